@@ -166,3 +166,30 @@ test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER
     await until(async () => JSON.stringify((await read())[saved]).includes(second))
   }
 })
+
+test('a key that saves during a save saves what was typed since', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { name: 'before', source: 'def workflow(r, s):\n    pass\n' })
+  const read = () => must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)
+  const held = Promise.withResolvers<void>()
+  const path = `**/api/workflows/${id}`
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await page.route(path, async (route) => {
+    if (route.request().method() === 'PATCH') await held.promise
+    await route.continue()
+  })
+  try {
+    const name = page.getByRole('textbox', { name: /^Name/ })
+    await name.fill('first')
+    await page.keyboard.press('Control+s')
+    await name.fill('second')
+    await page.keyboard.press('Control+s')
+    held.resolve()
+    await until(async () => (await read()).name === 'second')
+    await page.locator('form', { has: name }).getByRole('button', { name: 'Save', disabled: true }).waitFor()
+  } finally {
+    held.resolve()
+    await page.unroute(path)
+  }
+  assert.equal(await page.getByText('Someone else changed this while you were editing').count(), 0)
+})

@@ -6,6 +6,7 @@ import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
 import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
 import { notifyDone } from '../ui/notify.ts'
 import { type Draft, useDraft } from './use-draft.ts'
+import { useOnceReady } from './use-once-ready.ts'
 
 type Field = keyof WorkflowChanges & keyof Workflow
 type WorkflowDraft = Draft<WorkflowChanges, Workflow>
@@ -24,6 +25,17 @@ export function useChanges(workflow: Workflow) {
   const changes = draft?.value ?? {}
   // A save that is under way changes them, too.
   const stale = draft !== null && edit.isStale && !save.isPending ? changedSince(draft, workflow) : []
+  const submit = () => {
+    if (draft === null || stale.length > 0) return
+    save.mutate(draft, {
+      onSuccess: (saved) => {
+        edit.set((now) => typedMeanwhile(now, draft, saved))
+        notifyDone(t('Saved.'))
+      },
+    })
+  }
+  // A second save during the first would take the first for the change of someone else.
+  const { begin } = useOnceReady<void>(!save.isPending, save.isError, submit)
   return {
     values: { ...workflow, ...changes },
     isDirty: draft !== null,
@@ -32,15 +44,7 @@ export function useChanges(workflow: Workflow) {
     error: stale.length > 0 ? null : save.error,
     set: (change: WorkflowChanges) => edit.edit((before) => ({ ...before, ...change })),
     discard: edit.discard,
-    submit: () => {
-      if (draft === null || stale.length > 0) return
-      save.mutate(draft, {
-        onSuccess: (saved) => {
-          edit.set((now) => typedMeanwhile(now, draft, saved))
-          notifyDone(t('Saved.'))
-        },
-      })
-    },
+    submit: () => begin(),
     keepMine: edit.rebase,
     takeTheirs: () => edit.set(without(changes, stale, workflow)),
   }
