@@ -143,15 +143,16 @@ def move(folder, target):
 
 
 def finish(options, helpers, files, needed, linked=None):
-    """Compares and compiles what was installed, and notes it. `linked`: its bytes, where all of it was installed before. Returns 1 if an
-    installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
+    """Compares and compiles what was installed, and notes it. `linked`: its bytes and the paths of its bytecode, where all of it was installed
+    before. Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
     folder, cache = options['verify'], options['cache']
     records = list(read_records(folder)) if os.path.isdir(folder) else []
     # Beside the comparison, which is this process's work for the most part.
-    sizes = [] if linked is None else [linked]
+    size, paths = linked or (None, None)
+    sizes = [] if linked is None else [size]
     measuring = threading.Thread(target=lambda: sizes.extend(helpers.map('measure', [folder] if linked is None else [])))
     measuring.start()
-    changed = find_changed(folder, records, files) or bytecode.find_changed(folder, records, files, cache)
+    changed = find_changed(folder, records, files) or bytecode.find_changed(folder, records, files, cache, paths)
     measuring.join()
     if not sizes:
         raise HelperEnded()

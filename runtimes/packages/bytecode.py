@@ -15,15 +15,16 @@ MANIFEST = 'BYTECODE-'
 _ENDING = '.%s.pyc' % sys.implementation.cache_tag
 
 
-def find_changed(folder, records, files, cache):
-    """Returns (package, path) of linked bytecode that no manifest names with its hash, or None. Bytecode of other Pythons is removed."""
+def find_changed(folder, records, files, cache, paths=None):
+    """Returns (package, path) of linked bytecode that no manifest names with its hash, or None. `paths`: all bytecode that is there, where that
+    is known. Bytecode of other Pythons is removed."""
     own, listed, owners = set(), {}, {}
     for package, info, rows in records:
         own.update(row[0] for row in rows)
         owners.update((path_of(path), package) for path in _sources(rows))
         read_manifests(os.path.join(folder, info), listed)
     linked = []
-    for path in _all_bytecode(folder, owners):
+    for path in _all_bytecode(folder, owners) if paths is None else paths:
         if path in own:  # the wheel's own
             continue
         if is_own(path):

@@ -1,8 +1,10 @@
 """The files of packages: their digests and their bytecode, each made once, whatever name the file has. Python 3.6 or newer."""
+import contextlib
 import csv
 import os
+import threading
 
-from packages.helpers import identity
+from packages.helpers import HelperEnded, identity
 
 
 class Files(object):
@@ -12,7 +14,7 @@ class Files(object):
         self._folder = folder
         self._count = 0
         self._digests = {}
-        # Those that were linked by `place`, by path: only this build writes to its folder.
+        # Those that were linked by `placing`, by path: only this build writes to its folder.
         self._placed = {}
         self._compiled = {}
         self._imports = {}
@@ -35,14 +37,29 @@ class Files(object):
         """What a compiled source imports (needed.py); nothing for one that has no bytecode."""
         return self._imports.get(_identity_of(path), ())
 
-    def place(self, groups):
-        """Links files `[FROM, TO, NAMES]` from folder to folder. Returns their bytes, None if that could not be done."""
-        made = self._helpers.map('place', groups)
-        if None in made:
-            return None
+    @contextlib.contextmanager
+    def placing(self, groups):
+        """Links files `[FROM, TO, NAMES]` from folder to folder, beside what is done within. The list that it yields has their bytes afterwards,
+        None if that could not be done. Raises HelperEnded."""
+        sizes, made = [], []
+        thread = threading.Thread(target=lambda: made.extend(self._placed_by(groups)))
+        thread.start()
+        try:
+            yield sizes
+        finally:
+            thread.join()
+        if len(made) != len(groups):
+            raise HelperEnded()
+        sizes.append(None if None in made else sum(size for one in made for size, _ in one))
+
+    def _placed_by(self, groups):
+        try:
+            made = self._helpers.map('place', groups)
+        except HelperEnded:
+            return ()
         for (_, folder, names), one in zip(groups, made):
-            self._placed.update((os.path.join(folder, name), digest) for name, (_, digest) in zip(names, one))
-        return sum(size for one in made for size, _ in one)
+            self._placed.update((os.path.join(folder, name), digest) for name, (_, digest) in zip(names, one or ()))
+        return made
 
     def _compile(self, missing, names):
         targets = []

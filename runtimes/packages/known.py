@@ -39,7 +39,8 @@ def plain(name):
 
 
 def link(folder, cache, lock, files):
-    """Returns the bytes of what was linked, None if not all packages could be; then the folder is not there."""
+    """Returns the bytes of what was installed and the paths of the bytecode in it, None if not all packages could be; then the folder is not
+    there."""
     wanted = list(entries(lock).values())
     notes = [_read(cache, entry) for entry in wanted]
     if not notes or None in notes:
@@ -47,16 +48,17 @@ def link(folder, cache, lock, files):
     groups = [group for note in notes for group in _grouped(os.path.join(cache, 'archive-v0', note['archive']), folder, note['linked'])]
     written = [one for note in notes for one in note['written']]
     try:
-        size = files.place(groups)
-        if size is None:
+        # The processes link while this one writes.
+        with files.placing(groups) as sizes:
+            total = sum(_write_one(os.path.join(folder, path), mode, base64.b64decode(text)) for path, mode, text in written)
+        if None in sizes:
             raise OSError('the cache has changed')
-        for path, mode, text in written:
-            size += _write_one(os.path.join(folder, path), mode, base64.b64decode(text))
     except OSError:
         shutil.rmtree(folder, ignore_errors=True)
         return None
     sys.stderr.write('Linked %d packages of the cache\n' % len(notes) + ''.join(' + %s\n' % entry.split()[0] for entry in wanted))
-    return size
+    paths = [path for note in notes for path in note['linked']] + [path for path, _, _ in written]
+    return total + sum(sizes), [path for path in paths if path.endswith('.pyc')]
 
 
 def _grouped(archive, folder, paths):

@@ -90,8 +90,10 @@ export function createBuilder(options: BuilderOptions): Builder {
         const compiled = { imports, patient: false }
         const { isCompiled, sizeBytes: said } = await installPackages(place, lock, interpreter, gateway, compiled)
         const installed = join(place.workspace.path, 'site-packages')
-        // From here on nothing writes to it any more.
-        const [sizeBytes] = await Promise.all([said ?? sizeOf(installed), place.session.close()])
+        const ended = place.session.close()
+        // Until then a stranger's program may write to it, or what npm has left. uv ends with its step; its sandbox takes longer.
+        if (said === null) await ended
+        const sizeBytes = said ?? (await sizeOf(installed))
         assertSize(sizeBytes)
         const made = await folders.publish(target, place.workspace, { builtAt: options.now(), sizeBytes, isCompiled })
         await workplace.close()

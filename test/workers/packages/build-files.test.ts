@@ -268,6 +268,23 @@ print(json.dumps([first[:2], make(2)[:2], sys.stderr.getvalue()]))
   }
 })
 
+test('B07 bytecode that a note names and no manifest is refused, linked or written', () => {
+  const evil = "bytecode.path_of('pkg/evil.py')"
+  const changes = [
+    `write(os.path.join(archive, ${evil}), 'evil'); text['linked'].append(${evil})`,
+    `text['written'].append([${evil}, 0o644, base64.b64encode(b'evil').decode()])`,
+  ]
+  for (const change of changes) {
+    const [found, words] = run(`${BUILDS}
+make(1)
+text = json.load(open(notes()[0])); ${change}; json.dump(text, open(notes()[0], 'w'))
+print(json.dumps([make(2)[:2], sys.stderr.getvalue()]))
+`) as [number[], string]
+    assert.deepEqual(found, [1, 1], change)
+    assert.match(words, /evil\S+pyc of a package differs from the hash/)
+  }
+})
+
 test('uv installs where a note is broken, climbs, or names what is gone or a link to elsewhere', () => {
   const changes = [
     "open(notes()[0], 'w').write('{')",

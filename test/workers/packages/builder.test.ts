@@ -1,7 +1,7 @@
 /** The bounds of resolutions and builds. The sandbox is a fake that ends as it is told. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -117,4 +117,37 @@ test('a lock is installed in the sandbox that resolved it, another lock and a se
   await resolve(builder)
   await builder.close()
   assert.deepEqual(readdirSync(join(root, 'environments/wheels/builds')), [])
+})
+
+test('B13 wheels are in place before their sandbox has ended, what strangers or npm wrote to only afterwards', async () => {
+  const folders = createFolders(join(root, 'ending'))
+  const sized = ['installed: 5 bytes, 0 files without bytecode']
+  for (const [withSources, lines, isThere] of [
+    [false, sized, true],
+    [false, [], false],
+    [true, sized, false],
+  ] as const) {
+    const seen: boolean[] = []
+    const isReady = () => folders.find(TARGET.folder) !== null
+    const sandbox: BuildSandbox = {
+      open: async ({ work }) => ({
+        async run(_step, { onLine }) {
+          for (const name of readdirSync(join(work, 'builds'))) mkdirSync(join(work, 'builds', name, 'site-packages'))
+          for (const text of lines) onLine({ stream: 'stdout', text })
+          return { code: 0, stopped: null }
+        },
+        isOpen: true,
+        async close() {
+          for (let look = 0; look < 500 && !isReady() && (isThere || look < 10); look += 1) await delay(10)
+          seen.push(isReady())
+        },
+      }),
+      close: async () => {},
+    }
+    const builder = createBuilder({ sandbox, gateway: GATEWAY, folders, allowSources: true, now: Date.now })
+    await builder.install(TARGET, { lock: '', withSources, imports: null }, PYTHON as never, () => {})
+    await builder.close()
+    assert.equal(seen[0], isThere)
+    await folders.remove(TARGET.folder)
+  }
 })
