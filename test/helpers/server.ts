@@ -9,7 +9,7 @@ import { join, resolve } from 'node:path'
 import type { Start } from '../../src/workers/sandbox/reach.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const START_TIMEOUT_MS = 60_000
+const START_TIMEOUT_MS = 180_000
 
 export type Answer<T> = { readonly status: number; readonly headers: Headers; readonly body: T; readonly text: string }
 

@@ -12,32 +12,37 @@ export type RawAnswer = {
   readonly closed: boolean
 }
 
-const QUIET_MS = 1000
+export type RawOptions = {
+  /** Reads until the server closes the connection, also after an answer that is whole. */
+  readonly untilClosed?: boolean
+  /** How many answers come, one after the other, before it is over. */
+  readonly answers?: number
+}
 
-/**
- * Sends the bytes as they are; reads until the server closes, or an answer is whole. With `waitMs`: until the
- * server closes or has been quiet for so long, to see what comes after the answer.
- */
+/** Where neither an end nor a whole answer comes, what has come is returned after this. */
+const PATIENCE_MS = 120_000
+
+/** Sends the bytes as they are; reads until the server closes, or an answer is whole. */
 export function sendRaw(
   url: string,
   parts: readonly (string | Buffer)[],
-  { waitMs }: { waitMs?: number } = {},
+  { untilClosed = false, answers = 1 }: RawOptions = {},
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
+  const isHead = String(parts[0]).startsWith('HEAD ')
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname)
     const chunks: Buffer[] = []
-    let timer: NodeJS.Timeout | undefined
+    const received = () => Buffer.concat(chunks).toString('latin1')
     const finish = (closed: boolean) => {
       clearTimeout(timer)
       socket.destroy()
-      resolve(parse(Buffer.concat(chunks).toString('latin1'), closed))
+      resolve(parse(received(), closed))
     }
+    const timer = setTimeout(() => finish(false), PATIENCE_MS)
     socket.on('data', (chunk) => {
       chunks.push(chunk)
-      clearTimeout(timer)
-      if (waitMs === undefined && isWhole(Buffer.concat(chunks).toString('latin1'))) return finish(false)
-      timer = setTimeout(() => finish(false), waitMs ?? QUIET_MS)
+      if (!untilClosed && countWhole(received(), isHead) >= answers) finish(false)
     })
     socket.on('end', () => finish(true))
     socket.on('error', (error) => (chunks.length > 0 ? finish(true) : reject(error)))
@@ -51,10 +56,23 @@ export function post(path: string, headers: readonly string[], body: string | Bu
   return [`${lines.join('\r\n')}\r\n\r\n`, body]
 }
 
-function isWhole(text: string): boolean {
-  const headEnd = text.indexOf('\r\n\r\n')
-  const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1]
-  return headEnd !== -1 && length !== undefined && text.length - headEnd - 4 === Number(length)
+/** How many whole answers a text begins with, without those that only announce one. */
+function countWhole(text: string, isHead: boolean): number {
+  const headEnd = text.indexOf('\r\n\r\n') + 4
+  if (headEnd < 4) return 0
+  const head = text.slice(0, headEnd)
+  if (head.startsWith('HTTP/1.1 1')) return countWhole(text.slice(headEnd), isHead)
+  const end = headEnd + lengthOf(head, text.slice(headEnd), isHead)
+  return text.length < end ? 0 : 1 + countWhole(text.slice(end), isHead)
+}
+
+/** How long the body is; infinite as long as that is not known. */
+function lengthOf(head: string, body: string, isHead: boolean): number {
+  if (isHead || /^\S+ (204|304) /.test(head)) return 0
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1]
+  if (length !== undefined) return Number(length)
+  const last = body.indexOf('0\r\n\r\n')
+  return /\r\ntransfer-encoding: chunked/i.test(head) && last !== -1 ? last + 5 : Number.POSITIVE_INFINITY
 }
 
 function parse(text: string, closed: boolean): RawAnswer {

@@ -7,7 +7,7 @@ import { type HttpTarget, heldBy, startHttpTarget } from '../../helpers/http-tar
 import { memoryOf } from '../../helpers/memory.ts'
 import { readAnswer, startServer, type TestServer } from '../../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
-import { post, type RawAnswer, sendRaw } from '../raw.ts'
+import { post, type RawAnswer, type RawOptions, sendRaw } from '../raw.ts'
 
 const ECHO = `
 import json
@@ -37,7 +37,7 @@ const allowing = ({ port }: HttpTarget) => ({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1
 /** Resolves when a function is under way that this target holds. */
 const untilHeld = ({ asked }: HttpTarget) => until(async () => asked.some(({ url }) => url === '/held'))
 
-const send = (parts: readonly (string | Buffer)[], options?: { waitMs?: number }) => sendRaw(server.url, parts, options)
+const send = (parts: readonly (string | Buffer)[], options?: RawOptions) => sendRaw(server.url, parts, options)
 const problemOf = (answer: RawAnswer): { code: string; detail: string; status: number; type: string; title: string } =>
   JSON.parse(answer.body)
 
@@ -151,7 +151,7 @@ test('H08 an absolute-form target is routed by its path', async () => {
 })
 
 test('H09 HTTP/0.9 is refused and the connection closed', async () => {
-  const answer = await send(['GET /\r\n\r\n'], { waitMs: 4000 })
+  const answer = await send(['GET /\r\n\r\n'], { untilClosed: true })
   assert.ok(answer.closed)
   assert.ok(!answer.text.includes(' 200 '), answer.text)
 })
@@ -176,7 +176,7 @@ for (const [name, lines] of Object.entries(framings)) {
   test(`H10 ${name} closes the connection`, async () => {
     const smuggled = `POST ${path} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nContent-Length: 2\r\n\r\n{}`
     const answer = await send([`POST ${path} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\n${lines}\r\n\r\n{}${smuggled}`], {
-      waitMs: 4000,
+      untilClosed: true,
     })
     assert.ok(answer.closed, answer.text)
     assert.ok(!answer.text.includes('Workflow-Run'), answer.text)
@@ -213,7 +213,7 @@ test('H17 a client that goes away in the middle of its body leaves no run', asyn
 test('H18 a body over the limit is refused before it is read', async () => {
   const answer = await send(
     [`POST ${path} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nContent-Length: ${32 * MIB + 1}\r\n\r\n{`],
-    { waitMs: 4000 },
+    { untilClosed: true },
   )
   assert.equal(answer.status, 413)
   assert.equal(problemOf(answer).code, 'payload_too_large')
@@ -236,7 +236,7 @@ test('H19 a chunked body over the limit is refused while it comes, and the conne
   const small = await createCatch(server, { source: ECHO, body_limit_bytes: 1000 })
   const chunk = `200\r\n${'x'.repeat(512)}\r\n`
   const head = `POST ${new URL(small.hook_url).pathname} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n`
-  const answer = await send([head, chunk, chunk, chunk], { waitMs: 4000 })
+  const answer = await send([head, chunk, chunk, chunk], { untilClosed: true })
   assert.equal(answer.status, 413)
   assert.ok(answer.closed)
 })
@@ -413,7 +413,7 @@ test('H50 the query is seen apart and overrides nothing', async () => {
 test('H51 two pipelined requests are two runs, answered in order', async () => {
   const answer = await send(
     [...post(path, [JSON_TYPE], '{"a":"first"}'), ...post(path, [JSON_TYPE], '{"a":"second"}')],
-    { waitMs: 1500 },
+    { answers: 2 },
   )
   assert.equal(answer.text.match(/HTTP\/1\.1 200 OK/g)?.length, 2)
   assert.ok(answer.text.indexOf('first') < answer.text.indexOf('second'))
@@ -439,7 +439,7 @@ test('H53 a run continues when its caller disconnects, and has a warning that it
 })
 
 test('H54 the preface of HTTP/2 is refused and the connection closed', async () => {
-  const answer = await send(['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], { waitMs: 4000 })
+  const answer = await send(['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'], { untilClosed: true })
   assert.ok(answer.closed)
   assert.ok(answer.status === 400 || answer.status === 0, answer.text)
 })
@@ -505,7 +505,7 @@ test('H52 a thousand calls at once on four slots are served or get 429, and othe
     await Promise.all([callHook(quick, {}), callHook(crowded, {})])
     const before = await memoryOf(own)
     const parts = post(new URL(crowded.hook_url).pathname, [JSON_TYPE, 'Connection: close'], '{}')
-    const calls = Promise.all(Array.from({ length: 1000 }, () => sendRaw(own.url, parts, { waitMs: 60_000 })))
+    const calls = Promise.all(Array.from({ length: 1000 }, () => sendRaw(own.url, parts, { untilClosed: true })))
     assert.equal((await callHook(quick, {})).status, 200)
     const answers = await calls
     const by = (status: number) => answers.filter((answer) => answer.status === status)
