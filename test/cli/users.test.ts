@@ -66,7 +66,7 @@ async function check(tier: string, uid: number, through: Through | undefined): P
       source: 'def workflow(a, b): return {"status_code": 200, "body": "ok"}\n',
     })
     assert.equal((await callHook(quick, {})).text, 'ok')
-    const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 2 })
+    const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 6 })
     const answer = callHook(workflow, {})
     await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
     // The process that starts a sandbox for root drops its privileges first.

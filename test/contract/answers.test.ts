@@ -23,8 +23,8 @@ ${body
   .join('\n')}
 `
 
-  async function answerOf(body: string, settings: Record<string, unknown> = {}) {
-    const workflow = await createCatch(server, { source: define(body), settings, timeout_seconds: 2 })
+  async function answerOf(body: string, fields: { readonly timeout_seconds?: number } = {}) {
+    const workflow = await createCatch(server, { source: define(body), ...fields })
     const answer = await callHook(workflow, { hello: 'world' })
     return { workflow, answer, run: await runOf(server, answer) }
   }
@@ -153,7 +153,7 @@ ${body
   })
 
   test('F09 a busy loop is timed out with 504', async () => {
-    const { answer, run } = await answerOf('while True: pass')
+    const { answer, run } = await answerOf('while True: pass', { timeout_seconds: 2 })
     assert.equal(answer.status, 504)
     assert.deepEqual([run.status, run.code], ['timed_out', 'timeout'])
   })

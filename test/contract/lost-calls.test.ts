@@ -30,7 +30,7 @@ for (const [runtime, calls] of [
   ['node24', 80],
 ] as const)
   test(`each call has its own answer or none (${runtime})`, async () => {
-    const workflow = await createCatch(server, { source: SOURCES[runtime], runtime, timeout_seconds: 5 })
+    const workflow = await createCatch(server, { source: SOURCES[runtime], runtime, timeout_seconds: 60 })
     let made = 0
     let answered = 0
     const caller = async () => {

@@ -48,12 +48,12 @@ const EMPTY = 'def workflow(r, s): pass'
 const postVersion = (id: string, body: object) => server.api<VersionBody>('POST', `/api/workflows/${id}/versions`, body)
 
 async function until<T>(look: () => Promise<T>, isDone: (found: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 300; tries += 1) {
+  for (let tries = 0; tries < 900; tries += 1) {
     const found = await look()
     if (isDone(found)) return found
     await delay(100)
   }
-  throw new Error('expected it within 30 s')
+  throw new Error('expected it within 90 s')
 }
 
 test('a version with a block gets a lock and an environment, and its code runs with them', async () => {

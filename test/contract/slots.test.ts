@@ -12,7 +12,7 @@ const QUICK = 'def workflow(_request, settings):\n    return {"status_code": 200
 test('a hook flooded by 64 callers does not hold up another, and answers 429 at the deadline', async () => {
   const target = await startHttpTarget()
   const server = await startServer({
-    env: { WORKFLOWS_QUEUE_SECONDS: '8', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` },
+    env: { WORKFLOWS_QUEUE_SECONDS: '20', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` },
   })
   try {
     const slow = await createCatch(server, { source: heldBy(target), max_concurrency: 4, timeout_seconds: 120 })

@@ -46,7 +46,7 @@ describe('a run that has ended', () => {
     // The child that waits for the next run is forked soon after an answer.
     const expected = () => WORKER_PROCESSES * pool.size.workers
     const found = () => listWorkerProcesses().length
-    for (let turn = 0; turn < 500 && found() !== expected(); turn += 1) await sleep(10)
+    for (let turn = 0; turn < 6000 && found() !== expected(); turn += 1) await sleep(10)
     assert.equal(found(), expected())
   })
 

@@ -40,7 +40,7 @@ test('X17: jobs that hang at their start, end before they are ready or write bef
     await Promise.all(Array.from({ length: CALLERS }, caller))
     const good = makeJob({ source: 'def workflow(a, b):\n    return {"status_code": 200, "body": "ok"}\n' })
     assert.equal((await pool.execute(good)).response?.body, 'ok')
-    for (let turn = 0; turn < 500 && pool.size.workers > 0; turn += 1) await sleep(10)
+    for (let turn = 0; turn < 6000 && pool.size.workers > 0; turn += 1) await sleep(10)
     assert.equal(pool.size.workers, 0)
   } finally {
     await pool.close()

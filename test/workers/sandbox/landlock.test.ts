@@ -302,7 +302,7 @@ function bodyOf({ response, message, traceback }: Outcome): string {
 /** Each worker has a supervisor, a template and the child that waits for its next run; nothing else lives but the zygotes. */
 async function untilQuiet(): Promise<void> {
   const expected = () => 3 * pool.size.workers + listZygotes().length
-  for (let turn = 0; turn < 1000 && ofPool().length !== expected(); turn += 1) await sleep(10)
+  for (let turn = 0; turn < 6000 && ofPool().length !== expected(); turn += 1) await sleep(10)
   assert.equal(ofPool().length, expected())
   assert.equal(listTree(process.pid).length, 2 + expected())
 }
