@@ -96,6 +96,12 @@ export async function openTab(
   return tab
 }
 
+/**
+ * Leaves all requests of the page to the server again. Where `page.unroute` meets a request that its handler still has,
+ * both go on with it, and an error that nothing awaits fails the file.
+ */
+export const endRoutes = (page: Page): Promise<void> => page.unrouteAll({ behavior: 'ignoreErrors' })
+
 const contentOf = (page: Page): Promise<string> =>
   page
     .locator('body')

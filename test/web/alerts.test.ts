@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -101,7 +101,7 @@ test(
       await until(async () => (await rule())?.after === 8)
     } finally {
       held.resolve()
-      await page.unroute('**/api/system/alerts')
+      await endRoutes(page)
     }
     await save.click()
     await until(async () => (await rule())?.after === 9)

@@ -4,7 +4,15 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  createOwner,
+  endRoutes,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
 import { again, languageServerOf } from '../helpers/editor.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -187,7 +195,7 @@ test('a language server that connects does not take the list that is open', NEED
   await page.locator('.cm-tooltip-autocomplete:not([data-changed])').waitFor()
   await option.click()
   await code(page).getByText('settings["BOARD_KEY"]').waitFor()
-  await page.unroute(address)
+  await endRoutes(page)
 })
 
 test('the guide is read beside the code, which stays in use, and a word is explained', NEEDS_BROWSER, async () => {

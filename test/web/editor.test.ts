@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab } from '../helpers/browser.ts'
 import { again } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -180,7 +180,7 @@ test('the review that opens during a save keeps the focus when the save ends', N
     assert.equal((await versions(workflow)).length, 2)
   } finally {
     ending.resolve()
-    await page.unroute(held)
+    await endRoutes(page)
   }
 })
 
@@ -322,7 +322,7 @@ test('a deployment that is asked for during a save follows it', NEEDS_BROWSER, a
     await page.getByText('v2 deployed').waitFor()
   } finally {
     answered.resolve()
-    await page.unroute(path)
+    await endRoutes(page)
   }
   assert.equal((await versions(workflow)).length, 2)
 })
@@ -346,7 +346,7 @@ test('text typed during a save is kept, and saved by a key that is pressed meanw
     await page.getByText('v3 draft').waitFor()
   } finally {
     held.resolve()
-    await page.unroute(path)
+    await endRoutes(page)
   }
   assert.match((await code(page).textContent()) ?? '', /# first second/)
   const [newest, before] = await versions(workflow)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull } from '../helpers/workflows.ts'
 
@@ -90,7 +90,7 @@ test('Enter takes the first command also when it came after the words were typed
   await page.getByRole('button', { name: 'comes late', exact: true }).waitFor()
   await page.keyboard.press('Enter')
   await page.waitForURL(`**/workflows/${late.id}`)
-  await page.unroute('**/api/workflows?*limit=8')
+  await endRoutes(page)
 })
 
 test('Enter before the workflows are known takes the first once they are', NEEDS_BROWSER, async () => {
@@ -111,7 +111,7 @@ test('Enter before the workflows are known takes the first once they are', NEEDS
     await page.waitForURL(`**/workflows/${early.id}`)
   } finally {
     found.resolve()
-    await page.unroute(path)
+    await endRoutes(page)
   }
 })
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -120,7 +120,7 @@ test(
     await mine.getByRole('button', { name: 'Keep mine' }).waitFor({ state: 'detached' })
     held.resolve()
     await mine.getByRole('button', { name: 'Keep mine' }).waitFor()
-    await page.unroute(path)
+    await endRoutes(page)
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Lille' })
     await mine.getByRole('button', { name: 'Keep mine' }).click()
     await mine.getByText(/while you were editing/).waitFor({ state: 'detached' })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { createOwner, endRoutes, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { writeRuns } from '../helpers/many-runs.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -254,7 +254,7 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
   await logs.getByText('line 0', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Jump to the end' }).click()
   await until(async () => asked.length > 0)
-  await page.unroute(/\/logs\?.*cursor=/)
+  await endRoutes(page)
   for (const go of asked) go()
   await logs.getByText('line 199999').waitFor()
 })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -77,7 +77,7 @@ test('a save whose answer is late is not taken for the change of someone else', 
     await page.getByText('Saved.').waitFor()
   } finally {
     answered.resolve()
-    await page.unroute(path)
+    await endRoutes(page)
   }
 })
 
@@ -159,7 +159,7 @@ test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER
     await field.fill(second)
     answer()
     await until(async () => JSON.stringify((await read())[saved]).includes(first))
-    await page.unroute(`**/api/workflows/${id}`)
+    await endRoutes(page)
     await page.getByText('Saved.').first().waitFor()
     assert.equal(await field.inputValue(), second)
     await saveOf(field).click()
@@ -189,7 +189,7 @@ test('a key that saves during a save saves what was typed since', NEEDS_BROWSER,
     await page.locator('form', { has: name }).getByRole('button', { name: 'Save', disabled: true }).waitFor()
   } finally {
     held.resolve()
-    await page.unroute(path)
+    await endRoutes(page)
   }
   assert.equal(await page.getByText('Someone else changed this while you were editing').count(), 0)
 })

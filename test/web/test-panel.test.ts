@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -98,13 +98,13 @@ test('the request can be edited only once its sample is known, or cannot be made
     assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled())
     sampled.resolve()
     await page.getByLabel('Body').waitFor()
-    await page.unroute('**/sample-request/preview')
+    await endRoutes(page)
     await page.route('**/sample-request/preview', (route) => route.fulfill({ status: 400, json: {} }))
     await page.reload()
     await page.getByLabel('Body').fill('{}')
     assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isEnabled())
   } finally {
-    await page.unroute('**/sample-request/preview')
+    await endRoutes(page)
   }
 })
 
@@ -135,7 +135,7 @@ test(
         await button.and(page.locator(':enabled')).waitFor()
       } finally {
         sampled.resolve()
-        await page.unroute(preview)
+        await endRoutes(page)
       }
     }
     assert.equal(started.length, 1)
@@ -173,7 +173,7 @@ test('the request of a run can be edited and sent only once it is there', NEEDS_
     assert.ok(await button.isDisabled())
     held.resolve()
     await body.filter({ hasText: 'before' }).waitFor()
-    await page.unroute(isOfRun)
+    await endRoutes(page)
     assert.equal((await run(page)).seen.sent, 'before')
   }
 })
