@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, openTabOf, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, openTabOf, type Tab } from '../helpers/browser.ts'
 import { openSql } from '../helpers/databases.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf } from '../helpers/workflows.ts'
@@ -93,10 +93,24 @@ test(
     await guest.page.getByRole('table', { name: 'API keys' }).getByText('created by Lin').waitFor()
 
     const { page } = owner
+    const held = Promise.withResolvers<void>()
+    await page.route('**/api/keys', async (route) => {
+      await held.promise
+      await route.continue()
+    })
     await page.goto(`${server.url}/settings/people`)
+    // Before the keys are known, too: without the question they would be revoked.
+    const row = page.getByRole('row').filter({ hasText: 'key-maker@example.com' })
+    await row.getByRole('button', { name: 'Remove' }).click()
+    const question = page.getByRole('dialog', { name: 'Remove Lin?' })
+    await question.getByRole('button', { name: 'Remove', disabled: true }).waitFor()
+    await question.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('combobox', { name: 'Role of Lin' }).click()
     await page.getByRole('option', { name: 'Editor' }).click()
     const dialog = page.getByRole('dialog', { name: 'Lin will no longer be an owner' })
+    await dialog.getByRole('button', { name: 'Change role', disabled: true }).waitFor()
+    held.resolve()
+    await endRoutes(page)
     await dialog.getByText('API keys created by this person: nightly import').waitFor()
     await dialog.getByRole('checkbox', { name: 'Keep these keys active' }).check()
     await dialog.getByRole('button', { name: 'Change role' }).click()
@@ -107,9 +121,7 @@ test(
       )
     assert.deepEqual(await isRevoked(), [false])
 
-    const row = page.getByRole('row').filter({ hasText: 'key-maker@example.com' })
     await row.getByRole('button', { name: 'Remove' }).click()
-    const question = page.getByRole('dialog', { name: 'Remove Lin?' })
     await question.getByText('API keys created by this person: nightly import').waitFor()
     await question.getByRole('checkbox', { name: 'Keep these keys active' }).uncheck()
     await assertAccessible(owner)

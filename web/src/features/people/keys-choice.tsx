@@ -1,11 +1,14 @@
 import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core'
 import { t } from '../../lib/i18n/t.ts'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import type { ApiKey } from './api-keys.ts'
 
-type Choice = { keys: readonly ApiKey[]; keep: boolean; onKeep: (keep: boolean) => void }
+/** `keys`: null until they are known. */
+type Choice = { keys: readonly ApiKey[] | null; keep: boolean; onKeep: (keep: boolean) => void }
 
 /** The choice to keep or revoke the API keys of a person who is removed: that person may know the keys. */
 export function KeysChoice({ keys, keep, onKeep }: Choice) {
+  if (keys === null) return <RowsSkeleton rows={1} />
   if (keys.length === 0) return null
   return (
     <Stack gap="xs" mt="sm">
@@ -36,7 +39,9 @@ export function OtherRoleDialog({ name, opened, onClose, onConfirm, ...choice }:
         <Button variant="default" onClick={onClose} data-autofocus>
           {t('Cancel')}
         </Button>
-        <Button onClick={onConfirm}>{t('Change role')}</Button>
+        <Button onClick={onConfirm} disabled={choice.keys === null}>
+          {t('Change role')}
+        </Button>
       </Group>
     </Modal>
   )

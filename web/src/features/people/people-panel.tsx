@@ -34,22 +34,27 @@ export function PeoplePanel() {
 }
 
 function PeopleTable({ people }: { people: readonly Person[] }) {
-  const keys = useApiKeys().data ?? []
+  const keys = useApiKeys()
+  const keysOf = (person: Person) => keys.data?.filter((key) => isOf(key, person)) ?? null
   return (
-    <StackedTable aria-label={t('People')} minWidth={560} heads={[t('Name'), t('Role'), t('Joined')]} hasActions>
-      <Table.Tbody>
-        {people.map((person) => (
-          <PersonRow key={person.id} person={person} keys={keys.filter((key) => isOf(key, person))} />
-        ))}
-      </Table.Tbody>
-    </StackedTable>
+    <>
+      {keys.error === null ? null : <LoadError error={keys.error} retry={() => void keys.refetch()} />}
+      <StackedTable aria-label={t('People')} minWidth={560} heads={[t('Name'), t('Role'), t('Joined')]} hasActions>
+        <Table.Tbody>
+          {people.map((person) => (
+            <PersonRow key={person.id} person={person} keys={keysOf(person)} />
+          ))}
+        </Table.Tbody>
+      </StackedTable>
+    </>
   )
 }
 
 const isOf = ({ created_by, revoked_at, expires_at }: ApiKey, { id }: Person): boolean =>
   created_by.id === id && revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now())
 
-function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }) {
+/** `keys`: those that the person created; null until they are known, and nothing is done without asking about them. */
+function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] | null }) {
   const me = useMe()
   const setRole = useSetRole()
   const remove = useRemovePerson()
@@ -67,7 +72,7 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
   const change = (value: string | null) => {
     const role = ROLE_CHOICES.find((choice) => choice.value === value)?.value
     if (role === undefined || role === person.role) return
-    if (person.role === 'owner' && keys.length > 0) setAsked(role)
+    if (person.role === 'owner' && keys?.length !== 0) setAsked(role)
     else give(role)
   }
   return (
@@ -111,6 +116,7 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] }
             color="red"
             title={t('Remove {name}?', { name: person.name })}
             action={t('Remove')}
+            isReady={keys !== null}
             explanation={
               <>
                 {t(

@@ -12,6 +12,8 @@ type Props = ButtonProps & {
   actionColor?: string
   /** A word that must be typed before the action. */
   confirmWord?: string
+  /** False while what the question shall show is not known. */
+  isReady?: boolean
   onConfirm: () => void
 }
 
@@ -22,6 +24,7 @@ export function ConfirmButton({
   action,
   actionColor = 'red',
   confirmWord,
+  isReady = true,
   onConfirm,
   children,
   ...button
@@ -56,7 +59,7 @@ export function ConfirmButton({
             </Button>
             <Button
               color={actionColor}
-              disabled={confirmWord !== undefined && typed.trim() !== confirmWord}
+              disabled={!isReady || (confirmWord !== undefined && typed.trim() !== confirmWord)}
               onClick={() => {
                 close()
                 onConfirm()
