@@ -3,6 +3,8 @@ import { useEffect, useState } from 'react'
 import { useLocation } from 'react-router'
 import { onReauthentication } from '../../../lib/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { useSession } from './get-session.ts'
 import { useRefreshSessions } from './sign-in.ts'
 import { SignInForm } from './sign-in-form.tsx'
@@ -35,6 +37,9 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
     await refresh()
     onDone(true)
   }
+  if (session.error !== null) return <LoadError error={session.error} retry={() => void session.refetch()} />
+  // Before the address is known, the form would be sent without it.
+  if (session.data === undefined) return <RowsSkeleton rows={3} />
   return (
     <SignInForm
       email={session.data?.user.email ?? ''}
