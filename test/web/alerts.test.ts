@@ -78,7 +78,7 @@ test(
 
     await after.fill('4')
     await change(5)
-    await page.getByText(/^alerts is now .*5/).waitFor()
+    await page.getByText(/^Alerts is now .*5/).waitFor()
     assert.deepEqual([await after.inputValue(), await save.isDisabled()], ['4', true])
     await page.getByRole('button', { name: 'Use theirs' }).click()
     await shows('5')
@@ -105,7 +105,7 @@ test(
     }
     await save.click()
     await until(async () => (await rule())?.after === 9)
-    assert.equal(await page.getByText(/^alerts is now /).count(), 0)
+    assert.equal(await page.getByText(/^Alerts is now /).count(), 0)
     assert.deepEqual(tab.errors, [])
   },
 )

@@ -131,7 +131,7 @@ function SystemRule({ saved }: { saved: AlertRule | null }) {
             onKeepMine={edit.rebase}
             onTakeTheirs={edit.discard}
           >
-            <StaleValue field="alerts" value={saved} />
+            <StaleValue field={t('Alerts')} value={saved} />
           </StaleChoice>
         ) : null}
         <Group>
