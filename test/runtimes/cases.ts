@@ -219,7 +219,7 @@ const stack = (thread: string, ...calls: (readonly [name: string, code: string])
     .map(([name, code]) => `  File "workflow\\.py", line \\d+, in ${name}\n    ${code}\n`)
     .join('')}(  File ".*", line \\d+, in .*\n)*`
 const called = ['workflow', "CASES\\[_request\\['case'\\]\\]\\(\\)"] as const
-const stands = (...calls: (readonly [name: string, code: string])[]): Place => ({
+const stoodAt = (...calls: (readonly [name: string, code: string])[]): Place => ({
   whole: new RegExp(`^${stack('Main thread', called, ...calls)}$`),
   end: new RegExp(`    ${calls.at(-1)?.[1]}\n`),
 })
@@ -237,13 +237,13 @@ const ENDS: readonly Case[] = [
   dies('F08', 'abort', /signal 6 \(SIG/),
   dies('F08', 'kill 9', /signal 9 \(SIGKILL\)/),
   dies('F08', 'segfault', /signal 11 \(SIGSEGV\)/),
-  hangs('F09', 'endless loop', stands(['<lambda>', "'endless loop': .*"], ['loop', '(while True:|pass)'])),
-  hangs('F09', 'endless in C', stands(['<lambda>', "'endless in C': .*"])),
-  hangs('F09', 'backtracking', stands(['backtrack', 're\\.match.*'])),
+  hangs('F09', 'endless loop', stoodAt(['<lambda>', "'endless loop': .*"], ['loop', '(while True:|pass)'])),
+  hangs('F09', 'endless in C', stoodAt(['<lambda>', "'endless in C': .*"])),
+  hangs('F09', 'backtracking', stoodAt(['backtrack', 're\\.match.*'])),
   hangs('F10', 'blocks signals', null),
-  hangs('F11', 'sleeps', stands(['<lambda>', "'sleeps': .*"])),
-  hangs('F11', 'deadlock', stands(['deadlock', 'lock\\.acquire\\(\\)'])),
-  hangs('F11', 'daemon', stands(['daemon', 'time\\.sleep\\(1000\\)'])),
+  hangs('F11', 'sleeps', stoodAt(['<lambda>', "'sleeps': .*"])),
+  hangs('F11', 'deadlock', stoodAt(['deadlock', 'lock\\.acquire\\(\\)'])),
+  hangs('F11', 'daemon', stoodAt(['daemon', 'time\\.sleep\\(1000\\)'])),
   hangs('F35', 'two threads', BOTH_AND_MAIN),
   hangs('F35 with isolation reuse', 'two threads', BOTH_AND_MAIN, { isolation: 'reuse' }),
   fails('F11', D, 'waits for input', 'exception', { message: /^EOFError/ }),
