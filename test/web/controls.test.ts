@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -60,9 +60,18 @@ test(
     await city.getByRole('button', { name: 'Save' }).waitFor({ state: 'detached' })
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Lyon', PORT: 8080 })
 
+    // The server's event may take the property from the page before the answer comes.
+    const gone = Promise.withResolvers<void>()
+    await page.route('**/settings/CITY?*', async (route) => {
+      const response = await route.fetch()
+      await gone.promise
+      await route.fulfill({ response })
+    })
     await city.getByRole('button', { name: 'Delete CITY' }).click()
     await city.waitFor({ state: 'detached' })
+    gone.resolve()
     await page.getByRole('button', { name: 'Undo' }).click()
+    await endRoutes(page)
     await city.waitFor()
     assert.deepEqual(await settingsOf(workflow), { CITY: 'Lyon', PORT: 8080 })
 

@@ -15,16 +15,15 @@ export function DeleteProperty({ workflowId, setting }: { workflowId: string; se
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
+  // The property may leave the page before the answer comes, and what is passed to `mutate` is not called then.
   const undo = () =>
-    put.mutate({ key, value: value ?? 'null', secret: false, base_revision: 0 }, { onError: notifyError })
+    void put.mutateAsync({ key, value: value ?? 'null', secret: false, base_revision: 0 }).catch(notifyError)
   const run = () => {
     close()
-    remove.mutate(setting, {
-      onSuccess: () => {
-        if (!setting.secret) notifyUndo({ id: key, message: t('{key} deleted.', { key: visible(key) }), onUndo: undo })
-      },
-      onError: notifyError,
-    })
+    const onDone = () => {
+      if (!setting.secret) notifyUndo({ id: key, message: t('{key} deleted.', { key: visible(key) }), onUndo: undo })
+    }
+    void remove.mutateAsync(setting).then(onDone, notifyError)
   }
   return (
     <>
