@@ -19,7 +19,11 @@ const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
 const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
 const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
-const RAW = /^(.*?)(?:(?:^|[ \t]+)#(.*))?$/s
+/** Found by `search`, so that no blank is looked at twice. */
+const COMMENT = /(?<![^ \t])#/
+/** JSON doubles at most the bytes of a value, and has six for a control character of a key: no legal settings are longer. */
+const MAX_LENGTH = 8 * 1024 * 1024
+const MAX_LINE = 1024 * 1024
 const MARKS = /^\s*(secret\b)?[\s,:]*(json\b)?/i
 
 /** The text of the file. The values of secrets are left out. */
@@ -29,8 +33,10 @@ export function writeSettingsEnv(settings: readonly FolderSetting[]): string {
 
 /** Throws `invalid_archive` with the number of the line that is wrong. */
 export function parseSettingsEnv(text: string): readonly FolderSetting[] {
+  if (text.length > MAX_LENGTH) throw tooLong('settings.env', MAX_LENGTH, text.length)
   const found = new Map<string, FolderSetting>()
   for (const [index, line] of text.split(/\r\n|\n/).entries()) {
+    if (line.length > MAX_LINE) throw tooLong(`settings.env, line ${index + 1}`, MAX_LINE, line.length)
     const trimmed = line.trim()
     if (trimmed === '' || trimmed.startsWith('#')) continue
     const setting = parseLine(trimmed, index + 1)
@@ -64,8 +70,8 @@ function parseLine(line: string, number: number): FolderSetting {
 
 function parseValue(rest: string, number: number): { readonly text: string; readonly comment: string } {
   if (!/^["']/.test(rest)) {
-    const [, text = '', comment = ''] = RAW.exec(rest) ?? []
-    return { text: text.trim(), comment }
+    const at = rest.search(COMMENT)
+    return at === -1 ? { text: rest, comment: '' } : { text: rest.slice(0, at).trim(), comment: rest.slice(at + 1) }
   }
   const [, quoted = '', comment = ''] = QUOTED.exec(rest) ?? []
   if (quoted === '') throw wrong(number, 'a quoted value that ends on its line', 'one that does not')
@@ -88,6 +94,9 @@ function parseJson(text: string, number: number): string {
     throw wrong(number, 'JSON, as "# json" says', 'something else')
   }
 }
+
+const tooLong = (where: string, expected: number, found: number): UserError =>
+  new UserError('invalid_archive', `${where}: expected at most ${expected} characters, found ${found}.`)
 
 const wrong = (line: number, expected: string, found: string): UserError =>
   new UserError('invalid_archive', `settings.env, line ${line}: expected ${expected}, found ${found}.`)

@@ -71,3 +71,28 @@ for (const [text, detail] of Object.entries(WRONG)) {
   test(`refuses ${JSON.stringify(text)}`, () =>
     assert.throws(() => parseSettingsEnv(text), { code: 'invalid_archive', message: detail }))
 }
+
+test('Z3-03 a million blanks in settings.env hold nothing', () => {
+  const blanks = ' '.repeat(1_000_000)
+  const before = process.cpuUsage()
+  assert.deepEqual(parse(`A=x${blanks}y`), [['A', JSON.stringify(`x${blanks}y`), false]])
+  assert.deepEqual(parse(`A=x${blanks}# secret`), [['A', '"x"', true]])
+  const { user } = process.cpuUsage(before)
+  assert.ok(user < 500_000, `${user} µs of processor time`)
+})
+
+test('Z3-03 a line has at most 1 MiB, and the file at most 8 MiB', () => {
+  const line = `A=${'x'.repeat(1024 * 1024 - 2)}`
+  assert.equal(parse(line).length, 1)
+  assert.throws(() => parse(`\n${line}x`), { message: /line 2: expected at most 1048576 characters, found 1048577/ })
+  assert.throws(() => parse('\n'.repeat(8 * 1024 * 1024 + 1)), { message: /expected at most 8388608 characters/ })
+})
+
+test('Z3-03 the largest settings that a workflow may have come back', () => {
+  const keys = Array.from({ length: 1000 }, (_, index) => `${'\u0001'.repeat(1020)}${index}`)
+  const values = Array.from({ length: 4 }, (_, index) => ({ key: `v${index}`, value: `["${'\\\\'.repeat(131_000)}"]` }))
+  for (const given of [keys.map((key) => ({ key, value: '1' })), values]) {
+    const settings = given.map((setting) => ({ ...setting, secret: false }))
+    assert.deepEqual(parseSettingsEnv(writeSettingsEnv(settings)), settings)
+  }
+})
