@@ -4,7 +4,8 @@
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
 or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE,
-"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "mark": TEXT}`. After it, both streams get a line with the mark and the exit code.
+"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "mark": TEXT}`. After it, both streams get a newline, then a line
+with the mark and the exit code.
 `verify`: the folder with what uv installs, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
 installed file is compared with the hash in its package's RECORD. Then it is compiled. `cache`: uv's, which also keeps the bytecode
 (bytecode.py), or null. `lock`: what is installed. Where all of it was installed before, the command is not run (known.py); otherwise files
@@ -45,7 +46,8 @@ def main(options):
         step = json.loads(line)
         code = take(step, helpers)
         for stream in (sys.stdout, sys.stderr):
-            stream.write('%s %d\n' % (step['mark'], code))
+            # The newline ends what the command printed, so that a line which the server cuts has no mark in it.
+            stream.write('\n%s %d\n' % (step['mark'], code))
             stream.flush()
     # The threads that pass bytes on wait for ever.
     os._exit(0)

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { isRoot } from '../../src/workers/sandbox/reach.ts'
+import { memoryOf } from '../helpers/memory.ts'
 import { startServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch } from '../helpers/workflows.ts'
@@ -107,6 +108,27 @@ test('Y13 B01 B02 B03 the program of a source distribution reads nothing of the 
   const built = statSync(join(environments, 'ready', ready, 'site-packages/hostile.py')).uid
   assert.ok(built >= 90_000 && built < 100_000, `expected a user from 90,000 to 99,999, found ${built}`)
   assert.equal(statSync(join(environments, 'wheels')).uid, built)
+})
+
+test('Z3-12 a build that prints 100 MiB without a newline and fails takes no memory of the server', async () => {
+  const backend = `import os
+def build_wheel(*args):
+    for _ in range(1600):
+        os.write(1, b"x" * 65536)
+    raise SystemExit("it fails on purpose")
+`
+  const files = { 'pyproject.toml': PROJECT, 'backend.py': backend }
+  makePackage(index, { name: 'noisy', version: '1.0', setup: '', files })
+  const workflow = await createCatch(server, { source: 'def workflow(r, s): pass' })
+  const source = declaring(['noisy'], 'def workflow(r, s): pass')
+  const before = await memoryOf(server)
+  let most = 0
+  const look = setInterval(async () => (most = Math.max(most, await memoryOf(server))), 20)
+  const { status, body } = await server.api('POST', `/api/workflows/${workflow.id}/versions`, { source })
+  clearInterval(look)
+  assert.deepEqual([status, body.code], [422, 'environment_failed'])
+  assert.match(String(body.detail), /it fails on purpose/)
+  assert.ok(most - before < 96, `expected at most 96 MiB more, found ${most - before}`)
 })
 
 test('B12 a server that builds no source distributions says so, and deploys nothing', async () => {

@@ -21,18 +21,27 @@ export type BuildLog = {
 }
 
 const MAX_LINES = 5_000
+/** Characters of all lines together. */
+const MAX_LENGTH = 512 * 1024
+const MAX_LINE_LENGTH = 4_000
 
 /** `first`: lines to begin with. */
 export function createBuildLog(now: () => number, first: readonly BuildLogLine[] = [], ofResolution = false): BuildLog {
   const lines = [...first]
   const listeners = new Set<Listener>()
   let isOver = false
-  const add = (given: Omit<BuildLogLine, 'at'>): void => {
-    if (lines.length > MAX_LINES) return
-    const isFull = lines.length === MAX_LINES
-    const line = isFull ? { stream: 'system' as const, text: 'More lines are not kept.' } : given
-    lines.push({ at: now(), ...line })
-    for (const { onLine } of listeners) onLine({ at: now(), ...line })
+  let isFull = false
+  let length = first.reduce((sum, { text }) => sum + text.length, 0)
+  const keep = (given: Omit<BuildLogLine, 'at'>): void => {
+    const line = { at: now(), ...given, text: cut(given.text) }
+    lines.push(line)
+    length += line.text.length
+    for (const { onLine } of listeners) onLine(line)
+  }
+  const add = (line: Omit<BuildLogLine, 'at'>): void => {
+    if (isFull) return
+    isFull = lines.length >= MAX_LINES || length >= MAX_LENGTH
+    keep(isFull ? { stream: 'system', text: 'More lines are not kept.' } : line)
   }
   return {
     lines,
@@ -42,7 +51,7 @@ export function createBuildLog(now: () => number, first: readonly BuildLogLine[]
     },
     add,
     end(text) {
-      add({ stream: 'system', text })
+      keep({ stream: 'system', text })
       isOver = true
       for (const { onEnd } of listeners) onEnd()
       listeners.clear()
@@ -53,3 +62,7 @@ export function createBuildLog(now: () => number, first: readonly BuildLogLine[]
     },
   }
 }
+
+/** A copy of the beginning, because a slice of a string keeps the whole string in memory. */
+const cut = (text: string): string =>
+  text.length <= MAX_LINE_LENGTH ? text : Buffer.from(text.slice(0, MAX_LINE_LENGTH)).toString()

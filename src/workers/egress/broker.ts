@@ -4,9 +4,9 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeTemporary } from '../sandbox/folders.ts'
+import { readLines, readMessages } from '../sandbox/read-lines.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 
@@ -148,10 +148,8 @@ function waitUntilReady(
     }
     child.once('exit', (code, signal) => settle(`the egress broker ended at its start (${signal ?? code}).`))
     if (child.stdout === null || child.stderr === null) return settle('the egress broker has no output.')
-    createInterface(child.stderr).on('line', (line) => log.warn(`egress broker: ${line}`))
-    createInterface(child.stdout).on('line', (line) => {
-      const message: unknown = JSON.parse(line)
-      if (typeof message !== 'object' || message === null) return
+    readLines(child.stderr, (line) => log.warn(`egress broker: ${line}`))
+    readMessages(child.stdout, (message) => {
       if ('ready' in message) settle(null)
       else if ('unsupported' in message) settle(`${message.unsupported}.`)
       else if ('refused' in message) log.info(`A function was refused a connection. ${message.refused}. (Logged once.)`)

@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
+import { readLines } from '../sandbox/read-lines.ts'
 
 export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
@@ -47,13 +47,14 @@ export type BuildSession = {
 
 const STREAMS = ['stdout', 'stderr'] as const
 const LOOK_MS = 2_000
-const MAX_LINE = 4_000
 const PATIENCE_MS = 1_000
 const NOTHING = { verify: null, lock: null, cache: null, imports: null, patient: false, print: null, move: null }
 
 type Current = {
   readonly mark: string
   readonly onLine: StepBounds['onLine']
+  /** The streams whose newest line is empty. An empty line is passed on with the next line, because the line before the mark is none. */
+  readonly empty: Set<BuildLine['stream']>
   /** Of one of its streams. */
   endStream(code: number): void
   resolve(code: number | null): void
@@ -72,7 +73,7 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
   for (const stream of STREAMS) {
     const input = child[stream]
     if (input === null) continue
-    createInterface(input).on('line', (text) => current && takeLine(current, stream, text))
+    readLines(input, (text) => current && takeLine(current, stream, text))
   }
 
   const isOpen = () => child.exitCode === null && child.signalCode === null
@@ -133,13 +134,14 @@ function markedTwice(mark: string, onLine: StepBounds['onLine'], resolve: Curren
     marks += 1
     if (marks === STREAMS.length) resolve(code)
   }
-  return { mark, onLine, endStream, resolve }
+  return { mark, onLine, empty: new Set(), endStream, resolve }
 }
 
-/** The mark follows the last line of a step, which may have no end of its own. */
-function takeLine({ mark, onLine, endStream }: Current, stream: BuildLine['stream'], text: string): void {
-  const at = text.indexOf(mark)
-  const said = at === -1 ? text : text.slice(0, at)
-  if (at === -1 || said !== '') onLine({ stream, text: said.slice(0, MAX_LINE) })
-  if (at !== -1) endStream(Number(text.slice(at + mark.length + 1)))
+/** The mark is a line of its own. The newline before it ends the command's last line. */
+function takeLine({ mark, onLine, empty, endStream }: Current, stream: BuildLine['stream'], text: string): void {
+  const isEnd = text.startsWith(mark)
+  if (empty.delete(stream) && !isEnd) onLine({ stream, text: '' })
+  if (isEnd) endStream(Number(text.slice(mark.length + 1)))
+  else if (text === '') empty.add(stream)
+  else onLine({ stream, text })
 }

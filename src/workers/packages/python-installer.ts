@@ -2,7 +2,7 @@
 
 import { once } from 'node:events'
 import { homedir } from 'node:os'
-import { createInterface } from 'node:readline'
+import { readLines } from '../sandbox/read-lines.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { BuildLine } from './build-session.ts'
 
@@ -48,11 +48,12 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = child[stream]
       if (input === null) continue
-      createInterface(input).on('line', (raw) => {
-        const text = withoutCredentials(raw.slice(0, MAX_DETAIL))
+      const take = (raw: string) => {
+        const text = withoutCredentials(raw)
         if (stream === 'stderr' && errors.length < MAX_LINES) errors.push(text)
         onLine({ stream, text })
-      })
+      }
+      readLines(input, take, MAX_DETAIL)
     }
     const [code]: unknown[] = await ended
     if (code === 0) return

@@ -20,6 +20,8 @@ export type Place = {
 
 const MAX_DETAIL = 8_000
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
+/** A lock has some thousand lines. */
+const MAX_OUTPUT_LINES = 200_000
 
 /** Throws a BuildError unless the program succeeds. */
 export async function runTool(place: Place, step: BuildStep): Promise<void> {
@@ -33,8 +35,10 @@ export async function readTool(place: Place, step: BuildStep): Promise<string> {
   await run(place, step, (line) => {
     if (line.stream !== 'stdout') return place.onLine(line)
     bytes += line.text.length + 1
-    if (bytes <= MAX_OUTPUT_BYTES) output.push(line.text)
+    if (bytes <= MAX_OUTPUT_BYTES && output.length <= MAX_OUTPUT_LINES) output.push(line.text)
   })
+  if (bytes > MAX_OUTPUT_BYTES || output.length > MAX_OUTPUT_LINES)
+    throw new BuildError('Expected a lock of at most 8 MiB and 200,000 lines, found more')
   return output.join('\n')
 }
 
@@ -54,18 +58,32 @@ export function assertSize(bytes: number): void {
 
 async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void> {
   const { workspace, session, signal, problems } = place
-  const errors: string[] = []
+  const errors = createTail(MAX_DETAIL)
   const watched = place.withSources ? workspace.shared : workspace.path
   const end = await session.run(step, {
     timeoutMs: PACKAGE_LIMITS.seconds * 1000,
     onLine: (line) => {
-      if (line.stream === 'stderr' && errors.length < 500) errors.push(line.text)
+      if (line.stream === 'stderr') errors.add(line.text)
       onLine(line)
     },
     isTooLarge: async () => (await sizeOf(watched, 2 * PACKAGE_LIMITS.bytes)) > 2 * PACKAGE_LIMITS.bytes,
     signal,
   })
-  if (end.code !== 0 || end.stopped !== null) throw failureOf(end, errors, problems)
+  if (end.code !== 0 || end.stopped !== null) throw failureOf(end, errors.lines(), problems)
+}
+
+/** Keeps the last lines, of `max` characters or a little more. */
+function createTail(max: number): { add(line: string): void; lines(): readonly string[] } {
+  const lines: string[] = []
+  let length = 0
+  return {
+    add(line) {
+      lines.push(line)
+      length += line.length + 1
+      while (lines.length > 1 && length - (lines[0]?.length ?? 0) > max) length -= (lines.shift()?.length ?? 0) + 1
+    },
+    lines: () => lines,
+  }
 }
 
 function failureOf({ code, stopped }: BuildEnd, errors: readonly string[], problems: ReadonlySet<string>): BuildError {

@@ -3,8 +3,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { ZYGOTE_WALLS } from '../bwrap/options.ts'
+import { readMessages } from '../read-lines.ts'
 import { startProcess } from '../start-process.ts'
 import type { SandboxUsers } from '../users.ts'
 
@@ -39,10 +39,9 @@ export async function startUserMaps(users: SandboxUsers, runtimesDir: string, on
   })
   child.stdin?.on('error', () => {}) // its exit event is handled
   if (child.stdout !== null)
-    createInterface(child.stdout).on('line', (line) => {
-      const { pid, problem } = JSON.parse(line) as { pid?: number; problem?: string | null }
+    readMessages(child.stdout, ({ pid, problem }) => {
       if (pid === undefined) ready.resolve()
-      else waiting.get(pid)?.(problem ?? null)
+      else waiting.get(Number(pid))?.(typeof problem === 'string' ? problem : null)
     })
   await ready.promise
 

@@ -4,11 +4,10 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { createInterface } from 'node:readline'
 import type { Duplex } from 'node:stream'
-import { isObject } from '../../../domain/json.ts'
 import type { NamedPipes } from '../pipes.ts'
 import { findInside, killTree, listTree } from '../processes.ts'
+import { readMessages } from '../read-lines.ts'
 import { SandboxProcess } from '../sandbox-process.ts'
 import { startProcess } from '../start-process.ts'
 
@@ -184,16 +183,11 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   child.stderr?.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-MAX_ERROR_LENGTH)
   })
-  control.on('error', () => {}) // the exit is handled
   const ready = Promise.withResolvers<void>()
   const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
   void exitOf(child).then((how) => ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`)))
   let zygote: Zygote | null = null
-  const lines = createInterface(control)
-  lines.on('error', () => {})
-  lines.on('line', (line) => {
-    const message: unknown = JSON.parse(line)
-    if (!isObject(message)) return
+  readMessages(control, (message) => {
     if ('ready' in message) ready.resolve()
     else if ('unfit' in message) ready.reject(new Error(String(message.unfit)))
     else zygote?.onMessage(message)

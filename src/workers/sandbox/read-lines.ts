@@ -1,0 +1,53 @@
+/** Reads the output of a child process line by line. */
+
+import type { Readable } from 'node:stream'
+import { isObject } from '../../domain/json.ts'
+
+const MAX_LINE_BYTES = 64 * 1024
+const NEWLINE = 10
+
+/**
+ * Calls `onLine` with each line of a stream. Only the first `maxBytes` of a line are kept, so the memory is bounded also for a child that
+ * prints no newline. The last line may have no newline.
+ */
+export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
+  let parts: Buffer[] = []
+  let length = 0
+  const finish = (end: Buffer): void => {
+    const bytes = length === 0 ? end : Buffer.concat([...parts, end])
+    parts = []
+    length = 0
+    const text = bytes.toString('utf8', 0, Math.min(bytes.length, maxBytes))
+    onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
+  }
+  stream.on('data', (chunk: Buffer) => {
+    let from = 0
+    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+      finish(chunk.subarray(from, to))
+      from = to + 1
+    }
+    // A copy, because a view would keep the whole chunk in memory.
+    const rest = Buffer.from(chunk.subarray(from, from + maxBytes - length))
+    if (rest.length > 0) parts.push(rest)
+    length += rest.length
+  })
+  stream.on('end', () => length > 0 && finish(Buffer.alloc(0)))
+  // The end of the child is handled.
+  stream.on('error', () => {})
+}
+
+/** Calls `onMessage` with each JSON object that a child writes as a line. Other lines are dropped. */
+export function readMessages(stream: Readable, onMessage: (message: Readonly<Record<string, unknown>>) => void): void {
+  readLines(stream, (line) => {
+    const message = parse(line)
+    if (isObject(message)) onMessage(message)
+  })
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
