@@ -44,9 +44,9 @@ for (const tier of ['bwrap', 'landlock'] as const)
     const server = await servers.start({ language: 'javascript', interpreter, environment })
     const dialect = typescriptDialect('catch', server.places)
     const outside = join(folder, 'outside.ts')
-    const source = dialect.hide(
+    const [source = ''] = dialect.hide([
       `import { word } from 'npm:greet@1'\nimport { outside } from '${outside}'\nexport const text = [word, process, outside]\n`,
-    )
+    ])
     const ask = connect(server)
     assert.ok(server.send('F', JSON.stringify({ 'workflow.ts': source, ...dialect.extraFiles() })))
     const uri = `file://${server.places.work}/workflow.ts`

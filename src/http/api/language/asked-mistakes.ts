@@ -38,14 +38,14 @@ export function createAskedMistakes(send: (message: string) => void): AskedMista
   function changed(): void {
     timer ??= setTimeout(() => {
       timer = null
-      waiting = [...open].slice(0, MAX_DOCUMENTS)
+      waiting = [...open]
       next()
     }, DELAY_MS)
   }
 
   return {
     opened(uri) {
-      open.add(uri)
+      if (open.size < MAX_DOCUMENTS) open.add(uri)
       changed()
     },
     closed: (uri) => void open.delete(uri),

@@ -1,5 +1,6 @@
 /** Passes messages between the editor's WebSocket and a language server, within bounds. */
 
+import type { Logger } from 'pino'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import type { Dialect } from './dialect.ts'
 import { type Code, Session } from './session.ts'
@@ -23,9 +24,12 @@ type Options = {
   /** Throws for what is no code. */
   readonly checkCode: (code: Code) => void
   readonly idleMs: number
+  readonly log: Logger
 }
 
-const CLOSE = { idle: 4000, ended: 4001, refused: 1008, slow: 4002 } as const
+const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
+/** The protocol's limit for a reason, in bytes of UTF-8. */
+const MAX_REASON_BYTES = 123
 const PING_MS = 25_000
 /** What the client has not read yet: above the first number the language server waits, above the second the client goes. */
 const PAUSE_BYTES = 1024 * 1024
@@ -34,7 +38,7 @@ const LOOK_MS = 50
 
 /** Ends when either side ends, and when the client sends nothing for `idleMs`. */
 export function bridge(options: Options): void {
-  const { socket, server } = options
+  const { socket, server, log } = options
   const session = new Session({ ...options, toClient: (text) => socket.send(text) })
   let isAlive = true
   const idle = setTimeout(() => socket.close(CLOSE.idle, 'nothing was asked for a while'), options.idleMs)
@@ -53,8 +57,13 @@ export function bridge(options: Options): void {
   })
   socket.on('message', (data, isBinary) => {
     idle.refresh()
-    const problem = isBinary ? 'expected text' : session.fromClient(data.toString())
-    if (problem !== null) socket.close(CLOSE.refused, problem.slice(0, 100))
+    try {
+      const problem = isBinary ? 'expected text' : session.fromClient(data)
+      if (problem !== null) socket.close(CLOSE.refused, reasonOf(problem))
+    } catch (error) {
+      log.error({ err: error }, 'a message to a language server failed')
+      socket.close(CLOSE.broken, 'the message failed')
+    }
   })
   socket.on('close', () => server.kill())
   server.onFrame(({ kind, text }) => {
@@ -70,3 +79,7 @@ export function bridge(options: Options): void {
   })
   session.begin()
 }
+
+/** Returns the start of the sentence that the protocol can carry, in whole characters. */
+const reasonOf = (problem: string): string =>
+  problem.slice(0, new TextEncoder().encodeInto(problem, new Uint8Array(MAX_REASON_BYTES)).read)

@@ -19,8 +19,8 @@ export type Dialect = {
   readonly source: string
   /** Null when there is nothing to annotate: no such function, types of the person's own, or parameters over several lines. */
   annotate(source: string): Annotated | null
-  /** A text as the language server sees it; its positions are the same. */
-  hide(text: string): string
+  /** Returns the texts of one message as the language server sees them; their positions are the same. */
+  hide(texts: readonly string[]): readonly string[]
   /** A message of the language server in the person's words. */
   show(message: string): string
   /** By path, in the folder of the code. They may become more with each text that is hidden. */
@@ -32,6 +32,7 @@ export type Dialect = {
 /** Inserts into the line that starts at `start`, and appends `after` to the text. */
 export function insertInLine(text: string, start: number, inserts: readonly Insert[], after: string): Annotated {
   const end = text.indexOf('\n', start)
+  const lineNumber = countNewlines(text, start)
   const line = text.slice(start, end === -1 ? undefined : end)
   let shown = ''
   let from = 0
@@ -42,8 +43,14 @@ export function insertInLine(text: string, start: number, inserts: readonly Inse
   shown += line.slice(from)
   return {
     text: `${text.slice(0, start)}${shown}${end === -1 ? '' : text.slice(end)}${after}`,
-    line: text.slice(0, start).split('\n').length - 1,
+    line: lineNumber,
     inserts,
-    lines: text.split('\n').length,
+    lines: countNewlines(text, text.length) + 1,
   }
+}
+
+function countNewlines(text: string, end: number): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1 && at < end; at = text.indexOf('\n', at + 1)) count += 1
+  return count
 }

@@ -1,5 +1,6 @@
 /** Which messages a client may send to a language server. */
 
+import { validateShortJson } from '../../../domain/json/check.ts'
 import { isObject } from '../../../domain/json.ts'
 
 export type Message = { readonly [field: string]: unknown }
@@ -28,6 +29,26 @@ const METHODS: ReadonlySet<string> = new Set([
     'rename',
   ].map((name) => `textDocument/${name}`),
 ])
+
+/** The depth of the API's bodies. */
+const MAX_DEPTH = 64
+/** The translation of this many values takes about 10 ms. */
+const MAX_VALUES = 10_000
+const MAX_BYTES = 256 * 1024
+/** Messages that hold code. The socket's own limit applies to them. */
+const LARGE: ReadonlySet<unknown> = new Set(['workflow/files', 'textDocument/didOpen', 'textDocument/didChange'])
+
+/** Returns a client's message, or a sentence that says what is wrong with it. */
+export function readMessage(bytes: Buffer): Message | string {
+  const problem = validateShortJson(bytes, MAX_DEPTH, MAX_VALUES)
+  if (problem !== null) return `expected JSON: ${problem.message}`
+  const message = parseMessage(bytes.toString())
+  if (message === null) return 'expected a message of JSON-RPC 2.0'
+  const { id, method } = message
+  if (id !== undefined && typeof id !== 'number' && typeof id !== 'string') return 'id: expected a number or text'
+  if (bytes.length > MAX_BYTES && !LARGE.has(method)) return `expected a message of at most ${MAX_BYTES} bytes`
+  return message
+}
 
 export function parseMessage(text: string): Message | null {
   try {

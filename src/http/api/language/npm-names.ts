@@ -6,8 +6,8 @@
 import { parseSpecifier } from '../../../domain/packages/npm/specifier.ts'
 
 export type NpmNames = {
-  /** A text with the other names. Strings that are no specifier of a package stay. */
-  hide(text: string): string
+  /** Returns the texts with the other names. Strings that are no specifier of a package stay. */
+  hide(texts: readonly string[]): readonly string[]
   /** A message with the names as they were written. */
   show(message: string): string
   /** The links to the packages, by path. A link to a package that is not installed leads nowhere. */
@@ -19,20 +19,33 @@ const STRING = /(["'`])(npm:[^"'`\n\\$]{1,500})\1/g
 const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
 /** A name that is typed is many names, one after the other. */
 const MAX_NAMES = 1000
+/** New names that are read in one call of `hide`. Ranges of 500 characters take 0.2 ms each. */
+const MAX_NEW = 200
+
+/** The hidden names, by character, so that one pass over a message finds the longest name at each place. */
+type Names = { readonly next: Map<string, Names>; written: string | null }
+const noNames = (): Names => ({ next: new Map(), written: null })
 
 /** `packages`: the folder that holds `node_modules`, or null. */
 export function createNpmNames(packages: string | null): NpmNames {
-  const written = new Map<string, string>()
+  const written = new Set<string>()
+  const names = noNames()
   const links: Record<string, { link: string }> = {}
+  let unread = MAX_NEW
 
   function nameOf(specifier: string): string {
     const [head = ''] = HEAD.exec(specifier) ?? []
     const hidden = head.replace(/[:/]/g, '+')
     const rest = specifier.slice(head.length)
     if (written.has(hidden)) return hidden + rest
+    if (unread === 0 || written.size >= MAX_NAMES) return specifier
+    unread -= 1
     const name = packageOf(specifier)
-    if (name === null || written.size >= MAX_NAMES) return specifier
-    written.set(hidden, head)
+    if (name === null) return specifier
+    written.add(hidden)
+    addName(names, hidden, head)
+    // A message may escape what HTML gives a meaning.
+    addName(names, escaped(hidden), escaped(head))
     if (packages !== null) {
       links[`node_modules/${hidden}`] = { link: `${packages}/node_modules/${name}` }
       // The types of a package that brings none of its own: `@types/a__b` for `@a/b`.
@@ -43,22 +56,54 @@ export function createNpmNames(packages: string | null): NpmNames {
   }
 
   return {
-    hide: (text) =>
-      text.includes('npm:')
-        ? text.replace(STRING, (_all, quote: string, specifier: string) => quote + nameOf(specifier) + quote)
-        : text,
-    show: (message) => (message.includes('npm+') ? restore(message, written) : message),
+    hide(texts) {
+      unread = MAX_NEW
+      return texts.map((text) =>
+        text.includes('npm:')
+          ? text.replace(STRING, (_all, quote: string, specifier: string) => quote + nameOf(specifier) + quote)
+          : text,
+      )
+    },
+    show: (message) => restore(message, names),
     links: () => links,
   }
 }
 
-/** The longest names first: one may be the start of another. A message may escape what HTML gives a meaning. */
-function restore(message: string, written: ReadonlyMap<string, string>): string {
-  let text = message
-  for (const [hidden, head] of [...written].sort(([a], [b]) => b.length - a.length)) {
-    text = text.replaceAll(hidden, head).replaceAll(escaped(hidden), escaped(head))
+function addName(names: Names, hidden: string, written: string): void {
+  let node = names
+  for (const character of hidden.split('')) {
+    const next = node.next.get(character) ?? noNames()
+    node.next.set(character, next)
+    node = next
   }
-  return text
+  node.written = written
+}
+
+function restore(message: string, names: Names): string {
+  let text = ''
+  let from = 0
+  for (let at = message.indexOf('npm+'); at !== -1; at = message.indexOf('npm+', Math.max(from, at + 1))) {
+    const found = longestAt(message, at, names)
+    if (found === null) continue
+    text += message.slice(from, at) + found.written
+    from = found.end
+  }
+  return text + message.slice(from)
+}
+
+/** One name may be the start of another. */
+function longestAt(
+  text: string,
+  start: number,
+  names: Names,
+): { readonly written: string; readonly end: number } | null {
+  let found: { readonly written: string; readonly end: number } | null = null
+  let node: Names | undefined = names
+  for (let at = start; node !== undefined; at += 1) {
+    if (node.written !== null) found = { written: node.written, end: at }
+    node = node.next.get(text.charAt(at))
+  }
+  return found
 }
 
 const escaped = (text: string): string => text.replace(/[<>&]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`)

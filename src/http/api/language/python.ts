@@ -5,7 +5,7 @@ import { type Annotated, type Dialect, type Insert, insertInLine } from './diale
 
 type Kind = 'catch' | 'pull'
 
-const DEF = /^(?:async[ \t]+)?def[ \t]+workflow[ \t]*\(([^()\n]*)\)/m
+const DEF = /^(?:async[ \t]+)?def[ \t]+workflow[ \t]*\(([^()\n]{0,10000})\)/m
 const NAMES = { request: '_WorkflowRequest', settings: '_WorkflowSettings' } as const
 const IMPORT = `\nfrom workflow_types import Request as ${NAMES.request}, Settings as ${NAMES.settings}\n`
 
@@ -13,7 +13,7 @@ const IMPORT = `\nfrom workflow_types import Request as ${NAMES.request}, Settin
 export const pythonDialect = (kind: Kind, version: string, places: Places): Dialect => ({
   source: 'workflow.py',
   annotate: (source) => annotate(source, kind),
-  hide: (text) => text,
+  hide: (texts) => texts,
   show: (message) => message,
   extraFiles: () => ({ 'ty.toml': configurationOf(version, places) }),
   isAsked: false,

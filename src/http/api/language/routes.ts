@@ -165,6 +165,7 @@ async function serve(
       dialect: dialectOf(needs, server),
       checkCode: (code) => checkCode(code, workflow.runtime),
       idleMs: IDLE_MS,
+      log: context.log,
     })
   } catch (error) {
     context.log.warn({ err: error }, 'a language server could not be started')

@@ -3,10 +3,11 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isObject } from '../../../domain/json.ts'
 import type { ModuleFiles } from '../../../domain/modules/module-files.ts'
+import { LIMITS } from '../../../domain/workflow.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import { type AskedMistakes, createAskedMistakes } from './asked-mistakes.ts'
 import type { Dialect, ExtraFile } from './dialect.ts'
-import { answer, failure, isAllowed, type Message, notification, parseMessage } from './messages.ts'
+import { answer, failure, isAllowed, type Message, notification, parseMessage, readMessage } from './messages.ts'
 import { createTranslator, type Translator } from './translator.ts'
 
 export type Code = { readonly source: string; readonly files: ModuleFiles }
@@ -20,6 +21,7 @@ type Options = {
 }
 
 const MAX_PENDING = 200
+const MAX_URI_LENGTH = 4096
 const TOO_BUSY = 'the language server is too busy'
 /** Of the protocol: a file was created, or deleted. */
 const CREATED = 1
@@ -54,9 +56,9 @@ export class Session {
   }
 
   /** Returns what is wrong with a message, and null if nothing is. */
-  fromClient(text: string): string | null {
-    const message = parseMessage(text)
-    if (message === null) return 'expected a message of JSON-RPC 2.0'
+  fromClient(bytes: Buffer): string | null {
+    const message = readMessage(bytes)
+    if (typeof message === 'string') return message
     if (message.method === 'workflow/files') return this.#replaceFiles(message.params)
     if (this.#code === null) return 'expected workflow/files first'
     if (message.method === 'workflow/readFile') return this.#readFile(message)
@@ -64,7 +66,9 @@ export class Session {
       if (message.id !== undefined) this.#options.toClient(failure(message.id, 'This method is not offered.'))
       return null
     }
-    const own = this.#toServer(message, text)
+    if (documentOf(message.params).length > MAX_URI_LENGTH) return 'the address of the document is too long'
+    const own = this.#toServer(message, bytes.toString())
+    if (own === null) return `expected a document of at most ${LIMITS.sourceBytes} bytes`
     // The packages that a text names come before the text.
     const problem = this.#sendNewFiles(this.#code)
     if (problem !== null) return problem
@@ -116,9 +120,10 @@ export class Session {
 
   #sendFiles({ source, files }: Code): string | null {
     const { dialect } = this.#options
-    const texts = Object.entries(files).map(([path, text]) => [path, dialect.hide(text)] as const)
-    const all: Record<string, ExtraFile> = { ...Object.fromEntries(texts), [dialect.source]: dialect.hide(source) }
-    Object.assign(all, dialect.extraFiles())
+    const written = { ...files, [dialect.source]: source }
+    const hidden = dialect.hide(Object.values(written))
+    const texts = Object.keys(written).map((path, index) => [path, hidden[index] ?? ''] as const)
+    const all: Record<string, ExtraFile> = { ...Object.fromEntries(texts), ...dialect.extraFiles() }
     const before = this.#sent
     this.#sent = new Set(Object.keys(all))
     return this.#send('F', JSON.stringify(all)) ?? this.#reportFiles(before)
@@ -167,7 +172,8 @@ export class Session {
     return this.#options.server.send(kind, text) ? null : TOO_BUSY
   }
 
-  #toServer(message: Message, text: string): string {
+  /** Returns null for a document that is too large. */
+  #toServer(message: Message, text: string): string | null {
     const { method, params } = message
     const document = documentOf(params)
     if (message.id !== undefined && method !== undefined) {
@@ -175,24 +181,22 @@ export class Session {
       this.#documents.set(message.id, document)
     }
     if (method === 'textDocument/didOpen' || method === 'textDocument/didChange') {
+      if (Buffer.byteLength(textOf(params)) > LIMITS.sourceBytes) return null
       return JSON.stringify({ ...message, params: this.#withTexts(params, document) })
     }
-    return this.#translator.concerns(text) ? JSON.stringify(this.#translator.toServer(message, document)) : text
+    if (!this.#translator.concerns(text)) return text
+    this.#translator.toServer(message, document)
+    return JSON.stringify(message)
   }
 
   /** The text of a document that is opened or changed; that of the source with the types of its parameters. */
   #withTexts(params: unknown, document: string): unknown {
     if (!isObject(params)) return params
-    const { dialect } = this.#options
-    const shown = (value: unknown) => {
-      const text = dialect.hide(isObject(value) && typeof value.text === 'string' ? value.text : '')
-      return document === this.#source ? this.#translator.update(text) : text
-    }
+    const [hidden = ''] = this.#options.dialect.hide([textOf(params)])
+    const text = document === this.#source ? this.#translator.update(hidden) : hidden
     const { textDocument, contentChanges } = params
-    if (Array.isArray(contentChanges)) {
-      return { textDocument, contentChanges: [{ text: shown(contentChanges.at(-1)) }] }
-    }
-    return { textDocument: { ...Object(textDocument), text: shown(textDocument) } }
+    if (Array.isArray(contentChanges)) return { textDocument, contentChanges: [{ text }] }
+    return { textDocument: { ...Object(textDocument), text } }
   }
 
   #toClient(text: string): string {
@@ -203,28 +207,39 @@ export class Session {
     if (message === null) return text
     const document = this.#documents.get(message.id) ?? ''
     this.#documents.delete(message.id)
-    const own = this.#translator.toClient(message, document)
-    return JSON.stringify(isDiagnostics ? this.#withoutOurLines(own) : isInitialized ? withWholeTexts(own) : own)
+    this.#translator.toClient(message, document)
+    return JSON.stringify(
+      isDiagnostics ? this.#withoutOurLines(message) : isInitialized ? withWholeTexts(message) : message,
+    )
   }
 
-  #withoutOurLines(message: unknown): unknown {
-    if (!isObject(message) || !isObject(message.params)) return message
+  #withoutOurLines(message: Message): unknown {
+    if (!isObject(message.params)) return message
     const { params } = message
     if (params.uri !== this.#source || !Array.isArray(params.diagnostics)) return message
     const own = params.diagnostics.filter((found: unknown) => {
       const start = isObject(found) && isObject(found.range) ? found.range.start : null
-      return !isObject(start) || this.#translator.isOwnLine(Number(start.line))
+      return !isObject(start) || typeof start.line !== 'number' || this.#translator.isOwnLine(start.line)
     })
     return { ...message, params: { ...params, diagnostics: own } }
   }
 }
 
-const documentOf = (params: unknown): string =>
-  isObject(params) && isObject(params.textDocument) ? String(params.textDocument.uri) : ''
+function documentOf(params: unknown): string {
+  const { textDocument } = isObject(params) ? params : {}
+  return isObject(textDocument) && typeof textDocument.uri === 'string' ? textDocument.uri : ''
+}
+
+/** The text of the document that a message opens or changes. */
+function textOf(params: unknown): string {
+  const { textDocument, contentChanges } = isObject(params) ? params : {}
+  const holder: unknown = Array.isArray(contentChanges) ? contentChanges.at(-1) : textDocument
+  return isObject(holder) && typeof holder.text === 'string' ? holder.text : ''
+}
 
 /** Clients then send whole texts, of which the types of the parameters are part. */
-function withWholeTexts(message: unknown): unknown {
-  if (!isObject(message) || !isObject(message.result) || !isObject(message.result.capabilities)) return message
+function withWholeTexts(message: Message): unknown {
+  if (!isObject(message.result) || !isObject(message.result.capabilities)) return message
   const { result } = message
   const capabilities = { ...Object(result.capabilities), textDocumentSync: { openClose: true, change: 1 } }
   return { ...message, result: { ...result, capabilities } }

@@ -8,9 +8,11 @@ import type { Annotated, Insert } from './dialect.ts'
 
 /** Translates messages about one document. */
 export type Translator = {
-  /** The text that the language server gets. */
-  toServer(message: unknown, uri: string): unknown
-  toClient(message: unknown, uri: string): unknown
+  /** Changes the columns in a message to the language server. `uri`: the document of positions that name none. */
+  toServer(message: unknown, uri: string): void
+  /** Changes the columns in a message to the client. */
+  toClient(message: unknown, uri: string): void
+  /** Returns the text that the language server gets. */
   update(text: string): string
   /** Whether a line is the person's. */
   isOwnLine(line: number): boolean
@@ -21,8 +23,9 @@ export type Translator = {
 export function createTranslator(document: string, annotate: (text: string) => Annotated | null): Translator {
   let now: Annotated | null = null
   let mentions = /$^/
-  const map = (message: unknown, uri: string, column: (character: number) => number): unknown =>
-    now === null ? message : mapPositions(message, uri, { document, line: now.line, column })
+  const map = (message: unknown, uri: string, column: (character: number) => number) => {
+    if (now !== null) mapPositions(message, uri, { document, line: now.line, column })
+  }
   return {
     update(text) {
       now = annotate(text)
@@ -52,21 +55,20 @@ function toOwnColumn(inserts: readonly Insert[], character: number): number {
 
 type Mapping = { readonly document: string; readonly line: number; readonly column: (character: number) => number }
 
-/** A copy of a message with other columns. `uri`: the document of positions that name none. */
-function mapPositions(value: unknown, uri: string, mapping: Mapping): unknown {
-  if (Array.isArray(value)) return value.map((item) => mapPositions(item, uri, mapping))
-  if (!isObject(value)) return value
+/**
+ * Changes the columns where they are. A copy of 256 KiB of small objects took fifteen times as long.
+ */
+function mapPositions(value: unknown, uri: string, mapping: Mapping): void {
+  if (Array.isArray(value)) for (const item of value) mapPositions(item, uri, mapping)
+  if (!isObject(value)) return
   const { line, character } = value
   if (typeof line === 'number' && typeof character === 'number') {
-    const isThere = uri === mapping.document && line === mapping.line
-    return isThere ? { ...value, character: mapping.column(character) } : value
+    if (uri === mapping.document && line === mapping.line) Reflect.set(value, 'character', mapping.column(character))
+    return
   }
   const own = typeof value.uri === 'string' ? value.uri : uri
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [
-      key,
-      // Edits are listed by document.
-      mapPositions(item, key.startsWith('file:') ? key : own, mapping),
-    ]),
-  )
+  for (const key in value) {
+    // Edits are listed by document.
+    mapPositions(value[key], key.startsWith('file:') ? key : own, mapping)
+  }
 }

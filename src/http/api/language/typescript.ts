@@ -11,12 +11,14 @@ type Kind = 'catch' | 'pull'
 
 /** Up to the parenthesis before the parameters. What is exported by default comes before an export of that name. */
 const HEADS = [
-  /^export[ \t]+default[ \t]+(?:async[ \t]+)?function\b[ \t]*[\w$]*[ \t]*\(/m,
+  /^export[ \t]+default[ \t]+(?:async[ \t]+)?function\b[ \t]*(?:[\w$]+[ \t]*)?\(/m,
   /^export[ \t]+default[ \t]+(?:async[ \t]*)?\((?=.*=>)/m,
   /^(?:export[ \t]+)?(?:async[ \t]+)?function[ \t]+workflow[ \t]*\(/m,
-  /^(?:export[ \t]+)?const[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*[\w$]*[ \t]*)?\(/m,
+  /^(?:export[ \t]+)?const[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*(?:[\w$]+[ \t]*)?)?\(/m,
 ]
 const TYPES = { catch: ['WorkflowRequest', 'WorkflowSettings'], pull: ['WorkflowSettings'] } as const
+/** Characters of the parameters. */
+const MAX_LENGTH = 10_000
 const OPEN = '([{<'
 const CLOSED = ')]}>'
 
@@ -48,12 +50,13 @@ function annotate(text: string, types: readonly string[]): Annotated | null {
   return inserts.length === 0 ? null : insertInLine(text, start, inserts, '')
 }
 
-/** Where the parameters are; none when they do not end on the line. */
+/** Where the parameters are; none when they do not end on the line, or within `MAX_LENGTH`. */
 function parametersAt(text: string, first: number): readonly { readonly from: number; readonly to: number }[] {
   const found: { from: number; to: number }[] = []
   let depth = 0
   let from = first
-  for (let at = first; at < text.length && text[at] !== '\n'; at += 1) {
+  const end = Math.min(text.length, first + MAX_LENGTH)
+  for (let at = first; at < end && text[at] !== '\n'; at += 1) {
     const character = text.charAt(at)
     if (depth === 0 && (character === ',' || character === ')')) {
       found.push({ from, to: at })

@@ -1,0 +1,86 @@
+/** The annotated line of documents that no person would write. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Dialect } from '../../../../src/http/api/language/dialect.ts'
+import { createNpmNames } from '../../../../src/http/api/language/npm-names.ts'
+import { pythonDialect } from '../../../../src/http/api/language/python.ts'
+import { createTranslator } from '../../../../src/http/api/language/translator.ts'
+import { typescriptDialect } from '../../../../src/http/api/language/typescript.ts'
+
+const PLACES = { work: '/w', packages: null, types: '/t' }
+const typescript = typescriptDialect('catch', PLACES)
+const python = pythonDialect('catch', '3.13', PLACES)
+const MIB = 1024 * 1024
+/** Processor time that one message may take of the event loop. */
+const MAX_MS = 100
+
+function processorMs(work: () => unknown): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
+const fill = (start: string, part: string): string =>
+  start + part.repeat(Math.floor((MIB - start.length) / part.length))
+const TEXTS: readonly (readonly [Dialect, string])[] = [
+  [typescript, fill('export default function', ' ')],
+  [typescript, fill('export default async', ' ')],
+  [typescript, fill('export default function a', ' ')],
+  [typescript, fill('const workflow=function', ' ')],
+  [typescript, fill('const workflow=', '\t')],
+  [typescript, fill('export default (', ',')],
+  [typescript, fill('export default function(', '\n')],
+  [typescript, fill('export default function (a)', '=')],
+  [typescript, fill('export default function ({', '} ')],
+  [typescript, fill('', '\nexport default function')],
+  [typescript, `${fill('', '\n').slice(100)}\nexport default function (a) {}`],
+  [python, fill('def', ' ')],
+  [python, fill('async def workflow', ' ')],
+  [python, fill('def workflow(', ',')],
+  [python, `${fill('def workflow(', ',').slice(0, -1)})`],
+  [python, fill('def workflow(a', ' ')],
+  [python, fill('', '\ndef workflow(')],
+]
+
+for (const [{ source, annotate }, text] of TEXTS) {
+  test(`Z3-05 a mebibyte of ${JSON.stringify(text.slice(-30))} after ${JSON.stringify(text.slice(0, 40))} in ${source} holds nothing`, () => {
+    assert.ok(processorMs(() => annotate(text)) < MAX_MS)
+  })
+}
+
+test('Z3-05 a function with a name, with blanks, or without either has its types', () => {
+  const heads = [
+    'export default function(',
+    'export default function  (',
+    'export default function a1$ (',
+    'const workflow = function(',
+  ]
+  for (const head of heads)
+    assert.match(typescript.annotate(`${head}request) {}`)?.text ?? '', /request: WorkflowRequest\)/)
+})
+
+test('Z3-05 many names of packages in one message hold nothing, and neither do messages about them', () => {
+  const specifier = (index: number) => `'npm:a@${'1 || '.repeat(95)}${index}'`
+  const specifiers = Array.from({ length: 2000 }, (_, index) => specifier(index))
+  const { hide, show } = createNpmNames('/p')
+  assert.ok(processorMs(() => hide(specifiers)) < MAX_MS)
+  for (let count = 0; count < 4; count += 1) hide(specifiers)
+  const [hidden = ''] = hide(specifiers)
+  assert.ok(processorMs(() => show(hidden.repeat((4 * MIB) / hidden.length))) < MAX_MS)
+  assert.equal(show(hidden), specifiers[0])
+})
+
+test('Z3-05 positions on the annotated line of many small objects hold nothing', () => {
+  const translator = createTranslator('file:///w', () => ({
+    text: '',
+    line: 3,
+    inserts: [{ at: 2, text: ': A' }],
+    lines: 9,
+  }))
+  translator.update('')
+  const message = JSON.parse(`[{"line":3,"character":5}${',{"a":0}'.repeat(250_000)}]`)
+  assert.ok(processorMs(() => translator.toServer(message, 'file:///w')) < MAX_MS)
+  assert.deepEqual(message[0], { line: 3, character: 8 })
+})
