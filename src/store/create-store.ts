@@ -14,6 +14,7 @@ import { createLanguages } from './people/languages.ts'
 import { createPasswordResets } from './people/password-resets.ts'
 import { createPeople } from './people/people.ts'
 import { createSignInLimits } from './people/sign-in-limits.ts'
+import { createUsedCodes } from './people/used-codes.ts'
 import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
@@ -117,6 +118,7 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...createPeople(database),
     ...createPasswordResets(database),
     ...createSignInLimits(database),
+    ...createUsedCodes(database),
     ...createSignals(database, peers, serverId),
     ...leases,
     isShared: () => peers.known,

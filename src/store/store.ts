@@ -13,6 +13,7 @@ import type { LanguageStore } from './people/languages.ts'
 import type { PasswordResets } from './people/password-resets.ts'
 import type { PeopleStore } from './people/people.ts'
 import type { SignInLimits } from './people/sign-in-limits.ts'
+import type { UsedCodes } from './people/used-codes.ts'
 import type { PrivacyStore } from './privacy/privacy.ts'
 import type { Attempts } from './runs/attempts.ts'
 import type { DeadLetters } from './runs/dead-letters.ts'
@@ -67,6 +68,7 @@ export type Store = WorkflowStore &
   TrialStore &
   CanaryStore &
   SignInLimits &
+  UsedCodes &
   ServerStore & {
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */
     sweep(now: number): Promise<number>

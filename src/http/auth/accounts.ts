@@ -1,6 +1,6 @@
 /** People's accounts and sessions, kept by better-auth in tables of its own. There is no open sign-up. */
 
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { fromNodeHeaders } from 'better-auth/node'
 import { readRole } from '../../domain/access.ts'
@@ -22,6 +22,7 @@ import { refusalOf, toWebRequest } from './web-request.ts'
 const MAX_SESSION_MS = 30 * 24 * 3600 * 1000
 
 const SIGN_IN = '/sign-in/email'
+const VERIFY_TOTP = '/two-factor/verify-totp'
 const ROUTES = new Set([
   `POST ${SIGN_IN}`,
   'POST /sign-out',
@@ -35,7 +36,7 @@ const ROUTES = new Set([
   'POST /revoke-other-sessions',
   'POST /two-factor/enable',
   'POST /two-factor/disable',
-  'POST /two-factor/verify-totp',
+  `POST ${VERIFY_TOTP}`,
   'POST /two-factor/verify-backup-code',
   'POST /two-factor/generate-backup-codes',
   ...PASSKEY_ROUTES,
@@ -124,6 +125,7 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (path === PASSKEY_REGISTRATION && before !== null) await assertFewPasskeys(library, before.user.id)
     const attempt = await takeAttempt(limit, request, before?.user.email)
     const response = await auth.handler(toWebRequest(request, options.publicUrl))
+    if (path === VERIFY_TOTP && before === null && response.ok) await takeCode(library, options, request, response)
     const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
     if (signsIn || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
     if (response.status === 429) await attempt?.returned()
@@ -145,6 +147,28 @@ async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountR
 async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<void> {
   const count = await adapter.count({ model: 'passkey', where: [{ field: 'userId', value: userId }] })
   if (count >= MAX_PASSKEYS) throw new UserError('conflict', `There are ${count} passkeys already: remove one first.`)
+}
+
+/**
+ * Ends the session that a code has just opened if the same code opened one before. The library accepts a code for
+ * 90 s, so a code that was read over a shoulder would sign another person in.
+ */
+async function takeCode(
+  { internalAdapter }: Library,
+  { store, now, noteRefusal }: AccountsOptions,
+  { body, address }: AccountRequest,
+  response: Response,
+): Promise<void> {
+  const answer: unknown = await response.clone().json()
+  const { token, user } = answer as { token: string; user: { id: string; name: string } }
+  const hash = createHash('sha256')
+    .update(`${user.id} ${textOf(body, 'code')}`)
+    .digest('base64url')
+  if (await store.takeCode(hash, now())) return
+  await internalAdapter.deleteSession(token)
+  const by: Actor = { type: 'person', id: user.id, name: user.name }
+  await noteRefusal({ by, action: 'session.refuse', workflowId: null, detail: address })
+  throw new UserError('unauthorized', 'This code was used before. Wait for the next one, which comes within 30 s.')
 }
 
 /** A text field of a body; empty when there is none. */

@@ -102,6 +102,23 @@ forEachDatabase(({ createDatabase }) => {
     )
   })
 
+  test('Z3-61 a code of the app signs in once, for other browsers too', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const code = totpOf(key)
+    const verify = async (sent: string) =>
+      await send(accounts, '/two-factor/verify-totp', { code: sent }, cookieOf((await signIn(accounts)).headers))
+    const [one, other] = await Promise.allSettled([verify(code), verify(code)])
+    assert.deepEqual([one.status, other.status].sort(), ['fulfilled', 'rejected'])
+    await assert.rejects(verify(code), { code: 'unauthorized', message: /used before/ })
+    const session = one.status === 'fulfilled' ? one : other
+    assert.ok(session.status === 'fulfilled')
+    assert.ok(await accounts.findSession({ cookie: cookieOf(session.value.headers) }), 'the first session stays')
+    assert.equal((await verify(totpOf(key, Date.now() + 30_000))).status, 200)
+  })
+
   test('Y12 a recovery code works once, and guesses at codes are limited for the account', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
