@@ -54,10 +54,7 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
   })
   const schema = { tags: ['System'], summary: 'This document', ...(onRequest.length === 0 ? { security: [] } : {}) }
   app.get('/api/openapi.json', { onRequest: [...onRequest], schema }, async (_request, reply) => {
-    return reply
-      .header('X-Content-Type-Options', 'nosniff')
-      .type('application/json')
-      .send(JSON.stringify(app.swagger()))
+    return reply.type('application/json').send(JSON.stringify(app.swagger()))
   })
   addDocsPage(app, onRequest)
 }

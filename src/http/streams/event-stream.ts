@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { principalOf } from '../auth/principal.ts'
+import { SAFE_HEADERS } from '../wire/error-handlers.ts'
 import type { EventStream } from './stream.ts'
 import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } from './stream-rights.ts'
 
@@ -36,10 +37,10 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
       assertFewStreams(open, principal.actor.id)
       const { raw } = reply.hijack()
       raw.writeHead(200, {
+        ...SAFE_HEADERS,
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
-        'X-Content-Type-Options': 'nosniff',
       })
       raw.flushHeaders()
       const write = (text: string) => {

@@ -17,10 +17,17 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'stopping',
 }
 
+/** Headers of each answer that is no hook's. Pages of the app and of the API's documentation replace the policy. */
+export const SAFE_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'same-origin',
+} as const
+
 export function addErrorHandlers(app: FastifyInstance, urls: Urls, refusals: Refusals): void {
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, refusals))
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('X-Content-Type-Options', 'nosniff')
+    reply.headers(SAFE_HEADERS)
     // The hooks' own host serves hooks only, so that functions' answers share no origin with the app.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {
       throw new UserError('not_found', 'This address serves hooks only.')

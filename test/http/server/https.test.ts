@@ -22,6 +22,19 @@ test('Y24 every answer has HSTS', async () => {
   }
 })
 
+test('Z3-62 no answer may be framed, sniffed, or load anything that its page does not list', async () => {
+  const authorization = `Bearer ${server.apiKey}`
+  const paths = ['/', '/api/me', '/api/events', '/api/openapi.json', '/api/docs/', '/api/none', '/none', '/healthz']
+  for (const path of [...paths, '/metrics', '/hooks/none', '/hooks/answers/none']) {
+    const { headers, body } = await fetch(server.url + path, { headers: { authorization } })
+    const policy = headers.get('content-security-policy') ?? ''
+    assert.match(policy, /^sandbox$|frame-ancestors 'none'/, path)
+    assert.match(policy, /^sandbox$|default-src '(none|self)'/, path)
+    assert.equal(headers.get('x-content-type-options'), 'nosniff', path)
+    await body?.cancel()
+  }
+})
+
 test('Y07 the session cookie belongs to this host alone, and other sites do not send it', async () => {
   const [, token = ''] = /setup#token=(\S+)/.exec(server.output()) ?? []
   const response = await fetch(`${server.url}/api/setup`, {

@@ -53,7 +53,6 @@ function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyRep
     .type('application/octet-stream')
     .header('Content-Disposition', `attachment; filename="${name}.bin"`)
     .header('Content-Security-Policy', 'sandbox')
-    .header('X-Content-Type-Options', 'nosniff')
     .header('Cache-Control', 'private, no-store')
     .send(bytes)
 }
