@@ -13,6 +13,7 @@ import { assertPassword } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { assertFresh } from './principal.ts'
 import { UNKNOWN } from './refusals.ts'
+import { END_SESSION, hideTokens, withToken } from './session-ids.ts'
 import { createOidcFlow } from './sign-in/oidc-flow.ts'
 import { MAX_PASSKEYS, PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
@@ -31,7 +32,7 @@ const ROUTES = new Set([
   'POST /update-user',
   'GET /list-accounts',
   'GET /list-sessions',
-  'POST /revoke-session',
+  `POST ${END_SESSION}`,
   'POST /revoke-sessions',
   'POST /revoke-other-sessions',
   'POST /two-factor/enable',
@@ -124,7 +125,9 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (NEEDS_FRESH.has(path) && before !== null) assertFresh(before.session.createdAt.getTime(), options.now())
     if (path === PASSKEY_REGISTRATION && before !== null) await assertFewPasskeys(library, before.user.id)
     const attempt = await takeAttempt(limit, request, before?.user.email)
-    const response = await auth.handler(toWebRequest(request, options.publicUrl))
+    const endsOne = path === END_SESSION && before !== null
+    const forwarded = endsOne ? await withToken(library, request, textOf(body, 'token')) : request
+    const response = await auth.handler(toWebRequest(forwarded, options.publicUrl))
     if (path === VERIFY_TOTP && before === null && response.ok) await takeCode(library, options, request, response)
     const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
     if (signsIn || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
@@ -134,7 +137,7 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (typeof device === 'string') response.headers.append('Set-Cookie', device)
     // A person who signs in again, to confirm who they are, goes on with one session.
     if (signsIn && before !== null) await internalAdapter.deleteSession(before.session.token)
-    return response
+    return await hideTokens(response)
   }
 }
 

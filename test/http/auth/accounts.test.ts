@@ -76,6 +76,34 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await server.list())[0]?.name, 'Ada L.')
   })
 
+  test('Z3-63 answers hold no token of a session, and their hashes end sessions', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const server = await open(t, options, store)
+    const ada = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
+    const cookie = cookieOf((await server.create(ada, 'first')).headers)
+    const send = (method: string, path: string, body?: unknown, by = cookie) =>
+      server.handle({ method, path, headers: { ...HEADERS, cookie: by }, address: '192.0.2.1', body })
+    const signedIn = await send('POST', '/sign-in/email', { email: ada.email, password: ada.password }, '')
+    const other = cookieOf(signedIn.headers)
+    const texts = [await signedIn.text()]
+    const answers = [await send('GET', '/list-sessions'), await send('GET', '/get-session')]
+    for (const answer of answers) texts.push(await answer.text())
+    for (const one of [cookie, other]) {
+      const [token = ''] = decodeURIComponent(/session_token=([^;]+)/.exec(one)?.[1] ?? '').split('.')
+      assert.ok(token.length >= 32)
+      for (const text of texts) assert.ok(!text.includes(token), text)
+    }
+    const [mine, all] = [JSON.parse(texts[2] ?? ''), JSON.parse(texts[1] ?? '')]
+    const tokens = all.map((session: { token: string }) => session.token)
+    assert.equal(tokens.length, 2)
+    assert.ok(tokens.includes(mine.session.token), 'the own session is found in the list')
+    const theirs = tokens.find((token: string) => token !== mine.session.token)
+    await send('POST', '/revoke-session', { token: theirs })
+    assert.equal(await server.findSession({ cookie: other }), null)
+    assert.ok(await server.findSession({ cookie }))
+  })
+
   test('Y12 guesses at one account from many addresses wait over all servers, but not a browser that was there before', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
