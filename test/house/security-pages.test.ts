@@ -1,0 +1,43 @@
+/** The pages on security name files that exist, and the table of the ASVS is whole. */
+
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { test } from 'node:test'
+import { readSources } from './sources.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const read = (path: string) => readSources([path], () => true)[0]?.text ?? ''
+
+for (const page of ['docs/threat-model.md', 'docs/asvs.md', 'docs/security.md']) {
+  test(`${page} names files that exist`, () => {
+    const paths = [...read(page).matchAll(/`((?:test|src)\/[^`*…]+)`/g)].map(([, path = '']) => path)
+    assert.ok(paths.length > 10, `only ${paths.length} files are named`)
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(join(ROOT, path))),
+      [],
+    )
+  })
+}
+
+test('each door of the threat model names tests', () => {
+  const [, doors = ''] = read('docs/threat-model.md').split('## Doors')
+  const rows = doors.split('\n').filter((line) => line.startsWith('| ') && !/^\| (door|---)/.test(line))
+  assert.ok(rows.length >= 15, `only ${rows.length} doors were found`)
+  assert.deepEqual(
+    rows.filter((row) => !/`test\//.test(row)),
+    [],
+  )
+})
+
+test('each requirement of the ASVS up to level 2 has an answer, and its counts are right', () => {
+  const page = read('docs/asvs.md')
+  const rows = [...page.matchAll(/^\| (\d+\.\d+\.\d+) \| [12] \| (yes|part|no|n\/a) \| (.+) \|$/gm)]
+  // 70 requirements of level 1 and 183 of level 2: OWASP ASVS 5.0.0.
+  assert.equal(new Set(rows.map(([, id]) => id)).size, 253)
+  assert.equal(rows.length, 253)
+  for (const held of ['yes', 'part', 'no', 'n/a']) {
+    const count = rows.filter(([, , answer]) => answer === held).length
+    assert.ok(page.includes(`**${held}**`) && new RegExp(`\\*\\*${held}\\*\\*[^·]*? ${count}\\b`).test(page), held)
+  }
+})
