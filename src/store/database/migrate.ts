@@ -1,7 +1,6 @@
 /** Brings the tables of a database to what this program needs. */
 
 import { sql } from 'kysely'
-import { LIMITS } from '../../domain/workflow.ts'
 import { StartError } from '../../errors.ts'
 import { readMinimum, writeMinimum } from '../servers/minimum.ts'
 import type { Database } from './database.ts'
@@ -60,7 +59,7 @@ const MIGRATIONS: readonly Migration[] = [
   addWorkflowColumn(21, 'editors_json', { type: 'text' }),
   testRuns,
   packages,
-  addWorkflowColumn(28, 'memory_mib', { type: 'integer', preset: LIMITS.memoryMib.preset }),
+  addWorkflowColumn(28, 'memory_mib', { type: 'integer', preset: 512 }),
   addWorkflowColumn(29, 'variables_json', { type: 'text' }),
   runLabels,
   sampleRequests,

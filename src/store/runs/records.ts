@@ -86,7 +86,7 @@ export type NewRun = {
   readonly isAttended?: boolean
   /** A queued run may start at this time; at once when it is left out. */
   readonly notBefore?: number
-  /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRun`. */
+  /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRuns`. */
   readonly startedAt: number | null
 }
 

@@ -51,7 +51,7 @@ export async function requeueRun(db: Db, runId: string, serverId: string): Promi
     .execute()
 }
 
-/** How many runs of a workflow are queued, at most `most`. */
+/** Counts the queued runs of a workflow, up to `limit`. */
 export async function countQueued(db: Db, workflowId: string, limit: number): Promise<number> {
   const some = db
     .selectFrom('runs')
