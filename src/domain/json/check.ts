@@ -27,8 +27,8 @@ const WANTED: Readonly<Record<Expected, string>> = {
 }
 
 /** Returns the first problem, or null. Lets other work run between parts of a long text. */
-export async function validateJson(bytes: Buffer, maxDepth: number): Promise<JsonProblem | null> {
-  return await inSlices(scanJson(bytes, maxDepth))
+export async function validateJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Promise<JsonProblem | null> {
+  return await inSlices(scanJson(bytes, maxDepth, maxValues))
 }
 
 /** Returns the first problem, or null, without pauses. For short texts only: 1 MiB takes 10 ms. */

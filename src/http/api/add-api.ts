@@ -6,7 +6,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
 import { UNKNOWN } from '../auth/refusals.ts'
-import { assertJsonBody, parseContentType } from '../wire/content.ts'
+import { readJsonOnly } from '../wire/json-reader.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
@@ -54,13 +54,9 @@ const MAX_PATH = 200
 export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
-  api.decorateRequest('bodyText', '')
   api.decorateRequest('isStale', false)
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
-  api.removeAllContentTypeParsers()
-  api.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    return await parseJson(request, body)
-  })
+  readJsonOnly(api, { depth: DEPTH, values: Infinity })
   // Routes that take a body take an object; sending nothing is sending an empty one.
   api.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
@@ -163,13 +159,4 @@ function checkSameOrigin({ headers }: FastifyRequest): void {
   const { origin } = headers
   const otherOrigin = origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== headers.host)
   if (fromOther || otherOrigin) throw new UserError('forbidden', 'A page of another site may not change anything here.')
-}
-
-async function parseJson(request: FastifyRequest, body: Buffer): Promise<unknown> {
-  // Refuses other charsets; any other type has no parser here.
-  parseContentType(request.headers['content-type'] ?? '')
-  if (body.length === 0) return undefined
-  await assertJsonBody(body, DEPTH)
-  request.bodyText = body.toString('utf8')
-  return JSON.parse(request.bodyText)
 }

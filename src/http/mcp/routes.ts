@@ -1,33 +1,52 @@
 /** `POST /mcp`: the Model Context Protocol over Streamable HTTP, for agents with an API key. */
 
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
+import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Auth } from '../auth/auth.ts'
+import { type JsonBounds, readJsonOnly } from '../wire/json-reader.ts'
 import { createCallApi } from './call-api.ts'
 import { createMcpServer, type McpFacts } from './server.ts'
+import { TOOLS } from './tools.ts'
 
 export type McpOptions = { readonly auth: Pick<Auth, 'authenticate'>; readonly log: Logger; readonly facts: McpFacts }
 
-const MAX_BODY_BYTES = 4 * 1024 * 1024
+const KIB = 1024
+const MAX_BODY_BYTES = { withSource: 2048 * KIB, others: 256 * KIB } as const
+/** The request of a run that a tool starts may nest as deep as a hook's. */
+const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth + 5, values: 20_000 }
+/** Errors repeat ids, methods and names. */
+const MAX_NAME = 1000
 
-export function addMcp(app: FastifyInstance, { auth, log, facts }: McpOptions): void {
-  app.post('/mcp', { bodyLimit: MAX_BODY_BYTES, schema: { hide: true } }, async (request, reply) => {
-    const { authorization } = request.headers
-    // A session's cookie does not count: a page of another site could send it along.
-    const principal = authorization === undefined ? null : await auth.authenticate({ authorization })
-    if (principal === null || authorization === undefined) {
-      throw new UserError('unauthorized', 'Send an API key: Authorization: Bearer <api key>.')
-    }
+export function addMcp(app: FastifyInstance, options: McpOptions): void {
+  app.register(async (scope) => {
+    readJsonOnly(scope, BOUNDS)
+    // Before any byte of the body is read.
+    scope.addHook('onRequest', async ({ headers }) => assertKey(options.auth, headers))
+    addRoute(scope, app, options)
+  })
+}
+
+async function assertKey({ authenticate }: McpOptions['auth'], { authorization }: IncomingHttpHeaders): Promise<void> {
+  // A session's cookie does not count: a page of another site could send it along.
+  if (authorization !== undefined && (await authenticate({ authorization })) !== null) return
+  throw new UserError('unauthorized', 'Send an API key: Authorization: Bearer <api key>.')
+}
+
+function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: McpOptions): void {
+  scope.post('/mcp', { bodyLimit: MAX_BODY_BYTES.withSource, schema: { hide: true } }, async (request, reply) => {
+    const { headers, body } = request
+    for (const message of [body].flat()) assertShort(message, Buffer.byteLength(request.bodyText))
     // Loaded by the first call: it takes 60 ms and 10 MB that a server without agents does not need.
     const sdk = await import('@modelcontextprotocol/server')
-    const handler = sdk.createMcpHandler(() => createMcpServer(sdk, createCallApi(app, authorization), facts), {
+    const callApi = createCallApi(app, headers.authorization ?? '')
+    const handler = sdk.createMcpHandler(() => createMcpServer(sdk, callApi, facts), {
       responseMode: 'json',
       onerror: (error) => log.debug({ err: error }, 'an MCP request failed'),
     })
-    const response = await handler.fetch(toWebRequest(request.headers), {
-      parsedBody: request.body,
-    })
+    const response = await handler.fetch(toWebRequest(headers), { parsedBody: body })
     reply.code(response.status).header('Cache-Control', 'no-store')
     for (const [name, value] of response.headers) reply.header(name, value)
     const text = await response.text()
@@ -35,6 +54,24 @@ export function addMcp(app: FastifyInstance, { auth, log, facts }: McpOptions): 
     return reply.serializer(String).send(text)
   })
 }
+
+/** Throws `payload_too_large` for a large call of a tool that takes no source, and `bad_request` for long names. */
+function assertShort(message: unknown, bytes: number): void {
+  const params = membersOf(membersOf(message).params)
+  const tool = TOOLS.find(({ name }) => name === params.name)
+  if (bytes > MAX_BODY_BYTES.others && tool?.takesSource !== true) {
+    const detail = `Expected at most ${MAX_BODY_BYTES.others} bytes for this method and tool, found ${bytes}.`
+    throw new UserError('payload_too_large', detail)
+  }
+  for (const [name, value] of Object.entries({ ...params, ...membersOf(message) })) {
+    if (typeof value !== 'string' || value.length <= MAX_NAME) continue
+    const detail = `${name.slice(0, MAX_NAME)}: expected at most ${MAX_NAME} characters, found ${value.length}.`
+    throw new UserError('bad_request', detail)
+  }
+}
+
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {}
 
 /** The request without its body, which is parsed already. */
 function toWebRequest(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Request {

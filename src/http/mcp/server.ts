@@ -1,10 +1,10 @@
 /** Makes the Model Context Protocol server of one request: tools, resources and prompts over the API. */
 
-import type { CallToolResult, McpServer } from '@modelcontextprotocol/server'
+import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
 import { strict } from '../../domain/workflows/schemas.ts'
 import type { ApiAnswer, CallApi } from './call-api.ts'
-import { TOOLS } from './tools.ts'
+import { TOOLS, type Tool } from './tools.ts'
 
 type Sdk = typeof import('@modelcontextprotocol/server')
 
@@ -13,6 +13,8 @@ export type McpFacts = { readonly version: string; readonly guide: string }
 
 /** Characters of one text in a result: a request may hold 32 MiB, which no agent can read. */
 const MAX_TEXT = 20_000
+/** Characters of one error. */
+const MAX_ERROR = 2000
 const MAX_LISTED = 200
 
 export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: McpFacts): McpServer {
@@ -24,9 +26,9 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
         'Prove a change with test_workflow before you deploy it.',
     },
   )
-  for (const { name, description, input, readOnly, toCall } of TOOLS) {
+  for (const { name, description, input, readOnly, findProblem, toCall } of TOOLS) {
     const annotations = { readOnlyHint: readOnly, openWorldHint: false }
-    const inputSchema = sdk.fromJsonSchema<Record<string, unknown>>({ ...input })
+    const inputSchema = sdk.fromJsonSchema<Record<string, unknown>>({ ...input }, validatorOf(findProblem))
     server.registerTool(name, { description, inputSchema, annotations }, async (given) =>
       toResult(await callApi(toCall(given))),
     )
@@ -36,11 +38,26 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
   return server
 }
 
+/** The API's own check: the library's names all of 380,000 unknown arguments, and compiles the schemas in each call. */
+function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
+  return {
+    getValidator:
+      <T>() =>
+      (data: unknown) => {
+        const problem = findProblem(data)
+        return problem === null
+          ? { valid: true, data: data as T, errorMessage: undefined }
+          : { valid: false, data: undefined, errorMessage: problem.slice(0, MAX_ERROR) }
+      },
+  }
+}
+
 /** An error of the API becomes a result that says what to do, so that the agent can correct its call. */
 function toResult({ status, json, text }: ApiAnswer): CallToolResult {
   if (status >= 400) {
     const { title, detail, code } = problemOf(json)
-    return { isError: true, content: [{ type: 'text', text: `${title} (${status} ${code}): ${detail}` }] }
+    const said = `${title} (${status} ${code}): ${detail}`.slice(0, MAX_ERROR)
+    return { isError: true, content: [{ type: 'text', text: said }] }
   }
   if (typeof json !== 'object' || json === null)
     return { content: [{ type: 'text', text: text === '' ? 'Done.' : text }] }

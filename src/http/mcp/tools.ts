@@ -3,6 +3,7 @@
 import { type TProperties, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
 import { strict } from '../../domain/workflows/schemas.ts'
+import { createCheck } from '../api/common/validation.ts'
 import type { ApiCall } from './call-api.ts'
 
 type Arguments = Readonly<Record<string, unknown>>
@@ -12,6 +13,10 @@ export type Tool = {
   readonly description: string
   readonly input: ReturnType<typeof strict>
   readonly readOnly: boolean
+  /** Whether its call holds code, which may be larger than all else. */
+  readonly takesSource: boolean
+  /** Says what is wrong with the arguments, or null. */
+  readonly findProblem: (given: unknown) => string | null
   readonly toCall: (given: Arguments) => ApiCall
 }
 
@@ -39,7 +44,10 @@ const without = (given: Arguments, ...names: readonly string[]): Arguments =>
   Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)))
 
 function tool(name: string, description: string, fields: TProperties, toCall: Tool['toCall'], readOnly = false): Tool {
-  return { name, description, input: strict(fields), readOnly, toCall }
+  const input = strict(fields)
+  const check = createCheck(input)
+  const findProblem = (given: unknown) => check(given, 'the arguments')
+  return { name, description, input, readOnly, takesSource: 'source' in fields, findProblem, toCall }
 }
 
 export const TOOLS: readonly Tool[] = [

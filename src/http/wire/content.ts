@@ -69,15 +69,15 @@ function parseParameters(header: string, from: number): (readonly [name: string,
   return parameters
 }
 
-/** Throws `invalid_body` when the body is not JSON in UTF-8, or nests too deeply. */
-export async function assertJsonBody(body: Buffer, maxDepth: number): Promise<void> {
+/** Throws `invalid_body` when the body is not JSON in UTF-8, nests too deeply, or holds too many values. */
+export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues = Infinity): Promise<void> {
   if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
   if (body[0] === 0xef)
     throw new UserError(
       'invalid_body',
       'Expected JSON, found a byte order mark (BOM) before it. Send the body without it.',
     )
-  const problem = await validateJson(body, maxDepth)
+  const problem = await validateJson(body, maxDepth, maxValues)
   if (problem === null) return
   throw new UserError(
     'invalid_body',

@@ -33,8 +33,6 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it; null only on routes that take anybody. */
     principal: Principal | null
-    /** The JSON body as it came, for the parts that must not be re-written. */
-    bodyText: string
     /** Refused only because the person signed in too long ago. */
     isStale: boolean
   }

@@ -5,20 +5,20 @@ import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { UserError } from '../../../errors.ts'
 
+/** Characters of a name, and of a path to a field, in a sentence. */
+const MAX_NAME = 100
+const MAX_PATH = 300
+
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
 /** For Fastify: a query's texts become what its schema says, and empty ones count as left out. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  // At the first call: the schemas of all routes took a tenth of a second of each start, and most are not called.
-  const compile = () => Compile(schema)
-  let compiled: ReturnType<typeof compile> | null = null
+  const findProblem = createCheck(schema)
   const part: Part = httpPart === 'body' || httpPart === 'params' || httpPart === 'headers' ? httpPart : 'querystring'
   return (value: unknown) => {
     const typed = part === 'querystring' ? typedQuery(schema, value) : value
-    compiled ??= compile()
-    const check = compiled
-    if (check.Check(typed)) return { value: typed }
-    return { error: new UserError('bad_request', describe(check.Errors(typed), typed, placeOf(part))) }
+    const problem = findProblem(typed, placeOf(part))
+    return problem === null ? { value: typed } : { error: new UserError('bad_request', problem) }
   }
 }
 
@@ -46,10 +46,17 @@ type Found = {
   readonly message: string
 }
 
-/** Says in a sentence what is wrong with a value that is no part of a request, or null; `where` names it. */
-export function findProblem(schema: TSchema, value: unknown, where: string): string | null {
-  const check = Compile(schema)
-  return check.Check(value) ? null : describe(check.Errors(value), value, where)
+/** Says in a sentence what is wrong with a value, or null; `where` names the value. */
+export type Check = (value: unknown, where: string) => string | null
+
+export function createCheck(schema: TSchema): Check {
+  // At the first call: the schemas of all routes took a tenth of a second of each start, and most are not called.
+  const compile = () => Compile(schema)
+  let compiled: ReturnType<typeof compile> | null = null
+  return (value, where) => {
+    compiled ??= compile()
+    return compiled.Check(value) ? null : describe(compiled.Errors(value), value, where)
+  }
 }
 
 /** One sentence for the first thing that is wrong; unknown and missing fields say their names. */
@@ -57,6 +64,13 @@ function describe(errors: readonly Found[], value: unknown, where: string): stri
   const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties')
   if (unknown !== undefined) {
     return `${fieldOf(unknown, where)}: unknown field ${listOf(unknown.params, 'additionalProperties')}.`
+  }
+  // The library stops after 8 errors, before it sums up more unknown fields than that.
+  const unknownField = errors.find(({ keyword }) => keyword === 'boolean')
+  if (unknownField !== undefined) {
+    const at = unknownField.instancePath.lastIndexOf('/')
+    const parent = { ...unknownField, instancePath: unknownField.instancePath.slice(0, at) }
+    return `${fieldOf(parent, where)}: unknown field ${quote(unknownField.instancePath.slice(at + 1))}.`
   }
   const missing = errors.find(({ keyword }) => keyword === 'required')
   if (missing !== undefined) {
@@ -100,15 +114,16 @@ function expectation({ keyword, params, message }: Found): string {
 }
 
 function fieldOf({ instancePath }: Found, where: string): string {
-  return instancePath === ''
-    ? where
-    : instancePath.slice(1).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  const path = instancePath.slice(1, MAX_PATH).replaceAll('/', '.').replaceAll('~1', '/').replaceAll('~0', '~')
+  return instancePath === '' ? where : path
 }
 
 function listOf(params: object, name: string): string {
   const names: unknown = Object.entries(params).find(([key]) => key === name)?.[1]
-  return Array.isArray(names) ? names.map((field) => JSON.stringify(field)).join(', ') : ''
+  return Array.isArray(names) ? names.map((field) => quote(String(field))).join(', ') : ''
 }
+
+const quote = (name: string): string => JSON.stringify(name.slice(0, MAX_NAME))
 
 function valueAt(value: unknown, instancePath: string): unknown {
   let found = value

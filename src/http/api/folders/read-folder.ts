@@ -22,7 +22,7 @@ import { settingBytes, validateSetting, validateTotal } from '../../../store/set
 import { assertJsonBody } from '../../wire/content.ts'
 import { assertChannels } from '../alerts/routes.ts'
 import type { ApiContext } from '../common/api.ts'
-import { findProblem } from '../common/validation.ts'
+import { createCheck } from '../common/validation.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
 import { RequestGiven } from '../runs/schemas.ts'
 import { checkKey, checkValue } from '../settings/check-setting.ts'
@@ -50,6 +50,9 @@ export const FolderYaml = strict({
   kind: Type.Enum([...KINDS]),
   ...optional,
 })
+
+const checkYaml = createCheck(FolderYaml)
+const checkSample = createCheck(RequestGiven)
 
 /** Throws `invalid_archive` for the first thing that is wrong. */
 export async function readFolder(files: FolderFiles, { store, pool }: ApiContext): Promise<ReadFolder> {
@@ -79,7 +82,7 @@ type Yaml = SentFields & { readonly name: string; readonly kind: Kind }
 
 function readYaml(text: string): Yaml {
   const found = parseWorkflowYaml(text)
-  const problem = findProblem(FolderYaml, found, 'the file')
+  const problem = checkYaml(found, 'the file')
   if (problem !== null) throw new UserError('invalid_archive', `workflow.yaml: ${problem}`)
   const check = found.sender_check
   if (isObject(check) && ('secret' in check || 'previous_secret' in check)) {
@@ -130,7 +133,7 @@ async function readSample(
     await within(path, async () => {
       await assertJsonBody(Buffer.from(text), LIMITS.bodyDepth + 1)
       const given: unknown = JSON.parse(text)
-      const problem = findProblem(RequestGiven, given, 'the file')
+      const problem = checkSample(given, 'the file')
       if (problem !== null) throw wrong(problem)
       // The schema holds for it.
       const request = await readManualRequest(workflow, given as Parameters<typeof readManualRequest>[1], text)
