@@ -20,8 +20,8 @@ export type Span = {
   readonly error: string | null
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header: later versions may add fields. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-.*)?$/
+/** https://www.w3.org/TR/trace-context/#traceparent-header: version 00 has these four fields, later versions may add more. */
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
 const ZEROS = /^0+$/
 const MAX_LENGTH = 512
 
@@ -30,8 +30,9 @@ export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
   const values = headers.filter(([name]) => name.toLowerCase() === 'traceparent')
   const value = values.length === 1 ? values[0]?.[1].trim() : undefined
   if (value === undefined || value.length > MAX_LENGTH) return null
-  const [, traceId, parentId] = TRACEPARENT.exec(value) ?? []
+  const [, version, traceId, parentId, more] = TRACEPARENT.exec(value) ?? []
   if (traceId === undefined || parentId === undefined || ZEROS.test(traceId) || ZEROS.test(parentId)) return null
+  if (version === '00' && more !== undefined) return null
   return { traceId, parentId }
 }
 
