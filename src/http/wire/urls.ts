@@ -8,22 +8,31 @@ type UrlOptions = Pick<Config, 'publicUrl' | 'hooksUrl'>
 
 /**
  * Whether hooks have an origin of their own, so that functions may set cookies and a security policy. That takes another
- * host: browsers send a host's cookies to all of its ports.
+ * host, since browsers send a host's cookies to all of its ports. It also takes a public URL: without one, people open the
+ * app under any name of the server, and that of the hooks may be one of them.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
-  return hooksUrl !== null && (publicUrl === null || hostOf(hooksUrl) !== hostOf(publicUrl))
+  return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)
 }
 
-const hostOf = (url: string): string => new URL(url).hostname
-const originOf = (url: string): string => new URL(url).origin
+/** The host as browsers keep cookies for it: `URL` unifies case and the spellings of an address, but keeps dots at the end. */
+const hostOf = (url: string): string => new URL(url).hostname.replace(/\.+$/, '')
+const originOf = (url: string): string => {
+  const { protocol, port } = new URL(url)
+  return `${protocol}//${hostOf(url)}:${port}`
+}
 
-/** The note for an operator whose hooks have another port than the app, but the same host; null otherwise. */
+/** The note for an operator whose hooks have a URL of their own, but not an origin of their own; null otherwise. */
 export function sharedHostNote({ publicUrl, hooksUrl }: UrlOptions): string | null {
-  if (hooksUrl === null || publicUrl === null || hostOf(hooksUrl) !== hostOf(publicUrl)) return null
+  if (hooksUrl === null || hooksHaveOwnOrigin({ publicUrl, hooksUrl })) return null
+  const rules = 'functions get the rules of a shared origin'
+  if (publicUrl === null) {
+    return `WORKFLOWS_HOOKS_URL is set without WORKFLOWS_PUBLIC_URL, so ${rules}. Set both to give hooks a host of their own.`
+  }
   if (originOf(hooksUrl) === originOf(publicUrl)) return null
   return (
     `WORKFLOWS_HOOKS_URL is on the host of the app (${hostOf(hooksUrl)}). Browsers send cookies to all ports of a host, so ` +
-    'functions get the rules of a shared origin. Use another host, best of another domain, for hooks.'
+    `${rules}. Use another host, best of another domain, for hooks.`
   )
 }
 
@@ -34,7 +43,7 @@ export type Urls = {
   hookUrl(hookKey: string): string
   /** The URL of a path below /hooks/. */
   hooksUrl(path: string): string
-  /** Whether the answer to this request could affect the app. A browser's call on the app's host always could. */
+  /** Whether the answer to this request could affect the app. A call on the app’s host always could. */
   originOf(request: IncomingMessage): HookOrigin
   /** Whether this Host header names the host that serves hooks only. */
   isForHooksOnly(host: string | undefined): boolean
@@ -44,25 +53,37 @@ export type Urls = {
 export function createUrls(config: UrlOptions, bound: () => string): Urls {
   const base = () => config.publicUrl ?? bound()
   const hooksBase = () => config.hooksUrl ?? base()
-  const own = () => hostOf(hooksBase()) !== hostOf(base())
-  const isOtherOrigin = () => originOf(hooksBase()) !== originOf(base())
+  const isOwn = hooksHaveOwnOrigin(config)
   return {
     get base() {
       return base()
     },
-    get hooksHaveOwnOrigin() {
-      return own()
-    },
+    hooksHaveOwnOrigin: isOwn,
     hooksUrl: (path) => `${hooksBase()}${path}`,
     hookUrl: (hookKey) => `${hooksBase()}/hooks/${hookKey}`,
     originOf({ headers }) {
-      if (!own()) return { shared: true }
-      // Only browsers send these headers. The answer to a form on the app's host would run with the app's origin.
+      if (!isOwn) return { shared: true }
+      const host = readHost(headers.host, base())
+      // Browsers send neither of the two headers with a link that is opened over plain HTTP.
+      if (host !== null && hostOf(host) === hostOf(base())) return { shared: true }
       const fromBrowser = headers.origin !== undefined || headers['sec-fetch-dest'] !== undefined
-      return { shared: fromBrowser && headers.host !== new URL(hooksBase()).host }
+      return { shared: fromBrowser && !isFor(headers.host, hooksBase()) }
     },
-    isForHooksOnly: (host) => isOtherOrigin() && host === new URL(hooksBase()).host && host !== new URL(base()).host,
+    isForHooksOnly: (host) =>
+      originOf(hooksBase()) !== originOf(base()) && isFor(host, hooksBase()) && !isFor(host, base()),
   }
+}
+
+/** The URL of a Host header, with the scheme of `base`; null for a header that names no host. */
+function readHost(host: string | undefined, base: string): string | null {
+  const url = `${new URL(base).protocol}//${host ?? ''}`
+  return URL.canParse(url) ? url : null
+}
+
+/** Whether a Host header names the host and the port of `base`. */
+function isFor(sent: string | undefined, base: string): boolean {
+  const host = readHost(sent, base)
+  return host !== null && originOf(host) === originOf(base)
 }
 
 /** The URL of a bound address. The addresses for all interfaces are shown as the loopback address. */
