@@ -21,7 +21,7 @@ export type Channel = {
 type Given = Readonly<Record<string, unknown>>
 
 const MAX_RECIPIENTS = 20
-const EMAIL = /^[^\s@<>",;]{1,64}@[^\s@<>",;]{1,255}$/
+const EMAIL = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const KEY = /^whsec_[A-Za-z0-9+/]{22,128}={0,2}$/
 
 /** The config of a new channel, or a sentence that says what is wrong with it. */
