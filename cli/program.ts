@@ -21,6 +21,7 @@ const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
 
 /** The whole command line. Commands throw a Failure, a WrongUse or an ApiError. */
 export function createProgram(context: Context, version: string): Command {
+  const { terminal } = context
   const program = new Command('workflows')
     .description('Workflows as folders: write, run, push and watch them from a terminal.')
     .version(version)
@@ -31,6 +32,10 @@ export function createProgram(context: Context, version: string): Command {
       '\nWORKFLOWS_URL and WORKFLOWS_API_KEY win over what login has kept.\nExit codes: 0 done, 1 failed, 2 wrong use.',
     )
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.replace(/\n$/, '')),
+      writeErr: (text) => terminal.note(text.replace(/\n$/, '')),
+    })
     .showHelpAfterError('(--help shows how it is used)')
   addAccountCommands(program, context)
   addFolderCommands(program, context)

@@ -41,12 +41,8 @@ export function summaryOf(
 }
 
 export function showLine(paint: Terminal['paint'], { at, stream, text }: LogLine): string {
-  const line = `${paint.dim(at.slice(11, 19))} ${text}`
-  return stream === 'stdout'
-    ? line
-    : stream === 'stderr'
-      ? `${paint.dim(at.slice(11, 19))} ${paint.yellow(text)}`
-      : paint.dim(line)
+  const shown = stream === 'stdout' ? text : stream === 'stderr' ? paint.yellow(text) : paint.dim(text)
+  return `${paint.dim(at.slice(11, 19))} ${shown}`
 }
 
 const headerOf = (headers: readonly (readonly string[])[], name: string): string | undefined =>

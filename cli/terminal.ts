@@ -1,9 +1,11 @@
 /** What the commands print. */
 
-import pico from 'picocolors'
+import { randomUUID } from 'node:crypto'
+import { inspect } from 'node:util'
+import { visibleJson, visibleText } from '../src/domain/workflows/control-characters.ts'
 import type { Environment } from './environment.ts'
 
-export type Colours = ReturnType<typeof pico.createColors>
+export type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>>
 
 export type Terminal = {
   readonly paint: Colours
@@ -12,22 +14,52 @@ export type Terminal = {
   print(line: string): void
   /** A line about what happens, which is no result: it goes to standard error. */
   note(line: string): void
-  /** The result as JSON. */
-  json(value: unknown): void
+  /** The result as JSON, on one line with `indent` 0. */
+  json(value: unknown, indent?: number): void
 }
 
-export function createTerminal({ hasColours, width }: Environment): Terminal {
+type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
+
+/** Stands for the escape character in what `paint` returns. Text from outside can't hold it. */
+const ESCAPE = randomUUID()
+
+/** Everything is written here: a terminal gets control characters of `paint` only, and a file or a pipe gets the text as it is. */
+export function createTerminal(
+  { hasColours, width }: Pick<Environment, 'hasColours' | 'width'>,
+  { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output } = process,
+): Terminal {
+  const write = (output: Output, text: string): void => {
+    const parts = text.split(ESCAPE)
+    output.write(`${(output.isTTY ? parts.map(visibleText) : parts).join('\u001b')}\n`)
+  }
   return {
-    paint: pico.createColors(hasColours),
+    paint: hasColours ? colours(styled) : colours((text) => text),
     width,
-    print: (line) => void process.stdout.write(`${line}\n`),
-    note: (line) => void process.stderr.write(`${line}\n`),
-    json: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`),
+    print: (line) => write(stdout, line),
+    note: (line) => write(stderr, line),
+    json: (value, indent = 2) => write(stdout, visibleJson(JSON.stringify(value, null, indent))),
   }
 }
 
-/** Rows in columns; the last column is cut where the line would be longer than `width`. */
-export function layOut(rows: readonly (readonly string[])[], width: number): readonly string[] {
+type Style = (text: string, name: keyof Colours) => string
+
+const colours = (style: Style): Colours => ({
+  bold: (text) => style(text, 'bold'),
+  dim: (text) => style(text, 'dim'),
+  red: (text) => style(text, 'red'),
+  green: (text) => style(text, 'green'),
+  yellow: (text) => style(text, 'yellow'),
+  cyan: (text) => style(text, 'cyan'),
+})
+
+function styled(text: string, name: keyof Colours): string {
+  const [on, off] = inspect.colors[name] ?? [0, 0]
+  return `${ESCAPE}[${on}m${text}${ESCAPE}[${off}m`
+}
+
+/** Rows in columns, one line each; the last column is cut where the line would be longer than `width`. */
+export function layOut(cells: readonly (readonly string[])[], width: number): readonly string[] {
+  const rows = cells.map((row) => row.map((cell) => cell.replace(/[\t\n\r]/g, ' ')))
   const widths = rows.reduce<number[]>((found, row) => row.map((cell, at) => Math.max(found[at] ?? 0, cell.length)), [])
   return rows.map((row) => {
     const line = row

@@ -122,9 +122,9 @@ function createLogPrinter(
   json: boolean,
 ): (runId: string, live: boolean) => Promise<void> {
   const { client } = connect()
-  const { paint, print } = terminal
+  const { paint, print, json: printJson } = terminal
   const write = (runId: string, line: Schemas['LogLine']): void =>
-    print(json ? JSON.stringify({ run_id: runId, ...line }) : showLine(paint, line))
+    json ? printJson({ run_id: runId, ...line }, 0) : print(showLine(paint, line))
   return async (runId, live) => {
     const path = { id: runId }
     if (live) {

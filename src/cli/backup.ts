@@ -3,6 +3,7 @@
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { backUp } from '../store/upkeep/backup.ts'
 import { openBackups } from '../store/upkeep/backups/place.ts'
+import { print } from './print.ts'
 
 /** Null: lists the scheduled backups that are kept. */
 export async function backup(file: string | null): Promise<void> {
@@ -11,8 +12,8 @@ export async function backup(file: string | null): Promise<void> {
   if (file === null) return await list(config)
   const path = calledFrom(environment, file)
   const { bytes, migration, keyId } = await backUp(config, path, Date.now())
-  console.log(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, tables at ${migration}.`)
-  console.log(
+  print(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, tables at ${migration}.`)
+  print(
     `The secret key${keyId === null ? '' : ` (${keyId})`} is not in it, so that the file alone does not reveal the settings. Keep ` +
       `${config.secretKey === null ? `${config.dataDir}/secret.key` : 'WORKFLOWS_SECRET_KEY'} in another location: without it, the settings cannot be read.`,
   )
@@ -22,6 +23,6 @@ async function list(config: Config): Promise<void> {
   const { place, listBackups } = openBackups(config, Date.now)
   const kept = await listBackups()
   for (const { name, at, bytes } of kept)
-    console.log(`${place.addressOf(name)}  ${new Date(at).toISOString()}  ${bytes.toLocaleString('en')} bytes`)
-  if (kept.length === 0) console.log(`There are no scheduled backups in ${place.addressOf('')}`)
+    print(`${place.addressOf(name)}  ${new Date(at).toISOString()}  ${bytes.toLocaleString('en')} bytes`)
+  if (kept.length === 0) print(`There are no scheduled backups in ${place.addressOf('')}`)
 }

@@ -1,7 +1,8 @@
 /** The command line: picks the command, prints, exits. */
 
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
+import { print, printError } from './print.ts'
 
 const USAGE = `Usage: workflows <command>
 
@@ -85,7 +86,7 @@ async function main(): Promise<void> {
   const command = COMMANDS[name]
   if (command === undefined && !help) throw wrongUse(`There is no command "${positionals.join(' ')}".`)
   for (const option of options) assertOption(name, command?.flags ?? [], option)
-  if (help || command === undefined) return void console.log(USAGE)
+  if (help || command === undefined) return void print(USAGE)
   const flags = options.map((option) => option.name)
   const foreign = flags.filter((flag) => !command.flags.includes(flag))
   const takes = flags.some((flag) => flag === command.instead) ? [] : command.takes
@@ -115,7 +116,7 @@ const wrongUse = (problem: string): StartError => new StartError(`${problem}\n\n
 try {
   await main()
 } catch (error) {
-  if (error instanceof StartError) console.error(error.message)
-  else console.error('Workflows stopped because of an internal error. Please report it:', error)
+  if (error instanceof StartError) printError(error.message)
+  else printError(`Workflows stopped because of an internal error. Please report it: ${inspect(error)}`)
   process.exit(error instanceof StartError ? error.exitCode : 70)
 }

@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { boundUrl } from '../http/wire/urls.ts'
 import { issuePasswordReset } from '../store/people/password-resets.ts'
+import { print } from './print.ts'
 
 export async function resetPassword(typed: string): Promise<void> {
   const config = parseConfig(readEnvironment())
@@ -12,6 +13,6 @@ export async function resetPassword(typed: string): Promise<void> {
   const token = randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(token).digest('hex')
   await issuePasswordReset({ databaseUrl, directUrl, dataDir }, { email, hash, now: Date.now() })
-  console.log(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
-  console.log(`${publicUrl ?? boundUrl(host, port)}/reset#token=${token}`)
+  print(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
+  print(`${publicUrl ?? boundUrl(host, port)}/reset#token=${token}`)
 }

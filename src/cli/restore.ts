@@ -9,6 +9,7 @@ import { downloadBackup } from '../store/upkeep/backups/bucket.ts'
 import { openBackups } from '../store/upkeep/backups/place.ts'
 import { type Restored, restore as restoreFile } from '../store/upkeep/restore.ts'
 import { isSealed, openSealed } from '../store/upkeep/sealed-file.ts'
+import { print } from './print.ts'
 
 export type RestoreFlags = {
   readonly replace: boolean
@@ -75,7 +76,7 @@ async function unseal({ path, local, scratch, secretKey }: Sealed): Promise<stri
 }
 
 function reportTrial({ madeAt, migration, lostRuns, activeKeys }: Restored, path: string): void {
-  console.log(
+  print(
     `${path} can be restored: every page is whole and its settings are under this secret key. Made at ${madeAt ?? 'an unknown time'}, tables at ${migration}, ` +
       `${lostRuns} run(s) would be marked as lost, ${activeKeys.length} API key(s) would work. Nothing was changed.`,
   )
@@ -94,17 +95,17 @@ function report(
   path: string,
   dataDir: string,
 ): void {
-  console.log(`Restored ${path}${madeAt === null ? '' : `, made at ${madeAt},`} into ${dataDir}. Start the server now.`)
-  if (replaced !== null) console.log(`The former database is ${replaced}.`)
+  print(`Restored ${path}${madeAt === null ? '' : `, made at ${madeAt},`} into ${dataDir}. Start the server now.`)
+  if (replaced !== null) print(`The former database is ${replaced}.`)
   if (lostRuns > 0)
-    console.log(`${lostRuns} run(s) that were queued or running at that time are marked as lost. They can be replayed.`)
+    print(`${lostRuns} run(s) that were queued or running at that time are marked as lost. They can be replayed.`)
   list('These API keys stay revoked, as in the former database', revokedKeys)
   list('These API keys work. Revoke those that were revoked after the backup was made', activeKeys)
-  console.log(
+  print(
     'Hook URLs that were rotated, and people who were removed, after the backup was made are also active again. Check them.',
   )
 }
 
 function list(title: string, keys: readonly string[]): void {
-  if (keys.length > 0) console.log(`${title}:\n${keys.map((key) => `  ${key}`).join('\n')}`)
+  if (keys.length > 0) print(`${title}:\n${keys.map((key) => `  ${key}`).join('\n')}`)
 }

@@ -5,6 +5,7 @@ import { StartError } from '../errors.ts'
 import { createRenewSecret } from '../http/auth/renew-secret.ts'
 import { prepareNextKey, readSecretKey } from '../store/secrets/secret-key.ts'
 import { rotateKey as rotate } from '../store/upkeep/key-rotation.ts'
+import { print } from './print.ts'
 
 export async function rotateKey(): Promise<void> {
   const config = parseConfig(readEnvironment())
@@ -14,7 +15,7 @@ export async function rotateKey(): Promise<void> {
     { databaseUrl, directUrl, dataDir },
     { ...keys, renewAccounts: createRenewSecret(keys.current, keys.next) },
   )
-  console.log(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)
+  print(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)
 }
 
 type Keys = { readonly keys: Omit<Parameters<typeof rotate>[1], 'renewAccounts'>; readonly after: string }

@@ -4,6 +4,7 @@ import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { type App, startApp } from '../main.ts'
 import { describeError } from './log-errors.ts'
+import { print } from './print.ts'
 
 /** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal stops it at once. */
 const SECOND_SIGNAL_MS = 1000
@@ -18,15 +19,15 @@ export async function serve(): Promise<void> {
   const signalled = untilSignal()
   announce(app)
   const why = await Promise.race([signalled, app.outdated])
-  console.log(why ?? 'Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
+  print(why ?? 'Stopping: active runs may finish. Press Ctrl-C again to stop at once.')
   await app.close()
   process.exit(why === undefined ? 0 : 1)
 }
 
 function announce({ url, setupUrl, notes }: App): void {
-  for (const note of notes) console.log(note)
-  console.log(`Workflows is ready: ${url}`)
-  if (setupUrl !== null) console.log(`Create the owner's account first: ${setupUrl}`)
+  for (const note of notes) print(note)
+  print(`Workflows is ready: ${url}`)
+  if (setupUrl !== null) print(`Create the owner's account first: ${setupUrl}`)
 }
 
 function untilSignal(): Promise<undefined> {

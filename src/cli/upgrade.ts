@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
 import * as upkeep from '../store/upkeep/upgrade.ts'
+import { print } from './print.ts'
 
 type UpgradeFlags = {
   /** Only tries it. */
@@ -23,7 +24,7 @@ export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> 
     throw new StartError(`Back PostgreSQL up first (${DUMP}), then call it again with --backed-up.`)
   }
   const { migrations, to, ms } = await upkeep.upgrade(config, Date.now())
-  console.log(
+  print(
     migrations.length === 0
       ? `The tables are up to date (${to}): nothing was changed.`
       : `${countOf(migrations)} in ${seconds(ms)}: the tables are at ${to}. ${config.databaseUrl === null ? `The database as it was is in ${join(config.dataDir, 'backups')}. ` : ''}Start the server now.`,
@@ -48,23 +49,23 @@ async function tryIt({ databaseUrl, directUrl, upgradeCopyUrl, dataDir }: Config
 }
 
 function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, freeBytes }: upkeep.UpgradeTrial): void {
-  console.log(
+  print(
     migrations.length === 0
       ? `The tables are up to date (${to}). Nothing was changed.`
       : `On a copy, ${countOf(migrations)} took ${seconds(ms)}: ${migrations.join(', ')}.`,
   )
   if (migrations.length > 0) {
-    console.log(
+    print(
       isCompatible
         ? 'Servers of the release before may go on beside it, and may be started again.'
         : 'Servers of the release before must not work beside it: stop all of them first. There is no way back but the backup.',
     )
   }
-  console.log(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
+  print(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
   if (freeBytes === null) return
   // The backup before it, and what the tables grow; the log of SQLite holds the changed pages meanwhile.
   const needed = bytesBefore + 2 * bytesAfter
-  console.log(
+  print(
     `The upgrade needs up to ${mebibytes(needed)} of the disk (its backup, and the changed pages twice); ${mebibytes(freeBytes)} are free.`,
   )
   if (needed > freeBytes) throw new StartError('There is not enough room on the disk: make some first.')

@@ -23,6 +23,8 @@ export type CommandLine = {
   readonly credentials: string
   run(args: readonly string[], options?: { readonly cwd?: string; readonly input?: string }): Promise<Result>
   start(args: readonly string[], options?: { readonly cwd?: string; readonly input?: string }): Running
+  /** Runs it in a terminal. Returns what the terminal got. */
+  runInTerminal(args: readonly string[]): Promise<string>
   remove(): void
 }
 
@@ -32,16 +34,21 @@ export function createCommandLine(env: Readonly<Record<string, string>> = {}): C
   const cwd = join(home, 'work')
   mkdirSync(cwd)
   const program = [process.execPath, '--disable-warning=ExperimentalWarning', join(ROOT, 'cli/main.ts')]
-  const start: CommandLine['start'] = (args, options = {}) => {
+  const environment = (calledIn: string) => {
     const clean = { PATH: process.env.PATH ?? '', HOME: home, XDG_CONFIG_HOME: join(home, 'config'), TZ: 'UTC' }
-    const all = { ...clean, ...COMPILED, WORKFLOWS_CALLED_IN: options.cwd ?? cwd, ...env }
-    return startProgram([...program, ...args], all, options.input ?? '')
+    return { ...clean, ...COMPILED, WORKFLOWS_CALLED_IN: calledIn, ...env }
   }
+  const start: CommandLine['start'] = (args, options = {}) =>
+    startProgram([...program, ...args], environment(options.cwd ?? cwd), options.input ?? '')
   return {
     cwd,
     credentials: join(home, 'config/workflows/credentials.json'),
     start,
     run: (args, options) => start(args, options).ended,
+    async runInTerminal(args) {
+      const inTerminal = ['python3', '-c', 'import pty, sys; pty.spawn(sys.argv[1:])', ...program, ...args]
+      return (await startProgram(inTerminal, { ...environment(cwd), TERM: 'xterm' }, '').ended).out
+    },
     remove: () => rmSync(home, { recursive: true, force: true }),
   }
 }
