@@ -12,6 +12,8 @@ const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe\u001b[31
 const SHOWN = '<img src=x onerror="document.title=1"><b>\ufffdgnp.exe\u241b[31m'
 /** A log shows the colour that the escape sequence asks for. */
 const LOGGED = SHOWN.replace('\u241b[31m', '')
+/** Names hold no control characters. */
+const NAME = HOSTILE.replace('\u001b', '')
 const SOURCE = `# ${HOSTILE}
 def workflow(_request, settings):
     print(${JSON.stringify(HOSTILE)})
@@ -28,7 +30,7 @@ let workflow: WorkflowBody
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   ;({ browser, server, tab } = await openApp())
-  workflow = await createCatch(server, { source: SOURCE, name: HOSTILE })
+  workflow = await createCatch(server, { source: SOURCE, name: NAME })
   const path = `/api/workflows/${workflow.id}`
   await must(server.api('PUT', `${path}/settings/${encodeURIComponent(HOSTILE)}`, { value: HOSTILE }), 200)
   await must(server.api('PUT', `${path}/settings/${encodeURIComponent(HOSTILE)}`, { value: [HOSTILE] }), 200)

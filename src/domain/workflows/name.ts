@@ -1,7 +1,8 @@
 import { UserError } from '../../errors.ts'
+import { parseLine } from './control-characters.ts'
 
-/** Throws `bad_request` for a name that is empty to the eye. */
+/** Throws `bad_request` for a name that is empty to the eye, or that holds control characters. */
 export function parseName(name: string): string {
-  if (name.trim() !== '') return name
+  if (name.trim() !== '') return parseLine('name', name)
   throw new UserError('bad_request', 'name: expected a name, found only blanks.')
 }

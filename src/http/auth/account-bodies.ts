@@ -1,6 +1,7 @@
 /** What people may send to better-auth: it takes texts that a database does not, and a name of any length. */
 
 import { LIMITS } from '../../domain/workflow.ts'
+import { parseLine } from '../../domain/workflows/control-characters.ts'
 import { UserError } from '../../errors.ts'
 import { parseText } from '../wire/text.ts'
 import { checkPasskeyBody } from './sign-in/passkeys.ts'
@@ -32,4 +33,5 @@ function checkNewName(body: unknown): void {
   if (!isName || Object.keys(fields).length > 1) {
     throw new UserError('bad_request', `Expected a name of 1 to ${LIMITS.nameLength} characters and nothing else.`)
   }
+  parseLine('name', name)
 }

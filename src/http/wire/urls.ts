@@ -8,8 +8,8 @@ type UrlOptions = Pick<Config, 'publicUrl' | 'hooksUrl'>
 
 /**
  * Whether hooks have an origin of their own, so that functions may set cookies and a security policy. That takes another
- * host, since browsers send a host's cookies to all of its ports. It also takes a public URL: without one, people open the
- * app under any name of the server, and that of the hooks may be one of them.
+ * host, since browsers send a host's cookies to all of its ports. It also takes a public URL: without one,
+ * people open the app under any name of the server, also under the name that hooks have.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)

@@ -5,10 +5,10 @@ import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
 import { parseAlertRule } from '../../../domain/alerts/rule.ts'
 import { createId } from '../../../domain/id.ts'
+import { parseName } from '../../../domain/workflows/name.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
-import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
@@ -66,7 +66,7 @@ function addChannelCollection(app: Api, context: ApiContext): void {
       const createdAt = now()
       const channel: Channel = {
         id: createId('chan', createdAt, randomBytes(16)),
-        name: readName(name),
+        name: parseName(name),
         createdAt,
         config: parsed,
       }
@@ -106,7 +106,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
       const channel = await getChannel(store, request.params.id)
       const { name, config: given } = request.body
       const changes = {
-        ...(name === undefined ? {} : { name: readName(name) }),
+        ...(name === undefined ? {} : { name: parseName(name) }),
         ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given) }),
       }
       await store.updateChannel(channel.id, changes)
@@ -228,12 +228,6 @@ async function readConfig(store: Store, type: Channel['config']['type'], given: 
     }
   }
   return parsed
-}
-
-function readName(name: string): string {
-  if (parseText('name', name).trim() === '')
-    throw new UserError('bad_request', 'name: expected a name, found only blanks.')
-  return name
 }
 
 async function getChannel(store: Store, id: string): Promise<Channel> {

@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { readScopes, SCOPES } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
+import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'
-import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
@@ -41,7 +41,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
       const createdAt = now()
       const made = {
         id: createId('key', createdAt, randomBytes(16)),
-        name: parseText('name', request.body.name),
+        name: parseLine('name', request.body.name),
         prefix: key.slice(0, PREFIX_LENGTH),
         scopes,
         createdAt,

@@ -6,6 +6,7 @@ import { Type } from 'typebox'
 import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
+import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
@@ -211,7 +212,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
       const { token, password } = request.body
       const { id, email: invited, role } = await open(token)
       const email = checkEmail(invited)
-      const name = parseText('name', request.body.name).trim() || email
+      const name = parseLine('name', request.body.name).trim() || email
       const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })

@@ -1,7 +1,7 @@
 /** The first account, which no one who is signed in could make. */
 
 import { SCOPES } from '../../../domain/access.ts'
-import { parseText } from '../../wire/text.ts'
+import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, SetupCreate } from './access-schemas.ts'
@@ -26,7 +26,7 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
     async (request, reply) => {
       const { token, password } = request.body
       const email = checkEmail(request.body.email)
-      const name = parseText('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
+      const name = parseLine('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
       const { actor, headers } = await auth.createOwner({ token, email, name, password })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       await store.audit({ at: now(), by: actor, action: 'owner.create', workflowId: null, detail: email })

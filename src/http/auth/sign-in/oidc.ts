@@ -133,7 +133,12 @@ const isClaims = (value: unknown): value is Claims =>
 
 function nameOf({ name, preferred_username: user }: Claims): string {
   const found = [name, user].find((one) => typeof one === 'string' && one.trim() !== '' && isStorable(one))
-  return typeof found === 'string' ? found.trim().slice(0, LIMITS.nameLength).toWellFormed() : ''
+  if (typeof found !== 'string') return ''
+  return found
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, LIMITS.nameLength)
+    .toWellFormed()
 }
 
 /** The highest role that a value of the claim means. Null: none; undefined: no claim is configured. */

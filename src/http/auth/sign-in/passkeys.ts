@@ -4,6 +4,7 @@ import { getAuthenticatorName, passkey } from '@better-auth/passkey'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { APIError } from 'better-auth/api'
 import { LIMITS } from '../../../domain/workflow.ts'
+import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 
@@ -100,7 +101,7 @@ function isAttested(attestationObject: string): boolean {
 function parseName(name: unknown): void {
   const isName = typeof name === 'string' && name.trim() !== '' && name.length <= LIMITS.nameLength
   if (!isName) throw malformed(`name: a text of 1 to ${LIMITS.nameLength} characters`)
-  parseText('name', name)
+  parseLine('name', name)
 }
 
 /** The answer of an authenticator, as far as it is used before it is checked. */
