@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['errors', 'random', 'repeat']
+const EVERYBODY = ['errors', 'random', 'repeat', 'imports']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = [
@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   random: [],
   repeat: [],
+  imports: [],
 }
 
 /** What only some parts may do: a pattern in the source, and who may. */

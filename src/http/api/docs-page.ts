@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
+import { importInTurns } from '../../imports/import-in-turns.ts'
 
 /** One file of the page. All responses share its bytes. */
 type File = {
@@ -125,6 +126,7 @@ async function toFile(type: string, plain: Buffer): Promise<File> {
 }
 
 async function createReader(): Promise<FastifyInstance> {
+  await importInTurns(import.meta.resolve('@scalar/fastify-api-reference'))
   const { default: fastify } = await import('fastify')
   const { default: reference } = await import('@scalar/fastify-api-reference')
   const reader = fastify()

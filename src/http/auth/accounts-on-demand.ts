@@ -1,5 +1,6 @@
 /** People's accounts, loaded when the first person comes: the library takes 30 MB that a server of hooks need not hold. */
 
+import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Accounts, AccountsOptions } from './contract.ts'
 
 /** Accounts whose first use takes a third of a second longer; whether there are any is known without them. */
@@ -26,6 +27,7 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
 }
 
 async function loadAccounts(options: AccountsOptions): Promise<Accounts> {
+  await importInTurns(import.meta.resolve('./accounts.ts'))
   const { createAccounts } = await import('./accounts.ts')
   return await createAccounts(options)
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
+import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Auth } from '../auth/auth.ts'
 import { type JsonBounds, readJsonOnly } from '../wire/json-reader.ts'
 import { createCallApi } from './call-api.ts'
@@ -40,6 +41,7 @@ function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: 
     const { headers, body } = request
     for (const message of [body].flat()) assertShort(message, Buffer.byteLength(request.bodyText))
     // Loaded by the first call: it takes 60 ms and 10 MB that a server without agents does not need.
+    await importInTurns(import.meta.resolve('@modelcontextprotocol/server'))
     const sdk = await import('@modelcontextprotocol/server')
     const callApi = createCallApi(app, headers.authorization ?? '')
     const handler = sdk.createMcpHandler(() => createMcpServer(sdk, callApi, facts), {

@@ -1,11 +1,11 @@
 /** Applies the privacy policies of workflows to runs. Large requests and answers are redacted in a thread. */
 
-import { setImmediate } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { Outcome, RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
+import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Task } from './thread.ts'
 
 /** What a run with a policy stores. */
@@ -33,13 +33,9 @@ const IDLE_MS = 30_000
 /** Each waiting task holds a body. More than this means that requests arrive faster than they are redacted. */
 const MAX_WAITING = 100
 
-/**
- * Loaded with the first policy, since it took 0.13 s of each start. The telephone numbers of all countries are half of it, and come
- * first: at once, they would hold the event loop for over 0.1 s.
- */
+/** Loaded with the first policy, since it took 0.13 s of each start. */
 async function loadDetectors(): Promise<typeof import('../../domain/privacy/personal-data.ts')> {
-  await import('libphonenumber-js')
-  await setImmediate()
+  await importInTurns(import.meta.resolve('../../domain/privacy/personal-data.ts'))
   return await import('../../domain/privacy/personal-data.ts')
 }
 

@@ -2,6 +2,7 @@
 
 import type { BucketConfig } from '../../../config.ts'
 import { StartError } from '../../../errors.ts'
+import { importInTurns } from '../../../imports/import-in-turns.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 type S3 = InstanceType<Sdk['S3Client']>
@@ -40,6 +41,7 @@ export function createAskBucket(config: BucketConfig): AskBucket {
 }
 
 async function connect({ endpoint, region, pathStyle, accessKey, secretKey }: BucketConfig) {
+  await importInTurns(import.meta.resolve('@aws-sdk/client-s3'))
   const sdk = await import('@aws-sdk/client-s3')
   const client = new sdk.S3Client({
     ...(endpoint === null ? {} : { endpoint }),
