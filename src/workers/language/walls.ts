@@ -1,6 +1,7 @@
 /** The walls around a language server: those of functions, with no network at all. */
 
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
@@ -67,16 +68,16 @@ const TYPES = 'language/types'
 export type Walls = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
 
 /** Everything that a language server is shown is made here once. */
-export function createWalls(options: WallOptions): Walls {
+export async function createWalls(options: WallOptions): Promise<Walls> {
   const folder = makeFolder()
   const runtimes = join(folder, 'runtimes')
   for (const part of ['language', 'workflow_runtime'])
-    cpSync(join(options.runtimesDir, part), join(runtimes, part), {
+    await cp(join(options.runtimesDir, part), join(runtimes, part), {
       recursive: true,
       filter: (path) => !path.includes('__pycache__'),
     })
   for (const source of options.nodeTypes)
-    cpSync(source, join(runtimes, TYPES, 'node_modules', nameOfPackage(source)), { recursive: true })
+    await cp(source, join(runtimes, TYPES, 'node_modules', nameOfPackage(source)), { recursive: true })
   openToAll(runtimes)
   const filter = join(folder, 'seccomp')
   writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'none'))
