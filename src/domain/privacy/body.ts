@@ -10,8 +10,11 @@ export type BodyRules = { readonly paths: readonly PathRule[]; readonly text: Te
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
-/** Returns the body with the rules applied. A body that the rules cannot read becomes `***` as a whole. */
-export function redactBody(body: Buffer, contentType: string, rules: BodyRules): Buffer {
+/**
+ * Returns the body with the rules applied. A body that the rules cannot read becomes `***` as a whole. `name` is the name of the
+ * part that it is.
+ */
+export function redactBody(body: Buffer, contentType: string, rules: BodyRules, name = ''): Buffer {
   const { paths, text: textRules } = rules
   if (body.length === 0 || isEmpty(rules)) return body
   const whole = paths.find(({ steps, detector }) => steps.length === 0 && detector === null)
@@ -26,7 +29,7 @@ export function redactBody(body: Buffer, contentType: string, rules: BodyRules):
   if (json !== null) return changed(body, text, json)
   // What a path leads to may be anywhere in a text that cannot be read by path.
   if (JSON_TYPE.test(contentType) && paths.length > 0) return Buffer.from(MASK)
-  return changed(body, text, redactText(text, textRules))
+  return changed(body, text, redactText(text, textRules, name))
 }
 
 /** Calls `onValue` for each text and number at one of the paths. */
@@ -81,7 +84,7 @@ function redactPart(part: Part, { paths, text }: BodyRules): readonly Part[] {
     return [{ ...before, content: Buffer.from(replacement(rule.method, part.content.toString('utf8'), text.hash)) }]
   }
   const inner = own.map((one) => ({ ...one, steps: one.steps.slice(1) }))
-  const content = redactBody(part.content, part.contentType, { paths: inner, text })
+  const content = redactBody(part.content, part.contentType, { paths: inner, text }, part.name)
   return [content === part.content ? before : { ...before, content }]
 }
 

@@ -33,7 +33,7 @@ function redactPair(pair: string, paths: readonly PathRule[], rules: TextRules):
     return [`${encodeURIComponent(name)}=${encodeURIComponent(replacement(rule.method, value, rules.hash))}`]
   }
   const own = rule?.detector == null ? rules.detectors : [...rules.detectors, { ...rule, detector: rule.detector }]
-  const clean = { name: redactText(name, rules), value: redactText(value, { ...rules, detectors: own }) }
+  const clean = { name: redactText(name, rules), value: redactText(value, { ...rules, detectors: own }, name) }
   if (clean.name === name && clean.value === value) return [pair]
   return [`${encodeURIComponent(clean.name)}=${encodeURIComponent(clean.value)}`]
 }

@@ -17,9 +17,6 @@ export type PathRule = {
 type Edit = { readonly start: number; readonly end: number; readonly text: string }
 type Open = { readonly start: number; readonly method: Method; readonly keyStart: number | null }
 
-/** Names of fields that hold a date of birth: there a date of any year is one. */
-const BIRTH_NAME = /birth|naiss|geburt|nacim|nascit|(?:^|[_-])dob(?:$|[_-])/i
-
 /** Returns the text with the rules applied, or null when it is not JSON. */
 export function redactJson(text: string, paths: readonly PathRule[], rules: TextRules): string | null {
   const edits: Edit[] = []
@@ -67,7 +64,7 @@ export function redactJson(text: string, paths: readonly PathRule[], rules: Text
           return replace(offset, offset + length, rule.method, isMember ? (keyStarts.at(-1) ?? null) : null)
         if (value === null || typeof value === 'boolean') return
         const source = typeof value === 'string' ? value : text.slice(offset, offset + length)
-        const clean = redactText(source, rulesFor(rules, rule, name))
+        const clean = redactText(source, rulesFor(rules, rule), name)
         if (clean !== source) edits.push({ start: offset, end: offset + length, text: JSON.stringify(clean) })
       },
       onError: () => {
@@ -107,12 +104,8 @@ export function findJsonValues(
   return isValid
 }
 
-function rulesFor(rules: TextRules, rule: PathRule | undefined, name: string): TextRules {
-  const detectors =
-    rule?.detector == null ? rules.detectors : [...rules.detectors, { ...rule, detector: rule.detector }]
-  const budget = BIRTH_NAME.test(name) ? { checks: rules.budget.checks, newestBirthYear: 9999 } : rules.budget
-  return { ...rules, detectors, budget }
-}
+const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
+  rule?.detector == null ? rules : { ...rules, detectors: [...rules.detectors, { ...rule, detector: rule.detector }] }
 
 /** A rule names the elements of a list by number or by `*`, or leaves the number out: then it is for each of them. */
 function isAt(steps: readonly string[], path: JSONPath): boolean {

@@ -4,7 +4,8 @@ import type { HeaderPairs } from '../headers.ts'
 import type { Outcome, RunRequest, RunResponse } from '../run.ts'
 import { redactCalls } from '../trials/outgoing.ts'
 import { type BodyRules, findBodyValues, redactBody } from './body.ts'
-import { type DetectBudget, detect, newBudget } from './detectors.ts'
+import type { DetectBudget } from './detectors/candidates.ts'
+import { detect, newBudget } from './detectors/detect.ts'
 import { findFormValues, redactForm } from './form.ts'
 import { HASH, hashText, identityOf } from './identity.ts'
 import type { PathRule } from './json.ts'
@@ -101,7 +102,9 @@ function valuesOf({ redact }: PrivacyPolicy, request: RunRequest, budget: Detect
       const parts =
         detector === undefined
           ? [value.trim()]
-          : detect(detector, value, budget).map(({ start, end }) => value.slice(start, end))
+          : detect(detector, { text: value, name: parsed.steps.at(-1) ?? '' }, budget).map(({ start, end }) =>
+              value.slice(start, end),
+            )
       for (const part of parts) {
         const isMark = part === MASK || part.startsWith(HASH)
         const fits = !isMark && part.length >= MIN_VALUE && part.length <= MAX_VALUE && found.size < MAX_VALUES
@@ -155,7 +158,9 @@ function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextR
     const detectors =
       rule?.detector == null ? text.detectors : [...text.detectors, { ...rule, detector: rule.detector }]
     const after =
-      rule?.detector === null ? replacement(rule.method, value, text.hash) : redactText(value, { ...text, detectors })
+      rule?.detector === null
+        ? replacement(rule.method, value, text.hash)
+        : redactText(value, { ...text, detectors }, name)
     if (after === value) return [[name, value] as const]
     isSame = false
     return rule?.detector === null && rule.method === 'drop' ? [] : [[name, after] as const]

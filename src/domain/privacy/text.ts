@@ -1,6 +1,7 @@
 /** Redacts text by detectors and by known values. */
 
-import { type DetectBudget, detect, type Span } from './detectors.ts'
+import type { DetectBudget, Span } from './detectors/candidates.ts'
+import { detect } from './detectors/detect.ts'
 import type { Detector, Method } from './policy.ts'
 
 /** Replaces what was redacted. */
@@ -23,11 +24,13 @@ export const replacement = (method: Method, value: string, hash: TextRules['hash
 
 type Found = Span & { readonly method: Method }
 
-/** Returns the text without what the rules find; the same string when they find nothing. */
-export function redactText(text: string, { detectors, values, hash, budget }: TextRules): string {
+/** Returns the text without what the rules find; the same string when they find nothing. `name`: the field that holds it. */
+export function redactText(text: string, { detectors, values, hash, budget }: TextRules, name = ''): string {
   const found: Found[] = [
     ...values.flatMap(({ value, method }) => findValue(text, value).map((span) => ({ ...span, method }))),
-    ...detectors.flatMap(({ detector, method }) => detect(detector, text, budget).map((span) => ({ ...span, method }))),
+    ...detectors.flatMap(({ detector, method }) =>
+      detect(detector, { text, name }, budget).map((span) => ({ ...span, method })),
+    ),
   ]
   if (found.length === 0) return text
   let out = ''

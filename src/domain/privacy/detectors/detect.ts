@@ -1,0 +1,30 @@
+/** Finds personal data in text: e-mail addresses, phone numbers, IBANs, national identifiers and dates of birth. */
+
+import type { Detector } from '../policy.ts'
+import { findBirthDates } from './birth-dates.ts'
+import type { DetectBudget, Find, Sample, Span } from './candidates.ts'
+import { findEmails } from './emails.ts'
+import { findIbans } from './ibans.ts'
+import { findNationalIds } from './national-ids.ts'
+import { findPhones } from './phones.ts'
+
+const MAX_CHECKS = 5000
+/** People in résumés are older, and later dates are those of jobs and diplomas. */
+const MIN_AGE = 14
+/** `a@b.co`; what the other detectors find is longer. */
+const MIN_LENGTH = 6
+
+/** `year` is the current one. */
+export const newBudget = (year: number): DetectBudget => ({ checks: MAX_CHECKS, newestBirthYear: year - MIN_AGE })
+
+const FINDERS: Readonly<Record<Detector, Find>> = {
+  email: findEmails,
+  phone: findPhones,
+  iban: findIbans,
+  national_id: findNationalIds,
+  birth_date: findBirthDates,
+}
+
+/** Returns all spans that the detector finds, in order. Takes time linear in the text. */
+export const detect = (detector: Detector, sample: Sample, budget: DetectBudget): readonly Span[] =>
+  sample.text.length < MIN_LENGTH ? [] : FINDERS[detector](sample, budget)
