@@ -11,6 +11,7 @@ import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
+import { createFolderThreads } from './http/api/folders/folder-threads.ts'
 import { createAuth } from './http/auth/auth.ts'
 import { type Demo, startDemo } from './http/demo/demo.ts'
 import { createRequestSchemas } from './http/hooks/request-schema.ts'
@@ -119,10 +120,10 @@ async function openAll(
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config, sweepMs) }))
-  const requestSchemas = opened(createRequestSchemas())
+  const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config, now)
-  const parts = { connectors, language, retention, listBackups, deliver, measures, leaseMs }
+  const parts = { folders, connectors, language, retention, listBackups, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   // Closed after the runner: runs that still finish need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }

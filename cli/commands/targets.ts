@@ -1,7 +1,7 @@
 /** Which workflow of the server a folder is. */
 
 import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
-import { parseWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
+import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
 import { Failure } from '../errors.ts'
 import { readState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'

@@ -9,5 +9,5 @@ const NO_TIME = new Date(1980, 0, 1)
 /** The ZIP with one top folder that holds the files, in their order. */
 export function packFolder(name: string, files: FolderFiles): Uint8Array {
   const entries = [...files].map(([path, text]) => [`${name}/${path}`, strToU8(text)] as const)
-  return zipSync(Object.fromEntries(entries), { level: 9, mtime: NO_TIME })
+  return zipSync(Object.fromEntries(entries), { level: 6, mtime: NO_TIME })
 }

@@ -20,6 +20,7 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
+import type { FolderThreads } from '../api/folders/folder-threads.ts'
 import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
 import { requireReader } from '../auth/require-reader.ts'
@@ -63,6 +64,7 @@ export type ServerOptions = {
   /** How long the lease holds after a renewal. */
   readonly leaseMs: number
   readonly requestSchemas: RequestSchemas
+  readonly folders: FolderThreads
   /** The stand-in HrFlow, where it runs. */
   readonly demo?: Demo | null
   readonly auth: Auth

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FOLDER_FIELDS, parseWorkflowYaml, writeWorkflowYaml } from '../../../src/domain/folders/workflow-yaml.ts'
+import { FOLDER_FIELDS, writeWorkflowYaml } from '../../../src/domain/folders/workflow-yaml.ts'
+import { parseWorkflowYaml } from '../../../src/domain/folders/yaml.ts'
 import { newWorkflow } from '../../../src/domain/workflows/fields.ts'
 
 const base = { id: 'wf_1', kind: 'catch', name: 'a', hookKey: null, createdAt: 0 } as const
@@ -17,7 +18,7 @@ test('any text comes back as it was', () => {
   const text = fc.oneof(
     fc.string(),
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('yes', 'null', '1e3', '- a', '\ta', 'a: b #c', 'x\n\n y\n', '\r\n'),
+    fc.constantFrom(' \n', '\n \n', 'yes', 'null', '1e3', '- a', '\ta', 'a: b #c', 'x\n\n y\n', '\r\n'),
   )
   fc.assert(
     fc.property(text, fc.array(text, { maxLength: 3 }), (description, tags) => {

@@ -26,6 +26,7 @@ import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
+import type { FolderThreads } from '../folders/folder-threads.ts'
 
 export type { Api } from './route-types.ts'
 
@@ -65,6 +66,7 @@ export type ApiContext = {
   readonly streams: Streams
   readonly changes: Changes
   readonly deliver: Deliver
+  readonly folders: FolderThreads
   readonly demo?: Demo | null
   readonly log: Logger
   readonly now: () => number

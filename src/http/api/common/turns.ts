@@ -8,14 +8,15 @@ const MAX_WAITING = 4
 /** Waits for the turn of a principal, then does the work. Throws `too_many_requests` when too many calls wait already. */
 export type Turns = <T>(principal: string, work: () => Promise<T>) => Promise<T>
 
-export function createTurns(): Turns {
+/** `things`: what the principal waits for, such as `searches`. */
+export function createTurns(things: string): Turns {
   const lines = new Map<string, { last: Promise<unknown>; calls: number }>()
   return async (principal, work) => {
     const line = lines.get(principal) ?? { last: Promise.resolve(), calls: 0 }
     if (line.calls > MAX_WAITING) {
       throw new UserError(
         'too_many_requests',
-        `Expected at most ${MAX_WAITING + 1} searches at once. Search again when one of them has ended.`,
+        `Expected at most ${MAX_WAITING + 1} ${things} at a time. Try again when one of them has ended.`,
         { retryAfterSeconds: 1 },
       )
     }

@@ -8,8 +8,8 @@ import {
   sourceNameOf,
   splitFolder,
 } from '../../../domain/folders/layout.ts'
-import { type FolderSetting, parseSettingsEnv } from '../../../domain/folders/settings-env.ts'
-import { FOLDER_FIELDS, parseWorkflowYaml } from '../../../domain/folders/workflow-yaml.ts'
+import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
+import { FOLDER_FIELDS } from '../../../domain/folders/workflow-yaml.ts'
 import { isObject } from '../../../domain/json.ts'
 import type { CodeText } from '../../../domain/modules/module-files.ts'
 import type { SampleRequest } from '../../../domain/sample-request.ts'
@@ -55,9 +55,9 @@ const checkYaml = createCheck(FolderYaml)
 const checkSample = createCheck(RequestGiven)
 
 /** Throws `invalid_archive` for the first thing that is wrong. */
-export async function readFolder(files: FolderFiles, { store, pool }: ApiContext): Promise<ReadFolder> {
+export async function readFolder(files: FolderFiles, { store, pool, folders }: ApiContext): Promise<ReadFolder> {
   const parts = splitFolder(files)
-  const { kind, ...sent } = readYaml(parts.yaml)
+  const { kind, ...sent } = assertFields(await folders.readYaml(parts.yaml))
   const fields = await within('workflow.yaml', async () => {
     const read = readFields(sent, kind, pool)
     if (read.alerts !== undefined) await assertChannels(store, read.alerts)
@@ -73,15 +73,14 @@ export async function readFolder(files: FolderFiles, { store, pool }: ApiContext
     kind,
     fields,
     code: await readCode(parts, workflow.runtime),
-    settings: parts.env === null ? null : await readSettings(parts.env),
+    settings: parts.env === null ? null : await assertSettings(await folders.readEnv(parts.env)),
     sample: await readSample(parts.samples, workflow),
   }
 }
 
 type Yaml = SentFields & { readonly name: string; readonly kind: Kind }
 
-function readYaml(text: string): Yaml {
-  const found = parseWorkflowYaml(text)
+function assertFields(found: Readonly<Record<string, unknown>>): Yaml {
   const problem = checkYaml(found, 'the file')
   if (problem !== null) throw new UserError('invalid_archive', `workflow.yaml: ${problem}`)
   const check = found.sender_check
@@ -106,8 +105,7 @@ async function readCode({ source, files }: FolderParts, runtime: string): Promis
   return null
 }
 
-async function readSettings(text: string): Promise<readonly FolderSetting[]> {
-  const settings = parseSettingsEnv(text)
+async function assertSettings(settings: readonly FolderSetting[]): Promise<readonly FolderSetting[]> {
   await within('settings.env', async () => {
     let bytes = 0
     for (const { key, value } of settings) {

@@ -4,20 +4,20 @@ import { createHash } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { packFolder } from '../../../domain/folders/archive.ts'
 import { folderNameOf } from '../../../domain/folders/layout.ts'
 import { strict, text } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
-import { may } from '../../auth/principal.ts'
+import { actorOf, may } from '../../auth/principal.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
+import { createTurns } from '../common/turns.ts'
 import { presentWorkflow } from '../workflows/present.ts'
 import { Workflow as WorkflowSchema } from '../workflows/schemas.ts'
 import { importWorkflow } from './import.ts'
 import { ARCHIVE_LIMITS, readArchive } from './read-archive.ts'
-import { readFolder } from './read-folder.ts'
+import { type ReadFolder, readFolder } from './read-folder.ts'
 import { updateFromFolder } from './update.ts'
 import { findNewest, writeFolder } from './write-folder.ts'
 
@@ -54,6 +54,9 @@ const Update = Type.Object({
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
+/** Reads one folder of a principal after the other: a hostile one takes only a thread that is theirs. */
+type Reader = (request: FastifyRequest) => Promise<ReadFolder>
+
 export function addFolderRoutes(app: Api, context: ApiContext): void {
   addExportRoute(app, context)
   // A scope of its own: no other call takes a ZIP.
@@ -65,12 +68,15 @@ export function addFolderRoutes(app: Api, context: ApiContext): void {
       { parseAs: 'buffer', bodyLimit: ARCHIVE_LIMITS.bytes },
       async (_: FastifyRequest, body: Buffer) => body,
     )
-    addImportRoute(scope, context)
-    addUpdateRoute(scope, context)
+    const turns = createTurns('imports')
+    const read: Reader = async (request) =>
+      await turns(actorOf(request).id, async () => await readFolder(await readArchive(bytesOf(request)), context))
+    addImportRoute(scope, context, read)
+    addUpdateRoute(scope, context, read)
   })
 }
 
-function addExportRoute(app: Api, { store }: ApiContext): void {
+function addExportRoute(app: Api, context: ApiContext): void {
   app.get(
     '/workflows/:id/export',
     {
@@ -84,10 +90,11 @@ function addExportRoute(app: Api, { store }: ApiContext): void {
       },
     },
     async (request, reply) => {
+      const { store, folders } = context
       const workflow = await findWorkflow(store, request.params.id)
-      const files = await writeFolder(store, workflow, await findNewest(store, workflow.id))
+      const files = await writeFolder(context, workflow, await findNewest(store, workflow.id))
       const name = folderNameOf(workflow.name)
-      const bytes = Buffer.from(packFolder(name, files))
+      const bytes = Buffer.from(await folders.pack(name, files))
       reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
       reply.header('ETag', `"${createHash('sha256').update(bytes).digest('hex')}"`)
       return reply.type(ZIP).send(bytes)
@@ -95,7 +102,7 @@ function addExportRoute(app: Api, { store }: ApiContext): void {
   )
 }
 
-function addImportRoute(app: Api, context: ApiContext): void {
+function addImportRoute(app: Api, context: ApiContext, read: Reader): void {
   app.post(
     '/workflows/import',
     {
@@ -109,7 +116,7 @@ function addImportRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const folder = await readFolder(await readArchive(bytesOf(request)), context)
+      const folder = await read(request)
       const workflow = await importWorkflow(context, request, folder, request.query.deploy ?? false)
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
       return presentWorkflow(workflow, context.urls)
@@ -117,7 +124,7 @@ function addImportRoute(app: Api, context: ApiContext): void {
   )
 }
 
-function addUpdateRoute(app: Api, context: ApiContext): void {
+function addUpdateRoute(app: Api, context: ApiContext, read: Reader): void {
   app.post(
     '/workflows/:id/import',
     {
@@ -136,7 +143,7 @@ function addUpdateRoute(app: Api, context: ApiContext): void {
     async (request) => {
       const { query } = request
       const workflow = await findWorkflow(context.store, request.params.id)
-      const folder = await readFolder(await readArchive(bytesOf(request)), context)
+      const folder = await read(request)
       const { changes, workflow: after } = await updateFromFolder(context, request, workflow, folder, {
         deploy: query.deploy ?? false,
         dryRun: query.dry_run ?? false,

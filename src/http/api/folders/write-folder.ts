@@ -2,13 +2,13 @@
 
 import { isUtf8 } from 'node:buffer'
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../../domain/folders/layout.ts'
-import { writeSettingsEnv } from '../../../domain/folders/settings-env.ts'
-import { writeWorkflowYaml } from '../../../domain/folders/workflow-yaml.ts'
+import { writtenFields } from '../../../domain/folders/workflow-yaml.ts'
 import { sortFiles } from '../../../domain/modules/module-files.ts'
 import type { SampleRequest } from '../../../domain/sample-request.ts'
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import type { Store } from '../../../store/store.ts'
 import { assertJsonBody } from '../../wire/content.ts'
+import type { ApiContext } from '../common/api.ts'
 import { presentWholeRequest } from '../runs/present.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 
@@ -17,10 +17,14 @@ export async function findNewest(store: Store, workflowId: string): Promise<Vers
   return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
 }
 
-export async function writeFolder(store: Store, workflow: Workflow, version: Version | null): Promise<FolderFiles> {
-  const files = new Map([[YAML_NAME, writeWorkflowYaml(workflow)]])
+export async function writeFolder(
+  { store, folders }: Pick<ApiContext, 'store' | 'folders'>,
+  workflow: Workflow,
+  version: Version | null,
+): Promise<FolderFiles> {
+  const files = new Map([[YAML_NAME, await folders.writeYaml(writtenFields(workflow))]])
   if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
-  files.set(ENV_NAME, writeSettingsEnv(await listAllSettings(store, workflow.id)))
+  files.set(ENV_NAME, await folders.writeEnv(await listAllSettings(store, workflow.id)))
   const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
   if (sample !== null) files.set(SAMPLE_NAME, await writeSample(sample))
   for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)

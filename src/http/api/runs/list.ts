@@ -22,7 +22,7 @@ const tags = ['Runs']
 
 export function addRunListRoutes(app: Api, context: ApiContext): void {
   const { store } = context
-  const search = createTurns()
+  const search = createTurns('searches')
   const redaction = createValueRedaction(store)
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }

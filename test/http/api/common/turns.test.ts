@@ -4,7 +4,7 @@ import { UserError } from '../../../../src/errors.ts'
 import { createTurns } from '../../../../src/http/api/common/turns.ts'
 
 test('Y02 calls of one principal come one after the other, those of others beside them, and a sixth is refused', async () => {
-  const turns = createTurns()
+  const turns = createTurns('searches')
   const running: string[] = []
   const open = Promise.withResolvers<void>()
   const call = (principal: string) =>
@@ -23,7 +23,7 @@ test('Y02 calls of one principal come one after the other, those of others besid
 })
 
 test('a call that fails does not hold up the next', async () => {
-  const turns = createTurns()
+  const turns = createTurns('searches')
   const failed = turns('a', () => Promise.reject(new Error('no')))
   const next = turns('a', async () => 'done')
   await assert.rejects(failed, /no/)
