@@ -83,10 +83,9 @@ export type Config = {
   readonly smtpUrl: string | null
   /** Sign-ins by an identity provider. */
   readonly oidc: OidcConfig | null
-  /** Retention of ended runs for workflows without a setting of their own. */
+  /** Retention of ended runs for workflows without a setting of their own, and of the runs of all workflows together. */
   readonly retentionDays: number
   readonly retentionMib: number
-  /** Of the runs of all workflows together. */
   readonly retentionTotalMib: number
   /** When the SQLite database is backed up, in UTC; null: never. Where to, and how many backups are kept. */
   readonly backupCron: string | null
@@ -106,8 +105,9 @@ export type Config = {
   /** Whether owners may install Pythons, and the folder where uv keeps them. */
   readonly pythonDownloads: boolean
   readonly uvPythons: string
-  /** How long an environment is kept that no deployed version uses. */
+  /** How long an environment is kept that no deployed version uses, and how much that no environment uses. */
   readonly environmentDays: number
+  readonly packageCacheMib: number
   /** The variables that say where pip, uv and npm find packages. */
   readonly packageVariables: Readonly<Record<string, string>>
   /** What is sent by OTLP; null: nothing. */
@@ -188,6 +188,7 @@ const OPTIONS = {
   pythonDownloads: option('WORKFLOWS_PYTHON_DOWNLOADS', false, parseSwitch),
   uvPythons: option('UV_PYTHON_INSTALL_DIR', join(homeFolder(), '.local/share/uv/python'), (text) => resolve(text)),
   environmentDays: option('WORKFLOWS_ENVIRONMENT_DAYS', 30, (text) => parseWhole(text, 1, 36_500)),
+  packageCacheMib: option('WORKFLOWS_PACKAGE_CACHE_MIB', 1024, (text) => parseWhole(text, 0, 1_000_000)),
   queuedAtOnce: option('WORKFLOWS_QUEUED_AT_ONCE', 16, (text) => parseWhole(text, 1, 1000)),
   sandboxesAtOnce: option('WORKFLOWS_SANDBOXES_AT_ONCE', 128, (text) => parseWhole(text, 2, 1000)),
   queueSeconds: option('WORKFLOWS_QUEUE_SECONDS', 30, (text) => parseWhole(text, 0, 3600)),

@@ -198,6 +198,7 @@ function openPackages(
   const key = createHmac('sha256', secretKey).update('index-gateway').digest()
   const gateway = createIndexGateway({ variables, key })
   const { dataDir, programFolders, environmentDays, pythonDownloads, uvPythons } = config
-  const options = { variables, dataDir, allowSources, programFolders, environmentDays, pythonDownloads, uvPythons }
-  return openEnvironments({ ...deps, ...options, gateway })
+  const cacheBytes = config.packageCacheMib * 1024 ** 2
+  const options = { variables, dataDir, allowSources, programFolders, environmentDays, cacheBytes }
+  return openEnvironments({ ...deps, ...options, pythonDownloads, uvPythons, gateway })
 }

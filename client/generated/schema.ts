@@ -5360,6 +5360,11 @@ export interface components {
                 free_bytes: number;
                 total_bytes: number;
             };
+            /** @description What this server keeps of packages that no environment uses, and the bound of it. cache_bytes null: not measured yet */
+            packages: {
+                cache_bytes: number | null;
+                cache_limit_bytes: number;
+            };
             retention: {
                 days: number;
                 workflow_bytes: number;

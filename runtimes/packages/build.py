@@ -4,7 +4,7 @@
 
 The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
 or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE,
-"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "mark": TEXT}`. After it, both streams get a newline, then a line
+"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "trim": BYTES, "mark": TEXT}`. After it, both streams get a newline, then a line
 with the mark and the exit code.
 `verify`: the folder with what uv installs, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
 installed file is compared with the hash in its package's RECORD. Then it is compiled. `cache`: uv's, which also keeps the bytecode
@@ -12,6 +12,7 @@ installed file is compared with the hash in its package's RECORD. Then it is com
 of the cache are hashed and compiled while uv works (ahead.py). `imports`: the modules that are compiled, with what they import
 (needed.py); null: all. `patient`: everything else on the machine comes first. A last line of stdout says what is installed.
 `print`: a file that is printed afterwards, in the place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
+`trim`: the bytes that the cache may keep (trim.py), for a step without a command, or null.
 """
 
 import json
@@ -29,6 +30,7 @@ from packages.ahead import Ahead  # noqa: E402
 from packages.files import Files, hashed, read_records  # noqa: E402
 from packages.helpers import HelperEnded, Helpers  # noqa: E402
 from packages.needed import Needed  # noqa: E402
+from packages.trim import shared, trim  # noqa: E402
 
 CHUNK = 256 * 1024
 MAX_PROCESSES = 512
@@ -44,7 +46,7 @@ def main(options):
     start(accept, server, options['socket'])
     for line in sys.stdin:
         step = json.loads(line)
-        code = take(step, helpers)
+        code = take(step, helpers, options['work'])
         for stream in (sys.stdout, sys.stderr):
             # The newline ends what the command printed, so that a line which the server cuts has no mark in it.
             stream.write('\n%s %d\n' % (step['mark'], code))
@@ -53,10 +55,18 @@ def main(options):
     os._exit(0)
 
 
-def take(options, helpers):
+def take(options, helpers, work):
     """Takes a step. Returns its exit code."""
-    if options['verify'] is not None:
-        return install(options, helpers)
+    if options['trim'] is not None:
+        kept = trim(work, options['trim'])
+        sys.stdout.write('kept: %d bytes\n' % kept)
+        return 0
+    with shared(work):
+        return install(options, helpers) if options['verify'] is not None else call(options)
+
+
+def call(options):
+    """Runs a command. Returns its exit code."""
     output = None if options['print'] is None else sys.stderr
     code = subprocess.call(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if code == 0 and options['print'] is not None:

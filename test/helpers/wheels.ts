@@ -19,7 +19,7 @@ export type MadePackage = {
 
 const MAKE = `
 import base64, hashlib, io, json, sys, tarfile, zipfile
-folder, package = sys.argv[1], json.loads(sys.argv[2])
+folder, package = sys.argv[1], json.load(sys.stdin)
 name, version = package['name'].replace('-', '_'), package['version']
 files = package.get('files') or {name + '.py': 'VERSION = %r\\n' % version}
 metadata = 'Metadata-Version: 2.1\\nName: %s\\nVersion: %s\\n' % (package['name'], version)
@@ -47,7 +47,7 @@ else:
 /** Writes the file of a package into the folder, which is made if it is not there. */
 export function makePackage(folder: string, made: MadePackage): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
-  execFileSync('python3', ['-I', '-S', '-c', MAKE, folder, JSON.stringify(made)])
+  execFileSync('python3', ['-I', '-S', '-c', MAKE, folder], { input: JSON.stringify(made) })
 }
 
 /** The environment of a server that takes packages from these folders alone. */

@@ -6,6 +6,7 @@ import type { Measures } from '../../domain/measures.ts'
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
+import type { Environments } from '../../runs/packages/environments.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -26,6 +27,7 @@ export type MetricsOptions = {
   readonly pool: Pool
   readonly retention: Retention
   readonly loop: LoopWatch
+  readonly environments: Pick<Environments, 'cache'>
   readonly measures: Pick<Measures, 'listen'>
   readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
   readonly now: () => number

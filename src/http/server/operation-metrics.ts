@@ -5,6 +5,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { COMMIT, VERSION } from '../../config/version.ts'
 import type { Config } from '../../config.ts'
 import type { Measure, Measures } from '../../domain/measures.ts'
+import type { Environments } from '../../runs/packages/environments.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { gauge } from './gauges.ts'
@@ -12,6 +13,7 @@ import { gauge } from './gauges.ts'
 export type OperationMetricsOptions = {
   readonly store: Pick<Store, 'readQueue' | 'connections' | 'clockOffset'>
   readonly pool: Pick<Pool, 'sandbox' | 'freeMemory'>
+  readonly environments: Pick<Environments, 'cache'>
   readonly measures: Pick<Measures, 'listen'>
   readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
   readonly now: () => number
@@ -25,6 +27,8 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
     const { bavail, bsize } = await statfs(options.config.dataDir)
     return bavail * bsize
   })
+  const cache = 'Disk space of packages that no environment uses; 0 until it was measured'
+  gauge('workflows_package_cache_bytes', cache, registers, () => options.environments.cache.bytes ?? 0)
   const offset = "How far the database's clock is ahead of this server's; 0: within a second"
   gauge('workflows_clock_offset_seconds', offset, registers, () => options.store.clockOffset() / 1000)
   const memory = "Memory that is left for functions: of the machine, or of the server's container where that is less"

@@ -9,6 +9,7 @@ import type { Store } from '../../store/store.ts'
 import type { ReadyEnvironment } from '../../workers/packages/folders.ts'
 import type { BuildLog } from './build-log.ts'
 import { type EnvironmentState, LocalEnvironments, type LocalOptions } from './local-environments.ts'
+import type { PackageCache } from './package-cache.ts'
 import { createPlanner, type Plan, type Planner } from './plan.ts'
 import { type Code, mayDeclare, type Prepared } from './prepared.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -41,6 +42,8 @@ export type Environments = {
   build(id: string): Promise<void>
   /** Removes it from this server's disk. Throws `not_found`, and `conflict` while it is used. */
   remove(id: string): Promise<void>
+  /** What this server keeps of packages that no environment uses. */
+  readonly cache: Pick<PackageCache, 'bytes' | 'limitBytes'>
   close(): Promise<void>
 }
 
@@ -72,14 +75,14 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       const wanted = planner.read(code, runtime)
       if (wanted === null) return null
       if (!refresh && newest?.declaration === wanted.key) return newest
-      const { packages, environment, log } = await planner.resolve(wanted, refresh)
+      const { packages, environment, log } = await planner.resolve(wanted, refresh).finally(local.cache.trim)
       await store.putEnvironment(environment)
       local.keepPlanLog(packages.environmentId, log)
       return packages
     },
     async preview(code, { runtime }) {
       const wanted = planner.read(code, runtime)
-      return wanted === null ? null : (await planner.resolve(wanted, true)).packages
+      return wanted === null ? null : (await planner.resolve(wanted, true).finally(local.cache.trim)).packages
     },
     unchanged: (code, { runtime }, newest) => unchanged(planner, code, runtime, newest),
     findReady({ runtime }, code) {
@@ -101,6 +104,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       await local.build(environment, { imports: null, replace: true }).catch(() => {})
     },
     remove: (id) => remove({ ...options, local }, id),
+    cache: local.cache,
     async close() {
       stopUpkeep()
       await local.close()

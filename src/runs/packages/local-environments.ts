@@ -11,6 +11,7 @@ import type { Folders, ReadyEnvironment } from '../../workers/packages/folders.t
 import type { Pool } from '../../workers/pool/pool.ts'
 import { Background } from './background.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
+import { createPackageCache, type PackageCache } from './package-cache.ts'
 
 export type EnvironmentState = {
   readonly status: 'building' | 'ready' | 'failed' | 'absent'
@@ -28,6 +29,8 @@ export type LocalOptions = {
   readonly log: Logger
   readonly now: () => number
   readonly report?: Report
+  /** What the cache may keep of what no environment uses. */
+  readonly cacheBytes: number
 }
 
 type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
@@ -45,11 +48,13 @@ export class LocalEnvironments {
   readonly #ready = new Map<string, ReadyEnvironment>()
   readonly #failures = new Map<string, { readonly at: number; readonly detail: string }>()
   readonly #logs = new Map<string, BuildLog>()
-  readonly #completing = new Background()
+  readonly #background = new Background()
+  readonly cache: PackageCache
   #closed = false
 
   constructor(options: LocalOptions) {
     this.#options = options
+    this.cache = createPackageCache({ ...options, background: this.#background })
   }
 
   /** Null when it is not there. The folder is looked at each time: another server may share the disk. */
@@ -121,7 +126,7 @@ export class LocalEnvironments {
   complete(environment: EnvironmentLock): void {
     const { builder, pool, log } = this.#options
     const { id, lock, runtime } = environment
-    this.#completing.add(id, async () => {
+    this.#background.add(id, async () => {
       const [interpreter, folder] = [pool.findInterpreter(runtime), this.#folderOf(environment)]
       if (builder === null || interpreter === null || folder === null || this.find(environment) === null) return
       try {
@@ -133,20 +138,22 @@ export class LocalEnvironments {
     })
   }
 
-  /** Removes it from the disk. */
+  /** Removes it from the disk, with what no other environment uses. */
   async remove(environment: Named): Promise<void> {
     const folder = this.#folderOf(environment)
     this.#ready.delete(environment.id)
     this.#failures.delete(environment.id)
     if (folder !== null) await this.#options.folders.remove(folder)
+    this.cache.empty()
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    this.#completing.close()
+    this.cache.close()
+    this.#background.close()
     await this.#options.builder?.close()
     await Promise.allSettled([...this.#building.values()].map(({ done }) => done))
-    await this.#completing.settled()
+    await this.#background.settled()
   }
 
   async #install(
@@ -170,11 +177,14 @@ export class LocalEnvironments {
     this.#building.delete(id)
     if (result instanceof Error) {
       const detail = result.message
+      // What it has unpacked is of no use to others, and may be large.
+      this.cache.empty()
       this.#failures.set(id, { at: now(), detail })
       serverLog.warn({ environment: id, detail }, 'an environment could not be built')
       log.end(`The environment could not be built: ${detail}`)
     } else {
       this.#ready.set(id, result)
+      this.cache.trim()
       log.end('The environment is ready.')
       if (!result.isCompiled) this.complete(environment)
     }

@@ -31,6 +31,7 @@ type Options = {
   readonly programFolders: readonly string[]
   readonly allowSources: boolean
   readonly environmentDays: number
+  readonly cacheBytes: number
   /** Whether owners may install Pythons, and where. */
   readonly pythonDownloads: boolean
   readonly uvPythons: string

@@ -1,4 +1,4 @@
-/** Removes environments that no deployed version uses, and what died builds left; completes what a server that died had begun. */
+/** Removes environments that no deployed version uses, what died builds left, and what the cache has too much of; completes what a server that died had begun. */
 
 import type { Logger } from 'pino'
 import type { Store } from '../../store/store.ts'
@@ -9,7 +9,7 @@ import type { LocalEnvironments } from './local-environments.ts'
 export type UpkeepOptions = {
   readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses' | 'getEnvironment'>
   readonly pool: Pick<Pool, 'releaseEnvironment'>
-  readonly folders: Pick<Folders, 'sweep' | 'listUncompiled'>
+  readonly folders: Pick<Folders, 'sweep' | 'listUncompiled' | 'isCacheEmpty'>
   readonly log: Logger
   readonly now: () => number
   /** Days without use after which an environment is removed. */
@@ -23,13 +23,20 @@ const MAX_LISTED = 10_000
 /** Looks now and once an hour. Returns the function that stops it. */
 export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): () => void {
   const look = () => {
-    Promise.all([options.folders.sweep(options.now()), removeUnused(options, local), complete(options, local)]).catch(
-      (error: unknown) => options.log.warn({ err: error }, 'environments could not be looked after'),
-    )
+    Promise.all([
+      options.folders.sweep(options.now()),
+      removeUnused(options, local),
+      complete(options, local),
+      trim(options, local),
+    ]).catch((error: unknown) => options.log.warn({ err: error }, 'environments could not be looked after'))
   }
   look()
   const timer = setInterval(look, INTERVAL_MS).unref()
   return () => clearInterval(timer)
+}
+
+async function trim({ folders }: UpkeepOptions, { cache }: LocalEnvironments): Promise<void> {
+  if (!(await folders.isCacheEmpty())) cache.trim()
 }
 
 async function complete({ store, folders }: UpkeepOptions, local: LocalEnvironments): Promise<void> {

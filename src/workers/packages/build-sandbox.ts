@@ -134,6 +134,7 @@ function toolMounts(place: BuildPlace, { prefix }: Interpreter, options: Options
 }
 
 const PROGRAM_OPTIONS = JSON.stringify({
+  work: INSIDE.work,
   port: PORT,
   socket: join(INSIDE.gateway, 'socket'),
   memory: MEMORY_BYTES,

@@ -9,7 +9,7 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 
 /** What a sandbox does, in paths of its own. */
 export type BuildStep = {
-  readonly command: readonly string[]
+  readonly command?: readonly string[]
   /** The folder whose files are compared with the hashes of their packages afterwards, and compiled. */
   readonly verify?: string
   /** What is installed there. */
@@ -24,6 +24,8 @@ export type BuildStep = {
   readonly print?: string
   /** A folder that is moved afterwards, from and to, if it is there. */
   readonly move?: readonly [string, string]
+  /** The bytes that the cache may keep, for a step without a command. */
+  readonly trim?: number
 }
 
 type StepBounds = {
@@ -48,7 +50,10 @@ export type BuildSession = {
 const STREAMS = ['stdout', 'stderr'] as const
 const LOOK_MS = 2_000
 const PATIENCE_MS = 1_000
-const NOTHING = { verify: null, lock: null, cache: null, imports: null, patient: false, print: null, move: null }
+const NOTHING = {
+  ...{ command: null, verify: null, lock: null, cache: null, imports: null, patient: false, print: null, move: null },
+  trim: null,
+}
 
 type Current = {
   readonly mark: string

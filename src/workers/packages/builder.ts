@@ -8,7 +8,7 @@ import type { BuildSandbox } from './build-sandbox.ts'
 import { type Folders, type ReadyEnvironment, sizeOf, type Target } from './folders.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { installNpm, type NpmWanted, resolveNpm } from './npm.ts'
-import { type Compiled, type Installed, installPython, NEEDS_SOURCES, resolvePython } from './python.ts'
+import { type Compiled, type Installed, installPython, NEEDS_SOURCES, resolvePython, trimCache } from './python.ts'
 import { assertSize, type OnLine, type Place } from './run-tool.ts'
 import type { Wanted } from './uv.ts'
 import { createWorkplaces, type Workplace } from './workplaces.ts'
@@ -33,6 +33,11 @@ export type Builder = {
   ): Promise<ReadyEnvironment>
   /** Compiles what an environment lacks, beside resolutions and builds, which come first. Null: it was removed. Throws a BuildError. */
   complete(folder: string, lock: string, interpreter: Interpreter): Promise<ReadyEnvironment | null>
+  /**
+   * Removes what no environment uses from the cache, those files first that were not used for the longest time, until at most `bytes` are
+   * left. Waits until nothing is resolved or built. Returns the bytes that are left. Throws a BuildError.
+   */
+  trim(bytes: number, interpreter: Interpreter): Promise<number>
   /** All versions of a package that the index of Python has; none where it cannot say. */
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
@@ -42,13 +47,14 @@ export type Builder = {
 /** `imports`: dotted names of modules. */
 type WantedInstallation = Resolved & { readonly imports: readonly string[] | null }
 
-/** `isLater`: it needs no slot, and leaves sandboxes that wait to others. `lock`: of an installation; without one it is a resolution. */
+/** `isLater`: it starts its own sandbox, and needs no slot unless it runs `alone`. `lock`: of an installation. A resolution has none. */
 type Job = {
   readonly interpreter: Interpreter
   readonly withSources: boolean
   readonly onLine: OnLine
   readonly lock?: string
   readonly isLater?: boolean
+  readonly alone?: boolean
 }
 
 export type BuilderOptions = {
@@ -61,6 +67,7 @@ export type BuilderOptions = {
 }
 
 const MAX_AT_ONCE = 2
+const LATER = { withSources: false, onLine: () => {}, isLater: true }
 
 export function createBuilder(options: BuilderOptions): Builder {
   const { sandbox, gateway, folders, allowSources } = options
@@ -100,16 +107,19 @@ export function createBuilder(options: BuilderOptions): Builder {
         return made
       }),
     complete: (folder, lock, interpreter) =>
-      jobs.run(
-        { interpreter, withSources: false, onLine: () => {}, lock, isLater: true },
-        async ({ place, workplace }) => {
-          await installPackages(place, lock, interpreter, gateway, { imports: null, patient: true })
-          await place.session.close()
-          const made = await folders.complete(folder, place.workspace, options.now())
-          await workplace.close()
-          return made
-        },
-      ),
+      jobs.run({ ...LATER, interpreter, lock }, async ({ place, workplace }) => {
+        await installPackages(place, lock, interpreter, gateway, { imports: null, patient: true })
+        await place.session.close()
+        const made = await folders.complete(folder, place.workspace, options.now())
+        await workplace.close()
+        return made
+      }),
+    trim: (bytes, interpreter) =>
+      jobs.run({ ...LATER, interpreter, alone: true }, async ({ place, workplace }) => {
+        const kept = await trimCache(place, bytes)
+        await workplace.close()
+        return kept
+      }),
     listVersions: (name) => gateway.listVersions(name),
     get isClosing() {
       return jobs.signal.aborted
@@ -130,11 +140,12 @@ type Jobs = {
   close(): Promise<void>
 }
 
-/** Two resolutions or builds run at a time; the others wait. */
+/** Two resolutions and two builds run at a time; the others wait. A resolution that runs programs of packages counts as a build. */
 function createJobs(options: BuilderOptions): Jobs {
   const { gateway } = options
   const workplaces = createWorkplaces(options)
-  const slots = createSlots(MAX_AT_ONCE)
+  const resolutions = createSlots(MAX_AT_ONCE)
+  const builds = createSlots(MAX_AT_ONCE)
   const closing = new AbortController()
   const { signal } = closing
   const active = new Set<Promise<unknown>>()
@@ -161,12 +172,18 @@ function createJobs(options: BuilderOptions): Jobs {
     }, onProblem)
   }
 
+  function takeTurn<T>({ lock, withSources, isLater, alone }: Job, work: () => Promise<T>): Promise<T> {
+    if (alone) return builds(() => resolutions(work, MAX_AT_ONCE), MAX_AT_ONCE)
+    if (isLater) return work()
+    return lock === undefined && !withSources ? resolutions(work) : builds(work)
+  }
+
   const run: Jobs['run'] = (job, work) => {
     const begin = async () => {
       signal.throwIfAborted()
       return await start(job, work)
     }
-    const running = job.isLater ? begin() : slots(begin)
+    const running = takeTurn(job, begin)
     active.add(running)
     const forget = () => active.delete(running)
     running.then(forget, forget)
@@ -206,19 +223,29 @@ async function installPackages(
 const SOURCES_ARE_OFF =
   'the lock has packages without a wheel, and this server builds no source distributions (WORKFLOWS_PACKAGE_BUILDS is off)'
 
-/** Lets `max` pieces of work run at a time, first come first served. */
-function createSlots(max: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async (work) => {
-    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running += 1
+type Slots = <T>(work: () => Promise<T>, count?: number) => Promise<T>
+
+/** Runs work while `max` slots are free, first come first served. `count`: the slots that the work needs. */
+function createSlots(max: number): Slots {
+  const waiting: { readonly count: number; readonly start: () => void }[] = []
+  let taken = 0
+  const admit = () => {
+    for (let [first] = waiting; first !== undefined && taken + first.count <= max; [first] = waiting) {
+      waiting.shift()
+      taken += first.count
+      first.start()
+    }
+  }
+  return async (work, count = 1) => {
+    await new Promise<void>((start) => {
+      waiting.push({ count, start })
+      admit()
+    })
     try {
       return await work()
     } finally {
-      const next = waiting.shift()
-      if (next === undefined) running -= 1
-      else next()
+      taken -= count
+      admit()
     }
   }
 }

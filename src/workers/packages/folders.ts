@@ -31,6 +31,8 @@ export type Workspace = {
   readonly shared: string
   readonly inside: string
   readonly path: string
+  /** The bytes that the build has written, also to a cache that it shares; it stops counting above the limit. */
+  measure(limit: number): Promise<number>
   remove(): Promise<void>
 }
 
@@ -57,6 +59,8 @@ export type Folders = {
   /** Those whose bytecode is not there yet. */
   listUncompiled(): Promise<readonly string[]>
   remove(id: string): Promise<void>
+  /** Whether uv and npm have kept nothing yet. */
+  isCacheEmpty(): Promise<boolean>
   /** Removes builds whose server died. */
   sweep(now: number): Promise<void>
 }
@@ -106,7 +110,8 @@ export function createFolders(root: string): Folders {
       const inside = join('builds', name)
       const path = join(shared, inside)
       makeForSandbox(path)
-      return { shared, inside, path, remove: () => removeTree(withSources ? shared : path) }
+      const measure = withSources ? (limit: number) => sizeOf(shared, limit) : measureShared(wheels, path)
+      return { shared, inside, path, measure, remove: () => removeTree(withSources ? shared : path) }
     },
     publish: (target, workspace, made) => publish({ ready, find }, target, workspace, made),
     complete: (id, workspace, now) => complete({ ready, find }, id, workspace, now),
@@ -117,19 +122,36 @@ export function createFolders(root: string): Folders {
       await rename(join(ready, id), away).catch(() => {})
       await removeTree(away)
     },
+    isCacheEmpty: async () => (await readdir(join(wheels, 'cache'))).length === 0,
     async sweep(now) {
       const staged = (await readdir(ready)).filter((name) => name.includes('.')).map((name) => join(ready, name))
       const builds = (await readdir(join(wheels, 'builds'))).map((name) => join(wheels, 'builds', name))
       const privates = (await readdir(sources)).map((name) => join(sources, name))
-      const removeOlder = async (paths: readonly string[], before: number): Promise<void> => {
-        for (const path of paths) {
-          const changed = await stat(path).catch(() => null)
-          if (changed !== null && changed.mtimeMs < before) await removeTree(path)
-        }
-      }
       await removeOlder([...builds, ...privates], now - ABANDONED_MS)
       await removeOlder(staged, now - REPLACED_MS)
     },
+  }
+}
+
+/** uv unpacks a wheel into a temporary folder of its cache, moves that into `archive-v0`, and links its files into the build. */
+function measureShared(wheels: string, path: string): Workspace['measure'] {
+  const cache = join(wheels, 'cache')
+  const list = async (folder: string, start = '') =>
+    (await readdir(folder).catch(() => [])).filter((name) => name.startsWith(start)).map((name) => join(folder, name))
+  const listAll = async () => [...(await list(cache, '.tmp')), ...(await list(join(cache, 'archive-v0')))]
+  const before = listAll()
+  return async (limit) => {
+    const known = new Set(await before)
+    let unpacked = 0
+    for (const made of await listAll()) if (!known.has(made)) unpacked += await sizeOf(made, limit - unpacked)
+    return Math.max(unpacked, await sizeOf(path, limit))
+  }
+}
+
+async function removeOlder(paths: readonly string[], before: number): Promise<void> {
+  for (const path of paths) {
+    const changed = await stat(path).catch(() => null)
+    if (changed !== null && changed.mtimeMs < before) await removeTree(path)
   }
 }
 

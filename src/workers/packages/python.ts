@@ -13,6 +13,7 @@ import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } f
 /** uv's words where only a source distribution would do. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
 const INSTALLED = /^installed: (\d+) bytes, (\d+) files without bytecode$/
+const KEPT = /^kept: (\d+) bytes$/m
 const UV = join(INSIDE.uv, 'uv')
 
 /** Returns the lock. Throws a BuildError. */
@@ -64,6 +65,13 @@ export async function installPython(
   }
   await runTool({ ...place, onLine }, { command: [UV, ...installCommand(uv, indexes)], verify, lock: file, ...step })
   return installed
+}
+
+/** Removes what no environment uses from the cache, until at most `bytes` are left. Returns those that are left. Throws a BuildError. */
+export async function trimCache(place: Place, bytes: number): Promise<number> {
+  const found = KEPT.exec(await readTool(place, { trim: bytes }))
+  if (found === null) throw new BuildError('Expected the size of the cache, found none')
+  return Number(found[1])
 }
 
 /** What is printed is checked line by line, as a package's own program may have run beside uv. */

@@ -3,7 +3,7 @@
 import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
 import { BuildError } from './build-error.ts'
 import type { BuildEnd, BuildLine, BuildSession, BuildStep } from './build-session.ts'
-import { sizeOf, type Workspace } from './folders.ts'
+import type { Workspace } from './folders.ts'
 
 export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; readonly text: string }) => void
 
@@ -20,6 +20,8 @@ export type Place = {
 
 const MAX_DETAIL = 8_000
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
+/** A build also writes what its environment does not have. */
+const MAX_WRITTEN_BYTES = 2 * PACKAGE_LIMITS.bytes
 /** A lock has some thousand lines. */
 const MAX_OUTPUT_LINES = 200_000
 
@@ -59,14 +61,13 @@ export function assertSize(bytes: number): void {
 async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void> {
   const { workspace, session, signal, problems } = place
   const errors = createTail(MAX_DETAIL)
-  const watched = place.withSources ? workspace.shared : workspace.path
   const end = await session.run(step, {
     timeoutMs: PACKAGE_LIMITS.seconds * 1000,
     onLine: (line) => {
       if (line.stream === 'stderr') errors.add(line.text)
       onLine(line)
     },
-    isTooLarge: async () => (await sizeOf(watched, 2 * PACKAGE_LIMITS.bytes)) > 2 * PACKAGE_LIMITS.bytes,
+    isTooLarge: async () => (await workspace.measure(MAX_WRITTEN_BYTES)) > MAX_WRITTEN_BYTES,
     signal,
   })
   if (end.code !== 0 || end.stopped !== null) throw failureOf(end, errors.lines(), problems)

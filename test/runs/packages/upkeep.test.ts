@@ -19,6 +19,7 @@ async function look(days: Readonly<Record<string, number>>, uncompiled: readonly
   const { deployed, busy, building } = uses
   const removed: string[] = []
   const completed: string[] = []
+  const trims: string[] = []
   const environments = Object.entries(days).map(([id, ago]) => ({
     id,
     runtime: 'python3.13',
@@ -32,7 +33,7 @@ async function look(days: Readonly<Record<string, number>>, uncompiled: readonly
         ids.filter((id) => id === deployed).map((environmentId) => ({ environmentId })),
     },
     pool: { releaseEnvironment: (id: string) => id !== busy },
-    folders: { sweep: async () => {}, listUncompiled: async () => uncompiled },
+    folders: { sweep: async () => {}, listUncompiled: async () => uncompiled, isCacheEmpty: async () => false },
     log: { info: () => {}, warn: (facts: { err: Error }) => Promise.reject(facts.err) },
     now: () => NOW,
     environmentDays: 30,
@@ -42,11 +43,12 @@ async function look(days: Readonly<Record<string, number>>, uncompiled: readonly
     isBuilding: (id: string) => id === building,
     remove: async ({ id }: { id: string }) => void removed.push(id),
     complete: ({ id }: { id: string }) => void completed.push(id),
+    cache: { trim: () => void trims.push('cache') },
   }
   const stop = startUpkeep(options, local as never)
   await delay(20)
   stop()
-  return { removed, completed }
+  return { removed, completed, trimmed: trims.length }
 }
 
 test('what was not used for longer than the days is removed, and nothing that was used since', async () => {
@@ -60,6 +62,6 @@ test('what a deployed version uses stays, as does what a run uses or what is bei
 })
 
 test('what a server that died left without its bytecode is completed, unless its lock is not known any more', async () => {
-  const { removed, completed } = await look({ env_1: 0 }, ['env_1-aaaa1111', 'env_2-aaaa1111'])
-  assert.deepEqual([removed, completed], [[], ['env_1']])
+  const { removed, completed, trimmed } = await look({ env_1: 0 }, ['env_1-aaaa1111', 'env_2-aaaa1111'])
+  assert.deepEqual([removed, completed, trimmed], [[], ['env_1'], 1])
 })

@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BuildError } from '../../../src/workers/packages/build-error.ts'
 import type { BuildSandbox } from '../../../src/workers/packages/build-sandbox.ts'
-import type { BuildEnd } from '../../../src/workers/packages/build-session.ts'
+import type { BuildEnd, BuildStep } from '../../../src/workers/packages/build-session.ts'
 import { createBuilder } from '../../../src/workers/packages/builder.ts'
 import { createFolders } from '../../../src/workers/packages/folders.ts'
 import type { IndexGateway } from '../../../src/workers/packages/index-gateway.ts'
@@ -32,13 +32,17 @@ const HASH = 'a'.repeat(64)
 let opened = 0
 
 /** A builder whose sandbox prints these lines and ends in this way. */
-function builderOf(end: BuildEnd, lines: readonly string[] = [], run: () => Promise<void> = async () => {}) {
+function builderOf(
+  end: BuildEnd,
+  lines: readonly string[] = [],
+  run: (step: BuildStep) => Promise<void> = async () => {},
+) {
   const sandbox: BuildSandbox = {
     async open() {
       opened += 1
       return {
-        async run(_step, { onLine }) {
-          await run()
+        async run(step, { onLine }) {
+          await run(step)
           for (const text of lines) onLine({ stream: 'stdout', text })
           return end
         },
@@ -98,6 +102,36 @@ test('two resolutions or builds run at a time', async () => {
   await Promise.all(Array.from({ length: 6 }, () => resolve(builder)))
   await builder.close()
   assert.equal(most, 2)
+})
+
+test('Z3-43 a resolution waits for no build', async () => {
+  const blocked = Promise.withResolvers<void>()
+  const builder = builderOf({ code: 0, stopped: null }, lockOf(1), async (step) => {
+    if (step.lock !== undefined) await blocked.promise
+  })
+  const builds = ['a', 'b', 'c'].map((lock) =>
+    builder.install(TARGET, { lock, withSources: false, imports: null }, PYTHON as never, () => {}),
+  )
+  assert.match((await resolve(builder)).lock, /^p0==1/)
+  blocked.resolve()
+  await Promise.allSettled(builds)
+  await builder.close()
+})
+
+test('Z3-42 the cache is trimmed while nothing is resolved or built, in the order of the calls', async () => {
+  const order: string[] = []
+  const builder = builderOf({ code: 0, stopped: null }, ['kept: 7 bytes', ...lockOf(1)], async (step) => {
+    const name = step.trim === undefined ? 'build' : `trim ${step.trim}`
+    order.push(`begin ${name}`)
+    await delay(5)
+    order.push(`end ${name}`)
+  })
+  const build = () =>
+    builder.install(TARGET, { lock: 'a', withSources: false, imports: null }, PYTHON as never, () => {}).catch(() => {})
+  const [, kept] = await Promise.all([build(), builder.trim(5, PYTHON as never), build(), build()])
+  await builder.close()
+  assert.equal(kept, 7)
+  assert.deepEqual(order.slice(0, 4), ['begin build', 'end build', 'begin trim 5', 'end trim 5'])
 })
 
 test('a lock is installed in the sandbox that resolved it, another lock and a second installation in one of their own', async () => {

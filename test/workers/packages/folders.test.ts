@@ -77,6 +77,23 @@ test('B13 a build that made a link in the place of its packages is refused', asy
   assert.equal(folders.find(ID), null)
 })
 
+test('Z3-42 what a build has unpacked in the shared cache is counted, and what was there before is not', async () => {
+  const write = (path: string, bytes: number) => {
+    mkdirSync(join(place, 'wheels', path), { recursive: true })
+    writeFileSync(join(place, 'wheels', path, 'file'), 'x'.repeat(bytes))
+  }
+  write('cache/archive-v0/before', 1000)
+  const workspace = folders.open(false)
+  assert.equal(await workspace.measure(1e6), 0)
+  write(`${workspace.inside}/site-packages`, 20)
+  write('cache/archive-v0/new', 30)
+  write('cache/.tmpA', 40)
+  assert.deepEqual([await workspace.measure(1e6), (await workspace.measure(25)) > 25], [70, true])
+  const own = folders.open(true)
+  writeFileSync(join(own.shared, 'cache/file'), 'x'.repeat(50))
+  assert.equal(await own.measure(1e6), 50)
+})
+
 test('what a dead server left is removed, and what a living one builds stays', async () => {
   const now = Date.now()
   const dead = [folders.open(false), folders.open(true)]

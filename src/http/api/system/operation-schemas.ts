@@ -42,6 +42,13 @@ export const Operation = Type.Object({
     { free_bytes: Type.Number({ minimum: 0 }), total_bytes: Type.Number({ minimum: 0 }) },
     { description: 'With the data directory of this server' },
   ),
+  packages: Type.Object(
+    { cache_bytes: nullable(Type.Number({ minimum: 0 })), cache_limit_bytes: Type.Number({ minimum: 0 }) },
+    {
+      description:
+        'What this server keeps of packages that no environment uses, and the bound of it. cache_bytes null: not measured yet',
+    },
+  ),
   retention: Type.Object({
     days: count,
     workflow_bytes: Type.Number({ minimum: 0 }),

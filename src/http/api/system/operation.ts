@@ -29,7 +29,7 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
 }
 
 async function readOperation(context: ApiContext): Promise<Static<typeof Operation>> {
-  const { store, config, retention, now } = context
+  const { store, config, retention, environments, now } = context
   const [servers, { runs, oldestMs }, bytes, disk, backups] = await Promise.all([
     store.listServers(),
     store.readQueue(now()),
@@ -47,6 +47,7 @@ async function readOperation(context: ApiContext): Promise<Static<typeof Operati
       connections: store.connections(),
     },
     disk: { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
+    packages: { cache_bytes: environments.cache.bytes, cache_limit_bytes: environments.cache.limitBytes },
     retention: {
       days: config.retentionDays,
       workflow_bytes: config.retentionMib * 1024 ** 2,

@@ -150,6 +150,7 @@ test('owners see the servers, the queue, the disk, what is kept and the backups;
     queue: { runs: number; oldest_seconds: number }
     database: { engine: string; bytes: number; migration: number; connections: unknown }
     disk: { free_bytes: number; total_bytes: number }
+    packages: { cache_bytes: number | null; cache_limit_bytes: number }
     retention: { days: number }
     backups: { cron: null; kept: number; newest_at: null }
   }
@@ -166,6 +167,7 @@ test('owners see the servers, the queue, the disk, what is kept and the backups;
   assert.deepEqual(found.queue, { runs: 0, oldest_seconds: 0 })
   assert.deepEqual([found.database.engine, found.database.connections], ['sqlite', null])
   assert.ok(found.database.bytes > 0 && found.database.migration >= 80)
+  assert.deepEqual(found.packages, { cache_bytes: null, cache_limit_bytes: 1024 ** 3 })
   assert.ok(found.disk.free_bytes > 0 && found.disk.free_bytes <= found.disk.total_bytes)
   assert.deepEqual([found.retention.days, found.backups.cron, found.backups.kept], [30, null, 0])
   const { key } = await must(off.api<{ key: string }>('POST', '/api/keys', { name: 'reads', scopes: ['read'] }), 201)

@@ -70,7 +70,7 @@ function ServerRow({ server }: { server: Operation['servers'][number] }) {
 const LITTLE_BYTES = 2 * 1024 ** 3
 const LITTLE_SHARE = 0.05
 
-function Facts({ operation: { queue, database, disk, retention, backups } }: { operation: Operation }) {
+function Facts({ operation: { queue, database, disk, packages, retention, backups } }: { operation: Operation }) {
   const isLittle = disk.free_bytes < LITTLE_BYTES || disk.free_bytes < LITTLE_SHARE * disk.total_bytes
   return (
     <Table variant="vertical" layout="fixed" verticalSpacing={6}>
@@ -92,6 +92,7 @@ function Facts({ operation: { queue, database, disk, retention, backups } }: { o
             </Text>
           ) : null}
         </Fact>
+        <Fact name={t('Package cache')}>{cacheWords(packages)}</Fact>
         <Fact name={t('Kept runs')}>
           {t('{days, plural, one {# day} other {# days}}; at most {workflow} of a workflow, {total} in all.', {
             days: retention.days,
@@ -112,6 +113,12 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
       <Table.Td className="wrap">{children}</Table.Td>
     </Table.Tr>
   )
+}
+
+function cacheWords({ cache_bytes: size, cache_limit_bytes: limit }: Operation['packages']): string {
+  return size === null
+    ? t('Not measured yet; at most {limit} that no environment uses.', { limit: bytes(limit) })
+    : t('{size} that no environment uses, at most {limit}.', { size: bytes(size), limit: bytes(limit) })
 }
 
 function databaseWords({ engine: kind, bytes: count, migration, connections }: Operation['database']): string {
