@@ -13,6 +13,7 @@ const MAX_MESSAGE = 500
 
 type Words = {
   readonly subject: Readonly<Record<AlertMessage['type'], (name: string) => string>>
+  readonly workflow: string
   readonly error: string
   readonly since: (time: string, failures: number) => string
   readonly heldBack: (count: number) => string
@@ -31,6 +32,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       canary_aborted: (name) => `${name}: the canary failed too often and was ended`,
       test: () => 'Test message from Workflows',
     },
+    workflow: 'Workflow',
     error: 'Error',
     since: (time, failures) => `Failing since ${time}; ${failures} failed ${failures === 1 ? 'run' : 'runs'} in a row.`,
     heldBack: (count) => `${count} similar ${count === 1 ? 'message was' : 'messages were'} held back.`,
@@ -47,6 +49,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       canary_aborted: (name) => `${name} : le canari a échoué trop souvent et a été arrêté`,
       test: () => 'Message de test de Workflows',
     },
+    workflow: 'Workflow',
     error: 'Erreur',
     since: (time, failures) =>
       `En échec depuis le ${time} ; ${failures} ${failures === 1 ? 'exécution échouée' : 'exécutions échouées'} de suite.`,
@@ -61,10 +64,10 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
 export function alertText(message: AlertMessage, baseUrl: string, language: PersonLanguage): AlertText {
   const words = WORDS[language]
   const { type, workflow, run, since, failures, heldBack } = message
-  const error = run?.message ?? run?.code ?? null
   const lines = [
     ...(type === 'test' ? [words.test] : []),
-    ...(error === null || type === 'recovered' ? [] : [`${words.error}: ${error.slice(0, MAX_MESSAGE)}`]),
+    ...(workflow === null ? [] : [`${words.workflow}: ${workflow.name} (${workflow.kind})`]),
+    ...(run === null || type === 'recovered' ? [] : errorLines(words.error, run)),
     ...(since === null || failures === 0 ? [] : [words.since(timeOf(since, language), failures)]),
     ...(heldBack === 0 ? [] : [words.heldBack(heldBack)]),
   ]
@@ -75,6 +78,12 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Pers
         ? { label: words.openWorkflow, url: `${baseUrl}/workflows/${workflow.id}` }
         : null
   return { subject: words.subject[type](workflow?.name ?? ''), lines, link }
+}
+
+function errorLines(label: string, { code, message }: NonNullable<AlertMessage['run']>): readonly string[] {
+  if (code === null && message === null) return []
+  const named = code === null ? label : `${label} (${code})`
+  return [message === null ? named : `${named}: ${message.slice(0, MAX_MESSAGE)}`]
 }
 
 /** Where a person sees the run. */

@@ -98,7 +98,7 @@ function webhookBody(message: AlertMessage, baseUrl: string) {
   return {
     type: type === 'test' ? 'test' : `workflow.${type}`,
     at: new Date(at).toISOString(),
-    workflow: workflow === null ? null : { id: workflow.id, name: workflow.name },
+    workflow: workflow === null ? null : { id: workflow.id, name: workflow.name, kind: workflow.kind },
     run: run === null ? null : { id: run.id, code: run.code, message: run.message, url: runUrl(baseUrl, run.id) },
     failures,
     held_back: heldBack,
