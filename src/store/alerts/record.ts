@@ -38,7 +38,9 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
   const state = await countFailure(db, workflowId, now)
   if (state.is_announced === 1 || state.failures < subject.rule.after) return
   await db.updateTable('alert_states').set({ is_announced: 1 }).where('workflow_id', '=', workflowId).execute()
-  const sent = await enqueueAll(subject, 'failing', { run, since: state.since, failures: state.failures })
+  const informed = await withdraw(db, workflowId, 'recovered', now)
+  const about = { run, since: state.since, failures: state.failures }
+  const sent = [...informed, ...(await enqueueAll(subject, 'failing', about, (id) => !informed.includes(id)))]
   if (sent.length === 0) return
   await db
     .updateTable('alert_limits')
@@ -63,9 +65,42 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
     .execute()
   const subject = await findSubject(db, workflowId, now)
   if (subject === null || open.length === 0) return
-  const notified = new Set(open.map(({ channel_id }) => channel_id))
+  const informed = await withdraw(db, workflowId, 'failing', now)
+  const notified = open.map(({ channel_id }) => channel_id).filter((id) => !informed.includes(id))
   const about = { run, since: state.since, failures: state.failures }
-  await enqueueAll(subject, 'recovered', about, (channelId) => notified.has(channelId))
+  await enqueueAll(subject, 'recovered', about, (channelId) => notified.includes(channelId))
+}
+
+/**
+ * Deletes the alerts of a type that wait for the end of five minutes, because the workflow changed back before. Returns
+ * their channels: their last message says the current state.
+ */
+async function withdraw(
+  db: Db,
+  workflowId: string,
+  type: 'failing' | 'recovered',
+  now: number,
+): Promise<readonly string[]> {
+  const waiting = await db
+    .deleteFrom('alerts')
+    .where('workflow_id', '=', workflowId)
+    .where('type', '=', type)
+    .where('status', '=', 'queued')
+    .where('attempts', '=', 0)
+    .where('next_at', '>', now)
+    .returning(['channel_id', 'message_json'])
+    .execute()
+  for (const { channel_id, message_json } of waiting) {
+    const { heldBack }: AlertMessage = JSON.parse(message_json)
+    await db
+      .updateTable('alert_limits')
+      .set(({ eb }) => ({ last_at: eb('last_at', '-', HOLD_BACK_MS), held_back: heldBack + 1 }))
+      .where('workflow_id', '=', workflowId)
+      .where('channel_id', '=', channel_id)
+      .where('type', '=', type)
+      .execute()
+  }
+  return waiting.map(({ channel_id }) => channel_id)
 }
 
 /** A tick was missed, the last attempt of a background run failed, or a canary failed too often. */
@@ -112,7 +147,7 @@ async function countFailure(db: Db, workflowId: string, now: number) {
 
 type About = Pick<AlertMessage, 'run' | 'since' | 'failures'>
 
-/** Stores one alert for each channel of the rule that still exists. Returns the channels that get it now. */
+/** Stores one alert for each channel of the rule that still exists. Returns the channels that get it. */
 async function enqueueAll(
   subject: Subject,
   type: AlertType,
@@ -128,7 +163,10 @@ async function enqueueAll(
   return sent
 }
 
-/** False when one of this type went to the channel a moment ago: then it is only counted. */
+/**
+ * Stores an alert. If one of its type went to the channel within five minutes, `failing` and `recovered` wait for the
+ * end of the five minutes, so that the last message says the current state. Other types are only counted: false.
+ */
 async function enqueue(
   { db, now, workflow }: Subject,
   channelId: string,
@@ -143,10 +181,12 @@ async function enqueue(
     .where('channel_id', '=', channelId)
     .where('type', '=', type)
     .executeTakeFirst()
-  const isHeldBack = limit !== undefined && now - limit.last_at < HOLD_BACK_MS
+  const due = limit === undefined ? now : Math.max(now, limit.last_at + HOLD_BACK_MS)
+  const isState = type === 'failing' || type === 'recovered'
+  const isHeldBack = limit !== undefined && due > now && !isState
   const values = isHeldBack
     ? { last_at: limit.last_at, held_back: limit.held_back + 1 }
-    : { last_at: now, held_back: 0 }
+    : { last_at: due, held_back: 0 }
   await db
     .insertInto('alert_limits')
     .values({ ...key, ...values, is_open: 0 })
@@ -165,7 +205,7 @@ async function enqueue(
       message_json: JSON.stringify(message),
       status: 'queued',
       attempts: 0,
-      next_at: now,
+      next_at: due,
       detail: null,
     })
     .execute()
