@@ -57,6 +57,11 @@ function styled(text: string, name: keyof Colours): string {
   return `${ESCAPE}[${on}m${text}${ESCAPE}[${off}m`
 }
 
+/** Warnings that the server's answer holds. */
+export function warn({ note, paint }: Terminal, warnings: readonly { readonly message: string }[]): void {
+  for (const { message } of warnings) note(paint.yellow(`warning: ${message}`))
+}
+
 /** Rows in columns, one line each; the last column is cut where the line would be longer than `width`. */
 export function layOut(cells: readonly (readonly string[])[], width: number): readonly string[] {
   const rows = cells.map((row) => row.map((cell) => cell.replace(/[\t\n\r]/g, ' ')))

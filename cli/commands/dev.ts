@@ -12,6 +12,7 @@ import { writeState } from '../folders/state.ts'
 import { readRequest, requestOfRun, startRun } from '../requests.ts'
 import type { Connection } from '../session.ts'
 import { hasFailed, showRun } from '../show-run.ts'
+import { warn } from '../terminal.ts'
 import type { Workflow } from '../workflows.ts'
 import { findOwn } from './targets.ts'
 
@@ -55,6 +56,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
 /** So that it can run before its first push: the workflow is made, and not deployed. */
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
+  warn(terminal, workflow.warnings)
   writeState(folder, { url, id: workflow.id, base: (await fetchFolder(client, workflow.id)).files })
   terminal.note(`${basename(folder)} is on the server now, not deployed: "workflows push --deploy" does that.`)
   return workflow

@@ -1,5 +1,6 @@
 /** `push`: makes the server's workflows what the folders say, unless another person has changed them. */
 
+import type { Client } from '../../client/index.ts'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
 import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 import type { Context } from '../context.ts'
@@ -11,6 +12,7 @@ import { normalise, settingsOf } from '../folders/normal.ts'
 import { type Change, createFromFolder, fetchFolder, pushFolder, type ServerFolder } from '../folders/server.ts'
 import { readState, writeState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
+import { warn } from '../terminal.ts'
 import { findOwn } from './targets.ts'
 
 export type PushOptions = {
@@ -80,7 +82,8 @@ async function plan(
   // Without a base nothing is known to have been removed here.
   const unset = base === null && kept === null ? [] : settings.unset
   const upload = new Map([...files, [ENV_NAME, envOf(settings)]])
-  const { changes } = await pushFolder(client, server, upload, { ...options, dryRun: true })
+  const { changes, warnings } = await pushFolder(client, server, upload, { ...options, dryRun: true })
+  warn(context.terminal, warnings)
   const removals = unset.map(
     (key): Change => ({ path: `/settings/${key}`, old: settingsOf(theirs).get(key)?.value ?? null, new: null }),
   )
@@ -186,7 +189,7 @@ async function apply(context: Context, { client, url }: Connection, step: Step, 
   }
   const workflow =
     server === null
-      ? await createFromFolder(client, step.upload, options.deploy)
+      ? await create(context, client, step, options)
       : (await pushFolder(client, server, step.upload, { ...options, dryRun: false })).workflow
   for (const key of unset) await client.delete('/api/workflows/{id}/settings/{key}', { path: { id: workflow.id, key } })
   const after = await fetchFolder(client, workflow.id)
@@ -200,6 +203,12 @@ async function apply(context: Context, { client, url }: Connection, step: Step, 
       print(`  ${workflow.hook_url}`)
   }
   return shown({ ...step, server: after }, after.workflow.deployed_version)
+}
+
+async function create({ terminal }: Context, client: Client, { upload }: Step, { deploy }: PushOptions) {
+  const workflow = await createFromFolder(client, upload, deploy)
+  warn(terminal, workflow.warnings)
+  return workflow
 }
 
 /** With the folder's own settings: those of others that it does not have yet are no change of this folder. */

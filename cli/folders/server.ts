@@ -12,7 +12,13 @@ type Workflow = Schemas['Workflow']
 export type ServerFolder = { readonly workflow: Workflow; readonly newest: number; readonly files: FolderFiles }
 
 export type Change = { readonly path: string; readonly old: unknown; readonly new: unknown }
-export type Pushed = { readonly changes: readonly Change[]; readonly workflow: Workflow }
+type Warning = { readonly code: string; readonly message: string }
+export type Pushed = {
+  readonly changes: readonly Change[]
+  readonly workflow: Workflow
+  readonly warnings: readonly Warning[]
+}
+export type Created = Workflow & Pick<Pushed, 'warnings'>
 
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -46,7 +52,7 @@ export async function pushFolder(
 }
 
 /** Makes a workflow of the files. */
-export async function createFromFolder(client: Client, files: FolderFiles, deploy: boolean): Promise<Workflow> {
+export async function createFromFolder(client: Client, files: FolderFiles, deploy: boolean): Promise<Created> {
   return await send(client, `/api/workflows/import?deploy=${deploy}`, files)
 }
 

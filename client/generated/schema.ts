@@ -900,7 +900,171 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Workflow"];
+                        "application/json": {
+                            id: string;
+                            /** @enum {unknown} */
+                            kind: "catch" | "pull";
+                            name: string;
+                            description: string;
+                            enabled: boolean;
+                            archived: boolean;
+                            /** @description One of GET /api/runtimes */
+                            runtime: string;
+                            schedule: ({
+                                every_seconds: number;
+                                /** @enum {unknown} */
+                                overlap: "skip" | "queue" | "allow";
+                                /** @enum {unknown} */
+                                missed: "last" | "all" | "none";
+                            } | {
+                                cron: string;
+                                timezone: string;
+                                /** @enum {unknown} */
+                                overlap: "skip" | "queue" | "allow";
+                                /** @enum {unknown} */
+                                missed: "last" | "all" | "none";
+                            }) | null;
+                            timeout_seconds: number;
+                            max_concurrency: number;
+                            /** @enum {unknown} */
+                            isolation: "fresh" | "reuse";
+                            /** @description Memory of one run in MiB */
+                            memory_mib: number;
+                            /** @description Environment variables of the function's process, at most 50; not for secrets, which are settings */
+                            variables: {
+                                [key: string]: string;
+                            };
+                            body_limit_bytes: number;
+                            retention_days: number | null;
+                            retention_bytes: number | null;
+                            idempotency: ({
+                                /** @enum {unknown} */
+                                from: "header";
+                                name: string;
+                            } | {
+                                /** @enum {unknown} */
+                                from: "body";
+                                path: string;
+                            }) | null;
+                            lane: {
+                                /** @enum {unknown} */
+                                from: "header" | "body";
+                                /** @description Of the header */
+                                name?: string;
+                                /** @description Into a JSON body, such as candidate.id */
+                                path?: string;
+                            } | null;
+                            request_schema: {
+                                [key: string]: unknown;
+                            } | null;
+                            answer: {
+                                /** @enum {unknown} */
+                                mode: "async";
+                                status_code: number;
+                                body: string | null;
+                                content_type: string | null;
+                            } | null;
+                            retries: {
+                                count: number;
+                                backoff_seconds: number;
+                            };
+                            sender_check: {
+                                /**
+                                 * @description none: anybody who knows the URL
+                                 * @enum {unknown}
+                                 */
+                                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
+                                /** @description With header and hmac: the header of the key or the signature */
+                                header?: string;
+                                /** @enum {unknown} */
+                                algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
+                                /** @enum {unknown} */
+                                encoding?: "hex" | "base64" | "base64url";
+                                /** @description The prefix of the signature, such as sha256= */
+                                prefix?: string;
+                                /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
+                                signed?: string;
+                                timestamp_header?: string | null;
+                                /** @description How far from now a call may have been signed */
+                                tolerance_seconds?: number;
+                                /** @description How many secrets are valid: two while they are rotated */
+                                secrets: number;
+                            } | null;
+                            allowed_ips: string[] | null;
+                            rate_limit: {
+                                calls: number;
+                                per_seconds: number;
+                            } | null;
+                            /** @description Whether outgoing HTTP calls of the function carry the trace of its run */
+                            propagate_trace: boolean;
+                            /** @description Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials */
+                            record_outbound: boolean;
+                            deploy_gate: {
+                                last: number;
+                                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                                ignore: string[];
+                            } | null;
+                            canary: {
+                                /** @description The candidate */
+                                version: number;
+                                /** @description The share of calls that it runs */
+                                percent: number;
+                                abort_on: {
+                                    /** @description Ends the canary when more than this share of its calls failed, such as 0.1 */
+                                    failure_ratio: number;
+                                    /** @description Calls of the candidate that must have ended before */
+                                    min_calls: number;
+                                } | null;
+                            } | null;
+                            alerts: {
+                                channels: string[];
+                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                                after: number;
+                            } | null;
+                            privacy: {
+                                redact: {
+                                    path?: string;
+                                    /** @enum {unknown} */
+                                    detector?: "email" | "phone" | "iban" | "national_id" | "birth_date";
+                                    in: ("request" | "answer" | "logs")[];
+                                    /** @enum {unknown} */
+                                    with: "mask" | "hash" | "drop";
+                                }[];
+                                identify: string[];
+                                keep_days: {
+                                    request: number | null;
+                                    answer: number | null;
+                                    logs: number | null;
+                                };
+                            } | null;
+                            /** @description What functions may reach on the network */
+                            egress: {
+                                /** @enum {unknown} */
+                                mode: "internet" | "list" | "none";
+                                /** @description What functions may reach with the mode list */
+                                hosts?: string[];
+                            };
+                            editors: string[] | null;
+                            /** @description Shared settings that functions find where the workflow has no key of that name */
+                            shared_settings: string[];
+                            /** @description Words that workflows are filtered by */
+                            tags: string[];
+                            hook_url: string | null;
+                            deployed_version: number | null;
+                            next_tick_at?: string | null;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            created_at: string;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            updated_at: string;
+                            /** @description What this installation left out, such as unknown channels */
+                            warnings: components["schemas"]["Warning"][];
+                        };
                     };
                 };
             };
@@ -966,6 +1130,8 @@ export interface paths {
                                 new: unknown;
                             }[];
                             workflow: components["schemas"]["Workflow"];
+                            /** @description What this installation left out, such as unknown channels */
+                            warnings: components["schemas"]["Warning"][];
                         };
                     };
                 };
@@ -5563,11 +5729,7 @@ export interface components {
             retry_of: string | null;
             /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
-            warnings: {
-                code: string;
-                message: string;
-                key?: string;
-            }[];
+            warnings: components["schemas"]["Warning"][];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -5687,11 +5849,7 @@ export interface components {
                 retry_of: string | null;
                 /** @description The earliest start of a run without a waiting caller */
                 not_before: string | null;
-                warnings: {
-                    code: string;
-                    message: string;
-                    key?: string;
-                }[];
+                warnings: components["schemas"]["Warning"][];
                 /**
                  * Format: date-time
                  * @description RFC 3339, UTC, with milliseconds
@@ -5780,11 +5938,7 @@ export interface components {
             retry_of: string | null;
             /** @description The earliest start of a run without a waiting caller */
             not_before: string | null;
-            warnings: {
-                code: string;
-                message: string;
-                key?: string;
-            }[];
+            warnings: components["schemas"]["Warning"][];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -6169,6 +6323,11 @@ export interface components {
              * @default false
              */
             force?: boolean;
+        };
+        Warning: {
+            code: string;
+            message: string;
+            key?: string;
         };
         Workflow: {
             id: string;

@@ -1,6 +1,8 @@
 /** What a terminal gets of texts that come from outside. */
 
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createTerminal } from '../../cli/terminal.ts'
 import { createCommandLine } from '../helpers/command-line.ts'
@@ -63,4 +65,17 @@ test('Z3-10 log lines, messages and answers that a caller controls do not contro
     assert.doesNotMatch(rest, /[^\P{Cc}\n]|\u202e/u, command)
     assert.ok(rest.includes('a\\x1b]52;c;'), `${command}: ${rest}`)
   }
+})
+
+test('Z3-45 push prints which channels of a folder the server left out', async () => {
+  const folder = join(line.cwd, 'moved')
+  mkdirSync(folder)
+  writeFileSync(
+    join(folder, 'workflow.yaml'),
+    'name: moved\nkind: catch\nruntime: python3\nalerts:\n  channels: [chan_elsewhere]\n',
+  )
+  writeFileSync(join(folder, 'workflow.py'), SOURCE)
+  const { code, err } = await line.run(['push', 'moved'])
+  assert.equal(code, 0, err)
+  assert.match(err, /warning: alerts\.channels: there is no channel "chan_elsewhere", so it was left out/)
 })

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { SMTPServer } from 'smtp-server'
+import { sendZip, zip } from '../helpers/archives.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -18,7 +19,7 @@ def workflow(_request, settings):
 type Message = {
   type: string
   at: string
-  workflow: { id: string; name: string } | null
+  workflow: { id: string; name: string; kind: string } | null
   run: { id: string; code: string | null; message: string | null; url: string } | null
   failures: number
   held_back: number
@@ -146,8 +147,8 @@ test('a failing workflow is announced once, signed, and so is that it works agai
   await until(async () => messagesOf(workflow).length === 2)
   const [failing, recovered] = messagesOf(workflow)
   assert.deepEqual(
-    [failing?.type, failing?.failures, failing?.held_back, failing?.run?.code],
-    ['workflow.failing', 2, 0, 'exception'],
+    [failing?.type, failing?.failures, failing?.held_back, failing?.run?.code, failing?.workflow?.kind],
+    ['workflow.failing', 2, 0, 'exception', 'catch'],
   )
   assert.match(failing?.run?.message ?? '', /ValueError: no \*\*\*/)
   assert.equal(failing?.run?.url, `${server.url}/runs/${failing?.run?.id}`)
@@ -192,6 +193,68 @@ test('a message that is not taken is tried again', async () => {
   assert.deepEqual([alert?.status, alert?.attempts], ['sent', 2])
 })
 
+test('Z3-45 a deleted channel leaves the rules, and what GET answers can be sent back', async () => {
+  const [kept, gone] = [await webhook('kept'), await webhook('gone')]
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [kept.id, gone.id] } })
+  const path = `/api/workflows/${workflow.id}`
+  const rule = { channels: [gone.id], on: ['failing'], after: 1 }
+  await must(server.api('PUT', '/api/system/alerts', rule), 200)
+  await must(server.api('DELETE', `/api/channels/${gone.id}`), 204)
+  const { alerts } = await must(server.api<{ alerts: { channels: string[] } }>('GET', path), 200)
+  assert.deepEqual(alerts.channels, [kept.id])
+  await must(server.api('PATCH', path, { alerts }), 200)
+  const preset = await must(server.api('GET', '/api/system/alerts'), 200)
+  assert.deepEqual(preset, { ...rule, channels: [] })
+  await must(server.api('PUT', '/api/system/alerts', preset), 200)
+  await must(server.api('PUT', '/api/system/alerts', 'null'), 200)
+  await must(server.api('PATCH', path, { alerts: { channels: [gone.id] } }), 400)
+  const { data } = await must(
+    server.api<{ data: { action: string; changes: unknown[] }[] }>('GET', `/api/audit?workflow_id=${workflow.id}`),
+    200,
+  )
+  const line = data.find(
+    ({ action, changes }) => action === 'workflow.update' && JSON.stringify(changes).includes(gone.id),
+  )
+  assert.ok(line !== undefined, JSON.stringify(data))
+})
+
+test('Z3-45 a folder of another installation is imported without its channels, with a warning', async () => {
+  const { id } = await webhook('here')
+  const folder = (channels: readonly string[]) =>
+    zip({
+      'a/workflow.yaml': `name: moved\nkind: catch\nruntime: python3\nalerts:\n  channels: [${channels.join(', ')}]\n`,
+      'a/workflow.py': FAILS,
+    })
+  type Imported = { id: string; alerts: { channels: string[] } | null; warnings: { code: string; message: string }[] }
+  const made = await must(sendZip<Imported>(server, '/api/workflows/import', folder([id, 'chan_elsewhere'])), 201)
+  assert.deepEqual(made.alerts?.channels, [id])
+  assert.deepEqual(
+    made.warnings.map(({ code }) => code),
+    ['unknown_channel'],
+  )
+  assert.match(made.warnings[0]?.message ?? '', /there is no channel "chan_elsewhere", so it was left out/)
+  const updated = await must(
+    sendZip<{ workflow: Imported; warnings: unknown[] }>(
+      server,
+      `/api/workflows/${made.id}/import`,
+      folder(['chan_elsewhere']),
+    ),
+    200,
+  )
+  assert.deepEqual([updated.workflow.alerts, updated.warnings.length], [null, 1])
+  const fine = await must(sendZip<Imported>(server, '/api/workflows/import', folder([id])), 201)
+  assert.deepEqual(fine.warnings, [])
+})
+
+test('Z3-50 a rule that could never send a recovery is refused with the reason', async () => {
+  const { id } = await webhook('never')
+  for (const on of [['recovered'], ['recovered', 'dead_letter']]) {
+    const answer = await server.api('PUT', '/api/system/alerts', { channels: [id], on })
+    assert.equal(answer.status, 400, answer.text)
+    assert.match(answer.text, /expected failing with recovered/)
+  }
+})
+
 test('tests never alert', async () => {
   const { id: channel } = await webhook('tests')
   const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
@@ -227,7 +290,7 @@ test('a background run that exhausts its attempts alerts as a dead letter', asyn
   assert.equal(messagesOf(workflow)[0]?.type, 'workflow.dead_letter')
 })
 
-test('an e-mail is sent as text and HTML, in the language of the channel', async () => {
+test('Z3-46 an e-mail is sent as text and HTML, in the language of the channel, with kind, code and message', async () => {
   const config = { to: ['ops@example.com'], language: 'fr' }
   const { id: channel } = await must(createChannel({ name: 'mail', type: 'email', config }), 201)
   const name = 'parse <resume>'
@@ -239,6 +302,10 @@ test('an e-mail is sent as text and HTML, in the language of the channel', async
   assert.match(mail, /To: ops@example.com/)
   assert.match(mail, /Content-Type: text\/plain/)
   assert.match(mail, /parse &lt;resume&gt;/)
+  // Z3-46: a message holds the kind of the workflow and the code of the error.
+  const text = mail.replace(/=\r?\n/g, '')
+  assert.match(text, /Workflow: parse <resume> \(catch\)/)
+  assert.match(text, /Erreur \(exception\): ValueError: no token/)
 })
 
 test('a channel that is a workflow of this installation runs it', async () => {

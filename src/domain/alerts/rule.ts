@@ -1,6 +1,7 @@
 /** Which alerts go where, as the API takes and shows it. */
 
 import { type Static, Type } from 'typebox'
+import { UserError } from '../../errors.ts'
 import { strict, text } from '../workflows/schemas.ts'
 import { ALERT_TYPES, type AlertRule } from './alert.ts'
 
@@ -21,9 +22,15 @@ export const AlertRuleShown = Type.Object({
   after: Type.Integer(),
 })
 
-/** The rule with what was left out: all types, after the first failure. */
+/** The rule with what was left out: all types, after the first failure. Throws `bad_request` for a rule that could never send a type. */
 export function parseAlertRule(sent: Static<typeof AlertRuleSchema> | null): AlertRule | null {
   if (sent === null) return null
   const { channels, on: types = [...ALERT_TYPES], after = 1 } = sent
+  if (types.includes('recovered') && !types.includes('failing')) {
+    throw new UserError(
+      'bad_request',
+      'alerts.on: expected failing with recovered, which follows only a failing that was sent, found recovered without it.',
+    )
+  }
   return { channels, on: types, after }
 }

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts'
 import { toBuffer } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { AlertUse } from './alerts.ts'
+import { forgetChannel, type RuleChange } from './forget-channel.ts'
 import type { ChannelRow } from './tables.ts'
 
 export type ChannelStore = {
@@ -15,8 +16,8 @@ export type ChannelStore = {
   findChannel(id: string): Promise<Channel | null>
   /** False when there is no such channel. */
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
-  /** Also deletes the alerts that wait for it. False when there is no such channel. */
-  deleteChannel(id: string): Promise<boolean>
+  /** Also deletes the alerts that wait for it, and removes it from rules. Returns the changed rules. */
+  deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
   /** The rule for workflows without one; null: they send no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
@@ -57,12 +58,12 @@ export function createChannels(database: Database, keyring: Keyring, use: AlertU
         await db.updateTable('channels').set(changes).where('id', '=', id).execute()
         return true
       }),
-    deleteChannel: (id) =>
+    deleteChannel: (id, now) =>
       database.write(async (db) => {
         await db.deleteFrom('alert_limits').where('channel_id', '=', id).execute()
         await db.deleteFrom('alerts').where('channel_id', '=', id).where('status', '=', 'queued').execute()
-        const { numDeletedRows } = await db.deleteFrom('channels').where('id', '=', id).executeTakeFirst()
-        return numDeletedRows === 1n
+        await db.deleteFrom('channels').where('id', '=', id).execute()
+        return await forgetChannel(db, database.engine, id, now)
       }),
     findDefaultRule: () =>
       database.read(async (db) => {

@@ -1,12 +1,14 @@
 /** Channels, the rule of the installation, and what was sent. */
 
 import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
 import { parseAlertRule } from '../../../domain/alerts/rule.ts'
 import { createId } from '../../../domain/id.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import { UserError } from '../../../errors.ts'
+import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
@@ -123,8 +125,8 @@ function addChannelItem(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id, name } = await getChannel(store, request.params.id)
-      await store.deleteChannel(id)
-      await audit(context, request, 'channel.delete', null, name)
+      const changed = await store.deleteChannel(id, now())
+      await auditDeletion(context, request, name, changed)
       reply.code(204)
     },
   )
@@ -177,8 +179,8 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
-      await assertChannels(store, rule)
       const old = await store.findDefaultRule()
+      await assertChannels(store, rule, old)
       await store.putDefaultRule(rule)
       const changed = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
       await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '), changed)
@@ -206,13 +208,39 @@ function addAlertList(app: Api, { store }: ApiContext): void {
   )
 }
 
-/** Throws `bad_request` for a channel that does not exist. */
-export async function assertChannels(store: Pick<Store, 'findChannel'>, rule: AlertRule | null): Promise<void> {
-  for (const id of rule?.channels ?? []) {
-    if ((await store.findChannel(id)) === null) {
-      throw new UserError('bad_request', `alerts.channels: there is no channel ${JSON.stringify(id)}.`)
-    }
+async function auditDeletion(
+  context: ApiContext,
+  request: FastifyRequest,
+  channel: string,
+  changes: readonly RuleChange[],
+): Promise<void> {
+  await audit(context, request, 'channel.delete', null, channel)
+  for (const { workflowId, old, new: rule } of changes) {
+    const fields = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
+    const action = workflowId === null ? 'alerts.update' : 'workflow.update'
+    await audit(context, request, action, workflowId, `alerts: the channel ${channel} was deleted`, fields)
   }
+}
+
+/** Throws `bad_request` for a channel that does not exist, unless the rule that is replaced names it too. */
+export async function assertChannels(
+  store: Pick<Store, 'findChannel'>,
+  rule: AlertRule | null,
+  replaced: AlertRule | null,
+): Promise<void> {
+  const [unknown] = (await findUnknown(store, rule)).filter((id) => !replaced?.channels.includes(id))
+  if (unknown === undefined) return
+  throw new UserError('bad_request', `alerts.channels: there is no channel ${JSON.stringify(unknown)}.`)
+}
+
+/** The channels of a rule that do not exist. */
+export async function findUnknown(
+  store: Pick<Store, 'findChannel'>,
+  rule: AlertRule | null,
+): Promise<readonly string[]> {
+  const unknown: string[] = []
+  for (const id of rule?.channels ?? []) if ((await store.findChannel(id)) === null) unknown.push(id)
+  return unknown
 }
 
 async function readConfig(store: Store, type: Channel['config']['type'], given: Record<string, unknown>) {

@@ -1,6 +1,7 @@
 /** Makes of a folder's files what a workflow is made of, checked as the API checks it. */
 
 import { Type } from 'typebox'
+import type { AlertRule } from '../../../domain/alerts/alert.ts'
 import {
   type FolderFiles,
   type FolderParts,
@@ -12,6 +13,7 @@ import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { FOLDER_FIELDS } from '../../../domain/folders/workflow-yaml.ts'
 import { isObject } from '../../../domain/json.ts'
 import type { CodeText } from '../../../domain/modules/module-files.ts'
+import type { Warning } from '../../../domain/run.ts'
 import type { SampleRequest } from '../../../domain/sample-request.ts'
 import { type FieldValues, LIMITS, WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
 import { newWorkflow, type SentFields } from '../../../domain/workflows/fields.ts'
@@ -19,8 +21,9 @@ import { KINDS, type Kind } from '../../../domain/workflows/kind.ts'
 import { strict } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { settingBytes, validateSetting, validateTotal } from '../../../store/settings/values.ts'
+import type { Store } from '../../../store/store.ts'
 import { assertJsonBody } from '../../wire/content.ts'
-import { assertChannels } from '../alerts/routes.ts'
+import { findUnknown } from '../alerts/routes.ts'
 import type { ApiContext } from '../common/api.ts'
 import { createCheck } from '../common/validation.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
@@ -41,6 +44,8 @@ export type ReadFolder = {
   readonly settings: readonly FolderSetting[] | null
   /** Null: the folder has no samples. */
   readonly sample: SampleRequest | null
+  /** Parts of the folder that this installation leaves out. */
+  readonly warnings: readonly Warning[]
 }
 
 const { name, ...optional } = Object.fromEntries(FOLDER_FIELDS.map((field) => [field, sentFields[field]]))
@@ -58,11 +63,9 @@ const checkSample = createCheck(RequestGiven)
 export async function readFolder(files: FolderFiles, { store, pool, folders }: ApiContext): Promise<ReadFolder> {
   const parts = splitFolder(files)
   const { kind, ...sent } = assertFields(await folders.readYaml(parts.yaml))
-  const fields = await within('workflow.yaml', async () => {
-    const read = readFields(sent, kind, pool)
-    if (read.alerts !== undefined) await assertChannels(store, read.alerts)
-    return read
-  })
+  const read = await within('workflow.yaml', async () => readFields(sent, kind, pool))
+  const { alerts, warnings } = await knownChannels(store, read.alerts ?? null)
+  const fields = read.alerts === undefined ? read : { ...read, alerts }
   const workflow = newWorkflow({ ...fields, id: '', name: sent.name, kind, hookKey: null, createdAt: 0 })
   const sourceName = sourceNameOf(workflow.runtime)
   if (parts.sourceName !== null && parts.sourceName !== sourceName) {
@@ -75,6 +78,23 @@ export async function readFolder(files: FolderFiles, { store, pool, folders }: A
     code: await readCode(parts, workflow.runtime),
     settings: parts.env === null ? null : await assertSettings(await folders.readEnv(parts.env)),
     sample: await readSample(parts.samples, workflow),
+    warnings,
+  }
+}
+
+/** Channels belong to an installation, so a folder of another one names some that do not exist. The rule that is left. */
+async function knownChannels(
+  store: Pick<Store, 'findChannel'>,
+  rule: AlertRule | null,
+): Promise<{ readonly alerts: AlertRule | null; readonly warnings: readonly Warning[] }> {
+  const unknown = await findUnknown(store, rule)
+  if (rule === null || unknown.length === 0) return { alerts: rule, warnings: [] }
+  const channels = rule.channels.filter((id) => !unknown.includes(id))
+  const message = `alerts.channels: there is no channel ${unknown.map((id) => JSON.stringify(id)).join(', ')}, so it was left out.`
+  const left = channels.length === 0 ? ' None is left, so the rule of the installation holds.' : ''
+  return {
+    alerts: channels.length === 0 ? null : { ...rule, channels },
+    warnings: [{ code: 'unknown_channel', message: `${message}${left}` }],
   }
 }
 

@@ -13,6 +13,7 @@ import { documentedFiles, documentedResponses } from '../common/problem-schema.t
 import { readTime } from '../common/read-time.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
+import { Warning } from '../runs/schemas.ts'
 import { presentWorkflow } from '../workflows/present.ts'
 import { Workflow as WorkflowSchema } from '../workflows/schemas.ts'
 import { importWorkflow } from './import.ts'
@@ -42,6 +43,8 @@ const UpdateQuery = strict({
     }),
   ),
 })
+const warnings = Type.Array(Warning, { description: 'What this installation left out, such as unknown channels' })
+const Imported = Type.Object({ ...WorkflowSchema.properties, warnings })
 const Update = Type.Object({
   changes: Type.Array(
     Type.Object({
@@ -51,6 +54,7 @@ const Update = Type.Object({
     }),
   ),
   workflow: WorkflowSchema,
+  warnings,
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
@@ -112,14 +116,14 @@ function addImportRoute(app: Api, context: ApiContext, read: Reader): void {
         summary: 'Make a workflow of a folder',
         querystring: ImportQuery,
         body: { content: Archive },
-        response: documentedResponses(201, WorkflowSchema),
+        response: documentedResponses(201, Imported),
       },
     },
     async (request, reply) => {
       const folder = await read(request)
       const workflow = await importWorkflow(context, request, folder, request.query.deploy ?? false)
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
-      return presentWorkflow(workflow, context.urls)
+      return { ...presentWorkflow(workflow, context.urls), warnings: folder.warnings }
     },
   )
 }
@@ -151,7 +155,8 @@ function addUpdateRoute(app: Api, context: ApiContext, read: Reader): void {
         baseUpdatedAt: readTime('base_updated_at', query.base_updated_at),
         baseVersion: query.base_version,
       })
-      return { changes, workflow: presentWorkflow(after, context.urls, may(request, 'run')) }
+      const shown = presentWorkflow(after, context.urls, may(request, 'run'))
+      return { changes, workflow: shown, warnings: folder.warnings }
     },
   )
 }

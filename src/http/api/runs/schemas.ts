@@ -138,7 +138,7 @@ const RunResponse = Type.Object({
 
 export const SampleRequestPreview = strict({ source: Type.String() })
 
-const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
+export const Warning = Type.Object({ code: Type.String(), message: Type.String(), key: Type.Optional(Type.String()) })
 
 const runFields = {
   id: Type.String(),

@@ -49,7 +49,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const { kind, ...sent } = request.body
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
       const fields = readFields({ ...sent, runtime }, kind, pool)
-      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, null)
       if (fields.canary != null) throw new UserError('bad_request', 'canary: expected none before there is a version.')
       await assertEditors(context, request, fields.editors)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
@@ -152,7 +152,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       const { base_updated_at, force = false, ...sent } = request.body
       const fields = readFields(sent, workflow.kind, context.pool)
       await assertLanguage(store, workflow, fields.runtime)
-      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts)
+      if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, workflow.alerts)
       await assertEditors(context, request, fields.editors)
       await checkCanary(context, workflow, fields.canary, gateOptions(request, force))
       const change = sent.sender_check && parseSecrets(sent.sender_check)

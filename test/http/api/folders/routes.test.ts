@@ -196,7 +196,6 @@ const BAD: Readonly<Record<string, readonly [files: Readonly<Record<string, stri
     yaml('name: a\nkind: catch\nsender_check: {scheme: bearer, secret: abcdefgh}\n'),
     /sender_check: expected no secret/,
   ],
-  'a channel that is not there': [yaml('name: a\nkind: catch\nalerts: {channels: [ch_x]}\n'), /no channel "ch_x"/],
   'a runtime that is not there': [yaml('name: a\nkind: catch\nruntime: python2\n'), /runtime: expected one of/],
   'no object': [yaml('- a\n'), /expected fields/],
   'broken YAML': [yaml('name: [\n'), /expected YAML, found/],

@@ -13,6 +13,12 @@ const EVENTS = [
 
 export const NEW_RULE: AlertRule = { channels: [], on: EVENTS.map(({ value }) => value), after: 1 }
 
+/** A recovery follows only a failure that was sent. */
+const eventsOf = (on: readonly string[]): AlertRule['on'] =>
+  EVENTS.flatMap(({ value }) =>
+    on.includes(value) && (value !== 'recovered' || on.includes('failing')) ? [value] : [],
+  )
+
 /** Which events go to which channels. */
 export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rule: AlertRule) => void }) {
   const channels = useChannels()
@@ -42,11 +48,16 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
       <Checkbox.Group
         label={t('Notify when')}
         value={[...rule.on]}
-        onChange={(on) => onChange({ ...rule, on: EVENTS.flatMap(({ value }) => (on.includes(value) ? [value] : [])) })}
+        onChange={(on) => onChange({ ...rule, on: eventsOf(on) })}
       >
         <Stack gap={6} mt={6}>
           {EVENTS.map(({ value, label }) => (
-            <Checkbox key={value} value={value} label={label} />
+            <Checkbox
+              key={value}
+              value={value}
+              label={label}
+              disabled={value === 'recovered' && !rule.on.includes('failing')}
+            />
           ))}
         </Stack>
       </Checkbox.Group>
