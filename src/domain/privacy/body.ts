@@ -18,6 +18,7 @@ export function redactBody(body: Buffer, contentType: string, rules: BodyRules, 
   const { paths, text: textRules } = rules
   if (body.length === 0 || isEmpty(rules)) return body
   const whole = paths.find(({ steps, detector }) => steps.length === 0 && detector === null)
+  if (textRules.isWhole === true) return Buffer.from(MASK)
   if (whole !== undefined) return Buffer.from(replacement(whole.method, body.toString('utf8'), textRules.hash))
   if (/^multipart\/form-data/i.test(contentType)) return redactMultipart(body, contentType, rules)
   const text = decode(body)
@@ -49,7 +50,7 @@ export function findBodyValues(
 }
 
 const isEmpty = ({ paths, text }: BodyRules): boolean =>
-  paths.length === 0 && text.detectors.length === 0 && text.values.length === 0
+  paths.length === 0 && text.detectors.length === 0 && text.values.length === 0 && text.isWhole !== true
 
 function decode(body: Buffer): string | null {
   try {

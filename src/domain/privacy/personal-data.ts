@@ -32,6 +32,8 @@ export type Kept = {
   /** Keyed hashes of the values by which the person is found again. */
   readonly identities: readonly string[]
   readonly values: readonly PersonalValue[]
+  /** The body was too costly to read, so `values` lacks those that paths lead to. */
+  readonly isUnread?: boolean
 }
 
 /** Values that are looked for in other places; shorter ones are in every text. */
@@ -43,7 +45,7 @@ const MAX_VALUES = 200
 export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, deps: PrivacyDeps): Kept {
   if (request === null) return { request, identities: [], values: [] }
   const budget = newBudget(deps.year)
-  const rules = textRules(policy, ['request'], [], deps)
+  const rules = textRules(policy, ['request'], { values: [] }, deps)
   return {
     request: redactRequest(request, rules, pathRules(policy, 'request')),
     identities: identitiesOf(policy, request, deps.key),
@@ -51,19 +53,37 @@ export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, d
   }
 }
 
+/** Returns the request with `***` as its body, for a body that takes too long to read. */
+export function maskRequest(policy: PrivacyPolicy, request: RunRequest, deps: PrivacyDeps): Kept {
+  const kept = keepRequest(policy, { ...request, body: Buffer.from(MASK), redacted: true }, deps)
+  return { ...kept, isUnread: true }
+}
+
 /** Returns what redacts the lines of one run's log. */
-export function lineRedactor(policy: PrivacyPolicy, { values }: Kept, deps: PrivacyDeps): (text: string) => string {
-  const rules = textRules(policy, ['logs'], values, deps)
+export function lineRedactor(policy: PrivacyPolicy, kept: Kept, deps: PrivacyDeps): (text: string) => string {
+  const rules = textRules(policy, ['logs'], kept, deps)
   return (text) => redactText(text, rules)
 }
 
 /** Applies the policy to how a run ended. */
-export function keepOutcome(policy: PrivacyPolicy, { values }: Kept, outcome: Outcome, deps: PrivacyDeps): Outcome {
-  const rulesFor = (places: readonly Place[]) => textRules(policy, places, values, deps)
+export function keepOutcome(policy: PrivacyPolicy, kept: Kept, outcome: Outcome, deps: PrivacyDeps): Outcome {
+  const rulesFor = (places: readonly Place[]) => textRules(policy, places, kept, deps)
   // A call may pass on any part of the request, so all rules hold for it.
   const calls = rulesFor([])
   const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']), calls }
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
+}
+
+/** Returns the outcome with `***` instead of each text that a rule is for, when reading them takes too long. */
+export function maskOutcome(policy: PrivacyPolicy, outcome: Outcome, deps: PrivacyDeps): Outcome {
+  // Every rule counts as one whose value is not known.
+  const redact = policy.redact.map((rule) => ({ ...rule, path: rule.path ?? 'body' }))
+  return keepOutcome(
+    { ...policy, redact },
+    { request: null, identities: [], values: [], isUnread: true },
+    outcome,
+    deps,
+  )
 }
 
 function pathRules({ redact }: PrivacyPolicy, place: Place): readonly Rule[] {
@@ -78,7 +98,7 @@ function pathRules({ redact }: PrivacyPolicy, place: Place): readonly Rule[] {
 function textRules(
   { redact }: PrivacyPolicy,
   places: readonly Place[],
-  values: readonly PersonalValue[],
+  { values, isUnread = false }: Pick<Kept, 'values' | 'isUnread'>,
   { key, year }: PrivacyDeps,
 ): TextRules {
   const holds = (of: readonly Place[]) => places.every((place) => of.includes(place))
@@ -90,6 +110,7 @@ function textRules(
     values: values.filter((one) => holds(one.in)),
     hash: (text) => hashText(key, text),
     budget: newBudget(year),
+    isWhole: isUnread && redact.some(({ path, in: of }) => path !== undefined && holds(of)),
   }
 }
 
@@ -154,6 +175,8 @@ function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextR
   const own = rulesAt(rules, 'headers')
   let isSame = true
   const clean = headers.flatMap(([name, value]) => {
+    // The type says how the body is shown.
+    if (text.isWhole === true && isHeader(name, ['content-type'])) return [[name, value] as const]
     const rule = own.find(({ steps }) => isHeader(name, steps))
     const detectors =
       rule?.detector == null ? text.detectors : [...text.detectors, { ...rule, detector: rule.detector }]

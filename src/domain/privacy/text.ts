@@ -7,6 +7,9 @@ import type { Detector, Method } from './policy.ts'
 /** Replaces what was redacted. */
 export const MASK = '***'
 
+/** `a@b.co`; what the other detectors find is longer. */
+const MIN_FOUND = 6
+
 /** What to redact in one place, text for text. */
 export type TextRules = {
   /** In the order of the rules: of two that find the same characters, the first decides how. */
@@ -16,6 +19,8 @@ export type TextRules = {
   /** Keyed hash of a text. */
   readonly hash: (text: string) => string
   readonly budget: DetectBudget
+  /** Whether all of a text is redacted, since the values are not known. */
+  readonly isWhole?: boolean
 }
 
 /** The text that replaces a whole value. */
@@ -25,7 +30,14 @@ export const replacement = (method: Method, value: string, hash: TextRules['hash
 type Found = Span & { readonly method: Method }
 
 /** Returns the text without what the rules find; the same string when they find nothing. `name`: the field that holds it. */
-export function redactText(text: string, { detectors, values, hash, budget }: TextRules, name = ''): string {
+export function redactText(
+  text: string,
+  { detectors, values, hash, budget, isWhole = false }: TextRules,
+  name = '',
+): string {
+  if (isWhole) return text === '' ? text : MASK
+  // Most names and values of a large JSON text are shorter.
+  if (values.length === 0 && text.length < MIN_FOUND) return text
   const found: Found[] = [
     ...values.flatMap(({ value, method }) => findValue(text, value).map((span) => ({ ...span, method }))),
     ...detectors.flatMap(({ detector, method }) =>

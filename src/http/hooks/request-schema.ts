@@ -1,15 +1,15 @@
 /** Refuses calls whose body breaks the schema of the workflow, before they have a run. */
 
-import { Piscina } from 'piscina'
 import type { Mismatch } from '../../domain/hooks/request-schema.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
+import { createFairThreads } from '../../workers/threads/fair-threads.ts'
 import type { Content } from '../wire/content.ts'
 import type { Task } from './request-schema-thread.ts'
 
 export type RequestSchemas = {
   /** Throws `invalid_body` with JSON Pointers, or `unavailable` when the check cannot be done in time. */
-  assertMatches(workflow: Pick<Workflow, 'requestSchema'>, call: CheckedCall): Promise<void>
+  assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, call: CheckedCall): Promise<void>
   /** Ends its threads. */
   close(): Promise<void>
 }
@@ -18,39 +18,24 @@ type CheckedCall = { readonly content: Content | null; readonly contentType: str
 
 /** A body of 32 MiB with a million items took 0.9 s. A check that takes longer ends with its thread. */
 const MAX_CHECK_MS = 10_000
-/** Two, so that a slow check of one workflow leaves room for the others. */
-const MAX_THREADS = 2
-const MAX_WAITING = 100
-const MAX_HEAP_MIB = 1024
-/** A thread that has nothing to do ends after this time. */
-const IDLE_MS = 60_000
 
 /** Its threads start with the first call that needs one. */
 export function createRequestSchemas(): RequestSchemas {
-  let threads: Piscina<Task, readonly Mismatch[]> | null = null
-  const check = async (task: Task): Promise<readonly Mismatch[]> => {
-    threads ??= new Piscina<Task, readonly Mismatch[]>({
-      filename: new URL('./request-schema-thread.ts', import.meta.url).href,
-      minThreads: 0,
-      maxThreads: MAX_THREADS,
-      idleTimeout: IDLE_MS,
-      maxQueue: MAX_WAITING,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
-    })
-    return await threads.run(task, { name: 'checkBody', signal: AbortSignal.timeout(MAX_CHECK_MS) })
-  }
+  const threads = createFairThreads<Task, readonly Mismatch[]>({
+    module: new URL('./request-schema-thread.ts', import.meta.url),
+    does: 'checkBody',
+    maxRunMs: MAX_CHECK_MS,
+  })
   return {
-    async assertMatches({ requestSchema }, { content, contentType, body }) {
+    async assertMatches({ id, requestSchema }, { content, contentType, body }) {
       if (requestSchema === null) return
       const task = { schema: JSON.stringify(requestSchema), contentType, kind: content?.kind ?? 'none', body } as const
-      const errors = await check(task).catch((error: unknown) => {
+      const errors = await threads.run(id, task).catch((error: unknown) => {
         throw notChecked(error)
       })
       if (errors.length > 0) throw new UserError('invalid_body', describe(errors), { errors })
     },
-    async close() {
-      await threads?.destroy()
-    },
+    close: () => threads.close(),
   }
 }
 

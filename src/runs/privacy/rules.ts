@@ -1,11 +1,11 @@
-/** Applies the privacy policies of workflows to runs. Large requests and answers are redacted in a thread. */
+/** Applies the privacy policies of workflows to runs. Large requests and answers are redacted in threads. */
 
-import { Piscina } from 'piscina'
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { Outcome, RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
+import { createFairThreads, ThreadError } from '../../workers/threads/fair-threads.ts'
 import type { Task } from './thread.ts'
 
 /** What a run with a policy stores. */
@@ -19,19 +19,17 @@ export type KeptRun = {
 
 export type PrivacyRules = {
   /** Applies the workflow's policy to the request of a run; null when the workflow has none. */
-  keep(workflow: Pick<Workflow, 'privacy'>, request: RunRequest | null): Promise<KeptRun | null>
+  keep(workflow: Pick<Workflow, 'id' | 'privacy'>, request: RunRequest | null): Promise<KeptRun | null>
   /** The request as a policy lets it be stored: the given one when that changes nothing. */
-  preview(workflow: Pick<Workflow, 'privacy'>, request: RunRequest): Promise<RunRequest>
-  /** Ends its thread. */
+  preview(workflow: Pick<Workflow, 'id' | 'privacy'>, request: RunRequest): Promise<RunRequest>
+  /** Ends its threads. */
   close(): Promise<void>
 }
 
 /** 64 KiB of JSON with all detectors took 9 ms; beyond that, a thread does it. */
 const MAX_BYTES_HERE = 64 * 1024
-/** A thread that has nothing to do ends after this time. */
-const IDLE_MS = 30_000
-/** Each waiting task holds a body. More than this means that requests arrive faster than they are redacted. */
-const MAX_WAITING = 100
+/** 12 MiB of JSON with 1.2 million members took 2 s. What takes longer is stored as `***`. */
+const MAX_REDACT_MS = 5000
 
 /** Loaded with the first policy, since it took 0.13 s of each start. */
 async function loadDetectors(): Promise<typeof import('../../domain/privacy/personal-data.ts')> {
@@ -41,53 +39,53 @@ async function loadDetectors(): Promise<typeof import('../../domain/privacy/pers
 
 /** `key`: the installation's, under which values are hashed. */
 export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => number }): PrivacyRules {
-  let threads: Piscina<Task, unknown> | null = null
-  const inThread = async (task: Task): Promise<unknown> => {
-    threads ??= new Piscina<Task, unknown>({
-      filename: new URL('./thread.ts', import.meta.url).href,
-      minThreads: 0,
-      maxThreads: 1,
-      idleTimeout: IDLE_MS,
-      maxQueue: MAX_WAITING,
-    })
+  const threads = createFairThreads<Task, unknown>({
+    module: new URL('./thread.ts', import.meta.url),
+    does: 'redact',
+    maxRunMs: MAX_REDACT_MS,
+  })
+  /** Returns null when it takes too much time or memory. */
+  const inThread = async (owner: string, task: Task): Promise<unknown> => {
     try {
-      return await threads.run(task, { name: 'redact' })
+      return await threads.run(owner, task, task.kind === 'outcome')
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.includes('queue')) throw error
-      throw new UserError('busy', `${MAX_WAITING} large requests are being redacted already. Call again later.`, {
-        retryAfterSeconds: 5,
-      })
+      if (!(error instanceof ThreadError) || error.reason !== 'full') return null
+      throw new UserError(
+        'busy',
+        'Many large requests of this workflow are being redacted already. Call again later.',
+        {
+          retryAfterSeconds: 5,
+        },
+      )
     }
   }
-  const keep: PrivacyRules['keep'] = async ({ privacy: policy }, request) => {
+  const keep: PrivacyRules['keep'] = async ({ id, privacy: policy }, request) => {
     if (policy === null) return null
-    const { keepOutcome, keepRequest, lineRedactor } = await loadDetectors()
+    const { keepOutcome, keepRequest, lineRedactor, maskOutcome, maskRequest } = await loadDetectors()
     const deps: PrivacyDeps = { key, year: new Date(now()).getUTCFullYear() }
+    const keepLarge = async (large: RunRequest) => {
+      const kept = (await inThread(id, { kind: 'request', policy, request: large, deps })) as Kept | null
+      return kept === null ? maskRequest(policy, large, deps) : withBuffer(kept, large)
+    }
     const kept =
       request === null || request.body.length <= MAX_BYTES_HERE
         ? keepRequest(policy, request, deps)
-        : withBuffer((await inThread({ kind: 'request', policy, request, deps })) as Kept, request)
+        : await keepLarge(request)
+    const keepLargeOutcome = async (outcome: Outcome) => {
+      const task = { kind: 'outcome', policy, kept: { ...kept, request: null }, outcome, deps } as const
+      return ((await inThread(id, task)) as Outcome | null) ?? maskOutcome(policy, outcome, deps)
+    }
     return {
       kept,
       line: lineRedactor(policy, kept, deps),
       outcome: async (outcome) =>
-        sizeOf(outcome) <= MAX_BYTES_HERE
-          ? keepOutcome(policy, kept, outcome, deps)
-          : ((await inThread({
-              kind: 'outcome',
-              policy,
-              kept: { ...kept, request: null },
-              outcome,
-              deps,
-            })) as Outcome),
+        sizeOf(outcome) <= MAX_BYTES_HERE ? keepOutcome(policy, kept, outcome, deps) : await keepLargeOutcome(outcome),
     }
   }
   return {
     keep,
     preview: async (workflow, request) => (await keep(workflow, request))?.kept.request ?? request,
-    async close() {
-      await threads?.destroy()
-    },
+    close: () => threads.close(),
   }
 }
 

@@ -57,12 +57,12 @@ export async function runCase(
   if (run === null || run.status === 'lost' || run.status === 'cancelled')
     return { ...NOT_COMPARABLE, trialRunId: runId }
   const own = await store.listCalls(runId, true)
-  const result = await comparer.compare({
+  const result = await comparer.compare(candidate.workflow.id, {
     original: sideOf(original, calls),
     candidate: sideOf({ ...run, settingsChanges: scratch }, own.calls),
     ignore: candidate.ignore,
   })
-  return { trialRunId: runId, result }
+  return { trialRunId: runId, result: result ?? NOT_COMPARABLE.result }
 }
 
 /** Whether a run ended by itself, and what it started from is still there. */

@@ -1,37 +1,33 @@
 /** Compares the two runs of a case; large answers in a thread, so that the event loop does not wait. */
 
-import { Piscina } from 'piscina'
 import { compareRuns, type Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
+import { createFairThreads } from '../../workers/threads/fair-threads.ts'
 import type { Comparison } from './thread.ts'
 
 export type Comparer = {
-  compare(comparison: Comparison): Promise<CaseResult>
-  /** Ends its thread. */
+  /** Returns null when it takes too much time or memory. */
+  compare(workflowId: string, comparison: Comparison): Promise<CaseResult | null>
+  /** Ends its threads. */
   close(): Promise<void>
 }
 
 /** Two answers of 128 KiB of JSON take some 5 ms. */
 const MAX_CHARACTERS_HERE = 256 * 1024
-/** A thread that has nothing to do ends after this time. */
-const IDLE_MS = 30_000
+const MAX_COMPARE_MS = 10_000
 
 export function createComparer(): Comparer {
-  let threads: Piscina<Comparison, CaseResult> | null = null
+  const threads = createFairThreads<Comparison, CaseResult>({
+    module: new URL('./thread.ts', import.meta.url),
+    does: 'compare',
+    maxRunMs: MAX_COMPARE_MS,
+  })
   return {
-    async compare({ original, candidate, ignore }) {
+    async compare(workflowId, { original, candidate, ignore }) {
       if (sizeOf(original) + sizeOf(candidate) <= MAX_CHARACTERS_HERE) return compareRuns(original, candidate, ignore)
-      threads ??= new Piscina<Comparison, CaseResult>({
-        filename: new URL('./thread.ts', import.meta.url).href,
-        minThreads: 0,
-        maxThreads: 1,
-        idleTimeout: IDLE_MS,
-      })
-      return await threads.run({ original, candidate, ignore }, { name: 'compare' })
+      return await threads.run(workflowId, { original, candidate, ignore }, true).catch(() => null)
     },
-    async close() {
-      await threads?.destroy()
-    },
+    close: () => threads.close(),
   }
 }
 

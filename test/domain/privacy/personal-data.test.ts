@@ -3,7 +3,13 @@ import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
 import type { HeaderPairs } from '../../../src/domain/headers.ts'
 import { identityOf } from '../../../src/domain/privacy/identity.ts'
-import { keepOutcome, keepRequest, lineRedactor } from '../../../src/domain/privacy/personal-data.ts'
+import {
+  keepOutcome,
+  keepRequest,
+  lineRedactor,
+  maskOutcome,
+  maskRequest,
+} from '../../../src/domain/privacy/personal-data.ts'
 import { parsePrivacy } from '../../../src/domain/privacy/policy.ts'
 import type { Outcome, RunRequest } from '../../../src/domain/run.ts'
 import { UserError } from '../../../src/errors.ts'
@@ -240,4 +246,43 @@ test('identities are hashes that do not depend on case and blanks', () => {
 test('a request without personal data stays the same object', () => {
   const request = post('{"n":1}')
   assert.equal(apply({ redact: [{ detector: 'email', in: ['request'], with: 'mask' }] }, request).request, request)
+})
+
+describe('Z3-06 what takes too long to redact is masked as a whole', () => {
+  const policyOf = (sent: Sent) => {
+    const policy = parsePrivacy(sent)
+    assert.ok(policy !== null)
+    return policy
+  }
+
+  test('a request keeps its headers and its query after the rules', () => {
+    const policy = policyOf({ redact: [{ detector: 'email', in: ['request'], with: 'mask' }] })
+    const { request } = maskRequest(policy, post('{"a":1}', undefined, [['X-To', 'a@b.co']], 'to=a@b.co&n=1'), deps)
+    assert.equal(request?.body.toString(), '***')
+    assert.deepEqual(request?.headers.at(-1), ['X-To', '***'])
+    assert.equal(request?.query, 'to=***&n=1')
+    assert.equal(request?.redacted, true)
+  })
+
+  test('values of an unread body may be anywhere, so the texts that a path is for are masked too', () => {
+    const rule = (places: readonly ('answer' | 'logs')[], path?: string): Sent => ({
+      redact: [{ ...(path === undefined ? { detector: 'email' } : { path }), in: [...places], with: 'mask' }],
+    })
+    const shown = (sent: Sent) => {
+      const policy = policyOf(sent)
+      const kept = maskRequest(policy, post('{"name":"Jane"}'), deps)
+      return [lineRedactor(policy, kept, deps)('hello Jane'), keepOutcome(policy, kept, OUTCOME, deps).response?.body]
+    }
+    assert.deepEqual(shown(rule(['logs'], 'body.name')), ['***', OUTCOME.response?.body])
+    assert.deepEqual(shown(rule(['answer'], 'body.name')), ['hello Jane', '***'])
+    assert.deepEqual(shown(rule(['logs'])), ['hello Jane', OUTCOME.response?.body])
+  })
+
+  test('of an outcome, only what a rule is for is masked, and its type stays', () => {
+    const logs = maskOutcome(policyOf({ redact: [{ detector: 'email', in: ['logs'], with: 'mask' }] }), OUTCOME, deps)
+    assert.deepEqual([logs.logs[0]?.text, logs.response, logs.message], ['***', OUTCOME.response, OUTCOME.message])
+    const all = maskOutcome(policyOf({ redact: [{ detector: 'email', in: [...ALL], with: 'mask' }] }), OUTCOME, deps)
+    const { headers = [], body } = all.response ?? {}
+    assert.deepEqual([all.message, all.label, body, headers], ['***', '***', '***', OUTCOME.response?.headers])
+  })
 })

@@ -34,7 +34,7 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner }: ApiContext):
       if (wanted !== undefined && run?.workflowId !== id) throw runNotFound(wanted)
       const before = run?.request ?? null
       if (run === null || before === null) return { run_id: null, request: null, changed: false, redacted: false }
-      const kept = await runner.previewRequest({ privacy }, before)
+      const kept = await runner.previewRequest({ id, privacy }, before)
       const shown = presentRun({ ...run, request: kept }, may(request, 'run')).request
       return { run_id: run.id, request: shown, changed: kept !== before, redacted: before.redacted === true }
     },

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createFairThreads, type FairThreads, ThreadError } from '../../../src/workers/threads/fair-threads.ts'
+import type { WaitingTask } from './waiting-task.ts'
+
+const MODULE = new URL('./waiting-task.ts', import.meta.url)
+
+async function withThreads(use: (threads: FairThreads<WaitingTask, string>) => Promise<void>, maxRunMs = 60_000) {
+  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, does: 'work', maxRunMs })
+  try {
+    await use(threads)
+  } finally {
+    await threads.close()
+  }
+}
+
+/** A task that ends when `end` is called; `started` counts the tasks with its flag that have started. */
+function waitingTask(name: string) {
+  const flag = new SharedArrayBuffer(8)
+  const cell = new Int32Array(flag)
+  const end = (as = 1) => {
+    Atomics.store(cell, 0, as)
+    Atomics.notify(cell, 0)
+  }
+  return { task: { name, flag }, end, isStarted: () => Atomics.load(cell, 1) > 0 }
+}
+
+const ended = (name: string) => {
+  const one = waitingTask(name)
+  one.end()
+  return one.task
+}
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'a result',
+    (error: unknown) => (error instanceof ThreadError ? error.reason : error),
+  )
+
+test('Z3-06 an owner with many tasks leaves a thread to the next owner', async () => {
+  await withThreads(async (threads) => {
+    const slow = [waitingTask('a1'), waitingTask('a2'), waitingTask('a3')]
+    const results = slow.map(({ task }) => threads.run('a', task))
+    assert.equal(await threads.run('b', ended('b1')), 'b1')
+    assert.deepEqual(
+      slow.slice(1).map(({ isStarted }) => isStarted()),
+      [false, false],
+    )
+    for (const { end } of slow) end()
+    assert.deepEqual(await Promise.all(results), ['a1', 'a2', 'a3'])
+  })
+})
+
+test('Z3-06 owners take turns', async () => {
+  await withThreads(async (threads) => {
+    const blockers = [waitingTask('x'), waitingTask('y')]
+    const held = blockers.map(({ task }) => threads.run(task.name, task))
+    const order: string[] = []
+    const rest = ['a1', 'a2', 'a3', 'b1', 'c1'].map((name) =>
+      threads.run(name.slice(0, 1), ended(name)).then((result) => order.push(result)),
+    )
+    blockers[0]?.end()
+    await Promise.all(rest)
+    blockers[1]?.end()
+    await Promise.all(held)
+    assert.deepEqual(order, ['a1', 'b1', 'c1', 'a2', 'a3'])
+  })
+})
+
+test('Z3-06 a task that takes too long ends with its thread, and the next one runs', async () => {
+  await withThreads(async (threads) => {
+    const endless = waitingTask('endless')
+    const reason = reasonOf(threads.run('a', endless.task))
+    const next = threads.run('a', ended('next'))
+    assert.equal(await reason, 'timeout')
+    assert.equal(await next, 'next')
+  }, 2000)
+})
+
+test('more than 25 waiting tasks of an owner are refused, but not those of runs', async () => {
+  await withThreads(async (threads) => {
+    const first = waitingTask('first')
+    const waiting = [threads.run('a', first.task)]
+    for (let index = 0; index < 25; index += 1) waiting.push(threads.run('a', ended(`${index}`)))
+    assert.equal(await reasonOf(threads.run('a', ended('refused'))), 'full')
+    waiting.push(threads.run('a', ended('of a run'), true))
+    assert.equal(await threads.run('b', ended('b')), 'b')
+    first.end()
+    assert.equal((await Promise.all(waiting)).length, 27)
+  })
+})
+
+test('a task that throws is a failure, and closing rejects what waits', async () => {
+  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, does: 'work', maxRunMs: 60_000 })
+  const failing = waitingTask('failing')
+  failing.end(2)
+  assert.equal(await reasonOf(threads.run('a', failing.task)), 'failed')
+  const reasons = [waitingTask('b1'), waitingTask('b2')].map(({ task }) => reasonOf(threads.run('b', task)))
+  await threads.close()
+  assert.deepEqual(await Promise.all(reasons), ['failed', 'failed'])
+  assert.equal(await reasonOf(threads.run('a', ended('late'))), 'failed')
+})
