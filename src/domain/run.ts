@@ -81,6 +81,8 @@ export type LogLine = {
   readonly text: string
   /** Only until it is stored: a long line was cut here, and the next line of the stream is the rest of it. */
   readonly isCut?: boolean
+  /** Only until it is stored: the part of its line before its start, or after its end, was dropped. */
+  readonly torn?: 'start' | 'end'
 }
 
 /** Keys that a run set or deleted. Values are JSON text, never parsed by the server. */

@@ -13,6 +13,8 @@ export type Redactor = Redact & {
   readonly inSlices: (text: string) => Promise<string>
   /** How much memory it takes: some 20 bytes each. */
   readonly nodes: number
+  /** Characters of the longest text that it replaces. */
+  readonly longest: number
 }
 
 /** Texts that are looked for in every spelling, and how long they may be together. */
@@ -29,11 +31,13 @@ const PAUSE = 256 * 1024
 export function createRedactor(values: readonly string[]): Redactor {
   const parts = partsOf(values)
   if (parts.length === 0)
-    return Object.assign((text: string) => text, { inSlices: async (text: string) => text, nodes: 0 })
-  const automaton = createAutomaton(formsOfAll(parts))
+    return Object.assign((text: string) => text, { inSlices: async (text: string) => text, nodes: 0, longest: 0 })
+  const forms = formsOfAll(parts)
+  const automaton = createAutomaton(forms)
   return Object.assign((text: string) => atOnce(replace(text, automaton)), {
     inSlices: async (text: string) => await inSlices(replace(text, automaton)),
     nodes: automaton.nodes,
+    longest: forms.reduce((longest, { length }) => Math.max(longest, length), 0),
   })
 }
 

@@ -4,6 +4,8 @@ import type { LogLine } from '../../domain/run.ts'
 
 /** Characters of one turn of the event loop; a longer line has a turn of its own. */
 const MAX_CHARACTERS = 64 * 1024
+/** Counted for each line in addition: applying the rules to an empty text takes time too. */
+const LINE_COST = 16
 
 export type LineQueue = {
   add(line: LogLine): void
@@ -22,10 +24,10 @@ export function createLineQueue(redact: (text: string) => string, onLine: (line:
       waiting = []
       let characters = MAX_CHARACTERS
       for (const line of lines) {
-        characters += line.text.length
+        characters += line.text.length + LINE_COST
         if (characters > MAX_CHARACTERS) {
           await new Promise((resolve) => setImmediate(resolve))
-          characters = line.text.length
+          characters = line.text.length + LINE_COST
         }
         onLine({ ...line, text: redact(line.text) })
       }

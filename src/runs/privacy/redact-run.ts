@@ -56,7 +56,8 @@ export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
 
 /**
  * Passes the lines of a log on, redacted and in order. Parts of a line that was cut are held back and redacted together, so that no
- * secret is shown that lies across a cut; `end` passes on what is still held back, and resolves when all has been passed on.
+ * secret is shown that lies across a cut; `end` passes on what is still held back, and resolves when all has been passed on. The line
+ * that is still held then has lost its end.
  */
 export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => void) {
   const held = new Map<LogStream, LogLine[]>()
@@ -64,33 +65,48 @@ export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => 
   let before: Promise<void> | null = null
   const passLater = async (lines: readonly LogLine[], text: string) => {
     await before
-    for (const line of cutAgain(lines, await redact.inSlices(text))) onLine(line)
+    passNow(lines, await redact.inSlices(text))
+  }
+  const passNow = (lines: readonly LogLine[], text: string) => {
+    for (const line of cutAgain(lines, withoutEdges(lines, text, redact.longest))) onLine(line)
   }
   const pass = (stream: LogStream) => {
     const lines = held.get(stream) ?? []
     held.delete(stream)
     const text = lines.map((line) => line.text).join('')
-    if (before === null && text.length <= MAX_AT_ONCE) {
-      for (const line of cutAgain(lines, redact(text))) onLine(line)
-      return
-    }
+    if (before === null && text.length <= MAX_AT_ONCE) return passNow(lines, redact(text))
     const later = passLater(lines, text).finally(() => {
       if (before === later) before = null
     })
     before = later
+  }
+  const tear = (stream: LogStream, parts: readonly LogLine[]) => {
+    held.set(stream, parts.with(-1, { ...(parts.at(-1) as LogLine), torn: 'end' }))
+    pass(stream)
   }
   return {
     addLine(line: LogLine): void {
       const parts = held.get(line.stream) ?? []
       parts.push(line)
       held.set(line.stream, parts)
-      if (!line.isCut) pass(line.stream)
+      if (!line.isCut || line.torn === 'end') pass(line.stream)
     },
     async end(): Promise<void> {
-      for (const stream of [...held.keys()]) pass(stream)
+      for (const [stream, parts] of [...held]) tear(stream, parts)
       await before
     },
   }
+}
+
+/** At least this much goes where a line is torn: what rules find there, such as an address, is not cut in two either. */
+const MIN_EDGE = 64
+
+/** A secret may be cut where a line is torn. Each part of it is shorter than the longest secret, and goes. */
+function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
+  const edge = Math.max(MIN_EDGE, longest)
+  const start = lines[0]?.torn === 'start' ? edge : 0
+  const end = lines.at(-1)?.torn === 'end' ? edge : 0
+  return text.slice(start, Math.max(start, text.length - end))
 }
 
 function cutAgain(lines: readonly LogLine[], text: string): LogLine[] {

@@ -7,9 +7,12 @@ import { LogTail } from './log-tail.ts'
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
-/** Counted for each line in addition to its text, so that a million empty lines are bounded too. */
+/** Counted for each line in addition to its text. */
 const LINE_COST = 8
+/** A line takes memory and time when it is empty, too: a million of them took 150 MiB and 1 s. */
+const MIN_LINE_COST = 48
 const LINE_END = Buffer.from('\n')
+const NOTHING = Buffer.alloc(0)
 const STREAMS = ['stdout', 'stderr'] as const
 
 export type LogCollectorOptions = {
@@ -56,7 +59,7 @@ export class LogCollector {
       const lineFeed = chunk.indexOf(LINE_FEED, start)
       const room = MAX_LINE - partial.length
       const end = Math.min(lineFeed === -1 ? chunk.length : lineFeed, start + room)
-      partial.push(chunk.subarray(start, end))
+      if (end > start) partial.push(chunk.subarray(start, end))
       start = end
       if (end === lineFeed) start += 1
       if (end === lineFeed || partial.length >= MAX_LINE) this.#finishLine(stream, at, end !== lineFeed)
@@ -67,20 +70,21 @@ export class LogCollector {
   close(): readonly LogLine[] {
     if (this.#closed !== null) return this.#closed
     for (const stream of STREAMS) {
-      if (this.#partial[stream].length > 0) this.#finishLine(stream, Date.now())
+      const isOpen = this.#beyond === null && findLast(this.lines, stream)?.isCut === true
+      if (this.#partial[stream].length > 0 || isOpen) this.#finishLine(stream, Date.now())
     }
     this.#closed = this.#beyond === null ? this.lines : this.#cut()
     return this.#closed
   }
 
   #finishLine(stream: OutputStream, at: number, isCut = false): void {
-    const bytes = this.#partial[stream].take()
-    if (bytes.length + LINE_COST >= this.#maxBytes - this.#kept) {
+    const bytes = this.#partial[stream].length === 0 ? NOTHING : this.#partial[stream].take()
+    if (costOf(bytes.length) >= this.#maxBytes - this.#kept) {
       this.#fill(stream, bytes, at, isCut)
       return
     }
     const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length
-    this.#kept += bytes.length + LINE_COST
+    this.#kept += costOf(bytes.length)
     this.#add({ at, stream, text: bytes.toString('utf8', 0, end), ...(isCut ? { isCut } : {}) })
   }
 
@@ -99,33 +103,41 @@ export class LogCollector {
     this.#tail.push({ at, stream, bytes })
   }
 
-  /** A secret may go on in the next line where a line is cut, so neither side of the gap is a part of a line. */
+  /** Keeps the beginning and the end. Lines of which only a part is kept are marked, since a secret may be cut there. */
   #cut(): readonly LogLine[] {
     const headBytes = headBytesOf(this.#maxBytes)
-    const after = this.#tailLines()
+    const tailBytes = this.#maxBytes - headBytes - 1
     const head = this.lines.slice(0, countWithin(this.lines, headBytes))
-    while (head.at(-1)?.isCut === true) head.pop()
+    const after = this.#tailLines(2 * tailBytes)
     // Where the tail has lost something, what came before it is no neighbour of it.
     const rest = this.#tail.hasLost ? after : [...this.lines.slice(head.length), ...after]
-    const count = countWithin(rest.toReversed(), this.#maxBytes - headBytes - 1)
-    let first = rest.length - count
-    while (first > 0 && first < rest.length && rest[first - 1]?.isCut === true) first += 1
+    const first = rest.length - countWithin(rest.toReversed(), tailBytes)
     const tail = rest.slice(first)
-    const kept = [...head, ...tail].reduce((sum, line) => sum + costOf(line), 0)
-    const dropped = Math.max(0, this.#kept + (this.#beyond ?? 0) - kept)
+    const dropped = rest.slice(0, first)
+    const isGap = this.#tail.hasLost || first > 0
+    for (const stream of isGap ? STREAMS : []) {
+      const previous = findLast(dropped, stream) ?? (this.#tail.hasLost ? undefined : findLast(head, stream))
+      if (previous?.isCut === true) tearStart(tail, stream)
+      tearEnd(head, stream)
+    }
+    const kept = [...head, ...tail].reduce((sum, line) => sum + costOf(Buffer.byteLength(line.text)), 0)
+    const droppedBytes = Math.max(0, this.#kept + (this.#beyond ?? 0) - kept)
     const note: LogLine = {
       at: Date.now(),
       stream: 'system',
-      text: `The log was cut after ${this.#maxBytes} bytes: ${dropped} bytes were dropped after line ${head.length}.`,
+      text: `The log was cut after ${this.#maxBytes} bytes: ${droppedBytes} bytes were dropped after line ${head.length}.`,
     }
     this.#onLine?.(note)
     return [...head, ...tail, note]
   }
 
-  #tailLines(): readonly LogLine[] {
+  #tailLines(maxCost: number): readonly LogLine[] {
     const collector = new LogCollector({ maxBytes: Number.POSITIVE_INFINITY })
-    for (const { stream, bytes, at } of this.#tail.take()) collector.push(stream, bytes, at)
-    return collector.close()
+    const { outputs, torn } = this.#tail.take(maxCost, costOf)
+    for (const { stream, bytes, at } of outputs) collector.push(stream, bytes, at)
+    const lines = [...collector.close()]
+    for (const stream of torn) tearStart(lines, stream)
+    return lines
   }
 
   #add(line: LogLine): void {
@@ -137,13 +149,29 @@ export class LogCollector {
 /** What came first says how the run began; what came last says where it failed, and is worth more. */
 const headBytesOf = (maxBytes: number): number => maxBytes / 4
 
-const costOf = ({ text }: LogLine): number => Buffer.byteLength(text) + LINE_COST
+const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_COST)
+
+const findLast = (lines: readonly LogLine[], stream: LogStream) => lines.findLast((line) => line.stream === stream)
+
+/** Marks the first line of the stream as one whose beginning is gone. */
+function tearStart(lines: LogLine[], stream: LogStream): void {
+  const index = lines.findIndex((line) => line.stream === stream)
+  const line = lines[index]
+  if (line !== undefined) lines[index] = { ...line, torn: 'start' }
+}
+
+/** Marks the last line of the stream if its end is gone. */
+function tearEnd(lines: LogLine[], stream: LogStream): void {
+  const index = lines.findLastIndex((line) => line.stream === stream)
+  const line = lines[index]
+  if (line?.isCut === true) lines[index] = { ...line, torn: 'end' }
+}
 
 /** How many of the first lines fit. */
 function countWithin(lines: readonly LogLine[], bytes: number): number {
   let sum = 0
-  const over = lines.findIndex((line) => {
-    sum += costOf(line)
+  const over = lines.findIndex(({ text }) => {
+    sum += costOf(Buffer.byteLength(text))
     return sum > bytes
   })
   return over === -1 ? lines.length : over

@@ -4,11 +4,15 @@ import type { LogStream } from '../../domain/run.ts'
 
 type OutputStream = Exclude<LogStream, 'system'>
 export type Output = { readonly at: number; readonly stream: OutputStream; readonly bytes: Buffer }
+type Tail = { readonly outputs: readonly Output[]; readonly torn: readonly OutputStream[] }
 
+const STREAMS = ['stdout', 'stderr'] as const
 const LINE_FEED = 0x0a
 /** Counted for each piece in addition to its bytes, so that a million of one byte are bounded too. */
 const PIECE_COST = 64
 const PIECES = 8
+/** A part of a line that has more bytes is worth keeping. */
+const LONG = 4096
 
 /** Costs the same for each chunk, however many lines it holds: a run may print without end. */
 export class LogTail {
@@ -53,15 +57,58 @@ export class LogTail {
     this.#isWhole[stream] = lastByte === LINE_FEED
   }
 
-  /** What is left, in its order. Where the beginning was dropped, each stream begins with its first whole line. */
-  take(): readonly Output[] {
-    const isWhole = { ...this.#isWhole }
-    return this.#pieces.slice(this.#first).flatMap((output) => {
-      if (isWhole[output.stream]) return [output]
-      const end = output.bytes.indexOf(LINE_FEED)
-      if (end === -1) return []
-      isWhole[output.stream] = true
-      return [{ ...output, bytes: output.bytes.subarray(end + 1) }]
+  /**
+   * Returns the end of what is left, in its order, whose lines cost about `maxCost`: each byte may be a line. A line in two pieces counts more. Each stream begins with
+   * a whole line, unless that begins too far away: such a stream is `torn`.
+   */
+  take(maxCost: number, costOf: (bytes: number) => number): Tail {
+    const pieces = this.#pieces.slice(this.#first)
+    const kept: Output[] = []
+    for (let room = maxCost; room > 0; ) {
+      const piece = pieces.pop()
+      if (piece === undefined) break
+      const { at, cost } = startWithin(piece.bytes, room, costOf)
+      kept.push({ ...piece, bytes: piece.bytes.subarray(at) })
+      if (at > 0) pieces.push({ ...piece, bytes: piece.bytes.subarray(0, at) })
+      room = at > 0 ? 0 : room - cost
+    }
+    for (const { stream, bytes } of pieces) this.#lose(stream, bytes.at(-1))
+    return STREAMS.filter((stream) => !this.#isWhole[stream]).reduce<Tail>(fromWholeLine, {
+      outputs: kept.toReversed(),
+      torn: [],
     })
   }
+}
+
+/** Where the last lines begin that cost at most `room`, and what they cost. Within a long line, that is anywhere. */
+function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => number): { at: number; cost: number } {
+  let cost = 0
+  let at = bytes.length
+  while (at > 0) {
+    const before = at === 1 ? -1 : bytes.lastIndexOf(LINE_FEED, at - 2)
+    const length = at - before - 1
+    const left = room - cost
+    // The end of the line is in another piece, which counts the line.
+    const more = bytes[at - 1] === LINE_FEED ? costOf(length - 1) : length
+    if (more > left) return { at: length > LONG && left > LONG ? at - left : at, cost }
+    cost += more
+    at = before + 1
+  }
+  return { at, cost }
+}
+
+/** Removes the rest of the line with which a stream begins, or says that the stream is torn when that is much. */
+function fromWholeLine({ outputs, torn }: Tail, stream: OutputStream): Tail {
+  let rest = 0
+  for (const [index, output] of outputs.entries()) {
+    if (output.stream !== stream) continue
+    const end = output.bytes.indexOf(LINE_FEED)
+    rest += end === -1 ? output.bytes.length : end
+    if (rest > LONG) break
+    if (end === -1) continue
+    const whole = { ...output, bytes: output.bytes.subarray(end + 1) }
+    const others = outputs.slice(0, index).filter((one) => one.stream !== stream)
+    return { outputs: [...others, whole, ...outputs.slice(index + 1)], torn }
+  }
+  return { outputs, torn: [...torn, stream] }
 }

@@ -70,6 +70,17 @@ describe('Y02 the event loop is not held', () => {
     )
   })
 
+  test('Z3-44 by a log: 1 MiB of line feeds', async () => {
+    const source = `
+import os
+def workflow(_request, settings):
+    os.write(1, b"\\n" * 1024 * 1024)
+    return {"status_code": 200, "body": "printed"}
+`
+    const workflow = await createCatch(server, { source })
+    await assertNotHeld(async () => assert.equal((await callHook(workflow, {})).text, 'printed'))
+  })
+
   test('Y02 by settings: 50,000 keys are refused, 500 are kept, and 1,000 are read', async () => {
     await assertNotHeld(async () => {
       const refused = await createCatch(server, { source: SETS_MANY(50_000) })

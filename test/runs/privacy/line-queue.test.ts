@@ -38,3 +38,15 @@ test('a line that could not be redacted is not passed on, and fails the run', as
   await assert.rejects(queue.done(), /no redaction/)
   assert.deepEqual(seen, [])
 })
+
+test('Z3-44 other work runs between many empty lines', async () => {
+  const seen: string[] = []
+  const queue = createLineQueue(
+    (text) => text,
+    () => seen.push('line'),
+  )
+  for (let count = 0; count < 20_000; count += 1) queue.add(lineOf(''))
+  setImmediate(() => seen.push('other work'))
+  await queue.done()
+  assert.ok(seen.indexOf('other work') < 10_000, String(seen.indexOf('other work')))
+})

@@ -35,6 +35,38 @@ test('a long line that never ends is shown when the run ends', async () => {
   )
 })
 
+test('Z3-36 no part of a secret is shown next to a gap', async () => {
+  // The gaps of both streams move over the secrets.
+  for (let before = 0; before < SECRET.length; before += 4) {
+    const shown: LogLine[] = []
+    const live: LogLine[] = []
+    const redact = createRedactors()([JSON.stringify(SECRET)])
+    const lines = createLineRedactor(redact, (line) => live.push(line))
+    const collector = new LogCollector({ maxBytes: 600_000, onLine: lines.addLine })
+    const secrets = Buffer.from(`${'x'.repeat(before)}${SECRET.repeat(120_000)}\nend\n`)
+    for (let at = 0; at < secrets.length; at += 50_000) collector.push('stdout', secrets.subarray(at, at + 50_000))
+    const stored = createLineRedactor(redact, (line) => shown.push(line))
+    for (const line of collector.close()) stored.addLine(line)
+    await Promise.all([lines.end(), stored.end()])
+    for (const { stream, text } of [...shown, ...live]) {
+      if (stream !== 'system') assert.match(text, /^x*\**(?:end)?$/)
+    }
+    assert.ok(shown.some(({ text }) => text === 'end'))
+  }
+})
+
+test('Z3-36 a torn line keeps what no secret can be cut in', async () => {
+  const shown: LogLine[] = []
+  const lines = createLineRedactor(createRedactors()([]), (line) => shown.push(line))
+  const collector = new LogCollector({ maxBytes: 1_048_576 })
+  const chunk = Buffer.from('w'.repeat(50_000))
+  for (let sent = 0; sent < 40; sent += 1) collector.push('stdout', chunk)
+  for (const line of collector.close()) lines.addLine(line)
+  await lines.end()
+  const kept = shown.filter(({ stream }) => stream === 'stdout').reduce((sum, { text }) => sum + text.length, 0)
+  assert.ok(kept > 900_000, String(kept))
+})
+
 test('lines that were not cut are passed on at once', () => {
   const shown: string[] = []
   const lines = createLineRedactor(createRedactors()([JSON.stringify(SECRET)]), ({ text }) => shown.push(text))

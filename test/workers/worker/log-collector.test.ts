@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { LogLine } from '../../../src/domain/run.ts'
 import { LogCollector } from '../../../src/workers/worker/log-collector.ts'
 
 const collect = (chunks: readonly (readonly ['stdout' | 'stderr', string | Buffer])[], maxBytes = 1000) => {
@@ -70,23 +71,69 @@ describe('the log of a run', () => {
   })
 
   test('a log that is a little too long loses only what is too much', () => {
-    const numbered = Array.from({ length: 40 }, (_, index) => String(index).padStart(19, '0'))
-    const lines = collect(numbered.map((text) => ['stdout', `${text}\n`] as const))
-    assert.ok(lines.length > 34, String(lines.length))
+    const numbered = Array.from({ length: 30 }, (_, index) => String(index).padStart(40, '0'))
+    const lines = collect(
+      numbered.map((text) => ['stdout', `${text}\n`] as const),
+      1200,
+    )
+    assert.ok(lines.length > 24, String(lines.length))
     assert.equal(lines.at(-2)?.[1], numbered.at(-1))
   })
 
-  test('no part of a cut line stands beside the gap: a secret may go on in the part that is gone', () => {
-    const long = `${'s'.repeat(200_000)}\n`
-    const lines = collect(
-      [
-        ['stdout', `first\n${long}`],
-        ['stdout', `${'m\n'.repeat(100_000)}${long}last\n`],
-      ],
-      300_000,
+  const tearsOf = (lines: readonly LogLine[]) =>
+    lines.flatMap(({ stream, text, torn }) => (torn === undefined ? [] : [`${stream} ${torn} ${text.length}`]))
+
+  test('Z3-36 of a line that is too long, the first and the last part are kept, and marked where they are torn', () => {
+    const collector = new LogCollector({ maxBytes: 1_048_576 })
+    for (let sent = 0; sent < 100; sent += 1) collector.push('stdout', Buffer.from('w'.repeat(30_000)))
+    collector.push('stdout', Buffer.from('\nlast\n'))
+    const lines = collector.close()
+    const texts = lines.map(({ text }) => text)
+    assert.equal(texts.at(-2), 'last')
+    const kept = texts.slice(0, -2).reduce((sum, { length }) => sum + length, 0)
+    assert.ok(kept > 800_000 && kept <= 1_048_576, String(kept))
+    const tears = lines.map(({ torn }) => torn)
+    assert.equal(tears.filter((torn) => torn !== undefined).length, 2)
+    assert.equal(tears.indexOf('start'), tears.indexOf('end') + 1)
+  })
+
+  test('Z3-36 each stream is torn by itself', () => {
+    const collector = new LogCollector({ maxBytes: 300_000 })
+    const chunk = Buffer.from('w'.repeat(50_000))
+    for (let sent = 0; sent < 10; sent += 1) {
+      collector.push('stdout', chunk)
+      collector.push('stderr', Buffer.from('e'.repeat(99)))
+      collector.push('stderr', Buffer.from('\n'))
+    }
+    const tears = tearsOf(collector.close()).map((tear) => tear.split(' ').slice(0, 2).join(' '))
+    assert.deepEqual(tears, ['stdout end', 'stdout start'])
+  })
+
+  test('a short line at the gap is whole or gone', () => {
+    const numbered = Array.from({ length: 60_000 }, (_, index) => String(index).padStart(99, '0'))
+    const collector = new LogCollector({ maxBytes: 1_048_576 })
+    for (let from = 0; from < numbered.length; from += 77) {
+      const text = `${numbered.slice(from, from + 77).join('\n')}\n`
+      for (let at = 0; at < text.length; at += 1000) collector.push('stdout', Buffer.from(text.slice(at, at + 1000)))
+    }
+    const lines = collector.close()
+    assert.deepEqual(tearsOf(lines), [])
+    assert.ok(lines.slice(0, -1).every(({ text }) => text.length === 99))
+    assert.equal(lines.at(-2)?.text, numbered.at(-1))
+  })
+
+  test('Z3-44 empty lines are bounded by the limit of the log', () => {
+    const collector = new LogCollector({ maxBytes: 1_048_576 })
+    const heard: LogLine[] = []
+    collector.listen((line) => heard.push(line))
+    for (let sent = 0; sent < 64; sent += 1) collector.push('stdout', Buffer.alloc(65_536, 10))
+    const lines = collector.close()
+    assert.ok(lines.length > 20_000 && lines.length < 22_000, String(lines.length))
+    assert.ok(heard.length < 22_000, String(heard.length))
+    assert.match(
+      lines.at(-1)?.text ?? '',
+      /^The log was cut after 1048576 bytes: \d+ bytes were dropped after line \d+\.$/,
     )
-    assert.match(lines.at(-1)?.[1] ?? '', /after line 1\.$/)
-    assert.deepEqual([lines[0]?.[1], lines[1]?.[1], lines.at(-2)?.[1]], ['first', 'm', 'last'])
   })
 
   test('output without an end costs the memory of the log, and its last lines are kept', () => {
