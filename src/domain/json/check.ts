@@ -16,12 +16,13 @@ const [MINUS, PLUS, DOT, ZERO, NINE, UPPER_E, LOWER_E, LOWER_U] = [0x2d, 0x2b, 0
 const SIMPLE_ESCAPES = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)))
 const LITERALS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]))
 
-type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'end' | 'commaOrEnd'
+type Expected = 'value' | 'valueOrEnd' | 'key' | 'keyOrEnd' | 'colon' | 'end' | 'commaOrEnd'
 const WANTED: Readonly<Record<Expected, string>> = {
   value: 'a value',
   valueOrEnd: 'a value or "]"',
   key: 'a key in double quotes',
   keyOrEnd: 'a key in double quotes or "}"',
+  colon: 'a colon after the key',
   end: 'the end of the body',
   commaOrEnd: 'a comma or the end of the object or array',
 }
@@ -45,10 +46,11 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   let values = 0
   for (;;) {
     if (values > maxValues) return { at, message: `it holds more than ${maxValues} values` }
-    while (isSpace(bytes[at])) at += 1
+    while (at < pauseAt && isSpace(bytes[at])) at += 1
     if (at >= pauseAt) {
       pauseAt = at + PAUSE_BYTES
       yield
+      continue
     }
     const byte = bytes[at]
     if (byte === undefined) return expected === 'end' ? null : unexpected(bytes, at, expected)
@@ -74,15 +76,18 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
       at += 1
     } else if (expected === 'key' || expected === 'keyOrEnd') {
       if (byte !== QUOTE) return unexpected(bytes, at, expected)
-      const end = stringEnd(bytes, at)
+      let end = stringEnd(bytes, at + 1)
+      for (; isUnfinished(end); end = stringEnd(bytes, -end)) yield
       if (typeof end !== 'number') return end
       at = end
-      while (isSpace(bytes[at])) at += 1
-      if (bytes[at] !== COLON) return { at, message: `expected a colon after the key, found ${found(bytes, at)}` }
+      expected = 'colon'
+    } else if (expected === 'colon') {
+      if (byte !== COLON) return unexpected(bytes, at, expected)
       expected = 'value'
       at += 1
     } else if (expected === 'value' || expected === 'valueOrEnd') {
-      const end = byte === QUOTE ? stringEnd(bytes, at) : scalarEnd(bytes, at, expected)
+      let end = byte === QUOTE ? stringEnd(bytes, at + 1) : scalarEnd(bytes, at, expected)
+      for (; isUnfinished(end); end = stringEnd(bytes, -end)) yield
       if (typeof end !== 'number') return end
       at = end
       values += 1
@@ -91,9 +96,11 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   }
 }
 
+/** Returns where the string ends; after `PAUSE_BYTES` without an end, where to go on, as a negative number. */
 function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
-  let at = from + 1
-  for (;;) {
+  const until = from + PAUSE_BYTES
+  let at = from
+  while (at < until) {
     const byte = bytes[at]
     if (byte === QUOTE) return at + 1
     if (byte === undefined) return { at, message: 'a string is not closed' }
@@ -103,7 +110,10 @@ function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
     else if (bytes[at + 1] === LOWER_U && [2, 3, 4, 5].every((step) => isHexDigit(bytes[at + step]))) at += 6
     else return { at, message: 'a backslash in a string begins no valid escape' }
   }
+  return -at
 }
+
+const isUnfinished = (end: number | JsonProblem): end is number => typeof end === 'number' && end < 0
 
 function scalarEnd(bytes: Buffer, at: number, expected: Expected): number | JsonProblem {
   const literal = LITERALS.get(bytes[at] ?? 0)

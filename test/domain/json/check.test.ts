@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { validateJson, validateShortJson } from '../../../src/domain/json/check.ts'
 
+const MIB = 1024 * 1024
+
 const PIECES = [
   '{',
   '}',
@@ -74,16 +76,39 @@ test('H29 it refuses what nests deeper than the limit, of objects and arrays ali
   assert.deepEqual(validateShortJson(nested(202), 200), { at: 600, message: 'it nests deeper than 200' })
 })
 
-test('H30 checking a long text yields to other work', async () => {
-  const text = Buffer.from(`[${'{"key":"value"},'.repeat(400_000)}1]`)
-  let turns = 0
-  const timer = setImmediate(function count() {
-    turns += 1
-    setImmediate(count).unref()
+/** 8 MiB each. */
+const LONG: Readonly<Record<string, string>> = {
+  'H30 many values': `[${'{"key":"value"},'.repeat(512 * 1024)}1]`,
+  'Z3-20 one string': `["${'x'.repeat(8 * MIB)}"]`,
+  'Z3-20 one string of escapes': `["${'\\u0041'.repeat((8 * MIB) / 6)}"]`,
+  'Z3-20 one key': `{"${'x'.repeat(8 * MIB)}": 1}`,
+  'Z3-20 blanks after a key': `{"key"${' '.repeat(8 * MIB)}: 1}`,
+  'Z3-20 blanks': ' '.repeat(8 * MIB),
+}
+
+for (const [name, text] of Object.entries(LONG)) {
+  test(`${name}: checking a long text yields to other work`, async () => {
+    let turns = 0
+    const immediate = setImmediate(function count() {
+      turns += 1
+      setImmediate(count).unref()
+    })
+    const problem = await validateJson(Buffer.from(text), 200)
+    clearImmediate(immediate)
+    assert.deepEqual(
+      problem,
+      name.endsWith('blanks') ? { at: 8 * MIB, message: 'expected a value, found the end of the body' } : null,
+    )
+    assert.ok(turns >= 10, `${turns} turns`)
   })
-  assert.equal(await validateJson(text, 200), null)
-  clearImmediate(timer)
-  assert.ok(turns >= 5, `${turns} turns`)
+}
+
+test('Z3-20 what is wrong after a pause in a string is found', async () => {
+  const text = Buffer.from(`["${'\\u0041'.repeat(MIB / 6)}\\x"]`)
+  assert.deepEqual(await validateJson(text, 200), {
+    at: text.length - 4,
+    message: 'a backslash in a string begins no valid escape',
+  })
 })
 
 test('it says where and what', () => {
