@@ -7,6 +7,7 @@ import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
 import { UNKNOWN } from '../auth/refusals.ts'
 import { readJsonOnly } from '../wire/json-reader.ts'
+import { escapeLongTexts } from '../wire/json-text.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
@@ -64,6 +65,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   api.addHook('preHandler', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
   })
+  api.addHook('preSerialization', async (_request, _reply, payload) => await escapeLongTexts(payload))
   api.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
   })

@@ -16,7 +16,7 @@ import { type Page, type PageQuery, type Position, readCursor, toPage, writeCurs
 import { type Db, type RunRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { selectChanges, valuesOf } from '../settings/settings.ts'
-import { unpackText } from './payloads.ts'
+import { unpackBytesAside, unpackText } from './payloads.ts'
 import type { LastRun, RunFilter } from './records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
 
@@ -182,7 +182,9 @@ export async function listLastRuns(db: Db, workflowIds: readonly string[], count
 /** Everything of one run but its log; null when there is no such run. */
 export async function getRun(db: Db, keyring: Keyring, id: string): Promise<Run | null> {
   const row = await selectWhole(db).where('runs.id', '=', id).executeTakeFirst()
-  return row === undefined ? null : toWholeRun(row, await listChanges(db, keyring, id))
+  if (row === undefined) return null
+  const body = await unpackBytesAside({ plain: row.body, packed: row.body_packed })
+  return toWholeRun({ ...row, body, body_packed: null }, await listChanges(db, keyring, id))
 }
 
 /** Runs with all that belongs to them. */

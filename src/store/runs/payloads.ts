@@ -1,7 +1,7 @@
 /** Bodies, answers and logs are stored compressed where that pays; each has a column for either form. */
 
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { toText } from '../database/tables.ts'
 
 /** Exactly one of the two is set, or neither when there is nothing to store. */
@@ -22,6 +22,7 @@ const MAX_BYTES = 256 * 1024 * 1024
 
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
 
 /** Call it before the transaction: it may take a while. */
 export async function packBytes(bytes: Buffer): Promise<Stored<Buffer>> {
@@ -38,6 +39,11 @@ export async function packText(text: string | null): Promise<Stored<string>> {
 
 export function unpackBytes({ plain, packed }: Stored<Uint8Array>): Uint8Array | null {
   return packed === null ? plain : zstdDecompressSync(packed, { maxOutputLength: MAX_BYTES })
+}
+
+/** Like `unpackBytes`, in another thread. */
+export async function unpackBytesAside({ plain, packed }: Stored<Uint8Array>): Promise<Uint8Array | null> {
+  return packed === null ? plain : await decompress(packed, { maxOutputLength: MAX_BYTES })
 }
 
 /** Null when it would be larger: little may unpack to very much. */
