@@ -43,7 +43,8 @@ function* findMember(json: Buffer, from: number, step: string): Generator<void, 
   for (let index = 0; json[at] !== CLOSE_OBJECT && json[at] !== CLOSE_ARRAY; index += 1) {
     let name = String(index)
     if (isObject) {
-      const end = skipString(json, at)
+      let end = skipString(json, at + 1)
+      for (; end < 0; end = skipString(json, -end)) yield
       name = JSON.parse(json.toString('utf8', at, end))
       at = skipSpace(json, skipSpace(json, end) + 1)
     }
@@ -60,8 +61,10 @@ function* skipValue(json: Buffer, from: number, pace: Pace): Generator<void, num
   let depth = 0
   do {
     const byte = json[at]
-    if (byte === QUOTE) at = skipString(json, at)
-    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+    if (byte === QUOTE) {
+      at = skipString(json, at + 1)
+      for (; at < 0; at = skipString(json, -at)) yield
+    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth += 1
       at += 1
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
@@ -77,10 +80,12 @@ function* skipValue(json: Buffer, from: number, pace: Pace): Generator<void, num
   return at
 }
 
+/** Returns where the string ends; after `PAUSE_BYTES` without an end, where to go on, as a negative number. */
 function skipString(json: Buffer, from: number): number {
-  let at = from + 1
-  while (json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
-  return at + 1
+  const until = from + PAUSE_BYTES
+  let at = from
+  while (at < until && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
+  return at < until ? at + 1 : -at
 }
 
 function skipScalar(json: Buffer, from: number): number {

@@ -23,14 +23,25 @@ test('a path that leads nowhere returns nothing', async () => {
   }
 })
 
-test('a large body lets other work through', async () => {
-  const json = `{"list":[${'{"a":[1,2,"three"]},'.repeat(200_000)}0],"id":"last"}`
-  let turns = 0
-  const counting = setInterval(() => (turns += 1), 0)
-  assert.equal(await read(json, 'id'), '"last"')
-  clearInterval(counting)
-  assert.ok(turns > 0)
-})
+const LONG: Readonly<Record<string, string>> = {
+  'many values': `"list":[${'{"a":[1,2,"three"]},'.repeat(200_000)}0]`,
+  'Z3-20 one string': `"text":"${'x'.repeat(4 * 1024 * 1024)}"`,
+  'Z3-20 one string of escapes': `"text":"${'\\"'.repeat(2 * 1024 * 1024)}"`,
+  'Z3-20 one key': `"${'x'.repeat(4 * 1024 * 1024)}":0`,
+}
+
+for (const [name, members] of Object.entries(LONG)) {
+  test(`a large body lets other work through: ${name}`, async () => {
+    let turns = 0
+    const immediate = setImmediate(function count() {
+      turns += 1
+      setImmediate(count).unref()
+    })
+    assert.equal(await read(`{${members},"id":"last"}`, 'id'), '"last"')
+    clearImmediate(immediate)
+    assert.ok(turns >= 5, `${turns} turns`)
+  })
+}
 
 test('H28 the text of a member is returned unchanged', () => {
   const text = ' { "a" : 9223372036854775808 , "value" : {"10":1.0, "9" : [ -0.0, "}\\"]" ] } ,"z":null}'

@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'
 import { HEADER_NAME } from '../../../domain/headers.ts'
-import { memberText } from '../../../domain/json/path.ts'
+import { readPath } from '../../../domain/json/path.ts'
 import type { RunRequest } from '../../../domain/run.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
@@ -12,11 +12,12 @@ import type { RunCreate } from './schemas.ts'
 
 type Given = NonNullable<Static<typeof RunCreate>['request']>
 
-/** `text` is the source of the same JSON, from which the body is taken byte for byte. */
+/** `text` is the JSON that held `given`. The body is taken from its member at `path` byte for byte. */
 export async function readManualRequest(
   workflow: Workflow,
   given: Given | null,
   text: string,
+  path: readonly string[] = ['body'],
 ): Promise<RunRequest | null> {
   if (workflow.kind === 'pull') {
     if (given === null) return null
@@ -24,7 +25,7 @@ export async function readManualRequest(
   }
   const { headers = {}, query = {}, body, body_encoding = 'utf8' } = given ?? {}
   const pairs = readHeaders(headers)
-  const bytes = body_encoding === 'base64' ? readBase64(body) : readBodyBytes(body, text)
+  const bytes = body_encoding === 'base64' ? readBase64(body) : await readBodyBytes(body, text, path)
   checkSize(bytes, workflow)
   const withType = await addContentType(pairs, bytes, typeof body === 'string')
   const search = typeof query === 'string' ? query.replace(/^\?/, '') : readQuery(query)
@@ -46,9 +47,9 @@ function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
   return pairs
 }
 
-function readBodyBytes(body: unknown, text: string): Buffer {
+async function readBodyBytes(body: unknown, text: string, path: readonly string[]): Promise<Buffer> {
   if (body === undefined) return Buffer.alloc(0)
-  if (typeof body !== 'string') return Buffer.from(memberText(text, 'body') ?? '')
+  if (typeof body !== 'string') return Buffer.from((await readPath(Buffer.from(text), path)) ?? '')
   if (!body.isWellFormed())
     throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
   return Buffer.from(body)

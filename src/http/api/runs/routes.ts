@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
-import { memberText } from '../../../domain/json/path.ts'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { isFinal, type Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
@@ -60,8 +59,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
       }
       const given = request.body.request ?? null
-      const text = memberText(request.bodyText, 'request') ?? 'null'
-      const manual = await readManualRequest(workflow, given, text)
+      const manual = await readManualRequest(workflow, given, request.bodyText, ['request', 'body'])
       const background = prefersAsync(request.headers)
       const planned = { workflow, request: manual, version, source, files, keepSettings: keep_settings, background }
       const run = await runner.runManual(planned)
