@@ -7,7 +7,7 @@ import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
 import { UNKNOWN } from '../auth/refusals.ts'
 import { readJsonOnly } from '../wire/json-reader.ts'
-import { escapeLongTexts } from '../wire/json-text.ts'
+import { encodeLarge } from '../wire/json-text.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
@@ -65,10 +65,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   api.addHook('preHandler', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
   })
-  api.addHook('preSerialization', async (_request, _reply, payload) => await escapeLongTexts(payload))
-  api.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
-  })
+  addAnswerHooks(api)
   addRefusalHooks(api, context)
   addWorkflowRoutes(api, context)
   addFolderRoutes(api, context)
@@ -105,6 +102,18 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   addEventRoute(api, context)
   addAccountRoutes(api, context)
   addResetRoute(api, context)
+}
+
+function addAnswerHooks(api: FastifyInstance): void {
+  api.addHook('preSerialization', async (_request, reply, payload) => {
+    const bytes = await encodeLarge(payload)
+    // Fastify sends bytes unchanged, but its types only know text.
+    if (bytes !== null) reply.serializer(() => bytes as unknown as string)
+    return payload
+  })
+  api.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('Cache-Control')) reply.header('Cache-Control', 'no-store')
+  })
 }
 
 async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<void> {

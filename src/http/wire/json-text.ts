@@ -5,7 +5,7 @@
 
 import { inSlices } from '../../domain/json/in-slices.ts'
 
-/** Characters that are escaped in one turn of the event loop. 10 MiB took over 100 ms. */
+/** Characters that one turn of the event loop encodes. 10 MiB took over 100 ms. */
 const SLICE = 256 * 1024
 
 /** JSON text that `stringify` copies into a document unchanged. */
@@ -26,32 +26,72 @@ export function stringify(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${stringify(member)}`).join(',')}}`
 }
 
-/** Returns the value with its long texts as JSON, which other work of the process does not wait for. */
-export async function escapeLongTexts(value: unknown): Promise<unknown> {
-  if (typeof value === 'string') return isLong(value) ? new RawJson(await inSlices(escapeText(value))) : value
-  if (!holdsLongText(value)) return value
-  if (Array.isArray(value)) return await Promise.all(value.map(escapeLongTexts))
-  const members = Object.entries(value).map(async ([key, member]) => [key, await escapeLongTexts(member)] as const)
-  return Object.fromEntries(await Promise.all(members))
+/**
+ * Returns what `stringify` returns as bytes, made in many turns of the event loop. Null for a value that one turn
+ * can do.
+ */
+export async function encodeLarge(value: unknown): Promise<Buffer | null> {
+  return isLarge(value) ? await inSlices(encode(value)) : null
 }
 
-const isLong = (text: string): boolean => text.length > SLICE
+function* encode(value: unknown): Generator<void, Buffer> {
+  const parts: Buffer[] = []
+  let text = ''
+  for (const piece of piecesOf(value)) {
+    text += piece
+    if (text.length < SLICE) continue
+    parts.push(Buffer.from(text))
+    text = ''
+    yield
+  }
+  return Buffer.concat([...parts, Buffer.from(text)])
+}
 
-function holdsLongText(value: unknown): value is object {
-  if (typeof value === 'string') return isLong(value)
-  if (typeof value !== 'object' || value === null || value instanceof RawJson) return false
-  return Object.values(value).some(holdsLongText)
+/** Each value that is not large is one piece, since a generator for every value would be slow. */
+function* piecesOf(value: unknown): Generator<string> {
+  if (!isLarge(value)) yield stringify(value ?? null)
+  else if (value instanceof RawJson) yield* cut(value.text)
+  else if (typeof value === 'string') {
+    yield '"'
+    for (const part of cut(value)) yield JSON.stringify(part).slice(1, -1)
+    yield '"'
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      yield index === 0 ? '[' : ','
+      yield* piecesOf(item)
+    }
+    yield ']'
+  } else {
+    const members = Object.entries(value as object).filter(([, member]) => member !== undefined)
+    for (const [index, [key, member]] of members.entries()) {
+      yield `${index === 0 ? '{' : ','}${JSON.stringify(key)}:`
+      yield* piecesOf(member)
+    }
+    yield '}'
+  }
 }
 
 /** A pair of surrogates is not cut, because each half alone would be escaped. */
-function* escapeText(text: string): Generator<void, string> {
-  const parts: string[] = []
+function* cut(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     const last = text.charCodeAt(at + SLICE - 1)
     const end = at + (last >= 0xd800 && last < 0xdc00 ? SLICE - 1 : SLICE)
-    parts.push(JSON.stringify(text.slice(at, end)).slice(1, -1))
+    yield text.slice(at, end)
     at = end
-    yield
   }
-  return `"${parts.join('')}"`
+}
+
+const isLarge = (value: unknown): boolean => countTexts(value, 0) > SLICE
+
+/** Characters of all texts, added to those that were counted before. It ends when they are more than a slice. */
+function countTexts(value: unknown, before: number): number {
+  if (typeof value === 'string') return before + value.length
+  if (value instanceof RawJson) return before + value.text.length
+  if (typeof value !== 'object' || value === null) return before
+  let count = before
+  for (const member of Object.values(value)) {
+    count = countTexts(member, count)
+    if (count > SLICE) break
+  }
+  return count
 }
