@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Start } from '../../src/workers/sandbox/reach.ts'
+import { watchLoop } from './loop/reports.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const START_TIMEOUT_MS = 180_000
@@ -22,7 +23,7 @@ export type TestServer = {
   output(): string
   /** Calls the API with the owner's key; a string body is sent as it is, anything else as JSON. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
-  /** Stops the process by the signal and waits for its end. Returns the exit code. */
+  /** Stops the process by the signal and waits for its end. Returns the exit code. Throws when the event loop was held. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   /** `stop`, and the data directory is removed. */
   close(): Promise<void>
@@ -33,26 +34,34 @@ export type ServerOptions = {
   readonly dataDir?: string
   /** As another user, for instance. */
   readonly through?: Through
+  /** Why a held event loop does not fail the test. Only for a test that measures the process, or has very many clients. */
+  readonly unwatched?: string
 }
 /** Makes of the program's command what is really started. */
 export type Through = (command: readonly string[]) => Start
 
 /** Starts on a free port with an API key and, unless given, a data directory of its own. */
-export async function startServer({ env = {}, dataDir, through }: ServerOptions = {}): Promise<TestServer> {
+export async function startServer({ env = {}, dataDir, through, unwatched }: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
   const apiKey = env.WORKFLOWS_API_KEY ?? `wf_test_${randomBytes(16).toString('hex')}`
   // Tests run hostile functions: a server that would fall back to no walls must refuse to start instead.
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
-  const child = spawnServer({ ...options, ...walls, ...env }, through)
+  const loop = IS_TEST && unwatched === undefined ? watchLoop() : null
+  const child = spawnServer({ ...options, ...walls, ...env }, through, loop?.options)
   let printed = ''
   child.stdout?.on('data', (chunk) => (printed += chunk))
   child.stderr?.on('data', (chunk) => (printed += chunk))
   const exit = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
-  const url = await untilReady(child, () => printed)
+  const url = await untilReady(child, () => printed).catch((error) => {
+    loop?.end(printed)
+    throw error
+  })
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
-    return await exit
+    const code = await exit
+    loop?.end(printed)
+    return code
   }
   return {
     url,
@@ -63,8 +72,11 @@ export async function startServer({ env = {}, dataDir, through }: ServerOptions 
     api: (method, path, body) => callApi(url, apiKey, method, path, body),
     stop,
     async close() {
-      await stop()
-      await rm(directory, { recursive: true, force: true })
+      try {
+        await stop()
+      } finally {
+        await rm(directory, { recursive: true, force: true })
+      }
     },
   }
 }
@@ -79,15 +91,22 @@ export function freePort(): Promise<number> {
   })
 }
 
+/** Benchmarks start servers too, and what watches the loop costs them something. */
+const IS_TEST = process.env.NODE_TEST_CONTEXT !== undefined
+
 /** How sandboxes are made where a test does not say it: `on` or `off`; undefined: the server's default. */
 const ZYGOTES = process.env.TEST_ZYGOTES
 
 /** The program with this environment and nothing of the tester's own options. */
-export function spawnServer(env: Readonly<Record<string, string>>, through: Through = directly): ChildProcess {
+export function spawnServer(
+  env: Readonly<Record<string, string>>,
+  through: Through = directly,
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
   // As scripts/run.sh starts it.
-  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
+  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', ...nodeOptions]
   const program = [process.execPath, ...options, join(ROOT, 'src/cli/main.ts'), 'serve']
   const { file, args, identity } = through(program)
   return spawn(file, args, {

@@ -1,0 +1,34 @@
+/** The thread that makes a held main thread take a sample of its stack. The inspector interrupts running JavaScript for that. */
+
+import { Session } from 'node:inspector'
+import { workerData } from 'node:worker_threads'
+
+const EVERY_MS = 20
+/** So many looks without a turn of the loop come before the first sample, and between two samples. */
+const UNTIL_SAMPLE = 2
+const MAX_SAMPLES = 50
+const TAKE_SAMPLE = "globalThis[Symbol.for('test.takeSample')]()"
+
+const looks: Int32Array = workerData
+let seen = -1
+let unchanged = 0
+let isAsking = false
+
+setInterval(() => {
+  const now = Atomics.load(looks, 0)
+  unchanged = now === seen ? unchanged + 1 : 0
+  seen = now
+  const isTime = unchanged > 0 && unchanged % UNTIL_SAMPLE === 0 && unchanged <= MAX_SAMPLES * UNTIL_SAMPLE
+  if (isTime && !isAsking) ask()
+}, EVERY_MS)
+
+/** Connects only for this sample, and enables no agent, so that the program's code stays optimised. */
+function ask(): void {
+  isAsking = true
+  const session = new Session()
+  session.connectToMainThread()
+  session.post('Runtime.evaluate', { expression: TAKE_SAMPLE }, () => {
+    session.disconnect()
+    isAsking = false
+  })
+}
