@@ -31,7 +31,8 @@ function report(error: unknown, { note, paint }: Terminal): number {
   // Commander has printed its help or what is wrong.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof ApiError) {
-    const line = error.line === null ? '' : ` (line ${error.line})`
+    // The detail names the line of a module.
+    const line = error.line === null || error.file !== null ? '' : ` (line ${error.line})`
     note(`${paint.red(error.title)}${line}: ${error.detail}${error.status === 401 ? ' Run: workflows login URL' : ''}`)
     return 1
   }

@@ -4,7 +4,9 @@ import type { Schemas } from './types.ts'
 
 type Problem = Schemas['Problem']
 type Facts = Pick<Problem, 'status' | 'title' | 'detail' | 'code'> &
-  Partial<Pick<Problem, 'line' | 'run_id' | 'trial_id' | 'revision'>> & { readonly retryAfterSeconds?: number | null }
+  Partial<Pick<Problem, 'line' | 'file' | 'run_id' | 'trial_id' | 'revision'>> & {
+    readonly retryAfterSeconds?: number | null
+  }
 
 /** The `code` of an ApiError when no answer came: its status is 0. */
 export const UNREACHABLE = 'unreachable'
@@ -19,6 +21,8 @@ export class ApiError extends Error {
   readonly detail: string
   /** Line of the code that is wrong. */
   readonly line: number | null
+  /** The module that the line is in; null: the source. */
+  readonly file: string | null
   readonly runId: string | null
   /** The trial that refused a deployment. */
   readonly trialId: string | null
@@ -27,7 +31,7 @@ export class ApiError extends Error {
   /** When to try again, in seconds. */
   readonly retryAfterSeconds: number | null
 
-  constructor({ status, code, title, detail, line, run_id, trial_id, revision, retryAfterSeconds }: Facts) {
+  constructor({ status, code, title, detail, line, file, run_id, trial_id, revision, retryAfterSeconds }: Facts) {
     super(detail)
     this.name = 'ApiError'
     this.status = status
@@ -35,6 +39,7 @@ export class ApiError extends Error {
     this.title = title
     this.detail = detail
     this.line = line ?? null
+    this.file = file ?? null
     this.runId = run_id ?? null
     this.trialId = trial_id ?? null
     this.revision = revision ?? null
@@ -62,6 +67,7 @@ export async function readError(response: Response): Promise<ApiError> {
     detail: problem === null ? text.slice(0, 500) : (textOf(problem.detail) ?? textOf(problem.message) ?? ''),
     code: textOf(problem?.code) ?? '',
     line: numberOf(problem?.line),
+    file: textOf(problem?.file) ?? undefined,
     run_id: textOf(problem?.run_id) ?? undefined,
     trial_id: textOf(problem?.trial_id) ?? undefined,
     revision: numberOf(problem?.revision) ?? undefined,

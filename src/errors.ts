@@ -41,6 +41,8 @@ export type ErrorFacts = {
   /** The current revision of a setting, for a change that was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
+  /** The module that `line` is in; null: the source. */
+  readonly file?: string | null
   /** Each place of a body that breaks its schema, as a JSON Pointer. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
   readonly retryAfterSeconds?: number

@@ -5659,6 +5659,8 @@ export interface components {
             trial_id?: string;
             revision?: number;
             line?: number | null;
+            /** @description The module that `line` is in; without it, the source */
+            file?: string;
             errors?: {
                 pointer: string;
                 detail: string;

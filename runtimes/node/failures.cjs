@@ -24,10 +24,14 @@ function rememberSources(texts) {
   for (const [path, text] of Object.entries(texts)) sources.set(path, text.split(/\r\n|\r|\n/))
 }
 
-/** Returns the first line of the source that holds this text between quotes, counted from 1, or null. */
-function lineOfSource(text) {
-  const index = (sources.get(ENTRY) ?? []).findIndex((line) => line.includes(`'${text}'`) || line.includes(`"${text}"`))
-  return index === -1 ? null : index + 1
+/** Returns the file and the first line, counted from 1, that hold this text between quotes, or null. The source comes before its modules. */
+function placeOfText(text) {
+  for (const file of new Set([ENTRY, ...sources.keys()])) {
+    const lines = sources.get(file) ?? []
+    const index = lines.findIndex((line) => line.includes(`'${text}'`) || line.includes(`"${text}"`))
+    if (index !== -1) return { file, line: index + 1 }
+  }
+  return null
 }
 
 /** Returns `{message, traceback, line}` of what was thrown. */
@@ -57,6 +61,12 @@ function textOf(error) {
 function lineOf(thrown) {
   const place = placesOf(thrown).find(({ path }) => path === ENTRY)
   return place === undefined ? null : place.line
+}
+
+/** Returns the file and the line of the innermost line of the user's code in the stack, or null. */
+function placeOf(thrown) {
+  const [place] = guard(() => placesOf(thrown), [])
+  return place === undefined ? null : { file: place.path, line: place.line }
 }
 
 function tracebackOf(thrown) {
@@ -145,4 +155,4 @@ function isOutOfMemory(thrown) {
   )
 }
 
-module.exports = { BASE, ENTRY, describeThrown, isOutOfMemory, lineOfSource, rememberSources }
+module.exports = { BASE, ENTRY, describeThrown, isOutOfMemory, placeOf, placeOfText, rememberSources }

@@ -4,18 +4,18 @@
 
 const { builtinModules, registerHooks } = require('node:module')
 const { describe } = require('./describe.cjs')
-const { BASE, describeThrown, ENTRY, isOutOfMemory, lineOfSource } = require('./failures.cjs')
+const { BASE, describeThrown, ENTRY, isOutOfMemory, placeOf, placeOfText } = require('./failures.cjs')
 
 const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
 const NPM = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
 /** The endings that an import may leave out, and those that TypeScript's authors write for a file that is named otherwise. */
 const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
 
-/** The source does not load. `report` is `{detail, line, traceback, out_of_memory}`. */
+/** The source does not load. `report` is `{detail, line, place, traceback, out_of_memory}`. `place`: `{file, line}` in a module, or null. */
 class LoadError extends Error {
-  constructor(detail, { line = null, traceback = null, isOutOfMemory: memory = false, isUndeclared = false } = {}) {
+  constructor(detail, { line = null, place = null, traceback = null, isOutOfMemory: memory = false, ...more } = {}) {
     super(detail)
-    this.report = { detail, line, traceback, out_of_memory: memory, undeclared: isUndeclared }
+    this.report = { detail, line, place, traceback, out_of_memory: memory, undeclared: more.isUndeclared === true }
   }
 }
 
@@ -111,8 +111,12 @@ const isClass = (found) => /^class\b/.test(Function.prototype.toString.call(foun
 function toLoadError(error) {
   const { message, traceback, line } = describeThrown(error)
   const missing = /does not provide an export named|Cannot import|names no version|is not installed/.test(message)
-  return new LoadError(message.replace(/^Error: /, ''), {
-    line: line ?? (missing ? lineOfImport(error) : null),
+  const found = placeOf(error) ?? (missing ? placeOfImport(error) : null)
+  const place = found === null || found.file === ENTRY ? null : found
+  const detail = message.replace(/^Error: /, '')
+  return new LoadError(place === null ? detail : `${detail} (${place.file}, line ${place.line})`, {
+    line: line ?? (place === null ? (found?.line ?? null) : null),
+    place,
     traceback,
     isOutOfMemory: isOutOfMemory(error),
     isUndeclared: /names no version|is not installed with this version/.test(message),
@@ -120,11 +124,11 @@ function toLoadError(error) {
 }
 
 /** The engine names the place of an import that does not fit at the top of the stack; else the text of the import is looked for. */
-function lineOfImport(error) {
-  const found = /^file:\/\/\/workflow\/workflow\.ts:(\d+)$/m.exec(String(error.stack))
-  if (found !== null) return Number(found[1])
+function placeOfImport(error) {
+  const found = /^file:\/\/\/workflow\/([^\s:?]+)(?:\?\S*)?:(\d+)$/m.exec(String(error.stack))
+  if (found !== null) return { file: found[1], line: Number(found[2]) }
   const [, specifier] = /'([^']+)'|"([^"]+)"/.exec(error.message) ?? []
-  return specifier === undefined ? null : lineOfSource(specifier)
+  return specifier === undefined ? null : placeOfText(specifier)
 }
 
 module.exports = { LoadError, installModules, loadFunction }

@@ -55,7 +55,8 @@ function describeProblem(path, error) {
   const line = found === null ? null : Number(found[1])
   const detail = `SyntaxError: ${error.message}`
   if (path === ENTRY) return { detail, line }
-  return { detail: `${detail} (${path}${line === null ? '' : `, line ${line}`})`, line: null }
+  const place = line === null ? null : { file: path, line }
+  return { detail: `${detail} (${path}${line === null ? '' : `, line ${line}`})`, line: null, place }
 }
 
 /** Node prints the line of such an error and has no other access to it. Without it, the error names no line. */

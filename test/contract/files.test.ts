@@ -38,6 +38,33 @@ test('a version keeps its modules: deployed, read, rolled back and tried', async
   assert.equal(replayed.status, 'succeeded')
 })
 
+test('Z3-40 code in a module that does not load is 422 with the file and the line of that module', async () => {
+  const workflow = await createCatch(server, { source: 'def workflow(r, s): pass' })
+  const path = `/api/workflows/${workflow.id}/versions`
+  type Refusal = { code: string; detail: string; line: number | null; file?: string }
+  const post = async (source: string, files: Readonly<Record<string, string>>) => {
+    const { status, body } = await server.api<Refusal>('POST', path, { source, files })
+    return [status, body.code, body.file, body.line, body.detail] as const
+  }
+  const source = 'import os\n\nimport lib.parse\ndef workflow(r, s): pass\n'
+  for (const [text, line, detail] of [
+    ['X = 1\nraise ValueError("x")\n', 2, 'ValueError: x (lib/parse.py, line 2)'],
+    ['def fail():\n    return {}["a"]\nfail()\n', 2, "KeyError: 'a' (lib/parse.py, line 2)"],
+    ['import json\njson.loads("")\n', 2, /^JSONDecodeError: .* \(lib\/parse\.py, line 2\)$/],
+    ['a = 1\nb = = 2\n', 2, /^SyntaxError: .* \(lib\/parse\.py, line 2\)$/],
+    ['\nimport nothing_like_this\n', 2, /^ModuleNotFoundError: .* \(lib\/parse\.py, line 2\)\. /],
+  ] as const) {
+    const [status, code, file, found, said] = await post(source, { 'lib/parse.py': text })
+    assert.deepEqual([status, code, file, found], [422, 'load_error', 'lib/parse.py', line])
+    if (typeof detail === 'string') assert.equal(said, detail)
+    else assert.match(said, detail)
+  }
+  assert.deepEqual((await post('import lib.parse\nraise ValueError("x")', { 'lib/parse.py': '' })).slice(2, 4), [
+    undefined,
+    2,
+  ])
+})
+
 test('modules that do not load, or that are none, are refused and nothing is stored', async () => {
   const workflow = await createCatch(server, { source: 'def workflow(r, s): pass' })
   const path = `/api/workflows/${workflow.id}/versions`

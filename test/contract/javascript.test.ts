@@ -49,6 +49,25 @@ test('GET /api/runtimes names the language of each', async () => {
   assert.equal(data.find(({ name }) => name === 'python3')?.language, 'python')
 })
 
+test('Z3-40 a module that does not load is 422 with its file and line', async () => {
+  const workflow = await createCatch(server, { source: SOURCE, runtime: 'node24' })
+  type Refusal = { code: string; detail: string; line: number | null; file?: string }
+  const source = "import os from 'node:os'\nimport { a } from './lib/parse.ts'\nexport default () => a\n"
+  for (const [text, line, detail] of [
+    ["export const a = 1\nthrow new Error('x')\n", 2, /^x \(lib\/parse\.ts, line 2\)/],
+    ['export const a = fail()\nfunction fail() {\n  return null.x\n}\n', 3, /^TypeError: .*\(lib\/parse\.ts, line 3\)/],
+    ['export const a = 1\nconst const\n', 2, /^SyntaxError: .*\(lib\/parse\.ts, line 2\)/],
+    ["\nimport { b } from './other.ts'\nexport const a = b\n", 2, /\(lib\/parse\.ts, line 2\)/],
+    ["\nimport { z } from './absent.ts'\nexport const a = z\n", 2, /\(lib\/parse\.ts, line 2\)/],
+  ] as const) {
+    const files = { 'lib/parse.ts': text, 'lib/other.ts': 'export const c = 1' }
+    const path = `/api/workflows/${workflow.id}/versions`
+    const { status, body } = await server.api<Refusal>('POST', path, { source, files })
+    assert.deepEqual([status, body.code, body.file, body.line], [422, 'load_error', 'lib/parse.ts', line], body.detail)
+    assert.match(body.detail, detail)
+  }
+})
+
 test('code that does not load is 422 with its line, and a bare import names the specifier to write', async () => {
   const workflow = await createCatch(server, { source: SOURCE, runtime: 'node24' })
   const deploy = (source: string, rest = {}) =>

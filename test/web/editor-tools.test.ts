@@ -95,6 +95,24 @@ test('E01 modules are added, renamed, kept in the draft and deployed, by keyboar
   assert.equal((await callHook(workflow, { first: 'Ada', last: 'Lovelace' })).text, 'Ada Lovelace')
 })
 
+test('Z3-40 a module that does not load is named, and marked in its own file', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  const files = { 'lib/parse.py': 'X = 1\nraise ValueError("wrong place")\n' }
+  const body = { source: 'import lib.parse\ndef workflow(_request, settings):\n    pass\n', files, deploy: false }
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, body), 201)
+  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await code(page).waitFor()
+  await page.keyboard.press('Control+Shift+s')
+  await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByText('The code does not load: lib/parse.py, line 2').waitFor()
+  assert.equal(await page.locator('.cm-lint-marker-error').count(), 0)
+  await page.getByRole('navigation', { name: 'Files' }).getByRole('button', { name: 'lib/parse.py' }).first().click()
+  await page.locator('.cm-line:has(.cm-lintRange-error)', { hasText: 'raise ValueError' }).waitFor()
+  // Chromium notes each answer that refuses.
+  assert.match(tab.errors.splice(0).join('\n'), /^console: .* status of 422 .*$/)
+})
+
 test('E02 a deleted module comes back with Undo, and each file has its own undo history', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })

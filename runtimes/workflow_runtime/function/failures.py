@@ -55,6 +55,24 @@ def line_of(error):
     return line
 
 
+def place_of(error, files):
+    """Returns the file and the line of the innermost line of the user's code in the traceback, or None. `files`: names of the modules."""
+    return _guard(lambda caught: _place_of(caught, files), error, None)
+
+
+def _place_of(error, files):
+    if isinstance(error, SyntaxError) and (error.filename == FILE_NAME or error.filename in files):
+        return error.filename, error.lineno
+    place = None
+    entry = error.__traceback__
+    while entry is not None:
+        name = entry.tb_frame.f_code.co_filename
+        if name == FILE_NAME or name in files:
+            place = name, entry.tb_lineno
+        entry = entry.tb_next
+    return place
+
+
 def forget_frames(error):
     """Frees the variables of an exception's frames. After a MemoryError, they hold most of the memory."""
     _guard(lambda caught: traceback.clear_frames(caught.__traceback__), error, None)

@@ -11,11 +11,11 @@ _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
 
 
 class LoadError(Exception):
-    """The source does not load. `report` is {detail, line, traceback, out_of_memory}."""
+    """The source does not load. `report` is {detail, line, place, traceback, out_of_memory}. `place`: {file, line} in a module, or None."""
 
-    def __init__(self, detail, line=None, traceback=None, out_of_memory=False):
+    def __init__(self, detail, line=None, traceback=None, out_of_memory=False, place=None):
         Exception.__init__(self, detail)
-        self.report = {'detail': detail, 'line': line, 'traceback': traceback, 'out_of_memory': out_of_memory}
+        self.report = {'detail': detail, 'line': line, 'place': place, 'traceback': traceback, 'out_of_memory': out_of_memory}
 
 
 def load(source, kind):
@@ -51,14 +51,16 @@ def _load_error(error):
     detail = described['message']
     if isinstance(error, SyntaxError):
         detail = '{}: {}'.format(type(error).__name__, error.msg)
-        if error.filename in modules.sources:
-            detail += ' ({}, line {})'.format(error.filename, error.lineno)
     elif isinstance(error, SystemExit):
         detail = detail.replace('instead of returning', 'while the module was loading')
-    elif isinstance(error, ImportError):
+    place = failures.place_of(error, modules.sources)
+    in_module = None if place is None or place[0] == failures.FILE_NAME else {'file': place[0], 'line': place[1]}
+    if in_module is not None:
+        detail += ' ({file}, line {line})'.format(**in_module)
+    if isinstance(error, ImportError):
         hint = distributions.hint_for(error) or 'It is not among the packages of this runtime'
         detail += '. ' + hint if _is_missing(error) else ''
-    return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError))
+    return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError), in_module)
 
 
 def _is_missing(error):

@@ -13,6 +13,7 @@ export type Problem = {
   readonly trial_id?: string
   readonly revision?: number
   readonly line?: number | null
+  readonly file?: string
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
 }
 
@@ -21,7 +22,7 @@ export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: 
 
 /** The problem for an error. */
 export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
-  const { run_id, trial_id, revision, line, errors, retryAfterSeconds, headers } = facts
+  const { run_id, trial_id, revision, line, file, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -33,6 +34,7 @@ export function problemOf({ code, status, message, facts }: UserError): ProblemW
       ...(trial_id === undefined ? {} : { trial_id }),
       ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
+      ...(file == null ? {} : { file }),
       ...(errors === undefined ? {} : { errors }),
     },
     headers:

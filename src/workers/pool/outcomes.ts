@@ -19,8 +19,8 @@ export const CLOSED = { code: 'crashed', message: 'The server stopped before the
 export type Rest = Parameters<typeof readOutcome>[1] & { readonly blocked: readonly string[] }
 
 /** Returns the result of a load that failed. */
-export function toLoadResult({ message, line = null, isUndeclared = false }: Failure): LoadResult {
-  return { ok: false, detail: message, line, isUndeclared }
+export function toLoadResult({ message, line = null, place, isUndeclared = false }: Failure): LoadResult {
+  return { ok: false, detail: message, line: place?.line ?? line, file: place?.file ?? null, isUndeclared }
 }
 
 /** Returns the outcome of a run that has ended. */

@@ -9,6 +9,8 @@ export type LoadResult =
       readonly ok: false
       readonly detail: string
       readonly line: number | null
+      /** The module that `line` is in; null: the source. */
+      readonly file: string | null
       /** It imports a package that it does not declare, or that is not installed. */
       readonly isUndeclared: boolean
     }

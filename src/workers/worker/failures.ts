@@ -32,10 +32,10 @@ export function describeBootFailure(how: string, output: string): string {
 /** Why a source did not load. */
 export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Facts): Failure {
   if (report.type === 'load_error') {
-    const { detail, line, traceback, outOfMemory, isUndeclared } = report
+    const { detail, line, place, traceback, outOfMemory, isUndeclared } = report
     return outOfMemory
       ? { ...outOfMemoryFailure(limits, ' while the module was loading'), line, traceback }
-      : { code: 'load_error', message: detail, line, traceback, isUndeclared }
+      : { code: 'load_error', message: detail, line, place, traceback, isUndeclared }
   }
   if (report.stop === 'timeout') {
     return {

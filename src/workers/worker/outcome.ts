@@ -26,8 +26,13 @@ export type Failure = {
   readonly message: string
   readonly traceback?: string | null
   readonly line?: number | null
+  /** The line of a module that does not load. */
+  readonly place?: CodePlace | null
   readonly isUndeclared?: boolean
 }
+
+/** A line of a module next to the source, counted from 1. */
+export type CodePlace = { readonly file: string; readonly line: number }
 
 type Rest = {
   readonly logs: readonly LogLine[]

@@ -1,6 +1,7 @@
 /** The messages to a worker and the reports from it, as the rest of the pool sees them. */
 
-import type { ModuleFiles } from '../../domain/modules/module-files.ts'
+import { isObject } from '../../domain/json.ts'
+import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
 import { readReport } from '../../domain/packages/ahead-imports.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
 import type { OutboundMode } from '../../domain/trials/outgoing.ts'
@@ -8,6 +9,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
+import type { CodePlace } from './outcome.ts'
 
 /** `machine_memory`: the kernel ended it, as the memory of the machine, or of a cgroup around the server, ran out. */
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'machine_memory' | 'descriptors' | 'closed'
@@ -26,6 +28,7 @@ export type LoadReport =
       readonly type: 'load_error'
       readonly detail: string
       readonly line: number | null
+      readonly place: CodePlace | null
       readonly traceback: string | null
       readonly outOfMemory: boolean
       /** It imports a package that it does not declare, or that is not installed. */
@@ -121,6 +124,7 @@ export function readLoadError(header: Frame['header']): LoadReport {
     type: 'load_error',
     detail: typeof detail === 'string' ? detail.slice(0, 10_100) : 'The source does not load',
     line: numberOrNull(header.line),
+    place: readPlace(header.place),
     traceback: typeof traceback === 'string' ? traceback.slice(0, 64 * 1024) : null,
     outOfMemory: header.out_of_memory === true,
     isUndeclared: header.undeclared === true,
@@ -130,6 +134,12 @@ export function readLoadError(header: Frame['header']): LoadReport {
 /** Reads the message of a template about the end of a run's process. */
 export function readEnded(header: Frame['header']): Ended {
   return { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
+}
+
+function readPlace(found: unknown): CodePlace | null {
+  if (!isObject(found) || typeof found.file !== 'string' || found.file.length > FILE_LIMITS.pathLength) return null
+  const line = numberOrNull(found.line)
+  return line === null ? null : { file: found.file, line }
 }
 
 function numberOrNull(value: unknown): number | null {

@@ -13,6 +13,7 @@ export const Problem = Type.Object(
     trial_id: Type.Optional(Type.String({ description: 'The trial that refused a deployment' })),
     revision: Type.Optional(Type.Integer()),
     line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+    file: Type.Optional(Type.String({ description: 'The module that `line` is in; without it, the source' })),
     errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
   },
   { description: 'RFC 9457' },

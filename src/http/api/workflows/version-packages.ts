@@ -63,7 +63,8 @@ export async function checkLoads(
     egress,
   })
   if (loaded.ok) return
-  throw new UserError(loaded.isUndeclared ? 'invalid_packages' : 'load_error', loaded.detail, { line: loaded.line })
+  const { detail, line, file, isUndeclared } = loaded
+  throw new UserError(isUndeclared ? 'invalid_packages' : 'load_error', detail, { line, file })
 }
 
 /** Installs the packages in the background, then deploys. What goes wrong is logged, and shown on the environment. */

@@ -50,7 +50,7 @@ type Props = {
 export function EditorPanel(props: Props) {
   const { workflow, saved, text, refusal, names, onSave, onCompare } = props
   const { draft, code, path, change } = text
-  const problem = path === null ? text.problem : null
+  const problem = text.problem?.file === path ? text.problem : null
   const editor = useRef<EditorHandle>(null)
   const [library, setLibrary] = useState<LibraryFile | null>(null)
   const [absent, setAbsent] = useState<string | null>(null)

@@ -17,7 +17,7 @@ export function useText({ workflow, saved, kept, line }: Options) {
   const draftOf = useCodeDraft(workflow.id, kept, { newest: saved.newest, deployed: workflow.deployed_version ?? 0 })
   const { draft, refusal } = draftOf
   const [problem, setProblem] = useState<Problem | null>(
-    line === null ? null : { line, message: t('The run failed here') },
+    line === null ? null : { file: null, line, message: t('The run failed here') },
   )
   const [wanted, setPath] = useState<OpenPath>(null)
   const [goal, setGoal] = useState<{ path: OpenPath; line: number } | null>(null)

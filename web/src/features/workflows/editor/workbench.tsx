@@ -195,5 +195,5 @@ function problemOf(run: Run): Problem | null {
 }
 
 function problemAt(run: Run, line: number): Problem {
-  return { line, message: run.message ?? run.code ?? t('The run failed here') }
+  return { file: null, line, message: run.message ?? run.code ?? t('The run failed here') }
 }

@@ -5,6 +5,8 @@ import { t } from '../../../../lib/i18n/t.ts'
 
 /** A line of the code with an error from the server or a run. */
 export type Problem = {
+  /** The module that the line is in; null: the source. */
+  file: string | null
   line: number
   message: string
   /** The person followed a link to this line, so the editor moves the cursor there. */
@@ -47,7 +49,7 @@ function position(doc: Text, { row, column }: { row: number; column: number }): 
 }
 
 /** A diagnostic over the whole line, without its indent. */
-export function fromProblem(doc: Text, { line: number, message }: Problem): Diagnostic {
+export function fromProblem(doc: Text, { line: number, message }: Pick<Problem, 'line' | 'message'>): Diagnostic {
   const line = doc.line(Math.min(Math.max(1, number), doc.lines))
   const indent = /^\s*/.exec(line.text)?.[0].length ?? 0
   return { from: Math.min(line.from + indent, line.to), to: line.to, severity: 'error', source: t('Server'), message }

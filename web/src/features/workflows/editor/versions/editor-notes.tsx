@@ -46,15 +46,7 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
 /** Why the code was not deployed. The editor marks the line. */
 export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
   return (
-    <Alert
-      color="red"
-      variant="light"
-      radius={0}
-      title={
-        refusal.line === null ? refusal.title : t('{title}: line {line}', { title: refusal.title, line: refusal.line })
-      }
-      role="alert"
-    >
+    <Alert color="red" variant="light" radius={0} title={titleOf(refusal)} role="alert">
       <Text className="wrap mono" size="sm">
         {visible(refusal.message)}
       </Text>
@@ -70,6 +62,13 @@ export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSav
       </Group>
     </Alert>
   )
+}
+
+function titleOf({ title, line, file }: ApiError): string {
+  if (line === null) return title
+  return file === null
+    ? t('{title}: line {line}', { title, line })
+    : t('{title}: {file}, line {line}', { title, file, line })
 }
 
 /** The server refused to keep the unsaved code, such as for the name of a module. */

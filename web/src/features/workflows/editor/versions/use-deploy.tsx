@@ -6,6 +6,10 @@ import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
 import type { Problem } from '../code/diagnostics.ts'
 import { useDeployVersion } from './deploy-version.ts'
 
+/** The line that the server names; null: it names none. */
+export const problemOf = ({ line, file, message }: ApiError): Problem | null =>
+  line === null ? null : { file, line, message }
+
 /** Deploys a saved version, with an Undo that redeploys the previous one. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
@@ -25,8 +29,7 @@ export function useDeploy(workflow: Workflow) {
       {
         onSuccess: () => announce(number, previous),
         onError: (error) => {
-          if (error instanceof ApiError && error.status === 422 && error.line !== null)
-            onProblem({ line: error.line, message: error.message })
+          if (error instanceof ApiError && error.status === 422 && error.line !== null) onProblem(problemOf(error))
           notifyError(error)
         },
       },

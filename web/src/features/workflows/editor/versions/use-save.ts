@@ -8,7 +8,7 @@ import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import type { Problem } from '../code/diagnostics.ts'
 import { type Code, isSameCode } from '../files/code.ts'
 import type { CodeBase, CodeDraft } from './code-draft.ts'
-import { useDeploy } from './use-deploy.tsx'
+import { problemOf, useDeploy } from './use-deploy.tsx'
 
 /** The version in the editor, with its modules; `newest` is the number of the newest version. */
 export type Saved = Code & { number: number; newest: number }
@@ -70,7 +70,7 @@ function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Option
       },
       onError: (error) => {
         if (!(error instanceof ApiError)) return notifyError(error)
-        if (error.status === 422) onProblem(error.line === null ? null : { line: error.line, message: error.message })
+        if (error.status === 422) onProblem(problemOf(error))
         else if (error.status === 409) setConflict(wish)
         else notifyError(error)
       },
