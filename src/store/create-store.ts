@@ -7,8 +7,10 @@ import type { Database, DatabaseOptions } from './database/database.ts'
 import { measureDatabase } from './database/engines/measured.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
+import type { Db } from './database/tables.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
+import { createAudit } from './people/audit.ts'
 import { createInvitations } from './people/invitations.ts'
 import { createLanguages } from './people/languages.ts'
 import { createPasswordResets } from './people/password-resets.ts'
@@ -30,7 +32,7 @@ import { endLease, forgetDeadServers } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
-import type { Store } from './store.ts'
+import type { Store, StoreParts } from './store.ts'
 import { createCanaries } from './trials/canaries.ts'
 import { createTrials } from './trials/trials.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
@@ -80,12 +82,33 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** What the parts need besides the database. */
+type Parts = Pick<StoreOptions, 'keyring' | 'serverId' | 'clock'> & {
+  readonly peers: Peers
+  readonly alertUse: { inUse: boolean }
+}
+
 function assemble(database: Database, options: StoreOptions, leases: Omit<Leases, 'assertClock'>, peers: Peers): Store {
-  const { keyring, serverId, clock = Date.now } = options
-  const keys = createIdempotencyKeys(database)
-  const alertUse = { inUse: true }
-  const deadLetters = createDeadLetters(database)
-  const privacy = createPrivacyStore(database, keyring)
+  const { serverId } = options
+  const needs = { ...options, peers, alertUse: { inUse: true } }
+  const parts = createParts(database, needs)
+  return {
+    ...parts,
+    together: (work) => database.write((db) => work(createParts(within(database, db), needs))),
+    sweep: async (now) =>
+      (await parts.sweepKeys(now)) + (await parts.sweepDeadLetters(now)) + (await parts.sweepOriginals(now)),
+    ...createSignals(database, peers, serverId),
+    ...leases,
+    isShared: () => peers.known,
+    async close() {
+      // A database that is gone already must not keep the server from ending.
+      await database.write((db) => endLease(db, serverId)).catch(() => {})
+      await database.close()
+    },
+  }
+}
+
+function createParts(database: Database, { keyring, serverId, clock = Date.now, peers, alertUse }: Parts): StoreParts {
   return {
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
@@ -98,11 +121,9 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...createSharedSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers, alertUse),
     ...createRunIndex(database),
-    ...keys,
-    ...deadLetters,
-    ...privacy,
-    sweep: async (now) =>
-      (await keys.sweepKeys(now)) + (await deadLetters.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
+    ...createIdempotencyKeys(database),
+    ...createDeadLetters(database),
+    ...createPrivacyStore(database, keyring),
     ...createSchedules(database, serverId),
     ...createTrials(database, keyring, serverId),
     ...createCanaries(database),
@@ -113,21 +134,20 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...createChannels(database, keyring, alertUse),
     ...createAlerts(database, alertUse),
     ...createKeys(database, clock),
+    ...createAudit(database),
     ...createAdmissions(database),
     ...createInvitations(database),
     ...createPeople(database),
     ...createPasswordResets(database),
     ...createSignInLimits(database),
     ...createUsedCodes(database),
-    ...createSignals(database, peers, serverId),
-    ...leases,
-    isShared: () => peers.known,
-    async close() {
-      // A database that is gone already must not keep the server from ending.
-      await database.write((db) => endLease(db, serverId)).catch(() => {})
-      await database.close()
-    },
   }
+}
+
+/** The database as one of its transactions sees it. Nothing is cached, since the transaction may be undone. */
+function within(database: Database, db: Db): Database {
+  const run = <T>(unit: (db: Db) => Promise<T>) => unit(db)
+  return { ...database, read: run, write: run, writeApart: run, maintain: run, version: () => null, groups: null }
 }
 
 /** PostgreSQL's backups are its operator's. */

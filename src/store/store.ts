@@ -37,7 +37,8 @@ import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
-export type Store = WorkflowStore &
+/** The parts whose reads and writes can be one transaction. */
+export type StoreParts = WorkflowStore &
   VersionStore &
   SampleRequestStore &
   DraftStore &
@@ -69,7 +70,15 @@ export type Store = WorkflowStore &
   CanaryStore &
   SignInLimits &
   UsedCodes &
+  Pick<ServerStore, 'recoverLostRuns' | 'abandonRun' | 'requestCancel' | 'listCancelRequests'>
+
+export type Store = StoreParts &
   ServerStore & {
+    /**
+     * Runs `work` with a store whose reads and writes are one transaction: all or nothing. `work` awaits only that store,
+     * and runs again after a conflict with another transaction.
+     */
+    together<T>(work: (store: StoreParts) => Promise<T>): Promise<T>
     /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */
     sweep(now: number): Promise<number>
     close(): Promise<void>

@@ -20,7 +20,7 @@ export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.n
 }
 
 export async function addWorkflow(
-  store: Store,
+  store: Pick<Store, 'createWorkflow'>,
   given: Partial<Workflow> = {},
   secrets: readonly string[] = [],
 ): Promise<Workflow> {

@@ -19,8 +19,7 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
     create: async (account, grant) => (await load()).create(account, grant),
     findSession: async (headers, wanted) => (await load()).findSession(headers, wanted),
     list: async () => (await load()).list(),
-    setRole: async (id, role, change) => (await load()).setRole(id, role, change),
-    remove: async (id, change) => (await load()).remove(id, change),
+    find: async (id) => (await load()).find(id),
     resetPassword: async (tokenHash, password) => (await load()).resetPassword(tokenHash, password),
     handle: async (request) => (await load()).handle(request),
   }

@@ -63,9 +63,15 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       assertPassword(password, email)
       const id = randomBytes(16).toString('hex')
       const passwordHash = await passwords.hash(password)
-      await options.store.insertPerson({ id, name, email, role, passwordHash, createdAt: options.now() }, grant)
+      const at = options.now()
+      const actor: Actor = { type: 'person', id, name }
+      const action = grant === 'first' ? 'owner.create' : 'invitation.accept'
+      await options.store.together(async (tx) => {
+        await tx.insertPerson({ id, name, email, role, passwordHash, createdAt: at }, grant)
+        await tx.audit({ at, by: actor, action, workflowId: null, detail: email })
+      })
       const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
-      return { actor: { type: 'person', id, name }, headers }
+      return { actor, headers }
     },
     async findSession(headers, { prolong } = { prolong: true }) {
       const found = await readSession(headers, prolong)
@@ -75,15 +81,21 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       const signedInAt = session.createdAt.getTime()
       return { actor: { type: 'person', id, name }, role: readRole(user.role), signedInAt, cookies }
     },
-    ...createPeople(internalAdapter, options.store),
+    ...createPeople(internalAdapter),
     async resetPassword(tokenHash, password) {
       const { store, now } = options
       // Before the hash of the password, which costs a third of a second.
       const person = await store.findPasswordReset(tokenHash, now())
       if (person !== null) assertPassword(password, person.email)
-      const isSet = person !== null && (await store.takePasswordReset(tokenHash, await passwords.hash(password), now()))
-      if (isSet) return { type: 'person', id: person.id, name: person.name }
-      throw new UserError('not_found', 'This link was used, was replaced or is older than an hour: ask for a new one.')
+      const passwordHash = person === null ? '' : await passwords.hash(password)
+      await store.together(async (tx) => {
+        if (person === null || !(await tx.takePasswordReset(tokenHash, passwordHash, now()))) {
+          const reason = 'This link was used, was replaced or is older than an hour: ask for a new one.'
+          throw new UserError('not_found', reason)
+        }
+        const by: Actor = { type: 'person', id: person.id, name: person.name }
+        await tx.audit({ at: now(), by, action: 'password.reset', workflowId: null, detail: '' })
+      })
     },
     handle: createHandle(library, options, readSession),
   }

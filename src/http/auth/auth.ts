@@ -26,7 +26,7 @@ export type Auth = {
   /** The routes below /api/auth/: sign in, sign out, sessions, password. */
   handleAccount: Accounts['handle']
   /** All people who have an account. */
-  readonly people: Pick<Accounts, 'list' | 'create' | 'setRole' | 'remove' | 'resetPassword'>
+  readonly people: Pick<Accounts, 'list' | 'create' | 'find' | 'resetPassword'>
   /** Looked up while it is so: another server may have made the first account. */
   isSetupNeeded(): Promise<boolean>
   /** Where the owner's account is made, with the one-time token; null when there is one. */

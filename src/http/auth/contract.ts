@@ -4,7 +4,7 @@ import type { OidcConfig } from '../../config/oidc.ts'
 import type { Role } from '../../domain/access.ts'
 import type { Actor } from '../../domain/actor.ts'
 import type { AuthDatabase } from '../../store/database/database.ts'
-import type { Grant, Left, PersonChange } from '../../store/people/people.ts'
+import type { Grant } from '../../store/people/people.ts'
 import type { Store } from '../../store/store.ts'
 import type { Refusals } from './refusals.ts'
 
@@ -63,12 +63,10 @@ export type Accounts = {
   findSession(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Session | null>
   /** Oldest first. */
   list(): Promise<readonly Person[]>
-  /** In force at the person's next request. Throws `not_found`, and `conflict` for the last owner. */
-  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { person: Person; oldRole: string | null }>
-  /** Ends the account and its sessions. Throws `not_found`, and `conflict` for the last owner. */
-  remove(id: string, change: PersonChange): Promise<Left & { person: Person }>
+  /** Throws `not_found`. */
+  find(id: string): Promise<Person>
   /** Sets the password by a link from the command line, and ends the person's sessions. Throws `not_found`. */
-  resetPassword(tokenHash: string, password: string): Promise<Actor>
+  resetPassword(tokenHash: string, password: string): Promise<void>
   /** Answers a request; throws a UserError where better-auth refuses. */
   handle(request: AccountRequest): Promise<Response>
 }

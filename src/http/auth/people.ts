@@ -3,7 +3,6 @@
 import type { AuthContext } from 'better-auth'
 import { readRole } from '../../domain/access.ts'
 import { UserError } from '../../errors.ts'
-import type { PeopleStore } from '../../store/people/people.ts'
 import type { Accounts, Person } from './contract.ts'
 
 type Users = AuthContext['internalAdapter']
@@ -12,28 +11,18 @@ type Users = AuthContext['internalAdapter']
 const MAX_PEOPLE = 1000
 
 /** The part of the accounts that owners manage. */
-export function createPeople(users: Users, store: PeopleStore): Pick<Accounts, 'list' | 'setRole' | 'remove'> {
+export function createPeople(users: Users): Pick<Accounts, 'list' | 'find'> {
   return {
     async list() {
       const found = await users.listUsers(MAX_PEOPLE, 0, { field: 'createdAt', direction: 'asc' })
       return found.map(toPerson)
     },
-    async setRole(id, role, change) {
-      const { endedKeys, oldRole } = await store.setPersonRole(id, role, change)
-      return { person: await find(users, id), endedKeys, oldRole }
-    },
-    async remove(id, change) {
-      const person = await find(users, id)
-      const { endedKeys } = await store.removePerson(id, change)
-      return { person, endedKeys }
+    async find(id) {
+      const user = await users.findUserById(id)
+      if (user !== null) return toPerson(user)
+      throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
     },
   }
-}
-
-async function find(users: Users, id: string): Promise<Person> {
-  const user = await users.findUserById(id)
-  if (user !== null) return toPerson(user)
-  throw new UserError('not_found', `There is no person ${JSON.stringify(id.slice(0, 100))}.`)
 }
 
 const toPerson = (user: NonNullable<Awaited<ReturnType<Users['findUserById']>>>): Person => ({

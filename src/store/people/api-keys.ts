@@ -4,8 +4,7 @@ import { readScopes, type Scope } from '../../domain/access.ts'
 import { type Actor, parseActor } from '../../domain/actor.ts'
 import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
-import { type ApiKeyRow, toBytes } from '../database/tables.ts'
-import { type AuditStore, listAudit } from './audit.ts'
+import type { ApiKeyRow } from '../database/tables.ts'
 
 /** API keys, by the hash of the key. */
 export type ApiKeyStore = {
@@ -28,8 +27,8 @@ export type ApiKeyStore = {
 /** A key in use is not written at each call. */
 const LAST_USED_STEP_MS = 60_000
 
-/** The store's part that keeps API keys and the audit log. */
-export function createKeys(database: Database, clock: () => number): ApiKeyStore & AuditStore {
+/** The store's part that keeps API keys. */
+export function createKeys(database: Database, clock: () => number): ApiKeyStore {
   return {
     createApiKey: ({ id, name, prefix, hash, scopes, createdAt, expiresAt, createdBy }) =>
       database.write(async (db) => {
@@ -69,21 +68,6 @@ export function createKeys(database: Database, clock: () => number): ApiKeyStore
           .executeTakeFirst()
         return numUpdatedRows === 1n
       }),
-    audit: ({ at, by, action, workflowId, detail, changes = [] }) =>
-      database.write(async (db) => {
-        await db
-          .insertInto('audit_log')
-          .values({
-            at,
-            by_json: JSON.stringify(by),
-            action,
-            workflow_id: workflowId,
-            detail: toBytes(detail),
-            changes_json: changes.length === 0 ? null : JSON.stringify(changes),
-          })
-          .execute()
-      }),
-    listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)),
   }
 }
 

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { type Actor, parseActor } from '../../domain/actor.ts'
-import type { Engine } from '../database/database.ts'
+import type { Database, Engine } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import { type Db, toText } from '../database/tables.ts'
+import { type Db, toBytes, toText } from '../database/tables.ts'
 import type { AuditRow } from './audit-row.ts'
 
 /** The audit log. */
@@ -12,7 +12,33 @@ export type AuditStore = {
   listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-export async function listAudit(
+/** The store's part that keeps the audit log. */
+export function createAudit(database: Database): AuditStore {
+  return {
+    audit: (entry) => database.write((db) => insertAudit(db, entry)),
+    listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)),
+  }
+}
+
+/** Adds a line to the audit log, in the transaction of the change that it is about. */
+export async function insertAudit(
+  db: Db,
+  { at, by, action, workflowId, detail, changes = [] }: AuditEntry,
+): Promise<void> {
+  await db
+    .insertInto('audit_log')
+    .values({
+      at,
+      by_json: JSON.stringify(by),
+      action,
+      workflow_id: workflowId,
+      detail: toBytes(detail),
+      changes_json: changes.length === 0 ? null : JSON.stringify(changes),
+    })
+    .execute()
+}
+
+async function listAudit(
   db: Db,
   engine: Engine,
   page: PageQuery,

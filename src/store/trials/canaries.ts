@@ -1,10 +1,12 @@
 /** Canaries: what is counted of both versions, and how one ends. */
 
+import type { Actor } from '../../domain/actor.ts'
 import { FAILED_STATUSES } from '../../domain/run.ts'
 import { type Canary, type CanaryOutcome, mustAbort } from '../../domain/trials/canary.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
-import { type Db, toBytes } from '../database/tables.ts'
+import type { Db } from '../database/tables.ts'
+import { insertAudit } from '../people/audit.ts'
 import { REPORTED } from '../runs/list.ts'
 import { lockWorkflow, nextUpdate } from '../workflows/workflows.ts'
 import { type CanarySides, countSide, countSides, endCanary, selectState } from './canary-rows.ts'
@@ -76,18 +78,8 @@ async function abort(db: Db, database: Database, workflowId: string, now: number
     .execute()
   const run = await selectNewestFailure(db, workflowId, state.started_at)
   const detail = `version ${canary.version}: ${failures} of ${calls} calls failed`
-  const by = { type: 'run', id: run?.id ?? '', name: workflow.name }
-  await db
-    .insertInto('audit_log')
-    .values({
-      at: now,
-      by_json: JSON.stringify(by),
-      action: 'canary.abort',
-      workflow_id: workflowId,
-      detail: toBytes(detail),
-      changes_json: null,
-    })
-    .execute()
+  const by: Actor = { type: 'run', id: run?.id ?? '', name: workflow.name }
+  await insertAudit(db, { at: now, by, action: 'canary.abort', workflowId, detail })
   await recordEvent(db, workflowId, 'canary_aborted', run, now, failures)
   return true
 }

@@ -14,7 +14,7 @@ import type { Pythons } from '../../../runs/packages/pythons.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Store, StoreParts } from '../../../store/store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { LanguageServers } from '../../../workers/language/language-servers.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
@@ -99,17 +99,36 @@ export function pageQuery(query: { limit?: number; cursor?: string }, preset = 5
   return { limit: query.limit ?? preset, cursor: query.cursor ?? null }
 }
 
-/** Adds a line to the audit log and notifies live pages. Call it after the change. */
-export async function audit(
-  { store, now, changes }: ApiContext,
+type Line = [action: ChangeAction, workflowId: string | null, detail: string, fields?: readonly FieldChange[]]
+
+/** Adds a line to the audit log in the transaction of its change. */
+export type Note = (...line: Line) => Promise<void>
+
+/**
+ * Makes a change and its lines of the audit log in one transaction, then notifies live pages. `change` awaits only the
+ * store that it receives, and runs again after a conflict.
+ */
+export async function recorded<T>(
+  { store, now, changes }: Pick<ApiContext, 'store' | 'now' | 'changes'>,
   request: FastifyRequest,
-  action: ChangeAction,
-  workflowId: string | null,
-  detail: string,
-  fields: readonly FieldChange[] = [],
-): Promise<void> {
-  changes.announce({ workflowId, action })
-  await store.audit({ at: now(), by: actorOf(request), action, workflowId, detail, changes: fields })
+  change: (store: StoreParts, note: Note) => Promise<T>,
+): Promise<T> {
+  const by = actorOf(request)
+  const announced: Parameters<Changes['announce']>[0][] = []
+  const result = await store.together(async (parts) => {
+    announced.length = 0
+    return await change(parts, async (action, workflowId, detail, fields = []) => {
+      announced.push({ workflowId, action })
+      await parts.audit({ at: now(), by, action, workflowId, detail, changes: fields })
+    })
+  })
+  for (const one of announced) changes.announce(one)
+  return result
+}
+
+/** Adds a line to the audit log for what changes nothing in the database, and notifies live pages. */
+export async function audit(context: ApiContext, request: FastifyRequest, ...line: Line): Promise<void> {
+  await recorded(context, request, (_store, note) => note(...line))
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

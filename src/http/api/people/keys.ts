@@ -8,7 +8,7 @@ import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'
-import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
@@ -18,6 +18,7 @@ import { presentKey } from './present.ts'
 const tags = ['API keys']
 const config = { scope: 'admin' } as const
 const PREFIX_LENGTH = 10
+const KEY_ID = /^key_[0-9A-Za-z]{1,64}$/
 
 export function addKeyRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context
@@ -48,8 +49,10 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
         expiresAt: readExpiry(request.body.expires_at ?? null, createdAt),
         createdBy: actorOf(request),
       }
-      await store.createApiKey({ ...made, hash: hashKey(key) })
-      await audit(context, request, 'key.create', null, made.name)
+      await recorded(context, request, async (tx, note) => {
+        await tx.createApiKey({ ...made, hash: hashKey(key) })
+        await note('key.create', null, made.name)
+      })
       reply.code(201).header('Cache-Control', 'no-store')
       return { ...presentKey({ ...made, lastUsedAt: null, revokedAt: null }), key }
     },
@@ -63,10 +66,13 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = request.params
-      const revoked = /^key_[0-9A-Za-z]{1,64}$/.test(id) && (await store.revokeApiKey(id, now()))
-      if (!revoked) throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
+      await recorded(context, request, async (tx, note) => {
+        if (!(KEY_ID.test(id) && (await tx.revokeApiKey(id, now())))) {
+          throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
+        }
+        await note('key.revoke', null, id)
+      })
       context.streams.rightsChanged()
-      await audit(context, request, 'key.revoke', null, id)
       reply.code(204)
     },
   )

@@ -5,14 +5,12 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
-import type { ChangeAction } from '../../../domain/signal.ts'
 import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
-import type { FieldChange } from '../../../store/people/audit.ts'
 import type { Left, PersonChange } from '../../../store/people/people.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, audit, PUBLIC_BODY_BYTES } from '../common/api.ts'
+import { type Api, type ApiContext, type Note, PUBLIC_BODY_BYTES, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
@@ -42,22 +40,7 @@ export function addPeopleRoutes(app: Api, context: ApiContext): void {
 
 function addPersonRoutes(app: Api, context: ApiContext): void {
   const { people } = context.auth
-  const changeOf = (request: FastifyRequest, keys: 'end' | 'keep' = 'end'): PersonChange => ({
-    by: actorOf(request),
-    at: context.now(),
-    keepKeys: keys === 'keep',
-  })
-  const auditLeft = async (
-    request: FastifyRequest,
-    { endedKeys }: Left,
-    action: ChangeAction,
-    detail: string,
-    changes: readonly FieldChange[] = [],
-  ) => {
-    context.streams.rightsChanged()
-    await audit(context, request, action, null, detail, changes)
-    for (const id of endedKeys) await audit(context, request, 'key.revoke', null, id)
-  }
+  const { streams, now } = context
 
   app.get(
     '/people',
@@ -80,10 +63,15 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { role, keys } = request.body
       assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
-      const left = await people.setRole(request.params.id, role, changeOf(request, keys))
-      const changes = fieldChanges({ role: left.oldRole }, { role }, ['role'])
-      await auditLeft(request, left, 'person.update', `${left.person.email} is ${role}`, changes)
-      return presentPerson(left.person)
+      const person = await people.find(request.params.id)
+      await recorded(context, request, async (tx, note) => {
+        const left = await tx.setPersonRole(person.id, role, changeOf(request, now(), keys))
+        const changes = fieldChanges({ role: left.oldRole }, { role }, ['role'])
+        await note('person.update', null, `${person.email} is ${role}`, changes)
+        await noteKeys(note, left)
+      })
+      streams.rightsChanged()
+      return presentPerson({ ...person, role })
     },
   )
 
@@ -101,11 +89,26 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const left = await people.remove(request.params.id, changeOf(request, request.query.keys))
-      await auditLeft(request, left, 'person.remove', left.person.email)
+      const person = await people.find(request.params.id)
+      await recorded(context, request, async (tx, note) => {
+        const left = await tx.removePerson(person.id, changeOf(request, now(), request.query.keys))
+        await note('person.remove', null, person.email)
+        await noteKeys(note, left)
+      })
+      streams.rightsChanged()
       reply.code(204)
     },
   )
+}
+
+const changeOf = (request: FastifyRequest, at: number, keys: 'end' | 'keep' = 'end'): PersonChange => ({
+  by: actorOf(request),
+  at,
+  keepKeys: keys === 'keep',
+})
+
+async function noteKeys(note: Note, { endedKeys }: Left): Promise<void> {
+  for (const id of endedKeys) await note('key.revoke', null, id)
 }
 
 function addInvitationRoutes(app: Api, context: ApiContext): void {
@@ -140,8 +143,10 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       const at = now()
       const id = createId('inv', at, randomBytes(16))
       const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
-      await store.createInvitation(made, hashToken(token))
-      await audit(context, request, 'invitation.create', null, `${email} as ${role}`)
+      await recorded(context, request, async (tx, note) => {
+        await tx.createInvitation(made, hashToken(token))
+        await note('invitation.create', null, `${email} as ${role}`)
+      })
       reply.code(201)
       return { ...presentInvitation(made), url: `${urls.base}/join#token=${token}` }
     },
@@ -160,9 +165,12 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = request.params
-      const revoked = /^inv_[0-9a-z]{1,64}$/.test(id) && (await store.endInvitation(id, now()))
-      if (!revoked) throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
-      await audit(context, request, 'invitation.revoke', null, id)
+      await recorded(context, request, async (tx, note) => {
+        if (!(/^inv_[0-9a-z]{1,64}$/.test(id) && (await tx.endInvitation(id, now())))) {
+          throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
+        }
+        await note('invitation.revoke', null, id)
+      })
       reply.code(204)
     },
   )
@@ -215,7 +223,6 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
       const name = parseLine('name', request.body.name).trim() || email
       const { actor, headers } = await auth.people.create({ name, email, password, role }, { invitationId: id })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
-      await store.audit({ at: now(), by: actor, action: 'invitation.accept', workflowId: null, detail: email })
       reply.code(201)
       return { ...actor, role, scopes: [...SCOPES_OF_ROLE[role]] }
     },

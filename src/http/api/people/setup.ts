@@ -9,7 +9,7 @@ import { checkEmail } from './people.ts'
 
 const tags = ['System']
 
-export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void {
+export function addSetupRoute(app: Api, { auth }: ApiContext): void {
   app.post(
     '/setup',
     {
@@ -29,7 +29,6 @@ export function addSetupRoute(app: Api, { store, auth, now }: ApiContext): void 
       const name = parseLine('name', request.body.name ?? '').trim() || (email.split('@')[0] ?? email)
       const { actor, headers } = await auth.createOwner({ token, email, name, password })
       for (const cookie of headers.getSetCookie()) reply.header('Set-Cookie', cookie)
-      await store.audit({ at: now(), by: actor, action: 'owner.create', workflowId: null, detail: email })
       reply.code(201)
       return { ...actor, role: 'owner' as const, scopes: [...SCOPES] }
     },

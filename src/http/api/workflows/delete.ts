@@ -1,7 +1,7 @@
 /** Deletes an archived workflow with everything that belongs to it. */
 
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
 
@@ -18,14 +18,16 @@ export function addWorkflowDeletionRoute(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id, name } = await findWorkflow(context.store, request.params.id)
-      const done = await context.store.deleteWorkflow(id)
-      if (done === 'not_archived') {
-        throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
-      }
-      if (done === 'running') {
-        throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
-      }
-      await audit(context, request, 'workflow.delete', null, `${name} (${id})`)
+      await recorded(context, request, async (tx, note) => {
+        const done = await tx.deleteWorkflow(id)
+        if (done === 'not_archived') {
+          throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
+        }
+        if (done === 'running') {
+          throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
+        }
+        await note('workflow.delete', null, `${name} (${id})`)
+      })
       reply.code(204)
     },
   )

@@ -7,11 +7,12 @@ import { changeSecrets } from '../../../domain/senders/sender-check.ts'
 import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflow.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { assertChannels } from '../alerts/routes.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
@@ -64,8 +65,10 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
         senderSecrets: secrets.length,
         createdAt,
       })
-      await store.createWorkflow(workflow, secrets)
-      await audit(context, request, 'workflow.create', workflow.id, workflow.name)
+      await recorded(context, request, async (tx, note) => {
+        await tx.createWorkflow(workflow, secrets)
+        await note('workflow.create', workflow.id, workflow.name)
+      })
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
       return presentWorkflow(workflow, urls)
     },
@@ -92,7 +95,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
 }
 
 function addItemRoutes(app: Api, context: ApiContext): void {
-  const { store, urls } = context
+  const { store, urls, now } = context
   addChangeRoute(app, context)
 
   app.get(
@@ -127,15 +130,17 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       if (workflow.kind !== 'catch') throw new UserError('conflict', 'A pull workflow has no hook key to rotate.')
-      const changed = await update(context, workflow.id, { hookKey: createHookKey() })
-      await audit(context, request, 'hook_key.rotate', workflow.id, workflow.name)
-      return presentWorkflow(changed, urls)
+      return await recorded(context, request, async (tx, note) => {
+        const changed = await update(tx, workflow.id, { hookKey: createHookKey() }, now())
+        await note('hook_key.rotate', workflow.id, workflow.name)
+        return presentWorkflow(changed, urls)
+      })
     },
   )
 }
 
 function addChangeRoute(app: Api, context: ApiContext): void {
-  const { store, urls } = context
+  const { store, urls, now } = context
   app.patch(
     '/workflows/:id',
     {
@@ -157,23 +162,26 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       await checkCanary(context, workflow, fields.canary, gateOptions(request, force))
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
-      const changed = await update(context, workflow.id, changes, readBase(base_updated_at))
       const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
-      const shown = presentWorkflow(changed, urls)
-      const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
-      await audit(context, request, 'workflow.update', workflow.id, detail, fieldsChanged)
-      return shown
+      const base = readBase(base_updated_at)
+      return await recorded(context, request, async (tx, note) => {
+        const shown = presentWorkflow(await update(tx, workflow.id, changes, now(), base), urls)
+        const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
+        await note('workflow.update', workflow.id, detail, fieldsChanged)
+        return shown
+      })
     },
   )
 }
 
 async function update(
-  { store, now }: ApiContext,
+  store: Pick<Store, 'updateWorkflow'>,
   id: string,
   changes: WorkflowChanges,
+  at: number,
   base?: number,
 ): Promise<Workflow> {
-  const changed = await store.updateWorkflow(id, changes, now(), base)
+  const changed = await store.updateWorkflow(id, changes, at, base)
   if (changed === null) throw workflowNotFound(id)
   return changed
 }

@@ -15,7 +15,7 @@ import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber, recorded } from '../common/api.ts'
 import { deploymentChange } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -71,23 +71,19 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const packages = await planPackages(context, workflow, { source, files }, { deploy, upgrade })
       const text = parseText('message', message)
       const waits = deploy && prefersAsync(request.headers)
+      const deploysNow = deploy && !waits
       const gate = gateOptions(request, force)
-      if (deploy && !waits) await checkDeployable(context, workflow, { id, source, files, packages }, gate)
-      const draft = {
-        id,
-        workflowId: workflow.id,
-        source,
-        files,
-        packages,
-        message: text,
-        createdAt: now(),
-        createdBy: gate.by,
-      }
-      const version = await store.createVersion(draft, deploy && !waits, { newest, deployed }, waits)
-      const action = deploy && !waits ? 'version.deploy' : 'version.create'
-      const detail = deploymentDetail(version.number, workflow, deploy && force)
-      const changed = deploy && !waits ? deploymentChange(workflow.deployedVersion, version.number) : []
-      await audit(context, request, action, workflow.id, detail, changed)
+      if (deploysNow) await checkDeployable(context, workflow, { id, source, files, packages }, gate)
+      const code = { id, workflowId: workflow.id, source, files, packages }
+      const draft = { ...code, message: text, createdAt: now(), createdBy: gate.by }
+      const version = await recorded(context, request, async (tx, note) => {
+        const made = await tx.createVersion(draft, deploysNow, { newest, deployed }, waits)
+        const action = deploysNow ? 'version.deploy' : 'version.create'
+        const detail = deploymentDetail(made.number, workflow, deploy && force)
+        const changed = deploysNow ? deploymentChange(workflow.deployedVersion, made.number) : []
+        await note(action, workflow.id, detail, changed)
+        return made
+      })
       if (!waits) {
         reply.code(201)
         return await present(version, { ...workflow, deployedVersionId: deploy ? id : null })
@@ -185,11 +181,13 @@ function addDeployRoute(app: Api, context: ApiContext): void {
       await checkLoads(context, workflow, found, found.packages)
       const { base_deployed: deployed, force = false } = request.body
       await passGate(context, workflow, { version: number }, gateOptions(request, force))
-      const version = await store.deployVersion(workflow.id, number, now(), { deployed })
-      if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
-      const detail = deploymentDetail(number, workflow, force)
-      const changed = deploymentChange(workflow.deployedVersion, number)
-      await audit(context, request, 'version.deploy', workflow.id, detail, changed)
+      const version = await recorded(context, request, async (tx, note) => {
+        const made = await tx.deployVersion(workflow.id, number, now(), { deployed })
+        if (made === null) throw new UserError('not_found', `There is no version ${number}.`)
+        const detail = deploymentDetail(number, workflow, force)
+        await note('version.deploy', workflow.id, detail, deploymentChange(workflow.deployedVersion, number))
+        return made
+      })
       return await present(version, { ...workflow, deployedVersionId: version.id })
     },
   )

@@ -83,9 +83,13 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
       const name = nameOf(profile)
       const role = roleOf(profile, oidc)
       const identity = { providerId: PROVIDER_ID, subject, email, isEmailVerified, name, role }
-      const admission = await store.admitPerson({ ...identity, at: now() })
+      const at = now()
+      const admission = await store.together(async (tx) => {
+        const admitted = await tx.admitPerson({ ...identity, at })
+        if (admitted.refusal === null) await auditAdmission(tx, at, admitted, email)
+        return admitted
+      })
       if (admission.refusal !== null) throw problem(admission.refusal)
-      await auditAdmission(store, now(), admission, email)
       return { id: subject, sub: subject, email, emailVerified: isEmailVerified, name }
     },
   }
@@ -162,7 +166,7 @@ function valueAt(claims: Claims, name: string): unknown {
 }
 
 async function auditAdmission(
-  store: Store,
+  store: Pick<Store, 'audit'>,
   at: number,
   { personId, name, isNew, newRole, endedKeys }: Admission & { refusal: null },
   email: string,
