@@ -46,7 +46,7 @@ export function joinBucket(parts: Parts): BucketConfig | null {
 export function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-  if (isFine && url.search === '' && url.hash === '') return text.replace(/\/+$/, '')
+  if (isFine && url.search === '' && url.hash === '') return text.replace(/(?<!\/)\/+$/, '')
   throw new Error('expected a URL such as https://s3.example.com, without a user in it (the value is not shown)')
 }
 

@@ -32,8 +32,8 @@ export const sourceNameOf = (runtime: string): string =>
 /** The folder's own name: that of the workflow in lower case, with a hyphen for what is no letter or digit of ASCII. */
 export function folderNameOf(name: string): string {
   const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-  const slug = ascii.replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|[-.]+$/g, '')
-  return slug.slice(0, MAX_NAME).replace(/[-.]+$/, '') || 'workflow'
+  const slug = ascii.replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|(?<![-.])[-.]+$/g, '')
+  return slug.slice(0, MAX_NAME).replace(/(?<![-.])[-.]+$/, '') || 'workflow'
 }
 
 /** Throws `invalid_archive` when a file is missing or there are two sources; modules are checked later. */

@@ -45,7 +45,7 @@ function delimiterOf(contentType: string): Buffer | null {
 }
 
 function readHead(head: string): { readonly name: string; readonly contentType: string } {
-  const name = /^content-disposition:[^\r\n]*?;\s*name="([^"\r\n]*)"/im.exec(head)?.[1] ?? ''
+  const name = /^content-disposition:[^\r\n\u2028\u2029]*?;[ \t]*name="([^"\r\n]*)"/im.exec(head)?.[1] ?? ''
   const contentType = /^content-type:\s*([^\r\n]*)/im.exec(head)?.[1] ?? ''
   return { name, contentType: contentType.trim() }
 }

@@ -30,7 +30,7 @@ export function plainFormsOf(secret: string): string[] {
 function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])
-    const whole = bytes.toString('base64').replace(/=+$/, '')
+    const whole = bytes.toString('base64').replace(/={1,2}$/, '')
     // The first and the last character may hold bits of the neighbours.
     const isCut = bytes.length % 3 !== 0
     const inside = whole.slice(before === 0 ? 0 : before + 1, isCut ? -1 : undefined)

@@ -88,7 +88,7 @@ export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): D
 /** Throws `bad_request` for what is no JSON Pointer. */
 export function parseIgnore(pointers: readonly string[], name = 'ignore'): readonly string[] {
   for (const [index, pointer] of pointers.entries()) {
-    if (/^(\/([^~]|~[01])*)+$/.test(pointer)) continue
+    if (/^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) continue
     throw new UserError(
       'bad_request',
       `${name}[${index}]: expected a JSON Pointer such as /response/body/id, found ${JSON.stringify(pointer.slice(0, 100))}.`,

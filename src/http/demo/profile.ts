@@ -19,7 +19,7 @@ export function profileOf(upload: Upload, sourceKey: string, reference: string |
   const digest = createHash('sha1').update(upload.bytes).digest()
   const pick = <T>(list: readonly T[], index: number): T => list[(digest[index] ?? 0) % list.length] as T
   const text = textOf(upload)
-  const email = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/.exec(text)?.[0]
+  const email = /(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}/.exec(text)?.[0]
   const phone = /\+?\d[\d ().-]{7,16}\d/.exec(text)?.[0]
   const full_name = nameIn(text) ?? pick(NAMES, 0)
   const [first_name = full_name, ...others] = full_name.split(' ')
@@ -72,7 +72,9 @@ function textOf({ type, bytes }: Upload): string {
     return type.startsWith('text/') ? bytes.toString('utf8').slice(0, MAX_TEXT) : ''
   }
   return streamsOf(bytes)
-    .flatMap((stream) => [...stream.matchAll(/\(((?:\\.|[^\\()])*)\)\s*(?:Tj|'|")/g)].map(([, shown = '']) => shown))
+    .flatMap((stream) =>
+      [...stream.matchAll(/\(((?:\\.|[^\\()]){0,1000})\)\s{0,10}(?:Tj|'|")/g)].map(([, shown = '']) => shown),
+    )
     .map((shown) => shown.replace(/\\([()\\])/g, '$1'))
     .join('\n')
     .slice(0, MAX_TEXT)

@@ -43,7 +43,7 @@ function partsOf(body: Buffer, contentType: string): unknown {
   const parts = parseParts(body, contentType) ?? []
   return objectOf(
     parts.map(({ head, name, contentType: content_type, content }) => {
-      const isFile = /^content-disposition:[^\r\n]*;\s*filename\*?=/im.test(head.toString('utf8'))
+      const isFile = /^content-disposition:[^\r\n\u2028\u2029]*;[ \t]*filename\*?=/im.test(head.toString('utf8'))
       return [name, isFile ? { content_type, size: content.length } : content.toString('utf8')]
     }),
   )

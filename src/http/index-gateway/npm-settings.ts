@@ -84,9 +84,13 @@ function readVariables(variables: Variables): Options {
 /** Returns the options of one file. `${NAME}` is a variable. */
 function parseNpmrc(text: string, variables: Variables): Options {
   const options = text.split(/\r?\n/).flatMap((line) => {
-    const [, name, value] = /^\s*([^\s;#=][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? []
-    if (name === undefined || value === undefined) return []
-    const filled = value.replaceAll(/\$\{([^}]+)\}/g, (whole, variable: string) => variables[variable] ?? whole)
+    const at = line.indexOf('=')
+    const name = line.slice(0, Math.max(at, 0)).trim()
+    if (name === '' || /^[;#]/.test(name)) return []
+    const filled = line
+      .slice(at + 1)
+      .trim()
+      .replaceAll(/\$\{([^${}]+)\}/g, (whole, variable: string) => variables[variable] ?? whole)
     return [[name, filled.replace(/^(["'])(.*)\1$/, '$2')]]
   })
   return Object.fromEntries(options)

@@ -18,6 +18,8 @@ const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~
 /** For an index that does not say: as long as Python's own index says. */
 export const PAGE_FRESH_SECONDS = 600
 const MAX_FRESH_SECONDS = 86_400
+/** Characters of a base element that are looked at. */
+const MAX_TAG = 10_000
 
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
@@ -61,14 +63,18 @@ function parseText(quoted: string): string {
 }
 
 function rewriteHtml(text: string, base: string, signer: Signer): string {
-  const start = /<base\s[^>]*href\s*=\s*["']([^"']+)["']/i.exec(text)?.[1]
+  const tag = /<base\s[^<>]*>/i.exec(text)?.[0].slice(0, MAX_TAG) ?? ''
+  const start = /\bhref\s{0,10}=\s{0,10}["']([^"']+)["']/i.exec(tag)?.[1]
   const from = start === undefined ? base : new URL(start, base).href
   return text
-    .replaceAll(/<base\s[^>]*>/gi, '')
-    .replaceAll(/(<a\s[^>]*?\bhref\s*=\s*)("[^"]*"|'[^']*')/gi, (whole, before: string, quoted: string) => {
-      const link = quoted.slice(1, -1).replaceAll('&amp;', '&')
-      return URL.canParse(link, from) ? `${before}"${gatewayUrl(link, from, signer)}"` : whole
-    })
+    .replaceAll(/<base\s[^<>]*>/gi, '')
+    .replaceAll(
+      /(<a\s[^<>]*?\bhref\s{0,10}=\s{0,10})("[^"<>]*"|'[^'<>]*')/gi,
+      (whole, before: string, quoted: string) => {
+        const link = quoted.slice(1, -1).replaceAll('&amp;', '&')
+        return URL.canParse(link, from) ? `${before}"${gatewayUrl(link, from, signer)}"` : whole
+      },
+    )
 }
 
 function gatewayUrl(link: string, base: string, signer: Signer): string {

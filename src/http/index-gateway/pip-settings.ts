@@ -20,9 +20,9 @@ export function parsePipFile(text: string): PipOptions {
       const options = found[section] ?? {}
       options[key] = `${options[key] ?? ''} ${line.trim()}`.trim()
     } else {
-      const [, name, value] = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line) ?? []
-      key = name === undefined ? null : optionOf(name)
-      if (key !== null) found[section] = { ...found[section], [key]: (value ?? '').trim() }
+      const at = line.search(/[=:]/)
+      key = at < 1 ? null : optionOf(line.slice(0, at).trimEnd())
+      if (key !== null) found[section] = { ...found[section], [key]: line.slice(at + 1).trim() }
     }
   }
   return Object.assign({}, ...SECTIONS.map((name) => found[name] ?? {}))

@@ -213,4 +213,4 @@ function describe(path: string, error: unknown): string {
 }
 
 /** A query may hold a signature of a storage service. */
-const withoutQuery = (url: string): string => url.replace(/[?#].*$/, '')
+const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '')

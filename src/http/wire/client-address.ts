@@ -47,4 +47,4 @@ function includes(list: BlockList, address: string): boolean {
 }
 
 /** Without the prefix of an IPv4 address on a dual-stack socket (`::ffff:1.2.3.4`), and without the zone of a link-local one. */
-const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/s, '')

@@ -16,7 +16,7 @@ export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean
 }
 
 /** The host as browsers keep cookies for it: `URL` unifies case and the spellings of an address, but keeps dots at the end. */
-const hostOf = (url: string): string => new URL(url).hostname.replace(/\.+$/, '')
+const hostOf = (url: string): string => new URL(url).hostname.replace(/(?<!\.)\.+$/, '')
 const originOf = (url: string): string => {
   const { protocol, port } = new URL(url)
   return `${protocol}//${hostOf(url)}:${port}`

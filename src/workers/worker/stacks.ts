@@ -9,7 +9,7 @@ const MAX_FRAMES = 100
 const MAX_THREADS = 100
 /** What the source is called, in Python and in JavaScript. */
 const FILE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
-const THREAD = /(?:Current thread|Thread) 0x[0-9a-f]+.*\(most recent call first\):$/
+const THREAD = /^(?:Current thread|Thread) 0x[0-9a-f]+\b.*\(most recent call first\):$/
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
 /** The files of the runtime, with and without a sandbox. */

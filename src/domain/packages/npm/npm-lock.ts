@@ -14,7 +14,7 @@ export type NpmEntry = {
 }
 
 const PATH = /^node_modules\/(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?:\/node_modules\/(?:@[\w.~-]+\/)?[\w~-][\w.~-]*)*$/
-const VERSION = /^\d+\.\d+\.\d+[0-9A-Za-z.+-]*$/
+const VERSION = /^\d+\.\d+\.\d[0-9A-Za-z.+-]*$/
 const NAME = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*$/
 const SHA512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)(?:\s|$)/
 /** What an installation needs of an entry. */
