@@ -364,7 +364,7 @@ export interface paths {
         };
         /**
          * A workflow as a folder, in a ZIP
-         * @description With the newest version of its code. Equal workflows produce equal bytes. It contains no values of secrets.
+         * @description With the newest version of its code. Equal workflows produce equal bytes. It contains no secret and no value that holds one; credentials in headers of the sample are `***`.
          */
         get: {
             parameters: {
@@ -405,7 +405,7 @@ export interface paths {
         };
         /**
          * The request that tests and ready commands send
-         * @description Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`).
+         * @description Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`). Principals who may not change the workflow see credentials and secrets in it as `***`.
          */
         get: {
             parameters: {
@@ -668,7 +668,7 @@ export interface paths {
         put?: never;
         /**
          * Make a workflow like this one
-         * @description With its code and its settings, but without secrets. The new workflow is disabled.
+         * @description With its code and its settings, but without secrets and settings that hold one. The new workflow is disabled.
          */
         post: {
             parameters: {
@@ -1086,7 +1086,7 @@ export interface paths {
         put?: never;
         /**
          * Change a workflow to what a folder says
-         * @description A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.
+         * @description A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out or marks as withheld, and secrets without a value, stay as they are, as does what the export of a sample hid.
          */
         post: {
             parameters: {

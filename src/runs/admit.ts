@@ -17,13 +17,13 @@ import {
   type RunDeps,
   type StartedRun,
   since,
-  snapshotOf,
   start,
 } from './execute.ts'
 import { type Fence, fenced } from './fence.ts'
 import type { Environments } from './packages/environments.ts'
 import type { QueuedPreparation } from './packages/prepare-queued.ts'
 import type { Prepared } from './packages/prepared.ts'
+import { settingsOf } from './privacy/start-settings.ts'
 import { busy, type Slots } from './slots.ts'
 
 export type Admission = {
@@ -111,20 +111,20 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
-    const snapshot = await snapshotOf(deps, workflow).catch(orAbandon)
+    const settings = await settingsOf(deps.store, workflow).catch(orAbandon)
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     const { request, kept } = await requestOf(deps, workflow, run).catch(orAbandon)
     const started = {
       ...run,
+      ...settings,
       request,
       kept,
       runId: run.id,
       workflow,
       code: ownCode,
       prepared,
-      snapshot,
       startedAt,
       timing,
     }

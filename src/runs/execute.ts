@@ -14,7 +14,7 @@ import type {
   Trigger,
   Warning,
 } from '../domain/run.ts'
-import { type Snapshot, scratchChanges } from '../domain/settings.ts'
+import { scratchChanges } from '../domain/settings.ts'
 import { parseTraceparent, type TraceContext } from '../domain/trace.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -29,6 +29,7 @@ import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 import { createLineQueue } from './privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
+import { type StartSettings, settingsOf } from './privacy/start-settings.ts'
 
 /** A run before it is stored. */
 export type PlannedRun = {
@@ -56,16 +57,16 @@ export type PlannedRun = {
 }
 
 /** A run that is stored as `running` and holds its slot. */
-export type StartedRun = PlannedRun & {
-  readonly prepared: Prepared | Unprepared
-  readonly runId: string
-  readonly snapshot: Snapshot
-  readonly startedAt: number
-  readonly timing: Timing
-  /** What the workflow's privacy rules let it store; null: everything. */
-  readonly kept: KeptRun | null
-  readonly traceId: string | null
-}
+export type StartedRun = PlannedRun &
+  StartSettings & {
+    readonly prepared: Prepared | Unprepared
+    readonly runId: string
+    readonly startedAt: number
+    readonly timing: Timing
+    /** What the workflow's privacy rules let it store; null: everything. */
+    readonly kept: KeptRun | null
+    readonly traceId: string | null
+  }
 
 export type EndedRun = {
   readonly runId: string
@@ -121,28 +122,15 @@ export async function start(
   try {
     if (!(await inserted)) return null
     // Not before: a peer's run may have ended while this one waited for its slot, and this run must see what it changed.
-    const snapshot = await snapshotOf(deps, planned.workflow, planned.trial, row)
+    const settings = await settingsOf(deps.store, planned.workflow, planned.trial, row)
     // The last commit can't store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
-    return { ...planned, kept, runId, traceId: row.trace.traceId, snapshot, startedAt, timing: { ...timing, commit } }
+    const { traceId } = row.trace
+    return { ...planned, ...settings, kept, runId, traceId, startedAt, timing: { ...timing, commit } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
   }
-}
-
-/** The settings that a run of the workflow starts from (`stored`: just now): its own, and shared ones that it lists and has not. */
-export async function snapshotOf(
-  { store }: Pick<RunDeps, 'store'>,
-  { id, sharedSettings }: Workflow,
-  trial?: TrialRules,
-  stored?: NewRun,
-): Promise<Snapshot> {
-  if (trial !== undefined) return trial.snapshot
-  const own = await store.getSnapshot(id, stored)
-  if (sharedSettings.length === 0) return own
-  const missing = sharedSettings.filter((key) => !own.has(key))
-  return new Map([...own, ...(await store.getSharedSnapshot(missing))])
 }
 
 /** A planned run as the store takes it, without its times. */
@@ -183,7 +171,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   const ends: Promise<void>[] = []
   try {
     const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
-    const secrets = secretsOf(workflow, started.snapshot)
+    const secrets = secretsOf(workflow, started.snapshot, started.former)
     const lines = createLineRedactor(deps.redactors(secrets), queue?.add ?? liveRun.addLine)
     const onLog = (line: LogLine) => {
       mark('log')

@@ -30,6 +30,7 @@ import { createLeases, type Leases } from './servers/leases.ts'
 import { createPeers, type Peers } from './servers/peers.ts'
 import { endLease, forgetDeadServers } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
+import { createFormerSecrets } from './settings/former-secrets.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
 import type { Store, StoreParts } from './store.ts'
@@ -118,6 +119,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createLanguages(database),
     ...createEnvironments(database),
     ...createSettings(database, keyring),
+    ...createFormerSecrets(database, keyring),
     ...createSharedSettings(database, keyring),
     ...createRuns(database, keyring, serverId, peers, alertUse),
     ...createRunIndex(database),

@@ -23,6 +23,7 @@ import type { RunIndex } from './runs/search/run-index.ts'
 import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
 import type { ServerStore } from './servers/server-store.ts'
+import type { FormerSecretStore } from './settings/former-secrets.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { SharedSettingStore } from './settings/shared.ts'
 import type { CanaryStore } from './trials/canaries.ts'
@@ -44,6 +45,7 @@ export type StoreParts = WorkflowStore &
   DraftStore &
   EnvironmentStore &
   SettingStore &
+  FormerSecretStore &
   SharedSettingStore &
   RunStore &
   RunIndex &

@@ -1,13 +1,13 @@
 /**
  * `settings.env`: one line for each setting. `NAME=text` is a string. `NAME=5 # json` is any other JSON. `NAME= # secret` is a secret
- * whose value is not in the folder. Values that one plain line can't hold are quoted as JSON strings are.
+ * whose value is not in the folder. `NAME= # withheld` is a setting that holds a copy of a secret, so its value is not there either. Values that one plain line can't hold are quoted as JSON strings are.
  */
 
 import { UserError } from '../../errors.ts'
 
 export type FolderSetting = {
   readonly key: string
-  /** JSON text; null for a secret whose value is not in the folder. */
+  /** JSON text; null where the folder does not have it: for a secret, and for a value that holds one. */
   readonly value: string | null
   readonly secret: boolean
 }
@@ -24,6 +24,7 @@ const COMMENT = /(?<![^ \t])#/
 /** JSON doubles at most the bytes of a value, and has six for a control character of a key: no legal settings are longer. */
 const MAX_LENGTH = 8 * 1024 * 1024
 const MAX_LINE = 1024 * 1024
+const WITHHELD = /^\s*withheld\b/i
 const MARKS = /^\s*(secret\b)?[\s,:]*(json\b)?/i
 
 /** The text of the file. The values of secrets are left out. */
@@ -49,7 +50,8 @@ export function parseSettingsEnv(text: string): readonly FolderSetting[] {
 
 function writeLine({ key, value, secret }: FolderSetting): string {
   const name = PLAIN_KEY.test(key) ? key : JSON.stringify(key)
-  if (secret || value === null) return `${name}= # secret`
+  if (secret) return `${name}= # secret`
+  if (value === null) return `${name}= # withheld`
   const parsed: unknown = JSON.parse(value)
   return typeof parsed === 'string' ? `${name}=${quote(parsed)}` : `${name}=${quote(value)} # json`
 }
@@ -64,7 +66,7 @@ function parseLine(line: string, number: number): FolderSetting {
   const { text, comment } = parseValue(rest, number)
   const [, secretMark, jsonMark] = MARKS.exec(comment) ?? []
   const secret = secretMark !== undefined
-  if (secret && text === '') return { key, value: null, secret }
+  if (text === '' && (secret || WITHHELD.test(comment))) return { key, value: null, secret }
   return { key, value: jsonMark === undefined ? JSON.stringify(text) : parseJson(text, number), secret }
 }
 

@@ -1,7 +1,7 @@
 /** Redacts the secrets of a workflow from what its runs print and return. */
 
-import type { LogLine, LogStream, Outcome } from '../../domain/run.ts'
-import { createRedactor, type Redactor } from '../../domain/secrets/redact.ts'
+import type { LogLine, LogStream, Outcome, SettingsChange } from '../../domain/run.ts'
+import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
 import type { Snapshot } from '../../domain/settings.ts'
 import { redactCalls } from '../../domain/trials/outgoing.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -41,18 +41,42 @@ export function createRedactors(): Redactors {
 }
 
 /**
- * The texts, as JSON, that nothing may show that a run prints or returns: secret settings, and the key of the hook, which
- * `_request.url` ends with. Who knows it can start runs.
+ * Returns the texts, as JSON, that nothing may show that a run prints or returns: secret settings and their former values, which
+ * other settings may still hold, and the key of the hook, which `_request.url` ends with. Who knows it can start runs.
  */
-export function secretsOf({ hookKey }: Pick<Workflow, 'hookKey'>, snapshot: Snapshot): string[] {
+export function secretsOf(
+  { hookKey }: Pick<Workflow, 'hookKey'>,
+  snapshot: Snapshot,
+  former: readonly string[],
+): string[] {
   const secrets = [...snapshot.values()].filter(({ secret }) => secret).map(({ value }) => value)
-  return hookKey === null ? secrets : [...secrets, JSON.stringify(hookKey)]
+  return [...new Set([...secrets, ...(hookKey === null ? [] : [JSON.stringify(hookKey)]), ...former])]
 }
 
 /** Secrets as a run has changed them: neither the old nor the new value may be stored in clear. */
 export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
   return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
+
+/** Redacts a JSON text, so that it stays JSON: where a secret is more than a text in it, all of it is `***`. */
+export function redactJson(json: string, redact: Redact): string {
+  const redacted = redact(json)
+  if (redacted === json) return json
+  try {
+    JSON.parse(redacted)
+    return redacted
+  } catch {
+    return '"***"'
+  }
+}
+
+/** The changes of settings as all may see them. */
+export const redactChanges = (changes: readonly SettingsChange[], redact: Redact): readonly SettingsChange[] =>
+  changes.map(({ key, old, new: value }) => ({
+    key: redact(key),
+    old: old === null ? null : redactJson(old, redact),
+    new: value === null ? null : redactJson(value, redact),
+  }))
 
 /**
  * Passes the lines of a log on, redacted and in order. Parts of a line that was cut are held back and redacted together, so that no
@@ -135,7 +159,7 @@ export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise
     label: orNull(outcome.label),
     response: response && {
       status: response.status,
-      headers: response.headers.map(([name, value]) => [name, redact(value)] as const),
+      headers: response.headers.map(([name, value]) => [redact(name), redact(value)] as const),
       body: await redact.inSlices(response.body),
     },
     warnings: outcome.warnings.map((warning) => ({ ...warning, message: redact(warning.message) })),

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
-import { isFinal, type Run } from '../../domain/run.ts'
+import { isFinal, type Run, type SettingsChange } from '../../domain/run.ts'
 import type { Side } from '../../domain/trials/compare.ts'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
@@ -10,6 +10,7 @@ import type { Workflow } from '../../domain/workflow.ts'
 import { abandon, execute, type PlannedRun, type RunDeps, start } from '../execute.ts'
 import type { Fence } from '../fence.ts'
 import type { Prepared } from '../packages/prepared.ts'
+import { newSecretsOf, redactChanges, secretsOf } from '../privacy/redact-run.ts'
 import type { Comparer } from './comparer.ts'
 
 /** What all cases of a trial have in common. */
@@ -52,14 +53,21 @@ export async function runCase(
     await abandon(deps, runId)
     return { ...NOT_COMPARABLE, trialRunId: runId }
   }
-  const { scratch } = await execute(deps, started)
+  const { scratch, outcome } = await execute(deps, started)
   const run = await store.getRun(runId)
   if (run === null || run.status === 'lost' || run.status === 'cancelled')
     return { ...NOT_COMPARABLE, trialRunId: runId }
   const own = await store.listCalls(runId, true)
+  const redact = deps.redactors([
+    ...secretsOf(candidate.workflow, started.snapshot, started.former),
+    ...newSecretsOf(started.snapshot, outcome),
+  ])
+  // Values of settings are stored as they are; the case is shown to all who may read.
+  const side = (of: Run, changes: readonly SettingsChange[], sent: readonly OutgoingCall[]) =>
+    sideOf({ ...of, settingsChanges: redactChanges(changes, redact) }, sent)
   const result = await comparer.compare(candidate.workflow.id, {
-    original: sideOf(original, calls),
-    candidate: sideOf({ ...run, settingsChanges: scratch }, own.calls),
+    original: side(original, original.settingsChanges, calls),
+    candidate: side(run, scratch, own.calls),
     ignore: candidate.ignore,
   })
   return { trialRunId: runId, result: result ?? NOT_COMPARABLE.result }

@@ -24,6 +24,7 @@ import { runSearch } from './migrations/app/0047-run-search.ts'
 import { languages } from './migrations/app/0061-languages.ts'
 import { draftFiles } from './migrations/app/0063-draft-files.ts'
 import { auditChanges } from './migrations/app/0077-audit-changes.ts'
+import { formerSecrets } from './migrations/app/0086-former-secrets.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -83,6 +84,7 @@ const MIGRATIONS: readonly Migration[] = [
   serverFacts,
   auditChanges,
   queuedOfWorkflow,
+  formerSecrets,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

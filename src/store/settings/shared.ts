@@ -48,7 +48,7 @@ const bindingOf = (key: string, revision: number): Binding => ({
 export function createSharedSettings(database: Database, keyring: Keyring): SharedSettingStore {
   const toSetting = (row: SharedSettingRow): Setting => ({
     key: toText(row.key),
-    value: decrypt(keyring, row.key, row.revision, row.value),
+    value: decryptShared(keyring, row.key, row.revision, row.value),
     secret: row.secret === 1,
     revision: row.revision,
     updatedAt: row.updated_at,
@@ -97,7 +97,7 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
 const findRow = (db: Db, key: string) =>
   db.selectFrom('shared_settings').selectAll().where('key', '=', toBytes(key)).executeTakeFirst()
 
-function decrypt(keyring: Keyring, key: Uint8Array, revision: number, value: Uint8Array): string {
+export function decryptShared(keyring: Keyring, key: Uint8Array, revision: number, value: Uint8Array): string {
   try {
     return keyring.decrypt(toBuffer(value), bindingOf(toText(key), revision))
   } catch (error) {
@@ -184,7 +184,7 @@ async function listHistory(db: Db, keyring: Keyring, key: string): Promise<reado
   const shown = (row: (typeof rows)[number] | undefined) =>
     row === undefined || row.value === null || row.secret === 1
       ? null
-      : decrypt(keyring, row.key, row.revision, row.value)
+      : decryptShared(keyring, row.key, row.revision, row.value)
   return rows.slice(0, HISTORY_PAGE).map((row, index) => ({
     at: row.at,
     old: shown(rows[index + 1]),
@@ -216,7 +216,7 @@ export async function rewriteShared(db: Db, keyring: Keyring): Promise<number> {
       .execute()
     for (const { key, revision, value } of rows) {
       if (value === null) continue
-      const again = keyring.encrypt(decrypt(keyring, key, revision, value), bindingOf(toText(key), revision))
+      const again = keyring.encrypt(decryptShared(keyring, key, revision, value), bindingOf(toText(key), revision))
       await db
         .updateTable(table)
         .set({ value: again })

@@ -96,3 +96,11 @@ test('Z3-03 the largest settings that a workflow may have come back', () => {
     assert.deepEqual(parseSettingsEnv(writeSettingsEnv(settings)), settings)
   }
 })
+
+test('Z3-32 a value that holds a secret is withheld, and read as no value', () => {
+  const withheld = { key: 'copy', value: null, secret: false }
+  const text = writeSettingsEnv([withheld])
+  assert.match(text, /^copy= # withheld$/m)
+  assert.deepEqual(parseSettingsEnv(text), [withheld])
+  assert.deepEqual(parseSettingsEnv('copy=x # withheld\n'), [{ key: 'copy', value: '"x"', secret: false }])
+})

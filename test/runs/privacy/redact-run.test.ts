@@ -92,7 +92,7 @@ test('redactors are made once for the same secrets, and a bounded number is kept
 })
 
 test('Y21 the key of the hook is a secret of every run', () => {
-  const redact = createRedactors()(secretsOf({ hookKey: 'Zk3mPq8vT1xY7bN2wR5c' }, new Map()))
+  const redact = createRedactors()(secretsOf({ hookKey: 'Zk3mPq8vT1xY7bN2wR5c' }, new Map(), []))
   assert.equal(redact('https://x.example/hooks/Zk3mPq8vT1xY7bN2wR5c?a=1'), 'https://x.example/hooks/***?a=1')
-  assert.deepEqual(secretsOf({ hookKey: null }, new Map()), [])
+  assert.deepEqual(secretsOf({ hookKey: null }, new Map(), []), [])
 })

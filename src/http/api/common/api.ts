@@ -27,6 +27,7 @@ import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
 import type { FolderThreads } from '../folders/folder-threads.ts'
+import type { Disclosures } from './disclosure.ts'
 
 export type { Api } from './route-types.ts'
 
@@ -65,6 +66,7 @@ export type ApiContext = {
   readonly clientAddress: ClientAddress
   readonly streams: Streams
   readonly changes: Changes
+  readonly disclosures: Disclosures
   readonly deliver: Deliver
   readonly folders: FolderThreads
   readonly demo?: Demo | null

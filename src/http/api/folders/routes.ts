@@ -88,15 +88,16 @@ function addExportRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'A workflow as a folder, in a ZIP',
         description:
-          'With the newest version of its code. Equal workflows produce equal bytes. It contains no values of secrets.',
+          'With the newest version of its code. Equal workflows produce equal bytes. It contains no secret and no value that holds one; credentials in headers of the sample are `***`.',
         params: IdParams,
         response: documentedFiles('The folder', Archive),
       },
     },
     async (request, reply) => {
-      const { store, folders } = context
+      const { store, folders, disclosures } = context
       const workflow = await findWorkflow(store, request.params.id)
-      const files = await writeFolder(context, workflow, await findNewest(store, workflow.id))
+      const outside = await disclosures.outside(workflow.id)
+      const files = await writeFolder(context, workflow, await findNewest(store, workflow.id), outside)
       const name = folderNameOf(workflow.name)
       const bytes = Buffer.from(await folders.pack(name, files))
       reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
@@ -137,7 +138,7 @@ function addUpdateRoute(app: Api, context: ApiContext, read: Reader): void {
         tags,
         summary: 'Change a workflow to what a folder says',
         description:
-          'A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out, and secrets without a value, stay as they are.',
+          'A field that workflow.yaml leaves out gets its default. Settings that settings.env leaves out or marks as withheld, and secrets without a value, stay as they are, as does what the export of a sample hid.',
         params: IdParams,
         querystring: UpdateQuery,
         body: { content: Archive },

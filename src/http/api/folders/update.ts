@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { restoreSample } from '../../../domain/folders/restore-sample.ts'
 import { createId } from '../../../domain/id.ts'
 import type { VersionPackages } from '../../../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../../../domain/workflow.ts'
@@ -10,6 +11,7 @@ import type { FieldChange } from '../../../store/people/audit.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { discloseSample } from '../common/disclosure.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
@@ -40,7 +42,7 @@ export async function updateFromFolder(
   folder: ReadFolder,
   options: UpdateOptions,
 ): Promise<{ readonly workflow: Workflow; readonly changes: readonly Change[] }> {
-  const { store } = context
+  const { store, disclosures } = context
   if (folder.kind !== workflow.kind) {
     throw new UserError(
       'invalid_archive',
@@ -53,7 +55,9 @@ export async function updateFromFolder(
     store.findSampleRequest(workflow.id),
   ])
   assertBase(options, workflow, newest)
-  const plan = planChanges(folder, { workflow, newest, settings, sample }, options.deploy)
+  const exported = sample && (await discloseSample(sample, await disclosures.outside(workflow.id)))
+  const sent = { ...folder, sample: folder.sample && restoreSample(folder.sample, sample, exported) }
+  const plan = planChanges(sent, { workflow, newest, settings, sample }, options.deploy)
   await assertLanguage(store, workflow, plan.fields.runtime)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
   await apply(context, request, { workflow, newest, plan, folder }, options)

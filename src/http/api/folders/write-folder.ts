@@ -2,13 +2,16 @@
 
 import { isUtf8 } from 'node:buffer'
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../../domain/folders/layout.ts'
+import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { writtenFields } from '../../../domain/folders/workflow-yaml.ts'
 import { sortFiles } from '../../../domain/modules/module-files.ts'
 import type { SampleRequest } from '../../../domain/sample-request.ts'
+import type { Setting } from '../../../domain/settings.ts'
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import type { Store } from '../../../store/store.ts'
 import { assertJsonBody } from '../../wire/content.ts'
 import type { ApiContext } from '../common/api.ts'
+import { type Disclosure, discloseSample } from '../common/disclosure.ts'
 import { presentWholeRequest } from '../runs/present.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 
@@ -17,18 +20,27 @@ export async function findNewest(store: Store, workflowId: string): Promise<Vers
   return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
 }
 
+/** Returns the files without secrets and without copies of them. `outside`: what may leave the workflow. */
 export async function writeFolder(
   { store, folders }: Pick<ApiContext, 'store' | 'folders'>,
   workflow: Workflow,
   version: Version | null,
+  outside: Disclosure,
 ): Promise<FolderFiles> {
   const files = new Map([[YAML_NAME, await folders.writeYaml(writtenFields(workflow))]])
   if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
-  files.set(ENV_NAME, await folders.writeEnv(await listAllSettings(store, workflow.id)))
+  files.set(ENV_NAME, await folders.writeEnv(withhold(await listAllSettings(store, workflow.id), outside)))
   const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
-  if (sample !== null) files.set(SAMPLE_NAME, await writeSample(sample))
+  if (sample !== null) files.set(SAMPLE_NAME, await writeSample(await discloseSample(sample, outside)))
   for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)
   return files
+}
+
+/** Withholds values that hold a secret: an import of what is left of one would replace it. A name that holds one is left out. */
+function withhold(settings: readonly Setting[], outside: Disclosure): readonly FolderSetting[] {
+  return settings
+    .filter(({ key }) => outside.text(key) === key)
+    .map(({ key, value, secret }) => ({ key, value: outside.json(value) === value ? value : null, secret }))
 }
 
 /** The request as the API takes it. A JSON body is written as JSON, with its own bytes; any other one as a string. */

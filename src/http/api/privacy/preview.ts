@@ -4,12 +4,13 @@ import { parsePrivacy } from '../../../domain/privacy/policy.ts'
 import { runNotFound } from '../../../errors.ts'
 import { may } from '../../auth/principal.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow } from '../common/api.ts'
+import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { presentRun } from '../runs/present.ts'
 import { PrivacyPreview, PrivacyPreviewed } from './schemas.ts'
 
-export function addPrivacyPreviewRoute(app: Api, { store, runner }: ApiContext): void {
+export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }: ApiContext): void {
   app.post(
     '/workflows/:id/privacy/preview',
     {
@@ -35,7 +36,8 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner }: ApiContext):
       const before = run?.request ?? null
       if (run === null || before === null) return { run_id: null, request: null, changed: false, redacted: false }
       const kept = await runner.previewRequest({ id, privacy }, before)
-      const shown = presentRun({ ...run, request: kept }, may(request, 'run')).request
+      const disclosed = await discloseRun({ ...run, request: kept }, await disclosures.to(request, id))
+      const shown = presentRun(disclosed, may(request, 'run')).request
       return { run_id: run.id, request: shown, changed: kept !== before, redacted: before.redacted === true }
     },
   )

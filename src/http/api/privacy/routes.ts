@@ -1,6 +1,7 @@
 /** Finds, exports and erases what is stored of one person. */
 
 import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import { createId } from '../../../domain/id.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
 import type { Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
@@ -8,6 +9,7 @@ import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, audit, checkRunId } from '../common/api.ts'
+import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
@@ -27,7 +29,7 @@ export function addPrivacyRoutes(app: Api, context: ApiContext): void {
 }
 
 function addFindRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
+  const { store, now, disclosures } = context
 
   app.post(
     '/privacy/find',
@@ -72,27 +74,32 @@ function addFindRoutes(app: Api, context: ApiContext): void {
       const ids = found.map(({ runId }) => runId)
       await audit(context, request, 'privacy.export', null, `${ids.length} runs`)
       const runs = []
-      for (const id of ids) runs.push(...(await exportRun(store, id)))
-      const settings = (await store.findPersonChanges(value, ids)).map((change) => ({
-        workflow_id: change.workflowId,
-        key: change.key,
-        revision: change.revision,
-        at: timeText(change.at),
-        run_id: change.runId,
-        value: change.value === null ? null : JSON.parse(change.value),
-      }))
+      for (const id of ids) runs.push(...(await exportRun(context, request, id)))
+      const settings = []
+      for (const change of await store.findPersonChanges(value, ids)) {
+        const show = await disclosures.to(request, change.workflowId)
+        settings.push({
+          workflow_id: change.workflowId,
+          key: show.text(change.key),
+          revision: change.revision,
+          at: timeText(change.at),
+          run_id: change.runId,
+          value: change.value === null ? null : JSON.parse(show.json(change.value)),
+        })
+      }
       reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
       return { value, at: timeText(now()), runs, settings }
     },
   )
 }
 
-async function exportRun(store: Store, id: string) {
+async function exportRun({ store, disclosures }: ApiContext, request: FastifyRequest, id: string) {
   const run = await store.getRun(id)
   // It was deleted since it was found.
   if (run === null) return []
   const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
-  return [{ run: presentRun(run, false), logs: logs.data.map(presentLogLine) }]
+  const shown = await discloseRun(run, await disclosures.to(request, run.workflowId))
+  return [{ run: presentRun(shown, false), logs: logs.data.map(presentLogLine) }]
 }
 
 function addEraseRoutes(app: Api, context: ApiContext): void {

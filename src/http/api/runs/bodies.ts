@@ -11,7 +11,7 @@ import { Bytes } from './schemas.ts'
 const tags = ['Runs']
 const response = documentedFiles('The bytes', { 'application/octet-stream': { schema: Bytes } })
 
-export function addBodyRoutes(app: Api, { store }: ApiContext): void {
+export function addBodyRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/runs/:id/request-body',
     {
@@ -22,10 +22,11 @@ export function addBodyRoutes(app: Api, { store }: ApiContext): void {
         response,
       },
     },
-    async ({ params }, reply) => {
-      const { id, request } = await findRun(store, params.id)
+    async (asked, reply) => {
+      const { id, workflowId, request } = await findRun(store, asked.params.id)
       if (request === null) throw new UserError('not_found', `The run ${id} had no request.`)
-      return sendBytes(reply, `${id}-request`, request.body)
+      const show = await disclosures.to(asked, workflowId)
+      return sendBytes(reply, `${id}-request`, await show.body(request.body))
     },
   )
 

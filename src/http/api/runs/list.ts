@@ -4,31 +4,31 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/run.ts'
 import { runNotFound } from '../../../errors.ts'
-import type { RunFilter } from '../../../store/runs/records.ts'
+import type { FoundRun, RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Disclosures, discloseRun } from '../common/disclosure.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams } from '../common/schemas.ts'
 import { createTurns } from '../common/turns.ts'
-import { createValueRedaction, redactChange } from '../settings/redact-values.ts'
 import { presentRun, presentRunSummary, presentSearch } from './present.ts'
 import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 
 export function addRunListRoutes(app: Api, context: ApiContext): void {
-  const { store } = context
+  const { store, disclosures } = context
   const search = createTurns('searches')
-  const redaction = createValueRedaction(store)
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
     const q = parseText('q', query.q ?? '')
     if (q === '') return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
-    return presentSearch(await search(actorOf(request).id, () => store.searchRuns(filter, q, pageQuery(query))))
+    const found = await search(actorOf(request).id, () => store.searchRuns(filter, q, pageQuery(query)))
+    return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) })
   }
   addLastRunsRoute(app, context)
   app.get(
@@ -75,11 +75,20 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { max_body_bytes: maxBodyBytes } = request.query
       const run = await findRun(store, request.params.id)
-      const show = await redaction(request, run.workflowId)
-      const settingsChanges = run.settingsChanges.map((change) => redactChange(change, show))
-      return presentRun({ ...run, settingsChanges }, may(request, 'run'), maxBodyBytes)
+      const show = await disclosures.to(request, run.workflowId)
+      return presentRun(await discloseRun(run, show, maxBodyBytes), may(request, 'run'), maxBodyBytes)
     },
   )
+}
+
+/** A match in a request is text as it was sent. */
+async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {
+  const ids = [...new Set(found.map(({ workflowId }) => workflowId))]
+  const shows = new Map(await Promise.all(ids.map(async (id) => [id, await disclosures.to(request, id)] as const)))
+  return found.map(({ match, ...run }) => {
+    const text = shows.get(run.workflowId)?.text(match.text) ?? ''
+    return { ...run, match: { ...match, text } }
+  })
 }
 
 export async function findRun(store: Store, id: string): Promise<Run> {

@@ -3,6 +3,7 @@ import { parse as parseQuery } from 'node:querystring'
 import { isSecretHeader } from '../../../domain/headers.ts'
 import type { LogLine, Run, RunRequest, RunResponse, SettingsChange } from '../../../domain/run.ts'
 import type { FoundRun, RunStatsBucket, SearchPage } from '../../../store/runs/records.ts'
+import type { DisclosedRun } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
@@ -54,7 +55,7 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
  * `showHook`: the address that a run was called at holds the hook key. `maxBodyBytes`: larger bodies are left out, and
  * all sizes are shown; without it, bodies are whole.
  */
-export function presentRun(run: Run, showHook = true, maxBodyBytes?: number) {
+export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
   return {
     ...presentRunSummary(run),

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { isFinal, type Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
 import { checkCode } from '../workflows/versions.ts'
@@ -65,7 +66,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const run = await runner.runManual(planned)
       await audit(context, request, 'run.start', workflow.id, run.id)
       if (background) announceQueued(reply, run)
-      return presentRun(run)
+      return await show(context, request, run)
     },
   )
 }
@@ -91,7 +92,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       const run = await runner.replay(id, request.body.version ?? null, background)
       await audit(context, request, 'run.replay', workflowId, `${id} as ${run.id}`)
       if (background) announceQueued(reply, run)
-      return presentRun(run)
+      return await show(context, request, run)
     },
   )
 
@@ -113,9 +114,13 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
       await audit(context, request, 'run.cancel', workflowId, id)
       await untilEnded(context, id)
-      return presentRun(await findRun(context.store, id))
+      return await show(context, request, await findRun(context.store, id))
     },
   )
+}
+
+async function show({ disclosures }: ApiContext, request: FastifyRequest, run: Run) {
+  return presentRun(await discloseRun(run, await disclosures.to(request, run.workflowId)))
 }
 
 /** `Prefer: respond-async`: the queued run, and the address at which its end can be read. */

@@ -5,13 +5,13 @@ import { memberText } from '../../../domain/json/path.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
 import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
-import { createValueRedaction, redactChange, redactSetting } from './redact-values.ts'
 
 const tags = ['Settings']
 
@@ -20,8 +20,7 @@ export function addSettingRoutes(app: Api, context: ApiContext): void {
   addWriteRoutes(app, context)
 }
 
-function addReadRoutes(app: Api, { store }: ApiContext): void {
-  const redaction = createValueRedaction(store)
+function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/workflows/:id/settings',
     {
@@ -35,8 +34,11 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
-      const [page, show] = await Promise.all([store.listSettings(id, pageQuery(request.query)), redaction(request, id)])
-      return presentPage(page, (setting) => presentSetting(redactSetting(setting, show)))
+      const [page, show] = await Promise.all([
+        store.listSettings(id, pageQuery(request.query)),
+        disclosures.to(request, id),
+      ])
+      return presentPage(page, (setting) => presentSetting(discloseSetting(setting, show)))
     },
   )
 
@@ -54,9 +56,9 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const show = await redaction(request, id)
+      const show = await disclosures.to(request, id)
       const page = await store.listSettingHistory(id, key, pageQuery(request.query))
-      return presentPage(page, (change) => presentSettingHistory(redactChange(change, show)))
+      return presentPage(page, (change) => presentSettingHistory(discloseChange(change, show)))
     },
   )
 }

@@ -8,6 +8,7 @@ import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { type Disclosure, discloseChange } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
 import { IdParams, NoFields, PageParams, pageOf } from '../common/schemas.ts'
@@ -149,7 +150,7 @@ function streamTrial(context: ApiContext, id: string, request: FastifyRequest, r
   return reply
 }
 
-function addCasesRoute(app: Api, { store }: ApiContext): void {
+function addCasesRoute(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/trials/:id/cases',
     {
@@ -161,9 +162,11 @@ function addCasesRoute(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, pageOf(TrialCaseSchema)),
       },
     },
-    async ({ params, query }) => {
-      const { id } = await findTrial(store, params.id)
-      return presentPage(await store.listCases(id, query.verdict ?? null, pageQuery(query)), presentCase)
+    async (request) => {
+      const { id, workflowId } = await findTrial(store, request.params.id)
+      const { verdict = null, ...query } = request.query
+      const show = await disclosures.to(request, workflowId)
+      return presentPage(await store.listCases(id, verdict, pageQuery(query)), (one) => presentCase(one, show))
     },
   )
 }
@@ -211,10 +214,18 @@ const presentTrial = ({ id, workflowId, version, status, outbound, ignore, count
   finished_at: timeOrNull(times.finishedAt),
 })
 
-const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: TrialCase) => ({
+const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: TrialCase, show: Disclosure) => ({
   run_id: runId,
   trial_run_id: trialRunId,
   verdict: verdict ?? 'not_comparable',
-  would_send: wouldSend.map((call) => ({ ...call })),
-  differences: differences.map(({ path, old, new: now }) => ({ path, old: rawOrNull(old), new: rawOrNull(now) })),
+  would_send: wouldSend.map((call) => ({
+    ...call,
+    host: show.text(call.host),
+    path: call.path === null ? null : show.text(call.path),
+  })),
+  // Differences that were stored by an older version hold values of settings as they are.
+  differences: differences.map((difference) => {
+    const { old, new: value } = discloseChange(difference, show)
+    return { path: show.text(difference.path), old: rawOrNull(old), new: rawOrNull(value) }
+  }),
 })

@@ -16,7 +16,7 @@ import { createHookKey } from './routes.ts'
 import { WorkflowDuplicate, Workflow as WorkflowSchema } from './schemas.ts'
 
 export function addDuplicateRoute(app: Api, context: ApiContext): void {
-  const { store, urls, now } = context
+  const { store, urls, now, disclosures } = context
 
   app.post(
     '/workflows/:id/duplicate',
@@ -25,7 +25,8 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       schema: {
         tags: ['Workflows'],
         summary: 'Make a workflow like this one',
-        description: 'With its code and its settings, but without secrets. The new workflow is disabled.',
+        description:
+          'With its code and its settings, but without secrets and settings that hold one. The new workflow is disabled.',
         params: IdParams,
         body: WorkflowDuplicate,
         response: documentedResponses(201, WorkflowSchema),
@@ -56,8 +57,11 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
         }
         await store.createVersion(first, true)
       }
+      const outside = await disclosures.outside(original.id)
       for (const { key, value, secret } of await listAllSettings(store, original.id)) {
-        if (!secret) await store.putSetting(id, key, value, false, actorOf(request), at)
+        // The copy does not have the secret, so it could not hide what holds it.
+        const isOpen = !secret && outside.text(key) === key && outside.json(value) === value
+        if (isOpen) await store.putSetting(id, key, value, false, actorOf(request), at)
       }
       await audit(context, request, 'workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
       const workflow = await findWorkflow(store, id)

@@ -8,6 +8,7 @@ import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { discloseSample } from '../common/disclosure.ts'
 import { documentedResponses, Problem } from '../common/problem-schema.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
 import { getSample } from './sample-request.ts'
@@ -18,7 +19,7 @@ const MAX_STATUSES = 5
 /** A larger answer is not parsed. */
 const MAX_BODY = 256 * 1024
 
-export function addHookOpenapiRoute(app: Api, { store, urls }: ApiContext): void {
+export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiContext): void {
   app.get(
     '/workflows/:id/openapi.json',
     {
@@ -33,10 +34,11 @@ export function addHookOpenapiRoute(app: Api, { store, urls }: ApiContext): void
         response: documentedResponses(200, anyJson('OpenAPI 3.1')),
       },
     },
-    async ({ params }) => {
-      const workflow = await findWorkflow(store, params.id)
+    async (request) => {
+      const workflow = await findWorkflow(store, request.params.id)
       if (workflow.hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to describe.')
-      const sample = await getSample(store, workflow)
+      const show = await disclosures.to(request, workflow.id)
+      const sample = await discloseSample(await getSample(store, workflow), show)
       return describeHook(workflow, new URL(urls.hookUrl(workflow.hookKey)), sample, await readAnswers(store, workflow))
     },
   )

@@ -6,6 +6,7 @@ import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { discloseSample } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
@@ -18,7 +19,7 @@ const PUT_BYTES = 15 * 1024 * 1024
 const MAX_BODY_BYTES = 10 * 1024 * 1024
 
 export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
+  const { store, disclosures, now } = context
 
   app.get(
     '/workflows/:id/sample-request',
@@ -27,12 +28,16 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'The request that tests and ready commands send',
         description:
-          'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`).',
+          'Until one is stored, it is the event of the sender (`source` is `sender`) where the code can work on it, or is made from what the code reads (`code`). Principals who may not change the workflow see credentials and secrets in it as `***`.',
         params: IdParams,
         response: documentedResponses(200, SampleRequestSchema),
       },
     },
-    async ({ params }) => present(await getSample(store, await findCatch(store, params.id))),
+    async (request) => {
+      const workflow = await findCatch(store, request.params.id)
+      const show = await disclosures.to(request, workflow.id)
+      return present(await discloseSample(await getSample(store, workflow), show))
+    },
   )
 
   app.put(

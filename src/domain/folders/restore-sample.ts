@@ -1,0 +1,24 @@
+/** Puts back what the export of a sample request hid. */
+
+import type { SampleRequest } from '../sample-request.ts'
+
+/** Returns the sample that was sent, where each part that is as it was exported is as it is stored. */
+export function restoreSample(
+  sent: SampleRequest,
+  stored: SampleRequest | null,
+  exported: SampleRequest | null,
+): SampleRequest {
+  if (stored === null || exported === null) return sent
+  const headers = sent.headers.map(([name, value]) => {
+    const at = exported.headers.findIndex(
+      ([other, shown]) => other.toLowerCase() === name.toLowerCase() && shown === value,
+    )
+    return [name, stored.headers[at]?.[1] ?? value] as const
+  })
+  return {
+    ...sent,
+    headers,
+    query: sent.query === exported.query ? stored.query : sent.query,
+    body: sent.body.equals(exported.body) ? stored.body : sent.body,
+  }
+}

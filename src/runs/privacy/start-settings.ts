@@ -1,0 +1,35 @@
+/** The settings that a run starts from. */
+
+import type { Snapshot } from '../../domain/settings.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import type { NewRun } from '../../store/runs/records.ts'
+import type { Store } from '../../store/store.ts'
+
+export type StartSettings = {
+  readonly snapshot: Snapshot
+  /** Values that its secrets had before. */
+  readonly former: readonly string[]
+}
+
+/** Returns the settings that a run of the workflow starts from, and the values that their secrets had before. `stored`: just now. */
+export async function settingsOf(
+  store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot' | 'listFormerSecrets'>,
+  workflow: Workflow,
+  trial?: { readonly snapshot: Snapshot },
+  stored?: NewRun,
+): Promise<StartSettings> {
+  const snapshot = trial?.snapshot ?? (await snapshotOf(store, workflow, stored))
+  return { snapshot, former: await store.listFormerSecrets(workflow, snapshot) }
+}
+
+/** A workflow's own settings, and the shared ones that it lists and does not have itself. */
+async function snapshotOf(
+  store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot'>,
+  { id, sharedSettings }: Workflow,
+  stored?: NewRun,
+): Promise<Snapshot> {
+  const own = await store.getSnapshot(id, stored)
+  if (sharedSettings.length === 0) return own
+  const missing = sharedSettings.filter((key) => !own.has(key))
+  return new Map([...own, ...(await store.getSharedSnapshot(missing))])
+}

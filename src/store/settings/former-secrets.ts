@@ -1,0 +1,89 @@
+/** Values that secrets had before: a setting that is no secret may still hold a copy of one. */
+
+import { sql } from 'kysely'
+import type { Snapshot } from '../../domain/settings.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import type { Database } from '../database/database.ts'
+import { type Db, toBytes } from '../database/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { decryptShared } from './shared.ts'
+import { decryptValue } from './values.ts'
+
+export type FormerSecretStore = {
+  /**
+   * The newest values that the secrets of a workflow have or had, and those of the shared settings that it lists: JSON texts.
+   * `snapshot`: its settings now.
+   */
+  listFormerSecrets(workflow: Pick<Workflow, 'id' | 'sharedSettings'>, snapshot: Snapshot): Promise<readonly string[]>
+  /** The same of all shared settings, with the values that they have now. */
+  listSharedSecrets(): Promise<readonly string[]>
+}
+
+/** Each takes up to 0.4 ms of every redactor that is made, and runs that renew a token make one each. */
+const MAX_FORMER = 20
+/** Characters in memory. */
+const MAX_CACHED = 8 * 1024 * 1024
+
+type Known = { readonly mark: string; readonly values: readonly string[] }
+
+export function createFormerSecrets(database: Database, keyring: Keyring): FormerSecretStore {
+  let known = new Map<string, Known>()
+  let size = 0
+  return {
+    async listFormerSecrets(workflow, snapshot) {
+      const mark = markOf(workflow, snapshot)
+      const found = known.get(workflow.id)
+      if (found?.mark === mark) return found.values
+      const values = await database.read(async (db) => [
+        ...(await listOwn(db, keyring, workflow.id)),
+        ...(await listShared(db, keyring, workflow.sharedSettings)),
+      ])
+      const added = sizeOf({ mark, values })
+      size += added - (found === undefined ? 0 : sizeOf(found))
+      if (size > MAX_CACHED) {
+        known = new Map()
+        size = added
+      }
+      known.set(workflow.id, { mark, values })
+      return values
+    },
+    listSharedSecrets: () =>
+      database.read(async (db) => {
+        const rows = await db.selectFrom('shared_settings').selectAll().where('secret', '=', 1).execute()
+        const current = rows.map(({ key, revision, value }) => decryptShared(keyring, key, revision, value))
+        return [...new Set([...current, ...(await listShared(db, keyring, null))])]
+      }),
+  }
+}
+
+const sizeOf = ({ mark, values }: Known): number => values.reduce((sum, { length }) => sum + length, 200 + mark.length)
+
+/** It changes whenever a secret of the workflow changes, is added, or is deleted. */
+function markOf({ sharedSettings }: Pick<Workflow, 'sharedSettings'>, snapshot: Snapshot): string {
+  const secrets = [...snapshot.values()].filter(({ secret }) => secret)
+  return JSON.stringify([sharedSettings, secrets.map(({ key, revision, updatedAt }) => [key, revision, updatedAt])])
+}
+
+async function listOwn(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('setting_changes')
+    .selectAll()
+    .where('workflow_id', '=', workflowId)
+    // As the index has it: it holds no other rows, so that a counter with a long history costs nothing.
+    .where(sql<boolean>`secret = 1 and value is not null`)
+    .orderBy('at', 'desc')
+    .limit(MAX_FORMER)
+    .execute()
+  return rows.flatMap((row) => (row.value === null ? [] : [decryptValue(keyring, row, row.value)]))
+}
+
+/** `keys` null: of all. */
+async function listShared(db: Db, keyring: Keyring, keys: readonly string[] | null): Promise<readonly string[]> {
+  if (keys?.length === 0) return []
+  let query = db.selectFrom('shared_setting_changes').selectAll().where('secret', '=', 1).where('value', 'is not', null)
+  if (keys !== null) query = query.where('key', 'in', keys.map(toBytes))
+  const rows = await query.orderBy('at', 'desc').limit(MAX_FORMER).execute()
+  return rows.flatMap(({ key, revision, value }) =>
+    value === null ? [] : [decryptShared(keyring, key, revision, value)],
+  )
+}
