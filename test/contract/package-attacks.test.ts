@@ -35,7 +35,7 @@ after(async () => {
 
 /** A build backend that attacks, and writes what it got into the module that it builds. */
 const BACKEND = `
-import base64, hashlib, json, os, socket, sys, zipfile
+import base64, glob, hashlib, json, os, socket, sys, zipfile
 
 def attempt(function):
     try:
@@ -67,6 +67,8 @@ def attack(data):
         'write to the system': attempt(lambda: open('/usr/attack', 'w').write('x')),
         'write to the runtime': attempt(lambda: open('/opt/runtimes/attack', 'w').write('x')),
         'write to uv': attempt(lambda: open('/opt/uv/uv', 'a').write('x')),
+        'memory of the first process': attempt(lambda: open('/proc/1/mem', 'rb').close() or 'opened'),
+        'sockets of the host': [path for path in glob.glob('/proc/*/fd/[012]') if str(attempt(lambda: os.readlink(path))).startswith('socket:')] or None,
         'other builds': [name for name in os.listdir('/build/builds') if name not in os.environ.get('TMPDIR', '') ][1:] or None,
         'as root': os.getuid() == 0 or None,
         'control': os.path.isdir('/usr'),
@@ -91,7 +93,7 @@ const SOURCE = declaring(
   'import hostile, json\ndef workflow(r, s):\n    return {"status_code": 200, "body": json.dumps(hostile.FOUND)}\n',
 )
 
-test('Y13 B01 B02 B03 the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
+test('Y13 B01 B02 B03 Z3-13 the program of a source distribution reads nothing of the server, reaches nothing and changes nothing', async () => {
   const backend = `${BACKEND}\nPORT = ${port}\nDATA = ${JSON.stringify(server.dataDir)}\n`
   makePackage(index, {
     name: 'hostile',

@@ -7,6 +7,7 @@ import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import { makeTemporary } from '../sandbox/folders.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
+import { PipeMaker } from '../sandbox/pipes.ts'
 import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
@@ -59,6 +60,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   cpSync(join(options.runtimesDir, 'packages'), join(runtimes, 'packages'), { recursive: true })
   const filter = join(folder, 'seccomp')
   writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own'))
+  const maker = new PipeMaker(join(folder, 'pipes'))
   let count = 0
 
   function prepare(place: BuildPlace): Start & { readonly argsFile: string } {
@@ -93,17 +95,25 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   return {
     async open(place) {
       const { file, args, identity, argsFile } = prepare(place)
-      const opened = [argsFile, filter].map((path) => openSync(path, 'r'))
+      // Node's own pipes are sockets of the host's network.
+      const { pipes, descriptors } = await maker.open()
+      pipes.results.destroy()
+      pipes.control.destroy()
+      const opened: number[] = []
       try {
+        for (const path of [argsFile, filter]) opened.push(openSync(path, 'r'))
         const child = await startProcess(file, args, {
-          stdio: ['pipe', 'pipe', 'pipe', ...opened],
+          stdio: [...descriptors.slice(0, 3), ...opened],
           ...identity,
           detached: true,
           env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
         })
-        return createBuildSession(child, () => void rm(argsFile, { force: true }))
+        return createBuildSession(child, pipes, () => void rm(argsFile, { force: true }))
+      } catch (error) {
+        for (const pipe of Object.values(pipes)) pipe.destroy()
+        throw error
       } finally {
-        for (const fd of opened) closeSync(fd)
+        for (const fd of [...descriptors, ...opened]) closeSync(fd)
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import type { Pipes } from '../sandbox/pipes.ts'
 import { readLines } from '../sandbox/read-lines.ts'
 
 export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
@@ -65,21 +66,24 @@ type Current = {
   resolve(code: number | null): void
 }
 
-/** `onEnd`: called once, when it has ended. */
-export function createBuildSession(child: ChildProcess, onEnd: () => void): BuildSession {
+/** `pipes`: the server's ends of the descriptors 0 to 2. `onEnd`: called once, when it has ended. */
+export function createBuildSession(
+  child: ChildProcess,
+  pipes: Pick<Pipes, 'jobs' | 'stdout' | 'stderr'>,
+  onEnd: () => void,
+): BuildSession {
   let current: Current | null = null
-  const ended = once(child, 'close').then(([code]: unknown[]) => {
+  const { jobs } = pipes
+  const closed = STREAMS.map((stream) => new Promise((resolve) => pipes[stream].once('close', resolve)))
+  const ended = Promise.all([once(child, 'exit'), ...closed]).then(([[code]]) => {
+    jobs.destroy()
     onEnd()
     // Without the marks no step has succeeded, whatever the code.
     current?.resolve(typeof code === 'number' && code !== 0 ? code : null)
   })
   // Without this, writing to a sandbox that has just ended would end the server.
-  child.stdin?.on('error', () => {})
-  for (const stream of STREAMS) {
-    const input = child[stream]
-    if (input === null) continue
-    readLines(input, (text) => current && takeLine(current, stream, text))
-  }
+  jobs.on('error', () => {})
+  for (const stream of STREAMS) readLines(pipes[stream], (text) => current && takeLine(current, stream, text))
 
   const isOpen = () => child.exitCode === null && child.signalCode === null
 
@@ -109,7 +113,7 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
           const mark = randomBytes(16).toString('hex')
           current = markedTwice(mark, onLine, resolve)
           if (!isOpen()) resolve(null)
-          child.stdin?.write(`${JSON.stringify({ ...NOTHING, ...step, mark })}\n`)
+          jobs.write(`${JSON.stringify({ ...NOTHING, ...step, mark })}\n`)
         })
         return { code, stopped }
       } finally {
@@ -124,7 +128,7 @@ export function createBuildSession(child: ChildProcess, onEnd: () => void): Buil
     },
     async close() {
       // It ends with its input. Killed, its processor time would not be counted as that of a child of the server.
-      child.stdin?.end()
+      jobs.end()
       const timer = setTimeout(kill, PATIENCE_MS)
       await ended
       clearTimeout(timer)
