@@ -72,7 +72,7 @@ async function* streamEvents(options: ClientOptions, path: string, { signal, hea
     for await (const { event, data } of readEvents(response)) yield { event, data: JSON.parse(data) as unknown }
   } catch (error) {
     if (signal?.aborted || error instanceof SyntaxError) throw error
-    throw unreachable()
+    throw unreachable(options.baseUrl ?? '')
   }
 }
 
@@ -96,7 +96,7 @@ async function sendOnce(options: ClientOptions, path: string, init: RequestInit)
     return await send(baseUrl.replace(/\/+$/, '') + path, { credentials: 'same-origin', ...init, headers })
   } catch (error) {
     if (init.signal?.aborted) throw error
-    throw unreachable()
+    throw unreachable(baseUrl)
   }
 }
 

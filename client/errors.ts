@@ -47,12 +47,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a call that got no answer. */
-export const unreachable = (): ApiError =>
+/** The error of a call that got no answer. `baseUrl` is empty for the server that the page came from. */
+export const unreachable = (baseUrl: string): ApiError =>
   new ApiError({
     status: 0,
     code: UNREACHABLE,
-    title: 'The server can’t be reached',
+    title: baseUrl === '' ? 'The server can’t be reached' : `The server ${baseUrl} can’t be reached`,
     detail: 'Check that it is running and that you are connected, then try again.',
   })
 

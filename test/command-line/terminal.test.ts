@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createTerminal } from '../../cli/terminal.ts'
 import { createCommandLine } from '../helpers/command-line.ts'
-import { startServer } from '../helpers/server.ts'
+import { freePort, startServer } from '../helpers/server.ts'
 import { callHook, createCatch } from '../helpers/workflows.ts'
 
 /** Writes the clipboard, clears the screen, begins a sequence with one byte, and turns the direction of text. */
@@ -78,4 +78,16 @@ test('Z3-45 push prints which channels of a folder the server left out', async (
   const { code, err } = await line.run(['push', 'moved'])
   assert.equal(code, 0, err)
   assert.match(err, /warning: alerts\.channels: there is no channel "chan_elsewhere", so it was left out/)
+})
+
+test('Z3-50 the command line says which server it cannot reach', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`
+  const away = createCommandLine({ WORKFLOWS_URL: url, WORKFLOWS_API_KEY: 'x' })
+  try {
+    const { code, err } = await away.run(['whoami'])
+    assert.equal(code, 1)
+    assert.ok(err.includes(`The server ${url} can’t be reached`), err)
+  } finally {
+    away.remove()
+  }
 })
