@@ -53,7 +53,7 @@ function tool(name: string, description: string, fields: TProperties, toCall: To
 export const TOOLS: readonly Tool[] = [
   tool(
     'list_workflows',
-    'Lists workflows.',
+    'Lists workflows with their ids, which the other tools take: kind, whether enabled, hook URL, schedule and deployed version. `q` finds part of the name or description; archived ones are left out unless `archived` is true.',
     {
       kind: optional(Type.Enum(['catch', 'pull'])),
       q: optional(Type.String()),

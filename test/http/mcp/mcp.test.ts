@@ -69,6 +69,15 @@ test('an agent creates, tests, corrects, deploys and watches a workflow', async 
   await client.close()
 })
 
+test('Z3-50 the description of each tool says what an agent needs to choose it', async () => {
+  const client = await connect(server.apiKey)
+  const { tools } = await client.listTools()
+  for (const { name, description = '' } of tools) assert.ok(description.length >= 25, `${name}: ${description}`)
+  const list = tools.find(({ name }) => name === 'list_workflows')
+  assert.match(list?.description ?? '', /ids.*archived/)
+  await client.close()
+})
+
 test('the tools have the names of the contract, and the guide and the prompts are there', async () => {
   const client = await connect(server.apiKey)
   const { tools } = await client.listTools()
