@@ -74,7 +74,8 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   // Node restarts this timer whenever bytes move. Without an open request it is the one of idle connections.
   server.timeout = limits.stallMs
   server.on('timeout', (socket: Socket) => {
-    if (unsentBytes(socket) > 0 || !busy.has(socket)) socket.destroy()
+    if (unsentBytes(socket) > 0) drop(socket)
+    else if (!busy.has(socket)) socket.destroy()
   })
   const timer = setInterval(() => {
     for (const socket of lookAt(connections, limits)) {
@@ -88,6 +89,12 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
 class BodyTooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
+
+/**
+ * Disconnects a client by a reset. After an ordinary close, the kernel keeps what it has not sent, up to some megabytes a
+ * connection, and goes on offering it to a client that does not read.
+ */
+const drop = (socket: Socket): Socket => socket.resetAndDestroy()
 
 /** Counts a request as open until its response has ended. */
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -120,7 +127,7 @@ function makeRoom({ idle, busy, slowest }: Connections): void {
   const [longestIdle] = idle
   if (longestIdle !== undefined && idle.size > 1) return void longestIdle.destroy()
   for (let socket = slowest.shift(); socket !== undefined; socket = slowest.shift()) {
-    if (busy.has(socket) && states.get(socket)?.wait !== null) return void socket.destroy()
+    if (busy.has(socket) && states.get(socket)?.wait !== null) return void drop(socket)
   }
 }
 
@@ -140,7 +147,7 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
     const moved = bytesOf(socket, wait.kind) - wait.bytes
     const elapsed = now - wait.since
     if (wait.kind === 'sending' && isTooSlow(socket, wait, now, limits.bodyGraceMs)) tooSlow.push(socket)
-    else if (unsent > 0 && elapsed > limits.stallMs + ((moved + unsent) * 1000) / limits.minAnswerRate) socket.destroy()
+    else if (unsent > 0 && elapsed > limits.stallMs + ((moved + unsent) * 1000) / limits.minAnswerRate) drop(socket)
     else {
       waiting.push({ socket, rate: moved / (elapsed + LOOK_MS), unsent })
       sum += unsent
@@ -153,7 +160,7 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
   for (const { socket, unsent } of waiting.slice(0, -1)) {
     if (sum <= limits.unsentBytes) break
     if (unsent === 0) continue
-    socket.destroy()
+    drop(socket)
     sum -= unsent
   }
   return tooSlow

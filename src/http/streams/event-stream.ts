@@ -44,7 +44,7 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
       })
       raw.flushHeaders()
       const write = (text: string) => {
-        if (raw.writableLength > MAX_BUFFERED_BYTES) raw.destroy()
+        if (raw.writableLength > MAX_BUFFERED_BYTES) request.raw.socket.resetAndDestroy()
         else if (!raw.writableEnded) raw.write(text)
       }
       const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)

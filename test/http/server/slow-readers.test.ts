@@ -1,7 +1,7 @@
 /** Clients that read their answers slowly or not at all: what they hold is bounded. */
 
 import assert from 'node:assert/strict'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
@@ -86,6 +86,28 @@ test('Y04 a client that sends a byte now and then instead of reading is disconne
     stop()
   }
 })
+
+test('Z3-50 a connection that is dropped because its client reads nothing leaves no bytes in the kernel', async () => {
+  const { port, stop, disconnected } = await listen({ stallMs: 200 })
+  const { socket } = await open(port)
+  try {
+    assert.equal((await connectionsOf(port)).length, 1)
+    await disconnected
+    assert.deepEqual(await connectionsOf(port), [])
+  } finally {
+    socket.destroy()
+    stop()
+  }
+})
+
+/** The kernel's connections on a port, without the one that listens: the state, and the bytes that were not sent. */
+async function connectionsOf(port: number): Promise<readonly { readonly state: string; readonly unsent: number }[]> {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/))
+  return rows.flatMap(([, address, , state = '', queues = '']) =>
+    address === local && state !== '0A' ? [{ state, unsent: Number.parseInt(queues, 16) }] : [],
+  )
+}
 
 test('Y04 a client that reads slowly, and one whose answer comes late, keep their connections', async () => {
   // Longer than a busy machine pauses.

@@ -14,11 +14,12 @@ export type Socket = {
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): void
   on(event: 'close', listener: () => void): void
   on(event: 'pong', listener: () => void): void
-  terminate(): void
 }
 
 type Options = {
   readonly socket: Socket
+  /** Disconnects a client that reads nothing. */
+  readonly drop: () => void
   readonly server: LanguageServer
   readonly dialect: Dialect
   /** Throws for what is no code. */
@@ -38,17 +39,17 @@ const LOOK_MS = 50
 
 /** Ends when either side ends, and when the client sends nothing for `idleMs`. */
 export function bridge(options: Options): void {
-  const { socket, server, log } = options
+  const { socket, drop, server, log } = options
   const session = new Session({ ...options, toClient: (text) => socket.send(text) })
   let isAlive = true
   const idle = setTimeout(() => socket.close(CLOSE.idle, 'nothing was asked for a while'), options.idleMs)
   const ping = setInterval(() => {
-    if (!isAlive) return socket.terminate()
+    if (!isAlive) return drop()
     isAlive = false
     socket.ping()
   }, PING_MS)
   const look = setInterval(() => {
-    if (socket.bufferedAmount > MAX_UNREAD) socket.terminate()
+    if (socket.bufferedAmount > MAX_UNREAD) drop()
     else if (socket.bufferedAmount > PAUSE_BYTES) server.pause()
     else server.resume()
   }, LOOK_MS)

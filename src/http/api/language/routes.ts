@@ -161,6 +161,7 @@ async function serve(
     const { workflow } = needs
     bridge({
       socket,
+      drop: () => void request.raw.socket.resetAndDestroy(),
       server,
       dialect: dialectOf(needs, server),
       checkCode: (code) => checkCode(code, workflow.runtime),
