@@ -1,11 +1,12 @@
 /** Imports an AWS Lambda handler in JavaScript or TypeScript: it becomes a workflow of the runtime `node24`. */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
 import { isObject } from '../../src/domain/json.ts'
 import { Failure } from '../errors.ts'
 import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
 import { LAMBDA_SCRIPT } from './lambda-script.ts'
+import { readInside } from './read-inside.ts'
 import {
   importsOf,
   isCommonJs,
@@ -185,9 +186,9 @@ const existsPython = (folder: string): boolean => readdirSync(folder).some((name
 
 /** The versions that package.json names: the nearest one, as Node looks for it. */
 function versionsOf(root: string): Versions {
-  const file = join(root, 'package.json')
-  if (!existsSync(file)) return dirname(root) === root ? {} : versionsOf(dirname(root))
-  const parsed: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const text = readInside(root, 'package.json')
+  if (text === null) return dirname(root) === root ? {} : versionsOf(dirname(root))
+  const parsed: unknown = JSON.parse(text)
   const { dependencies, devDependencies } = isObject(parsed) ? parsed : {}
   return { ...namedIn(devDependencies), ...namedIn(dependencies) }
 }

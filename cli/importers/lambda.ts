@@ -10,6 +10,7 @@ import { isScriptLambda, readScriptLambda } from './lambda-javascript.ts'
 import { LAMBDA_MODULE } from './lambda-python.ts'
 import { nameModules } from './module-names.ts'
 import { modulesOf, packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
+import { readInside } from './read-inside.ts'
 import { emptySecrets, type Imported } from './report.ts'
 
 const USUAL = [
@@ -203,10 +204,10 @@ function readModules(root: string): ReadonlyMap<string, string> {
 
 /** Null: there is no requirements.txt. */
 function readRequirements(root: string): readonly string[] | null {
-  const file = join(root, 'requirements.txt')
-  if (!existsSync(file)) return null
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
-    .filter((line) => line !== '' && !line.startsWith('-'))
+  return (
+    readInside(root, 'requirements.txt')
+      ?.split('\n')
+      .map((line) => line.replace(/(^|\s)#.*$/, '').trim())
+      .filter((line) => line !== '' && !line.startsWith('-')) ?? null
+  )
 }

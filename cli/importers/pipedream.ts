@@ -1,7 +1,7 @@
 /** Imports a workflow of Pipedream: a folder of its GitHub sync, `workflow.yaml` with the code of its steps beside it. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { parse } from 'yaml'
 import { sourceNameOf } from '../../src/domain/folders/layout.ts'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
@@ -11,10 +11,9 @@ import type { Kind } from '../../src/domain/workflows/kind.ts'
 import { Failure } from '../errors.ts'
 import { writeScriptSource } from './pipedream-script.ts'
 import { writePythonSource } from './pipedream-steps.ts'
+import { readInside } from './read-inside.ts'
 import { emptySecrets, type Imported } from './report.ts'
 import type { Step } from './step.ts'
-
-const MAX_FILE = 1024 * 1024
 
 /** `path`: the folder, or its `workflow.yaml`. Throws a Failure for what is no such export. */
 export function importPipedream(path: string, wantedName: string | undefined): Imported {
@@ -80,11 +79,11 @@ function readStep(folder: string, step: unknown): Step | null {
   const name = textOf(step['namespace'] ?? 'step')
   const props = isObject(step['props']) ? step['props'] : {}
   if (!uses.startsWith('./')) return { name, uses, props, code: null, language: null }
-  const file = resolve(folder, uses)
-  if (!file.startsWith(resolve(folder) + sep) || !existsSync(file) || statSync(file).size > MAX_FILE)
+  const code = readInside(folder, uses)
+  if (code === null)
     throw new Failure(`The code of the step ${name} (${uses}) is not beside workflow.yaml, or has more than 1 MiB.`)
   const language = /\.py$/.test(uses) ? 'python' : /\.(js|mjs|ts)$/.test(uses) ? 'javascript' : null
-  return { name, uses, props, code: readFileSync(file, 'utf8'), language }
+  return { name, uses, props, code, language }
 }
 
 type Trigger = { readonly kind: Kind; readonly carriedOver: string; readonly notCarriedOver: readonly string[] }
