@@ -116,6 +116,21 @@ forEachEngine((start) => {
     assert.ok(!(await everythingOf(run.id)).includes(EMAIL))
   })
 
+  test('Z3-20 a value in a body of 20 MiB is found, in parts of which one ends within the value', async () => {
+    const value = 'in.a.large.body@example.com'
+    const part = 512 * 1024
+    // In front of it in the body are `{"text":"` and an even number of bytes, so the value begins 6 bytes before a cut.
+    const text = `${'é'.repeat((39 * part - 10) / 2)}${'x'.repeat(part - 5)}${value}`
+    const source = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": ""}\n'
+    const workflow = await createCatch(server, { source, body_limit_bytes: 32 * 1024 * 1024 })
+    const run = await runOf(server, await callHook(workflow, { text }))
+    assert.deepEqual(
+      (await find(value)).map(({ run_id }) => run_id),
+      [run.id],
+    )
+    assert.deepEqual(await find(`not.${value}`), [])
+  })
+
   test('a person is found by hash and by text, and erased with attempts and history for good', async () => {
     const value = 'erase.me@example.com'
     const person = { candidate: { email: value } }

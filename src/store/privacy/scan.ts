@@ -3,14 +3,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
-import { unpackBytes, unpackText } from '../runs/payloads.ts'
+import { type Db, toText } from '../database/tables.ts'
+import { unpackBytesAside, unpackTextAside } from '../runs/payloads.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { openRecording } from '../trials/calls.ts'
 
 /** Runs whose sizes are read at once, and the bytes that are then read of them; one run may be larger. */
 const PAGE_RUNS = 200
 const BATCH_BYTES = 2 * 1024 * 1024
+const PART = 512 * 1024
 /** Compressed text may become this many times as long. */
 const EXPANSION = 10
 
@@ -30,7 +31,7 @@ export async function scanRuns(
   for (;;) {
     const page: readonly Sized[] = await readSizes(database, before)
     for (const ids of batches(page)) {
-      const held = await database.read((db) => findIn(db, keyring, ids, forms))
+      const held = await findIn(database, keyring, ids, forms)
       found.push(...ids.filter((id) => held.has(id)))
       if (found.length >= limit) return found.slice(0, limit)
       await nextTurn()
@@ -95,12 +96,19 @@ function batches(page: readonly Sized[]): readonly (readonly string[])[] {
 }
 
 async function findIn(
-  db: Db,
+  database: Database,
   keyring: Keyring,
   ids: readonly string[],
   forms: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const rows = await db
+  const rows = await database.read((db) => selectTexts(db, ids))
+  const found = new Set<string>()
+  for (const row of rows) if (await holdsInRow(row, keyring, forms)) found.add(row.id)
+  return found
+}
+
+async function selectTexts(db: Db, ids: readonly string[]) {
+  return await db
     .selectFrom('runs')
     .leftJoin('run_requests', 'run_requests.run_id', 'runs.id')
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
@@ -110,27 +118,40 @@ async function findIn(
     .select([...PACKED])
     .where('runs.id', 'in', ids)
     .execute()
-  return new Set(
-    rows
-      .filter((row) => {
-        const body = unpackBytes({ plain: row.body, packed: row.body_packed })
-        const result = unpackText({ plain: row.result_json, packed: row.result_packed })
-        const logs = unpackText({ plain: row.logs_json, packed: row.logs_packed })
-        const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, unescapeJson(result)]
-        const recording = row.recording === null ? null : openRecording(keyring, row.workflow_id, row.id, row.recording)
-        const all = [
-          ...texts,
-          row.calls_json,
-          unescapeJson(recording),
-          unescapeJson(logs),
-          body === null ? null : Buffer.from(body).toString('utf8'),
-        ]
-        return all.some((text) => text !== null && holdsForm(text, forms))
-      })
-      .map(({ id }) => id),
-  )
+}
+
+type Row = Awaited<ReturnType<typeof selectTexts>>[number]
+
+async function holdsInRow(row: Row, keyring: Keyring, forms: readonly string[]): Promise<boolean> {
+  const recording = row.recording === null ? null : openRecording(keyring, row.workflow_id, row.id, row.recording)
+  const escaped = [
+    await unpackTextAside({ plain: row.result_json, packed: row.result_packed }),
+    recording,
+    await unpackTextAside({ plain: row.logs_json, packed: row.logs_packed }),
+  ]
+  for (const json of escaped) if (json !== null && (await holdsInParts(json, forms, unescapeJson))) return true
+  const body = await unpackBytesAside({ plain: row.body, packed: row.body_packed })
+  const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, row.calls_json, body]
+  for (const text of texts) if (text !== null && (await holdsInParts(text, forms))) return true
+  return false
+}
+
+/** Looks at one part in each turn of the event loop. A body of 30 MiB took over 400 ms. */
+async function holdsInParts(
+  text: string | Uint8Array,
+  forms: readonly string[],
+  read = (part: string): string => part,
+): Promise<boolean> {
+  // A form at a cut is whole in one of the parts, even if each of its characters takes four bytes or is escaped.
+  const overlap = 4 * Math.max(...forms.map((form) => form.length))
+  for (let at = 0; ; at += PART) {
+    const end = at + PART + overlap
+    const part = typeof text === 'string' ? text.slice(at, end) : toText(text.subarray(at, end))
+    if (holdsForm(read(part), forms)) return true
+    if (end >= text.length) return false
+    await nextTurn()
+  }
 }
 
 /** An answer and a log are JSON in which the text of a JSON body is escaped once more. */
-const unescapeJson = (json: string | null): string | null =>
-  json?.replaceAll('\\"', '"').replaceAll('\\\\', '\\') ?? null
+const unescapeJson = (json: string): string => json.replaceAll('\\"', '"').replaceAll('\\\\', '\\')

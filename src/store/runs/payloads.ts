@@ -46,6 +46,11 @@ export async function unpackBytesAside({ plain, packed }: Stored<Uint8Array>): P
   return packed === null ? plain : await decompress(packed, { maxOutputLength: MAX_BYTES })
 }
 
+export async function unpackTextAside({ plain, packed }: Stored<string>): Promise<string | null> {
+  const bytes = await unpackBytesAside({ plain: null, packed })
+  return bytes === null ? plain : toText(bytes)
+}
+
 /** Null when it would be larger: little may unpack to very much. */
 export function unpackSmall(packed: Uint8Array, maxBytes: number): Uint8Array | null {
   try {
