@@ -9,6 +9,8 @@ import { atOnce, inSlices } from './in-slices.ts'
 const PAUSE_BYTES = 512 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
+/** Bytes of one character of a name, at most: `\u0061`. */
+const MAX_ESCAPED = 6
 
 /** Returns the exact text at a path of object keys and array positions; null when there is none. `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
@@ -23,14 +25,31 @@ export function memberText(json: string, key: string): string | undefined {
 type Span = readonly [start: number, end: number]
 type Pace = { pauseAt: number }
 
+/** A JSON text with `null` at the path, and the exact text that was there; null when there was none. */
+export type Opened = { readonly rest: Buffer; readonly taken: Buffer | null }
+
+/** Takes one value out of a JSON text. `json` must be valid JSON. */
+export async function takeOut(json: Buffer, steps: readonly string[]): Promise<Opened> {
+  const span = await inSlices(findPath(json, steps))
+  if (span === null) return { rest: json, taken: null }
+  const [start, end] = span
+  const rest = Buffer.concat([json.subarray(0, start), Buffer.from('null'), json.subarray(end)])
+  return { rest, taken: json.subarray(start, end) }
+}
+
 function* scanPath(json: Buffer, steps: readonly string[]): Generator<void, string | null> {
+  const span = yield* findPath(json, steps)
+  return span && json.toString('utf8', ...span)
+}
+
+function* findPath(json: Buffer, steps: readonly string[]): Generator<void, Span | null> {
   let span: Span = [skipSpace(json, 0), json.length]
   for (const step of steps) {
     const member: Span | null = yield* findMember(json, span[0], step)
     if (member === null) return null
     span = member
   }
-  return json.toString('utf8', span[0], span[1])
+  return span
 }
 
 /** The last of several equal keys counts, as in Python. */
@@ -41,15 +60,15 @@ function* findMember(json: Buffer, from: number, step: string): Generator<void, 
   let found: Span | null = null
   let at = skipSpace(json, from + 1)
   for (let index = 0; json[at] !== CLOSE_OBJECT && json[at] !== CLOSE_ARRAY; index += 1) {
-    let name = String(index)
+    let isStep = step === String(index)
     if (isObject) {
       let end = skipString(json, at + 1)
       for (; end < 0; end = skipString(json, -end)) yield
-      name = JSON.parse(json.toString('utf8', at, end))
+      isStep = end - at <= step.length * MAX_ESCAPED + 2 && JSON.parse(json.toString('utf8', at, end)) === step
       at = skipSpace(json, skipSpace(json, end) + 1)
     }
     const end: number = yield* skipValue(json, at, pace)
-    if (name === step) found = [at, end]
+    if (isStep) found = [at, end]
     at = skipSpace(json, end)
     if (json[at] === COMMA) at = skipSpace(json, at + 1)
   }

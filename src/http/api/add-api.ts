@@ -6,7 +6,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
 import { UNKNOWN } from '../auth/refusals.ts'
-import { readJsonOnly } from '../wire/json-reader.ts'
+import { readJsonOnly } from '../wire/body-readers.ts'
 import { encodeLarge } from '../wire/json-text.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
@@ -56,14 +56,15 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
   api.decorateRequest('isStale', false)
+  // Who it is, and what they may do, is known before any byte of the body is read.
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
-  readJsonOnly(api, { depth: DEPTH, values: Infinity })
+  api.addHook('onRequest', async (request) => {
+    if (request.principal !== null) await checkEditors(context, request)
+  })
+  readJsonOnly(api, DEPTH)
   // Routes that take a body take an object; sending nothing is sending an empty one.
   api.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
-  })
-  api.addHook('preHandler', async (request) => {
-    if (request.principal !== null) await checkEditors(context, request)
   })
   addAnswerHooks(api)
   addRefusalHooks(api, context)

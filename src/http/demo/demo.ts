@@ -4,6 +4,7 @@
  */
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import { openJson } from '../wire/body-readers.ts'
 import { JOB_PAGES, RECORDS, resumePdf } from './files.ts'
 import { profileOf } from './profile.ts'
 
@@ -23,6 +24,7 @@ export type Demo = {
 const PORT = 4410
 const HOST = '127.0.0.1'
 const MAX_BODY = 32 * 1024 * 1024
+const MAX_DEPTH = 64
 const MAX_JOBS = 1000
 
 /** Listens on port 4410, or on a free one when that is taken. */
@@ -110,7 +112,7 @@ function addHrflow(app: FastifyInstance): void {
     method: ['GET', 'POST', 'PUT', 'PATCH'],
     url: '/v1/job/indexing*',
     handler: async (request, reply) => {
-      const body = parseJson(request.body)
+      const body = await parseJson(request.body)
       const reference = String(body['reference'] ?? new URL(request.url, 'http://demo').searchParams.get('reference'))
       const known = jobs.get(reference)
       if (request.method !== 'POST' && known === undefined) {
@@ -157,7 +159,7 @@ async function readForm({ body, headers }: FastifyRequest): Promise<FormData> {
   return await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData()
 }
 
-function parseJson(body: unknown): Record<string, unknown> {
-  const found: unknown = Buffer.isBuffer(body) && body.length > 0 ? JSON.parse(body.toString('utf8')) : {}
+async function parseJson(body: unknown): Promise<Record<string, unknown>> {
+  const found: unknown = Buffer.isBuffer(body) && body.length > 0 ? (await openJson(body, MAX_DEPTH)).value : {}
   return typeof found === 'object' && found !== null ? { ...found } : {}
 }

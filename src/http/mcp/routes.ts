@@ -7,7 +7,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Auth } from '../auth/auth.ts'
-import { type JsonBounds, readJsonOnly } from '../wire/json-reader.ts'
+import { readJsonOnly } from '../wire/body-readers.ts'
 import { createCallApi } from './call-api.ts'
 import { createMcpServer, type McpFacts } from './server.ts'
 import { TOOLS } from './tools.ts'
@@ -17,13 +17,13 @@ export type McpOptions = { readonly auth: Pick<Auth, 'authenticate'>; readonly l
 const KIB = 1024
 const MAX_BODY_BYTES = { withSource: 2048 * KIB, others: 256 * KIB } as const
 /** The request of a run that a tool starts may nest as deep as a hook's. */
-const BOUNDS: JsonBounds = { depth: LIMITS.bodyDepth + 5, values: 20_000 }
+const DEPTH = LIMITS.bodyDepth + 5
 /** Errors repeat ids, methods and names. */
 const MAX_NAME = 1000
 
 export function addMcp(app: FastifyInstance, options: McpOptions): void {
   app.register(async (scope) => {
-    readJsonOnly(scope, BOUNDS)
+    readJsonOnly(scope, DEPTH)
     // Before any byte of the body is read.
     scope.addHook('onRequest', async ({ headers }) => assertKey(options.auth, headers))
     addRoute(scope, app, options)

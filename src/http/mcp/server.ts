@@ -3,6 +3,7 @@
 import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
 import { strict } from '../../domain/workflows/schemas.ts'
+import { createCheck } from '../api/common/validation.ts'
 import type { ApiAnswer, CallApi } from './call-api.ts'
 import { TOOLS, type Tool } from './tools.ts'
 
@@ -127,6 +128,14 @@ async function readSource(sdk: Sdk, callApi: CallApi, workflowId: string): Promi
   return newest.source ?? String((await get(`/versions/${newest.number}`)).source)
 }
 
+/** The schema of the one argument of a prompt. */
+function textArgument<const Name extends string>(sdk: Sdk, name: Name) {
+  const schema = strict({ [name]: Type.String() })
+  const check = createCheck(schema)
+  const findProblem = (given: unknown) => check(given, 'the arguments')
+  return sdk.fromJsonSchema<Record<Name, string>>({ ...schema }, validatorOf(findProblem))
+}
+
 function addPrompts(sdk: Sdk, server: McpServer): void {
   const say = (text: string) => ({ messages: [{ role: 'user' as const, content: { type: 'text' as const, text } }] })
   server.registerPrompt(
@@ -134,7 +143,7 @@ function addPrompts(sdk: Sdk, server: McpServer): void {
     {
       title: 'Write a workflow',
       description: 'Write, test and deploy a workflow for a task',
-      argsSchema: sdk.fromJsonSchema<{ task: string }>({ ...strict({ task: Type.String() }) }),
+      argsSchema: textArgument(sdk, 'task'),
     },
     ({ task }) =>
       say(
@@ -146,7 +155,7 @@ function addPrompts(sdk: Sdk, server: McpServer): void {
     {
       title: 'Why does this workflow fail?',
       description: 'Find the cause of the newest failures and prove a fix',
-      argsSchema: sdk.fromJsonSchema<{ workflow_id: string }>({ ...strict({ workflow_id: Type.String() }) }),
+      argsSchema: textArgument(sdk, 'workflow_id'),
     },
     ({ workflow_id }) =>
       say(

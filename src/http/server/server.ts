@@ -37,6 +37,7 @@ import { addMcp } from '../mcp/routes.ts'
 import { type Changes, createChanges } from '../streams/changes.ts'
 import { createStreams } from '../streams/event-stream.ts'
 import { startTelemetry } from '../telemetry/telemetry.ts'
+import { readNothing } from '../wire/body-readers.ts'
 import { type ClientAddress, createClientAddress } from '../wire/client-address.ts'
 import { addErrorHandlers, sendError } from '../wire/error-handlers.ts'
 import { stringify } from '../wire/json-text.ts'
@@ -108,6 +109,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const drain = createDrain(config.drainSeconds)
   const app = createFastify(options, hooks, drain, refusals)
   addErrorHandlers(app, urls, refusals)
+  // The API, the ZIP of a folder and /mcp have readers of their own; no other route takes a body.
+  readNothing(app)
   // The route's pattern, since the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)

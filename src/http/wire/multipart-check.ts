@@ -7,9 +7,12 @@
 
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
+import { inSlices } from '../../domain/json/in-slices.ts'
 import { UserError } from '../../errors.ts'
 
 const MAX_PARTS = 1000
+/** A header of 16 KiB and 4,000 lines takes 0.3 ms. */
+const PARTS_BETWEEN_PAUSES = 16
 const MAX_PART_HEADER_BYTES = 16 * 1024
 const MAX_FILE_NAME = 1024
 const HEADER_END = Buffer.from('\r\n\r\n')
@@ -17,8 +20,12 @@ const PARAMETER = new RegExp(String.raw`;[ \t]*(${TOKEN})[ \t]*=[ \t]*(?:"((?:\\
 const HEADER_START = new RegExp(`^${TOKEN}:`)
 const BOUNDARY = /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/
 
-/** Throws `invalid_body`, or `payload_too_large` for too many parts. */
-export function assertMultipart(body: Buffer, boundary: string | null): void {
+/** Throws `invalid_body`, or `payload_too_large` for too many parts. Lets other work run between the parts. */
+export async function assertMultipart(body: Buffer, boundary: string | null): Promise<void> {
+  await inSlices(checkParts(body, boundary))
+}
+
+function* checkParts(body: Buffer, boundary: string | null): Generator<void, void> {
   if (boundary === null || !BOUNDARY.test(boundary)) {
     throw invalid('expected a boundary of 1 to 70 characters in the Content-Type')
   }
@@ -29,6 +36,7 @@ export function assertMultipart(body: Buffer, boundary: string | null): void {
     parts += 1
     if (parts > MAX_PARTS) throw new UserError('payload_too_large', `Expected at most ${MAX_PARTS} parts in the form.`)
     at = assertPart(body, lineEnd(body, at), delimiter)
+    if (parts % PARTS_BETWEEN_PAUSES === 0) yield
   }
 }
 

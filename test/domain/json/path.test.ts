@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { memberText, readPath } from '../../../src/domain/json/path.ts'
+import { validateJson } from '../../../src/domain/json/check.ts'
+import { memberText, readPath, takeOut } from '../../../src/domain/json/path.ts'
 
 const read = (json: string, path: string) => readPath(Buffer.from(json), path.split('.'))
 
@@ -58,4 +59,22 @@ test('H26 of equal keys the last one counts, however it is spelled', () => {
 
 test('what is no object has no members', () => {
   for (const text of ['[1]', '"a"', 'null', '{}', '1']) assert.equal(memberText(text, 'a'), undefined)
+})
+
+test('a value is taken out, and the rest is JSON with null there', async () => {
+  const take = async (json: string, ...steps: string[]) => {
+    const { rest, taken } = await takeOut(Buffer.from(json), steps)
+    return [rest.toString(), taken?.toString() ?? null]
+  }
+  assert.deepEqual(await take(' {"a" : {"b": [1.0]}, "c":2}', 'a', 'b'), [' {"a" : {"b": null}, "c":2}', '[1.0]'])
+  assert.deepEqual(await take('{"b":1,"b":"é"}', 'b'), ['{"b":1,"b":null}', '"é"'])
+  assert.deepEqual(await take('{"c":2}', 'a', 'b'), ['{"c":2}', null])
+})
+
+test('long blanks, strings and names do not change what is found', async () => {
+  const [blanks, text] = [' '.repeat(1_100_000), 'a\\"'.repeat(400_000)]
+  const json = `${blanks}{${blanks}"${text}"${blanks}:${blanks}"${text}"${blanks},${blanks}"id"${blanks}:${blanks}1.0${blanks}}`
+  assert.equal(await validateJson(Buffer.from(json), 10), null)
+  assert.equal(await read(json, 'id'), '1.0')
+  assert.equal((await validateJson(Buffer.from(`${json}x`), 10))?.at, json.length)
 })

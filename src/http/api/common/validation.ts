@@ -8,6 +8,8 @@ import { UserError } from '../../../errors.ts'
 /** Characters of a name, and of a path to a field, in a sentence. */
 const MAX_NAME = 100
 const MAX_PATH = 300
+/** No schema has as many fields. */
+const MAX_FIELDS = 200
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
@@ -55,8 +57,19 @@ export function createCheck(schema: TSchema): Check {
   let compiled: ReturnType<typeof compile> | null = null
   return (value, where) => {
     compiled ??= compile()
-    return compiled.Check(value) ? null : describe(compiled.Errors(value), value, where)
+    if (compiled.Check(value)) return null
+    const unknown = firstOfManyUnknown(schema, value)
+    if (unknown !== null) return `${where}: unknown field ${quote(unknown)}.`
+    return describe(compiled.Errors(value), value, where)
   }
+}
+
+/** The library looks at each of 10,000 unknown fields for 2 µs before it names some of them. */
+function firstOfManyUnknown(schema: TSchema, value: unknown): string | null {
+  if (!isRecord(value) || !('properties' in schema) || !isRecord(schema.properties)) return null
+  const names = 'additionalProperties' in schema && schema.additionalProperties === false ? Object.keys(value) : []
+  const known = schema.properties
+  return names.length > MAX_FIELDS ? (names.find((name) => !Object.hasOwn(known, name)) ?? null) : null
 }
 
 /** One sentence for the first thing that is wrong; unknown and missing fields say their names. */

@@ -22,6 +22,7 @@ import { strict } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { settingBytes, validateSetting, validateTotal } from '../../../store/settings/values.ts'
 import type { Store } from '../../../store/store.ts'
+import { openJson } from '../../wire/body-readers.ts'
 import { assertJsonBody } from '../../wire/content.ts'
 import { findUnknown } from '../alerts/routes.ts'
 import type { ApiContext } from '../common/api.ts'
@@ -129,7 +130,7 @@ async function assertSettings(settings: readonly FolderSetting[]): Promise<reado
   await within('settings.env', async () => {
     let bytes = 0
     for (const { key, value } of settings) {
-      const kept = checkValue(value ?? '""')
+      const kept = checkValue(Buffer.from(value ?? '""'))
       const problem = validateSetting(checkKey(key), kept)
       if (problem !== null) throw wrong(problem)
       await assertJsonBody(Buffer.from(kept), LIMITS.settingDepth)
@@ -150,12 +151,11 @@ async function readSample(
   const read: [string, SampleRequest][] = []
   for (const [path, text] of samples) {
     await within(path, async () => {
-      await assertJsonBody(Buffer.from(text), LIMITS.bodyDepth + 1)
-      const given: unknown = JSON.parse(text)
-      const problem = checkSample(given, 'the file')
+      const { value, opaque } = await openJson(Buffer.from(text), LIMITS.bodyDepth + 1, ['body'])
+      const problem = checkSample(value, 'the file')
       if (problem !== null) throw wrong(problem)
       // The schema holds for it.
-      const request = await readManualRequest(workflow, given as Parameters<typeof readManualRequest>[1], text)
+      const request = await readManualRequest(workflow, value as Parameters<typeof readManualRequest>[1], opaque)
       if (request === null) throw wrong('a pull workflow takes no request')
       const { url: _, ...sample } = request
       read.push([path, { ...sample, source: 'person' }])

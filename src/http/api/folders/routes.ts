@@ -8,6 +8,7 @@ import { folderNameOf } from '../../../domain/folders/layout.ts'
 import { strict, text } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
+import { readBytesOnly } from '../../wire/body-readers.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
@@ -66,12 +67,7 @@ export function addFolderRoutes(app: Api, context: ApiContext): void {
   // A scope of its own: no other call takes a ZIP.
   app.register(async (instance) => {
     const scope = instance.withTypeProvider<TypeBoxTypeProvider>()
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser(
-      ZIP_TYPES,
-      { parseAs: 'buffer', bodyLimit: ARCHIVE_LIMITS.bytes },
-      async (_: FastifyRequest, body: Buffer) => body,
-    )
+    readBytesOnly(scope, ZIP_TYPES, ARCHIVE_LIMITS.bytes)
     const turns = createTurns('imports')
     const read: Reader = async (request) =>
       await turns(actorOf(request).id, async () => await readFolder(await readArchive(bytesOf(request)), context))

@@ -3,31 +3,35 @@
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'
 import { HEADER_NAME } from '../../../domain/headers.ts'
-import { readPath } from '../../../domain/json/path.ts'
+import { decodeBase64 } from '../../../domain/json/base64.ts'
+import { decodeText } from '../../../domain/json/text.ts'
 import type { RunRequest } from '../../../domain/run.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { assertBody, parseContentType } from '../../wire/content.ts'
 import type { RunCreate } from './schemas.ts'
 
+const QUOTE = 0x22
+
 type Given = NonNullable<Static<typeof RunCreate>['request']>
 
-/** `text` is the JSON that held `given`. The body is taken from its member at `path` byte for byte. */
+/** `body` is the exact JSON of the member `body`, or null when there is none. */
 export async function readManualRequest(
   workflow: Workflow,
   given: Given | null,
-  text: string,
-  path: readonly string[] = ['body'],
+  body: Buffer | null,
 ): Promise<RunRequest | null> {
   if (workflow.kind === 'pull') {
     if (given === null) return null
     throw new UserError('bad_request', 'request: expected none, a pull workflow takes no request.')
   }
-  const { headers = {}, query = {}, body, body_encoding = 'utf8' } = given ?? {}
+  const { headers = {}, query = {}, body_encoding = 'utf8' } = given ?? {}
   const pairs = readHeaders(headers)
-  const bytes = body_encoding === 'base64' ? readBase64(body) : await readBodyBytes(body, text, path)
+  const isText = body?.[0] === QUOTE
+  const written = body === null ? Buffer.alloc(0) : isText ? await readText(body) : body
+  const bytes = body_encoding === 'base64' ? await readBase64(isText ? written : null) : written
   checkSize(bytes, workflow)
-  const withType = await addContentType(pairs, bytes, typeof body === 'string')
+  const withType = await addContentType(pairs, bytes, isText)
   const search = typeof query === 'string' ? query.replace(/^\?/, '') : readQuery(query)
   const url = `/hooks/${workflow.hookKey ?? ''}${search === '' ? '' : `?${search}`}`
   return { method: 'POST', url, query: search, headers: withType, body: bytes }
@@ -47,21 +51,16 @@ function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
   return pairs
 }
 
-async function readBodyBytes(body: unknown, text: string, path: readonly string[]): Promise<Buffer> {
-  if (body === undefined) return Buffer.alloc(0)
-  if (typeof body !== 'string') return Buffer.from((await readPath(Buffer.from(text), path)) ?? '')
-  if (!body.isWellFormed())
-    throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
-  return Buffer.from(body)
+async function readText(json: Buffer): Promise<Buffer> {
+  const text = await decodeText(json)
+  if (text !== null) return text
+  throw new UserError('bad_request', 'request.body: expected Unicode text, found a lone surrogate.')
 }
 
-function readBase64(body: unknown): Buffer {
-  const bytes = typeof body === 'string' ? Buffer.from(body, 'base64') : null
-  // Node skips what is not of the alphabet: only text that comes out again as it went in was base64.
-  if (bytes === null || bytes.toString('base64') !== body) {
-    throw new UserError('bad_request', 'request.body: expected base64 with padding, as body_encoding says.')
-  }
-  return bytes
+async function readBase64(text: Buffer | null): Promise<Buffer> {
+  const bytes = text && (await decodeBase64(text))
+  if (bytes !== null) return bytes
+  throw new UserError('bad_request', 'request.body: expected base64 with padding, as body_encoding says.')
 }
 
 function checkSize({ length }: Buffer, { bodyLimitBytes }: Workflow): void {

@@ -33,7 +33,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
   app.post(
     '/workflows/:id/runs',
     {
-      config,
+      config: { ...config, opaque: ['request', 'body'] },
       bodyLimit: RUN_BODY_BYTES,
       schema: {
         tags,
@@ -60,7 +60,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
       }
       const given = request.body.request ?? null
-      const manual = await readManualRequest(workflow, given, request.bodyText, ['request', 'body'])
+      const manual = await readManualRequest(workflow, given, request.opaque)
       const background = prefersAsync(request.headers)
       const planned = { workflow, request: manual, version, source, files, keepSettings: keep_settings, background }
       const run = await runner.runManual(planned)

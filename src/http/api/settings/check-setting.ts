@@ -19,10 +19,10 @@ export function checkKey(key: string): string {
 }
 
 /** The JSON text, when it can be kept. Throws `bad_request` or `invalid_settings`. */
-export function checkValue(text: string | undefined): string {
-  if (text === undefined) throw new UserError('bad_request', 'value: expected any JSON, found none.')
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= LIMITS.settingBytes) return text
+export function checkValue(json: Buffer | null): string {
+  if (json === null) throw new UserError('bad_request', 'value: expected any JSON, found none.')
+  const bytes = json.length
+  if (bytes <= LIMITS.settingBytes) return json.toString('utf8')
   throw new UserError(
     'invalid_settings',
     `value: expected at most ${LIMITS.settingBytes} bytes of JSON, found ${bytes}.`,

@@ -1,7 +1,6 @@
 /** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
 
 import { Type } from 'typebox'
-import { memberText } from '../../../domain/json/path.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
@@ -69,6 +68,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
   app.put(
     '/workflows/:id/settings/:key',
     {
+      config: { opaque: ['value'] },
       schema: {
         tags,
         summary: 'Set a setting',
@@ -80,7 +80,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const value = checkValue(memberText(request.bodyText, 'value'))
+      const value = checkValue(request.opaque)
       const { secret, base_revision } = request.body
       const setting = await store.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
       await audit(context, request, 'setting.set', id, key)

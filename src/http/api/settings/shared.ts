@@ -1,7 +1,6 @@
 /** Shared settings: values of the installation that workflows read by name. */
 
 import { Type } from 'typebox'
-import { memberText } from '../../../domain/json/path.ts'
 import type { Setting as StoredSetting } from '../../../domain/settings.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
@@ -74,6 +73,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
   app.put(
     '/shared-settings/:key',
     {
+      config: { opaque: ['value'] },
       schema: {
         tags,
         summary: 'Set a shared setting',
@@ -84,7 +84,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const key = checkKey(request.params.key)
-      const value = checkValue(memberText(request.bodyText, 'value'))
+      const value = checkValue(request.opaque)
       const { secret, base_revision: base } = request.body
       const setting = await store.putSharedSetting({ key, value, secret, base }, actorOf(request), now())
       await audit(context, request, 'shared_setting.set', null, key)

@@ -43,6 +43,7 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
   app.put(
     '/workflows/:id/sample-request',
     {
+      config: { opaque: ['body'] },
       bodyLimit: PUT_BYTES,
       schema: {
         tags,
@@ -56,7 +57,7 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findCatch(store, request.params.id)
       const { source = 'person', method: _, ...given } = request.body
-      const sample = source === 'code' ? null : await readSample(workflow, given, request.bodyText, source)
+      const sample = source === 'code' ? null : await readSample(workflow, given, request.opaque, source)
       await store.putSampleRequest(workflow.id, sample, now())
       await audit(context, request, 'sample_request.put', workflow.id, source)
       return present(sample ?? (await getSample(store, workflow)))
@@ -109,10 +110,10 @@ type Given = Parameters<typeof readManualRequest>[1]
 async function readSample(
   workflow: Workflow,
   given: NonNullable<Given>,
-  text: string,
+  body: Buffer | null,
   source: (typeof SAMPLE_SOURCES)[number],
 ): Promise<SampleRequest> {
-  const request = await readManualRequest(workflow, given, text)
+  const request = await readManualRequest(workflow, given, body)
   if (request === null) throw new UserError('conflict', 'A pull workflow takes no request.')
   const { url: _, ...sample } = request
   if (sample.body.length > MAX_BODY_BYTES) {

@@ -1,0 +1,11 @@
+/** Loaded into a server before it starts: prints each route that Fastify gets, in the order in which they are added. */
+
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+
+subscribe('fastify.initialization', (message) => {
+  const { fastify } = message as { fastify: FastifyInstance }
+  fastify.addHook('onRoute', ({ method, url }: RouteOptions) => {
+    for (const one of [method].flat()) console.log(`route ${one} ${url}`)
+  })
+})

@@ -1,0 +1,32 @@
+/** People and keys of each role, as programs from outside know them. */
+
+import { type Answer, readAnswer, type TestServer } from './server.ts'
+import { must, until } from './workflows.ts'
+
+const PASSWORD = 'correct horse battery'
+
+/** The headers by which the server knows somebody. */
+export type Sender = Readonly<Record<string, string>>
+export type Person = { readonly id: string; readonly sender: Sender }
+
+/** Makes the first account. */
+export async function createOwner(server: TestServer): Promise<Person> {
+  const token = await until(async () => /\/setup#token=([\w-]+)/.exec(server.output())?.[1])
+  return await join(server, '/api/setup', { token, name: 'Ada', email: 'ada@example.com', password: PASSWORD })
+}
+
+/** Invites somebody, who accepts. */
+export async function createPerson(server: TestServer, role: 'viewer' | 'editor', name: string): Promise<Person> {
+  const invited = server.api<{ url: string }>('POST', '/api/invitations', { email: `${name}@example.com`, role })
+  const { url } = await must(invited, 201)
+  return await join(server, '/api/invitations/accept', { token: url.split('#token=')[1], name, password: PASSWORD })
+}
+
+async function join(server: TestServer, path: string, body: unknown): Promise<Person> {
+  const headers = { 'content-type': 'application/json' }
+  const sent = fetch(new URL(path, server.url), { method: 'POST', headers, body: JSON.stringify(body) })
+  const answer: Answer<{ id: string }> = await readAnswer(await sent)
+  const { id } = await must(Promise.resolve(answer), 201)
+  const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0])
+  return { id, sender: { cookie: cookies.join('; '), origin: server.url, 'sec-fetch-site': 'same-origin' } }
+}
