@@ -31,8 +31,8 @@ export type Auth = {
   isSetupNeeded(): Promise<boolean>
   /** Where the owner's account is made, with the one-time token; null when there is one. */
   setupUrl(boundUrl: string): string | null
-  /** Whether a text is the configured API key, or has the form of one that the API created. */
-  isOwnKey(text: string): boolean
+  /** Whether a text holds the configured API key, or one in the form of those that the API creates. */
+  holdsOwnKey(text: string): boolean
   /** Writes a refused request into the audit log, within bounds. */
   noteRefusal: Refusals['note']
   close(): Promise<void>
@@ -47,8 +47,10 @@ export type AuthOptions = {
   readonly now: () => number
 }
 
-/** A key as `POST /api/keys` creates it. */
-const CREATED_KEY = /^wf_[0-9A-Za-z_-]{43}$/
+/** A key as `POST /api/keys` creates it, with any text around it. */
+const CREATED_KEY = /(?<![0-9A-Za-z])wf_[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/
+/** A shorter configured key is only found as the whole value, because it may be a part of other texts. */
+const FOUND_INSIDE = 16
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
@@ -83,7 +85,10 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     people: accounts,
     isSetupNeeded: setup.look,
     setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup#token=${setup.token}` : null),
-    isOwnKey: (text) => CREATED_KEY.test(text) || isConfigured(text),
+    holdsOwnKey: (text) =>
+      CREATED_KEY.test(text) ||
+      isConfigured(text.replace(/^\s*bearer +/i, '').trim()) ||
+      (config.apiKey !== null && config.apiKey.length >= FOUND_INSIDE && text.includes(config.apiKey)),
     noteRefusal: refusals.note,
     async close() {
       await refusals.close()

@@ -47,7 +47,7 @@ export type HookOptions = {
   /** Whether the answer to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
   /** Whether a text is an API key of this installation. */
-  readonly isOwnKey: (text: string) => boolean
+  readonly holdsOwnKey: (text: string) => boolean
   /** The answer to a call whose run has not ended yet. */
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
@@ -153,12 +153,12 @@ function readContentType({ headers }: IncomingCall): Content | null {
 
 /** Runs the function, and returns its answer, or the acknowledgement for a caller that does not wait for it. */
 async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall): Promise<HttpResponse> {
-  const { runner, acknowledge, isOwnKey, requestSchemas } = options
+  const { runner, acknowledge, holdsOwnKey, requestSchemas } = options
   const { content, body, headers, receivedAt } = call
   if (content !== null) await assertBody(content, body)
   else if (body.length > 0) throw missingContentType()
   await requestSchemas.assertMatches(workflow, { content, contentType: headers['content-type'] ?? '', body })
-  const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, isOwnKey) })
+  const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, holdsOwnKey) })
   const request = withoutKey(received, workflow.senderCheck)
   const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)
   const lane = await readLane(workflow, content, request)

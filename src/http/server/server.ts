@@ -206,7 +206,7 @@ function createHooksAndAnswers(
     refusals,
     senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
     requestSchemas,
-    isOwnKey: auth.isOwnKey,
+    holdsOwnKey: auth.holdsOwnKey,
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
   })

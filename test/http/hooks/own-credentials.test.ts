@@ -61,6 +61,29 @@ test('Y01 API keys of this installation reach no function', async () => {
   }
 })
 
+test('Z3-17 API keys inside other headers reach no function either', async () => {
+  const { key } = await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'Z3', scopes: ['read'] }), 201)
+  for (const own of [server.apiKey, key]) {
+    for (const [name, value] of [
+      ['authorization', basicOf(`user:${own}`)],
+      ['authorization', basicOf(`${own}:`)],
+      ['authorization', `Token token="${own}"`],
+      ['referer', `https://example.com/?key=${own}&page=2`],
+      ['cookie', `theme=dark; token=${own}`],
+    ] as const) {
+      const { seen, shown } = await send({ [name]: value })
+      const all = JSON.stringify([seen, shown])
+      assert.ok(!all.includes(own) && !all.includes(value), `${name}: ${all}`)
+      if (name === 'cookie') assert.equal(seen.cookie, 'theme=dark')
+    }
+  }
+  const others = { authorization: basicOf('user:wf_short'), referer: 'https://example.com/wf_of_somebody' }
+  const { seen } = await send(others)
+  assert.deepEqual([seen.authorization, seen.referer], [others.authorization, others.referer])
+})
+
+const basicOf = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+
 test('Y01 the function gets credentials of others, and the API shows them as ***', async () => {
   const foreign = {
     authorization: 'Basic Zm9vOmJhcg==',
