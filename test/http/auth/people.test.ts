@@ -186,6 +186,28 @@ test('Y15 a key grants no more than it has, by an invitation or a role', async (
   await must(call(manager, 'PATCH', `/api/people/${id}`, { role: 'viewer' }), 200)
 })
 
+test('Z3-15 a key takes no scope from a person that it does not have, by a role or by removing the person', async () => {
+  const keyed = async (scopes: readonly string[]): Promise<Sender> => {
+    const { key } = await must(call<{ key: string }>(owner, 'POST', '/api/keys', { name: 'Z3-15', scopes }), 201)
+    return { authorization: `Bearer ${key}` }
+  }
+  const idOf = async (role: string, email: string) =>
+    (await must(call<Me>(await join(role, email), 'GET', '/api/me'), 200)).id
+  const [admin, reader] = [await keyed(['admin']), await keyed(['admin', 'read'])]
+  for (const role of ['owner', 'editor']) {
+    const id = await idOf(role, `taken-${role}@example.com`)
+    for (const key of [admin, reader]) {
+      const removed = await call(key, 'DELETE', `/api/people/${id}`)
+      assert.deepEqual([removed.status, removed.body.code], [403, 'forbidden'], role)
+      assert.equal((await call(key, 'PATCH', `/api/people/${id}`, { role: 'viewer' })).status, 403, role)
+    }
+    await must(call(await keyed(['admin', 'read', 'run', 'write']), 'DELETE', `/api/people/${id}`), 204)
+  }
+  const viewer = await idOf('viewer', 'taken-viewer@example.com')
+  assert.equal((await call(admin, 'DELETE', `/api/people/${viewer}`)).status, 403)
+  await must(call(reader, 'DELETE', `/api/people/${viewer}`), 204)
+})
+
 test('A05 a key that has expired is refused', async () => {
   for (const wrong of ['yesterday', '2020-01-01T00:00:00Z']) {
     assert.equal((await call(owner, 'POST', '/api/keys', { name: 'x', expires_at: wrong })).status, 400, wrong)

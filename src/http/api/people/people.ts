@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { SCOPES_OF_ROLE } from '../../../domain/access.ts'
+import { type Role, SCOPES_OF_ROLE } from '../../../domain/access.ts'
 import { createId } from '../../../domain/id.ts'
 import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
@@ -64,6 +64,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       const { role, keys } = request.body
       assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
       const person = await people.find(request.params.id)
+      assertMayTake(request, person)
       await recorded(context, request, async (tx, note) => {
         const left = await tx.setPersonRole(person.id, role, changeOf(request, now(), keys))
         const changes = fieldChanges({ role: left.oldRole }, { role }, ['role'])
@@ -90,6 +91,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const person = await people.find(request.params.id)
+      assertMayTake(request, person)
       await recorded(context, request, async (tx, note) => {
         const left = await tx.removePerson(person.id, changeOf(request, now(), request.query.keys))
         await note('person.remove', null, person.email)
@@ -106,6 +108,11 @@ const changeOf = (request: FastifyRequest, at: number, keys: 'end' | 'keep' = 'e
   at,
   keepKeys: keys === 'keep',
 })
+
+/** Throws `forbidden` for a person whose role has scopes that the principal does not have: it may not take them away. */
+function assertMayTake(request: FastifyRequest, { role }: { readonly role: Role | null }): void {
+  if (role !== null) assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
+}
 
 async function noteKeys(note: Note, { endedKeys }: Left): Promise<void> {
   for (const id of endedKeys) await note('key.revoke', null, id)
