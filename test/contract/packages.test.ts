@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { listBelow } from '../helpers/listing.ts'
+import { callAs, joinAs } from '../helpers/planted-secrets.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch, must, type RunBody } from '../helpers/workflows.ts'
@@ -207,6 +208,20 @@ test('environments are listed with what uses them, removed only when nothing dep
     ({ status }) => status === 'ready',
   )
   assert.equal((await server.api('GET', '/api/environments/env_0')).status, 404)
+})
+
+test('Z3-21 an environment is built again and removed only by those who may change the workflows that use it', async () => {
+  makePackage(index, { name: 'guarded', version: '1.0' })
+  const source = declaring(['guarded'], 'import guarded\ndef workflow(r, s): pass')
+  const workflow = await createCatch(server, { source, editors: [] })
+  const { environment } = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)
+  await must(postVersion(workflow.id, { source: EMPTY }), 201)
+  const { sender } = await joinAs(server, 'editor', 'outsider')
+  const path = `/api/environments/${environment?.id}`
+  assert.equal((await callAs(server, sender, 'DELETE', path)).status, 403)
+  assert.equal((await callAs(server, sender, 'POST', `${path}/build`)).status, 403)
+  await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { editors: null }), 200)
+  assert.equal((await callAs(server, sender, 'POST', `${path}/build`)).status, 202)
 })
 
 /** Takes the environment of the workflow's first version from the disk of a server. */

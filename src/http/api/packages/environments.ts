@@ -7,6 +7,7 @@ import { UserError } from '../../../errors.ts'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { EnvironmentUse } from '../../../store/workflows/environments.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { assertMayEdit } from '../common/editors.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
 import { IdParams, NoContent, NoFields, pageOf } from '../common/schemas.ts'
@@ -93,6 +94,7 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await find(context, request.params.id)
+      await assertMayEditUses(context, request, id)
       environments.build(id).catch((error: unknown) => log.error({ err: error, environment: id }, 'a build failed'))
       await audit(context, request, 'environment.build', null, id)
       reply.code(202)
@@ -113,11 +115,18 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id } = await find(context, request.params.id)
+      await assertMayEditUses(context, request, id)
       await environments.remove(id)
       await audit(context, request, 'environment.delete', null, id)
       reply.code(204)
     },
   )
+}
+
+/** Throws `forbidden` when a version of a workflow that the principal may not change uses the environment. */
+async function assertMayEditUses(context: ApiContext, request: FastifyRequest, id: string): Promise<void> {
+  const uses = await context.store.listEnvironmentUses([id])
+  for (const workflowId of new Set(uses.map((use) => use.workflowId))) await assertMayEdit(context, request, workflowId)
 }
 
 async function find({ store }: ApiContext, id: string): Promise<EnvironmentLock> {
