@@ -52,6 +52,11 @@ export const JSON_MEMBERS: JsonMembers = {
       "value": true
     }
   },
+  "PATCH /api/shared-settings/{key}": {
+    "answer": {
+      "value": true
+    }
+  },
   "GET /api/shared-settings/{key}/history": {
     "answer": {
       "data": {

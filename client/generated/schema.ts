@@ -1787,6 +1787,7 @@ export interface paths {
                                  */
                                 updated_at: string;
                                 updated_by: components["schemas"]["Actor"];
+                                editors: string[] | null;
                                 used_by: {
                                     workflow_id: string;
                                     workflow_name: string;
@@ -1844,6 +1845,7 @@ export interface paths {
                              */
                             updated_at: string;
                             updated_by: components["schemas"]["Actor"];
+                            editors: string[] | null;
                             used_by: {
                                 workflow_id: string;
                                 workflow_name: string;
@@ -1888,6 +1890,7 @@ export interface paths {
                              */
                             updated_at: string;
                             updated_by: components["schemas"]["Actor"];
+                            editors: string[] | null;
                             used_by: {
                                 workflow_id: string;
                                 workflow_name: string;
@@ -1924,7 +1927,56 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Restrict a shared setting to some editors
+         * @description Only they and owners may change it and use it in a workflow. For owners; API keys need the scope `admin`.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    key: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        editors: string[] | null;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            key: string;
+                            /** @description null for a secret */
+                            value: JsonText | null;
+                            secret: boolean;
+                            /** @description Grows with every change; what base_revision is compared with */
+                            revision: number;
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            updated_at: string;
+                            updated_by: components["schemas"]["Actor"];
+                            editors: string[] | null;
+                            used_by: {
+                                workflow_id: string;
+                                workflow_name: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
         trace?: never;
     };
     "/api/shared-settings/{key}/history": {

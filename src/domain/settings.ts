@@ -17,6 +17,12 @@ export type Setting = {
   readonly updatedBy: Actor
 }
 
+/** A setting of the installation. */
+export type SharedSetting = Setting & {
+  /** Who may change it and use it in a workflow, besides owners; null: all editors. */
+  readonly editors: readonly string[] | null
+}
+
 export type SettingHistory = {
   readonly at: number
   /** JSON text; null when absent, or when the key is or was secret. */

@@ -62,7 +62,7 @@ export async function callAs(
   return await readAnswer(await fetch(server.url + path, { method, headers: { ...json, ...sender }, ...text }))
 }
 
-async function joinAs(server: TestServer, role: string, name: string): Promise<Person> {
+export async function joinAs(server: TestServer, role: string, name: string): Promise<Person> {
   const email = `${name}@example.com`
   const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', { email, role }), 201)
   const [, invitation] = /#token=(\S+)/.exec(url) ?? []

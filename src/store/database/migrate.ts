@@ -25,6 +25,7 @@ import { languages } from './migrations/app/0061-languages.ts'
 import { draftFiles } from './migrations/app/0063-draft-files.ts'
 import { auditChanges } from './migrations/app/0077-audit-changes.ts'
 import { formerSecrets } from './migrations/app/0086-former-secrets.ts'
+import { sharedEditors } from './migrations/app/0087-shared-editors.ts'
 import { initial } from './migrations/before-0010/0001-initial.ts'
 import { keeping } from './migrations/before-0010/0002-keeping.ts'
 import { senderChecks } from './migrations/before-0010/0003-sender-checks.ts'
@@ -85,6 +86,7 @@ const MIGRATIONS: readonly Migration[] = [
   auditChanges,
   queuedOfWorkflow,
   formerSecrets,
+  sharedEditors,
 ]
 /** An arbitrary number: servers that start at once migrate one after the other. */
 const ADVISORY_LOCK = 4400_0001

@@ -66,6 +66,8 @@ export type SharedSettingRow = {
   value: Uint8Array
   secret: Bit
   revision: number
+  /** Null: all editors. */
+  editors_json: string | null
   updated_at: number
   updated_by_json: string
 }

@@ -1,7 +1,7 @@
 /** Settings of the installation: workflows that list a key read its value where they have no key of that name themselves. */
 
 import { type Actor, parseActor } from '../../domain/actor.ts'
-import type { Setting, SettingHistory, Snapshot } from '../../domain/settings.ts'
+import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { bit, type Db, type SharedSettingRow, toBuffer, toBytes, toText } from '../database/tables.ts'
@@ -10,8 +10,8 @@ import { missingSettings, validateSetting } from './values.ts'
 
 export type SharedSettingStore = {
   /** By key, all of them: there are at most 500. */
-  listSharedSettings(): Promise<readonly Setting[]>
-  findSharedSetting(key: string): Promise<Setting | null>
+  listSharedSettings(): Promise<readonly SharedSetting[]>
+  findSharedSetting(key: string): Promise<SharedSetting | null>
   /** `secret` undefined keeps what the key has. Throws UserError `invalid_settings` over a limit, and `conflict` when the key is not at `base`. */
   putSharedSetting(
     change: {
@@ -22,7 +22,9 @@ export type SharedSettingStore = {
     },
     by: Actor,
     now: number,
-  ): Promise<Setting>
+  ): Promise<SharedSetting>
+  /** Returns the setting with these editors; null when there is none. */
+  setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
   /** False when the key did not exist. Throws `conflict` when it is not at `base`. */
   deleteSharedSetting(key: string, by: Actor, now: number, base?: number): Promise<boolean>
   /** Newest first, the last 200 changes. */
@@ -46,13 +48,14 @@ const bindingOf = (key: string, revision: number): Binding => ({
 
 /** The store's part that keeps shared settings. */
 export function createSharedSettings(database: Database, keyring: Keyring): SharedSettingStore {
-  const toSetting = (row: SharedSettingRow): Setting => ({
+  const toSetting = (row: SharedSettingRow): SharedSetting => ({
     key: toText(row.key),
     value: decryptShared(keyring, row.key, row.revision, row.value),
     secret: row.secret === 1,
     revision: row.revision,
     updatedAt: row.updated_at,
     updatedBy: parseActor(row.updated_by_json),
+    editors: row.editors_json === null ? null : JSON.parse(row.editors_json),
   })
   return {
     listSharedSettings: () =>
@@ -72,6 +75,13 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
         assertBase(key, current, base)
         if (current === undefined) await assertRoom(db)
         return toSetting(await write(db, keyring, { key, current, value, secret, by, now }))
+      }),
+    setSharedEditors: (key, editors) =>
+      database.write(async (db) => {
+        const editors_json = editors && JSON.stringify(editors)
+        await db.updateTable('shared_settings').set({ editors_json }).where('key', '=', toBytes(key)).execute()
+        const row = await findRow(db, key)
+        return row === undefined ? null : toSetting(row)
       }),
     deleteSharedSetting: (key, by, now, base) =>
       database.write(async (db) => {
@@ -142,7 +152,7 @@ async function write(db: Db, keyring: Keyring, change: Write): Promise<SharedSet
   const row = { value, secret, revision, updated_at: now, updated_by_json: JSON.stringify(by) }
   await db
     .insertInto('shared_settings')
-    .values({ key: toBytes(key), ...row })
+    .values({ key: toBytes(key), ...row, editors_json: null })
     .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
     .execute()
   // A key that becomes secret takes its whole history with it.
@@ -150,7 +160,7 @@ async function write(db: Db, keyring: Keyring, change: Write): Promise<SharedSet
     await db.updateTable('shared_setting_changes').set({ secret }).where('key', '=', toBytes(key)).execute()
   }
   await insertChange(db, { key, revision, value, secret, by, now })
-  return { key: toBytes(key), ...row }
+  return { key: toBytes(key), ...row, editors_json: current?.editors_json ?? null }
 }
 
 const lastChange = (db: Db, key: string) =>

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { isSecretHeader } from '../../../domain/headers.ts'
 import type { Run, RunRequest } from '../../../domain/run.ts'
 import type { Redactor } from '../../../domain/secrets/redact.ts'
-import type { Setting, SettingHistory } from '../../../domain/settings.ts'
+import type { Setting, SettingHistory, SharedSetting } from '../../../domain/settings.ts'
 import { createRedactors, redactChanges, redactJson, secretsOf } from '../../../runs/privacy/redact-run.ts'
 import type { Store } from '../../../store/store.ts'
 import { may } from '../../auth/principal.ts'
@@ -28,8 +28,8 @@ export type Disclosures = {
    * again must not become `***`. Their code could print the secrets as well.
    */
   to(request: FastifyRequest, workflowId: string): Promise<Disclosure>
-  /** Decides for one principal and the shared settings. */
-  ofShared(request: FastifyRequest): Promise<Disclosure>
+  /** Decides for one principal and the shared settings, by the editors of each. */
+  ofShared(request: FastifyRequest): Promise<(setting: Pick<SharedSetting, 'editors'>) => Promise<Disclosure>>
   /** Decides for archives and duplicates, for all principals alike: both get other readers. */
   outside(workflowId: string): Promise<Disclosure>
 }
@@ -59,7 +59,10 @@ export function createDisclosures(store: Secrets): Disclosures {
       const isEditor = workflow !== null && may(request, 'write') && (await mayEdit({ store }, request, workflow))
       return isEditor ? WHOLE : await outside(workflowId)
     },
-    ofShared: async (request) => (may(request, 'write') ? WHOLE : hiding(redactors(await store.listSharedSecrets()))),
+    async ofShared(request) {
+      const hidden = hiding(redactors(await store.listSharedSecrets()))
+      return async (setting) => (may(request, 'write') && (await mayEdit({ store }, request, setting)) ? WHOLE : hidden)
+    },
     outside,
   }
 }

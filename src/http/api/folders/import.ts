@@ -9,6 +9,7 @@ import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { createHookKey } from '../workflows/routes.ts'
 import { checkLoads, planPackages } from '../workflows/version-packages.ts'
 import type { ReadFolder } from './read-folder.ts'
@@ -25,6 +26,7 @@ export async function importWorkflow(
 ): Promise<Workflow> {
   const { store, now } = context
   const { kind, name, code, sample } = folder
+  await assertMayUseShared(context, request, folder.fields.sharedSettings ?? [])
   const at = now()
   const secrets = senderSecrets(folder)
   const workflow = newWorkflow({

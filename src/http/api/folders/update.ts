@@ -14,6 +14,7 @@ import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
 import { assertLanguage } from '../workflows/read-fields.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
@@ -59,6 +60,7 @@ export async function updateFromFolder(
   const sent = { ...folder, sample: folder.sample && restoreSample(folder.sample, sample, exported) }
   const plan = planChanges(sent, { workflow, newest, settings, sample }, options.deploy)
   await assertLanguage(store, workflow, plan.fields.runtime)
+  await assertMayUseShared(context, request, plan.fields.sharedSettings ?? [], workflow.sharedSettings)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
   await apply(context, request, { workflow, newest, plan, folder }, options)
   await audit(

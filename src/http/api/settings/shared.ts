@@ -1,34 +1,45 @@
 /** Shared settings: values of the installation that workflows read by name. */
 
 import { Type } from 'typebox'
-import type { Setting as StoredSetting } from '../../../domain/settings.ts'
+import type { SharedSetting as StoredSetting } from '../../../domain/settings.ts'
+import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import { parseEditors } from '../../../domain/workflows/editors.ts'
+import { strict } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { type Disclosure, discloseChange, discloseSetting } from '../common/disclosure.ts'
+import { assertEditors } from '../common/editors.ts'
+import { fieldChanges } from '../common/field-changes.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { Setting, SettingChange, SettingDelete, SettingPut } from '../workflows/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
+import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']
 const KeyParams = Type.Object({ key: Type.String() })
 const UsedBy = Type.Array(Type.Object({ workflow_id: Type.String(), workflow_name: Type.String() }))
-const SharedSetting = Type.Object({ ...Setting.properties, used_by: UsedBy })
+const Editors = WORKFLOW_FIELDS.editors.schema
+const SharedSetting = Type.Object({ ...Setting.properties, editors: Editors, used_by: UsedBy })
+const SharedPatch = strict({ editors: Editors })
 
 export function addSharedSettingRoutes(app: Api, context: ApiContext): void {
   addReadRoutes(app, context)
   addWriteRoutes(app, context)
+  addEditorsRoute(app, context)
 }
 
-function addReadRoutes(app: Api, { store }: ApiContext): void {
+function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
   app.get(
     '/shared-settings',
     { schema: { tags, summary: 'List shared settings', response: documentedResponses(200, pageOf(SharedSetting)) } },
-    async () => {
-      const settings = await store.listSharedSettings()
-      return { data: await Promise.all(settings.map((setting) => present(store, setting))), next_cursor: null }
+    async (request) => {
+      const [settings, show] = await Promise.all([store.listSharedSettings(), disclosures.ofShared(request)])
+      const data = settings.map(async (setting) => await present(store, setting, await show(setting)))
+      return { data: await Promise.all(data), next_cursor: null }
     },
   )
 
@@ -42,11 +53,12 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, SharedSetting),
       },
     },
-    async ({ params }) => {
-      const key = checkKey(params.key)
+    async (request) => {
+      const key = checkKey(request.params.key)
       const setting = await store.findSharedSetting(key)
       if (setting === null) throw missing(key)
-      return await present(store, setting)
+      const show = await disclosures.ofShared(request)
+      return await present(store, setting, await show(setting))
     },
   )
 
@@ -60,9 +72,12 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, pageOf(SettingChange)),
       },
     },
-    async ({ params }) => {
-      const history = await store.listSharedSettingHistory(checkKey(params.key))
-      return { data: history.map(presentSettingHistory), next_cursor: null }
+    async (request) => {
+      const key = checkKey(request.params.key)
+      const [history, setting] = await Promise.all([store.listSharedSettingHistory(key), store.findSharedSetting(key)])
+      const ofShared = await disclosures.ofShared(request)
+      const show = await ofShared(setting ?? { editors: [] })
+      return { data: history.map((change) => presentSettingHistory(discloseChange(change, show))), next_cursor: null }
     },
   )
 }
@@ -86,6 +101,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       const value = checkValue(request.opaque)
       const { secret, base_revision: base } = request.body
+      await assertMayChangeShared(context, request, key)
       const setting = await store.putSharedSetting({ key, value, secret, base }, actorOf(request), now())
       await audit(context, request, 'shared_setting.set', null, key)
       return await present(store, setting)
@@ -105,6 +121,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const key = checkKey(request.params.key)
+      await assertMayChangeShared(context, request, key)
       const existed = await store.deleteSharedSetting(key, actorOf(request), now(), request.query.base_revision)
       if (!existed) throw missing(key)
       await audit(context, request, 'shared_setting.delete', null, key)
@@ -113,11 +130,40 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
   )
 }
 
+function addEditorsRoute(app: Api, context: ApiContext): void {
+  const { store } = context
+  app.patch(
+    '/shared-settings/:key',
+    {
+      schema: {
+        tags,
+        summary: 'Restrict a shared setting to some editors',
+        description:
+          'Only they and owners may change it and use it in a workflow. For owners; API keys need the scope `admin`.',
+        params: KeyParams,
+        body: SharedPatch,
+        response: documentedResponses(200, SharedSetting),
+      },
+    },
+    async (request) => {
+      const key = checkKey(request.params.key)
+      const editors = parseEditors(request.body.editors)
+      await assertEditors(context, request, editors)
+      const before = await store.findSharedSetting(key)
+      const setting = await store.setSharedEditors(key, editors)
+      if (before === null || setting === null) throw missing(key)
+      await audit(context, request, 'shared_setting.set', null, key, fieldChanges(before, setting, ['editors']))
+      return await present(store, setting)
+    },
+  )
+}
+
 const missing = (key: string): UserError =>
   new UserError('not_found', `There is no shared setting ${JSON.stringify(key.slice(0, 100))}.`)
 
-async function present(store: Store, setting: StoredSetting) {
+async function present(store: Store, setting: StoredSetting, show?: Disclosure) {
   const use = await store.listSharedSettingUse(setting.key)
   const used_by = use.map(({ workflowId, workflowName }) => ({ workflow_id: workflowId, workflow_name: workflowName }))
-  return { ...presentSetting(setting), used_by }
+  const shown = show === undefined ? setting : discloseSetting(setting, show)
+  return { ...presentSetting(shown), editors: setting.editors && [...setting.editors], used_by }
 }

@@ -11,6 +11,7 @@ import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import { mayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
 import { createHookKey } from './routes.ts'
 import { WorkflowDuplicate, Workflow as WorkflowSchema } from './schemas.ts'
@@ -38,7 +39,9 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const id = createId('wf', at, randomBytes(16))
       // The secrets of the sender check stay with the original: a random one, which is not shown, refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
-      const copy = copyOf(original, id, parseName(request.body.name), at)
+      const sharedSettings = []
+      for (const key of original.sharedSettings) if (await mayUseShared(context, request, key)) sharedSettings.push(key)
+      const copy = { ...copyOf(original, id, parseName(request.body.name), at), sharedSettings }
       // A copy that its maker could not change would be of no use.
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
       await store.createWorkflow({ ...copy, editors, senderSecrets: secrets.length }, secrets)

@@ -18,6 +18,7 @@ import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
+import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { canaryDetail, checkCanary } from '../trials/canary.ts'
 import { gateOptions } from '../trials/gate.ts'
 import { presentWorkflow } from './present.ts'
@@ -53,6 +54,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, null)
       if (fields.canary != null) throw new UserError('bad_request', 'canary: expected none before there is a version.')
       await assertEditors(context, request, fields.editors)
+      await assertMayUseShared(context, request, fields.sharedSettings ?? [])
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const secrets = change === undefined ? [] : changeSecrets([], change, true)
       const createdAt = now()
@@ -159,6 +161,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       await assertLanguage(store, workflow, fields.runtime)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, workflow.alerts)
       await assertEditors(context, request, fields.editors)
+      await assertMayUseShared(context, request, fields.sharedSettings ?? [], workflow.sharedSettings)
       await checkCanary(context, workflow, fields.canary, gateOptions(request, force))
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }

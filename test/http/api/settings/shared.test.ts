@@ -2,7 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { exportZip } from '../../../helpers/archives.ts'
 import { type EngineServer, forEachEngine } from '../../../helpers/engines.ts'
+import { callAs, joinAs, type Sender } from '../../../helpers/planted-secrets.ts'
+import { readAnswer } from '../../../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../../../helpers/workflows.ts'
 
 type Shared = {
@@ -10,6 +13,7 @@ type Shared = {
   value: unknown
   secret: boolean
   revision: number
+  editors: string[] | null
   used_by: { workflow_id: string; workflow_name: string }[]
 }
 const READS = `
@@ -91,5 +95,59 @@ forEachEngine((start) => {
         [null, { n: 1 }],
       ],
     )
+  })
+
+  test('Z3-09 who may not change a workflow changes no shared setting that it uses', async () => {
+    const [listed, other] = [await joinAs(server, 'editor', 'listed'), await joinAs(server, 'editor', 'other')]
+    await put('SHARED_URL', { value: 'https://example.com' })
+    const fields = { shared_settings: ['SHARED_URL'], editors: [listed.id] }
+    const restricted = await createCatch(server, { source: READS, ...fields })
+    const change = (sender: Sender) =>
+      callAs(server, sender, 'PUT', path('SHARED_URL'), { value: 'https://evil.example' })
+    const refused = await change(other.sender)
+    assert.equal(refused.status, 403, refused.text)
+    assert.match(String(refused.body.detail), /is restricted to its editors/)
+    assert.equal((await callAs(server, other.sender, 'DELETE', path('SHARED_URL'))).status, 403)
+    assert.equal((await change(listed.sender)).status, 200)
+    await must(server.api('PATCH', `/api/workflows/${restricted.id}`, { shared_settings: [] }), 200)
+    assert.equal((await change(other.sender)).status, 200)
+  })
+
+  test('Z3-09 only the editors of a shared setting change it and add it to a workflow', async () => {
+    const [friend, other] = [await joinAs(server, 'editor', 'friend'), await joinAs(server, 'editor', 'stranger')]
+    await put('RESTRICTED', { value: 'hidden-value-9', secret: true })
+    const restrict = (sender: Sender, editors: unknown) =>
+      callAs(server, sender, 'PATCH', path('RESTRICTED'), { editors })
+    assert.equal((await restrict(friend.sender, [friend.id])).status, 403, 'owners only')
+    assert.equal((await server.api('PATCH', path('RESTRICTED'), { editors: ['nobody'] })).status, 400)
+    assert.equal((await server.api('PATCH', path('ABSENT'), { editors: null })).status, 404)
+    const shown = await must(server.api<Shared>('PATCH', path('RESTRICTED'), { editors: [friend.id] }), 200)
+    assert.deepEqual([shown.editors, shown.value, shown.revision], [[friend.id], null, 1])
+    await put('RESTRICTED', { value: 'hidden-value-10' })
+    assert.deepEqual((await must(server.api<Shared>('GET', path('RESTRICTED')), 200)).editors, [friend.id])
+
+    const named = { name: 'reads it', kind: 'catch', shared_settings: ['RESTRICTED'] }
+    const calls: readonly (readonly [string, string, unknown, number])[] = [
+      ['PUT', path('RESTRICTED'), { value: 'other-value-1' }, 200],
+      ['POST', '/api/workflows', named, 201],
+    ]
+    for (const [method, at, body, done] of calls) {
+      assert.equal((await callAs(server, other.sender, method, at, body)).status, 403, `${method} ${at}`)
+      assert.equal((await callAs(server, friend.sender, method, at, body)).status, done, `${method} ${at}`)
+    }
+    const own = await callAs(server, other.sender, 'POST', '/api/workflows', { name: 'own', kind: 'catch' })
+    const at = `/api/workflows/${own.body.id}`
+    assert.equal((await callAs(server, other.sender, 'PATCH', at, { shared_settings: ['RESTRICTED'] })).status, 403)
+    const lists = await createCatch(server, { source: READS, shared_settings: ['RESTRICTED', 'API_KEY'] })
+    const copied = await callAs(server, other.sender, 'POST', `/api/workflows/${lists.id}/duplicate`, { name: 'copy' })
+    assert.deepEqual([copied.status, copied.body.shared_settings], [201, ['API_KEY']])
+    for (const target of ['/api/workflows/import', `${at}/import`]) {
+      const { bytes } = await exportZip(server, lists.id)
+      const headers = { ...other.sender, 'content-type': 'application/zip' }
+      const sent = await readAnswer(await fetch(server.url + target, { method: 'POST', headers, body: bytes }))
+      assert.equal(sent.status, 403, `${target}: ${sent.text}`)
+    }
+    const kept = { shared_settings: ['RESTRICTED'], description: 'lists it already' }
+    assert.equal((await callAs(server, other.sender, 'PATCH', `/api/workflows/${lists.id}`, kept)).status, 200)
   })
 })

@@ -1,6 +1,6 @@
 import { MultiSelect } from '@mantine/core'
 import { t } from '../../../lib/i18n/t.ts'
-import { useMay } from '../../../lib/requests/get-me.ts'
+import { useMay, useMe } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
@@ -12,7 +12,10 @@ export function SharedChoice({ workflow }: { workflow: Workflow }) {
   const update = useUpdateWorkflow(workflow.id)
   const mayWrite = useMay('write')
   const chosen = workflow.shared_settings
-  const known = settings.data?.map(({ key }) => key) ?? []
+  const me = useMe().data
+  const known = (settings.data ?? [])
+    .filter(({ editors }) => editors === null || me?.role === 'owner' || editors.includes(me?.id ?? ''))
+    .map(({ key }) => key)
   if (known.length === 0 && chosen.length === 0) return null
   return (
     <MultiSelect

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Link } from 'react-router'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
-import { useMay } from '../../../lib/requests/get-me.ts'
+import { useMay, useMe } from '../../../lib/requests/get-me.ts'
 import { visible } from '../../../lib/text.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { Empty } from '../../../lib/ui/empty.tsx'
@@ -15,10 +15,13 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { BeforeAfterTable, SettingText } from '../../../lib/ui/runs/settings-changes.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { ActorName } from '../actor-name.tsx'
+import { SharedEditors } from './shared-editors.tsx'
 import { SharedForm } from './shared-form.tsx'
 import { type SharedSetting, useDeleteShared, useSharedHistory, useSharedSettings } from './shared-settings.ts'
 
-type Dialog = { readonly what: 'edit' | 'history'; readonly setting: SharedSetting } | { readonly what: 'new' }
+type Dialog =
+  | { readonly what: 'edit' | 'history' | 'editors'; readonly setting: SharedSetting }
+  | { readonly what: 'new' }
 
 /** Properties of the installation, which workflows read by name. */
 export function SharedPanel() {
@@ -67,12 +70,14 @@ export function SharedPanel() {
 function titleOf(dialog: Dialog | null): string {
   if (dialog === null || dialog.what === 'new') return t('Add a shared property')
   const key = visible(dialog.setting.key)
+  if (dialog.what === 'editors') return t('Editors of {key}', { key })
   return dialog.what === 'edit' ? t('Change {key}', { key }) : t('History of {key}', { key })
 }
 
 function contentOf(dialog: Dialog | null, close: () => void): ReactNode {
   if (dialog === null) return null
   if (dialog.what === 'history') return <SharedHistory setting={dialog.setting} />
+  if (dialog.what === 'editors') return <SharedEditors setting={dialog.setting} onDone={close} />
   return <SharedForm setting={dialog.what === 'edit' ? dialog.setting : null} onDone={close} />
 }
 
@@ -84,7 +89,7 @@ function SharedTable({ settings, onDialog }: TableProps) {
       aria-label={t('Shared properties')}
       horizontalSpacing="md"
       minWidth={720}
-      heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 250 }]}
+      heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 330 }]}
     >
       <Table.Tbody>
         {settings.map((setting) => (
@@ -127,13 +132,21 @@ function UsedBy({ setting: { used_by } }: { setting: SharedSetting }) {
 function RowActions({ setting, onDialog }: { setting: SharedSetting; onDialog: TableProps['onDialog'] }) {
   const remove = useDeleteShared()
   const mayWrite = useMay('write')
+  const mayRestrict = useMay('admin')
+  const me = useMe().data
+  const isEditor = setting.editors === null || mayRestrict || me === undefined || setting.editors.includes(me.id)
   const count = setting.used_by.length
   return (
     <Group gap="xs" justify="flex-end">
       <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'history', setting })}>
         {t('History')}
       </Button>
-      {mayWrite ? (
+      {mayRestrict ? (
+        <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'editors', setting })}>
+          {t('Editors')}
+        </Button>
+      ) : null}
+      {mayWrite && isEditor ? (
         <>
           <Button size="compact-sm" variant="default" onClick={() => onDialog({ what: 'edit', setting })}>
             {t('Change')}

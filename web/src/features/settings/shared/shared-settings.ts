@@ -29,6 +29,16 @@ export function usePutShared() {
   })
 }
 
+/** Sets who may change a shared setting and use it in a workflow. */
+export function useRestrictShared() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ key, editors }: Pick<SharedSetting, 'key' | 'editors'>) =>
+      api.patch('/api/shared-settings/{key}', { path: { key }, body: { editors } }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.sharedSettings }),
+  })
+}
+
 export function useDeleteShared() {
   const client = useQueryClient()
   return useMutation({

@@ -1,0 +1,12 @@
+/** Who may change a shared setting, and use it in a workflow. */
+
+import type { Migration } from '../../migration.ts'
+
+export const sharedEditors: Migration = {
+  number: 87,
+  name: 'shared-editors',
+  compatible: true,
+  async up(db) {
+    await db.schema.alterTable('shared_settings').addColumn('editors_json', 'text').execute()
+  },
+}

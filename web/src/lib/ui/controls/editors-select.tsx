@@ -1,0 +1,46 @@
+import { MultiSelect, Switch, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../../api.ts'
+import { t } from '../../i18n/t.ts'
+import { queryKeys } from '../../query-keys.ts'
+
+type Props = {
+  /** Ids of people; null: all editors. */
+  editors: readonly string[] | null
+  /** What the restriction means. */
+  explanation: string
+  onChange: (editors: readonly string[] | null) => void
+}
+
+/** Restricts something to some editors. For owners: others may not list people. */
+export function EditorsSelect({ editors, explanation, onChange }: Props) {
+  const people = useQuery({
+    queryKey: queryKeys.people,
+    queryFn: async ({ signal }) => (await api.get('/api/people', { signal })).data,
+  })
+  const choices = (people.data ?? [])
+    .filter(({ id, role }) => role === 'editor' || editors?.includes(id))
+    .map(({ id, name, email }) => ({ value: id, label: name === email ? name : `${name} (${email})` }))
+  return (
+    <>
+      <Switch
+        label={t('Restrict to some editors')}
+        checked={editors !== null}
+        onChange={(event) => onChange(event.currentTarget.checked ? [] : null)}
+      />
+      <Text size="sm" c="dimmed">
+        {explanation}
+      </Text>
+      {editors === null ? null : (
+        <MultiSelect
+          label={t('Editors')}
+          placeholder={editors.length === 0 ? t('Owners only') : undefined}
+          searchable
+          data={choices}
+          value={[...editors]}
+          onChange={onChange}
+        />
+      )}
+    </>
+  )
+}
