@@ -19,7 +19,7 @@ export type Redactor = Redact & {
 
 /** Texts that are looked for in every spelling, and how long they may be together. */
 const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
-/** Further texts that are looked for as they are, JSON-escaped and Python-quoted. */
+/** Strings and lines in secrets that are looked for. Whole secrets do not count: each of them is looked for. */
 const MAX_PARTS = 500
 /** Characters between two pauses: at most 16 ms of work. */
 const PAUSE = 256 * 1024
@@ -142,8 +142,10 @@ function partsOf(values: readonly string[]): string[] {
   const inside = parsed.flatMap(([, value]) => (typeof value === 'string' ? [] : stringsIn(value, MAX_PARTS)))
   const texts = [...whole, ...inside]
   const lines = texts.filter((text) => text.includes('\n')).flatMap((text) => text.split(/\r?\n/, MAX_PARTS))
-  const parts = new Set([...texts, ...lines].filter(({ length }) => length >= LIMITS.secretRedactionLength))
-  return [...parts].slice(0, MAX_PARTS)
+  const isLong = ({ length }: string) => length >= LIMITS.secretRedactionLength
+  const secrets = new Set(whole.filter(isLong))
+  const parts = new Set([...inside, ...lines].filter((text) => isLong(text) && !secrets.has(text)))
+  return [...secrets, ...[...parts].slice(0, MAX_PARTS)]
 }
 
 function stringsIn(value: unknown, most: number): string[] {

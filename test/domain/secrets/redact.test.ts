@@ -199,3 +199,15 @@ function redactOneByOne(text: string, secrets: readonly string[]): string {
   }
   return left + text.slice(from)
 }
+
+test('Z3-47 whole secrets do not count among the 500 strings and lines that are found', () => {
+  const strings = Array.from({ length: 500 }, (_, index) => `string-${index}-of-an-object`)
+  const others = Array.from({ length: 600 }, (_, index) => `whole-secret-${index}`)
+  const all = createRedactor([
+    JSON.stringify(strings),
+    ...others.map((one) => JSON.stringify(one)),
+    '"the-hook-key-itself"',
+  ])
+  const shown = [...strings, ...others, 'the-hook-key-itself'].filter((text) => all(`x ${text} y`) !== 'x *** y')
+  assert.deepEqual(shown, [])
+})
