@@ -3,6 +3,7 @@
 An environment is linked from the cache, so a file of the cache with one name is on the disk for the cache alone. What is unpacked in
 `archive-v0` is removed as a whole, with the files that lead to it. A lock keeps this and builds apart. Python 3.6 or newer.
 """
+import binascii
 import contextlib
 import fcntl
 import json
@@ -65,7 +66,7 @@ def _trim(work, limit):
     for _, size, path in sorted(removable):
         if total <= limit:
             break
-        _remove(path)
+        _discard(cache, path)
         total -= size
     return total - _remove_dangling(cache)
 
@@ -158,6 +159,15 @@ def _facts(path):
     except OSError:
         return None
     return facts if stat.S_ISREG(facts.st_mode) else None
+
+
+def _discard(cache, path):
+    """Removes a folder under another name, as half of an unpacked package must never be found where the whole was."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        away = os.path.join(cache, TEMPORARY + binascii.hexlify(os.urandom(8)).decode('ascii'))
+        os.rename(path, away)
+        path = away
+    _remove(path)
 
 
 def _remove(path):

@@ -89,6 +89,25 @@ print(json.dumps(within + [left() == sorted(of(1) + ['interpreter-v4/one'])]))
   assert.deepEqual(found, [true, kept, [], true])
 })
 
+test('Z3-42 a removal that ends before its time leaves no half of a package, and the next one removes the rest', () => {
+  const found = run(`
+import shutil
+remove = shutil.rmtree
+def die(*_, **__):
+    raise KeyboardInterrupt()
+shutil.rmtree = die
+try:
+    trim.trim('.', 0)
+except KeyboardInterrupt:
+    pass
+shutil.rmtree = remove
+half = [sorted(os.listdir('cache/archive-v0')), len([name for name in os.listdir('cache') if name.startswith('.tmp')])]
+trim.trim('.', 1 << 30)
+print(json.dumps(half + [left() == sorted(of(1) + of(2))]))
+`)
+  assert.deepEqual(found, [['1', '2'], 1, true])
+})
+
 test('Z3-42 a link in the cache leads no removal out of it', () => {
   const found = run(`
 write('outside/file')
