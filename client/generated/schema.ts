@@ -3803,8 +3803,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find the runs of all workflows that hold a value
-         * @description By the hashes of `privacy.identify`, and by a search through all that is stored; at most 1,000 runs.
+         * Find the runs and the unsaved code of all workflows that hold a value
+         * @description By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs.
          */
         post: {
             parameters: {
@@ -3825,10 +3825,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            data: components["schemas"]["FoundRun"][];
-                            next_cursor: string | null;
-                        };
+                        "application/json": components["schemas"]["PrivacyFound"];
                     };
                 };
             };
@@ -3848,7 +3845,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Export all that is stored of a person as one document */
+        /**
+         * Export all that is stored of a person as one document
+         * @description Requests, answers, logs, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -3890,7 +3890,7 @@ export interface paths {
         put?: never;
         /**
          * Erase what runs stored, for good, and get a certificate
-         * @description Deletes requests, answers, logs, errors, attempts, idempotency keys, and the values in the history of settings that hold `value`.
+         * @description Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
          */
         post: {
             parameters: {
@@ -5636,6 +5636,7 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds
              */
             at: string;
+            /** @description The runs that hold the value, and their other attempts */
             runs: {
                 /** @description As GET /api/runs/{id} shows it */
                 run: {
@@ -5650,6 +5651,19 @@ export interface components {
                     stream: string;
                     text: string;
                 }[];
+                /** @description Outgoing calls. `sent` and `received` are what was recorded; null: not recorded */
+                calls: {
+                    [key: string]: unknown;
+                }[];
+                idempotency_keys: {
+                    key_digest: string;
+                    body_digest: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    created_at: string;
+                }[];
             }[];
             settings: {
                 workflow_id: string;
@@ -5663,10 +5677,53 @@ export interface components {
                 run_id: string | null;
                 value: unknown;
             }[];
+            drafts: {
+                workflow_id: string;
+                workflow_name: string;
+                /** @description The person or API key whose unsaved code it is */
+                owner_id: string;
+                /**
+                 * @description A draft, an earlier text of one, or the code of a trial
+                 * @enum {unknown}
+                 */
+                kind: "draft" | "earlier" | "trial";
+                revision: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+                source: string;
+                files: {
+                    [key: string]: string;
+                };
+            }[];
         };
         PrivacyFind: {
             /** @description A person's e-mail address, phone number, name … */
             value: string;
+        };
+        PrivacyFound: {
+            data: components["schemas"]["FoundRun"][];
+            next_cursor: string | null;
+            /** @description Unsaved code that holds the value */
+            drafts: {
+                workflow_id: string;
+                workflow_name: string;
+                /** @description The person or API key whose unsaved code it is */
+                owner_id: string;
+                /**
+                 * @description A draft, an earlier text of one, or the code of a trial
+                 * @enum {unknown}
+                 */
+                kind: "draft" | "earlier" | "trial";
+                revision: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+            }[];
         };
         PrivacyPreview: {
             privacy: {

@@ -47,6 +47,11 @@ async function passThroughAndErase(server: TestServer, url: string): Promise<voi
   await must(server.api('POST', `${path}/versions`, { source: source(url, 'new'), deploy: false }), 201)
   const { trial } = await tryOut(server, workflow.id, { version: 2, runs: { last: 10 }, outbound: 'recorded' })
   assert.ok((trial.counts['changed'] ?? 0) > 0)
+  for (const code of [`# ${VALUE}`, '# another text', `# again ${VALUE}`]) {
+    await must(server.api('PUT', `${path}/draft`, { source: code, files: { 'lib/who.py': `WHO = "${VALUE}"` } }), 200)
+    await must(server.api('PUT', `${path}/draft`, { source: null }), 200)
+  }
+  await must(server.api('PUT', `${path}/draft`, { source: `${source(url, 'draft')}# ${VALUE}\n` }), 200)
   await must(server.api('PATCH', path, { canary: { version: 2, percent: 99 } }), 200)
   await callHook(workflow, { n: '3', email: VALUE })
   await must(server.api('POST', `${path}/canary/abort`, {}), 200)
@@ -60,6 +65,8 @@ async function passThroughAndErase(server: TestServer, url: string): Promise<voi
   })
   await must(server.api('POST', '/api/privacy/erase', { value: VALUE, run_ids }), 200)
   assert.deepEqual(await found(), [])
+  const { draft } = await must(server.api<{ draft: { source: string } }>('GET', `${path}/draft`), 200)
+  assert.match(draft.source, /# \*\*\*\n$/)
   const cases = await must(
     server.api<{ data: { differences: unknown[] }[] }>('GET', `/api/trials/${trial.id}/cases`),
     200,

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
+import { tryOut } from '../helpers/trials.ts'
 import {
   callHook,
   createCatch,
@@ -36,10 +38,15 @@ type Certificate = { id: string; at: string; by: { type: string }; runs: string[
 
 forEachEngine((start) => {
   let server: EngineServer
+  let target: HttpTarget
   before(async () => {
-    server = await start({ WORKFLOWS_RETENTION_MIB: '100' })
+    target = await startHttpTarget()
+    server = await start({ WORKFLOWS_RETENTION_MIB: '100', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
   })
-  after(() => server.close())
+  after(async () => {
+    await server.close()
+    target.close()
+  })
 
   /** All that the API shows of a run, but for its changes of settings. */
   const everythingOf = async (runId: string) => {
@@ -170,6 +177,96 @@ forEachEngine((start) => {
     )
     const audit = JSON.stringify(await must(server.api('GET', '/api/audit?limit=200'), 200))
     assert.ok(audit.includes('privacy.erase') && !audit.includes(value))
+  })
+
+  test('Z3-34 an export has the recordings, the idempotency keys and the attempts of the runs', async () => {
+    const value = 'sent.only@example.com'
+    const source = `
+import requests
+def workflow(_request, settings):
+    requests.post("http://127.0.0.1:${target.port}/people?to=x", json={"email": "sent" + ".only@example.com"})
+    raise ValueError("not stored")
+`
+    const fields = { record_outbound: true, retries: { count: 1, backoff_seconds: 1 }, idempotency: { from: 'header' } }
+    const workflow = await createCatch(server, { source, ...fields })
+    const asked = { headers: { prefer: 'respond-async', 'idempotency-key': 'the only one' } }
+    await callHook(workflow, {}, asked)
+    const both = await until(async () => {
+      const runs = await listOf(workflow)
+      return runs.length === 2 && runs.every(({ status }) => isEnded(status)) && runs
+    })
+    type Exported = {
+      runs: {
+        run: { id: string; attempt: number }
+        calls: { method: string; path: string; query: string; status: number; sent: { body: string } | null }[]
+        idempotency_keys: { key_digest: string; body_digest: string; created_at: string }[]
+      }[]
+    }
+    const { runs } = await must(server.api<Exported>('POST', '/api/privacy/export', { value }), 200)
+    assert.deepEqual(runs.map(({ run }) => run.id).sort(), both.map(({ id }) => id).sort())
+    for (const { calls } of runs) {
+      const [call] = calls
+      assert.deepEqual([call?.method, call?.path, call?.query, call?.status], ['POST', '/people', 'to=x', 200])
+      assert.deepEqual(JSON.parse(call?.sent?.body ?? ''), { email: value })
+    }
+    const keys = runs.flatMap(({ run, idempotency_keys }) => idempotency_keys.map((key) => [run.attempt, key] as const))
+    assert.equal(keys.length, 1)
+    assert.match(keys[0]?.[1].key_digest ?? '', /^[\w-]{43}$/)
+  })
+
+  test('Z3-34 the other attempts of a run are exported, although they do not hold the value', async () => {
+    const value = 'first.attempt.only@example.com'
+    const source = `
+def workflow(_request, settings):
+    if "seen" not in settings:
+        settings["seen"] = True
+    raise ValueError("failed")
+`
+    const workflow = await createCatch(server, { source, retries: { count: 1, backoff_seconds: 1 } })
+    await callHook(workflow, { email: value }, { headers: { prefer: 'respond-async' } })
+    const runs = await until(async () => {
+      const all = await listOf(workflow)
+      return all.length === 2 && all.every(({ status }) => isEnded(status)) && all
+    })
+    const exported = await must(
+      server.api<{ runs: { run: { id: string } }[] }>('POST', '/api/privacy/export', { value }),
+      200,
+    )
+    assert.deepEqual(exported.runs.map(({ run }) => run.id).sort(), runs.map(({ id }) => id).sort())
+  })
+
+  test('Z3-16 unsaved code is found, exported and erased, also where no run holds the value', async () => {
+    const value = 'Draft.Person@example.com'
+    const workflow = await createCatch(server, { source: ECHO })
+    const path = `/api/workflows/${workflow.id}/draft`
+    const put = (source: string | null, files = {}) => must(server.api('PUT', path, { source, files }), 200)
+    await put(`# mail to ${value}\n${ECHO}`)
+    await put(null)
+    await put(`${ECHO}# ask ${value.toLowerCase()}\n`, { 'lib/people.py': `WHO = "${value}"\n` })
+    const run = await runOf(server, await callHook(workflow, call))
+    const code = `def workflow(_request, settings):\n    return "${value}"\n`
+    await tryOut(server, workflow.id, { source: code, runs: [run.id] })
+
+    type Drafts = { drafts: { workflow_id: string; kind: string; owner_id: string; source?: string }[] }
+    const findDrafts = async () => (await must(server.api<Drafts>('POST', '/api/privacy/find', { value }), 200)).drafts
+    const drafts = await findDrafts()
+    assert.deepEqual(drafts.map(({ kind }) => kind).sort(), ['draft', 'earlier', 'trial'])
+    assert.ok(drafts.every((draft) => draft.workflow_id === workflow.id && draft.owner_id !== ''))
+    const exported = await must(server.api<Drafts>('POST', '/api/privacy/export', { value }), 200)
+    assert.ok(exported.drafts.some(({ source }) => source?.includes(`# mail to ${value}`)))
+
+    const trialRuns = (await find(value)).map(({ run_id }) => run_id)
+    assert.equal(trialRuns.length, 1, 'the run of the trial has the code, too')
+    await must(server.api('POST', '/api/privacy/erase', { value, run_ids: [] }), 200)
+    assert.deepEqual(await findDrafts(), [])
+    type Draft = { draft: { source: string; files: Record<string, string> }; revision: number }
+    const left = await must(server.api<Draft>('GET', path), 200)
+    assert.deepEqual([left.draft.source, left.revision], [`${ECHO}# ask ***\n`, 4])
+    assert.deepEqual(left.draft.files, { 'lib/people.py': 'WHO = "***"\n' })
+    const history = await must(server.api<{ data: unknown[] }>('GET', `${path}/history`), 200)
+    assert.deepEqual(history.data, [])
+    await must(server.api('POST', '/api/privacy/erase', { value, run_ids: trialRuns }), 200)
+    assert.deepEqual(await find(value), [])
   })
 
   test('a run that has not ended is not erased, and only owners ask', async () => {

@@ -12,6 +12,7 @@ import { forgetTexts } from '../runs/search/run-index.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'
 import { forgetCases } from '../trials/trials.ts'
+import { erasePersonDrafts, findPersonDrafts, type PersonDraft } from './person-drafts.ts'
 import { getPrivacyKey } from './privacy-key.ts'
 import { holdsValue, scanRuns } from './scan.ts'
 
@@ -42,6 +43,8 @@ type FoundChange = {
   readonly value: string | null
 }
 
+type RunKey = { readonly keyDigest: string; readonly bodyDigest: string; readonly createdAt: number }
+
 type Erasure = {
   readonly id: string
   readonly value: string
@@ -55,8 +58,14 @@ export type PeopleDataStore = {
   findPerson(value: string): Promise<readonly FoundRun[]>
   /** Values that these runs wrote into settings and that hold the value. */
   findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly FoundChange[]>
+  /** Texts of unsaved code that hold the value. */
+  findPersonDrafts(value: string): Promise<readonly PersonDraft[]>
+  /** These runs and their other attempts, oldest first. */
+  listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
+  /** Digests of the idempotency keys whose calls these runs answered. */
+  listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Deletes what the runs and their attempts stored, for good, and keeps a certificate. Returns null when a run does not
+   * Deletes what the runs and their attempts stored, for good, and what drafts hold of the value, and keeps a certificate. Returns null when a run does not
    * exist, and the id of a run that has not ended; then nothing was erased.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
@@ -74,6 +83,9 @@ export function createPeopleData(database: Database, keyring: Keyring): PeopleDa
     findPerson: async (value) =>
       findPerson(database, keyring, value, identityOf(await getPrivacyKey(database, keyring), value)),
     findPersonChanges: (value, runIds) => database.read((db) => findChanges(db, keyring, value, runIds)),
+    findPersonDrafts: (value) => findPersonDrafts(database, value),
+    listWithAttempts: (runIds) => database.read(async (db) => (await withAttempts(db, runIds)).map(({ id }) => id)),
+    listRunKeys: (runId) => database.read((db) => listRunKeys(db, runId)),
     erasePerson: (erasure) => erasePerson(database, keyring, erasure),
     listErasures: () =>
       database.read(async (db) =>
@@ -150,7 +162,7 @@ async function erasePerson(
 ): Promise<Certificate | { readonly active: string } | null> {
   const result = await database.write(async (db) => {
     const all = await withAttempts(db, runIds)
-    if (all === null) return null
+    if (runIds.some((runId) => all.every((run) => run.id !== runId))) return null
     const active = all.find(({ isEnded }) => !isEnded)
     if (active !== undefined) return { active: active.id }
     const runs = all.map((run) => run.id)
@@ -161,9 +173,12 @@ async function erasePerson(
       const stored = await getRun(db, keyring, run)
       if (stored !== null) digest.update(contentOf(stored))
     }
-    await eraseChanges(db, keyring, value, runs)
-    await eraseSamples(db, value, runs)
-    await eraseRuns(db, runs)
+    for (const draft of await erasePersonDrafts(db, value)) digest.update(JSON.stringify(draft))
+    if (runs.length > 0) {
+      await eraseChanges(db, keyring, value, runs)
+      await eraseSamples(db, value, runs)
+      await eraseRuns(db, runs)
+    }
     const row = { id, at, by_json: JSON.stringify(by), runs_json: JSON.stringify(runs), sha256: digest.digest('hex') }
     await db.insertInto('erasures').values(row).execute()
     if (database.engine === 'sqlite') await sql`pragma secure_delete = off`.execute(db)
@@ -183,13 +198,23 @@ const contentOf = ({ request, response, result, message, traceback }: Run): stri
     traceback,
   ])
 
-/** The runs and all attempts of each; null when one of them does not exist. */
+async function listRunKeys(db: Db, runId: string): Promise<readonly RunKey[]> {
+  const rows = await db.selectFrom('idempotency_keys').selectAll().where('run_id', '=', runId).execute()
+  return rows.map(({ id, body_hash, created_at }) => ({
+    keyDigest: id,
+    bodyDigest: body_hash,
+    createdAt: created_at,
+  }))
+}
+
+/** The runs that exist, and all attempts of each. */
 async function withAttempts(
   db: Db,
   runIds: readonly string[],
-): Promise<readonly { readonly id: string; readonly isEnded: boolean }[] | null> {
+): Promise<readonly { readonly id: string; readonly isEnded: boolean }[]> {
+  if (runIds.length === 0) return []
   const given = await db.selectFrom('runs').select(['id', 'retry_of']).where('id', 'in', runIds).execute()
-  if (given.length < new Set(runIds).size) return null
+  if (given.length === 0) return []
   const first = [...new Set(given.map(({ id, retry_of }) => retry_of ?? id))]
   const rows = await db
     .selectFrom('runs')

@@ -15,7 +15,7 @@ const PART = 512 * 1024
 /** Compressed text may become this many times as long. */
 const EXPANSION = 10
 
-const PLAIN = ['head_json', 'body', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
+const PLAIN = ['head_json', 'body', 'source', 'files', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
 const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
 /** Returns the ids of the runs that hold the value in any of its forms, newest first, at most `limit`. */
@@ -44,6 +44,12 @@ export async function scanRuns(
 /** Whether a text holds the value in one of the forms in which programs write it. */
 export function holdsValue(text: string, value: string): boolean {
   return holdsForm(text, formsOf(value))
+}
+
+/** Returns the text with `***` instead of the value, in each of its forms. */
+export function maskValue(text: string, value: string): string {
+  const forms = formsOf(value).map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return text.replace(new RegExp(forms.join('|'), 'gi'), '***')
 }
 
 /** As it is, as JSON writes it with and without other letters than ASCII, and as URLs and forms do. */
@@ -128,10 +134,11 @@ async function holdsInRow(row: Row, keyring: Keyring, forms: readonly string[]):
     await unpackTextAside({ plain: row.result_json, packed: row.result_packed }),
     recording,
     await unpackTextAside({ plain: row.logs_json, packed: row.logs_packed }),
+    row.files,
   ]
   for (const json of escaped) if (json !== null && (await holdsInParts(json, forms, unescapeJson))) return true
   const body = await unpackBytesAside({ plain: row.body, packed: row.body_packed })
-  const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, row.calls_json, body]
+  const texts = [row.head_json, row.message_json, row.label_json, row.warnings_json, row.calls_json, row.source, body]
   for (const text of texts) if (text !== null && (await holdsInParts(text, forms))) return true
   return false
 }

@@ -3,8 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { createId } from '../../../domain/id.ts'
+import { type OutgoingCall, redactCalls } from '../../../domain/trials/outgoing.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
 import type { Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
+import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
@@ -15,21 +17,23 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentLogLine, presentRun } from '../runs/present.ts'
 import { addPrivacyPreviewRoute } from './preview.ts'
-import { Certificate, FoundRun, PrivacyErase, PrivacyExport, PrivacyFind } from './schemas.ts'
+import { Certificate, PrivacyErase, PrivacyExport, PrivacyFind, PrivacyFound } from './schemas.ts'
 
 const tags = ['Privacy']
 /** What a person's data are is for owners to decide. */
 const config = { scope: 'admin' } as const
-const MAX_LINES = 10_000
+/** More than a log can have. */
+const MAX_LINES = 30_000
 
 export function addPrivacyRoutes(app: Api, context: ApiContext): void {
-  addFindRoutes(app, context)
+  addFindRoute(app, context)
+  addExportRoute(app, context)
   addEraseRoutes(app, context)
   addPrivacyPreviewRoute(app, context)
 }
 
-function addFindRoutes(app: Api, context: ApiContext): void {
-  const { store, now, disclosures } = context
+function addFindRoute(app: Api, context: ApiContext): void {
+  const { store } = context
 
   app.post(
     '/privacy/find',
@@ -37,15 +41,17 @@ function addFindRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Find the runs of all workflows that hold a value',
+        summary: 'Find the runs and the unsaved code of all workflows that hold a value',
         description:
-          'By the hashes of `privacy.identify`, and by a search through all that is stored; at most 1,000 runs.',
+          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs.',
         body: PrivacyFind,
-        response: documentedResponses(200, pageOf(FoundRun)),
+        response: documentedResponses(200, PrivacyFound),
       },
     },
     async (request) => {
-      const found = await store.findPerson(readValue(request.body.value))
+      const value = readValue(request.body.value)
+      const found = await store.findPerson(value)
+      const drafts = (await store.findPersonDrafts(value)).map(presentDraft)
       await audit(context, request, 'privacy.find', null, `${found.length} runs`)
       const data = found.map(({ workflowId, workflowName, runId, createdAt }) => ({
         workflow_id: workflowId,
@@ -53,9 +59,13 @@ function addFindRoutes(app: Api, context: ApiContext): void {
         run_id: runId,
         created_at: timeText(createdAt),
       }))
-      return { data, next_cursor: null }
+      return { data, next_cursor: null, drafts }
     },
   )
+}
+
+function addExportRoute(app: Api, context: ApiContext): void {
+  const { store, now, disclosures } = context
 
   app.post(
     '/privacy/export',
@@ -64,6 +74,8 @@ function addFindRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Export all that is stored of a person as one document',
+        description:
+          'Requests, answers, logs, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyExport),
       },
@@ -71,7 +83,7 @@ function addFindRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const value = readValue(request.body.value)
       const found = await store.findPerson(value)
-      const ids = found.map(({ runId }) => runId)
+      const ids = await store.listWithAttempts(found.map(({ runId }) => runId))
       await audit(context, request, 'privacy.export', null, `${ids.length} runs`)
       const runs = []
       for (const id of ids) runs.push(...(await exportRun(context, request, id)))
@@ -87,8 +99,14 @@ function addFindRoutes(app: Api, context: ApiContext): void {
           value: change.value === null ? null : JSON.parse(show.json(change.value)),
         })
       }
+      const drafts = []
+      for (const draft of await store.findPersonDrafts(value)) {
+        const show = await disclosures.to(request, draft.workflowId)
+        const files = Object.entries(draft.files).map(([name, text]) => [name, show.text(text)])
+        drafts.push({ ...presentDraft(draft), source: show.text(draft.source), files: Object.fromEntries(files) })
+      }
       reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
-      return { value, at: timeText(now()), runs, settings }
+      return { value, at: timeText(now()), runs, settings, drafts }
     },
   )
 }
@@ -98,9 +116,33 @@ async function exportRun({ store, disclosures }: ApiContext, request: FastifyReq
   // It was deleted since it was found.
   if (run === null) return []
   const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
-  const shown = await discloseRun(run, await disclosures.to(request, run.workflowId))
-  return [{ run: presentRun(shown, false), logs: logs.data.map(presentLogLine) }]
+  const show = await disclosures.to(request, run.workflowId)
+  const shown = await discloseRun(run, show)
+  const { calls } = await store.listCalls(id, true)
+  const keys = (await store.listRunKeys(id)).map(({ keyDigest, bodyDigest, createdAt }) => ({
+    key_digest: keyDigest,
+    body_digest: bodyDigest,
+    created_at: timeText(createdAt),
+  }))
+  const sent = redactCalls(calls, show.text).map(presentCall)
+  return [{ run: presentRun(shown, false), logs: logs.data.map(presentLogLine), calls: sent, idempotency_keys: keys }]
 }
+
+function presentCall({ startedAt, method, scheme, host, port, path, status, error, exchange }: OutgoingCall) {
+  const where = { started_at: timeText(startedAt), method, scheme, host, port, path, query: exchange?.query ?? null }
+  const sent = exchange && { headers: exchange.requestHeaders, body: exchange.requestBody.text }
+  const received = exchange && { headers: exchange.responseHeaders, body: exchange.responseBody.text }
+  return { ...where, status, error, sent, received }
+}
+
+const presentDraft = ({ workflowId, workflowName, ownerId, kind, revision, at }: PersonDraft) => ({
+  workflow_id: workflowId,
+  workflow_name: workflowName,
+  owner_id: ownerId,
+  kind,
+  revision,
+  at: timeText(at),
+})
 
 function addEraseRoutes(app: Api, context: ApiContext): void {
   const { store, now } = context
@@ -113,7 +155,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Erase what runs stored, for good, and get a certificate',
         description:
-          'Deletes requests, answers, logs, errors, attempts, idempotency keys, and the values in the history of settings that hold `value`.',
+          'Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
         body: PrivacyErase,
         response: documentedResponses(200, Certificate),
       },

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { PrivacySchema } from '../../../domain/privacy/policy.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
-import { Actor } from '../common/schemas.ts'
+import { Actor, pageOf } from '../common/schemas.ts'
 import { RunRequest } from '../runs/schemas.ts'
 
 /** Shorter values are in every run. */
@@ -34,9 +34,25 @@ export const FoundRun = Type.Object({
   created_at: time(),
 })
 
+const draftFields = {
+  workflow_id: Type.String(),
+  workflow_name: Type.String(),
+  owner_id: Type.String({ description: 'The person or API key whose unsaved code it is' }),
+  kind: Type.Enum(['draft', 'earlier', 'trial'], {
+    description: 'A draft, an earlier text of one, or the code of a trial',
+  }),
+  revision: Type.Integer(),
+  at: time(),
+}
+
+export const PrivacyFound = Type.Object({
+  ...pageOf(FoundRun).properties,
+  drafts: Type.Array(Type.Object(draftFields), { description: 'Unsaved code that holds the value' }),
+})
+
 export const PrivacyErase = strict({
   value,
-  run_ids: Type.Array(text(100), { minItems: 1, maxItems: 1000, uniqueItems: true }),
+  run_ids: Type.Array(text(100), { maxItems: 1000, uniqueItems: true }),
 })
 
 export const Certificate = Type.Object({
@@ -54,7 +70,14 @@ export const PrivacyExport = Type.Object({
     Type.Object({
       run: Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /api/runs/{id} shows it' }),
       logs: Type.Array(Type.Object({ at: time(), stream: Type.String(), text: Type.String() })),
+      calls: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+        description: 'Outgoing calls. `sent` and `received` are what was recorded; null: not recorded',
+      }),
+      idempotency_keys: Type.Array(
+        Type.Object({ key_digest: Type.String(), body_digest: Type.String(), created_at: time() }),
+      ),
     }),
+    { description: 'The runs that hold the value, and their other attempts' },
   ),
   settings: Type.Array(
     Type.Object({
@@ -65,5 +88,8 @@ export const PrivacyExport = Type.Object({
       run_id: Type.Union([Type.String(), Type.Null()]),
       value: Type.Unknown(),
     }),
+  ),
+  drafts: Type.Array(
+    Type.Object({ ...draftFields, source: Type.String(), files: Type.Record(Type.String(), Type.String()) }),
   ),
 })

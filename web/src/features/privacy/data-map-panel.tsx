@@ -84,6 +84,12 @@ const STORED: readonly { what: string; how: string; long: string; rules: string 
     long: t('until they are replaced'),
     rules: t('none'),
   },
+  {
+    what: t('Unsaved code: drafts, trials, test runs'),
+    how: t('as a person typed it'),
+    long: t('20 texts of a draft; as long as the trial or the run'),
+    rules: t('none'),
+  },
   { what: t('Messages of alerts'), how: t('redacted error messages'), long: t('30 days'), rules: t('as stored') },
 ]
 
