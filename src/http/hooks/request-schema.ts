@@ -23,14 +23,13 @@ const MAX_CHECK_MS = 10_000
 export function createRequestSchemas(): RequestSchemas {
   const threads = createFairThreads<Task, readonly Mismatch[]>({
     module: new URL('./request-schema-thread.ts', import.meta.url),
-    does: 'checkBody',
     maxRunMs: MAX_CHECK_MS,
   })
   return {
     async assertMatches({ id, requestSchema }, { content, contentType, body }) {
       if (requestSchema === null) return
       const task = { schema: JSON.stringify(requestSchema), contentType, kind: content?.kind ?? 'none', body } as const
-      const errors = await threads.run(id, task).catch((error: unknown) => {
+      const errors = await threads.run({ owner: id, does: 'checkBody', task }).catch((error: unknown) => {
         throw notChecked(error)
       })
       if (errors.length > 0) throw new UserError('invalid_body', describe(errors), { errors })

@@ -41,13 +41,12 @@ async function loadDetectors(): Promise<typeof import('../../domain/privacy/pers
 export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => number }): PrivacyRules {
   const threads = createFairThreads<Task, unknown>({
     module: new URL('./thread.ts', import.meta.url),
-    does: 'redact',
     maxRunMs: MAX_REDACT_MS,
   })
   /** Returns null when it takes too much time or memory. */
   const inThread = async (owner: string, task: Task): Promise<unknown> => {
     try {
-      return await threads.run(owner, task, task.kind === 'outcome')
+      return await threads.run({ owner, does: 'redact', task, isOwed: task.kind === 'outcome' })
     } catch (error) {
       if (!(error instanceof ThreadError) || error.reason !== 'full') return null
       throw new UserError(

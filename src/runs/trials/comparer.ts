@@ -19,13 +19,13 @@ const MAX_COMPARE_MS = 10_000
 export function createComparer(): Comparer {
   const threads = createFairThreads<Comparison, CaseResult>({
     module: new URL('./thread.ts', import.meta.url),
-    does: 'compare',
     maxRunMs: MAX_COMPARE_MS,
   })
   return {
     async compare(workflowId, { original, candidate, ignore }) {
       if (sizeOf(original) + sizeOf(candidate) <= MAX_CHARACTERS_HERE) return compareRuns(original, candidate, ignore)
-      return await threads.run(workflowId, { original, candidate, ignore }, true).catch(() => null)
+      const task = { original, candidate, ignore }
+      return await threads.run({ owner: workflowId, does: 'compare', task, isOwed: true }).catch(() => null)
     },
     close: () => threads.close(),
   }

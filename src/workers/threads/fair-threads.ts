@@ -3,16 +3,25 @@
 import { Piscina } from 'piscina'
 
 export type FairThreadsOptions = {
-  /** The module of the threads, and the function in it that does a task. */
+  /** The module of the threads. */
   readonly module: URL
-  readonly does: string
   /** A task that takes longer ends with its thread. */
   readonly maxRunMs: number
 }
 
+type Work<Task> = {
+  /** Owners take turns. */
+  readonly owner: string
+  /** The function of the module that does the task. */
+  readonly does: string
+  readonly task: Task
+  /** The task belongs to a run that was admitted, so it is not refused when many wait. */
+  readonly isOwed?: boolean
+}
+
 export type FairThreads<Task, Result> = {
-  /** Throws a `ThreadError`. `isOwed`: the task belongs to a run that was admitted, and is not refused when many wait. */
-  run(owner: string, task: Task, isOwed?: boolean): Promise<Result>
+  /** Throws a `ThreadError`. */
+  run(work: Work<Task>): Promise<Result>
   /** Ends the threads and rejects what waits. */
   close(): Promise<void>
 }
@@ -35,14 +44,14 @@ const MAX_HEAP_MIB = 1024
 /** A thread that has nothing to do ends after this time. */
 const IDLE_MS = 30_000
 
-type Entry<Task> = { readonly task: Task; readonly start: () => void; readonly reject: (error: ThreadError) => void }
+type Entry = { readonly start: () => void; readonly reject: (error: ThreadError) => void }
 
 /** The threads start with the first task. */
 export function createFairThreads<Task, Result>(options: FairThreadsOptions): FairThreads<Task, Result> {
   let pool: Piscina<Task, Result> | null = null
   let isClosed = false
   /** Owners in the order of their turns, each with what waits. */
-  const queues = new Map<string, Entry<Task>[]>()
+  const queues = new Map<string, Entry[]>()
   const running = new Set<string>()
   let waiting = 0
 
@@ -58,10 +67,10 @@ export function createFairThreads<Task, Result>(options: FairThreadsOptions): Fa
       next?.start()
     }
   }
-  const perform = async (owner: string, task: Task): Promise<Result> => {
+  const perform = async ({ owner, does, task }: Work<Task>): Promise<Result> => {
     pool ??= createPool<Task, Result>(options)
     try {
-      return await pool.run(task, { name: options.does, signal: AbortSignal.timeout(options.maxRunMs) })
+      return await pool.run(task, { name: does, signal: AbortSignal.timeout(options.maxRunMs) })
     } catch (error) {
       const isTimeout = error instanceof Error && error.name === 'AbortError'
       throw new ThreadError(isTimeout ? 'timeout' : 'failed', error)
@@ -71,13 +80,14 @@ export function createFairThreads<Task, Result>(options: FairThreadsOptions): Fa
     }
   }
   return {
-    run(owner, task, isOwed = false) {
+    run(work) {
+      const { owner, isOwed = false } = work
       const entries = queues.get(owner) ?? []
       const isFull = !isOwed && (waiting >= MAX_WAITING || entries.length >= MAX_WAITING_EACH)
       if (isClosed || isFull) return Promise.reject(new ThreadError(isClosed ? 'failed' : 'full'))
       return new Promise<Result>((resolve, reject) => {
-        const start = () => void perform(owner, task).then(resolve, reject)
-        entries.push({ task, start, reject })
+        const start = () => void perform(work).then(resolve, reject)
+        entries.push({ start, reject })
         queues.set(owner, entries)
         waiting += 1
         startNext()

@@ -6,7 +6,7 @@ import type { WaitingTask } from './waiting-task.ts'
 const MODULE = new URL('./waiting-task.ts', import.meta.url)
 
 async function withThreads(use: (threads: FairThreads<WaitingTask, string>) => Promise<void>, maxRunMs = 60_000) {
-  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, does: 'work', maxRunMs })
+  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, maxRunMs })
   try {
     await use(threads)
   } finally {
@@ -25,6 +25,9 @@ function waitingTask(name: string) {
   return { task: { name, flag }, end, isStarted: () => Atomics.load(cell, 1) > 0 }
 }
 
+const run = (threads: FairThreads<WaitingTask, string>, owner: string, task: WaitingTask, isOwed = false) =>
+  threads.run({ owner, does: 'work', task, isOwed })
+
 const ended = (name: string) => {
   const one = waitingTask(name)
   one.end()
@@ -40,8 +43,8 @@ const reasonOf = (promise: Promise<unknown>) =>
 test('Z3-06 an owner with many tasks leaves a thread to the next owner', async () => {
   await withThreads(async (threads) => {
     const slow = [waitingTask('a1'), waitingTask('a2'), waitingTask('a3')]
-    const results = slow.map(({ task }) => threads.run('a', task))
-    assert.equal(await threads.run('b', ended('b1')), 'b1')
+    const results = slow.map(({ task }) => run(threads, 'a', task))
+    assert.equal(await run(threads, 'b', ended('b1')), 'b1')
     assert.deepEqual(
       slow.slice(1).map(({ isStarted }) => isStarted()),
       [false, false],
@@ -54,10 +57,10 @@ test('Z3-06 an owner with many tasks leaves a thread to the next owner', async (
 test('Z3-06 owners take turns', async () => {
   await withThreads(async (threads) => {
     const blockers = [waitingTask('x'), waitingTask('y')]
-    const held = blockers.map(({ task }) => threads.run(task.name, task))
+    const held = blockers.map(({ task }) => run(threads, task.name, task))
     const order: string[] = []
     const rest = ['a1', 'a2', 'a3', 'b1', 'c1'].map((name) =>
-      threads.run(name.slice(0, 1), ended(name)).then((result) => order.push(result)),
+      run(threads, name.slice(0, 1), ended(name)).then((result) => order.push(result)),
     )
     blockers[0]?.end()
     await Promise.all(rest)
@@ -70,8 +73,8 @@ test('Z3-06 owners take turns', async () => {
 test('Z3-06 a task that takes too long ends with its thread, and the next one runs', async () => {
   await withThreads(async (threads) => {
     const endless = waitingTask('endless')
-    const reason = reasonOf(threads.run('a', endless.task))
-    const next = threads.run('a', ended('next'))
+    const reason = reasonOf(run(threads, 'a', endless.task))
+    const next = run(threads, 'a', ended('next'))
     assert.equal(await reason, 'timeout')
     assert.equal(await next, 'next')
   }, 2000)
@@ -80,23 +83,23 @@ test('Z3-06 a task that takes too long ends with its thread, and the next one ru
 test('more than 25 waiting tasks of an owner are refused, but not those of runs', async () => {
   await withThreads(async (threads) => {
     const first = waitingTask('first')
-    const waiting = [threads.run('a', first.task)]
-    for (let index = 0; index < 25; index += 1) waiting.push(threads.run('a', ended(`${index}`)))
-    assert.equal(await reasonOf(threads.run('a', ended('refused'))), 'full')
-    waiting.push(threads.run('a', ended('of a run'), true))
-    assert.equal(await threads.run('b', ended('b')), 'b')
+    const waiting = [run(threads, 'a', first.task)]
+    for (let index = 0; index < 25; index += 1) waiting.push(run(threads, 'a', ended(`${index}`)))
+    assert.equal(await reasonOf(run(threads, 'a', ended('refused'))), 'full')
+    waiting.push(run(threads, 'a', ended('of a run'), true))
+    assert.equal(await run(threads, 'b', ended('b')), 'b')
     first.end()
     assert.equal((await Promise.all(waiting)).length, 27)
   })
 })
 
 test('a task that throws is a failure, and closing rejects what waits', async () => {
-  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, does: 'work', maxRunMs: 60_000 })
+  const threads = createFairThreads<WaitingTask, string>({ module: MODULE, maxRunMs: 60_000 })
   const failing = waitingTask('failing')
   failing.end(2)
-  assert.equal(await reasonOf(threads.run('a', failing.task)), 'failed')
-  const reasons = [waitingTask('b1'), waitingTask('b2')].map(({ task }) => reasonOf(threads.run('b', task)))
+  assert.equal(await reasonOf(run(threads, 'a', failing.task)), 'failed')
+  const reasons = [waitingTask('b1'), waitingTask('b2')].map(({ task }) => reasonOf(run(threads, 'b', task)))
   await threads.close()
   assert.deepEqual(await Promise.all(reasons), ['failed', 'failed'])
-  assert.equal(await reasonOf(threads.run('a', ended('late'))), 'failed')
+  assert.equal(await reasonOf(run(threads, 'a', ended('late'))), 'failed')
 })

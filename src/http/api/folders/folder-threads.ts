@@ -1,16 +1,16 @@
 /** Reads and writes the texts of folders in threads, so that a hostile or large one holds no other caller up. */
 
-import { Piscina } from 'piscina'
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { UserError } from '../../../errors.ts'
+import { createFairThreads } from '../../../workers/threads/fair-threads.ts'
 import type * as tasks from './thread.ts'
 import type { Read } from './thread.ts'
 
 type Tasks = typeof tasks
 
 /** Each throws `unavailable` when it takes too long or needs too much memory. */
-export type FolderThreads = {
+export type FolderTasks = {
   /** Throws `invalid_archive` for a text that is not valid. */
   readYaml(text: string): Promise<Readonly<Record<string, unknown>>>
   /** Throws `invalid_archive` with the number of the line that is wrong. */
@@ -18,52 +18,46 @@ export type FolderThreads = {
   writeYaml(fields: Readonly<Record<string, unknown>>): Promise<string>
   writeEnv(settings: readonly FolderSetting[]): Promise<string>
   pack(name: string, files: FolderFiles): Promise<Uint8Array>
+}
+
+export type FolderThreads = {
+  /** The tasks of a person or an API key. These take turns. */
+  of(principalId: string): FolderTasks
   /** Ends its threads. */
   close(): Promise<void>
 }
 
 /** The largest legal workflow.yaml takes 0.3 s. A task that takes longer than this ends with its thread. */
 const MAX_MS = 10_000
-/** Two, so that a slow archive of one caller leaves room for the others. */
-const MAX_THREADS = 2
-const MAX_WAITING = 100
-const MAX_HEAP_MIB = 512
-/** A thread that has nothing to do ends after this time. */
-const IDLE_MS = 60_000
 
 /** Its threads start with the first task. */
 export function createFolderThreads(maxMs = MAX_MS): FolderThreads {
-  let threads: Piscina | null = null
-  async function run<N extends keyof Tasks>(name: N, given: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>> {
-    threads ??= new Piscina({
-      filename: new URL('./thread.ts', import.meta.url).href,
-      minThreads: 0,
-      maxThreads: MAX_THREADS,
-      idleTimeout: IDLE_MS,
-      maxQueue: MAX_WAITING,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
-    })
-    try {
-      return await threads.run(given, { name, signal: AbortSignal.timeout(maxMs) })
-    } catch (error) {
-      throw new UserError(
-        'unavailable',
-        'The folder could not be read or written in time. Call again later.',
-        { retryAfterSeconds: 10 },
-        error,
-      )
+  const threads = createFairThreads<unknown, unknown>({
+    module: new URL('./thread.ts', import.meta.url),
+    maxRunMs: maxMs,
+  })
+  const tasksOf = (owner: string): FolderTasks => {
+    async function run<N extends keyof Tasks>(does: N, task: Parameters<Tasks[N]>[0]): Promise<ReturnType<Tasks[N]>> {
+      try {
+        return (await threads.run({ owner, does, task })) as ReturnType<Tasks[N]>
+      } catch (error) {
+        throw new UserError(
+          'unavailable',
+          'The folder could not be read or written in time. Call again later.',
+          { retryAfterSeconds: 10 },
+          error,
+        )
+      }
+    }
+    return {
+      readYaml: async (text) => accepted(await run('readYaml', text)),
+      readEnv: async (text) => accepted(await run('readEnv', text)),
+      writeYaml: async (fields) => await run('writeFields', fields),
+      writeEnv: async (settings) => await run('writeEnv', settings),
+      pack: async (name, files) => await run('pack', { name, files }),
     }
   }
-  return {
-    readYaml: async (text) => accepted(await run('readYaml', text)),
-    readEnv: async (text) => accepted(await run('readEnv', text)),
-    writeYaml: async (fields) => await run('writeFields', fields),
-    writeEnv: async (settings) => await run('writeEnv', settings),
-    pack: async (name, files) => await run('pack', { name, files }),
-    async close() {
-      await threads?.destroy()
-    },
-  }
+  return { of: tasksOf, close: () => threads.close() }
 }
 
 function accepted<T>(read: Read<T>): T {

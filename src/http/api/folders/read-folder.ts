@@ -33,6 +33,7 @@ import { checkKey, checkValue } from '../settings/check-setting.ts'
 import { sentFields } from '../workflows/field-schemas.ts'
 import { readFields } from '../workflows/read-fields.ts'
 import { checkCode } from '../workflows/versions.ts'
+import type { FolderTasks } from './folder-threads.ts'
 
 /** A folder that was checked. What its code does when it is loaded is another matter. */
 export type ReadFolder = {
@@ -61,9 +62,13 @@ const checkYaml = createCheck(FolderYaml)
 const checkSample = createCheck(RequestGiven)
 
 /** Throws `invalid_archive` for the first thing that is wrong. */
-export async function readFolder(files: FolderFiles, { store, pool, folders }: ApiContext): Promise<ReadFolder> {
+export async function readFolder(
+  files: FolderFiles,
+  { store, pool }: ApiContext,
+  tasks: FolderTasks,
+): Promise<ReadFolder> {
   const parts = splitFolder(files)
-  const { kind, ...sent } = assertFields(await folders.readYaml(parts.yaml))
+  const { kind, ...sent } = assertFields(await tasks.readYaml(parts.yaml))
   const read = await within('workflow.yaml', async () => readFields(sent, kind, pool))
   const { alerts, warnings } = await knownChannels(store, read.alerts ?? null)
   const fields = read.alerts === undefined ? read : { ...read, alerts }
@@ -77,7 +82,7 @@ export async function readFolder(files: FolderFiles, { store, pool, folders }: A
     kind,
     fields,
     code: await readCode(parts, workflow.runtime),
-    settings: parts.env === null ? null : await assertSettings(await folders.readEnv(parts.env)),
+    settings: parts.env === null ? null : await assertSettings(await tasks.readEnv(parts.env)),
     sample: await readSample(parts.samples, workflow),
     warnings,
   }

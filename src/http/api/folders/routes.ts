@@ -70,7 +70,11 @@ export function addFolderRoutes(app: Api, context: ApiContext): void {
     readBytesOnly(scope, ZIP_TYPES, ARCHIVE_LIMITS.bytes)
     const turns = createTurns('imports')
     const read: Reader = async (request) =>
-      await turns(actorOf(request).id, async () => await readFolder(await readArchive(bytesOf(request)), context))
+      await turns(
+        actorOf(request).id,
+        async () =>
+          await readFolder(await readArchive(bytesOf(request)), context, context.folders.of(actorOf(request).id)),
+      )
     addImportRoute(scope, context, read)
     addUpdateRoute(scope, context, read)
   })
@@ -90,12 +94,13 @@ function addExportRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { store, folders, disclosures } = context
+      const { store, disclosures } = context
+      const tasks = context.folders.of(actorOf(request).id)
       const workflow = await findWorkflow(store, request.params.id)
       const outside = await disclosures.outside(workflow.id)
-      const files = await writeFolder(context, workflow, await findNewest(store, workflow.id), outside)
+      const files = await writeFolder({ store, tasks }, workflow, await findNewest(store, workflow.id), outside)
       const name = folderNameOf(workflow.name)
-      const bytes = Buffer.from(await folders.pack(name, files))
+      const bytes = Buffer.from(await tasks.pack(name, files))
       reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
       reply.header('ETag', `"${createHash('sha256').update(bytes).digest('hex')}"`)
       return reply.type(ZIP).send(bytes)

@@ -10,10 +10,10 @@ import type { Setting } from '../../../domain/settings.ts'
 import { LIMITS, type Version, type Workflow } from '../../../domain/workflow.ts'
 import type { Store } from '../../../store/store.ts'
 import { assertJsonBody } from '../../wire/content.ts'
-import type { ApiContext } from '../common/api.ts'
 import { type Disclosure, discloseSample } from '../common/disclosure.ts'
 import { presentWholeRequest } from '../runs/present.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import type { FolderTasks } from './folder-threads.ts'
 
 /** The newest version, or null before there is one: what a push is compared with. */
 export async function findNewest(store: Store, workflowId: string): Promise<Version | null> {
@@ -22,14 +22,14 @@ export async function findNewest(store: Store, workflowId: string): Promise<Vers
 
 /** Returns the files without secrets and without copies of them. `outside`: what may leave the workflow. */
 export async function writeFolder(
-  { store, folders }: Pick<ApiContext, 'store' | 'folders'>,
+  { store, tasks }: { readonly store: Store; readonly tasks: FolderTasks },
   workflow: Workflow,
   version: Version | null,
   outside: Disclosure,
 ): Promise<FolderFiles> {
-  const files = new Map([[YAML_NAME, await folders.writeYaml(writtenFields(workflow))]])
+  const files = new Map([[YAML_NAME, await tasks.writeYaml(writtenFields(workflow))]])
   if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
-  files.set(ENV_NAME, await folders.writeEnv(withhold(await listAllSettings(store, workflow.id), outside)))
+  files.set(ENV_NAME, await tasks.writeEnv(withhold(await listAllSettings(store, workflow.id), outside)))
   const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
   if (sample !== null) files.set(SAMPLE_NAME, await writeSample(await discloseSample(sample, outside)))
   for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)

@@ -27,7 +27,7 @@ export const PrivacyPreviewed = Type.Object({
   }),
 })
 
-export const FoundRun = Type.Object({
+const FoundRun = Type.Object({
   workflow_id: Type.String(),
   workflow_name: Type.String(),
   run_id: Type.String(),

@@ -17,8 +17,8 @@ async function ownTime(work: () => Promise<unknown>): Promise<number> {
 
 test('Z3-04 64 KiB of brackets in workflow.yaml take no 50 ms of the loop', async () => {
   // The first task starts the thread.
-  assert.deepEqual(await threads.readYaml('name: a'), { name: 'a' })
-  const used = await ownTime(() => assert.rejects(threads.readYaml('['.repeat(64 * 1024)), REFUSED))
+  assert.deepEqual(await threads.of('a').readYaml('name: a'), { name: 'a' })
+  const used = await ownTime(() => assert.rejects(threads.of('a').readYaml('['.repeat(64 * 1024)), REFUSED))
   assert.ok(used < 50, `${used} ms`)
 })
 
@@ -26,7 +26,7 @@ test('Z3-04 a text that takes too long ends with its thread', async () => {
   const hurried = createFolderThreads(100)
   try {
     const slow = Array.from({ length: 200_000 }, (_, index) => `k${index}: v\n`).join('')
-    await assert.rejects(hurried.readYaml(slow), { code: 'unavailable' })
+    await assert.rejects(hurried.of('a').readYaml(slow), { code: 'unavailable' })
   } finally {
     await hurried.close()
   }
