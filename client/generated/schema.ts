@@ -5355,16 +5355,6 @@ export interface components {
              */
             last_used_at: string;
         };
-        FoundRun: {
-            workflow_id: string;
-            workflow_name: string;
-            run_id: string;
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-        };
         Home: {
             /**
              * Format: date-time
@@ -5704,7 +5694,16 @@ export interface components {
             value: string;
         };
         PrivacyFound: {
-            data: components["schemas"]["FoundRun"][];
+            data: {
+                workflow_id: string;
+                workflow_name: string;
+                run_id: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                created_at: string;
+            }[];
             next_cursor: string | null;
             /** @description Unsaved code that holds the value */
             drafts: {

@@ -122,10 +122,10 @@ export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => 
   }
 }
 
-/** At least this much goes where a line is torn: what rules find there, such as an address, is not cut in two either. */
+/** Characters that are always removed where a line is torn. A part of an e-mail address may be there, too. */
 const MIN_EDGE = 64
 
-/** A secret may be cut where a line is torn. Each part of it is shorter than the longest secret, and goes. */
+/** Removes the characters next to a gap. A secret may be cut there, and each part of it is shorter than the longest secret. */
 function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
   const edge = Math.max(MIN_EDGE, longest)
   const start = lines[0]?.torn === 'start' ? edge : 0

@@ -9,7 +9,7 @@ import { findNationalIds } from './national-ids.ts'
 import { findPhones } from './phones.ts'
 
 const MAX_CHECKS = 5000
-/** People in résumés are older, and later dates are those of jobs and diplomas. */
+/** Candidates are older than this. Later dates belong to jobs and diplomas. */
 const MIN_AGE = 14
 
 /** `year` is the current one. */

@@ -10,7 +10,7 @@ const LOCAL_EDGE = /[\p{L}\p{M}\p{N}_+]/u
 const DOMAIN = /[\p{L}\p{M}\p{N}.-]/u
 const AT = /@|%40/g
 const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu
-/** `1.2.3-rc.one` and `2x.png` are what follows an `@` in names of packages and of images. */
+/** What follows an `@` in the names of packages and images: `1.2.3-rc.one`, `2x.png`. */
 const VERSION = /^v?\d+(?:\.\d+[.-]|x\.)/i
 /** The last labels of files' names, as in `report@final.pdf`. None of them is a top-level domain. */
 const FILE =
@@ -22,7 +22,7 @@ export function findEmails({ text }: Sample): readonly Span[] {
   for (const { index: at, 0: sign } of text.matchAll(AT)) {
     const start = localStart(text, at)
     const end = domainEnd(text, at + sign.length)
-    // Copies of repositories are made by a user that all servers of Git have.
+    // `git@github.com` is the address of a repository.
     const isAddress = start < at && end !== null && text.slice(start, at) !== 'git'
     if (isAddress) spans.push({ start, end })
   }

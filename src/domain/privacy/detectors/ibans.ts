@@ -1,4 +1,4 @@
-/** Finds IBANs. The registry says how long those of each country are, so a word that follows one is no part of it. */
+/** Finds IBANs. All IBANs of a country have the same length, which excludes a word that follows. */
 
 import { getCountrySpecifications, isValidIBAN } from 'ibantools'
 import type { DetectBudget, Sample, Span } from './candidates.ts'

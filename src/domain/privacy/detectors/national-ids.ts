@@ -29,7 +29,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
     accept: checked(frenchNir),
   },
   {
-    // Without its key it has no check digits; 13 digits in a row are mostly milliseconds or the number of a product.
+    // The number has no check digits without its key. 13 digits in a row are mostly a time in milliseconds or a product number.
     pattern: word('[12] ?\\d\\d ?(?:0[1-9]|1[0-2]) ?(?:\\d\\d|2[ABab]) ?\\d{3} ?\\d{3}'),
     accept: (found, sample, start) => found.includes(' ') || FRENCH_LABEL.test(labelBefore(sample, start)),
   },

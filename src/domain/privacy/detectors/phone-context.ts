@@ -2,7 +2,7 @@
 
 const PHONE_LABEL =
   /(?:phone|t[ée]l[ée]phone|telefon\p{L}*|tel[ée]fono|m[óo]vil|mobile?|cellulare|portable|whatsapp|handy|rufnummer|kom[óo]rka|(?<!\p{L})(?:t[ée]l|tlf|fax|gsm|mob|cell?|kom))\.?[ _-]?(?:no|nr|num|number|num[ée]ro|n[°º])?[^\p{L}\p{N}]{0,6}$/iu
-/** Registers and accounts; a few words may follow. */
+/** Labels of registers and accounts. A few words may follow the label. */
 const REGISTER_LABEL =
   /(?<!\p{L})(?:siren|siret|tva|vat|nif|cif|nip|regon|krs|iva|iban|isbn|issn|sha\d*|md5|uuid)(?!\p{L})[^\p{N}]{0,24}$/iu
 const OTHER_LABEL =

@@ -11,7 +11,7 @@ const PHONE = /(?<![\p{L}\p{N}_])(?:\+\s?|%2[Bb])?\(?\d(?:[ .()/\u00a0\u202f\u20
 const MIN_DIGITS = 7
 /** The last number of several. A dot or a dash within a number does not separate two. */
 const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
-/** Five pairs; with those of the next number they would look like one of another country. */
+/** Five pairs of digits. With pairs of the next number, they look like a longer number of another country. */
 const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
 /** Numbers that begin with 0 and have no separators; others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
