@@ -60,6 +60,7 @@ function phoneLength(sample: Sample, start: number, candidate: string, budget: D
   const label = labelBefore(sample, start)
   const isLabelled = isLabelledPhone(label)
   const before = sample.text.slice(Math.max(0, start - NEAR), start)
+  if (!isLabelled && isInIban(sample.text, start)) return 0
   const first = FRENCH.exec(candidate)?.[0] ?? candidate
   for (let part = first; countDigits(part) >= MIN_DIGITS; part = part.replace(LAST_NUMBER, '')) {
     if (budget.checks < 0) return candidate.length
@@ -69,7 +70,7 @@ function phoneLength(sample: Sample, start: number, candidate: string, budget: D
     if (!isOther && mayBePhone(number, isLabelled)) {
       budget.checks -= 1
       if (isPhone(number, isLabelled, budget)) {
-        return isLabelled || number.startsWith('+') || !isInLonger(sample.text, start) ? part.length : 0
+        return isLabelled || number.startsWith('+') || !isInIdentifier(sample.text, start) ? part.length : 0
       }
     }
     if (!LAST_NUMBER.test(part)) return 0
@@ -78,17 +79,28 @@ function phoneLength(sample: Sample, start: number, candidate: string, budget: D
   return 0
 }
 
-/** Whether a number is a part of an IBAN, with right or wrong check digits, or of an identifier. Only near text is searched. */
-function isInLonger(text: string, start: number): boolean {
-  const from = Math.max(0, start - LONGEST)
-  const near = text.slice(from, start + LONGEST)
-  const at = start - from
-  // What begins with the cut text may go on before it.
-  const holds = (span: Span) => (from === 0 || span.start > 0) && span.start <= at && at < span.end
-  if (findIbanForms(near).some(holds)) return true
-  // A number with a 0 at its beginning may have the check digits of an identifier by chance.
+/** Whether a number is a part of an IBAN, with right or wrong check digits. Only near text is searched. */
+function isInIban(text: string, start: number): boolean {
+  if (!/[A-Za-z0-9]{2}[ \u00a0\u202f-]{1,2}$/.test(text.slice(Math.max(0, start - 4), start))) return false
+  const { near, at, holds } = around(text, start)
+  return findIbanForms(near).some((span) => holds(span) && span.start < at)
+}
+
+/** Whether a number is an identifier or a part of one. With a 0 at its beginning, it may have the check digits of one by chance. */
+function isInIdentifier(text: string, start: number): boolean {
+  const { near, at, holds } = around(text, start)
+  const isTrunk = /^\(?0/.test(near.slice(at))
+  if (isTrunk && !/\d[ .-]?$/.test(near.slice(0, at))) return false
   const ids = findNationalIds({ text: near, name: '' }, { checks: LONGEST, newestBirthYear: 0 })
-  return ids.some((span) => holds(span) && (span.start < at || !/^\(?0/.test(near.slice(at))))
+  return ids.some((span) => holds(span) && (span.start < at || !isTrunk))
+}
+
+/** The text around a position. What begins where it is cut off may go on before it, so that does not hold the position. */
+function around(text: string, start: number) {
+  const from = Math.max(0, start - LONGEST)
+  const at = start - from
+  const holds = (span: Span) => (from === 0 || span.start > 0) && span.start <= at && at < span.end
+  return { near: text.slice(from, start + LONGEST), at, holds }
 }
 
 const countDigits = (text: string): number => text.replace(/\D/g, '').length
