@@ -149,22 +149,26 @@ test('a draft is resolved when it is deployed', async () => {
   assert.deepEqual([read.deployed, read.environment?.status], [true, 'ready'])
 })
 
-test('with respond-async the version is there at once, and deployed by itself when its packages are installed', async () => {
+test('Z3-48 with respond-async the version is there at once, and deployed by itself when its packages are installed; a draft is 201', async () => {
   makePackage(index, { name: 'slowly', version: '1.0' })
   const workflow = await createCatch(server, { source: EMPTY })
   const source = declaring(
     ['slowly'],
     'import slowly\ndef workflow(r, s):\n    return {"status_code": 200, "body": "new"}\n',
   )
-  const response = await fetch(`${server.url}/api/workflows/${workflow.id}/versions`, {
-    method: 'POST',
-    body: JSON.stringify({ source }),
-    headers: {
-      authorization: `Bearer ${server.apiKey}`,
-      'content-type': 'application/json',
-      prefer: 'respond-async',
-    },
-  })
+  const post = (body: object) =>
+    fetch(`${server.url}/api/workflows/${workflow.id}/versions`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: {
+        authorization: `Bearer ${server.apiKey}`,
+        'content-type': 'application/json',
+        prefer: 'respond-async',
+      },
+    })
+  const draft = await post({ source, deploy: false })
+  assert.deepEqual([draft.status, ((await draft.json()) as VersionBody).environment], [201, null])
+  const response = await post({ source })
   assert.equal(response.status, 202)
   const version = (await response.json()) as VersionBody
   assert.deepEqual([version.deployed, version.environment?.status], [false, 'building'])
