@@ -62,6 +62,7 @@ POST /api/trials/{id}/cancel
 GET /api/shared-settings
 GET /api/shared-settings/{key}
 PUT /api/shared-settings/{key}
+PATCH /api/shared-settings/{key}
 DELETE /api/shared-settings/{key}
 GET /api/shared-settings/{key}/history
 POST /api/privacy/find
