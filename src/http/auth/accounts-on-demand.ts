@@ -3,7 +3,7 @@
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Accounts, AccountsOptions } from './contract.ts'
 
-/** Accounts whose first use takes a third of a second longer; whether there are any is known without them. */
+/** Accounts whose first use also loads the library, in short turns of the event loop. Whether there are any is known without them. */
 export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   let loading: Promise<Accounts> | null = null
   const load = (): Promise<Accounts> => {
