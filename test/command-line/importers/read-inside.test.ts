@@ -26,7 +26,7 @@ steps:
   uses: "./check/entry.py"
 `
 
-test('Z3-61 a link in an export of Pipedream takes no file of the person into the folder', async () => {
+test('Z3-81 a link in an export of Pipedream takes no file of the person into the folder', async () => {
   const folder = join(line.cwd, 'export')
   mkdirSync(join(folder, 'check'), { recursive: true })
   writeFileSync(join(folder, 'workflow.yaml'), EXPORT)
@@ -40,7 +40,7 @@ test('Z3-61 a link in an export of Pipedream takes no file of the person into th
   assert.equal((await line.run(['import', 'pipedream', 'export'])).code, 1)
 })
 
-test('Z3-61 a link to requirements.txt of a Lambda takes no lines of the person into the source', async () => {
+test('Z3-81 a link to requirements.txt of a Lambda takes no lines of the person into the source', async () => {
   const folder = join(line.cwd, 'lambda')
   mkdirSync(folder)
   writeFileSync(join(folder, 'app.py'), 'def lambda_handler(event, context):\n    return event\n')
