@@ -9,7 +9,7 @@ import { nullable } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../../../workers/sandbox/interpreters.ts'
-import { principalOf } from '../../auth/principal.ts'
+import { may, principalOf } from '../../auth/principal.ts'
 import { mayUpgrade } from '../../wire/upgrade.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -22,6 +22,8 @@ import { typescriptDialect } from './typescript.ts'
 
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
+/** Language servers of principals that may only read. The others are kept for those who edit. */
+const MAX_OF_READERS = 4
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 const IDLE_MS = 5 * 60_000
 /** Closed with: there are too many, or it could not be started. */
@@ -40,8 +42,9 @@ declare module 'fastify' {
   }
 }
 
-/** Who has one, and who waits for one that starts, by the id of the person. */
-type Open = { readonly live: Map<LanguageServer, string>; readonly starting: string[] }
+/** A principal with a language server, or with one that starts. */
+type User = { readonly id: string; readonly mayWrite: boolean }
+type Open = { readonly live: Map<LanguageServer, User>; readonly starting: Set<User> }
 
 type Needs = {
   readonly workflow: Workflow
@@ -52,7 +55,7 @@ type Needs = {
 }
 
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
-  const open: Open = { live: new Map(), starting: [] }
+  const open: Open = { live: new Map(), starting: new Set() }
   await api.register(async (app) => {
     if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } })
     app.decorateRequest('languageNeeds', null)
@@ -88,9 +91,7 @@ function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
     },
     ...(mayUpgrade()
       ? {
-          wsHandler: (socket: Socket, request: FastifyRequest) => {
-            void serve(context, open, socket, request)
-          },
+          wsHandler: (socket: Socket, request: FastifyRequest) => serve(context, open, socket, request),
         }
       : {}),
   })
@@ -138,21 +139,20 @@ async function serve(
   request: FastifyRequest,
 ): Promise<void> {
   const { languageNeeds: needs } = request
-  const person = principalOf(request).actor.id
-  const own = [...live.values(), ...starting].filter((id) => id === person).length
+  const user: User = { id: principalOf(request).actor.id, mayWrite: may(request, 'write') }
   if (needs === null) return socket.close(CLOSE.failed, 'not found')
-  if (own >= MAX_PER_PERSON || live.size + starting.length >= MAX_SERVERS) {
+  if (!isRoomFor(user, [...live.values(), ...starting])) {
     return socket.close(CLOSE.full, 'too many language servers are in use')
   }
   let isClosed = false
   socket.on('close', () => {
     isClosed = true
   })
-  starting.push(person)
+  starting.add(user)
   try {
     const server = await context.language.start(needs)
     if (isClosed) return server.kill()
-    live.set(server, person)
+    live.set(server, user)
     const unwatch = context.streams.watch(request, () => socket.close(CLOSE.failed, 'your rights have changed'))
     server.onExit(() => {
       live.delete(server)
@@ -166,12 +166,17 @@ async function serve(
       dialect: dialectOf(needs, server),
       checkCode: (code) => checkCode(code, workflow.runtime),
       idleMs: IDLE_MS,
-      log: context.log,
     })
   } catch (error) {
     context.log.warn({ err: error }, 'a language server could not be started')
     socket.close(CLOSE.failed, 'the language server could not be started')
   } finally {
-    starting.splice(starting.indexOf(person), 1)
+    starting.delete(user)
   }
+}
+
+function isRoomFor({ id, mayWrite }: User, users: readonly User[]): boolean {
+  const own = users.filter((user) => user.id === id).length
+  const readers = users.filter((user) => !user.mayWrite).length
+  return own < MAX_PER_PERSON && users.length < MAX_SERVERS && (mayWrite || readers < MAX_OF_READERS)
 }

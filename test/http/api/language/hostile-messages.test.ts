@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { readMessage } from '../../../../src/http/api/language/messages.ts'
 import { openLanguage, openSocket } from '../../../helpers/language.ts'
 import { startServer } from '../../../helpers/server.ts'
-import { createCatch, must } from '../../../helpers/workflows.ts'
+import { createCatch, must, until } from '../../../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    pass\n'
 const MIB = 1024 * 1024
@@ -111,4 +111,31 @@ test('the language server answers as before', async () => {
   })
   assert.match(hover.contents.value, /Settings/)
   await client.close()
+})
+
+test('Z3-19 viewers get four language servers in all, and editors still get one', async () => {
+  const keyOf = async (scopes: readonly string[]) =>
+    (await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'a key', scopes }), 201)).key
+  const open = async (key: string) => {
+    const socket = await openSocket(server, workflow.id, { headers: { authorization: `Bearer ${key}` } })
+    const first = Promise.race([once(socket, 'message').then(() => 'ready'), once(socket, 'close').then(() => 'full')])
+    return { socket, first: await first }
+  }
+  const readers = [await keyOf(['read']), await keyOf(['read'])]
+  const opened = []
+  // Those of the tests before may still be ending.
+  await until(async () => {
+    const one = await open(viewer.key)
+    if (one.first === 'ready') opened.push(one)
+    return opened.length === 2
+  })
+  for (const key of readers) opened.push(await open(key))
+  assert.deepEqual(
+    opened.map(({ first }) => first),
+    ['ready', 'ready', 'ready', 'ready'],
+  )
+  assert.equal((await open(readers[0] ?? '')).first, 'full')
+  const editor = await open(await keyOf(['read', 'write']))
+  assert.equal(editor.first, 'ready')
+  for (const { socket } of [...opened, editor]) socket.close()
 })
