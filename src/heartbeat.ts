@@ -3,10 +3,13 @@
 import type { Logger } from 'pino'
 import type { Report } from './domain/measures.ts'
 import { OutdatedError, UserError } from './errors.ts'
+import { guard } from './guard.ts'
 import { type Repeated, repeat } from './repeat.ts'
 import type { Runner } from './runs/runner.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
+
+const guarded = guard('the heartbeat')
 
 export type Heartbeat = {
   /** Looks into the database, and from then on repeatedly. Resolves when it has looked once. */
@@ -131,7 +134,7 @@ function keepLease(options: HeartbeatOptions): Lease {
     clearTimeout(fenceTimer)
     if (!isShared || closed) return
     const why = 'The lease of this server could not be renewed in time.'
-    fenceTimer = setTimeout(() => fence(why), sentAt + safeMs - performance.now())
+    fenceTimer = guarded.setTimeout(() => fence(why), sentAt + safeMs - performance.now())
   }
 
   const onError = (error: unknown): void => {

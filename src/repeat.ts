@@ -1,5 +1,9 @@
 /** Work that a server does again and again, such as looking into the database. */
 
+import { guard } from './guard.ts'
+
+const guarded = guard('repeated work')
+
 export type Repeated = {
   /** Resolves when the work has been done once, or has failed once. */
   readonly first: Promise<void>
@@ -19,6 +23,7 @@ export function repeat(
 ): Repeated {
   let closed = false
   let timer: NodeJS.Timeout | undefined
+  const fail = guarded(onError)
   const once = async (): Promise<void> => {
     const startedAt = performance.now()
     let waitMs = everyMs
@@ -26,10 +31,10 @@ export function repeat(
       await work()
       if (since === 'its start') waitMs = Math.max(0, startedAt + everyMs - performance.now())
     } catch (error) {
-      onError(error)
+      fail(error)
       waitMs = Math.min(everyMs, RETRY_MS)
     }
-    if (!closed) timer = setTimeout(() => (current = once()), waitMs)
+    if (!closed) timer = guarded.setTimeout(() => (current = once()), waitMs)
   }
   const first = once()
   let current = first

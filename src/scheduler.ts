@@ -5,9 +5,12 @@ import type { Logger } from 'pino'
 import { createId } from './domain/id.ts'
 import type { Report } from './domain/measures.ts'
 import { planTicks } from './domain/schedules/ticks.ts'
+import { guard } from './guard.ts'
 import type { NewRun } from './store/runs/records.ts'
 import type { ArmedSchedule, TickPlan } from './store/schedules/schedules.ts'
 import type { Store } from './store/store.ts'
+
+const guarded = guard('the scheduler')
 
 export type Scheduler = { close(): Promise<void> }
 
@@ -69,7 +72,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - now()
     const leastMs = leftMs <= 0 && store.isShared() ? PEERS_MOVE_MS : 1
     const waitMs = Math.min(Math.max(leftMs, leastMs), POLL_EVERY_MS)
-    if (!closed) timer = setTimeout(startPass, waitMs)
+    if (!closed) timer = guarded.setTimeout(startPass, waitMs)
   }
 
   const startPass = () => {

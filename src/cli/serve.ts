@@ -2,9 +2,14 @@
 
 import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
+import { guard, onListenerFailure } from '../guard.ts'
 import { type App, startApp } from '../main.ts'
 import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
+
+const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
+/** Exit code of the command line for an internal error. */
+const INTERNAL_ERROR = 70
 
 /** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal stops it at once. */
 const SECOND_SIGNAL_MS = 1000
@@ -14,6 +19,13 @@ export async function serve(): Promise<void> {
   const serializers = { err: describeError }
   const timestamp = pino.stdTimeFunctions.isoTime
   const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
+  // What no guard caught. The state of the process is unknown, so it ends, and the log says why.
+  const onUncaught = guarded((error: Error, origin: string) => {
+    log.fatal({ err: error, origin }, 'the server ends because of an internal error')
+    process.exit(INTERNAL_ERROR)
+  })
+  process.on('uncaughtException', onUncaught)
+  onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, 'a listener failed'))
   const app = await startApp(config, log)
   // Before the announcement: a program that waits for it may send a signal at once.
   const signalled = untilSignal()
@@ -41,7 +53,7 @@ function untilSignal(): Promise<undefined> {
         process.exit(signal === 'SIGINT' ? 130 : 143)
       }
     }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
+    process.on('SIGINT', guarded(onSignal))
+    process.on('SIGTERM', guarded(onSignal))
   })
 }

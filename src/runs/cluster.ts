@@ -2,8 +2,11 @@
 
 import type { LogLine } from '../domain/run.ts'
 import type { Signal } from '../domain/signal.ts'
+import { guard } from '../guard.ts'
 import type { Store } from '../store/store.ts'
 import type { LiveRuns } from './live-runs.ts'
+
+const guarded = guard('the watch of other servers')
 
 export type RemoteWatch = {
   /** How many lines have arrived so far. The rest is read from the store once the run has ended. */
@@ -62,8 +65,8 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
       if (here) store.publish({ kind: 'run', change })
     }),
   ]
-  const asking = setInterval(() => watches.forEach(ask), ASK_MS)
-  const publishing = setInterval(() => publishAll(store, publications), COLLECT_MS)
+  const asking = guarded.setInterval(() => watches.forEach(ask), ASK_MS)
+  const publishing = guarded.setInterval(() => publishAll(store, publications), COLLECT_MS)
 
   return {
     watch(runId, onLine) {
@@ -96,7 +99,7 @@ function createPace(work: () => void, everyMs: number): { ask(): void; close(): 
     if (timer !== undefined) return
     isAsked = false
     work()
-    timer = setTimeout(() => {
+    timer = guarded.setTimeout(() => {
       timer = undefined
       if (isAsked) ask()
     }, everyMs)

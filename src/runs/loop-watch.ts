@@ -1,6 +1,9 @@
 /** Measures how long the event loop is held: everything that the server does waits meanwhile. Logs what held it. */
 
 import type { Logger } from 'pino'
+import { guard } from '../guard.ts'
+
+const guarded = guard('the watch of the event loop')
 
 export type LoopWatch = {
   /** Names what begins now: a run or a request, without secrets. It costs less than a microsecond. */
@@ -56,7 +59,7 @@ export function createLoopWatch(log: Logger, now: () => number = () => performan
     start() {
       last = now()
       lastBusy = process.threadCpuUsage()
-      timer = setInterval(look, EVERY_MS).unref()
+      timer = guarded.setInterval(look, EVERY_MS).unref()
     },
     async close() {
       clearInterval(timer)

@@ -2,8 +2,11 @@
 
 import type { Logger } from 'pino'
 import type { Run } from '../domain/run.ts'
+import { guard } from '../guard.ts'
 import type { Store } from '../store/store.ts'
 import type { Slots } from './slots.ts'
+
+const guarded = guard('the queue of runs')
 
 export type Queue = {
   /** Looks for queued runs now. */
@@ -66,7 +69,7 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
     log.error({ err: error, retryMs }, 'queued runs could not be claimed; trying again')
     if (closed) return
     wanted = false
-    retry = setTimeout(() => {
+    retry = guarded.setTimeout(() => {
       retry = null
       wake()
     }, retryMs)
@@ -80,7 +83,7 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
       .catch(retryLater)
       .finally(() => {
         claiming = null
-        if (wanted && !closed && isOpen()) setImmediate(wake)
+        if (wanted && !closed && isOpen()) guarded.setImmediate(wake)
       })
   }
 

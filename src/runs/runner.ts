@@ -8,6 +8,7 @@ import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
+import { guard } from '../guard.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
 import type { HookCall, ManualRun } from './calls.ts'
 import { chooseVersion } from './canaries/choose.ts'
@@ -292,7 +293,7 @@ async function close(state: RunnerState, graceMs: number): Promise<void> {
   state.stopping = true
   admission.slots.close()
   const all = Promise.all([trials.close(), queue.close(), Promise.allSettled([...active])])
-  const timer = setTimeout(() => deps.live.loseAll(), graceMs)
+  const timer = guard('the runner').setTimeout(() => deps.live.loseAll(), graceMs)
   await all
   clearTimeout(timer)
   cluster.close()

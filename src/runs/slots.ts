@@ -1,6 +1,9 @@
 /** Slots: how many runs of one workflow may execute at once on this server, and which callers wait for the next one. */
 
 import { stopping, UserError } from '../errors.ts'
+import { guard } from '../guard.ts'
+
+const guarded = guard('a slot')
 
 export type Slots = {
   /**
@@ -96,7 +99,7 @@ function waitFor(queue: SlotQueue, waitMs: number, grant: () => () => void): Pro
         reject(error)
       },
     }
-    const timer = setTimeout(() => waiter.reject(busy(queue.limit, waitMs)), waitMs)
+    const timer = guarded.setTimeout(() => waiter.reject(busy(queue.limit, waitMs)), waitMs)
     queue.waiters.add(waiter)
   })
 }

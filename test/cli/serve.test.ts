@@ -115,3 +115,22 @@ test('with WORKFLOWS_DRAIN_SECONDS a server that stops serves on, says so in /re
     await server.close()
   }
 })
+
+for (const [origin, planted] of [
+  ['uncaughtException', `throw new Error("planted")`],
+  ['unhandledRejection', `Promise.reject(new Error("planted"))`],
+] as const) {
+  test(`Z3-01 the log says once why the server ends by an ${origin}`, async () => {
+    const program = `process.on("SIGUSR2", () => { ${planted} })`
+    const options = `--import=data:text/javascript,${encodeURIComponent(program)}`
+    const server = await startServer({ env: { NODE_OPTIONS: options } })
+    assert.equal(await server.stop('SIGUSR2'), 70)
+    const lines = server.output().split('\n')
+    const said = lines.filter((line) => line.includes('"msg":"the server ends because of an internal error"'))
+    assert.equal(said.length, 1, server.output())
+    const { level, err, origin: found } = JSON.parse(said[0] ?? '')
+    assert.deepEqual([level, err.message, found], [60, 'planted', origin])
+    assert.match(err.stack, /at process/)
+    await server.close()
+  })
+}

@@ -3,7 +3,7 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['errors', 'random', 'repeat', 'imports']
+const EVERYBODY = ['errors', 'guard', 'random', 'repeat', 'imports']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = [
@@ -35,6 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   config: [],
   errors: [],
+  guard: [],
   random: [],
   repeat: [],
   imports: [],

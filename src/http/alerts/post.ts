@@ -2,6 +2,7 @@
 
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { guard } from '../../guard.ts'
 import { type AddressRules, resolveTarget } from './addresses.ts'
 
 const TIMEOUT_MS = 10_000
@@ -34,17 +35,30 @@ export async function postJson(
       signal: AbortSignal.timeout(TIMEOUT_MS),
       agent: false,
     })
-    request.once('error', reject)
-    request.once('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > MAX_ANSWER) response.destroy()
-      })
-      response.once('error', () => {})
-      response.once('close', () => resolve({ status: response.statusCode ?? 0, text: text.slice(0, MAX_ANSWER) }))
+    const guarded = guard('a delivery', (error) => {
+      reject(error)
+      request.destroy()
     })
+    request.once('error', reject)
+    request.once(
+      'response',
+      guarded((response) => {
+        let text = ''
+        response.setEncoding('utf8')
+        response.on(
+          'data',
+          guarded((chunk: string) => {
+            text += chunk
+            if (text.length > MAX_ANSWER) response.destroy()
+          }),
+        )
+        response.once('error', () => {})
+        response.once(
+          'close',
+          guarded(() => resolve({ status: response.statusCode ?? 0, text: text.slice(0, MAX_ANSWER) })),
+        )
+      }),
+    )
     request.end(body)
   })
 }

@@ -4,7 +4,10 @@
  */
 
 import type { Actor } from '../../domain/actor.ts'
+import { guard } from '../../guard.ts'
 import type { AuditStore } from '../../store/people/audit.ts'
+
+const guarded = guard('refused sign-ins')
 
 type Refusal = {
   readonly by: Actor
@@ -55,7 +58,7 @@ export function createRefusals({ store, now, onError }: Options): Refusals {
       if (unlisted > 0 && first !== undefined) await write(unlistedLine(first.refusal, unlisted))
     }
   }
-  const look = setInterval(() => now() >= endsAt && void flush(), LOOK_MS)
+  const look = guarded.setInterval(() => (now() >= endsAt ? flush() : null), LOOK_MS)
   look.unref()
   return {
     async note(refusal) {

@@ -5,10 +5,13 @@ import { chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { guard } from '../../guard.ts'
 import type { IndexGateway } from '../../workers/packages/index-gateway.ts'
 import { type IndexSettings, readIndexSettings } from './index-settings.ts'
 import { GATEWAY_URL, PAGES } from './pages.ts'
 import type { ThreadData, ThreadMessage } from './thread.ts'
+
+const guarded = guard('the thread of package indexes')
 
 /** `key`: signs the links of pages. The same at each start, as uv's cache keeps pages with their links. */
 type Options = { readonly variables: Readonly<Record<string, string>>; readonly key: Buffer }
@@ -29,10 +32,10 @@ function askVersions(worker: Worker, name: string): Promise<readonly string[]> {
       worker.off('message', listen)
       resolve(versions)
     }
-    const listen = (message: ThreadMessage) => {
+    const listen = guarded((message: ThreadMessage) => {
       if (message.question === question) end(message.versions ?? [])
-    }
-    const timer = setTimeout(() => end([]), VERSIONS_MS)
+    })
+    const timer = guarded.setTimeout(() => end([]), VERSIONS_MS)
     worker.on('message', listen)
     worker.postMessage({ question, name })
   })
@@ -51,15 +54,21 @@ async function startThread(
   const worker = new Worker(THREAD, { workerData, env: {} })
   worker.unref()
   await new Promise<void>((resolve, reject) => {
-    worker.on('message', ({ ready, problem }: ThreadMessage) => {
-      if (ready) resolve()
-      else if (problem !== undefined) onProblem(problem)
-    })
+    worker.on(
+      'message',
+      guarded(({ ready, problem }: ThreadMessage) => {
+        if (ready) resolve()
+        else if (problem !== undefined) onProblem(problem)
+      }),
+    )
     worker.once('error', reject)
-    worker.once('exit', () => {
-      reject(new Error('the gateway to the package indexes ended'))
-      onExit()
-    })
+    worker.once(
+      'exit',
+      guarded(() => {
+        reject(new Error('the gateway to the package indexes ended'))
+        onExit()
+      }),
+    )
   })
   return { worker, folder }
 }
@@ -114,7 +123,7 @@ export function createIndexGateway({ variables, key }: Options): IndexGateway {
     } finally {
       users -= 1
       listeners.delete(onProblem)
-      if (users === 0) idle = setTimeout(() => void stop(), IDLE_MS).unref()
+      if (users === 0) idle = guarded.setTimeout(() => stop(), IDLE_MS).unref()
     }
   }
 

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { gunzip } from 'node:zlib'
+import { guard } from '../../guard.ts'
 import type { IndexSettings } from './index-settings.ts'
 import { registryPageOf } from './npm-settings.ts'
 import {
@@ -22,6 +23,8 @@ import {
   versionsOfPage,
 } from './pages.ts'
 import { createUpstream } from './upstream.ts'
+
+const guarded = guard('the server of package indexes')
 
 /** To the server: that it listens, what could not be reached, or the versions that were asked for. */
 export type ThreadMessage = {
@@ -66,25 +69,33 @@ const listed = new Map<string, { readonly versions: readonly string[]; readonly 
 const upstream = createUpstream(settings)
 const signer = createSigner(Buffer.from(key, 'base64'))
 
-const server = createServer((request, response) => {
-  handle(request, response).catch((error: unknown) => {
-    parentPort?.postMessage({ problem: describe(request.url ?? '', error) })
-    if (response.headersSent) response.destroy()
-    else response.writeHead(502).end()
-  })
-})
-server.listen(socketPath, () => {
-  // The user of sandboxes connects; the folder is one that only builds are shown.
-  chmodSync(socketPath, 0o666)
-  parentPort?.postMessage({ ready: true })
-})
+const server = createServer(
+  guarded((request: IncomingMessage, response: ServerResponse) =>
+    handle(request, response).catch((error: unknown) => {
+      parentPort?.postMessage({ problem: describe(request.url ?? '', error) })
+      if (response.headersSent) response.destroy()
+      else response.writeHead(502).end()
+    }),
+  ),
+)
+server.listen(
+  socketPath,
+  guarded(() => {
+    // The user of sandboxes connects; the folder is one that only builds are shown.
+    chmodSync(socketPath, 0o666)
+    parentPort?.postMessage({ ready: true })
+  }),
+)
 
-parentPort?.on('message', ({ question, name }: { question: number; name: string }) => {
-  listVersions(name).then(
-    (versions) => parentPort?.postMessage({ question, versions }),
-    () => parentPort?.postMessage({ question, versions: [] }),
-  )
-})
+parentPort?.on(
+  'message',
+  guarded(({ question, name }: { question: number; name: string }) =>
+    listVersions(name).then(
+      (versions) => parentPort?.postMessage({ question, versions }),
+      () => parentPort?.postMessage({ question, versions: [] }),
+    ),
+  ),
+)
 
 /** From the first index that has the package. As long as its page is fresh: a resolution does not ask for that again either. */
 async function listVersions(name: string): Promise<readonly string[]> {
@@ -108,7 +119,7 @@ function sharePage(url: string): Promise<Page> {
   const page = askPage(url, { accept: PAGE_ACCEPT })
   shared.set(url, page)
   page.catch(() => shared.delete(url))
-  setTimeout(() => shared.delete(url), SHARED_MS).unref()
+  guarded.setTimeout(() => shared.delete(url), SHARED_MS).unref()
   return page
 }
 

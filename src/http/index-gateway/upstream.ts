@@ -5,9 +5,12 @@ import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { createSecureContext, getCACertificates } from 'node:tls'
+import { guard } from '../../guard.ts'
 import { authorizationFor } from './credentials.ts'
 import type { IndexSettings } from './index-settings.ts'
 import { createSharedLookup } from './shared-lookup.ts'
+
+const guarded = guard('a package index')
 
 export type Upstream = {
   /** Follows redirects. Rejects when there is no answer; `url` is where the answer came from. `method`: GET when it is left out. */
@@ -51,7 +54,10 @@ export function createUpstream(settings: IndexSettings): Upstream {
           : requestHttp(url, { ...options, agent: plain })
       request.once('response', resolve)
       request.once('error', reject)
-      request.once('timeout', () => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)))
+      request.once(
+        'timeout',
+        guarded(() => request.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`))),
+      )
       request.end()
     })
   }

@@ -3,6 +3,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { guard } from '../../guard.ts'
+
+const guarded = guard('the connections of the server')
 
 export type ConnectionLimits = {
   /** Open connections. Above it, each new one closes another that is idle or slow. */
@@ -62,26 +65,37 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   const connections: Connections = { idle: new Set(), busy: new Set(), slowest: [] }
   const { idle, busy } = connections
   server.maxConnections = limits.connections + HEADROOM
-  server.on('connection', (socket) => {
-    idle.add(socket)
-    states.set(socket, { open: new Set(), wait: null, connections })
-    socket.once('close', () => {
-      idle.delete(socket)
-      busy.delete(socket)
-    })
-    if (idle.size + busy.size > limits.connections) makeRoom(connections)
-  })
+  server.on(
+    'connection',
+    guarded((socket) => {
+      idle.add(socket)
+      states.set(socket, { open: new Set(), wait: null, connections })
+      socket.once(
+        'close',
+        guarded(() => {
+          idle.delete(socket)
+          busy.delete(socket)
+        }),
+      )
+      if (idle.size + busy.size > limits.connections) makeRoom(connections)
+    }),
+  )
   // Node restarts this timer whenever bytes move. Without an open request it is the one of idle connections.
   server.timeout = limits.stallMs
-  server.on('timeout', (socket: Socket) => {
-    if (unsentBytes(socket) > 0) drop(socket)
-    else if (!busy.has(socket)) socket.destroy()
-  })
-  const timer = setInterval(() => {
-    for (const socket of lookAt(connections, limits)) {
-      if (!server.emit('clientError', new BodyTooSlow(), socket)) socket.destroy()
-    }
-  }, LOOK_MS).unref()
+  server.on(
+    'timeout',
+    guarded((socket: Socket) => {
+      if (unsentBytes(socket) > 0) drop(socket)
+      else if (!busy.has(socket)) socket.destroy()
+    }),
+  )
+  const timer = guarded
+    .setInterval(() => {
+      for (const socket of lookAt(connections, limits)) {
+        if (!server.emit('clientError', new BodyTooSlow(), socket)) socket.destroy()
+      }
+    }, LOOK_MS)
+    .unref()
   server.once('close', () => clearInterval(timer))
 }
 
@@ -106,13 +120,16 @@ export function trackRequest(request: IncomingMessage, response: ServerResponse)
   open.add(exchange)
   connections.idle.delete(socket)
   connections.busy.add(socket)
-  response.once('close', () => {
-    open.delete(exchange)
-    if (open.size > 0 || socket.destroyed) return
-    state.wait = null
-    connections.busy.delete(socket)
-    connections.idle.add(socket)
-  })
+  response.once(
+    'close',
+    guarded(() => {
+      open.delete(exchange)
+      if (open.size > 0 || socket.destroyed) return
+      state.wait = null
+      connections.busy.delete(socket)
+      connections.idle.add(socket)
+    }),
+  )
 }
 
 /** Whether the client would match an answer sent now to the request that the parser refused. */

@@ -2,6 +2,9 @@
 
 import { Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { guard } from '../../guard.ts'
+
+const guarded = guard('the end of the server')
 
 export type Drain = {
   /** `/readyz` says that the server stops, and each answer closes its connection. */
@@ -39,7 +42,7 @@ const closeListener = NetServer.prototype.close
 /** Right after the loop has taken the connections that wait in the kernel, which would be reset. */
 function stopListening(server: NetServer): Promise<void> {
   return new Promise((done) => {
-    setImmediate(() => {
+    guarded.setImmediate(() => {
       closeListener.call(server)
       done()
     })

@@ -3,6 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { UserError } from '../../errors.ts'
+import { guard } from '../../guard.ts'
 import { HOOKS_PREFIX, type HookHandler } from '../hooks/hooks.ts'
 import { problemOf } from '../wire/problem.ts'
 import { type HookOrigin, PROBLEM_TYPE, problemResponse, sendWithoutReading } from '../wire/response.ts'
@@ -32,7 +33,7 @@ export function createNodeServer(
   hooks: HookHandler,
   { isHttps, isEnding }: { readonly isHttps: boolean; readonly isEnding: () => boolean },
 ): Server {
-  const route = (request: IncomingMessage, response: ServerResponse) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     trackRequest(request, response)
     if (isEnding()) response.shouldKeepAlive = false
     if (isHttps) response.setHeader('Strict-Transport-Security', HSTS)
@@ -44,6 +45,10 @@ export function createNodeServer(
     if (request.url?.startsWith(HOOKS_PREFIX)) return hooks(request, response)
     if (request.headers.expect !== undefined) response.writeContinue()
     app(request, response)
+  }
+  const route = (request: IncomingMessage, response: ServerResponse) => {
+    const guarded = guard('a request', () => response.destroy())
+    guarded.start(() => answer(request, response))
   }
   const server = createServer(
     {

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
 import type { Measures } from '../../domain/measures.ts'
 import { StartError } from '../../errors.ts'
+import { guard } from '../../guard.ts'
 import type { Retention } from '../../retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Connectors } from '../../runs/packages/connectors.ts'
@@ -49,6 +50,8 @@ import { addHealth } from './health.ts'
 import { watchMethods } from './method-not-allowed.ts'
 import { createMetrics } from './metrics.ts'
 import { createNodeServer, refuseConnection } from './node-server.ts'
+
+const guarded = guard('the server')
 
 export type ServerOptions = {
   readonly config: Config
@@ -145,7 +148,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
       streams.close()
       changes.close()
       // All runs have ended. Clients that still send are disconnected.
-      const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
+      const timer = guarded.setTimeout(() => app.server.closeAllConnections(), CLOSE_MS)
       await app.close()
       clearTimeout(timer)
       stopMetrics()
@@ -184,7 +187,10 @@ function noCompiler(): never {
 /** An answer counts when it was sent, or when its caller has gone. */
 function countAnswers(handle: HookHandler, count: (status: number) => void): HookHandler {
   return (request, response) => {
-    response.once('close', () => count(response.writableFinished ? response.statusCode : 0))
+    response.once(
+      'close',
+      guarded(() => count(response.writableFinished ? response.statusCode : 0)),
+    )
     handle(request, response)
   }
 }

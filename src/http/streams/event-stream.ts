@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
+import { guard } from '../../guard.ts'
 import { principalOf } from '../auth/principal.ts'
 import { SAFE_HEADERS } from '../wire/error-handlers.ts'
 import type { EventStream } from './stream.ts'
@@ -47,7 +48,8 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
         if (raw.writableLength > MAX_BUFFERED_BYTES) request.raw.socket.resetAndDestroy()
         else if (!raw.writableEnded) raw.write(text)
       }
-      const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)
+      const guarded = guard('an event stream', () => raw.destroy())
+      const heartbeat = guarded.setInterval(() => write(': still here\n\n'), HEARTBEAT_MS)
       const stream: EventStream = {
         send: (event, text) =>
           write(
@@ -59,10 +61,10 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
         async ready() {
           if (!raw.writableNeedDrain || raw.closed) return
           await new Promise<void>((resolve) => {
-            const go = () => {
+            const go = guarded(() => {
               raw.off('drain', go).off('close', go)
               resolve()
-            }
+            })
             raw.on('drain', go).on('close', go)
           })
         },
@@ -71,11 +73,14 @@ export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): St
           raw.end()
         },
       }
-      raw.on('close', () => {
-        clearInterval(heartbeat)
-        open.delete(stream)
-        onClose()
-      })
+      raw.on(
+        'close',
+        guarded(() => {
+          clearInterval(heartbeat)
+          open.delete(stream)
+          onClose()
+        }),
+      )
       open.set(stream, { headers: request.headers, principal })
       return stream
     },

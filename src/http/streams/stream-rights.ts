@@ -2,10 +2,13 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
+import { guard } from '../../guard.ts'
 import type { Store } from '../../store/store.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Principal } from '../auth/principal.ts'
 import type { EventStream } from './stream.ts'
+
+const guarded = guard('the rights of event streams')
 
 /** The principal who opened a stream, and the headers with their credentials. */
 export type StreamPrincipal = { readonly headers: IncomingHttpHeaders; readonly principal: Principal }
@@ -53,14 +56,14 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
     timer?.refresh()
   }
 
-  timer = setInterval(() => void check(), CHECK_EVERY_MS)
+  timer = guarded.setInterval(() => check(), CHECK_EVERY_MS)
   const stop = store.onSignal(({ kind }) => {
-    if (kind === 'rights') void check()
+    if (kind === 'rights') guarded.start(check)
   })
   return {
     changed() {
       isPublished = false
-      void check()
+      guarded.start(check)
     },
     close() {
       clearInterval(timer)

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../../errors.ts'
+import { guard } from '../../guard.ts'
 
 /** The client closed the connection before its request was complete, so no answer can be sent. */
 export class ClientGone extends Error {}
@@ -53,13 +54,14 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
+    const guarded = guard('a body', () => request.destroy())
     const stop = (error: Error) => {
       request.off('data', onData).off('end', onEnd).off('close', onGone).off('error', onGone)
       request.on('error', () => {})
       budget.release(length)
       reject(error)
     }
-    const onData = (chunk: Buffer) => {
+    const onData = guarded((chunk: Buffer) => {
       try {
         if (length + chunk.length > limit) throw tooLarge(limit)
         budget.take(chunk.length)
@@ -68,14 +70,16 @@ export function readBody(request: IncomingMessage, limit: number, budget: BodyBu
       }
       length += chunk.length
       chunks.push(chunk)
-    }
-    const onEnd = () => {
+    })
+    const onEnd = guarded(() => {
       request.off('close', onGone)
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length))
-    }
+    })
     // Depending on when the connection breaks, Node emits 'error' or only 'close'.
-    const onGone = () => stop(new ClientGone('The client closed the connection before its request was complete.'))
+    const onGone = guarded(() =>
+      stop(new ClientGone('The client closed the connection before its request was complete.')),
+    )
     request.on('data', onData).on('end', onEnd).on('close', onGone).on('error', onGone)
   })
 }

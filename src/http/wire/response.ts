@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { reachesSharedOrigin } from '../../domain/hooks/response-headers.ts'
+import { guard } from '../../guard.ts'
 import type { ProblemWithHeaders } from './problem.ts'
 
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
@@ -58,17 +59,18 @@ export function sendWithoutReading(
     sendHookAnswer(response, answer, origin)
     return
   }
+  const guarded = guard('a response', () => response.destroy())
   let read = 0
-  const finish = () => {
+  const finish = guarded(() => {
     clearTimeout(timer)
     request.off('data', count).off('end', finish).off('close', finish)
     response.end()
-  }
-  const count = (chunk: Buffer) => {
+  })
+  const count = guarded((chunk: Buffer) => {
     read += chunk.length
     if (read > LINGER_BYTES) finish()
-  }
-  const timer = setTimeout(finish, LINGER_MS)
+  })
+  const timer = guarded.setTimeout(finish, LINGER_MS)
   response.shouldKeepAlive = false
   writeHead(response, answer, origin)
   response.write(answer.body)

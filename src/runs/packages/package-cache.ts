@@ -1,10 +1,13 @@
 /** The cache of packages on this server's disk: it is trimmed in the background, within a bound. */
 
 import type { Logger } from 'pino'
+import { guard } from '../../guard.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { DEFAULT_RUNTIME } from '../../workers/sandbox/interpreters.ts'
 import type { Background } from './background.ts'
+
+const guarded = guard('the cache of packages')
 
 export type PackageCache = {
   /** Removes what is above the bound, those files first that were not used for the longest time, within a minute. */
@@ -50,10 +53,11 @@ export function createPackageCache({ builder, pool, log, cacheBytes, background 
   }
 
   function trim(): void {
-    timer ??= setTimeout(() => {
+    timer ??= guarded.setTimeout(() => {
       timer = undefined
       background.add('cache', work)
-    }, PAUSE_MS).unref()
+    }, PAUSE_MS)
+    timer.unref()
   }
 
   return {

@@ -1,10 +1,13 @@
 /** Removes environments that no deployed version uses, what died builds left, and what the cache has too much of; completes what a server that died had begun. */
 
 import type { Logger } from 'pino'
+import { guard } from '../../guard.ts'
 import type { Store } from '../../store/store.ts'
 import type { Folders } from '../../workers/packages/folders.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { LocalEnvironments } from './local-environments.ts'
+
+const guarded = guard('the upkeep of environments')
 
 export type UpkeepOptions = {
   readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses' | 'getEnvironment'>
@@ -31,7 +34,7 @@ export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): (
     ]).catch((error: unknown) => options.log.warn({ err: error }, 'environments could not be looked after'))
   }
   look()
-  const timer = setInterval(look, INTERVAL_MS).unref()
+  const timer = guarded.setInterval(look, INTERVAL_MS).unref()
   return () => clearInterval(timer)
 }
 

@@ -5,10 +5,13 @@ import { once } from 'node:events'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { guard } from '../../guard.ts'
 import { makeTemporary } from '../sandbox/folders.ts'
 import { readLines, readMessages } from '../sandbox/read-lines.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
+
+const guarded = guard('the egress broker')
 
 /** `folder`: holds the socket `broker` alone, which every process that has a descriptor of the folder may connect. */
 export type Broker = {
@@ -55,7 +58,10 @@ export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
       const broker = await startBroker(options, events)
       problem = null
       for (const command of events.firstCommands()) send(broker, command)
-      broker.process.once('exit', () => void restart(broker))
+      broker.process.once(
+        'exit',
+        guarded(() => restart(broker)),
+      )
       return broker
     } catch (error) {
       problem = `Functions have no network: ${error instanceof Error ? error.message : String(error)}`
@@ -140,13 +146,16 @@ function waitUntilReady(
   onMessage: (message: object) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const slow = setTimeout(() => settle(`the egress broker was not ready in ${START_MS / 1000} s.`), START_MS)
+    const slow = guarded.setTimeout(() => settle(`the egress broker was not ready in ${START_MS / 1000} s.`), START_MS)
     const settle = (problem: string | null): void => {
       clearTimeout(slow)
       if (problem === null) resolve()
       else reject(new Error(problem))
     }
-    child.once('exit', (code, signal) => settle(`the egress broker ended at its start (${signal ?? code}).`))
+    child.once(
+      'exit',
+      guarded((code, signal) => settle(`the egress broker ended at its start (${signal ?? code}).`)),
+    )
     if (child.stdout === null || child.stderr === null) return settle('the egress broker has no output.')
     readLines(child.stderr, (line) => log.warn(`egress broker: ${line}`))
     readMessages(child.stdout, (message) => {
@@ -163,7 +172,7 @@ async function stopBroker({ process: child, directory }: Broker): Promise<void> 
   if (child.exitCode === null && child.signalCode === null) {
     const exited = once(child, 'exit')
     child.stdin?.end()
-    const slow = setTimeout(() => child.kill('SIGKILL'), 2000)
+    const slow = guarded.setTimeout(() => child.kill('SIGKILL'), 2000)
     await exited
     clearTimeout(slow)
   }

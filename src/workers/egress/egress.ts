@@ -4,10 +4,13 @@ import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
+import { guard } from '../../guard.ts'
 import { openSandboxUsers, type SandboxUsers } from '../sandbox/users.ts'
 import { createAssignments } from './assignments.ts'
 import { type BrokerOptions, send, superviseBroker } from './broker.ts'
 import { resolveTargets, type TargetOptions, targetsCommand } from './targets.ts'
+
+const guarded = guard('the network of sandboxes')
 
 export type Egress = {
   /**
@@ -70,10 +73,12 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
     onMessage: assignments.onMessage,
   })
   supervisor.broken.add(assignments.onBroken)
-  const refresh = setInterval(async () => {
-    targets = await resolveTargets(options)
-    await sendCommand(targetsCommand(targets, deny))
-  }, REFRESH_MS).unref()
+  const refresh = guarded
+    .setInterval(async () => {
+      targets = await resolveTargets(options)
+      await sendCommand(targetsCommand(targets, deny))
+    }, REFRESH_MS)
+    .unref()
   await supervisor.broker()
 
   return {
@@ -95,7 +100,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
     takeBlocked: assignments.takeBlocked,
     takeRefused: assignments.takeRefused,
     release: assignments.release,
-    interrupt: (thread) => void sendCommand({ interrupt: thread }),
+    interrupt: (thread) => guarded.start(() => sendCommand({ interrupt: thread })),
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,
     get problem() {
@@ -118,7 +123,11 @@ function connect(path: string, id: string | undefined): Promise<net.Socket | nul
     const socket = net.connect({ path })
     // A flowing socket would read the broker's answer, which is for the sandbox.
     socket.pause()
-    socket.once('connect', () => (id === undefined ? resolve(socket) : socket.write(`${id}\n`, () => resolve(socket))))
+    const guarded = guard('a socket of the egress broker', () => resolve(null))
+    const onConnect = guarded(() =>
+      id === undefined ? resolve(socket) : socket.write(`${id}\n`, () => resolve(socket)),
+    )
+    socket.once('connect', onConnect)
     socket.once('error', () => resolve(null))
   })
 }

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language } from '../../domain/workflows/language.ts'
+import { guard } from '../../guard.ts'
 import { findBwrap } from '../sandbox/availability.ts'
 import { type Interpreter, readEnvironment } from '../sandbox/interpreters.ts'
 import { endFirstWithoutMemory, killTree, listTree } from '../sandbox/processes.ts'
@@ -143,23 +144,26 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
   const kill = () => {
     if (!hasExited) killTree(pid, hasNamespaces)
   }
+  const guarded = guard('a language server', kill)
   const exit = new Promise<void>((resolve) => {
-    child.once('close', () => {
-      hasExited = true
-      void prepared.remove().then(resolve)
-    })
+    child.once(
+      'close',
+      guarded(() => {
+        hasExited = true
+        return prepared.remove().finally(resolve)
+      }),
+    )
   })
   const read = createFrameReader()
   let isFirst = true
-  stdout.on('data', (chunk: Buffer) => {
-    if (isFirst) endFirstWithoutMemory(listTree(pid))
-    isFirst = false
-    try {
+  stdout.on(
+    'data',
+    guarded((chunk: Buffer) => {
+      if (isFirst) endFirstWithoutMemory(listTree(pid))
+      isFirst = false
       for (const frame of read(chunk)) for (const listener of frames) listener(frame)
-    } catch {
-      kill()
-    }
-  })
+    }),
+  )
   // It may end while something is written to it.
   stdin.on('error', () => {})
   return {
@@ -170,7 +174,7 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
       return true
     },
     onFrame: (listener) => void frames.push(listener),
-    onExit: (listener) => void exit.then(listener),
+    onExit: (listener) => void exit.then(guarded(listener)),
     pause: () => void stdout.pause(),
     resume: () => void stdout.resume(),
     kill,

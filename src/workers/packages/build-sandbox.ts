@@ -3,6 +3,7 @@
 import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { guard } from '../../guard.ts'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import { makeTemporary } from '../sandbox/folders.ts'
@@ -12,6 +13,8 @@ import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import { type BuildSession, createBuildSession } from './build-session.ts'
+
+const guarded = guard('the sandbox of a build')
 
 /** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */
 export const INSIDE = {
@@ -108,7 +111,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
           detached: true,
           env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
         })
-        return createBuildSession(child, pipes, () => void rm(argsFile, { force: true }))
+        return createBuildSession(child, pipes, () => guarded.start(() => rm(argsFile, { force: true })))
       } catch (error) {
         for (const pipe of Object.values(pipes)) pipe.destroy()
         throw error

@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { guard } from '../../guard.ts'
 import type { Pipes } from '../sandbox/pipes.ts'
 import { readLines } from '../sandbox/read-lines.ts'
 
@@ -86,6 +87,7 @@ export function createBuildSession(
   for (const stream of STREAMS) readLines(pipes[stream], (text) => current && takeLine(current, stream, text))
 
   const isOpen = () => child.exitCode === null && child.signalCode === null
+  const guarded = guard('a build', kill)
 
   function kill(): void {
     if (child.pid === undefined || !isOpen()) return
@@ -103,9 +105,9 @@ export function createBuildSession(
         stopped ??= why
         kill()
       }
-      const timer = setTimeout(() => stop('time'), timeoutMs)
-      const look = setInterval(() => void isTooLarge().then((is) => is && stop('size')), LOOK_MS)
-      const close = () => stop('closed')
+      const timer = guarded.setTimeout(() => stop('time'), timeoutMs)
+      const look = guarded.setInterval(() => isTooLarge().then((is) => is && stop('size')), LOOK_MS)
+      const close = guarded(() => stop('closed'))
       signal.addEventListener('abort', close, { once: true })
       if (signal.aborted) close()
       try {
@@ -129,7 +131,7 @@ export function createBuildSession(
     async close() {
       // It ends with its input. Killed, its processor time would not be counted as that of a child of the server.
       jobs.end()
-      const timer = setTimeout(kill, PATIENCE_MS)
+      const timer = guarded.setTimeout(kill, PATIENCE_MS)
       await ended
       clearTimeout(timer)
     },

@@ -2,9 +2,12 @@
 
 import { once } from 'node:events'
 import { homedir } from 'node:os'
+import { guard } from '../../guard.ts'
 import { readLines } from '../sandbox/read-lines.ts'
 import { startProcess } from '../sandbox/start-process.ts'
 import type { BuildLine } from './build-session.ts'
+
+const guarded = guard('the installation of a Python')
 
 export type PythonInstaller = {
   /** Installs a version such as `3.10`. Rejects with an Error in uv's own words. */
@@ -43,7 +46,10 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
       signal: closing.signal,
     })
     const errors: string[] = []
-    child.on('error', (error) => errors.push(error.message))
+    child.on(
+      'error',
+      guarded((error) => errors.push(error.message)),
+    )
     const ended = once(child, 'close')
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = child[stream]

@@ -1,9 +1,12 @@
 /** A sandbox of builds that has started and waits for the next resolution, as one deployment often follows another. */
 
+import { guard } from '../../guard.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
 import type { BuildSession } from './build-session.ts'
 import type { Folders } from './folders.ts'
+
+const guarded = guard('a spare sandbox for builds')
 
 export type SpareSandbox = {
   /** Starts one in the background, for wheels alone. Only the newest waits. */
@@ -36,7 +39,7 @@ export function createSpareSandbox({ sandbox, folders }: Options): SpareSandbox 
     const closed = release()?.session.then((session) => session?.close())
     if (closed === undefined) return
     ending.add(closed)
-    void closed.finally(() => ending.delete(closed))
+    guarded.start(() => closed.finally(() => ending.delete(closed)))
   }
 
   return {
@@ -46,7 +49,7 @@ export function createSpareSandbox({ sandbox, folders }: Options): SpareSandbox 
       end()
       // Where it cannot start, the next resolution starts one itself and says why.
       const session = sandbox.open({ interpreter, work: folders.wheels, gatewayFolder }).catch(() => null)
-      waiting = { key, session, timer: setTimeout(end, KEPT_MS).unref() }
+      waiting = { key, session, timer: guarded.setTimeout(end, KEPT_MS).unref() }
     },
     async take(interpreter, gatewayFolder) {
       if (waiting?.key !== keyOf(interpreter, gatewayFolder)) return null

@@ -3,11 +3,14 @@
  * installation of its lock, which saves the start of a second sandbox; another one is started meanwhile for the next resolution.
  */
 
+import { guard } from '../../guard.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
 import type { BuildSession } from './build-session.ts'
 import { type Folders, touch, type Workspace } from './folders.ts'
 import { createSpareSandbox } from './spare-sandbox.ts'
+
+const guarded = guard('the folders of builds')
 
 export type Workplace = {
   readonly workspace: Workspace
@@ -63,7 +66,7 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
   return {
     async open(interpreter, gatewayFolder, withSources, isNew = false) {
       const workspace = folders.open(withSources)
-      const alive = setInterval(() => void touch(workspace, now()), TOUCH_MS)
+      const alive = guarded.setInterval(() => touch(workspace, now()), TOUCH_MS)
       const waiting = withSources || isNew ? null : await spare.take(interpreter, gatewayFolder)
       const start = async () =>
         await sandbox.open({ interpreter, work: workspace.shared, gatewayFolder }).catch(async (error) => {
@@ -85,7 +88,7 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
       closeKept(key)
       const [oldest] = kept.keys()
       if (kept.size >= MAX_KEPT && oldest !== undefined) closeKept(oldest)
-      kept.set(key, { workplace, timer: setTimeout(() => closeKept(key), KEPT_MS).unref() })
+      kept.set(key, { workplace, timer: guarded.setTimeout(() => closeKept(key), KEPT_MS).unref() })
     },
     take(lock, interpreter, gatewayFolder) {
       const key = keyOf(lock, interpreter)

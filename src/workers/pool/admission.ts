@@ -1,6 +1,7 @@
 /** Decides when one more worker may be made: by the number of workers and of processes, by the share of its workflow, and by the memory that is left. */
 
 import type { Report } from '../../domain/measures.ts'
+import { guard } from '../../guard.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Log } from '../worker/launcher.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -8,6 +9,8 @@ import type { Group } from './group.ts'
 import { type Lack, MemoryRoom } from './memory-room.ts'
 import { ProcessRoom } from './process-room.ts'
 import { countBusy, findOldestIdle, hasShare } from './share.ts'
+
+const guarded = guard('the admission to the pool')
 
 export type AdmissionOptions = {
   readonly groups: () => Iterable<Group>
@@ -100,7 +103,7 @@ export class Admission {
     if (this.#dismissedAt <= now - RETRY_MS && this.#dismissIdle(group)) this.#dismissedAt = now
     if (isAlone) return true
     this.#note(group, lack, now)
-    this.#timer ??= setTimeout(() => {
+    this.#timer ??= guarded.setTimeout(() => {
       this.#timer = null
       this.retry()
     }, RETRY_MS)

@@ -5,11 +5,14 @@
 
 import { chooseSet } from '../../domain/packages/ahead-imports.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
+import { guard } from '../../guard.ts'
 import type { BootPlan } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import { encodeImport, type LoadMessage } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 import { learnImports, readLearned } from './learned-imports.ts'
+
+const guarded = guard('the pool')
 
 /** What a worker will load, and in which circumstances. */
 export type LoadText = Pick<LoadMessage, 'source' | 'files' | 'variables' | 'outbound'>
@@ -123,7 +126,7 @@ export class AheadWorkers {
       this.#timers.delete(key)
       this.#start(kind)
     }
-    this.#timers.set(key, { kind, timer: setTimeout(start, START_AFTER_MS).unref() })
+    this.#timers.set(key, { kind, timer: guarded.setTimeout(start, START_AFTER_MS).unref() })
   }
 
   #start(kind: Kind): void {
@@ -133,8 +136,8 @@ export class AheadWorkers {
     const ready = this.#import(kind).catch(() => null)
     const spare = { kind, since: performance.now(), ready }
     this.#spares.set(kind.key, spare)
-    void ready.then((worker) => {
-      if (worker !== null) return
+    guarded.start(async () => {
+      if ((await ready) !== null) return
       this.#unfit.set(kind.key, performance.now())
       if (this.#spares.get(kind.key) === spare) this.#spares.delete(kind.key)
     })
@@ -156,7 +159,7 @@ export class AheadWorkers {
 
   #end(spare: Spare): void {
     if (this.#spares.get(spare.kind.key) === spare) this.#spares.delete(spare.kind.key)
-    void spare.ready.then((worker) => worker?.kill('closed'))
+    guarded.start(async () => (await spare.ready)?.kill('closed'))
   }
 }
 

@@ -5,11 +5,14 @@ import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
 import { languageOf } from '../../domain/workflows/language.ts'
+import { guard } from '../../guard.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import type { Failure } from '../worker/outcome.ts'
 import { encodeLoad, type LoadMessage, type LoadReport } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
+
+const guarded = guard('the pool')
 
 /** A worker for one run. `collector` holds what the module printed if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
@@ -120,7 +123,11 @@ export class Group {
     return new Promise((resolve) => {
       const waiter = { since: performance.now(), timeoutMs, resolve }
       this.#waiters.push(waiter)
-      signal?.addEventListener('abort', () => this.#giveUp(waiter), { once: true })
+      signal?.addEventListener(
+        'abort',
+        guarded(() => this.#giveUp(waiter)),
+        { once: true },
+      )
       this.grow()
     })
   }
@@ -157,7 +164,7 @@ export class Group {
   grow(): void {
     if (this.#waiters.length === 0) return
     if (this.#workers.size + this.#starting === 0) this.#start()
-    else this.#growTimer ??= setTimeout(() => this.#growNow(), this.#growAfterMs)
+    else this.#growTimer ??= guarded.setTimeout(() => this.#growNow(), this.#growAfterMs)
   }
 
   #growNow(): void {
@@ -173,12 +180,13 @@ export class Group {
     if (!this.#host.reserve(this)) return false
     this.#starting += 1
     const cause = this.#waiters[this.#starting - 1]
-    void this.#startWorker(cause).finally(() => {
+    const after = () => {
       this.#starting -= 1
       this.#host.unreserve()
       this.grow()
       if (this.isEmpty) this.#host.onEmpty(this)
-    })
+    }
+    guarded.start(() => this.#startWorker(cause).finally(after))
     return true
   }
 

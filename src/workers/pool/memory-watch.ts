@@ -1,8 +1,11 @@
 /** Stops runs whose processes together use more memory than their limit. */
 
+import { guard } from '../../guard.ts'
 import { proportionalBytes, residentBytes } from '../sandbox/processes.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import type { Worker } from '../worker/worker.ts'
+
+const guarded = guard('the watch of memory')
 
 const INTERVAL_MS = 100
 /** The largest share of the server's time that measuring one run may take. */
@@ -26,7 +29,7 @@ export class MemoryWatch {
 
   /** Starts the timer. To be called when a run begins. */
   wake(): void {
-    this.#timer ??= setInterval(() => this.#look(), INTERVAL_MS).unref()
+    this.#timer ??= guarded.setInterval(() => this.#look(), INTERVAL_MS).unref()
   }
 
   close(): void {
@@ -40,7 +43,8 @@ export class MemoryWatch {
       if (worker.busySince === null) continue
       busy += 1
       const now = performance.now()
-      if (worker.busySince < now - INTERVAL_MS && (this.#due.get(worker) ?? 0) <= now) void this.#check(worker, now)
+      const isDue = worker.busySince < now - INTERVAL_MS && (this.#due.get(worker) ?? 0) <= now
+      if (isDue) guarded.start(() => this.#check(worker, now))
     }
     if (busy === 0) this.close()
   }
@@ -57,8 +61,9 @@ export class MemoryWatch {
     if (quick <= limit || this.#isSharing) return
     // Forked processes share pages, and the quick sum counts a shared page once per process.
     this.#isSharing = true
-    const bytes = await sumOfShares(pids, limit, hidden.bytes)
-    this.#isSharing = false
+    const bytes = await sumOfShares(pids, limit, hidden.bytes).finally(() => {
+      this.#isSharing = false
+    })
     // Other runs get the next turn, for as long as this measurement took.
     this.#due.set(worker, 2 * performance.now() - looked)
     if (bytes <= limit || worker.busySince !== busySince) return

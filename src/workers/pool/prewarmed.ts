@@ -5,10 +5,13 @@
 
 import type { Report } from '../../domain/measures.ts'
 import { languageOf } from '../../domain/workflows/language.ts'
+import { guard } from '../../guard.ts'
 import { DEFAULT_RUNTIME } from '../sandbox/interpreters.ts'
 import type { BootPlan, Launcher, Log } from '../worker/launcher.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { AheadWorkers, type LoadText } from './ahead-workers.ts'
+
+const guarded = guard('prewarmed workers')
 
 type PrewarmedOptions = {
   readonly events: WorkerEvents
@@ -173,6 +176,6 @@ export class PrewarmedWorkers {
   #refillSoon(): void {
     if (this.#closed !== null) return
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.refill(), REFILL_AFTER_MS).unref()
+    this.#timer = guarded.setTimeout(() => this.refill(), REFILL_AFTER_MS).unref()
   }
 }

@@ -11,6 +11,7 @@ import { isObject } from '../../domain/json.ts'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
 import { ANYWHERE } from '../../domain/workflows/egress.ts'
 import { StartError } from '../../errors.ts'
+import { guard } from '../../guard.ts'
 import { findBwrap, findLandlock } from '../sandbox/availability.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../sandbox/interpreters.ts'
 import { isRoot } from '../sandbox/reach.ts'
@@ -25,6 +26,8 @@ import { encodeLoad } from '../worker/reports.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { PoolOptions } from './options.ts'
 import type { SandboxState } from './pool.ts'
+
+const guarded = guard('the test of a sandbox')
 
 export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
 /** `abi`: the kernel's version of Landlock; 0 in the tier `bwrap`. */
@@ -200,7 +203,11 @@ async function probeListeners(): Promise<{ port: number; abstract: string; close
   const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
   const servers = [createServer(), createServer()]
   const [tcp, unix] = servers
-  for (const server of servers) server.on('connection', (socket) => socket.destroy())
+  for (const server of servers)
+    server.on(
+      'connection',
+      guarded((socket) => socket.destroy()),
+    )
   tcp?.listen(0, '127.0.0.1')
   unix?.listen(`\0${abstract}`)
   await Promise.all(servers.map((server) => once(server, 'listening')))

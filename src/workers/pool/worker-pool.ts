@@ -4,6 +4,7 @@ import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Job, Outcome } from '../../domain/run.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import type { EgressRule } from '../../domain/workflows/egress.ts'
+import { guard } from '../../guard.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 import { CallLog } from '../worker/calls.ts'
 import type { Frame } from '../worker/frames.ts'
@@ -19,6 +20,8 @@ import type { WorkerPoolOptions } from './options.ts'
 import { CANCELLED, CLOSED, type Rest, readFinal, round, toLoadResult, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
 import { PrewarmedWorkers } from './prewarmed.ts'
+
+const guarded = guard('the pool')
 
 const LOAD_TIMEOUT_MS = 30_000
 
@@ -58,7 +61,7 @@ export class WorkerPool implements Pool, WorkerHost {
       heldBy,
       dismiss: (worker) => this.#dismiss(worker),
     })
-    this.#reaper = setInterval(() => this.#reap(), options.reapMs).unref()
+    this.#reaper = guarded.setInterval(() => this.#reap(), options.reapMs).unref()
   }
 
   async execute(job: Job): Promise<Outcome> {
@@ -92,14 +95,14 @@ export class WorkerPool implements Pool, WorkerHost {
       const refused = sandbox.takeRefused(lease.worker)
       return { logs: collector.close(), timing, blocked, calls: [...calls.calls, ...refused] }
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const running = this.#run(job, lease, { collector, calls }, (result) => {
         const outcome = job.onResult && readFinal(result, rest)
         if (!outcome) return
         job.onResult?.(running.then(() => {}))
         resolve(outcome)
       })
-      void running.then((report) => resolve(toOutcome(job, report, rest())))
+      running.then((report) => resolve(toOutcome(job, report, rest()))).catch(reject)
     })
   }
 
@@ -201,7 +204,7 @@ export class WorkerPool implements Pool, WorkerHost {
     notes: { readonly collector: LogCollector; readonly calls: CallLog },
     onResult: (result: Frame) => void,
   ): Promise<RunReport> {
-    const cancel = () => worker.kill('cancelled')
+    const cancel = guarded(() => worker.kill('cancelled'))
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
     // If the module was loaded for this run, that time counts towards its limit.

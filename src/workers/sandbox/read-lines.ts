@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream'
 import { isObject } from '../../domain/json.ts'
+import { guard } from '../../guard.ts'
 
 const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10
@@ -11,6 +12,7 @@ const NEWLINE = 10
  * prints no newline. The last line may have no newline.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
+  const guarded = guard('the output of a process', () => stream.destroy())
   let parts: Buffer[] = []
   let length = 0
   const finish = (end: Buffer): void => {
@@ -20,18 +22,24 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
     const text = bytes.toString('utf8', 0, Math.min(bytes.length, maxBytes))
     onLine(text.endsWith('\r') ? text.slice(0, -1) : text)
   }
-  stream.on('data', (chunk: Buffer) => {
-    let from = 0
-    for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
-      finish(chunk.subarray(from, to))
-      from = to + 1
-    }
-    // A copy, because a view would keep the whole chunk in memory.
-    const rest = Buffer.from(chunk.subarray(from, from + maxBytes - length))
-    if (rest.length > 0) parts.push(rest)
-    length += rest.length
-  })
-  stream.on('end', () => length > 0 && finish(Buffer.alloc(0)))
+  stream.on(
+    'data',
+    guarded((chunk: Buffer) => {
+      let from = 0
+      for (let to = chunk.indexOf(NEWLINE); to !== -1; to = chunk.indexOf(NEWLINE, from)) {
+        finish(chunk.subarray(from, to))
+        from = to + 1
+      }
+      // A copy, because a view would keep the whole chunk in memory.
+      const rest = Buffer.from(chunk.subarray(from, from + maxBytes - length))
+      if (rest.length > 0) parts.push(rest)
+      length += rest.length
+    }),
+  )
+  stream.on(
+    'end',
+    guarded(() => length > 0 && finish(Buffer.alloc(0))),
+  )
   // The end of the child is handled.
   stream.on('error', () => {})
 }

@@ -3,8 +3,11 @@
 import type { SpawnOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { guard } from '../../guard.ts'
 import type { PipeMaker, Pipes } from './pipes.ts'
 import { startProcess } from './start-process.ts'
+
+const guarded = guard('a sandbox')
 
 /** How long another process may hold the pipes open after this one has ended. */
 const CLOSE_PATIENCE_MS = 5_000
@@ -63,7 +66,9 @@ export class SandboxProcess {
     const drained = streams.map((stream) => new Promise<void>((resolve) => void stream.once('close', () => resolve())))
     this.#closed = root.exit.then(async () => {
       jobs.destroy()
-      const timer = setTimeout(() => streams.forEach((stream) => void stream.destroy()), CLOSE_PATIENCE_MS).unref()
+      const timer = guarded
+        .setTimeout(() => streams.forEach((stream) => void stream.destroy()), CLOSE_PATIENCE_MS)
+        .unref()
       await Promise.all(drained)
       clearTimeout(timer)
     })
@@ -71,17 +76,17 @@ export class SandboxProcess {
 
   /** Calls back when the process has ended; its last output may still be in the pipes. */
   onExit(listener: (how: string) => void): void {
-    void this.root.exit.then(listener)
+    void this.root.exit.then(guarded(listener))
   }
 
   /** Calls back when a pipe ends. The template holds all of them open: if it lives then, later runs would fail. */
   onPipeEnd(listener: () => void): void {
     const { jobs: _, ...readable } = this.pipes
-    for (const pipe of Object.values(readable)) pipe.once('end', listener)
+    for (const pipe of Object.values(readable)) pipe.once('end', guarded(listener))
   }
 
   /** Calls back when the process has ended and all of its output has been read. */
   onClose(listener: () => void): void {
-    void this.#closed.then(listener)
+    void this.#closed.then(guarded(listener))
   }
 }

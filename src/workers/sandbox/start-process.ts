@@ -2,6 +2,7 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
+import { guard } from '../../guard.ts'
 
 /** libuv needs two descriptors to learn whether exec failed. The rest is spare. */
 const DESCRIPTORS = 6
@@ -15,11 +16,15 @@ export function startProcess(file: string, args: readonly string[], options: Spa
     const pipes = [options.stdio].flat().filter((stream) => stream === 'pipe').length
     tryDescriptors(DESCRIPTORS + 2 * pipes)
     const child = spawn(file, args, options)
+    const guarded = guard('the start of a process', reject)
     child.once('error', reject)
-    child.once('spawn', () => {
-      child.off('error', reject)
-      resolve(child)
-    })
+    child.once(
+      'spawn',
+      guarded(() => {
+        child.off('error', reject)
+        resolve(child)
+      }),
+    )
   })
 }
 

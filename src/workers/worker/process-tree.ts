@@ -2,6 +2,7 @@
 
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflow.ts'
+import { guard } from '../../guard.ts'
 import { WRITABLE } from '../sandbox/bwrap/options.ts'
 import type { Box, Cgroups, Shortage } from '../sandbox/cgroups/cgroups.ts'
 import {
@@ -17,6 +18,8 @@ import {
   residentBytes,
 } from '../sandbox/processes.ts'
 import type { SandboxRoot } from '../sandbox/sandbox-process.ts'
+
+const guarded = guard('a worker')
 
 /** Memory of the kernel that no process is charged for. */
 export type Hidden = { readonly descriptors: number; readonly bytes: number }
@@ -140,9 +143,11 @@ export class ProcessTree {
     // A zygote may have waited for it. One whose zygote has died has been told to end.
     if (!isChildOf(this.#parent, root)) return
     killBelow(root)
-    this.#patience ??= setTimeout(() => {
-      if (this.#root === root && isChildOf(this.#parent, root)) killTree(root, false)
-    }, PATIENCE_MS).unref()
+    this.#patience ??= guarded
+      .setTimeout(() => {
+        if (this.#root === root && isChildOf(this.#parent, root)) killTree(root, false)
+      }, PATIENCE_MS)
+      .unref()
   }
 
   /** To be called when the root has ended: its pid may be reused from now on. */

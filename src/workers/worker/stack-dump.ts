@@ -1,6 +1,9 @@
 /** Asks a process for the stack of each thread, between its time limit and its end. */
 
+import { guard } from '../../guard.ts'
 import { ChunkList } from './chunk-list.ts'
+
+const guarded = guard('a worker')
 
 /** Longest wait for the answer: on a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
@@ -22,7 +25,7 @@ export class StackDump {
   constructor(pid: number | undefined, done: () => void) {
     this.#done = done
     this.#end = performance.now() + PATIENCE_MS
-    this.#timer = setTimeout(done, pid === undefined || !signal(pid) ? 0 : PATIENCE_MS)
+    this.#timer = guarded.setTimeout(done, pid === undefined || !signal(pid) ? 0 : PATIENCE_MS)
   }
 
   /** Takes bytes from descriptor 3. */
@@ -30,7 +33,7 @@ export class StackDump {
     this.#chunks.push(chunk.subarray(0, MAX_BYTES - this.#chunks.length))
     clearTimeout(this.#timer)
     const left = this.#chunks.length < MAX_BYTES ? this.#end - performance.now() : 0
-    this.#timer = setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
+    this.#timer = guarded.setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
   /** Stops waiting; `done` is not called any more. */

@@ -1,11 +1,11 @@
 /** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
 
-import type { Writable } from 'node:stream'
+import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import { RESULT_LIMITS } from './outcome.ts'
-import { ignore, listen, whenQuiet } from './pipes.ts'
+import { readPipe, whenQuiet } from './pipes.ts'
 import { ProcessTree, type TreeTraits } from './process-tree.ts'
 import {
   type ActiveRun,
@@ -40,7 +40,8 @@ export class Worker {
   readonly id: string
   readonly processes: ProcessTree
   readonly #events: WorkerEvents
-  readonly #jobs: Writable
+  readonly #guarded = guard('a worker', () => this.kill('closed'))
+  readonly #jobs: SandboxProcess['pipes']['jobs']
   readonly #results = new FrameReader(RESULT_LIMITS)
   readonly #control = new FrameReader(CONTROL_LIMITS)
   #state: State = { name: 'booting', boot: { output: '', timer: null, resolve: null } }
@@ -60,18 +61,16 @@ export class Worker {
     this.processes = new ProcessTree(started.root, traits)
     this.#events = events
     const { jobs, stdout, stderr, results, control } = started.pipes
-    this.#jobs = jobs.on('error', ignore)
-    listen(stdout, (chunk) => this.#onOutput('stdout', chunk))
-    listen(stderr, (chunk) => this.#onOutput('stderr', chunk))
-    listen(results, (chunk) => this.#onResults(chunk))
-    listen(control, (chunk) => this.#onControl(chunk))
-    started.onPipeEnd(() => setTimeout(() => this.#retire(), END_PATIENCE_MS).unref())
-    let how = ''
+    this.#jobs = jobs.on('error', () => {})
+    readPipe(stdout, this.#guarded, (chunk) => this.#onOutput('stdout', chunk))
+    readPipe(stderr, this.#guarded, (chunk) => this.#onOutput('stderr', chunk))
+    readPipe(results, this.#guarded, (chunk) => this.#onResults(chunk))
+    readPipe(control, this.#guarded, (chunk) => this.#onControl(chunk))
+    started.onPipeEnd(() => this.#guarded.setTimeout(() => this.#retire(), END_PATIENCE_MS).unref())
     started.onExit((status) => {
       this.processes.forgetRoot()
-      how = status
+      started.onClose(() => this.#close(status))
     })
-    started.onClose(() => this.#close(how))
   }
 
   /** Whether the worker may be lent to more runs. */
@@ -95,7 +94,7 @@ export class Worker {
       if (this.#state.name === 'closed') return resolve(describeBootFailure(this.#state.ending.how, ''))
       if (this.#state.name !== 'booting') return resolve(null)
       this.#state.boot.resolve = resolve
-      this.#state.boot.timer = setTimeout(() => this.kill('timeout'), timeoutMs)
+      this.#state.boot.timer = this.#guarded.setTimeout(() => this.kill('timeout'), timeoutMs)
     })
   }
 
@@ -105,7 +104,7 @@ export class Worker {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
       this.memoryBytes = memory
       this.processes.allow(memory)
-      const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
+      const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
       this.#state = { name: 'loading', load: { since: performance.now(), collector, timer, resolve } }
       this.#jobs.write(frame)
     })
@@ -120,7 +119,7 @@ export class Worker {
       this.peakBytes = 0
       if (!reuse) this.#hasChild = false
       const since = performance.now()
-      const timer = setTimeout(() => this.#onTimeLimit(), timeoutMs)
+      const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
       const run: ActiveRun = { since, reuse, collector, resolve, onResult, calls, timer, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
@@ -149,12 +148,12 @@ export class Worker {
   /** Reads first what arrived in time, since that counts. Of what arrives later, only the stacks count. */
   #onTimeLimit(): void {
     const work = findWork(this.#state)
-    setImmediate(() => {
+    this.#guarded.setImmediate(() => {
       if (work === null || findWork(this.#state) !== work || this.#exit.name === 'stopped') return
       const run = findRun(this.#state)
       // A result that arrived in time counts if its process also ends by itself. It does so at once or never.
       const isOver = run?.result || this.#state.name === 'draining'
-      if (run !== null && isOver) run.timer = setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
+      if (run !== null && isOver) run.timer = this.#guarded.setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
       else this.#askForStacks()
     })
   }
@@ -229,7 +228,7 @@ export class Worker {
 
   #whenQuiet(run: ActiveRun, done: () => void): void {
     const ifCurrent = () => findRun(this.#state) === run && done()
-    whenQuiet(() => this.#bytesSeen, ifCurrent)
+    whenQuiet(() => this.#bytesSeen, this.#guarded, ifCurrent)
   }
 
   #finishBoot(): void {
@@ -242,7 +241,7 @@ export class Worker {
 
   #finishLoadSoon(report: LoadReport): void {
     // As in `#drain`: output of the module may still be in the pipes.
-    setImmediate(() => setImmediate(() => this.#finishLoad(report)))
+    this.#guarded.setImmediate(() => this.#guarded.setImmediate(() => this.#finishLoad(report)))
   }
 
   #finishLoad(report: LoadReport): void {
@@ -277,7 +276,7 @@ export class Worker {
   #retire(): void {
     if (this.#exit.name !== 'stopped') this.#exit = { name: 'retiring' }
     // A run that drains gets its report first.
-    setImmediate(() => (this.#state.name === 'draining' ? this.#retire() : this.kill('closed')))
+    this.#guarded.setImmediate(() => (this.#state.name === 'draining' ? this.#retire() : this.kill('closed')))
   }
 
   #close(how: string): void {

@@ -6,6 +6,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ANYWHERE } from '../../../src/domain/workflows/egress.ts'
+import { guard } from '../../../src/guard.ts'
 import { Group, type WorkerHost } from '../../../src/workers/pool/group.ts'
 import { PipeMaker } from '../../../src/workers/sandbox/pipes.ts'
 import { startWithPipes } from '../../../src/workers/sandbox/sandbox-process.ts'
@@ -56,7 +57,7 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
 
 test('a process that never stops writing does not keep its run from its end', async () => {
   let bytes = 0
-  await new Promise<void>((resolve) => whenQuiet(() => (bytes += 1000), resolve))
+  await new Promise<void>((resolve) => whenQuiet(() => (bytes += 1000), guard('a test'), resolve))
 })
 
 test('pipes that something still holds when the sandbox has ended are closed', async () => {

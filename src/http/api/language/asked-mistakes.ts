@@ -1,7 +1,10 @@
 /** Asks a language server for the mistakes in each open document, after each change, where it does not report them itself. */
 
 import { isObject } from '../../../domain/json.ts'
+import { guard } from '../../../guard.ts'
 import { type Message, notification } from './messages.ts'
+
+const guarded = guard('a language server')
 
 export type AskedMistakes = {
   opened(uri: string): void
@@ -36,7 +39,7 @@ export function createAskedMistakes(send: (message: string) => void): AskedMista
   }
 
   function changed(): void {
-    timer ??= setTimeout(() => {
+    timer ??= guarded.setTimeout(() => {
       timer = null
       waiting = [...open]
       next()

@@ -1,6 +1,6 @@
 /** Passes messages between the editor's WebSocket and a language server, within bounds. */
 
-import type { Logger } from 'pino'
+import { guard } from '../../../guard.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import type { Dialect } from './dialect.ts'
 import { type Code, Session } from './session.ts'
@@ -25,7 +25,6 @@ type Options = {
   /** Throws for what is no code. */
   readonly checkCode: (code: Code) => void
   readonly idleMs: number
-  readonly log: Logger
 }
 
 const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
@@ -39,16 +38,17 @@ const LOOK_MS = 50
 
 /** Ends when either side ends, and when the client sends nothing for `idleMs`. */
 export function bridge(options: Options): void {
-  const { socket, drop, server, log } = options
+  const { socket, drop, server } = options
+  const guarded = guard('a socket of the editor', () => socket.close(CLOSE.broken, 'the message failed'))
   const session = new Session({ ...options, toClient: (text) => socket.send(text) })
   let isAlive = true
-  const idle = setTimeout(() => socket.close(CLOSE.idle, 'nothing was asked for a while'), options.idleMs)
-  const ping = setInterval(() => {
+  const idle = guarded.setTimeout(() => socket.close(CLOSE.idle, 'nothing was asked for a while'), options.idleMs)
+  const ping = guarded.setInterval(() => {
     if (!isAlive) return drop()
     isAlive = false
     socket.ping()
   }, PING_MS)
-  const look = setInterval(() => {
+  const look = guarded.setInterval(() => {
     if (socket.bufferedAmount > MAX_UNREAD) drop()
     else if (socket.bufferedAmount > PAUSE_BYTES) server.pause()
     else server.resume()
@@ -56,17 +56,18 @@ export function bridge(options: Options): void {
   socket.on('pong', () => {
     isAlive = true
   })
-  socket.on('message', (data, isBinary) => {
-    idle.refresh()
-    try {
+  socket.on(
+    'message',
+    guarded((data, isBinary) => {
+      idle.refresh()
       const problem = isBinary ? 'expected text' : session.fromClient(data)
       if (problem !== null) socket.close(CLOSE.refused, reasonOf(problem))
-    } catch (error) {
-      log.error({ err: error }, 'a message to a language server failed')
-      socket.close(CLOSE.broken, 'the message failed')
-    }
-  })
-  socket.on('close', () => server.kill())
+    }),
+  )
+  socket.on(
+    'close',
+    guarded(() => server.kill()),
+  )
   server.onFrame(({ kind, text }) => {
     if (kind === 'R') session.fileWasRead(text)
     else session.fromServer(text)

@@ -2,6 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type LogLine } from '../../../domain/run.ts'
+import { guard } from '../../../guard.ts'
 import type { EventStream } from '../../streams/stream.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
@@ -10,6 +11,8 @@ import { IdParams, pageOf } from '../common/schemas.ts'
 import { findRun } from './list.ts'
 import { presentLogLine } from './present.ts'
 import { LogEvent, LogLine as LogLineSchema, LogPageParams } from './schemas.ts'
+
+const guarded = guard('the logs of a run')
 
 const MAX_LINES = 10_000
 const WAIT_MS = 500
@@ -48,7 +51,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
     stream.send('end', JSON.stringify({ run_id: id }))
     stream.end()
   }
-  followLogs(context, id, state, sendLine, () => void end()).catch((error: unknown) => {
+  followLogs(context, id, state, sendLine, () => guarded.start(end)).catch((error: unknown) => {
     reply.log.error({ err: error, runId: id }, 'the logs of a run could not be followed')
     stream.end()
   })

@@ -3,7 +3,10 @@
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { guard } from '../../../guard.ts'
 import type { SignalLine } from '../database.ts'
+
+const guarded = guard('the signals of the database')
 
 const CHANNEL = 'workflows'
 /** PostgreSQL takes less than 8,000 bytes. */
@@ -50,7 +53,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
       if (timer !== null && sendsAt <= at) return
       if (timer !== null) clearTimeout(timer)
       sendsAt = at
-      timer = setTimeout(queueSend, waitMs)
+      timer = guarded.setTimeout(queueSend, waitMs)
     },
     listen(listener) {
       listeners.add(listener)
@@ -85,14 +88,20 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
     })
     // Its end follows, and is what counts.
     fresh.on('error', () => {})
-    fresh.on('notification', ({ payload }) => {
-      for (const text of textsOf(payload ?? '')) publish(text)
-    })
-    fresh.once('end', () => {
-      if (client === fresh) client = null
-      if (!closed) timer = setTimeout(start, retryMs)
-      retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
-    })
+    fresh.on(
+      'notification',
+      guarded(({ payload }) => {
+        for (const text of textsOf(payload ?? '')) publish(text)
+      }),
+    )
+    fresh.once(
+      'end',
+      guarded(() => {
+        if (client === fresh) client = null
+        if (!closed) timer = guarded.setTimeout(start, retryMs)
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS)
+      }),
+    )
     try {
       await fresh.connect()
       await fresh.query(`listen ${CHANNEL}`)
@@ -105,7 +114,7 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
     // Signals sent in between were missed.
     publish(null)
   }
-  const start = (): void => void connect()
+  const start = (): void => guarded.start(connect)
 
   start()
   return {

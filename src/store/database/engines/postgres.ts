@@ -3,6 +3,7 @@
 import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
 import { StartError } from '../../../errors.ts'
+import { guard } from '../../../guard.ts'
 import type { Database } from '../database.ts'
 import type { Groups } from '../groups/groups.ts'
 import { openMarks } from '../groups/marks.ts'
@@ -12,6 +13,8 @@ import type { Db, Tables } from '../tables.ts'
 import { isConflict, isLockTimeout, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
 import { assertSessions, refusalOfPooler } from './postgres-pooler.ts'
 import { openSignalLine } from './postgres-signals.ts'
+
+const guarded = guard('a connection of the database')
 
 const POOL_SIZE = 16
 /** Longer than any query of this program takes, shorter than a caller waits for an answer. */
@@ -134,7 +137,10 @@ function createPool(config: pg.ClientConfig, max: number, idleMs = IDLE_MS): pg.
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: idleMs })
   // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
   pool.on('error', () => {})
-  pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on(
+    'connect',
+    guarded((client) => client.on('error', () => {})),
+  )
   return pool
 }
 
@@ -167,7 +173,7 @@ function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
     try {
       return await client.query(text, [...parameters])
     } catch (error) {
-      if (error instanceof Error && error.message === 'Query read timeout') void client.end()
+      if (error instanceof Error && error.message === 'Query read timeout') guarded.start(() => client.end())
       throw error
     }
   }

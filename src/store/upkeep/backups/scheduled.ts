@@ -5,10 +5,13 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Report } from '../../../domain/measures.ts'
 import { nextTickAfter } from '../../../domain/schedules/schedule.ts'
+import { guard } from '../../../guard.ts'
 import type { DatabaseOptions } from '../../database/database.ts'
 import { backUp } from '../backup.ts'
 import { namesLike } from './directory.ts'
 import type { BackupPlace } from './kept.ts'
+
+const guarded = guard('scheduled backups')
 
 export type BackupOptions = DatabaseOptions & {
   /** In UTC; null: there are none. */
@@ -60,7 +63,7 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   const wait = (due: number | null) => {
     if (due === null || stop.signal.aborted) return
     const ms = due - now()
-    timer = setTimeout(
+    timer = guarded.setTimeout(
       () => {
         if (ms > MAX_WAIT_MS) return wait(due)
         underWay = work().then(() => wait(next(now())))

@@ -3,10 +3,13 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { guard } from '../../../guard.ts'
 import { ZYGOTE_WALLS } from '../bwrap/options.ts'
 import { readMessages } from '../read-lines.ts'
 import { startProcess } from '../start-process.ts'
 import type { SandboxUsers } from '../users.ts'
+
+const guarded = guard('the process that maps users')
 
 const NAMESPACE_FD = 3
 const END_MS = 2_000
@@ -30,13 +33,16 @@ export async function startUserMaps(users: SandboxUsers, runtimesDir: string, on
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => {})
   let ended = false
-  child.once('exit', (code, signal) => {
-    ended = true
-    onEnd()
-    const problem = `the process that maps users has ended (${signal ?? `exit code ${code}`})`
-    ready.reject(new Error(problem))
-    for (const settle of waiting.values()) settle(problem)
-  })
+  child.once(
+    'exit',
+    guarded((code, signal) => {
+      ended = true
+      onEnd()
+      const problem = `the process that maps users has ended (${signal ?? `exit code ${code}`})`
+      ready.reject(new Error(problem))
+      for (const settle of waiting.values()) settle(problem)
+    }),
+  )
   child.stdin?.on('error', () => {}) // its exit event is handled
   if (child.stdout !== null)
     readMessages(child.stdout, ({ pid, problem }) => {
@@ -63,7 +69,7 @@ async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
   child.stdin?.end()
-  const slow = setTimeout(() => child.kill('SIGKILL'), END_MS)
+  const slow = guarded.setTimeout(() => child.kill('SIGKILL'), END_MS)
   await exit
   clearTimeout(slow)
 }

@@ -5,11 +5,14 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
+import { guard } from '../../../guard.ts'
 import type { NamedPipes } from '../pipes.ts'
 import { findInside, killTree, listTree } from '../processes.ts'
 import { readMessages } from '../read-lines.ts'
 import { SandboxProcess } from '../sandbox-process.ts'
 import { startProcess } from '../start-process.ts'
+
+const guarded = guard('a zygote')
 
 /** How to start one: a command whose descriptor 2 gets its errors and 3 its commands. */
 export type ZygoteCommand = {
@@ -180,9 +183,12 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
   const control = child.stdio[CONTROL_FD] as Duplex
   let errors = ''
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors = (errors + chunk.toString('utf8')).slice(-MAX_ERROR_LENGTH)
-  })
+  child.stderr?.on(
+    'data',
+    guarded((chunk: Buffer) => {
+      errors = (errors + chunk.toString('utf8')).slice(-MAX_ERROR_LENGTH)
+    }),
+  )
   const ready = Promise.withResolvers<void>()
   const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
   void exitOf(child).then((how) => ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`)))

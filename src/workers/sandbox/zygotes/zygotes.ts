@@ -1,7 +1,10 @@
 /** Keeps a zygote for each interpreter, environment and set of imports in use, and renews it. */
 
+import { guard } from '../../../guard.ts'
 import type { SandboxProcess } from '../sandbox-process.ts'
 import type { NewSandbox, Zygote } from './zygote.ts'
+
+const guarded = guard('the zygotes')
 
 /** `settled`: whether it is ready only once its sandboxes cost least, for one that takes another's place. */
 type Start = (settled: boolean) => Promise<Zygote>
@@ -39,7 +42,7 @@ export class Zygotes {
 
   constructor(limits: ZygoteLimits) {
     this.#limits = limits
-    this.#looks = setInterval(() => this.#endIdle(), LOOK_MS).unref()
+    this.#looks = guarded.setInterval(() => this.#endIdle(), LOOK_MS).unref()
   }
 
   /** The process ids of the zygotes that live. */
