@@ -57,7 +57,9 @@ type Needs = {
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
   await api.register(async (app) => {
-    if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } })
+    // The library's own handler would end the connection before the client reads the code of the close frame.
+    const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
+    if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES }, errorHandler })
     app.decorateRequest('languageNeeds', null)
     // What is refused before the library has seen it would keep its connection open.
     app.addHook('onResponse', async (request) => {
