@@ -31,7 +31,7 @@ export type BootPlan = {
   readonly environment: InstalledPackages | null
 }
 
-const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n]*\b(?:hrflow|requests)\b)/m
+const SDK_IMPORT = /^[ \t]*(?:from[ \t]+(?:hrflow|requests)\b|import[ \t][^#\n\r\u2028\u2029]*\b(?:hrflow|requests)\b)/m
 const BOOT_TIMEOUT_MS = 30_000
 const ENVIRONMENT_FRESH_MS = 1_000
 

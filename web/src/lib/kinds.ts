@@ -14,7 +14,7 @@ export const sourceName = (language: Language): string => (language === 'python'
 
 /** Without a known runtime, TypeScript is recognised by how its source looks. */
 export const languageOfCode = (source: string): Language =>
-  /^\s*(export|import .*from ['"]|const |let |type |interface |async function|function )/m.test(source) &&
-  !/^\s*(def |async def |from \S+ import )/m.test(source)
+  /^[ \t]*(export|import .*from ['"]|const |let |type |interface |async function|function )/m.test(source) &&
+  !/^[ \t]*(def |async def |from \S+ import )/m.test(source)
     ? 'javascript'
     : 'python'
