@@ -1,5 +1,6 @@
 /**
- * Archives that are almost good: cut, changed, with other names and other YAML. Ten seconds here;
+ * Archives and their texts that are almost good: cut, changed, with other names, other YAML and other settings, through the API as
+ * an editor, and by the functions that read them. Ten seconds for each here;
  * `FUZZ_SECONDS=120 npm test -- test/fuzz/archives.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -9,12 +10,23 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseSettingsEnv, writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
+import { parseWorkflowYaml, writeYaml } from '../../src/domain/folders/yaml.ts'
+import { UserError } from '../../src/errors.ts'
 import { sendZip, zip } from '../helpers/archives.ts'
 import { startServer } from '../helpers/server.ts'
+import { must } from '../helpers/workflows.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 10)
 const SEED = process.env.FUZZ_SEED
 const ROOT = resolve(import.meta.dirname, '../..')
+
+const OPTIONS = {
+  numRuns: 1_000_000,
+  interruptAfterTimeLimit: SECONDS * 1000,
+  markInterruptAsFailure: false,
+  ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+}
 
 const GOOD = {
   'a/workflow.yaml': 'name: a\nkind: catch\ntags: [x, "y"]\nretries:\n  count: 1\n',
@@ -56,7 +68,42 @@ const snippet = fc.constantFrom(
 const text = fc
   .tuple(fc.constantFrom(...Object.values(GOOD)), fc.oneof(snippet, fc.string()), fc.nat())
   .map(([base, added, at]) => base.slice(0, at % base.length) + added + base.slice(at % base.length))
-const files = fc.dictionary(name, text, { maxKeys: 4 }).map((changed) => zip({ ...GOOD, ...changed }))
+/** Texts that once took long: one character or a few, very often, inside a good text. */
+const long = fc
+  .tuple(
+    fc.constantFrom(...Object.values(GOOD)),
+    fc.constantFrom(
+      ' ',
+      '\t',
+      '\n',
+      '\r',
+      '}',
+      '[',
+      '{',
+      ',',
+      '"',
+      '\\q',
+      '? ',
+      '- ',
+      '- @\n',
+      '&a ',
+      '*a ',
+      '!a ',
+      '#',
+      ': ',
+      '%',
+      '|\n',
+      '\u2028',
+      'a: ',
+      "'",
+    ),
+    fc.integer({ min: 1, max: 30_000 }),
+    fc.nat(),
+  )
+  .map(([base, part, count, at]) => base.slice(0, at % base.length) + part.repeat(count) + base.slice(at % base.length))
+const files = fc
+  .dictionary(name, fc.oneof({ arbitrary: text, weight: 4 }, long), { maxKeys: 4 })
+  .map((changed) => zip({ ...GOOD, ...changed }))
 /** Bytes of a good archive, some of them changed, and cut. */
 const bytes = fc
   .tuple(
@@ -77,18 +124,68 @@ const listFolders = () =>
 
 test('no archive gets a 5xx, and none is written anywhere', { timeout: (SECONDS + 120) * 1000 }, async (t) => {
   const server = await startServer()
+  const key = await must(
+    server.api<{ key: string }>('POST', '/api/keys', { name: 'editor', scopes: ['read', 'write'] }),
+    201,
+  )
+  const editor = { url: server.url, apiKey: key.key }
   t.after(() => server.close())
   const before = listFolders()
   const statuses = new Map<number, number>()
   const property = fc.asyncProperty(fc.oneof(files, bytes), async (sent) => {
-    const { status, text: answer } = await sendZip(server, '/api/workflows/import', sent)
+    const { status, text: answer } = await sendZip(editor, '/api/workflows/import', sent)
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     assert.ok(status === 201 || status === 422, `${status}: ${answer}`)
   })
-  const options = { numRuns: 1_000_000, interruptAfterTimeLimit: SECONDS * 1000, markInterruptAsFailure: false }
-  await fc.assert(property, SEED === undefined ? options : { ...options, seed: Number(SEED) })
+  await fc.assert(property, OPTIONS)
   t.diagnostic(JSON.stringify(Object.fromEntries(statuses)))
   assert.ok((statuses.get(201) ?? 0) > 0 && (statuses.get(422) ?? 0) > 0)
   assert.deepEqual(listFolders(), before)
   assert.ok(!server.output().includes('a request failed'), server.output().slice(-4000))
+})
+
+/** Own processor time for one text; a quadratic reader takes seconds for the longest of them. */
+const MAX_USED_MS = 1000
+
+/** What a reader makes of a text, or null where it refuses the text as an archive. */
+function read<T>(reader: (text: string) => T, given: string): T | null {
+  const before = process.threadCpuUsage()
+  try {
+    return reader(given)
+  } catch (error) {
+    assert.ok(error instanceof UserError && error.code === 'invalid_archive', String(error))
+    return null
+  } finally {
+    const { user } = process.threadCpuUsage(before)
+    assert.ok(user < MAX_USED_MS * 1000, `${user} µs for ${given.length} characters`)
+  }
+}
+
+test('what the readers accept comes back as it was, and no text takes long', {
+  timeout: (SECONDS + 120) * 1000,
+}, () => {
+  const counts = { yaml: 0, settings: 0, refused: 0 }
+  const property = fc.property(fc.oneof(text, long), (given) => {
+    const fields = read(parseWorkflowYaml, given)
+    if (fields !== null && JSON.stringify(fields).isWellFormed()) {
+      counts.yaml += 1
+      assert.deepEqual(parseWorkflowYaml(writeYaml(fields)), fields)
+    }
+    const settings = read(parseSettingsEnv, given)
+    if (settings !== null) {
+      counts.settings += 1
+      const kept = settings.map((setting) => (setting.secret ? { ...setting, value: null } : setting))
+      const again = parseSettingsEnv(writeSettingsEnv(settings))
+      assert.deepEqual(
+        again.map(({ key, secret }) => [key, secret]),
+        kept.map(({ key, secret }) => [key, secret]),
+      )
+    }
+    if (fields === null || settings === null) counts.refused += 1
+  })
+  fc.assert(property, OPTIONS)
+  assert.ok(
+    Object.values(counts).every((count) => count > 0),
+    JSON.stringify(counts),
+  )
 })
