@@ -9,6 +9,15 @@ export type SampleSource = (typeof SAMPLE_SOURCES)[number]
 
 export type SampleRequest = Omit<RunRequest, 'url'> & { readonly source: SampleSource }
 
+/** Larger ones were stored once; they can still be read, exported and kept. */
+const MAX_BODY_BYTES = 1024 * 1024
+
+/** Says what is wrong with a sample that is to be stored, or null. */
+export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | null {
+  if (body.length <= MAX_BODY_BYTES) return null
+  return `body: expected at most ${MAX_BODY_BYTES} bytes in a sample request, found ${body.length}`
+}
+
 type Tree = { [key: string]: Tree | string }
 
 /** Code beyond this length is not read, which bounds the time that the patterns take on the event loop. */

@@ -21,6 +21,7 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
 import { createDisclosures } from '../api/common/disclosure.ts'
+import { createLargeAnswers } from '../api/common/large-answers.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
 import type { FolderThreads } from '../api/folders/folder-threads.ts'
 import { addDocs } from '../api/openapi.ts'
@@ -120,8 +121,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
   await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
   const disclosures = createDisclosures(store)
-  const context = { ...options, urls, clientAddress, streams, changes, disclosures }
-  await app.register((api) => addApi(api, context), { prefix: '/api' })
+  const parts = { urls, clientAddress, streams, changes, disclosures, admitLarge: createLargeAnswers() }
+  await app.register((api) => addApi(api, { ...options, ...parts }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
   addHealth(app, { ...options, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })

@@ -28,6 +28,7 @@ import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
 import type { FolderThreads } from '../folders/folder-threads.ts'
 import type { Disclosures } from './disclosure.ts'
+import type { LargeAnswers } from './large-answers.ts'
 
 export type { Api } from './route-types.ts'
 
@@ -69,6 +70,7 @@ export type ApiContext = {
   readonly disclosures: Disclosures
   readonly deliver: Deliver
   readonly folders: FolderThreads
+  readonly admitLarge: LargeAnswers
   readonly demo?: Demo | null
   readonly log: Logger
   readonly now: () => number

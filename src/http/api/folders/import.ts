@@ -2,8 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { SAMPLE_NAME } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { createId } from '../../../domain/id.ts'
+import { type SampleRequest, validateSample } from '../../../domain/sample-request.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError } from '../../../errors.ts'
@@ -27,6 +29,7 @@ export async function importWorkflow(
   const { store, now } = context
   const { kind, name, code, sample } = folder
   await assertMayUseShared(context, request, folder.fields.sharedSettings ?? [])
+  assertSample(sample)
   const at = now()
   const secrets = senderSecrets(folder)
   const workflow = newWorkflow({
@@ -53,6 +56,12 @@ export async function importWorkflow(
   }
   await audit(context, request, 'workflow.import', workflow.id, name)
   return await findWorkflow(store, workflow.id)
+}
+
+/** Throws `invalid_archive` for a sample that is too large to be stored. */
+export function assertSample(sample: SampleRequest | null): void {
+  const problem = sample === null ? null : validateSample(sample)
+  if (problem !== null) throw new UserError('invalid_archive', `${SAMPLE_NAME}: ${problem}.`)
 }
 
 /** Sets the settings of a folder. One of a secret without a value gets an empty text, which says that it is missing. */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { folderNameOf } from '../../../domain/folders/layout.ts'
+import { type FolderFiles, folderNameOf } from '../../../domain/folders/layout.ts'
 import { strict, text } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
@@ -100,6 +100,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
       const outside = await disclosures.outside(workflow.id)
       const files = await writeFolder({ store, tasks }, workflow, await findNewest(store, workflow.id), outside)
       const name = folderNameOf(workflow.name)
+      context.admitLarge(request, reply, charactersOf(files))
       const bytes = Buffer.from(await tasks.pack(name, files))
       reply.header('Content-Disposition', `attachment; filename="${name}.zip"`)
       reply.header('ETag', `"${createHash('sha256').update(bytes).digest('hex')}"`)
@@ -162,6 +163,8 @@ function addUpdateRoute(app: Api, context: ApiContext, read: Reader): void {
     },
   )
 }
+
+const charactersOf = (files: FolderFiles): number => [...files.values()].reduce((sum, text) => sum + text.length, 0)
 
 function bytesOf({ body }: { readonly body: unknown }): Buffer {
   if (Buffer.isBuffer(body) && body.length > 0) return body

@@ -18,7 +18,7 @@ import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
 import { assertLanguage } from '../workflows/read-fields.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
-import { putSettings, senderSecrets } from './import.ts'
+import { assertSample, putSettings, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
 import type { ReadFolder } from './read-folder.ts'
 import { findNewest } from './write-folder.ts'
@@ -59,6 +59,7 @@ export async function updateFromFolder(
   const exported = sample && (await discloseSample(sample, await disclosures.outside(workflow.id)))
   const sent = { ...folder, sample: folder.sample && restoreSample(folder.sample, sample, exported) }
   const plan = planChanges(sent, { workflow, newest, settings, sample }, options.deploy)
+  assertSample(plan.sample)
   await assertLanguage(store, workflow, plan.fields.runtime)
   await assertMayUseShared(context, request, plan.fields.sharedSettings ?? [], workflow.sharedSettings)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }

@@ -11,7 +11,7 @@ import { Bytes } from './schemas.ts'
 const tags = ['Runs']
 const response = documentedFiles('The bytes', { 'application/octet-stream': { schema: Bytes } })
 
-export function addBodyRoutes(app: Api, { store, disclosures }: ApiContext): void {
+export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiContext): void {
   app.get(
     '/runs/:id/request-body',
     {
@@ -25,6 +25,7 @@ export function addBodyRoutes(app: Api, { store, disclosures }: ApiContext): voi
     async (asked, reply) => {
       const { id, workflowId, request } = await findRun(store, asked.params.id)
       if (request === null) throw new UserError('not_found', `The run ${id} had no request.`)
+      admitLarge(asked, reply, request.body.length)
       const show = await disclosures.to(asked, workflowId)
       return sendBytes(reply, `${id}-request`, await show.body(request.body))
     },
@@ -40,9 +41,10 @@ export function addBodyRoutes(app: Api, { store, disclosures }: ApiContext): voi
         response,
       },
     },
-    async ({ params }, reply) => {
-      const { id, response: answer } = await findRun(store, params.id)
+    async (call, reply) => {
+      const { id, response: answer } = await findRun(store, call.params.id)
       if (answer === null) throw new UserError('not_found', `The run ${id} has no answer.`)
+      admitLarge(call, reply, answer.body.length)
       return sendBytes(reply, `${id}-answer`, Buffer.from(answer.body, 'utf8'))
     },
   )

@@ -1,6 +1,6 @@
 /** The sample request of a workflow: read by the test panel and by the ready commands. */
 
-import type { SAMPLE_SOURCES, SampleRequest } from '../../../domain/sample-request.ts'
+import { type SAMPLE_SOURCES, type SampleRequest, validateSample } from '../../../domain/sample-request.ts'
 import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
@@ -14,9 +14,8 @@ import { presentWholeRequest } from '../runs/present.ts'
 import { SampleRequestPreview, SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
 
 const tags = ['Workflows']
-/** As JSON: a body of up to 10 MiB in base64. */
-const PUT_BYTES = 15 * 1024 * 1024
-const MAX_BODY_BYTES = 10 * 1024 * 1024
+/** As JSON: a body of 1 MiB, of which JSON may make six times as many bytes. */
+const PUT_BYTES = 7 * 1024 * 1024
 
 export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
   const { store, disclosures, now } = context
@@ -33,10 +32,11 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, SampleRequestSchema),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const workflow = await findCatch(store, request.params.id)
-      const show = await disclosures.to(request, workflow.id)
-      return present(await discloseSample(await getSample(store, workflow), show))
+      const sample = await getSample(store, workflow)
+      context.admitLarge(request, reply, sample.body.length)
+      return present(await discloseSample(sample, await disclosures.to(request, workflow.id)))
     },
   )
 
@@ -116,12 +116,8 @@ async function readSample(
   const request = await readManualRequest(workflow, given, body)
   if (request === null) throw new UserError('conflict', 'A pull workflow takes no request.')
   const { url: _, ...sample } = request
-  if (sample.body.length > MAX_BODY_BYTES) {
-    throw new UserError(
-      'payload_too_large',
-      `body: expected at most ${MAX_BODY_BYTES} bytes, found ${sample.body.length}.`,
-    )
-  }
+  const problem = validateSample(sample)
+  if (problem !== null) throw new UserError('payload_too_large', `${problem}.`)
   return { ...sample, source }
 }
 

@@ -212,6 +212,10 @@ const BAD: Readonly<Record<string, readonly [files: Readonly<Record<string, stri
   'an open quote': [with_('a/settings.env', 'A="x\n'), /line 1: expected a quoted value/],
   'settings that are too large': [with_('a/settings.env', `A=${'x'.repeat(300_000)}\n`), /settings\.env: .*bytes/],
   'a sample that is no JSON': [with_('a/samples/x.json', '{'), /samples\/x\.json: /],
+  'a sample over 1 MiB': [
+    with_('a/samples/sample.json', JSON.stringify({ body: ['x'.repeat(1024 * 1024)] })),
+    /samples\/sample\.json: body: expected at most 1048576 bytes/,
+  ],
   'a sample with an unknown field': [with_('a/samples/x.json', '{"a": 1}'), /samples\/x\.json: .*unknown field "a"/],
   'a sample of a pull workflow': [
     { 'a/workflow.yaml': 'name: a\nkind: pull\n', 'a/samples/x.json': '{}' },

@@ -113,3 +113,14 @@ test('with the preset of a sender, the sample is its event where the code can wo
     ['code', { file_url: 'https://example.com/resume.pdf' }],
   )
 })
+
+test('Z3-11 a sample request has at most 1 MiB, and a larger one is refused with the limit', async () => {
+  const workflow = await createCatch(server, { source: READS })
+  const type = 'application/x-www-form-urlencoded'
+  const sample = (bytes: number) => ({ headers: { 'Content-Type': type }, body: `a=${'x'.repeat(bytes - 2)}` })
+  await must(put(workflow, sample(1024 * 1024)), 200)
+  const refused = await put(workflow, sample(1024 * 1024 + 1))
+  assert.equal(refused.status, 413)
+  assert.match(refused.text, /body: expected at most 1048576 bytes in a sample request, found 1048577/)
+  assert.equal((await get(workflow)).body.length, 1024 * 1024)
+})

@@ -1,0 +1,33 @@
+/** Bounds how many large answers a principal receives at a time, as each takes memory and time of the event loop. */
+
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { UserError } from '../../../errors.ts'
+import { actorOf } from '../../auth/principal.ts'
+
+const LARGE_BYTES = 1024 * 1024
+const MAX_LARGE = 2
+
+/** Counts an answer of this size until it is sent. Throws `too_many_requests` for a third large one of the principal. */
+export type LargeAnswers = (request: FastifyRequest, reply: FastifyReply, bytes: number) => void
+
+export function createLargeAnswers(): LargeAnswers {
+  const counts = new Map<string, number>()
+  return (request, reply, bytes) => {
+    if (bytes <= LARGE_BYTES) return
+    const { id } = actorOf(request)
+    const count = counts.get(id) ?? 0
+    if (count >= MAX_LARGE) {
+      throw new UserError(
+        'too_many_requests',
+        `Expected at most ${MAX_LARGE} answers over 1 MiB at a time. Try again when one of them has ended.`,
+        { retryAfterSeconds: 1 },
+      )
+    }
+    counts.set(id, count + 1)
+    reply.raw.once('close', () => {
+      const left = (counts.get(id) ?? 1) - 1
+      if (left === 0) counts.delete(id)
+      else counts.set(id, left)
+    })
+  }
+}
