@@ -93,7 +93,7 @@ async function sendOnce(options: ClientOptions, path: string, init: RequestInit)
   const headers = new Headers(init.headers)
   if (apiKey !== undefined) headers.set('authorization', `Bearer ${apiKey}`)
   try {
-    return await send(baseUrl.replace(/\/+$/, '') + path, { credentials: 'same-origin', ...init, headers })
+    return await send(baseUrl.replace(/(?<!\/)\/+$/, '') + path, { credentials: 'same-origin', ...init, headers })
   } catch (error) {
     if (init.signal?.aborted) throw error
     throw unreachable(baseUrl)

@@ -23,6 +23,8 @@ const MAX_DEPTH = 32
 /** Objects, lists and values. To compile 1,500 of them took 150 ms. */
 const MAX_NODES = 1500
 const MAX_PATTERN = 1000
+/** The counts of all patterns together, such as 20 in `{1,20}`: each is written out. 200,000 of them took 16 s to compile. */
+const MAX_REPEATS = 5000
 const MAX_MISMATCHES = 20
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
 
@@ -49,7 +51,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   if (sent === null) return null
   const size = Buffer.byteLength(JSON.stringify(sent))
   if (size > MAX_BYTES) throw refused(`expected at most ${MAX_BYTES} bytes, found ${size}`)
-  const count = { nodes: 0 }
+  const count = { nodes: 0, repeats: 0 }
   assertParts(sent, '', count)
   compile(sent, false)
   return sent
@@ -101,7 +103,7 @@ function linear(pattern: string): { test(text: string): boolean; toString(): str
   return { test: (text) => compiled.matcher(text).find(), toString: () => pattern }
 }
 
-function assertParts(value: unknown, pointer: string, count: { nodes: number }): void {
+function assertParts(value: unknown, pointer: string, count: { nodes: number; repeats: number }): void {
   count.nodes += 1
   if (count.nodes > MAX_NODES) throw refused(`expected at most ${MAX_NODES} values`)
   if (pointer.split('/').length > MAX_DEPTH) throw refused(`expected at most ${MAX_DEPTH} levels`)
@@ -109,9 +111,21 @@ function assertParts(value: unknown, pointer: string, count: { nodes: number }):
   for (const [key, member] of Object.entries(value)) {
     const place = `${pointer}/${escapeStep(key)}`
     if (!isStorable(key)) throw refused(`${place}: expected Unicode text, found a lone surrogate or U+0000`)
-    if (typeof member === 'string') assertText(key, member, place)
+    if (pointer.endsWith('/patternProperties')) countRepeats(key, count)
+    if (typeof member === 'string') {
+      if (key === 'pattern') countRepeats(member, count)
+      assertText(key, member, place)
+    }
     assertParts(member, place, count)
   }
+}
+
+/** Counts the copies that `{20}` and `{1,20}` make. */
+function countRepeats(pattern: string, count: { repeats: number }): void {
+  for (const [, from = '0', to = from] of pattern.matchAll(/\{(\d{1,9})(?:,(\d{1,9})?)?\}/g)) {
+    count.repeats += Math.max(Number(from), Number(to))
+  }
+  if (count.repeats > MAX_REPEATS) throw refused(`expected at most ${MAX_REPEATS} repetitions in all patterns`)
 }
 
 function assertText(key: string, text: string, place: string): void {

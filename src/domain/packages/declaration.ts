@@ -17,6 +17,8 @@ export type Declaration = {
   readonly excludeNewer: string | null
 }
 
+/** More than the most requirements have. To parse a megabyte took 0.2 s. */
+const MAX_BLOCK = 256 * 1024
 const FIELDS = ['dependencies', 'requires-python', 'tool']
 
 /**
@@ -42,10 +44,7 @@ export function readDeclaration(source: string): Declaration | null {
   }
   const count = declaration.dependencies.length + declaration.overrides.length + declaration.constraints.length
   if (count > PACKAGE_LIMITS.requirements) {
-    throw reader.problem(
-      `Expected at most ${PACKAGE_LIMITS.requirements} requirements in the block, found ${count}`,
-      'dependencies',
-    )
+    throw reader.problem(tooMany(count), 'dependencies')
   }
   return declaration
 }
@@ -66,6 +65,12 @@ export function declarationKey(
 }
 
 function parseToml(block: ScriptBlock): Record<string, unknown> {
+  if (block.content.length > MAX_BLOCK) {
+    throw new PackagesError(
+      `Expected at most ${MAX_BLOCK} characters in the block, found ${block.content.length}`,
+      block.line,
+    )
+  }
   try {
     return parse(block.content)
   } catch (error) {
@@ -86,6 +91,9 @@ function readUvTable(table: Record<string, unknown>, reader: Reader): Record<str
   return uv
 }
 
+const tooMany = (count: number): string =>
+  `Expected at most ${PACKAGE_LIMITS.requirements} requirements in the block, found ${count}`
+
 type Reader = ReturnType<typeof createReader>
 
 /** Reads values of a block; `lineOf` finds the first line of the block that has a text, for messages. */
@@ -101,6 +109,7 @@ function createReader(block: ScriptBlock) {
     requirements(value: unknown, key: string): readonly Requirement[] {
       if (value === undefined) return []
       if (!Array.isArray(value)) throw problem(`${key}: expected an array of texts such as ["pandas>=2.2"]`, key)
+      if (value.length > PACKAGE_LIMITS.requirements) throw problem(tooMany(value.length), key)
       return value.map((item: unknown): Requirement => {
         if (typeof item !== 'string') {
           throw problem(`${key}: expected texts such as "pandas>=2.2", found ${JSON.stringify(item)}`, key)

@@ -76,6 +76,7 @@ function readSpecifier(text: string): string {
 
 /** Throws unless the text is version specifiers of PEP 440, such as `>=3.10,<3.13`. */
 export function checkSpecifier(text: string): void {
+  if (text.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters, found ${text.length}`)
   const parts = text.split(',').map((part) => part.trim())
   // A trailing comma is allowed by the specification's grammar for a version list in practice (pip and uv take it).
   if (parts.length > 1 && parts.at(-1) === '') parts.pop()

@@ -68,3 +68,13 @@ for (const [name, [schema, problem]] of Object.entries(REFUSED)) {
     assert.throws(() => parseRequestSchema(schema), { code: 'bad_request', message: problem })
   })
 }
+
+// A schema of 20 kB with 200,000 copies took 16 s to compile.
+test('patterns repeat at most 5,000 times together, wherever they are', () => {
+  const pattern = '(a{1,1000})'.repeat(6)
+  const refusal = { message: /at most 5000 repetitions in all patterns/ }
+  assert.throws(() => parseRequestSchema({ pattern }), refusal)
+  assert.throws(() => parseRequestSchema({ patternProperties: { [pattern]: {} } }), refusal)
+  assert.throws(() => parseRequestSchema({ allOf: Array.from({ length: 6 }, () => ({ pattern: 'a{1000}' })) }), refusal)
+  assert.ok(parseRequestSchema({ properties: { a: { pattern: '^[a-z]{1,64}$' }, b: { pattern: '^\\d{8}$' } } }))
+})

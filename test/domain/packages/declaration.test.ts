@@ -95,3 +95,12 @@ test('declarations that ask for the same have one key; another Python, version o
   assert.notEqual(keyOf(['dependencies = ["a>=1", "B_c"]'], 'python3.10'), first)
   assert.notEqual(keyOf(['requires-python = ">=3.9"', 'dependencies = ["a>=1", "B_c"]']), first)
 })
+
+test('a block has at most 256 KiB, and too many requirements are refused before they are read', () => {
+  const block = (line: string) => `# /// script\n# ${line}\n# ///\n`
+  assert.throws(() => readDeclaration(block(`a = "${'x'.repeat(256 * 1024)}"`)), {
+    message: /at most 262144 characters/,
+  })
+  assert.throws(() => readDeclaration(block(`dependencies = [${'"!",'.repeat(201)}]`)), { message: /at most 200/ })
+  assert.throws(() => readDeclaration(block(`requires-python = "${'>=3,'.repeat(300)}"`)), { message: /at most 1000/ })
+})

@@ -47,9 +47,14 @@ function findSpecifiers(path: string | null, text: string): readonly Found[] {
   if (!text.includes('npm:')) return []
   try {
     const [imports] = parse(text)
-    return imports.flatMap(({ specifier, start }) =>
-      specifier?.startsWith('npm:') ? [{ specifier, path, line: text.slice(0, start).split(/\r\n|\r|\n/).length }] : [],
-    )
+    // From one import to the next: to count from the start for each took 1.7 s for 10,000 imports.
+    let [line, counted] = [1, 0]
+    return imports.flatMap(({ specifier, start }) => {
+      if (!specifier?.startsWith('npm:')) return []
+      line += text.slice(counted, start).split(/\r\n|\r|\n/).length - 1
+      counted = start
+      return [{ specifier, path, line }]
+    })
   } catch {
     return []
   }

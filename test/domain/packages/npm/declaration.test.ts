@@ -51,3 +51,9 @@ test('imports that ask for the same have one key, whatever their order', () => {
   assert.notEqual(keyOf("import 'npm:a@2'\nimport 'npm:b@2'"), key)
   assert.notEqual(keyOf("import 'npm:a@1'\nimport 'npm:b@2'", 'node26'), key)
 })
+
+// To count the lines from the start for each import took 1.7 s for 10,000 of them.
+test('a source of 50,000 imports is read in linear time', () => {
+  const source = `${'import "npm:zod@4"\n'.repeat(50_000)}import "npm:zod"\n`
+  assert.throws(() => readNpmDeclaration({ source, files: {} }), { line: 50_001 })
+})
