@@ -30,7 +30,7 @@ export function parseServerUrl(text: string): string {
   if (url === null || !/^https?:$/.test(url.protocol)) {
     throw new WrongUse(`Expected the address of a server, such as https://workflows.example.com, found "${text}".`)
   }
-  return (url.origin + url.pathname).replace(/\/+$/, '')
+  return (url.origin + url.pathname).replace(/(?<!\/)\/+$/, '')
 }
 
 /** Keeps the key for this user alone. */

@@ -17,7 +17,7 @@ const LABEL_LENGTH = 32
 /** Returns what is before a position: the end of the text before it, or the name of the field at the text's beginning. */
 export function labelBefore({ text, name }: Sample, start: number): string {
   const before = text.slice(Math.max(0, start - LABEL_LENGTH), start)
-  return start < LABEL_LENGTH && name !== '' && before.trim() === '' ? `${name} ` : before
+  return start < LABEL_LENGTH && name !== '' && before.trim() === '' ? `${name.slice(-LABEL_LENGTH)} ` : before
 }
 
 /** Returns a pattern that finds `inner` only as a whole word. */
