@@ -2,10 +2,12 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
+import { guard } from '../../../guard.ts'
 import { actorOf } from '../../auth/principal.ts'
 
 const LARGE_BYTES = 1024 * 1024
 const MAX_LARGE = 2
+const guarded = guard('the end of a large answer')
 
 /** Counts an answer of this size until it is sent. Throws `too_many_requests` for a third large one of the principal. */
 export type LargeAnswers = (request: FastifyRequest, reply: FastifyReply, bytes: number) => void
@@ -24,10 +26,11 @@ export function createLargeAnswers(): LargeAnswers {
       )
     }
     counts.set(id, count + 1)
-    reply.raw.once('close', () => {
+    const release = (): void => {
       const left = (counts.get(id) ?? 1) - 1
       if (left === 0) counts.delete(id)
       else counts.set(id, left)
-    })
+    }
+    reply.raw.once('close', guarded(release))
   }
 }
