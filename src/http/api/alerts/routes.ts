@@ -1,7 +1,6 @@
 /** Channels, the rule of the installation, and what was sent. */
 
 import { randomBytes } from 'node:crypto'
-import type { FastifyRequest } from 'fastify'
 import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'
 import { parseAlertRule } from '../../../domain/alerts/rule.ts'
@@ -11,7 +10,7 @@ import { UserError } from '../../../errors.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, audit, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -72,8 +71,10 @@ function addChannelCollection(app: Api, context: ApiContext): void {
         createdAt,
         config: parsed,
       }
-      await store.createChannel(channel)
-      await audit(context, request, 'channel.create', null, channel.name)
+      await recorded(context, request, async (tx, note) => {
+        await tx.createChannel(channel)
+        await note('channel.create', null, channel.name)
+      })
       reply.code(201).header('Location', `/api/channels/${channel.id}`)
       return presentChannel(channel)
     },
@@ -111,8 +112,10 @@ function addChannelItem(app: Api, context: ApiContext): void {
         ...(name === undefined ? {} : { name: parseName(name) }),
         ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given) }),
       }
-      await store.updateChannel(channel.id, changes)
-      await audit(context, request, 'channel.update', null, channel.name)
+      await recorded(context, request, async (tx, note) => {
+        await tx.updateChannel(channel.id, changes)
+        await note('channel.update', null, channel.name)
+      })
       return presentChannel({ ...channel, ...changes })
     },
   )
@@ -125,8 +128,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id, name } = await getChannel(store, request.params.id)
-      const changed = await store.deleteChannel(id, now())
-      await auditDeletion(context, request, name, changed)
+      await recorded(context, request, async (tx, note) => noteDeletion(note, name, await tx.deleteChannel(id, now())))
       reply.code(204)
     },
   )
@@ -181,9 +183,11 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
       const old = await store.findDefaultRule()
       await assertChannels(store, rule, old)
-      await store.putDefaultRule(rule)
       const changed = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
-      await audit(context, request, 'alerts.update', null, rule === null ? 'none' : rule.on.join(', '), changed)
+      await recorded(context, request, async (tx, note) => {
+        await tx.putDefaultRule(rule)
+        await note('alerts.update', null, rule === null ? 'none' : rule.on.join(', '), changed)
+      })
       return rule
     },
   )
@@ -208,17 +212,12 @@ function addAlertList(app: Api, { store }: ApiContext): void {
   )
 }
 
-async function auditDeletion(
-  context: ApiContext,
-  request: FastifyRequest,
-  channel: string,
-  changes: readonly RuleChange[],
-): Promise<void> {
-  await audit(context, request, 'channel.delete', null, channel)
+async function noteDeletion(note: Note, channel: string, changes: readonly RuleChange[]): Promise<void> {
+  await note('channel.delete', null, channel)
   for (const { workflowId, old, new: rule } of changes) {
     const fields = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
     const action = workflowId === null ? 'alerts.update' : 'workflow.update'
-    await audit(context, request, action, workflowId, `alerts: the channel ${channel} was deleted`, fields)
+    await note(action, workflowId, `alerts: the channel ${channel} was deleted`, fields)
   }
 }
 

@@ -10,15 +10,16 @@ import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import { putSettings } from '../settings/put-settings.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { gateOptions, passGate } from '../trials/gate.ts'
 import { assertLanguage } from '../workflows/read-fields.ts'
 import { checkLoads, planPackages, settlePackages } from '../workflows/version-packages.ts'
-import { assertSample, putSettings, senderSecrets } from './import.ts'
+import { assertSample, senderSecrets } from './import.ts'
 import { type Change, type Plan, planChanges } from './plan.ts'
 import type { ReadFolder } from './read-folder.ts'
 import { findNewest } from './write-folder.ts'
@@ -64,17 +65,6 @@ export async function updateFromFolder(
   await assertMayUseShared(context, request, plan.fields.sharedSettings ?? [], workflow.sharedSettings)
   if (options.dryRun || plan.changes.length === 0) return { workflow, changes: plan.changes }
   await apply(context, request, { workflow, newest, plan, folder }, options)
-  await audit(
-    context,
-    request,
-    'workflow.push',
-    workflow.id,
-    plan.changes
-      .map(({ path }) => path)
-      .join(' ')
-      .slice(0, 1000),
-    auditedChanges(plan.changes),
-  )
   return { workflow: await findWorkflow(store, workflow.id), changes: plan.changes }
 }
 
@@ -105,14 +95,14 @@ type Step = {
   readonly folder: ReadFolder
 }
 
-/** Fields and settings first: the code that is deployed last may need them. */
+/** Checks the code, then makes all changes in one transaction. */
 async function apply(
   context: ApiContext,
   request: FastifyRequest,
   step: Step,
   { baseUpdatedAt, force }: UpdateOptions,
 ): Promise<void> {
-  const { store, now } = context
+  const { now } = context
   const { workflow, newest, plan, folder } = step
   const at = now()
   const { id } = workflow
@@ -127,17 +117,21 @@ async function apply(
     const candidate = plan.code === null ? newest && { version: newest.number } : { version: null, ...plan.code }
     if (candidate !== null) await passGate(context, changed, candidate, gateOptions(request, force))
   }
-  if (Object.keys(plan.fields).length > 0) {
-    const updated = await store.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
-    if (updated === null) throw workflowNotFound(id)
-  }
-  await putSettings(context, request, id, plan.settings, at)
-  if (plan.sample !== null) await store.putSampleRequest(id, plan.sample, at)
-  if (plan.code !== null) {
-    const made = { packages, message: 'Pushed', createdAt: at, createdBy: actorOf(request) }
-    const version = { id: versionId, workflowId: id, ...plan.code, ...made }
-    await store.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
-  } else if (plan.deploys && newest !== null) await store.deployVersion(id, newest.number, at)
+  await recorded(context, request, async (tx, note) => {
+    if (Object.keys(plan.fields).length > 0) {
+      const updated = await tx.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
+      if (updated === null) throw workflowNotFound(id)
+    }
+    await putSettings(tx, actorOf(request), id, plan.settings, at)
+    if (plan.sample !== null) await tx.putSampleRequest(id, plan.sample, at)
+    if (plan.code !== null) {
+      const made = { packages, message: 'Pushed', createdAt: at, createdBy: actorOf(request) }
+      const version = { id: versionId, workflowId: id, ...plan.code, ...made }
+      await tx.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
+    } else if (plan.deploys && newest !== null) await tx.deployVersion(id, newest.number, at)
+    const paths = plan.changes.map(({ path }) => path).join(' ')
+    await note('workflow.push', id, paths.slice(0, 1000), auditedChanges(plan.changes))
+  })
 }
 
 /** What is to be deployed must load: the code of the folder, or the newest version where that has the same. */

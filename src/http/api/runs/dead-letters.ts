@@ -3,7 +3,7 @@
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -127,9 +127,11 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
       if (run_id !== null) await checkMember(store, group, run_id)
-      const dismissed = await store.dismissDeadRuns(group.id, run_id)
-      await audit(context, request, 'dead_letters.dismiss', group.workflowId, `${dismissed} of ${group.id}`)
-      return { dismissed }
+      return await recorded(context, request, async (tx, note) => {
+        const dismissed = await tx.dismissDeadRuns(group.id, run_id)
+        await note('dead_letters.dismiss', group.workflowId, `${dismissed} of ${group.id}`)
+        return { dismissed }
+      })
     },
   )
 }

@@ -6,7 +6,7 @@ import { isFinal } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, audit, checkRunId, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, audit, checkRunId, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
@@ -33,9 +33,11 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id, workflowId } = await findRun(store, request.params.id)
-      const deleted = await store.deleteRuns([id])
-      if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
-      await audit(context, request, 'run.delete', workflowId, id)
+      await recorded(context, request, async (tx, note) => {
+        const deleted = await tx.deleteRuns([id])
+        if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
+        await note('run.delete', workflowId, id)
+      })
       reply.code(204)
     },
   )

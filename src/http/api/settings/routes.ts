@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -82,8 +82,10 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       const value = checkValue(request.opaque)
       const { secret, base_revision } = request.body
-      const setting = await store.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
-      await audit(context, request, 'setting.set', id, key)
+      const setting = await recorded(context, request, async (tx, note) => {
+        await note('setting.set', id, key)
+        return await tx.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
+      })
       return presentSetting(setting)
     },
   )
@@ -103,9 +105,11 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const { base_revision } = request.query
-      const existed = await store.deleteSetting(id, key, actorOf(request), now(), base_revision)
-      if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
-      await audit(context, request, 'setting.delete', id, key)
+      await recorded(context, request, async (tx, note) => {
+        const existed = await tx.deleteSetting(id, key, actorOf(request), now(), base_revision)
+        if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
+        await note('setting.delete', id, key)
+      })
       reply.code(204)
     },
   )

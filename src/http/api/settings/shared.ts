@@ -8,7 +8,7 @@ import { strict } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { type Disclosure, discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
@@ -102,8 +102,10 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const value = checkValue(request.opaque)
       const { secret, base_revision: base } = request.body
       await assertMayChangeShared(context, request, key)
-      const setting = await store.putSharedSetting({ key, value, secret, base }, actorOf(request), now())
-      await audit(context, request, 'shared_setting.set', null, key)
+      const setting = await recorded(context, request, async (tx, note) => {
+        await note('shared_setting.set', null, key)
+        return await tx.putSharedSetting({ key, value, secret, base }, actorOf(request), now())
+      })
       return await present(store, setting)
     },
   )
@@ -122,9 +124,11 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const key = checkKey(request.params.key)
       await assertMayChangeShared(context, request, key)
-      const existed = await store.deleteSharedSetting(key, actorOf(request), now(), request.query.base_revision)
-      if (!existed) throw missing(key)
-      await audit(context, request, 'shared_setting.delete', null, key)
+      await recorded(context, request, async (tx, note) => {
+        const existed = await tx.deleteSharedSetting(key, actorOf(request), now(), request.query.base_revision)
+        if (!existed) throw missing(key)
+        await note('shared_setting.delete', null, key)
+      })
       reply.code(204)
     },
   )
@@ -149,10 +153,13 @@ function addEditorsRoute(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       const editors = parseEditors(request.body.editors)
       await assertEditors(context, request, editors)
-      const before = await store.findSharedSetting(key)
-      const setting = await store.setSharedEditors(key, editors)
-      if (before === null || setting === null) throw missing(key)
-      await audit(context, request, 'shared_setting.set', null, key, fieldChanges(before, setting, ['editors']))
+      const setting = await recorded(context, request, async (tx, note) => {
+        const before = await tx.findSharedSetting(key)
+        const changed = await tx.setSharedEditors(key, editors)
+        if (before === null || changed === null) throw missing(key)
+        await note('shared_setting.set', null, key, fieldChanges(before, changed, ['editors']))
+        return changed
+      })
       return await present(store, setting)
     },
   )

@@ -4,7 +4,7 @@ import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
-import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { deploymentChange } from '../common/field-changes.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -57,10 +57,11 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
       await passGate(context, workflow, { version: canary.version }, gateOptions(request, force))
       const deployed = workflow.deployedVersion ?? 0
       if ((await findRunning(context, workflow.id)).canary.version !== canary.version) throw ended()
-      await store.deployVersion(workflow.id, canary.version, now(), { deployed })
-      const detail = deploymentDetail(canary.version, workflow, force)
-      const changed = deploymentChange(workflow.deployedVersion, canary.version)
-      await audit(context, request, 'canary.promote', workflow.id, detail, changed)
+      await recorded(context, request, async (tx, note) => {
+        await tx.deployVersion(workflow.id, canary.version, now(), { deployed })
+        const detail = deploymentDetail(canary.version, workflow, force)
+        await note('canary.promote', workflow.id, detail, deploymentChange(workflow.deployedVersion, canary.version))
+      })
       return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
     },
   )
@@ -81,8 +82,10 @@ function addAbortRoute(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
-      await store.updateWorkflow(workflow.id, { canary: null }, now())
-      await audit(context, request, 'canary.abort', workflow.id, `version ${canary.version}`)
+      await recorded(context, request, async (tx, note) => {
+        await tx.updateWorkflow(workflow.id, { canary: null }, now())
+        await note('canary.abort', workflow.id, `version ${canary.version}`)
+      })
       return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
     },
   )

@@ -6,11 +6,12 @@ import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { listAllSettings } from '../settings/list-all.ts'
+import { putSettings } from '../settings/put-settings.ts'
 import { mayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
 import { createHookKey } from './routes.ts'
@@ -44,29 +45,24 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const copy = { ...copyOf(original, id, parseName(request.body.name), at), sharedSettings }
       // A copy that its maker could not change would be of no use.
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
-      await store.createWorkflow({ ...copy, editors, senderSecrets: secrets.length }, secrets)
       const version = await findVersion(store, original)
-      if (version !== null) {
-        const { source, message, files, packages } = version
-        const first = {
-          id: createId('ver', at, randomBytes(16)),
-          workflowId: id,
-          source,
-          message,
-          files,
-          packages,
-          createdAt: at,
-          createdBy: actorOf(request),
-        }
-        await store.createVersion(first, true)
-      }
       const outside = await disclosures.outside(original.id)
-      for (const { key, value, secret } of await listAllSettings(store, original.id)) {
-        // The copy does not have the secret, so it could not hide what holds it.
-        const isOpen = !secret && outside.text(key) === key && outside.json(value) === value
-        if (isOpen) await store.putSetting(id, key, value, false, actorOf(request), at)
-      }
-      await audit(context, request, 'workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
+      // The copy does not have the secret, so it could not hide what holds it.
+      const settings = (await listAllSettings(store, original.id)).filter(
+        ({ key, value, secret }) => !secret && outside.text(key) === key && outside.json(value) === value,
+      )
+      const by = actorOf(request)
+      await recorded(context, request, async (tx, note) => {
+        await tx.createWorkflow({ ...copy, editors, senderSecrets: secrets.length }, secrets)
+        if (version !== null) {
+          const { source, message, files, packages } = version
+          const code = { source, message, files, packages }
+          const made = { id: createId('ver', at, randomBytes(16)), workflowId: id, createdAt: at, createdBy: by }
+          await tx.createVersion({ ...code, ...made }, true)
+        }
+        await putSettings(tx, by, id, settings, at)
+        await note('workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
+      })
       const workflow = await findWorkflow(store, id)
       reply.code(201).header('Location', `/api/workflows/${id}`)
       return presentWorkflow(workflow, urls)

@@ -5,7 +5,7 @@ import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
@@ -58,8 +58,10 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
       const workflow = await findCatch(store, request.params.id)
       const { source = 'person', method: _, ...given } = request.body
       const sample = source === 'code' ? null : await readSample(workflow, given, request.opaque, source)
-      await store.putSampleRequest(workflow.id, sample, now())
-      await audit(context, request, 'sample_request.put', workflow.id, source)
+      await recorded(context, request, async (tx, note) => {
+        await tx.putSampleRequest(workflow.id, sample, now())
+        await note('sample_request.put', workflow.id, source)
+      })
       return present(sample ?? (await getSample(store, workflow)))
     },
   )
