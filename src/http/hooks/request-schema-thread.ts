@@ -1,7 +1,13 @@
 /** Checks bodies against the schemas of their hooks, in a thread of its own: a large body or a costly schema holds nothing else up. */
 
-import { compileRequestSchema, type Mismatch, type SchemaCheck } from '../../domain/hooks/request-schema.ts'
+import {
+  assertCompiles,
+  compileRequestSchema,
+  type Mismatch,
+  type SchemaCheck,
+} from '../../domain/hooks/request-schema.ts'
 import { parseParts } from '../../domain/privacy/multipart.ts'
+import { UserError } from '../../errors.ts'
 
 export type Task = {
   readonly schema: string
@@ -22,6 +28,17 @@ export function checkBody({ schema, contentType, kind, body }: Task): readonly M
   if (kind === 'none') return [{ pointer: '', detail: 'is required: the call has no body' }]
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   return findCheck(schema)(bodyValue(kind, bytes, contentType), body.length <= MAX_BYTES_ALL)
+}
+
+/** Returns why a schema cannot be compiled; null if it can. */
+export function findProblem({ schema }: Pick<Task, 'schema'>): string | null {
+  try {
+    assertCompiles(JSON.parse(schema))
+    return null
+  } catch (error) {
+    if (error instanceof UserError) return error.message
+    throw error
+  }
 }
 
 function findCheck(schema: string): SchemaCheck {

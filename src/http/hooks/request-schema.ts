@@ -1,6 +1,6 @@
 /** Refuses calls whose body breaks the schema of the workflow, before they have a run. */
 
-import type { Mismatch } from '../../domain/hooks/request-schema.ts'
+import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { createFairThreads } from '../../workers/threads/fair-threads.ts'
@@ -10,6 +10,8 @@ import type { Task } from './request-schema-thread.ts'
 export type RequestSchemas = {
   /** Throws `invalid_body` with JSON Pointers, or `unavailable` when the check cannot be done in time. */
   assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, call: CheckedCall): Promise<void>
+  /** Throws `bad_request` for a schema that cannot be compiled in time. */
+  assertCompiles(schema: RequestSchema, owner: string): Promise<void>
   /** Ends its threads. */
   close(): Promise<void>
 }
@@ -21,18 +23,25 @@ const MAX_CHECK_MS = 10_000
 
 /** Its threads start with the first call that needs one. */
 export function createRequestSchemas(): RequestSchemas {
-  const threads = createFairThreads<Task, readonly Mismatch[]>({
-    module: new URL('./request-schema-thread.ts', import.meta.url),
-    maxRunMs: MAX_CHECK_MS,
-  })
+  const options = { module: new URL('./request-schema-thread.ts', import.meta.url), maxRunMs: MAX_CHECK_MS }
+  const threads = createFairThreads<Task | Pick<Task, 'schema'>, unknown>(options)
   return {
     async assertMatches({ id, requestSchema }, { content, contentType, body }) {
       if (requestSchema === null) return
       const task = { schema: JSON.stringify(requestSchema), contentType, kind: content?.kind ?? 'none', body } as const
-      const errors = await threads.run({ owner: id, does: 'checkBody', task }).catch((error: unknown) => {
+      const found = await threads.run({ owner: id, does: 'checkBody', task }).catch((error: unknown) => {
         throw notChecked(error)
       })
+      const errors = found as readonly Mismatch[]
       if (errors.length > 0) throw new UserError('invalid_body', describe(errors), { errors })
+    },
+    async assertCompiles(schema, owner) {
+      const work = { owner, does: 'findProblem', task: { schema: JSON.stringify(schema) } }
+      const problem = await threads.run(work).catch((error: unknown) => {
+        const detail = 'request_schema: it could not be compiled in time. Send a simpler schema.'
+        throw new UserError('bad_request', detail, {}, error)
+      })
+      if (typeof problem === 'string') throw new UserError('bad_request', problem)
     },
     close: () => threads.close(),
   }

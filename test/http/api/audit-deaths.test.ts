@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { forEachDatabase } from '../../helpers/databases.ts'
-import { startServer, type TestServer } from '../../helpers/server.ts'
+import { type Answer, startServer, type TestServer } from '../../helpers/server.ts'
 
 /** `DEATHS=200` for the whole proof. */
 const ROUNDS = Number(process.env.DEATHS ?? 4)
@@ -32,15 +32,15 @@ async function changeUntilDead(server: TestServer, workflowId: string, tag: stri
 }
 
 async function listAll<T>(server: TestServer, path: string): Promise<readonly T[]> {
+  type Found = { readonly data: readonly T[]; readonly next_cursor: string | null }
   const found: T[] = []
-  let cursor: string | null = null
-  do {
-    const query = `${path.includes('?') ? '&' : '?'}limit=100${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
-    const { body, status, text } = await server.api<{ data: T[]; next_cursor: string | null }>('GET', path + query)
-    assert.equal(status, 200, text)
-    found.push(...body.data)
-    cursor = body.next_cursor
-  } while (cursor !== null)
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const answer: Answer<Found> = await server.api<Found>('GET', `${path}?limit=100${query}`)
+    assert.equal(answer.status, 200, answer.text)
+    found.push(...answer.body.data)
+    cursor = answer.body.next_cursor
+  }
   return found
 }
 

@@ -22,6 +22,7 @@ import type { Deliver } from '../../alerts/deliver.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { actorOf, type Principal } from '../../auth/principal.ts'
 import type { Demo } from '../../demo/demo.ts'
+import type { RequestSchemas } from '../../hooks/request-schema.ts'
 import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
@@ -69,6 +70,7 @@ export type ApiContext = {
   readonly changes: Changes
   readonly disclosures: Disclosures
   readonly deliver: Deliver
+  readonly requestSchemas: RequestSchemas
   readonly folders: FolderThreads
   readonly admitLarge: LargeAnswers
   readonly demo?: Demo | null

@@ -33,7 +33,6 @@ import { checkKey, checkValue } from '../settings/check-setting.ts'
 import { sentFields } from '../workflows/field-schemas.ts'
 import { readFields } from '../workflows/read-fields.ts'
 import { checkCode } from '../workflows/versions.ts'
-import type { FolderTasks } from './folder-threads.ts'
 
 /** A folder that was checked. What its code does when it is loaded is another matter. */
 export type ReadFolder = {
@@ -62,14 +61,12 @@ const checkYaml = createCheck(FolderYaml)
 const checkSample = createCheck(RequestGiven)
 
 /** Throws `invalid_archive` for the first thing that is wrong. */
-export async function readFolder(
-  files: FolderFiles,
-  { store, pool }: ApiContext,
-  tasks: FolderTasks,
-): Promise<ReadFolder> {
+export async function readFolder(files: FolderFiles, context: ApiContext, owner: string): Promise<ReadFolder> {
+  const { store } = context
+  const tasks = context.folders.of(owner)
   const parts = splitFolder(files)
   const { kind, ...sent } = assertFields(await tasks.readYaml(parts.yaml))
-  const read = await within('workflow.yaml', async () => readFields(sent, kind, pool))
+  const read = await within('workflow.yaml', () => readFields(sent, kind, context, owner))
   const { alerts, warnings } = await knownChannels(store, read.alerts ?? null)
   const fields = read.alerts === undefined ? read : { ...read, alerts }
   const workflow = newWorkflow({ ...fields, id: '', name: sent.name, kind, hookKey: null, createdAt: 0 })

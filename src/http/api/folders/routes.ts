@@ -72,8 +72,7 @@ export function addFolderRoutes(app: Api, context: ApiContext): void {
     const read: Reader = async (request) =>
       await turns(
         actorOf(request).id,
-        async () =>
-          await readFolder(await readArchive(bytesOf(request)), context, context.folders.of(actorOf(request).id)),
+        async () => await readFolder(await readArchive(bytesOf(request)), context, actorOf(request).id),
       )
     addImportRoute(scope, context, read)
     addUpdateRoute(scope, context, read)

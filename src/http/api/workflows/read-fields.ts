@@ -8,11 +8,18 @@ import { languageOf } from '../../../domain/workflows/language.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
+import type { ApiContext } from '../common/api.ts'
 
-/** Returns the fields that were sent, by property. Throws `bad_request` for one that is not valid. */
-export function readFields(sent: SentFields, kind: Kind, pool: Pick<Pool, 'listRuntimes'>): Partial<FieldValues> {
+/** Returns the fields that were sent, by property. Throws `bad_request` for one that is not valid. `owner` takes turns with others. */
+export async function readFields(
+  sent: SentFields,
+  kind: Kind,
+  { pool, requestSchemas }: Pick<ApiContext, 'pool' | 'requestSchemas'>,
+  owner: string,
+): Promise<Partial<FieldValues>> {
   const fields = parseFields(sent, kind)
   if (fields.runtime !== undefined) assertUsable(fields.runtime, pool)
+  if (fields.requestSchema != null) await requestSchemas.assertCompiles(fields.requestSchema, owner)
   return fields.allowedIps === undefined ? fields : { ...fields, allowedIps: fields.allowedIps.map(parseAllowedIp) }
 }
 

@@ -9,7 +9,7 @@ import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
-import { may } from '../../auth/principal.ts'
+import { actorOf, may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { assertChannels } from '../alerts/routes.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
@@ -35,7 +35,7 @@ export function addWorkflowRoutes(app: Api, context: ApiContext): void {
 }
 
 function addCollectionRoutes(app: Api, context: ApiContext): void {
-  const { store, urls, pool, now } = context
+  const { store, urls, now } = context
 
   app.post(
     '/workflows',
@@ -50,7 +50,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { kind, ...sent } = request.body
       const runtime = sent.runtime ?? WORKFLOW_FIELDS.runtime.defaultOf(kind)
-      const fields = readFields({ ...sent, runtime }, kind, pool)
+      const fields = await readFields({ ...sent, runtime }, kind, context, actorOf(request).id)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, null)
       if (fields.canary != null) throw new UserError('bad_request', 'canary: expected none before there is a version.')
       await assertEditors(context, request, fields.editors)
@@ -157,7 +157,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
       const { base_updated_at, force = false, ...sent } = request.body
-      const fields = readFields(sent, workflow.kind, context.pool)
+      const fields = await readFields(sent, workflow.kind, context, workflow.id)
       await assertLanguage(store, workflow, fields.runtime)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, workflow.alerts)
       await assertEditors(context, request, fields.editors)
