@@ -20,6 +20,25 @@ for (const page of ['docs/threat-model.md', 'docs/asvs.md', 'docs/security.md'])
   })
 }
 
+test('each finding of the second attack names tests that name it, or is one of two without', () => {
+  const page = read('docs/security.md')
+  const rows = [...page.matchAll(/^\| (Z3-\d\d) \|.*\| ([^|]+) \|$/gm)]
+  const ids = new Set(rows.map(([, id]) => id))
+  const wanted = [...numbers(1, 21), ...numbers(31, 50)].map((number) => `Z3-${String(number).padStart(2, '0')}`)
+  assert.deepEqual(
+    wanted.filter((id) => !ids.has(id)),
+    ['Z3-14', 'Z3-41'],
+  )
+  const wrong = rows.flatMap(([, id = '', cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, path = '']) =>
+      new RegExp(`\\b${id}\\b`).test(read(path)) ? [] : [`${id}: ${path}`],
+    ),
+  )
+  assert.deepEqual(wrong, [])
+})
+
+const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index)
+
 test('each door of the threat model names tests', () => {
   const [, doors = ''] = read('docs/threat-model.md').split('## Doors')
   const rows = doors.split('\n').filter((line) => line.startsWith('| ') && !/^\| (door|---)/.test(line))
