@@ -16,6 +16,7 @@ import { UNKNOWN } from './refusals.ts'
 import { END_SESSION, hideTokens, withToken } from './session-ids.ts'
 import { createOidcFlow } from './sign-in/oidc-flow.ts'
 import { MAX_PASSKEYS, PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
+import { endPending, findPending, withoutPending } from './sign-in/pending-sign-in.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
 
@@ -136,15 +137,16 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (path === '/change-password') assertPassword(textOf(body, 'newPassword'), before?.user.email ?? '')
     if (NEEDS_FRESH.has(path) && before !== null) assertFresh(before.session.createdAt.getTime(), options.now())
     if (path === PASSKEY_REGISTRATION && before !== null) await assertFewPasskeys(library, before.user.id)
-    const attempt = await takeAttempt(limit, request, before?.user.email)
-    const endsOne = path === END_SESSION && before !== null
-    const forwarded = endsOne ? await withToken(library, request, textOf(body, 'token')) : request
+    const pending = before === null && VERIFY.test(path) ? await findPending(library, request) : null
+    const attempt = await takeAttempt(limit, request, (before?.user ?? pending)?.email)
+    const forwarded = before === null ? request : await forwardedOf(library, request)
     const response = await auth.handler(toWebRequest(forwarded, options.publicUrl))
     if (path === VERIFY_TOTP && before === null && response.ok) await takeCode(library, options, request, response)
     const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
     if (signsIn || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
     if (response.status === 429) await attempt?.returned()
     if (response.status >= 400) throw await refusalOf(response)
+    if (path === '/change-password' && before !== null) await endPending(library, before.user.id)
     const device = await attempt?.succeeded()
     if (typeof device === 'string') response.headers.append('Set-Cookie', device)
     // A person who signs in again, to confirm who they are, goes on with one session.
@@ -153,10 +155,18 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
   }
 }
 
-/** Counts what checks a password; null for the rest. `email`: of the person who is signed in. */
+/** Returns the request that the library receives from a person who is signed in. */
+async function forwardedOf(library: Library, request: AccountRequest): Promise<AccountRequest> {
+  if (request.path === END_SESSION) return await withToken(library, request, textOf(request.body, 'token'))
+  return VERIFY.test(request.path) ? await withoutPending(library, request) : request
+}
+
+/** Counts what checks a password or a code; null for the rest. `email`: of the person who is signed in or about to be. */
 async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountRequest, email: string | undefined) {
   if (path === SIGN_IN) return await limit.take(textOf(body, 'email'), headers)
-  return CONFIRMS.has(path) && email !== undefined ? await limit.takeConfirmation(email) : null
+  if (email === undefined) return null
+  if (CONFIRMS.has(path)) return await limit.takeStep(email, 'confirmation')
+  return VERIFY.test(path) ? await limit.takeStep(email, 'code') : null
 }
 
 async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<void> {

@@ -80,7 +80,8 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       disableOriginCheck: false,
     },
     plugins: [
-      twoFactor({ issuer: 'Workflows' }),
+      // It counts a wrong code after the check, so that codes at the same moment do not count: `SignInLimit` does.
+      twoFactor({ issuer: 'Workflows', accountLockout: { enabled: false } }),
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
     ],

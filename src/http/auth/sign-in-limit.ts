@@ -19,14 +19,17 @@ type Options = {
 export type SignInLimit = {
   /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
-  /** The same for a person who is signed in and enters the password again, to change it or the second factor. */
-  takeConfirmation(email: string): Promise<Attempt>
+  /**
+   * The same for two other checks. A `confirmation` is the password of a person who is signed in, to change it or the
+   * second factor. A `code` is the second step of a sign-in.
+   */
+  takeStep(email: string, step: 'confirmation' | 'code'): Promise<Attempt>
 }
 
 type Attempt = {
-  /** The password was right. Returns the cookie by which the browser is known from now on; null for a confirmation. */
+  /** Password or code were right. Returns the cookie by which the browser is known from now on; null for a step. */
   succeeded(): Promise<string | null>
-  /** The password was not checked. */
+  /** Neither was checked. */
   returned(): Promise<void>
 }
 
@@ -54,12 +57,12 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
       .update(JSON.stringify([email, from]))
       .digest('base64url')
     const waitMs = await store.takeSignIn(key, email, now())
-    if (waitMs > 0) throw tooMany(Math.ceil(waitMs / 1000))
+    if (waitMs > 0) throw tooMany(from === 'code' ? 'codes' : 'passwords', Math.ceil(waitMs / 1000))
     return key
   }
   return {
-    async takeConfirmation(email) {
-      const key = await count(email, 'confirmation')
+    async takeStep(email, step) {
+      const key = await count(email, step)
       return {
         async succeeded() {
           await store.clearSignIns(key)
@@ -85,9 +88,9 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
   }
 }
 
-const tooMany = (seconds: number): UserError =>
+const tooMany = (what: 'passwords' | 'codes', seconds: number): UserError =>
   new UserError(
     'too_many_requests',
-    `Too many wrong passwords for this account. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`,
+    `Too many wrong ${what} for this account. Try again in ${seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`}.`,
     { retryAfterSeconds: seconds },
   )

@@ -27,6 +27,7 @@ export type AccountTables = {
   twoFactor: { id: string; userId: string; secret: string; backupCodes: string }
   passkey: { id: string; userId: string }
   session: { id: string; userId: string }
+  verification: { id: string; value: string }
   sign_in_limits: { key: string; failures: number; last_at: number; refused_until: number; has_account: Bit }
 }
 

@@ -59,6 +59,8 @@ export function createPasswordResets(database: Database): PasswordResets {
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
         // Also for a person whose phone and recovery codes are lost.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
+        // A sign-in by the old password that waits for a code.
+        await accounts(db).deleteFrom('verification').where('value', '=', personId).execute()
         await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
         return true
       }),

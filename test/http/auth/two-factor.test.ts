@@ -73,6 +73,8 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, cookie)).status, 200)
     return { key, codes: enrolment.backupCodes }
   }
+  const finish = async (accounts: Accounts, key: string) =>
+    await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, cookieOf((await signIn(accounts)).headers))
   const signIn = (accounts: Accounts) => send(accounts, '/sign-in/email', { email: ADA.email, password: PASSWORD })
 
   test('Y12 with two-factor a password alone opens no session, and a code of the app does', async (t) => {
@@ -136,6 +138,77 @@ forEachDatabase(({ createDatabase }) => {
     const pending = cookieOf((await signIn(accounts)).headers)
     const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
     await assert.rejects(late, { code: 'too_many_requests' })
+  })
+
+  test('Z3-82 codes tried at the same moment, on two servers, count before they are checked', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const other = (await open(t, options, store)).accounts
+    const { key } = await enrol(accounts)
+    const right = [-30_000, 0, 30_000].map((shift) => totpOf(key, Date.now() + shift))
+    const wrong = [...Array(16).keys()]
+      .map((number) => String(100_000 + number))
+      .filter((code) => !right.includes(code))
+    const jars: string[] = []
+    for (const _ of wrong) jars.push(cookieOf((await signIn(accounts)).headers))
+    const answers = await Promise.allSettled(
+      wrong.map((code, index) =>
+        send(index % 2 === 0 ? accounts : other, '/two-factor/verify-totp', { code }, jars[index]),
+      ),
+    )
+    const codes = answers.map((answer) => (answer.status === 'rejected' ? String(answer.reason.code) : 'fulfilled'))
+    assert.ok(codes.filter((code) => code === 'unauthorized').length <= 10, codes.join())
+    assert.ok(!codes.includes('fulfilled'))
+    const late = send(
+      accounts,
+      '/two-factor/verify-totp',
+      { code: totpOf(key) },
+      cookieOf((await signIn(accounts)).headers),
+    )
+    await assert.rejects(late, { code: 'too_many_requests', message: /wrong codes/ })
+  })
+
+  test('Z3-82 a code that is checked by a session finishes no sign-in that waits for one', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const session = cookieOf((await finish(accounts, key)).headers)
+    const pending = cookieOf((await signIn(accounts)).headers)
+    const code = totpOf(key, Date.now() + 30_000)
+    const confirmed = await send(accounts, '/two-factor/verify-totp', { code }, `${session}; ${pending}`)
+    assert.deepEqual([confirmed.status, confirmed.headers.getSetCookie()], [200, []])
+    assert.equal((await send(accounts, '/two-factor/verify-totp', { code }, pending)).status, 200)
+  })
+
+  test('Z3-83 a recovery code sent ten times at the same moment opens one session', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const other = (await open(t, options, store)).accounts
+    const { codes } = await enrol(accounts)
+    const jars: string[] = []
+    for (let index = 0; index < 10; index += 1) jars.push(cookieOf((await signIn(accounts)).headers))
+    const answers = await Promise.allSettled(
+      jars.map((jar, index) =>
+        send(index % 2 === 0 ? accounts : other, '/two-factor/verify-backup-code', { code: codes[0] }, jar),
+      ),
+    )
+    assert.equal(answers.filter(({ status }) => status === 'fulfilled').length, 1)
+  })
+
+  test('Z3-84 a sign-in that waits for its code ends with the password', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const session = cookieOf((await finish(accounts, key)).headers)
+    const pending = cookieOf((await signIn(accounts)).headers)
+    const changed = { currentPassword: PASSWORD, newPassword: 'another long one' }
+    assert.equal((await send(accounts, '/change-password', changed, session)).status, 200)
+    const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key, Date.now() + 30_000) }, pending)
+    await assert.rejects(late, { code: 'unauthorized' })
   })
 
   test('two-factor survives another secret key, and a link for a new password turns it off', async (t) => {
