@@ -10,6 +10,8 @@ type Options = {
   readonly verifies?: boolean
   /** What it says about itself; nothing when left out. */
   readonly attestation?: { readonly fmt: string; readonly attStmt: Map<string, unknown> }
+  /** The id of its key; a random one when left out. */
+  readonly id?: Buffer
 }
 
 const USER_PRESENT = 1
@@ -17,9 +19,11 @@ const USER_VERIFIED = 4
 const HAS_CREDENTIAL = 64
 
 /** An authenticator with one key, used from a page of `origin`. */
-export function createAuthenticator(origin: string, { verifies = true, attestation }: Options = {}) {
+export function createAuthenticator(
+  origin: string,
+  { verifies = true, attestation, id = randomBytes(32) }: Options = {},
+) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const id = randomBytes(32)
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
   let uses = 0
 
@@ -37,6 +41,11 @@ export function createAuthenticator(origin: string, { verifies = true, attestati
     return { id: text, rawId: text, type: 'public-key', clientExtensionResults: {}, response }
   }
   return {
+    id,
+    /** Sets how often it was used, as a copy of an earlier state has it. */
+    setUses: (count: number) => {
+      uses = count
+    },
     create({ challenge, rp }: Creation) {
       // COSE: EC2, ES256, P-256.
       const key = new Map<number, number | Uint8Array>([

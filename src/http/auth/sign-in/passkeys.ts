@@ -39,8 +39,11 @@ export function passkeysFor(publicUrl: string | null) {
     origin: publicUrl === null ? null : new URL(publicUrl).origin,
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     registration: {
-      async afterVerification({ verification: { registrationInfo } }) {
+      async afterVerification({ ctx, verification: { registrationInfo } }) {
         if (registrationInfo?.userVerified !== true) throw unverified()
+        // Without an attestation anybody can register any id, and a sign-in finds the passkey by its id.
+        const where = [{ field: 'credentialID', value: registrationInfo.credential.id }]
+        if ((await ctx.context.adapter.count({ model: 'passkey', where })) > 0) throw registered()
         // The name where the person has given none.
         return { name: getAuthenticatorName(registrationInfo.aaguid) ?? 'Passkey' }
       },
@@ -59,6 +62,8 @@ const unverified = () =>
     message:
       'Expected a device that checks its owner by a PIN, a fingerprint or a face, found one that did not: set up such a check on it, or choose another device.',
   })
+
+const registered = () => new APIError('BAD_REQUEST', { message: 'This passkey is registered already.' })
 
 /** Throws `bad_request` for a body that the library would pass on to the database, or that makes it ask other hosts. */
 export function checkPasskeyBody(path: string, body: unknown): void {

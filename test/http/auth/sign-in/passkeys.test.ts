@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import pino from 'pino'
+import { CONFIGURED_KEY } from '../../../../src/domain/actor.ts'
 import { createAccounts } from '../../../../src/http/auth/accounts.ts'
 import { createRefusals } from '../../../../src/http/auth/refusals.ts'
 import { MAX_PASSKEYS } from '../../../../src/http/auth/sign-in/passkeys.ts'
@@ -11,7 +12,7 @@ import { openAuthDatabase } from '../../../../src/store/database/open.ts'
 import { issuePasswordReset } from '../../../../src/store/people/password-resets.ts'
 import { accountsSecretOf } from '../../../../src/store/secrets/accounts-secret.ts'
 import { type Creation, createAuthenticator, type Request } from '../../../helpers/authenticator.ts'
-import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { forEachDatabase, openSql, openStore } from '../../../helpers/databases.ts'
 
 const ORIGIN = 'http://localhost:4400'
 const PASSWORD = 'long enough'
@@ -63,7 +64,17 @@ forEachDatabase(({ createDatabase }) => {
     const owner = cookieOf((await accounts.create(ADA, 'first')).headers)
     const list = async () => (await (await send('GET', '/passkey/list-user-passkeys', owner)).json()) as Passkey[]
     const wait = (ms: number) => (passedMs += ms)
-    return { accounts, store, options, owner, send, add, signIn, list, wait }
+    /** Returns the session of another person. */
+    const join = async () => {
+      const eve = { name: 'Eve', email: 'eve@example.com', role: 'editor', password: PASSWORD } as const
+      const [createdAt, expiresAt, createdBy] = [now(), now() + MINUTE_MS, CONFIGURED_KEY]
+      await store.createInvitation(
+        { id: 'one', email: eve.email, role: eve.role, createdAt, expiresAt, createdBy },
+        'hash',
+      )
+      return cookieOf((await accounts.create(eve, { invitationId: 'one' })).headers)
+    }
+    return { accounts, join, store, options, owner, send, add, signIn, list, wait }
   }
   const cookieOf = (headers: Headers): string =>
     headers
@@ -153,6 +164,55 @@ forEachDatabase(({ createDatabase }) => {
     const { owner, add } = await open(t)
     for (let count = 0; count < MAX_PASSKEYS; count += 1) await add(owner)
     await assert.rejects(add(owner), { code: 'conflict' })
+  })
+
+  test('Z3-85 a key that is registered already is taken by no other person', async (t) => {
+    const { accounts, owner, join, add, signIn } = await open(t)
+    const device = createAuthenticator(ORIGIN)
+    await add(owner, device)
+    const eve = await join()
+    await assert.rejects(add(eve, createAuthenticator(ORIGIN, { id: device.id })), { code: 'bad_request' })
+    await assert.rejects(add(owner, createAuthenticator(ORIGIN, { id: device.id })), { code: 'bad_request' })
+    assert.equal((await accounts.findSession({ cookie: await signIn(device) }))?.actor.name, 'Ada')
+  })
+
+  test('Z3-86 a person changes and removes no passkey of another, and answers no challenge of another', async (t) => {
+    const { owner, join, send, add, signIn } = await open(t)
+    const device = createAuthenticator(ORIGIN)
+    const { id } = await add(owner, device)
+    const eve = await join()
+    await assert.rejects(send('POST', '/passkey/delete-passkey', eve, { id }), { code: 'unauthorized' })
+    await assert.rejects(send('POST', '/passkey/update-passkey', eve, { id, name: 'mine' }), { code: 'unauthorized' })
+    await assert.rejects(send('POST', '/passkey/delete-passkey', '', { id }), { code: 'unauthorized' })
+    const options = await send('GET', '/passkey/generate-register-options', owner)
+    const response = createAuthenticator(ORIGIN).create((await options.json()) as Creation)
+    const jar = [eve, cookieOf(options.headers)].join('; ')
+    await assert.rejects(send('POST', '/passkey/verify-registration', jar, { response }), { code: 'unauthorized' })
+    assert.notEqual(await signIn(device), '')
+  })
+
+  test('Z3-86 a passkey for another host, a copy with an older counter and an old challenge sign nobody in', async (t) => {
+    const { owner, send, add, signIn, options } = await open(t)
+    const device = createAuthenticator(ORIGIN)
+    await add(owner, device)
+    await signIn(device)
+    device.setUses(0)
+    await assert.rejects(signIn(device), { code: 'bad_request' })
+    device.setUses(10)
+    const asked = await send('GET', '/passkey/generate-authenticate-options', '')
+    const other = device.get({ ...((await asked.json()) as Request), rpId: 'evil.example' })
+    const jar = cookieOf(asked.headers)
+    await assert.rejects(send('POST', '/passkey/verify-authentication', jar, { response: other }), {
+      code: 'bad_request',
+    })
+    const late = await send('GET', '/passkey/generate-authenticate-options', '')
+    const response = device.get((await late.json()) as Request)
+    const sql = await openSql(t, options)
+    await sql(`update verification set "expiresAt" = '2020-01-01T00:00:00.000Z'`)
+    await assert.rejects(send('POST', '/passkey/verify-authentication', cookieOf(late.headers), { response }), {
+      code: 'bad_request',
+    })
+    assert.notEqual(await signIn(device), '')
   })
 
   test('a link for a new password removes the passkeys', async (t) => {
