@@ -38,7 +38,7 @@ forEachDatabase(({ createDatabase }) => {
     const { data } = await store.listAudit({ limit: 10, cursor: null })
     assert.deepEqual(
       data.map(({ action }) => action),
-      ['session.refuse', 'session.create'],
+      ['session.refuse', 'session.create', 'owner.create'],
     )
   })
 
