@@ -1,11 +1,11 @@
-/** Which sandbox serves which workflow, and what each was refused. */
+/** Tracks which sandbox serves which workflow, and what each sandbox was refused. */
 
 import { randomBytes } from 'node:crypto'
 import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import { type EgressRule, hostsOf } from '../../domain/workflows/egress.ts'
 
 const MAX_BLOCKED = 20
-/** What the broker lets out of the sandbox of a trial (runtimes/egress/rules.py). */
+/** The broker's name for each outbound mode (runtimes/egress/rules.py). */
 const GUARDS = { live: null, read_only: 'permits', recorded: 'closed', blocked: 'closed' } as const
 
 export function createAssignments(send: (command: object) => Promise<boolean>) {
@@ -56,14 +56,13 @@ export function createAssignments(send: (command: object) => Promise<boolean>) {
       if (texts.size < MAX_BLOCKED) texts.add(String(message.blocked))
     },
 
-    /** A broker that has died refuses every connection of its sandboxes. */
+    /** A dead broker refuses every connection of its sandboxes. */
     onBroken(): void {
       for (const resolve of waiting.values()) resolve()
     },
   }
 }
 
-/** A connection that no HTTP library made, as a call. */
 const refusedConnection = (host: string, port: number): OutgoingCall => ({
   id: randomBytes(8).toString('hex'),
   startedAt: Date.now(),

@@ -1,4 +1,4 @@
-/** The process of the egress broker (runtimes/egress/broker.py): starts it, starts it again when it ends, and talks to it. */
+/** Starts the egress broker (runtimes/egress/broker.py), restarts it when it ends, and exchanges messages with it. */
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,7 +13,7 @@ import type { SandboxUsers } from '../sandbox/users.ts'
 
 const guarded = guard('the egress broker')
 
-/** `folder`: holds the socket `broker` alone, which every process that has a descriptor of the folder may connect. */
+/** A process with a descriptor of `folder` can connect to the socket in it. */
 export type Broker = {
   readonly process: ChildProcess
   readonly path: string
@@ -24,17 +24,15 @@ export type Broker = {
 export type BrokerOptions = {
   readonly runtimesDir: string
   readonly log: { info(message: string): void; warn(message: string): void }
-  /** The users of sandboxes. The broker needs them, because it reads the memory of their processes. */
+  /** Users of sandboxes. The broker reads the memory of their processes. */
   readonly users: SandboxUsers
   readonly python?: string
-  /** The name servers; by default those of the host's /etc/resolv.conf. */
+  /** Default: the name servers of the host's /etc/resolv.conf. */
   readonly nameservers?: readonly { readonly host: string; readonly port: number }[]
 }
 
 export type BrokerEvents = {
-  /** Commands for a broker that has just started. */
   readonly firstCommands: () => readonly object[]
-  /** A message of the broker that is not about the broker itself. */
   readonly onMessage: (message: object) => void
 }
 
@@ -46,7 +44,7 @@ export function send({ process: child }: Broker, command: object): void {
   child.stdin?.write(`${JSON.stringify(command)}\n`)
 }
 
-/** Runs one broker after the other. `broker()` waits while one starts, and resolves with null while none can start. */
+/** `broker()` waits while a broker starts, and resolves with null while none can start. */
 export function superviseBroker(options: BrokerOptions, events: BrokerEvents) {
   const broken = new Set<() => void>()
   let closed = false
@@ -102,7 +100,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   const directory = makeTemporary('workflows-egress-')
   const folder = join(directory, 'door')
   await mkdir(folder)
-  // No other user gets there by path, because only the server may enter the folder above.
+  // Other users cannot reach the folder by path, because only the server may enter its parent.
   await chmod(folder, 0o711)
   const path = join(folder, 'broker')
   const ids = { uid: users.shared ?? process.getuid?.(), gid: users.shared ?? process.getgid?.() }
@@ -119,7 +117,8 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
         join(runtimesDir, 'egress', 'broker.py'),
         JSON.stringify({ socket: path, ...ids, namespace, nameservers }),
       ],
-      // A process group of its own, so that Ctrl-C reaches only the server. The broker ends when its stdin does, even if we are killed.
+      // Ctrl-C must reach only the server, so the broker gets a new process group. It ends when its stdin closes,
+      // even if the server is killed.
       {
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', users.namespace ?? 'ignore'],
@@ -129,7 +128,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
     ).catch((error) => {
       throw new Error(`the egress broker cannot be started: ${error.message}. Install Python 3.`)
     })
-    child.stdin?.on('error', () => {}) // its exit event is handled
+    child.stdin?.on('error', () => {})
     await waitUntilReady(child, log, onMessage)
     return { process: child, path, folder, directory }
   } catch (error) {
@@ -139,7 +138,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   }
 }
 
-/** Resolves when the broker says that it is ready, and logs what it prints later. Rejects if it ends or needs too long. */
+/** Resolves when the broker is ready. Rejects if it ends or exceeds the time limit. */
 function waitUntilReady(
   child: ChildProcess,
   log: BrokerOptions['log'],

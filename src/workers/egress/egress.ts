@@ -1,4 +1,4 @@
-/** Network access of functions. One broker process (runtimes/egress/broker.py) opens the connections that sandboxes request. */
+/** Network access of functions. One broker process (runtimes/egress/broker.py) opens their connections. */
 
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -14,38 +14,30 @@ const guarded = guard('the network of sandboxes')
 
 export type Egress = {
   /**
-   * Returns a connection for one sandbox; null if there is no network. The first process of the sandbox inherits it and passes
-   * it to network.install(). After the start the caller destroys its own end. end() would shut down the sandbox's end too.
-   * A sandbox with an id reaches nothing outside of it before `assign`. One without an id belongs to no workflow.
+   * Returns a connection for one sandbox, or null without a network. After the start the caller must call destroy(),
+   * because end() would also shut down the sandbox's end. A sandbox with an id has no network before `assign`.
    */
   connectWorker(id?: string): Promise<net.Socket | null>
-  /**
-   * Returns the folder of the broker's socket, through a descriptor of which a zygote connects each of its sandboxes; null if
-   * there is no network.
-   */
+  /** Returns the folder of the broker's socket, to which a zygote connects its sandboxes. Null without a network. */
   folder(): Promise<string | null>
-  /** Assigns a sandbox to a workflow, with its rule. Resolves when the rule holds. */
+  /** Resolves when the broker enforces the rule. */
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
-  /** The connections that a trial refused to a sandbox since the last call, at most 20. */
+  /** Returns refused connections of a trial since the last call, at most 20. */
   takeRefused(id: string): readonly OutgoingCall[]
-  /** Returns a sentence for each destination that a sandbox was refused since the last call, in order, at most 20. */
+  /** Returns a sentence for each refused destination since the last call, at most 20. */
   takeBlocked(id: string): readonly string[]
-  /** Forgets a sandbox that has ended. */
   release(id: string): void
   readonly users: SandboxUsers
-  /** The text of /etc/resolv.conf and of /etc/hosts in a sandbox. */
   readonly resolvConf: string
   readonly hosts: string
-  /** Why functions have no network; null if they have. */
+  /** Reason why functions have no network, or null. */
   readonly problem: string | null
-  /** Interrupts the connect() of a thread, if there is one, so that the thread handles its signals. */
+  /** Interrupts the thread's connect(), if any, so that the thread handles its signals. */
   interrupt(thread: number): void
-  /** Registers a listener for the death of the broker. From then on, connects of the existing sandboxes fail. */
   onBroken(listener: () => void): void
   close(): Promise<void>
 }
 
-/** `users`: those of sandboxes; by default the broker's own, which the pool takes from here. */
 export type EgressOptions = Omit<BrokerOptions, 'users'> & TargetOptions & { readonly users?: SandboxUsers }
 
 const REFRESH_MS = 60_000
@@ -53,10 +45,7 @@ const REFRESH_MS = 60_000
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
-/**
- * Starts the broker and restarts it when it ends. If the kernel or the host's Python does not support it, functions have no
- * network at all, and `problem` says why. They never have a network without the broker.
- */
+/** Starts the broker. If the kernel or the host's Python does not support it, functions have no network at all. */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [] } = options
   const users = options.users ?? (await openSandboxUsers())
@@ -87,11 +76,11 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
       const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path, id)
       if (first === null || socket !== null) return socket
-      // The broker has just died. Its exit event comes in the next turns and starts another broker.
+      // The broker has just died. Its exit event arrives in the next turns and starts another broker.
       await sleep(50)
       const second = await supervisor.broker()
       const again = second === null ? null : await connect(second.path, id)
-      // A sandbox started without a network would fail every run, although the network works.
+      // A sandbox without a network would fail every run although the network works.
       if (second !== null && again === null) throw new Error('the egress broker could not be reached')
       return again
     },
@@ -117,7 +106,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   }
 }
 
-/** The broker takes the line before the sandbox's message as the id of the sandbox, which can't send before it has started. */
+/** The broker reads the first line as the sandbox's id. The sandbox cannot forge it, because it starts later. */
 function connect(path: string, id: string | undefined): Promise<net.Socket | null> {
   return new Promise((resolve) => {
     const socket = net.connect({ path })

@@ -1,22 +1,21 @@
-/** What the operator allows and refuses, as the broker takes it: addresses, and the names that resolve to them. */
+/** Resolves the operator's lists into the addresses that the broker expects. */
 
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { EgressDenial, EgressTarget } from '../../config.ts'
 
-/** The server resolves the names of the allow-list, also by the host's files, and the broker answers functions with the result. */
+/** The broker answers functions with these addresses. */
 export type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 
 export type TargetOptions = {
   readonly allow: readonly EgressTarget[]
-  /** Networks that functions may not reach, whatever `allow` says. */
+  /** Networks that functions cannot reach even if `allow` contains them. */
   readonly deny?: readonly EgressDenial[]
-  /** Resolves the names of the allow-list; by default as programs on the host do. */
+  /** Default: the host's resolver. */
   readonly resolve?: (name: string) => Promise<readonly string[]>
   readonly log: { warn(message: string): void }
 }
 
-/** The broker's command that replaces its lists. */
 export function targetsCommand(resolved: readonly Resolved[], deny: readonly EgressDenial[]): object {
   return {
     allow: resolved.map(({ name, address, port }) => [name, address, port]),
@@ -24,7 +23,6 @@ export function targetsCommand(resolved: readonly Resolved[], deny: readonly Egr
   }
 }
 
-/** Resolves the allow-list. A name that does not resolve is left out until it does. */
 export async function resolveTargets({
   allow,
   log,

@@ -1,6 +1,9 @@
-/** Frames to and from a sandbox with a language server: length, kind, text ([serve.py](../../../runtimes/language/serve.py)). */
+/**
+ * Encodes and decodes frames of a language server's sandbox: length, kind, text
+ * ([serve.py](../../../runtimes/language/serve.py)).
+ */
 
-/** `L`: a message of the Language Server Protocol · `F`: the files of the folder · `R`: a file that is read. */
+/** `L`: a message of the Language Server Protocol. `F`: files to write. `R`: a file to read. */
 export type FrameKind = 'L' | 'F' | 'R'
 export type Frame = { readonly kind: string; readonly text: string }
 
@@ -15,7 +18,7 @@ export function writeFrame(kind: FrameKind, text: string): Buffer {
   return Buffer.concat([header, payload])
 }
 
-/** Returns a function that takes chunks as they come, and the frames that they complete. It throws on one that is too long. */
+/** Returns a function that returns the frames which a chunk completes. It throws if a frame is too long. */
 export function createFrameReader(): (chunk: Buffer) => readonly Frame[] {
   let chunks: Buffer[] = []
   let size = 0

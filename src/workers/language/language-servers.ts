@@ -1,4 +1,4 @@
-/** Language servers of the editor, each in a sandbox of its own. Nothing else starts one. */
+/** Starts the editor's language servers, each in a separate sandbox. */
 
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
@@ -14,44 +14,36 @@ import { createFrameReader, type Frame, type FrameKind, writeFrame } from './fra
 import { createWalls, NAMESPACE_FD, type Places, type Prepared, type Program, type Walls } from './walls.ts'
 
 export type LanguageServer = {
-  /** Where the code and its packages are, as the language server sees them. */
   readonly places: Places
-  /** False when it reads too slowly, so that the message was not sent. */
+  /** Returns false, without sending, if the server reads too slowly. */
   send(kind: FrameKind, text: string): boolean
   onFrame(listener: (frame: Frame) => void): void
-  /** Called once, when all of its processes have ended. */
   onExit(listener: () => void): void
-  /** Stops reading its messages until `resume`, while the client reads slowly. */
   pause(): void
   resume(): void
   kill(): void
 }
 
 export type LanguageServers = {
-  /** Why there is none for a language on this server, in a sentence; null where there is. */
   unavailable(language: Language): string | null
-  /** `interpreter`: a Python, whatever the language. `environment` null: the packages of the base, for Python. */
+  /** Every language needs a Python as `interpreter`. If `environment` is null, Python code gets the base packages. */
   start(wanted: {
     readonly language: Language
     readonly interpreter: Interpreter
     readonly environment: { readonly sitePackages: string } | null
   }): Promise<LanguageServer>
-  /** Ends all of them. */
   close(): Promise<void>
 }
 
 type Options = {
-  /** What isolates functions on this server. */
   readonly tier: 'bwrap' | 'landlock' | 'none'
   readonly programFolders: readonly string[]
   readonly users: SandboxUsers
   readonly cacheDir: string
   readonly runtimesDir: string
-  /** The folder `node_modules` of this program. */
   readonly modulesDir: string
 }
 
-/** What it has not read yet. */
 const MAX_BACKLOG = 8 * 1024 * 1024
 
 export function createLanguageServers(options: Options): LanguageServers {
@@ -107,7 +99,6 @@ export function createLanguageServers(options: Options): LanguageServers {
   }
 }
 
-/** Set-up brings ty, and npm the TypeScript that is one program for each kind of machine. */
 const programsOf = (cacheDir: string, modulesDir: string): Readonly<Record<Language, Program>> => ({
   python: { folder: join(cacheDir, 'ty'), words: ['ty', 'server'] },
   javascript: {
@@ -116,7 +107,6 @@ const programsOf = (cacheDir: string, modulesDir: string): Readonly<Record<Langu
   },
 })
 
-/** The types of Node's own modules are in two packages. */
 const typesOfNode = (modulesDir: string): readonly string[] =>
   ['@types/node', 'undici-types'].map((name) => join(modulesDir, name)).filter((folder) => existsSync(folder))
 
@@ -164,7 +154,7 @@ function follow(child: ChildProcess, prepared: Prepared, hasNamespaces: boolean)
       for (const frame of read(chunk)) for (const listener of frames) listener(frame)
     }),
   )
-  // It may end while something is written to it.
+  // The process may end during a write.
   stdin.on('error', () => {})
   return {
     places: prepared.places,

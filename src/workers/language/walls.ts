@@ -1,4 +1,4 @@
-/** The walls around a language server: those of functions, with no network at all. */
+/** Sandboxes a language server like a function, without a network. */
 
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
@@ -10,40 +10,36 @@ import type { Interpreter } from '../sandbox/interpreters.ts'
 import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 
-/** `bwrap`: the path of bubblewrap; null: Landlock. */
+/** If `bwrap` is null, Landlock isolates the process. */
 export type WallOptions = {
   readonly bwrap: string | null
   readonly runtimesDir: string
-  /** The folders of the npm packages with the types of Node's own modules. */
   readonly nodeTypes: readonly string[]
 }
 
-/** A language server. `words`: what it is called with, as a file of its folder. */
+/** `words` is the command line. Its first word is a file in `folder`. */
 export type Program = { readonly folder: string; readonly words: readonly [string, ...string[]] }
 
 type Wanted = {
   readonly program: Program
-  /** The Python that runs the first process. */
   readonly interpreter: Interpreter
-  /** The packages of the code; null: the standard library alone. */
   readonly sitePackages: string | null
   readonly user: User
 }
 
-/** How to start one, and where things are as it sees them. */
 export type Prepared = {
   readonly start: Start
   readonly environment: Readonly<Record<string, string>>
   readonly cwd: string
-  /** Files to open as descriptors from 3 on. */
+  /** Files to open as descriptors 3, 4, and so on. */
   readonly opened: readonly string[]
   readonly places: Places
   remove(): Promise<void>
 }
 
 /**
- * `work`: the folder of the code. `packages`: that of its packages; null for none. `types`: that of the files beside
- * [serve.py](../../../runtimes/language/serve.py), and of the types of Node's own modules.
+ * Folders of the code, its packages, and the types of the runtime ([serve.py](../../../runtimes/language/serve.py))
+ * and of Node.
  */
 export type Places = { readonly work: string; readonly packages: string | null; readonly types: string }
 
@@ -52,9 +48,9 @@ const ARGS_FD = 3
 const SECCOMP_FD = 4
 export const NAMESPACE_FD = { bwrap: 5, landlock: 3 } as const
 const MEMORY_BYTES = 768 * 1024 * 1024
-/** Of each process; the host ends idle ones long before. */
+/** The host ends idle servers long before. */
 const CPU_SECONDS = 900
-/** Threads and their memory grow with the processors. Go collects its garbage earlier near its own limit. */
+/** Threads and their memory grow with the number of processors. */
 const BOUNDS = {
   RAYON_NUM_THREADS: '2',
   TY_MAX_PARALLELISM: '2',
@@ -67,7 +63,6 @@ const TYPES = 'language/types'
 
 export type Walls = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
 
-/** Everything that a language server is shown is made here once. */
 export async function createWalls(options: WallOptions): Promise<Walls> {
   const folder = makeFolder()
   const runtimes = join(folder, 'runtimes')
@@ -172,12 +167,11 @@ const commandOf = ({ words: [name, ...rest] }: Program, folder: string): readonl
   ...rest,
 ]
 
-/** `@types/node` of `…/node_modules/@types/node`. */
 const nameOfPackage = (folder: string): string => folder.slice(folder.lastIndexOf('node_modules/') + 13)
 
 type Landlock = { readonly home: string; readonly filter: string; readonly readable: readonly string[] }
 
-/** The options are visible in `ps`, so they hold nothing about a workflow. */
+/** `ps` shows these options, so they must not contain data of a workflow. */
 function serve(
   executable: string,
   runtimes: string,

@@ -1,19 +1,19 @@
-/** Links bytecode that was made after an environment was ready into it. */
+/** Hard-links bytecode into an environment that was ready before its bytecode was compiled. */
 
 import { linkSync, lstatSync, mkdirSync, realpathSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 
-/** Files that are linked without letting others on: some milliseconds. */
+/** Files linked per turn of the event loop, a few milliseconds. */
 const AT_ONCE = 50
 
-/** `other`: the sources are not the files that this bytecode was made of, so Python would not take it. `gone`: the environment was removed. */
+/** `other`: the sources differ from those of the bytecode, so Python would reject it. */
 export type Added = { readonly bytes: number } | 'other' | 'gone'
 
 /**
- * `from` holds the same packages with all of their bytecode; nothing writes to it any more. Only what is new is linked, so a reader of
- * `to` finds each file whole or not at all. `isThere`: whether `to` is still the environment that this is for.
+ * Links the missing bytecode of `from` into `to`. Readers of `to` find each file whole or not at all. `isThere`
+ * returns whether `to` is still the expected environment.
  */
 export async function addBytecode(from: string, to: string, isThere: () => boolean): Promise<Added> {
   let bytes = 0
@@ -51,7 +51,7 @@ export async function addBytecode(from: string, to: string, isThere: () => boole
 
 const CACHE = '__pycache__'
 
-/** Not a script, which uv writes for each environment anew: no bytecode of another one fits it. */
+/** Excludes scripts, which uv writes separately for each environment. */
 function isLinked(path: string): boolean {
   const facts = lstatSync(path)
   return facts.isFile() && facts.nlink > 1
@@ -59,7 +59,7 @@ function isLinked(path: string): boolean {
 
 const inodeOf = (path: string): number => lstatSync(path).ino
 
-/** Throws where a part of the path is a link: what is written must stay inside of the environment. */
+/** Throws if a part of the path is a link, because all writes must stay inside the environment. */
 function openCache(place: string): void {
   if (realpathSync(place) !== place) throw new Error(`expected folders alone in ${place}, found a link`)
   try {
@@ -70,7 +70,7 @@ function openCache(place: string): void {
   if (!lstatSync(join(place, CACHE)).isDirectory()) throw new Error(`expected a folder ${CACHE} in ${place}`)
 }
 
-/** Returns its bytes, or 0 where there is one. */
+/** Returns the file's size, or 0 if the target exists. */
 function linkNew(from: string, to: string): number {
   try {
     linkSync(from, to)

@@ -1,8 +1,6 @@
-/** Why packages could not be resolved or installed. */
+/** The error of a failed resolution or installation. */
 
-/** A resolution or build that did not work. The message is for people. */
 export class BuildError extends Error {
-  /** Whether the requirements ask for more than is allowed. */
   readonly isLimit: boolean
 
   constructor(message: string, isLimit = false) {

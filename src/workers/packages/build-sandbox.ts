@@ -1,4 +1,4 @@
-/** The sandbox that resolves and builds packages: uv or npm and what it starts, with an empty network and one way to the indexes. */
+/** Runs uv or npm in a sandbox that can only reach the gateway to the package indexes. */
 
 import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import { type BuildSession, createBuildSession } from './build-session.ts'
 
 const guarded = guard('the sandbox of a build')
 
-/** Paths inside of the sandbox. `work` is the only folder on disk that it may write to. */
+/** Paths inside the sandbox. `work` is its only writable folder on disk. */
 export const INSIDE = {
   work: '/build',
   uv: '/opt/uv',
@@ -26,24 +26,19 @@ export const INSIDE = {
 } as const
 
 type BuildPlace = {
-  /** The one that the packages are for. */
   readonly interpreter: Interpreter
-  /** The folder on disk that the sandbox sees as `INSIDE.work`. */
   readonly work: string
   readonly gatewayFolder: string
 }
 
-/** `open` starts a sandbox, which takes one step after another until it is closed. */
 export type BuildSandbox = { open(place: BuildPlace): Promise<BuildSession>; close(): Promise<void> }
 
 type Options = {
   readonly bwrap: string
-  /** The user that it runs as; null: the server's own. */
   readonly user: number | null
   readonly runtimesDir: string
   readonly uvFolder: string
   readonly npmFolder: string
-  /** The Python that starts what is no Python's; null: this machine has none. */
   readonly findPython: () => Interpreter | null
   readonly linkFolders: readonly string[]
 }
@@ -54,7 +49,6 @@ const PORT = 4402
 const MEMORY_BYTES = 4 * 1024 ** 3
 const FILE_BYTES = 2 * 1024 ** 3
 
-/** Everything that a build is shown is made here once, at the start of the server. */
 export function createBuildSandbox(options: Options): BuildSandbox {
   const folder = makeTemporary(`workflows-build-${process.pid}-`)
   chmodSync(folder, 0o755)
@@ -75,7 +69,6 @@ export function createBuildSandbox(options: Options): BuildSandbox {
       { source: runtimes, target: '/opt/runtimes' },
     ]
     const mounts = [...own, ...toolMounts(place, python, options)]
-    // The user of sandboxes can't enter some of these folders: they are shown to it at another path.
     const moved = mounts.map((mount, index) => {
       if (!isRoot() || isOpen(mount.source)) return mount
       const stage = join(folder, 'mounts', `${count}-${index}`)
@@ -98,7 +91,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   return {
     async open(place) {
       const { file, args, identity, argsFile } = prepare(place)
-      // Node's own pipes are sockets of the host's network.
+      // Node's pipes are sockets in the host's network namespace.
       const { pipes, descriptors } = await maker.open()
       pipes.results.destroy()
       pipes.control.destroy()

@@ -1,5 +1,3 @@
-/** A sandbox of builds that has started: the steps that it takes, one after another, and its end. */
-
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -9,43 +7,37 @@ import { readLines } from '../sandbox/read-lines.ts'
 
 export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
-/** What a sandbox does, in paths of its own. */
+/** One step. All paths are inside the sandbox. */
 export type BuildStep = {
   readonly command?: readonly string[]
-  /** The folder whose files are compared with the hashes of their packages afterwards, and compiled. */
+  /** After the command, the files in this folder are compared with their packages' hashes and compiled. */
   readonly verify?: string
-  /** What is installed there. */
   readonly lock?: string
-  /** Where the packages of that folder came from, which then also keeps their bytecode. */
   readonly cache?: string
-  /** The modules that are compiled, with what they import; null: all. */
+  /** If null, compiles everything. */
   readonly imports?: readonly string[] | null
-  /** Everything else on the machine comes first. */
+  /** Runs with the lowest priority. */
   readonly patient?: boolean
-  /** A file that is printed afterwards, in the place of what the command prints. */
+  /** Prints this file after the command and suppresses the command's output. */
   readonly print?: string
-  /** A folder that is moved afterwards, from and to, if it is there. */
+  /** Moves a folder, if it exists, from the first path to the second after the command. */
   readonly move?: readonly [string, string]
-  /** The bytes that the cache may keep, for a step without a command. */
+  /** Trims the cache to this number of bytes. */
   readonly trim?: number
 }
 
 type StepBounds = {
   readonly timeoutMs: number
   readonly onLine: (line: BuildLine) => void
-  /** Called every few seconds; the sandbox ends when it returns true. */
   readonly isTooLarge: () => Promise<boolean>
   readonly signal: AbortSignal
 }
 
-/** `stopped`: why the server ended it. */
 export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' | 'size' | 'closed' | null }
 
 export type BuildSession = {
   run(step: BuildStep, bounds: StepBounds): Promise<BuildEnd>
-  /** False: it has ended. */
   readonly isOpen: boolean
-  /** Ends it with all of its processes, and waits for that. */
   close(): Promise<void>
 }
 
@@ -60,14 +52,14 @@ const NOTHING = {
 type Current = {
   readonly mark: string
   readonly onLine: StepBounds['onLine']
-  /** The streams whose newest line is empty. An empty line is passed on with the next line, because the line before the mark is none. */
+  /**
+   * Streams whose newest line is empty. An empty line is held back, because the newline before a mark is not output.
+   */
   readonly empty: Set<BuildLine['stream']>
-  /** Of one of its streams. */
   endStream(code: number): void
   resolve(code: number | null): void
 }
 
-/** `pipes`: the server's ends of the descriptors 0 to 2. `onEnd`: called once, when it has ended. */
 export function createBuildSession(
   child: ChildProcess,
   pipes: Pick<Pipes, 'jobs' | 'stdout' | 'stderr'>,
@@ -79,10 +71,10 @@ export function createBuildSession(
   const ended = Promise.all([once(child, 'exit'), ...closed]).then(([[code]]) => {
     jobs.destroy()
     onEnd()
-    // Without the marks no step has succeeded, whatever the code.
+    // A step succeeds only if both marks arrived.
     current?.resolve(typeof code === 'number' && code !== 0 ? code : null)
   })
-  // Without this, writing to a sandbox that has just ended would end the server.
+  // Writing to a sandbox that has just ended must not crash the server.
   jobs.on('error', () => {})
   for (const stream of STREAMS) readLines(pipes[stream], (text) => current && takeLine(current, stream, text))
 
@@ -93,9 +85,7 @@ export function createBuildSession(
     if (child.pid === undefined || !isOpen()) return
     try {
       process.kill(-child.pid, 'SIGKILL')
-    } catch {
-      // It has just ended.
-    }
+    } catch {}
   }
 
   return {
@@ -129,7 +119,7 @@ export function createBuildSession(
       return isOpen()
     },
     async close() {
-      // It ends with its input. Killed, its processor time would not be counted as that of a child of the server.
+      // Closing stdin ends the sandbox. A kill would lose its CPU time from the server's statistics of children.
       jobs.end()
       const timer = guarded.setTimeout(kill, PATIENCE_MS)
       await ended
@@ -138,7 +128,7 @@ export function createBuildSession(
   }
 }
 
-/** A step has ended when both streams have shown its mark: what it printed came before. */
+/** A step ends when both streams have delivered its mark, because all of its output precedes the marks. */
 function markedTwice(mark: string, onLine: StepBounds['onLine'], resolve: Current['resolve']): Current {
   let marks = 0
   const endStream = (code: number): void => {
@@ -148,7 +138,7 @@ function markedTwice(mark: string, onLine: StepBounds['onLine'], resolve: Curren
   return { mark, onLine, empty: new Set(), endStream, resolve }
 }
 
-/** The mark is a line of its own. The newline before it ends the command's last line. */
+/** The newline before the mark terminates the command's last line. */
 function takeLine({ mark, onLine, empty, endStream }: Current, stream: BuildLine['stream'], text: string): void {
   const isEnd = text.startsWith(mark)
   if (empty.delete(stream) && !isEnd) onLine({ stream, text: '' })

@@ -1,4 +1,4 @@
-/** Resolves requirements into a lock, and installs a lock into a folder: uv or npm in a sandbox, with bounds. */
+/** Resolves requirements into a lock and installs a lock, with uv or npm in a sandbox. */
 
 import { join } from 'node:path'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
@@ -13,17 +13,15 @@ import { assertSize, type OnLine, type Place } from './run-tool.ts'
 import type { Wanted } from './uv.ts'
 import { createWorkplaces, type Workplace } from './workplaces.ts'
 
-/** A lock. `withSources`: some of its packages have no wheel and are built from source. */
 export type Resolved = Pick<EnvironmentLock, 'lock' | 'withSources'>
 
 export type Builder = {
-  /** Throws a BuildError with uv's own words. */
+  /** Throws a BuildError with uv's output. */
   resolve(wanted: Wanted, interpreter: Interpreter, onLine: OnLine): Promise<Resolved>
-  /** The same for npm packages. */
   resolveNpm(wanted: NpmWanted, interpreter: Interpreter, onLine: OnLine): Promise<string>
   /**
-   * Installs a lock, moved into place when it is whole. With `imports`, what those modules need is compiled before, and `complete` has the
-   * rest to do; with null, all is. Throws a BuildError.
+   * Installs and publishes a lock. With `imports`, only the bytecode that those modules need is compiled now. Throws
+   * a BuildError.
    */
   install(
     target: Target,
@@ -31,23 +29,23 @@ export type Builder = {
     interpreter: Interpreter,
     onLine: OnLine,
   ): Promise<ReadyEnvironment>
-  /** Compiles what an environment lacks, beside resolutions and builds, which come first. Null: it was removed. Throws a BuildError. */
+  /**
+   * Compiles the missing bytecode of an environment. Returns null if the environment was removed. Throws a
+   * BuildError.
+   */
   complete(folder: string, lock: string, interpreter: Interpreter): Promise<ReadyEnvironment | null>
   /**
-   * Removes what no environment uses from the cache, those files first that were not used for the longest time, until at most `bytes` are
-   * left. Waits until nothing is resolved or built. Returns the bytes that are left. Throws a BuildError.
+   * Removes unused files from the cache, least recently used first. Returns the remaining bytes. Throws a BuildError.
    */
   trim(bytes: number, interpreter: Interpreter): Promise<number>
-  /** All versions of a package that the index of Python has; none where it cannot say. */
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
   close(): Promise<void>
 }
 
-/** `imports`: dotted names of modules. */
 type WantedInstallation = Resolved & { readonly imports: readonly string[] | null }
 
-/** `isLater`: it starts its own sandbox, and needs no slot unless it runs `alone`. `lock`: of an installation. A resolution has none. */
+/** An `isLater` job starts a new sandbox and needs no slot unless it runs `alone`. */
 type Job = {
   readonly interpreter: Interpreter
   readonly withSources: boolean
@@ -61,7 +59,6 @@ export type BuilderOptions = {
   readonly sandbox: BuildSandbox
   readonly gateway: IndexGateway
   readonly folders: Folders
-  /** Whether source distributions may be built. */
   readonly allowSources: boolean
   readonly now: () => number
 }
@@ -83,7 +80,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       try {
         return await tryWith(false)
       } catch (error) {
-        // Only where a package has no wheel: a wheel of an older version is not taken in its place.
+        // An older version's wheel is not used instead.
         if (!allowSources || !(error instanceof BuildError) || !NEEDS_SOURCES.test(error.message)) throw error
         onLine({ stream: 'system', text: 'A package has no wheel for this Python: its source distribution is built.' })
         return await tryWith(true)
@@ -98,7 +95,8 @@ export function createBuilder(options: BuilderOptions): Builder {
         const { isCompiled, sizeBytes: said } = await installPackages(place, lock, interpreter, gateway, compiled)
         const installed = join(place.workspace.path, 'site-packages')
         const ended = place.session.close()
-        // Until then a stranger's program may write to it, or what npm has left. uv ends with its step; its sandbox takes longer.
+        // Before the process has ended, a package's program or npm may still write to the folder. uv ends with its
+        // step, but its sandbox takes longer.
         if (said === null) await ended
         const sizeBytes = said ?? (await sizeOf(installed))
         assertSize(sizeBytes)
@@ -132,15 +130,14 @@ export function createBuilder(options: BuilderOptions): Builder {
 }
 
 type Jobs = {
-  /** The workplace is closed where `work` fails; where it succeeds, that is its own to do. */
+  /** The workplace is closed if `work` fails. If `work` succeeds, it closes the workplace itself. */
   run<T>(job: Job, work: (at: { place: Place; workplace: Workplace }) => Promise<T>): Promise<T>
-  /** Returns the lock. Where no package's own program has run, its workplace waits for the installation. */
   resolve(job: Job, work: (place: Place) => Promise<string>): Promise<string>
   readonly signal: AbortSignal
   close(): Promise<void>
 }
 
-/** Two resolutions and two builds run at a time; the others wait. A resolution that runs programs of packages counts as a build. */
+/** A resolution that runs packages' programs counts as a build. */
 function createJobs(options: BuilderOptions): Jobs {
   const { gateway } = options
   const workplaces = createWorkplaces(options)
@@ -225,7 +222,7 @@ const SOURCES_ARE_OFF =
 
 type Slots = <T>(work: () => Promise<T>, count?: number) => Promise<T>
 
-/** Runs work while `max` slots are free, first come first served. `count`: the slots that the work needs. */
+/** Limits concurrent work to `max` slots, first come first served. */
 function createSlots(max: number): Slots {
   const waiting: { readonly count: number; readonly start: () => void }[] = []
   let taken = 0

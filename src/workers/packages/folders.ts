@@ -1,12 +1,12 @@
 /**
  * The folders of environments on this server's disk:
  *
- *     wheels/            what sandboxes that only install wheels share: uv's cache, and one folder for each build
- *     sources/ID/        the same for one build of source distributions, whose programs must not reach the others'
+ *     wheels/            shared by sandboxes that only install wheels: uv's cache, and one folder for each build
+ *     sources/ID/        one build of source distributions, whose programs must not reach other builds
  *     ready/ID/          environments, read-only
  *
- * A build is moved from one of the first two to `ready` in one step, so an environment is whole or is not there. Hard links
- * need one mount, so cache and builds share a folder.
+ * Builds are renamed into `ready`, so an environment is complete or absent. Hard links need the cache and builds on
+ * one mount.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -18,7 +18,7 @@ import { isObject } from '../../domain/json.ts'
 import { findBuildUser } from '../sandbox/users.ts'
 import { addBytecode } from './add-bytecode.ts'
 
-/** `isCompiled`: false while some of its modules have no bytecode. Functions run with it, and compile what they import in memory. */
+/** If false, functions compile some of their imports in memory. */
 export type ReadyEnvironment = {
   readonly sitePackages: string
   readonly sizeBytes: number
@@ -26,52 +26,44 @@ export type ReadyEnvironment = {
   readonly isCompiled: boolean
 }
 
-/** A folder for one build. `shared`: what the sandbox is shown; `inside`: the build's own folder, relative to it. */
+/** `shared` is mounted in the sandbox. `inside` is relative to it. */
 export type Workspace = {
   readonly shared: string
   readonly inside: string
   readonly path: string
-  /** The bytes that the build has written, also to a cache that it shares; it stops counting above the limit. */
+  /** Returns the bytes that the build has written. Stops counting above the limit. */
   measure(limit: number): Promise<number>
   remove(): Promise<void>
 }
 
-/** The folder of an environment. `replace`: also where a finished one is there, which workers may go on using for a while. */
+/** With `replace`, workers may keep using the files of the existing environment for a while. */
 export type Target = { readonly folder: string; readonly replace: boolean }
 
-/** A finished build. `sizeBytes`: where it is known; `isCompiled`: true when it is left out. */
+/** Default of `isCompiled`: true. */
 type Made = { readonly builtAt: number; readonly sizeBytes?: number; readonly isCompiled?: boolean }
 
 export type Folders = {
-  /** The user that builds: the owner of what sandboxes may write to. Null: the server's own. */
   readonly user: number | null
-  /** What sandboxes that only install wheels are shown. */
   readonly wheels: string
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
-  /** Moves a finished build to its place. Another server may have been faster; then that one's counts. */
+  /** Moves a finished build into `ready`. If another server was faster, returns that server's environment. */
   publish(target: Target, workspace: Workspace, made: Made): Promise<ReadyEnvironment>
-  /**
-   * Adds the bytecode of a build to an environment that is ready without it. Where that has other files, the build takes its place.
-   * Null: it was removed.
-   */
+  /** Adds a build's bytecode to an environment. Returns null if the environment was removed. */
   complete(id: string, workspace: Workspace, now: number): Promise<ReadyEnvironment | null>
-  /** Those whose bytecode is not there yet. */
   listUncompiled(): Promise<readonly string[]>
   remove(id: string): Promise<void>
-  /** Whether uv and npm have kept nothing yet. */
   isCacheEmpty(): Promise<boolean>
-  /** Removes builds whose server died. */
+  /** Removes the builds of dead servers and replaced environments. */
   sweep(now: number): Promise<void>
 }
 
 const ABANDONED_MS = 15 * 60_000
-/** Files that are looked at without letting others on: some milliseconds. */
+/** Files examined per turn of the event loop, a few milliseconds. */
 const AT_ONCE = 200
-/** Longer than the longest run. */
+/** Exceeds the longest possible run. */
 const REPLACED_MS = 2 * 3600_000
 
-/** `now` in milliseconds. */
 export function createFolders(root: string): Folders {
   const wheels = join(root, 'wheels')
   const sources = join(root, 'sources')
@@ -79,7 +71,7 @@ export function createFolders(root: string): Folders {
   mkdirSync(root, { recursive: true, mode: 0o755 })
   const user = findBuildUser(wheels)
   const makeForSandbox = (folder: string) => makeFor(user, folder)
-  // A cache of another user, such as that of an earlier version, could neither be written to nor trusted.
+  // A cache of another user, such as an earlier version's, can be neither written nor trusted.
   const owner = statSync(wheels, { throwIfNoEntry: false })?.uid
   if (user !== null && owner !== undefined && owner !== user) rmSync(wheels, { recursive: true, force: true })
   for (const folder of [sources, ready]) mkdirSync(folder, { recursive: true, mode: 0o755 })
@@ -133,7 +125,7 @@ export function createFolders(root: string): Folders {
   }
 }
 
-/** uv unpacks a wheel into a temporary folder of its cache, moves that into `archive-v0`, and links its files into the build. */
+/** uv unpacks a wheel into a temporary folder, moves it into `archive-v0`, and links its files into the build. */
 function measureShared(wheels: string, path: string): Workspace['measure'] {
   const cache = join(wheels, 'cache')
   const list = async (folder: string, start = '') =>
@@ -192,13 +184,13 @@ async function publish(
   const size = sizeBytes ?? (await sizeOf(made))
   await rename(made, join(staged, 'site-packages'))
   if (replace) {
-    // Its files stay for workers that have them mounted; `sweep` removes them later.
+    // Running workers may have these files mounted. `sweep` removes them later.
     const away = `${target}.${randomBytes(6).toString('hex')}`
     await rename(target, away).catch(() => {})
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
   await writeFile(join(staged, NOTE), noteOf({ sizeBytes: size, builtAt, isCompiled }))
-  // Both fail where a finished environment is there already: a folder is only replaced while it is empty.
+  // Both renames fail if a finished environment exists, because only an empty folder can be replaced.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
     if (find(id) === null) throw error
@@ -208,20 +200,18 @@ async function publish(
   return found
 }
 
-/** Beside the packages of an environment. */
 const NOTE = 'environment.json'
 
 const noteOf = ({ sizeBytes, builtAt, isCompiled }: Omit<ReadyEnvironment, 'sitePackages'>): string =>
   JSON.stringify({ size_bytes: sizeBytes, built_at: builtAt, ...(isCompiled ? {} : { compiled: false }) })
 
-/** A folder that the user of sandboxes owns; null: the server's own. */
 function makeFor(user: number | null, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   chmodSync(folder, 0o755)
   if (user !== null && statSync(folder).uid !== user) chownSync(folder, user, user)
 }
 
-/** Bytes of all files of a tree. It may have been written by a stranger's program, so links are not followed. */
+/** Links are not followed, because an untrusted program may have created them. */
 export async function sizeOf(folder: string, limit = Number.POSITIVE_INFINITY): Promise<number> {
   let total = 0
   const waiting = [folder]
@@ -231,7 +221,7 @@ export async function sizeOf(folder: string, limit = Number.POSITIVE_INFINITY): 
     waiting.push(...entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name)))
     const files = entries.filter((entry) => entry.isFile())
     for (let from = 0; from < files.length; from += AT_ONCE) {
-      // A call for each of 5,000 files in the background takes some 0.2 s of processor, and here a tenth of that.
+      // An asynchronous call for each of 5,000 files takes about 0.2 s of CPU, ten times as much.
       for (const { name } of files.slice(from, from + AT_ONCE)) total += sizeOfFile(join(path, name))
       await turn()
     }
@@ -247,7 +237,7 @@ function sizeOfFile(path: string): number {
   }
 }
 
-/** Folders that a build made read-only are opened first where the server is no root. */
+/** If the server is not root, folders that a build made read-only are first made writable. */
 async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true })
@@ -264,7 +254,7 @@ async function openFolders(path: string): Promise<void> {
   for (const entry of await readdir(path)) await openFolders(join(path, entry))
 }
 
-/** Shows other servers on this folder that a build goes on. */
+/** Updates the times of a build's folders, so that other servers do not sweep it. */
 export async function touch({ path, shared }: Workspace, now: number): Promise<void> {
   const at = now / 1000
   for (const folder of [path, shared]) await utimes(folder, at, at).catch(() => {})

@@ -1,4 +1,4 @@
-/** npm's packages: locked and installed by npm itself, without their install scripts. */
+/** Locks and installs npm packages with npm, without their install scripts. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,10 +10,9 @@ import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
 import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 
-/** What a resolution starts from. */
 export type NpmWanted = { readonly requirements: readonly NpmRequirement[] }
 
-/** Where the gateway answers as a registry (src/http/index-gateway). */
+/** URL of the gateway's npm registry (src/http/index-gateway). */
 const GATEWAY = 'http://127.0.0.1:4402/'
 const OPTIONS = [
   ...['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--color=false'],
@@ -32,7 +31,6 @@ const OPTIONS = [
   ],
 ]
 
-/** Returns the lock. Throws a BuildError with npm's own words. */
 export async function resolveNpm(place: Place, { requirements }: NpmWanted, node: Interpreter): Promise<string> {
   const { path, inside } = place.workspace
   writeFileSync(join(path, 'package.json'), manifestFor(requirements))
@@ -49,7 +47,6 @@ export async function resolveNpm(place: Place, { requirements }: NpmWanted, node
   }
 }
 
-/** Installs a lock into `site-packages/node_modules` of the workspace. Throws a BuildError. */
 export async function installNpm(place: Place, lock: string, node: Interpreter): Promise<void> {
   const { path, inside } = place.workspace
   writeFileSync(join(path, 'package.json'), manifestOf(lock))

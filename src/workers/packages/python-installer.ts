@@ -1,4 +1,4 @@
-/** `uv python install`: brings a Python to this server. It runs as the server, and writes to the folder of uv's Pythons alone. */
+/** Runs `uv python install` as the server's user. It writes only to the folder of uv's Pythons. */
 
 import { once } from 'node:events'
 import { homedir } from 'node:os'
@@ -10,18 +10,14 @@ import type { BuildLine } from './build-session.ts'
 const guarded = guard('the installation of a Python')
 
 export type PythonInstaller = {
-  /** Installs a version such as `3.10`. Rejects with an Error in uv's own words. */
+  /** Rejects with uv's output. */
   install(version: string, onLine: (line: BuildLine) => void): Promise<void>
-  /** Ends what is being installed. */
   close(): Promise<void>
 }
 
 type Options = {
-  /** The program. */
   readonly uv: string
-  /** Where uv keeps its Pythons. */
   readonly folder: string
-  /** The server's variables of uv, such as its mirrors. */
   readonly variables: Readonly<Record<string, string>>
 }
 
@@ -35,7 +31,7 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
 
   async function install(version: string, onLine: (line: BuildLine) => void): Promise<void> {
     closing.signal.throwIfAborted()
-    // No links in ~/.local/bin: other programs of this machine keep their Python.
+    // No links in ~/.local/bin, so that other programs of this machine keep their Python.
     const args = ['python', 'install', version, '--install-dir', folder, '--no-bin', '--color', 'never']
     const child = await startProcess(uv, [...args, '--no-progress'], {
       cwd: '/',
@@ -82,5 +78,5 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
   }
 }
 
-/** The URL of a mirror may hold a user and a password. */
+/** A mirror's URL may contain a user and a password. */
 const withoutCredentials = (text: string): string => text.replaceAll(/(\w:\/\/)[^\s/@]+@/g, '$1***@')

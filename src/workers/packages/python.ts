@@ -1,4 +1,4 @@
-/** Python's packages: locked and installed by uv. */
+/** Locks and installs Python packages with uv. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,13 +10,12 @@ import type { IndexGateway } from './index-gateway.ts'
 import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } from './uv.ts'
 
-/** uv's words where only a source distribution would do. */
+/** uv's messages for packages that need a source distribution. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
 const INSTALLED = /^installed: (\d+) bytes, (\d+) files without bytecode$/
 const KEPT = /^kept: (\d+) bytes$/m
 const UV = join(INSIDE.uv, 'uv')
 
-/** Returns the lock. Throws a BuildError. */
 export async function resolvePython(
   place: Place,
   wanted: Wanted,
@@ -37,13 +36,12 @@ export async function resolvePython(
   return formatLock(entries)
 }
 
-/** What of an installation is compiled: what these modules import, or all; `patient`: everything else on the machine comes first. */
+/** If `imports` is null, compiles everything. */
 export type Compiled = { readonly imports: readonly string[] | null; readonly patient: boolean }
 
-/** `sizeBytes`: where who installed it can be believed; null: it is measured. */
+/** `sizeBytes` is null if packages' programs ran, because their output is not trusted. */
 export type Installed = { readonly isCompiled: boolean; readonly sizeBytes: number | null }
 
-/** Installs a lock into `site-packages` of the workspace. Throws a BuildError. */
 export async function installPython(
   place: Place,
   lock: string,
@@ -55,7 +53,7 @@ export async function installPython(
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
   const [verify, file] = ['site-packages', 'lock.txt'].map((name) => join(INSIDE.work, uv.inside, name))
-  // Where programs of strangers ran, nothing comes after them: no cache has its files.
+  // If packages' programs ran, nothing is cached or compiled.
   const step = withSources ? {} : { cache: UV_CACHE, ...compiled }
   let installed: Installed = { isCompiled: true, sizeBytes: null }
   const onLine: Place['onLine'] = (line) => {
@@ -67,14 +65,13 @@ export async function installPython(
   return installed
 }
 
-/** Removes what no environment uses from the cache, until at most `bytes` are left. Returns those that are left. Throws a BuildError. */
 export async function trimCache(place: Place, bytes: number): Promise<number> {
   const found = KEPT.exec(await readTool(place, { trim: bytes }))
   if (found === null) throw new BuildError('Expected the size of the cache, found none')
   return Number(found[1])
 }
 
-/** What is printed is checked line by line, as a package's own program may have run beside uv. */
+/** Validates each line, because a package's program may have printed too. */
 function readEntries(text: string): ReturnType<typeof parseLock> {
   try {
     return parseLock(text)

@@ -1,4 +1,4 @@
-/** Runs uv or npm in the sandbox, and says in its own words why it failed. */
+/** Runs uv or npm in the sandbox and reports failures with the tool's output. */
 
 import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
 import { BuildError } from './build-error.ts'
@@ -7,11 +7,9 @@ import type { Workspace } from './folders.ts'
 
 export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; readonly text: string }) => void
 
-/** Where a resolution or an installation works. */
 export type Place = {
   readonly workspace: Workspace
   readonly withSources: boolean
-  /** What the gateway could not reach. */
   readonly problems: ReadonlySet<string>
   readonly onLine: OnLine
   readonly signal: AbortSignal
@@ -20,17 +18,16 @@ export type Place = {
 
 const MAX_DETAIL = 8_000
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
-/** A build also writes what its environment does not have. */
+/** Builds also write temporary files. */
 const MAX_WRITTEN_BYTES = 2 * PACKAGE_LIMITS.bytes
-/** A lock has some thousand lines. */
+/** A lock has a few thousand lines. */
 const MAX_OUTPUT_LINES = 200_000
 
-/** Throws a BuildError unless the program succeeds. */
 export async function runTool(place: Place, step: BuildStep): Promise<void> {
   await run(place, step, place.onLine)
 }
 
-/** The same; returns what it printed. A stranger's program may have run beside it, so callers check each line. */
+/** A package's program may have printed too, so callers must validate each line. Throws a BuildError. */
 export async function readTool(place: Place, step: BuildStep): Promise<string> {
   const output: string[] = []
   let bytes = 0
@@ -44,7 +41,6 @@ export async function readTool(place: Place, step: BuildStep): Promise<string> {
   return output.join('\n')
 }
 
-/** Throws a BuildError for a lock of more packages than an environment may have. */
 export function assertCount(packages: number): void {
   if (packages <= PACKAGE_LIMITS.packages) return
   throw new BuildError(
@@ -53,7 +49,6 @@ export function assertCount(packages: number): void {
   )
 }
 
-/** Throws a BuildError for more bytes than an environment may have. */
 export function assertSize(bytes: number): void {
   if (bytes > PACKAGE_LIMITS.bytes) throw tooLarge()
 }
@@ -73,7 +68,6 @@ async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void>
   if (end.code !== 0 || end.stopped !== null) throw failureOf(end, errors.lines(), problems)
 }
 
-/** Keeps the last lines, of `max` characters or a little more. */
 function createTail(max: number): { add(line: string): void; lines(): readonly string[] } {
   const lines: string[] = []
   let length = 0

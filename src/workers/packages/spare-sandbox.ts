@@ -1,4 +1,4 @@
-/** A sandbox of builds that has started and waits for the next resolution, as one deployment often follows another. */
+/** Keeps a started build sandbox for the next resolution. */
 
 import { guard } from '../../guard.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
@@ -9,9 +9,7 @@ import type { Folders } from './folders.ts'
 const guarded = guard('a spare sandbox for builds')
 
 export type SpareSandbox = {
-  /** Starts one in the background, for wheels alone. Only the newest waits. */
   prepare(interpreter: Interpreter, gatewayFolder: string): void
-  /** The one that waits for this, if it still lives. */
   take(interpreter: Interpreter, gatewayFolder: string): Promise<BuildSession | null>
   close(): Promise<void>
 }
@@ -19,7 +17,7 @@ export type SpareSandbox = {
 type Options = { readonly sandbox: BuildSandbox; readonly folders: Pick<Folders, 'wheels'> }
 type Waiting = { readonly key: string; readonly session: Promise<BuildSession | null>; readonly timer: NodeJS.Timeout }
 
-/** As long as the gateway waits, whose folder it is shown. */
+/** The gateway keeps its folder, which is mounted in the sandbox, for the same time. */
 const KEPT_MS = 60_000
 
 export function createSpareSandbox({ sandbox, folders }: Options): SpareSandbox {
@@ -47,7 +45,7 @@ export function createSpareSandbox({ sandbox, folders }: Options): SpareSandbox 
       const key = keyOf(interpreter, gatewayFolder)
       if (isClosed || waiting?.key === key) return
       end()
-      // Where it cannot start, the next resolution starts one itself and says why.
+      // The next resolution starts a sandbox itself and reports the reason.
       const session = sandbox.open({ interpreter, work: folders.wheels, gatewayFolder }).catch(() => null)
       waiting = { key, session, timer: guarded.setTimeout(end, KEPT_MS).unref() }
     },

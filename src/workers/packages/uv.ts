@@ -1,13 +1,11 @@
-/** The command lines of uv. */
+/** Builds the command lines of uv. */
 
 import { join } from 'node:path'
 import type { Requirement } from '../../domain/packages/requirement.ts'
 import { INSIDE } from './build-sandbox.ts'
 
-/** Its cache, inside of the sandbox. */
 export const UV_CACHE = join(INSIDE.work, 'cache')
 
-/** What a resolution starts from. */
 export type Wanted = {
   readonly dependencies: readonly Requirement[]
   readonly overrides: readonly Requirement[]
@@ -18,7 +16,6 @@ export type Wanted = {
 type Place = { readonly inside: string; readonly python: string; readonly withSources: boolean }
 type Indexes = { readonly uvOptions: readonly string[]; readonly linkFolders: readonly string[] }
 
-/** Files that a resolution reads, by name. */
 export function resolveFiles({ dependencies, overrides, constraints }: Wanted): Readonly<Record<string, string>> {
   const lines = (list: readonly Requirement[]) => list.map(({ text }) => `${text}\n`).join('')
   return {
@@ -28,7 +25,6 @@ export function resolveFiles({ dependencies, overrides, constraints }: Wanted): 
   }
 }
 
-/** `uv pip compile`: prints the lock. */
 export function resolveCommand(
   { overrides, constraints, excludeNewer }: Wanted,
   place: Place,
@@ -49,7 +45,7 @@ export function resolveCommand(
   ]
 }
 
-/** `uv pip install` from a lock into `site-packages` beside it. Compiling is not its work (runtimes/packages). */
+/** Returns the `uv pip install` command for a lock. It does not compile, because runtimes/packages does. */
 export function installCommand(place: Place, indexes: Indexes): readonly string[] {
   const file = (name: string) => join(INSIDE.work, place.inside, name)
   return [

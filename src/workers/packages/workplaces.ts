@@ -1,6 +1,6 @@
 /**
- * Where packages are resolved and installed: a folder and a sandbox that works in it. That of a resolution waits a moment for the
- * installation of its lock, which saves the start of a second sandbox; another one is started meanwhile for the next resolution.
+ * Build workplaces. After a resolution, the sandbox stays alive briefly so that the installation of the lock can
+ * reuse it.
  */
 
 import { guard } from '../../guard.ts'
@@ -15,19 +15,17 @@ const guarded = guard('the folders of builds')
 export type Workplace = {
   readonly workspace: Workspace
   readonly session: BuildSession
-  /** Where its sandbox finds the gateway to the indexes, which may have started anew since. */
+  /** Changes when the gateway restarts. */
   readonly gatewayFolder: string
   close(): Promise<void>
 }
 
 export type Workplaces = {
-  /** `isNew`: not with the sandbox that waits, which is for deployments. */
+  /** With `isNew`, does not take the spare sandbox, which is reserved for deployments. */
   open(interpreter: Interpreter, gatewayFolder: string, withSources: boolean, isNew?: boolean): Promise<Workplace>
-  /** Starts the sandbox of the next one that is opened for this, for wheels alone. */
   prepare(interpreter: Interpreter, gatewayFolder: string): void
-  /** Lets a workplace wait for the installation of this lock. Only where no stranger's program has run in it. */
+  /** Keeps a workplace for the installation of this lock. Must not be used if packages' programs ran in it. */
   keep(lock: string, interpreter: Interpreter, workplace: Workplace): void
-  /** The one that waits for this, if there is one. */
   take(lock: string, interpreter: Interpreter, gatewayFolder: string): Workplace | null
   close(): Promise<void>
 }
@@ -54,7 +52,7 @@ export function createWorkplaces({ sandbox, folders, now }: Options): Workplaces
   }
 
   function closeKept(key: string): void {
-    // What cannot be removed is swept later, as that of a server that died. An error here would end this one.
+    // `sweep` removes what remains later. An unhandled rejection would crash this server.
     const closed = release(key)
       ?.close()
       .catch(() => {})

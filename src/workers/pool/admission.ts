@@ -1,4 +1,4 @@
-/** Decides when one more worker may be made: by the number of workers and of processes, by the share of its workflow, and by the memory that is left. */
+/** Admits one more worker by the limits on workers, processes, a workflow's share, and memory. */
 
 import type { Report } from '../../domain/measures.ts'
 import { guard } from '../../guard.ts'
@@ -14,22 +14,18 @@ const guarded = guard('the admission to the pool')
 
 export type AdmissionOptions = {
   readonly groups: () => Iterable<Group>
-  /** How many workers there are. */
   readonly count: () => number
   readonly maxWorkers: number
-  /** Whether all workers have one user, whose processes the kernel counts together. */
+  /** Whether the kernel counts the processes of all workers for the same user. */
   readonly sharesUser: boolean
-  /** What memory is left. */
   readonly machine: Pick<MachineMemory, 'read'>
-  /** What the current run of a worker holds. */
   readonly heldBy: (worker: Worker) => number
-  /** Ends an idle worker. */
   readonly dismiss: (worker: Worker) => void
   readonly log: Log
   readonly report: Report
 }
 
-/** How often groups that wait for memory try again, and a further idle worker is ended for them: its memory is free only once it has ended. */
+/** Idle workers are ended one by one at this interval, because memory is free only after a worker has ended. */
 const RETRY_MS = 100
 const LOG_EVERY_MS = 60_000
 const MIB = 1024 * 1024
@@ -39,7 +35,7 @@ export class Admission {
   readonly #room: MemoryRoom
   readonly #processes: ProcessRoom | null
   readonly #waiting = new Set<Group>()
-  /** Those that have waited for memory since they last got a worker. */
+  /** Groups that have waited for memory since their last worker. */
   readonly #short = new WeakSet<Group>()
   #reserved = 0
   #timer: NodeJS.Timeout | null = null
@@ -52,12 +48,11 @@ export class Admission {
     this.#processes = options.sharesUser ? new ProcessRoom(options.groups) : null
   }
 
-  /** How many workers are admitted and not yet made. */
   get reserved(): number {
     return this.#reserved
   }
 
-  /** Reserves capacity for one more worker of a group. On false, `grow` of the group is called when there may be capacity again. */
+  /** Reserves capacity for one more worker. If it returns false, `group.grow` is called when capacity may be free. */
   reserve(group: Group): boolean {
     const { groups, count, maxWorkers: max } = this.#options
     const busy = countBusy(groups(), group.spec.workflowId)
@@ -75,7 +70,6 @@ export class Admission {
     return true
   }
 
-  /** Takes what a run of a workflow has needed; null: it is not known. */
   learn(workflowId: string, peakBytes: number | null): void {
     this.#room.learn(workflowId, peakBytes)
   }
@@ -84,7 +78,6 @@ export class Admission {
     this.#reserved -= 1
   }
 
-  /** Lets groups that found no capacity try again. */
   retry(): void {
     const groups = [...this.#waiting]
     this.#waiting.clear()
@@ -95,7 +88,7 @@ export class Admission {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
-  /** Where memory is short, idle workers end first. What fits at no time starts when nothing else runs. */
+  /** Ends an idle worker if memory is short. A run that never fits starts when nothing else runs. */
   #hasMemory(group: Group, isAlone: boolean): boolean {
     const lack = this.#room.findLack(group)
     if (lack === null) return true
@@ -126,13 +119,12 @@ export class Admission {
     log.warn(facts, 'memory is short: runs wait until others have ended')
   }
 
-  /** Ends idle workers until one more fits. Returns false if it does not when all have ended. */
   #makeRoom(group: Group, fits: () => boolean): boolean {
     while (!fits()) if (!this.#dismissIdle(group)) return false
     return true
   }
 
-  /** Ends the worker of another group that has been idle longest. Returns false if there is none. */
+  /** Returns false if no other group has an idle worker. */
   #dismissIdle(group: Group): boolean {
     const oldest = findOldestIdle(this.#options.groups(), group)
     if (oldest !== null) this.#options.dismiss(oldest)

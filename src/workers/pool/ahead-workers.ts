@@ -1,6 +1,6 @@
 /**
- * Workers that have imported packages of an environment ahead of need, behind the walls of their sandbox and without a way out.
- * Each takes one version that imports these packages itself. Which packages: what loads have taught (learned-imports.ts).
+ * Workers that have already imported packages of an environment, without a network. Earlier loads determine which
+ * packages (learned-imports.ts).
  */
 
 import { chooseSet } from '../../domain/packages/ahead-imports.ts'
@@ -14,26 +14,25 @@ import { learnImports, readLearned } from './learned-imports.ts'
 
 const guarded = guard('the pool')
 
-/** What a worker will load, and in which circumstances. */
 export type LoadText = Pick<LoadMessage, 'source' | 'files' | 'variables' | 'outbound'>
 type EnvironmentPlan = BootPlan & { readonly environment: InstalledPackages }
 type Kind = { readonly key: string; readonly plan: EnvironmentPlan; readonly modules: readonly string[] }
-/** `ready`: null when its imports failed. */
+/** `ready` is null if the imports failed. */
 type Spare = { readonly kind: Kind; readonly since: number; readonly ready: Promise<Worker | null> }
 
 export type AheadOptions = {
   readonly boot: (plan: BootPlan) => Promise<Worker>
-  /** Called before a worker imports, as its memory is to be watched. */
+  /** Called before a worker imports, so that its memory is watched. */
   readonly onImport: () => void
   readonly keepMs?: number
 }
 
 /** Each takes 10 to 80 MB. */
 const MAX_SPARES = 4
-/** One that no version took ends after this time, and only what was asked for twice within it gets another. */
+/** An unused worker ends after this time. Only a kind that is requested twice within it gets a new worker. */
 const KEEP_MS = 600_000
 const IMPORT_TIMEOUT_MS = 30_000
-/** The version that took the last one needs the CPU first. */
+/** The version that took the last worker needs the CPU first. */
 const START_AFTER_MS = 100
 const LOG_BYTES = 64 * 1024
 
@@ -42,10 +41,9 @@ export class AheadWorkers {
   readonly #keepMs: number
   readonly #spares = new Map<string, Spare>()
   readonly #importing = new Set<Worker>()
-  /** When a kind was last asked for, and when it last could not be imported, by `performance.now()`. */
+  /** Times of `performance.now()`. */
   readonly #asked = new Map<string, number>()
   readonly #unfit = new Map<string, number>()
-  /** What starts soon. */
   readonly #timers = new Map<string, { readonly kind: Kind; readonly timer: NodeJS.Timeout }>()
   #isClosed = false
 
@@ -58,12 +56,11 @@ export class AheadWorkers {
     return this.#spares.size
   }
 
-  /** Those that import at the moment. */
   get importing(): Iterable<Worker> {
     return this.#importing
   }
 
-  /** Returns a worker that has imported what the code does; null if there is none: then a bare one serves. */
+  /** Returns a worker that has imported the code's packages, or null. */
   async take(plan: BootPlan, code: LoadText): Promise<Worker | null> {
     if (!canImportAhead(plan, code)) return null
     const modules = chooseSet(readLearned(plan.environment), code)
@@ -76,7 +73,6 @@ export class AheadWorkers {
     return worker?.isAlive ? worker : null
   }
 
-  /** Takes what a slow load has imported. */
   learn(plan: BootPlan, code: LoadText, reported: readonly string[]): void {
     if (reported.length === 0 || !canImportAhead(plan, code)) return
     const modules = learnImports(plan.environment, code, reported)
@@ -86,7 +82,7 @@ export class AheadWorkers {
     this.#startSoon(kind)
   }
 
-  /** Ends those with the packages of an environment; null: all. */
+  /** Ends the workers of an environment. If null, ends all workers. */
   release(environmentId: string | null): void {
     const isMeant = ({ plan }: Kind) => environmentId === null || plan.environment.id === environmentId
     for (const [key, { kind, timer }] of this.#timers) {
@@ -97,14 +93,12 @@ export class AheadWorkers {
     for (const spare of this.#spares.values()) if (isMeant(spare.kind)) this.#end(spare)
   }
 
-  /** Ends those that no version took for long. */
   reap(): void {
     const before = performance.now() - this.#keepMs
     for (const spare of this.#spares.values()) if (spare.since < before) this.#end(spare)
     for (const times of [this.#asked, this.#unfit]) for (const [key, at] of times) if (at < before) times.delete(key)
   }
 
-  /** Resolves when none imports any more. The workers themselves end with those that `boot` has made. */
   async close(): Promise<void> {
     this.#isClosed = true
     for (const { timer } of this.#timers.values()) clearTimeout(timer)
@@ -112,7 +106,7 @@ export class AheadWorkers {
     await Promise.allSettled([...this.#spares.values()].map(({ ready }) => ready))
   }
 
-  /** Whether this was asked for a short time ago too. */
+  /** Whether this kind was also requested recently. */
   #ask(key: string): boolean {
     const before = this.#asked.get(key) ?? Number.NEGATIVE_INFINITY
     this.#asked.set(key, performance.now())
@@ -143,7 +137,7 @@ export class AheadWorkers {
     })
   }
 
-  /** Null where a package does not import, or leaves something that a fork can't copy. */
+  /** Returns null if a package does not import, or leaves state that a fork cannot copy. */
   async #import({ plan, modules }: Kind): Promise<Worker | null> {
     const worker = await this.#options.boot(plan)
     this.#importing.add(worker)
@@ -163,7 +157,7 @@ export class AheadWorkers {
   }
 }
 
-/** Packages may read the workflow's variables while they are imported, and send what a trial does not let out. */
+/** Packages could read a workflow's variables during the import, or send requests that a trial forbids. */
 function canImportAhead(plan: BootPlan, { variables, outbound = 'live' }: LoadText): plan is EnvironmentPlan {
   return plan.environment !== null && outbound === 'live' && Object.keys(variables).length === 0
 }

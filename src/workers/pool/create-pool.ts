@@ -1,4 +1,4 @@
-/** Creates the pool: finds the Pythons, creates the sandbox, tests it, and prewarms workers. */
+/** Creates the pool with its interpreters, a tested sandbox, and prewarmed workers. */
 
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
@@ -12,12 +12,11 @@ import type { Pool } from './pool.ts'
 import { createSandbox } from './probe.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-/** One workflow may hold half of them. The server's operator may say otherwise. */
 const MAX_WORKERS = 128
 const IDLE_MS = 60_000
 const REAP_MS = 5_000
 
-/** Throws a StartError if there is no Python, or if the sandbox that `options` asks for is not available or does not hold. */
+/** Throws a StartError if there is no Python, or if the requested sandbox is unavailable or fails the probe. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const discover = () =>
     discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))
@@ -60,7 +59,6 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   return pool
 }
 
-/** Returns what bounds the memory of sandboxes, and without a cgroup what does not. */
 function describeBounds(cgroups: Cgroups | null, reason: string | null): string {
   if (cgroups !== null)
     return `Each sandbox is a cgroup (${cgroups.version}): the kernel bounds the memory and number of all its processes together.`

@@ -1,4 +1,4 @@
-/** The workers of one version. Runs wait here for a free worker; if they wait too long, the group starts more workers. */
+/** The workers of one version, and the runs that wait for one. If runs wait too long, the group starts more workers. */
 
 import { availableParallelism } from 'node:os'
 import type { CancelSignal } from '../../domain/cancellation.ts'
@@ -14,7 +14,7 @@ import type { Worker } from '../worker/worker.ts'
 
 const guarded = guard('the pool')
 
-/** A worker for one run. `collector` holds what the module printed if it was loaded for this run. */
+/** `collector` contains the module's output if the module was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
 export type LeaseFailure = {
   readonly failure: Failure
@@ -30,15 +30,13 @@ export type GroupSpec = {
   readonly message: Omit<LoadMessage, 'in_child'>
 }
 
-/** What a group needs of the pool. */
 export type WorkerHost = {
-  /** Reserves capacity for one more worker. On false, `grow` is called when there may be capacity again. */
+  /** If it returns false, `grow` is called when capacity may be free. */
   reserve(group: Group): boolean
   unreserve(): void
   boot(spec: GroupSpec): Promise<Worker>
   adopt(worker: Worker, group: Group): void
   onEmpty(group: Group): void
-  /** Takes what a slow load has imported of an environment. */
   learn(spec: GroupSpec, imports: readonly string[]): void
   readonly logBytes: number
 }
@@ -49,13 +47,13 @@ type Waiter = {
   readonly resolve: (answer: Lease | LeaseFailure) => void
 }
 
-/** If a run waits longer, the existing workers will not serve it soon. Starting a worker takes about 30 ms of CPU. */
+/** A run that waits longer will not get an existing worker soon. A start takes about 30 ms of CPU. */
 const GROW_AFTER_MS = 10
-/** The same for processes of Node that serve many runs: a start takes 130 ms of CPU, in which one serves a hundred short runs. */
+/** Node needs 130 ms of CPU to start. A reused Node process serves about 100 short runs in that time. */
 const GROW_SCRIPTS_AFTER_MS = 100
 /**
- * How many workers start at once. More of them are not ready earlier, and keep those that are there from the processors: when 32
- * callers came to a workflow at rest, 32 processes of Node started, and 19 runs a second were served for 4 s.
+ * More simultaneous starts are not ready earlier and take CPU from existing workers. With 32 callers and 32 starts,
+ * the throughput was 19 runs per second for 4 s.
  */
 const MAX_STARTING = Math.max(4, 2 * availableParallelism())
 
@@ -66,7 +64,7 @@ export class Group {
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   readonly #fresh = new Map<Worker, { collector: LogCollector; ms: number }>()
-  /** Those that have loaded, and whose first process is not ready for a run yet. */
+  /** Workers that have loaded but are not ready for their first run. */
   readonly #coming = new Set<Worker>()
   #waiters: Waiter[] = []
   readonly #growAfterMs: number
@@ -91,32 +89,27 @@ export class Group {
     return this.#workers.size + this.#starting + this.#waiters.length === 0
   }
 
-  /** How many workers are started, loaded or in use at the moment. */
   get busy(): number {
     return this.#starting + this.#workers.size - this.#idle.length
   }
 
-  /** How many there are, with those that are started or loaded. */
   get size(): number {
     return this.#starting + this.#workers.size
   }
 
-  /** How many of them are started or loaded. */
   get starting(): number {
     return this.#starting
   }
 
-  /** Those that runs use. */
   get inUse(): readonly Worker[] {
     return [...this.#workers].filter((worker) => !this.#idle.includes(worker))
   }
 
-  /** Since when the first run waits, by `performance.now()`; null without one. */
+  /** Time of `performance.now()`. */
   get waitingSince(): number | null {
     return this.#waiters[0]?.since ?? null
   }
 
-  /** Resolves with the next free worker, or with the reason why there is none. */
   acquire(timeoutMs: number, signal?: CancelSignal): Promise<Lease | LeaseFailure> {
     const worker = this.#idle.pop()
     if (worker !== undefined) return Promise.resolve(this.#lease(worker))
@@ -132,12 +125,10 @@ export class Group {
     })
   }
 
-  /** Fails all waiting runs. */
   refuse(failure: Failure): void {
     this.#refuseAll({ failure, collector: null, loadMs: 0 })
   }
 
-  /** Lends a free worker to the longest waiting run, or keeps it until a run comes. */
   offer(worker: Worker): void {
     if (!worker.isIdle) return
     this.#coming.delete(worker)
@@ -160,7 +151,7 @@ export class Group {
     if (this.isEmpty) this.#host.onEmpty(this)
   }
 
-  /** Starts workers for waiting runs: the first worker at once, more when runs have waited. */
+  /** Starts the first worker immediately, and more workers after runs have waited. */
   grow(): void {
     if (this.#waiters.length === 0) return
     if (this.#workers.size + this.#starting === 0) this.#start()
@@ -210,7 +201,7 @@ export class Group {
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')
-      // The run itself will load the module and print the same again.
+      // The run will load the module itself and print the same output again.
       return this.#startWorker(cause)
     }
     this.#workers.add(worker)
@@ -273,7 +264,6 @@ export class Group {
     return { worker, collector: fresh?.collector ?? null, loadMs: fresh?.ms ?? 0 }
   }
 
-  /** Returns the worker that has been idle longest, for eviction. */
   get oldestIdle(): Worker | undefined {
     return this.#idle[0]
   }

@@ -1,4 +1,4 @@
-/** What a worker gets of a job. */
+/** Encodes jobs for workers. */
 
 import { availableParallelism } from 'node:os'
 import type { Job } from '../../domain/run.ts'
@@ -9,7 +9,6 @@ const CPUS = availableParallelism()
 const EMPTY = Buffer.alloc(0)
 const NO_CALLS: CallOptions = { traceId: null, propagate: false, record: false, answers: [] }
 
-/** The message that starts a run. */
 export function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
   const { request, calls: { traceId, propagate, record, answers } = NO_CALLS } = job
@@ -24,7 +23,7 @@ export function toMessage(job: Job): JobMessage {
   return { header, parts: [request?.body ?? EMPTY, settings, recorded] }
 }
 
-/** Returns one JSON object. The values are JSON texts already and stay unchanged. */
+/** The values are already JSON texts. */
 function settingsText(settings: Job['settings']): string {
   return `{${[...settings].map(([key, text]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
 }

@@ -1,4 +1,4 @@
-/** What the loads in an environment have taught, in a file beside its packages: it is there as long as they are. */
+/** Reads and writes the learned imports of an environment, in a file next to its packages. */
 
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const MAX_BYTES = 64 * 1024
 
 const fileOf = ({ sitePackages }: InstalledPackages): string => join(dirname(sitePackages), NAME)
 
-/** Empty where nothing was learned, or the file can't be read. */
+/** Returns an empty list if the file does not exist or cannot be read. */
 export function readLearned(environment: InstalledPackages): LearnedSets {
   try {
     const file = fileOf(environment)
@@ -21,7 +21,7 @@ export function readLearned(environment: InstalledPackages): LearnedSets {
   }
 }
 
-/** Keeps which of the reported modules the code imports itself. Returns them; none where there is nothing to learn. */
+/** Stores and returns the reported modules that the code imports directly. */
 export function learnImports(
   environment: InstalledPackages,
   code: CodeText,
@@ -37,6 +37,6 @@ export function learnImports(
     renameSync(fresh, file)
     return set
   } catch {
-    return [] // the environment was removed, or this server may not write to it
+    return [] // the environment was removed, or is not writable
   }
 }

@@ -1,59 +1,58 @@
-/** Whether one more sandbox fits into the memory that is left, by what the runs of its workflow have needed. */
+/** Decides whether the free memory suffices for one more sandbox, from the peaks of earlier runs. */
 
 import type { Memory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
 
-/** What is asked of a group of workers. */
 export type Member = Pick<Group, 'spec' | 'starting' | 'inUse' | 'waitingSince'>
 
 export type MemoryRoomOptions = {
-  /** All that there are. */
   readonly groups: () => Iterable<Member>
-  /** Null where the kernel does not say it: then everything fits. */
+  /** If it returns null, every sandbox fits. */
   readonly read: () => Memory | null
-  /** What the current run of a worker holds. */
   readonly heldBy: (worker: Worker) => number
 }
 
-/** Why a sandbox does not fit: what its run is expected to need. */
 export type Lack = Memory & { readonly expected: number }
 
-/** What was found at a moment, by `performance.now()`, and what was promised since. */
+/** A memory reading at a time of `performance.now()`, and the memory promised since. */
 type Look = {
   readonly at: number
   readonly memory: Memory | null
-  /** What all runs may take together, as if none held anything yet. */
+  /** Upper bound of what all runs may allocate, as if they held nothing yet. */
   most: number
-  /** What they hold, and what they may still take; null until it is asked for. */
+  /** Memory that runs hold, and memory that they may still allocate. Computed on demand. */
   measured: { readonly held: number; promised: number } | null
 }
 
 const MIB = 1024 * 1024
-/** A sandbox with a small run in it. */
+/** A sandbox with a small run. */
 const LEAST_BYTES = 32 * MIB
-/** For the server, and for what else is there: a share of all, and at most this. */
+/** Memory reserved for the server and other programs. The smaller value applies. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
-/** Functions always have this share: where other programs fill the memory, the end of a run makes no room. */
+/** Share that functions always get. If other programs fill the memory, waiting for runs to end does not help. */
 const OWN_SHARE = 1 / 4
-/** No workflow is expected to need more, whatever its limit. */
+/** Upper bound of a workflow's expected share, whatever its limit. */
 const MOST_SHARE = 1 / 2
-/** By then most functions hold what they will need. */
+/** After this time most functions have reached their peak. */
 const SETTLED_MS = 1_000
-/** A workflow of which no run has ended yet waits so long for room as large as its limit, and from then on for an eighth of all. */
+/**
+ * For this time, a workflow without a finished run waits for memory up to its limit. Then an eighth of the total
+ * suffices.
+ */
 const PATIENCE_MS = 10_000
 const TRIED_SHARE = 1 / 8
 const LOOK_MS = 100
 const MAX_KNOWN = 10_000
-/** How much of an earlier, higher peak counts after another run. */
+/** Weight of an earlier, higher peak after another run. */
 const FADE = 0.9
 
 export class MemoryRoom {
   readonly #options: MemoryRoomOptions
-  /** What runs have needed, by workflow; the first is the one that was learned the longest time ago. */
+  /** Peaks by workflow, least recently learned first. */
   readonly #peaks = new Map<string, number>()
-  /** What runs under way were seen to hold at most, of workflows of which none has ended yet. */
+  /** Peaks of active runs, for workflows without a finished run. */
   readonly #seen = new Map<string, number>()
   #last: Look | null = null
 
@@ -61,7 +60,6 @@ export class MemoryRoom {
     this.#options = options
   }
 
-  /** Takes what a run has needed; null: it is not known. */
   learn(workflowId: string, peakBytes: number | null): void {
     if (peakBytes === null) return
     const before = (this.#peaks.get(workflowId) ?? 0) * FADE
@@ -69,7 +67,7 @@ export class MemoryRoom {
     keep(this.#peaks, workflowId, Math.max(before, peakBytes))
   }
 
-  /** Null if one more sandbox of a group fits beside those of all groups. */
+  /** Returns null if one more sandbox of the group fits. */
   findLack(group: Member): Lack | null {
     const look = this.#look()
     const { memory } = look
@@ -83,7 +81,6 @@ export class MemoryRoom {
     return isOwn || expected <= left - promised ? null : { ...memory, expected }
   }
 
-  /** Counts a sandbox of a group that is about to be made. */
   promise(group: Member): void {
     if (this.#last === null || this.#last.memory === null) return
     const expected = this.#expect(group, this.#last.memory)
@@ -91,7 +88,7 @@ export class MemoryRoom {
     if (this.#last.measured !== null) this.#last.measured.promised += expected
   }
 
-  /** Hundreds of groups may ask at once, so what was found counts for a moment. */
+  /** Hundreds of groups may ask simultaneously, so a reading is reused for a moment. */
   #look(): Look {
     const now = performance.now()
     if (this.#last !== null && this.#last.at >= now - LOOK_MS) return this.#last
@@ -104,7 +101,7 @@ export class MemoryRoom {
     return this.#last
   }
 
-  /** Takes some 0.1 ms for each run, so it is only done where memory may be short. */
+  /** Takes about 0.1 ms for each run, so callers measure only when memory may be short. */
   #measure(memory: Memory): { held: number; promised: number } {
     const sum = { held: 0, promised: 0 }
     for (const group of this.#options.groups()) {
@@ -123,7 +120,6 @@ export class MemoryRoom {
     return sum
   }
 
-  /** What a run of a group is expected to need. */
   #expect({ spec, waitingSince }: Member, { total }: Memory): number {
     const limit = Math.min(spec.message.memory, total * MOST_SHARE)
     const known = this.#peaks.get(spec.workflowId)
@@ -134,8 +130,8 @@ export class MemoryRoom {
   }
 
   /**
-   * What a run that is under way may need. Once it has settled, what runs of its workflow have needed, or held: its worker serves the
-   * next one that waits.
+   * Returns what an active run may still need. After the run has settled, the peak of its workflow's runs counts,
+   * because its worker serves the next run.
    */
   #needOf({ busySince }: Worker, { spec: { workflowId } }: Member, expected: number): number {
     const isSettled = busySince !== null && busySince < performance.now() - SETTLED_MS
@@ -143,7 +139,7 @@ export class MemoryRoom {
   }
 }
 
-/** As the newest of at most so many. */
+/** Stores the newest entry and drops the oldest above the limit. */
 function keep(values: Map<string, number>, key: string, value: number): void {
   values.delete(key)
   values.set(key, value)

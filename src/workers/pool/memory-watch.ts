@@ -8,18 +8,20 @@ import type { Worker } from '../worker/worker.ts'
 const guarded = guard('the watch of memory')
 
 const INTERVAL_MS = 100
-/** The largest share of the server's time that measuring one run may take. */
 const SHARE = 1 / 20
 
 /**
- * Measures every run that takes longer than 100 ms. The kernel limits the allocations of each process; this class also limits
- * the sum over many processes, mapped memory that is not allocated, and what the kernel holds for the run. All runs share one timer, which stops without runs.
+ * Watches runs that take longer than 100 ms. The kernel limits each process. This class also limits the sum over
+ * processes, mapped pages that are not allocated, and kernel memory.
  */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
-  /** When a worker may be measured again, by `performance.now()`. */
+  /** Times of `performance.now()`. */
   readonly #due = new WeakMap<Worker, number>()
-  /** Only one exact measurement runs at a time: it blocks a thread that file access and name resolution need too. */
+  /**
+   * Only one exact measurement runs at a time, because it blocks a thread of libuv's pool, which file access and name
+   * resolution need.
+   */
   #isSharing = false
   #timer: NodeJS.Timeout | null = null
 
@@ -27,7 +29,7 @@ export class MemoryWatch {
     this.#workers = workers
   }
 
-  /** Starts the timer. To be called when a run begins. */
+  /** Starts the timer. Must be called when a run begins. */
   wake(): void {
     this.#timer ??= guarded.setInterval(() => this.#look(), INTERVAL_MS).unref()
   }
@@ -59,12 +61,12 @@ export class MemoryWatch {
     this.#due.set(worker, looked + (looked - began) / SHARE)
     if (hidden.descriptors > MAX_DESCRIPTORS) return worker.kill('descriptors')
     if (quick <= limit || this.#isSharing) return
-    // Forked processes share pages, and the quick sum counts a shared page once per process.
+    // Forked processes share pages, and the fast sum counts a shared page once per process.
     this.#isSharing = true
     const bytes = await sumOfShares(pids, limit, hidden.bytes).finally(() => {
       this.#isSharing = false
     })
-    // Other runs get the next turn, for as long as this measurement took.
+    // Waits as long as this measurement took, so that other runs are measured.
     this.#due.set(worker, 2 * performance.now() - looked)
     if (bytes <= limit || worker.busySince !== busySince) return
     worker.peakBytes = Math.max(worker.peakBytes, bytes)
@@ -72,12 +74,12 @@ export class MemoryWatch {
   }
 }
 
-/** What the processes of the current run of a worker hold now, in bytes. Pages that they share count for each. */
+/** Returns the resident memory of the current run, in bytes. Shared pages count once per process. */
 export function heldBy(worker: Worker): number {
   return worker.listRunProcesses().reduce((total, pid) => total + residentBytes(pid), 0)
 }
 
-/** Adds the proportional memory of the processes to `hidden`, and stops as soon as the sum exceeds the limit. */
+/** Adds the processes' proportional memory to `hidden`. Stops when the sum exceeds the limit. */
 async function sumOfShares(pids: readonly number[], limit: number, hidden: number): Promise<number> {
   let total = hidden
   for (const pid of pids) {

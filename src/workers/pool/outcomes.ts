@@ -1,4 +1,4 @@
-/** The outcome of a run, from the report of its worker. */
+/** Converts a worker's report to the outcome of a run. */
 
 import type { Job, Outcome, Warning } from '../../domain/run.ts'
 import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
@@ -15,20 +15,18 @@ export const CANCELLED = {
 
 export const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
 
-/** What the report does not say. `blocked`: sentences about refused destinations. */
+/** `blocked` contains sentences about refused destinations. */
 export type Rest = Parameters<typeof readOutcome>[1] & { readonly blocked: readonly string[] }
 
-/** Returns the result of a load that failed. */
 export function toLoadResult({ message, line = null, place, isUndeclared = false }: Failure): LoadResult {
   return { ok: false, detail: message, line: place?.line ?? line, file: place?.file ?? null, isUndeclared }
 }
 
-/** Returns the outcome of a run that has ended. */
 export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: Rest): Outcome {
   const rest = { ...others, peakMemoryBytes: report.peak || null }
   const { timeoutMs, memoryBytes, source, files } = job
   const limits = { timeoutMs, memoryBytes, source, files, peakBytes: report.peak }
-  // A result counts only if its process ended by itself, or if it is reused.
+  // A result counts only if its process ended by itself or is reused.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
   const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
@@ -47,7 +45,7 @@ export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: R
   )
 }
 
-/** Returns the outcome of a run whose process has not ended; null if the end can still change it. */
+/** Returns the outcome before the process has ended, or null if its end can still change the outcome. */
 export function readFinal(result: Frame, rest: () => Rest): Outcome | null {
   const { status, code } = result.header
   if (status !== 'succeeded' && code !== 'exception') return null
@@ -61,7 +59,7 @@ function withBlocked(outcome: Outcome, blocked: readonly string[]): Outcome {
   return { ...outcome, warnings: [...outcome.warnings, ...warnings] }
 }
 
-/** Milliseconds with three decimals. */
+/** Rounds to three decimals. */
 export function round(ms: number): number {
   return Math.max(0, Math.round(ms * 1000) / 1000)
 }

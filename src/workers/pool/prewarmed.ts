@@ -1,6 +1,6 @@
 /**
- * Workers that have booted ahead of need and hold no user code yet: one bare, one with the SDK imported, one of JavaScript while it is
- * asked for, some with packages.
+ * Workers without user code that booted ahead of need: bare, with the SDK, for JavaScript while it is in use, and
+ * with packages.
  */
 
 import type { Report } from '../../domain/measures.ts'
@@ -18,16 +18,15 @@ type PrewarmedOptions = {
   readonly keep: boolean
   readonly log: Log
   readonly report: Report
-  /** Called before a worker imports packages, as its memory is to be watched. */
+  /** Called before a worker imports packages, so that its memory is watched. */
   readonly onImport: () => void
 }
 
 /** The run that took the last prewarmed worker needs the CPU first. */
 const REFILL_AFTER_MS = 100
-/** Two processes of Node wait in one of JavaScript, some 60 MB: it ends when nothing in JavaScript was loaded for this time. */
+/** A JavaScript worker holds two waiting Node processes, about 60 MB. It ends after this time without a load. */
 const KEEP_SCRIPT_MS = 600_000
 
-/** Plans with the same key boot the same worker. */
 const keyOf = ({ runtime, image }: BootPlan): string => `${runtime} ${image}`
 
 export class PrewarmedWorkers {
@@ -35,7 +34,7 @@ export class PrewarmedWorkers {
   readonly #options: PrewarmedOptions
   readonly #booting = new Map<string, Promise<Worker>>()
   readonly #waiting = new Map<string, Worker>()
-  /** Plans of JavaScript, and when each was last asked for. */
+  /** JavaScript plans with their last use. */
   readonly #scripts = new Map<string, { readonly plan: BootPlan; readonly at: number }>()
   readonly #alive = new Set<Worker>()
   readonly #ahead: AheadWorkers
@@ -52,14 +51,11 @@ export class PrewarmedWorkers {
     return this.#waiting.size + this.#ahead.size
   }
 
-  /** Those that import packages at the moment. */
   get importing(): Iterable<Worker> {
     return this.#ahead.importing
   }
 
-  /**
-   * Returns a booted worker: the prewarmed one, the one that boots at the moment, or a new one. `order`: what it will load.
-   */
+  /** Returns a prewarmed, booting, or new worker. `order` is the code that it will load. */
   async take(plan: BootPlan, order: LoadText): Promise<Worker> {
     const { runtime, environment } = plan
     const isScript = languageOf(runtime) === 'javascript'
@@ -81,7 +77,6 @@ export class PrewarmedWorkers {
     return this.#boot(plan)
   }
 
-  /** Boots missing workers in the background. */
   refill(): void {
     if (!this.#options.keep || this.#closed !== null) return
     const images = this.#launcher.hasSdk(DEFAULT_RUNTIME) ? (['bare', 'sdk'] as const) : (['bare'] as const)
@@ -110,17 +105,14 @@ export class PrewarmedWorkers {
     if (this.#alive.size === 0) this.#closed?.()
   }
 
-  /** Takes what a slow load in an environment has imported. */
   learn(plan: BootPlan, order: LoadText, imports: readonly string[]): void {
     if (this.#options.keep) this.#ahead.learn(plan, order, imports)
   }
 
-  /** Ends those that have the packages of this environment. */
   release(environmentId: string): void {
     this.#ahead.release(environmentId)
   }
 
-  /** Ends those with packages, and of JavaScript, that no version took for long. */
   reap(): void {
     this.#ahead.reap()
     const before = performance.now() - KEEP_SCRIPT_MS
@@ -132,7 +124,6 @@ export class PrewarmedWorkers {
     }
   }
 
-  /** Replaces all prewarmed workers. */
   renew(): void {
     this.#ahead.release(null)
     for (const worker of this.#waiting.values()) worker.kill('closed')
@@ -146,7 +137,6 @@ export class PrewarmedWorkers {
     for (const worker of this.#alive) worker.kill('closed')
   }
 
-  /** Resolves when all workers that it booted have ended. */
   async ended(): Promise<void> {
     await Promise.allSettled([...this.#booting.values(), this.#ahead.close()])
     for (const worker of this.#alive) worker.kill('closed')

@@ -1,4 +1,4 @@
-/** Chooses the sandbox at the start, and attacks it before any function runs in it. */
+/** Chooses the sandbox at the start and attacks it before any function runs in it. */
 
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -30,7 +30,7 @@ import type { SandboxState } from './pool.ts'
 const guarded = guard('the test of a sandbox')
 
 export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
-/** `abi`: the kernel's version of Landlock; 0 in the tier `bwrap`. */
+/** `abi` is the kernel's Landlock version, or 0 in the tier `bwrap`. */
 type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
 type Options = PoolOptions & { readonly egress: WorkerEgress | null; readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
@@ -44,8 +44,8 @@ const TRUNCATE_ABI = 3
 const run = promisify(execFile)
 
 /**
- * Creates the sandbox that `WORKFLOWS_SANDBOX` asks for; `auto` takes the strongest that this machine supports. Throws a
- * StartError if the machine does not support it, or if an attack of the probe succeeds.
+ * Creates the sandbox of `WORKFLOWS_SANDBOX`. `auto` selects the strongest supported one. Throws a StartError if the
+ * machine does not support it, or if the probe breaks out.
  */
 export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
@@ -73,7 +73,7 @@ async function createWithBwrap(bwrap: string, options: Options, interpreters: In
   return { sandbox, state: { tier: 'bwrap', notes: [...notes, ...note] } }
 }
 
-/** Opens the sandbox and attacks it. `note`: a sentence if zygotes can't be used, else none. */
+/** `note` contains a sentence if zygotes are unusable. */
 async function openTested(
   isolation: Isolation,
   kind: Kind,
@@ -83,7 +83,7 @@ async function openTested(
   const { egress, users, runtimesDir, log } = options
   const zygotes = limitsOfZygotes(options)
   const sandbox = new Sandbox({ isolation, egress, users, runtimesDir, zygotes, onZygoteProblem: logOnce(log) })
-  // What a sandbox falls back to has to hold as well. Both probes at once: one after the other they took 0.2 s longer.
+  // The fallback without zygotes has to hold too. Sequential probes took 0.2 s longer.
   const [reason, holes] = await Promise.all([
     zygotes === null ? null : findZygoteProblem(sandbox, kind, options, interpreters),
     findHoles(zygotes === null ? sandbox : sandbox.withoutZygotes(), kind, options, interpreters),
@@ -109,7 +109,7 @@ function limitsOfZygotes({ zygotes = false }: Options): ZygoteLimits | null {
   return zygotes === true ? ZYGOTE_LIMITS : { ...ZYGOTE_LIMITS, ...zygotes }
 }
 
-/** Returns why sandboxes of zygotes can't be used: the probe found a hole in one, or there was none. Null: they can. */
+/** Returns the reason why zygotes are unusable, or null. */
 async function findZygoteProblem(
   sandbox: Sandbox,
   kind: Kind,
@@ -152,7 +152,7 @@ function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reas
   }
 }
 
-/** Throws a StartError unless the probe ran and every attack in it failed. */
+/** Throws a StartError unless the probe ran and every attack failed. */
 async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], kind: Kind): Promise<void> {
   if (holes.length === 0) return
   await sandbox.close()
@@ -162,7 +162,7 @@ async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], ki
   )
 }
 
-/** Runs `sandbox_probe.py` as a workflow. Returns the attacks that succeeded, and why the probe failed if it did. */
+/** Runs `sandbox_probe.py` as a workflow. Returns the successful attacks, or the reason why the probe failed. */
 async function findHoles(
   sandbox: Sandbox,
   { tier, abi }: Kind,
@@ -181,7 +181,7 @@ async function findHoles(
     const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, image: 'bare', environment: null }, events, () =>
       ended.push(leave.promise),
     )
-    // Every public address: only the broker's own rules are left to refuse what the probe tries.
+    // Allows every public address, so that only the broker's built-in rules protect the probe's targets.
     await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host
     const group0 = process.getuid?.() !== 0 && process.getgid?.() === 0
@@ -198,7 +198,7 @@ async function findHoles(
   }
 }
 
-/** Opens what no function may reach: a port on the host's loopback address, and an abstract unix socket. */
+/** Opens targets that no function may reach, on the loopback address and on an abstract unix socket. */
 async function probeListeners(): Promise<{ port: number; abstract: string; close(): void }> {
   const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
   const servers = [createServer(), createServer()]
@@ -266,7 +266,6 @@ async function describeBwrap(bwrap: string, { egress }: Options): Promise<string
   return notes
 }
 
-/** Returns what this tier guarantees and what it does not. */
 function describeLandlock(abi: number, reason: string | undefined, { egress, users }: Options): readonly string[] {
   const shared = isRoot() ? `the user of all functions (uid ${users.shared})` : "this server's own user"
   const user = users.namespace === null ? `they run as ${shared} and can change the mode and times of its files, ` : ''

@@ -1,6 +1,6 @@
 /**
- * How many sandboxes fit where the kernel counts the processes of all of them together: without user namespaces they have one user, and
- * RLIMIT_NPROC of each bounds what that user has.
+ * Bounds sandboxes where the kernel counts all their processes together. Without user namespaces they share one user,
+ * and RLIMIT_NPROC applies to that user.
  */
 
 import { languageOf } from '../../domain/workflows/language.ts'
@@ -8,12 +8,15 @@ import type { Group } from './group.ts'
 import { countBusy, hasShare } from './share.ts'
 
 /**
- * Threads that all sandboxes have without those that functions start. Each sandbox may bring its user to 256 more than there were when it
- * was made (MAX_PROCESSES_SHARED in runtimes/workflow_runtime/confinement/limits.py); what is left is for functions and spare sandboxes.
- * With a bound of 640 a fork bomb took 8 to 14 s to end, with 256 it takes 0.3.
+ * Threads of all sandboxes before functions start any. Each sandbox may add up to 256 (MAX_PROCESSES_SHARED in
+ * runtimes/workflow_runtime/confinement/limits.py). The rest is for functions and spare sandboxes. With a limit of
+ * 640 a fork bomb took 8 to 14 s to end, with 256 it takes 0.3 s.
  */
 const MOST = 192
-/** Of Python: the supervisor, the template, and the children that wait and run. Of Node: two processes more, with some eight threads each. */
+/**
+ * Python: the supervisor, the template, and the children that wait and run. Node: two more processes with about eight
+ * threads each.
+ */
 const THREADS = { python: 4, javascript: 20 } as const
 
 export type Occupant = Pick<Group, 'spec' | 'busy' | 'size'>
@@ -25,12 +28,10 @@ export class ProcessRoom {
     this.#groups = groups
   }
 
-  /** Whether the workflow of a group may hold one more sandbox beside what all hold that run. */
   hasShare(group: Occupant): boolean {
     return hasShare({ ...countBusy(this.#groups(), group.spec.workflowId, threadsOf), max: MOST })
   }
 
-  /** Whether one more sandbox of a group fits. */
   fits(group: Occupant): boolean {
     let held = threadsOf(group)
     for (const one of this.#groups()) held += one.size * threadsOf(one)

@@ -1,11 +1,11 @@
-/** How many workers one workflow may hold. */
+/** Limits how many workers one workflow may hold. */
 
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
 
 type Counted = Pick<Group, 'spec' | 'busy'>
 
-/** Counts the busy workers of a workflow, and those of all others; `weigh`: what one of a group counts. */
+/** Counts the busy workers of a workflow and of all others. `weigh` returns the weight of one worker of a group. */
 export function countBusy<G extends Counted>(
   groups: Iterable<G>,
   workflowId: string,
@@ -17,14 +17,13 @@ export function countBusy<G extends Counted>(
 }
 
 /**
- * Whether a workflow that holds `own` busy workers may have one more of `max`, while the other workflows hold `others`. It may
- * hold half of what the others leave, so that the next workflow finds a free worker: runs can hold theirs for an hour.
+ * Whether a workflow with `own` busy workers may have one more of `max`. It may hold half of what the other workflows
+ * leave, so that the next workflow finds a free worker. Runs can hold their workers for an hour.
  */
 export function hasShare({ own, others, max }: { own: number; others: number; max: number }): boolean {
   return own < Math.max(1, Math.floor((max - others) / 2))
 }
 
-/** Returns the worker that has been idle longest, except those of one group; null if there is none. */
 export function findOldestIdle(groups: Iterable<Group>, except: Group): Worker | null {
   let oldest: Worker | null = null
   for (const group of groups) {

@@ -1,4 +1,4 @@
-/** Lends workers to runs, keeps them warm by version, prewarms a few, and bounds their number. */
+/** Lends workers to runs, keeps them warm by version, and limits their number. */
 
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Job, Outcome } from '../../domain/run.ts'
@@ -79,7 +79,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return outcome
   }
 
-  /** Resolves when the run has ended; if the job asks for it, when its result is complete. */
+  /** Resolves when the run has ended, or when its result is complete if the job requests that. */
   #runToResult(
     job: Job,
     lease: Lease,
@@ -139,7 +139,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return { workers: this.#owners.size, limit: this.#options.maxWorkers, prewarmed: this.#prewarmed.size }
   }
 
-  /** Replaces every worker. A busy worker ends after its run. */
+  /** A busy worker ends after its run. */
   renew(): void {
     for (const worker of [...this.#alive]) worker.dismiss()
     this.#prewarmed.renew()
@@ -207,7 +207,7 @@ export class WorkerPool implements Pool, WorkerHost {
     const cancel = guarded(() => worker.kill('cancelled'))
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
-    // If the module was loaded for this run, that time counts towards its limit.
+    // The time of loading the module for this run counts towards its limit.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
     const running = worker.run(toMessage(job), {
       ...notes,
@@ -251,7 +251,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return group
   }
 
-  /** Ends the workers that have an earlier rule of a workflow, and with them the connections that they keep. */
+  /** Ends workers with an outdated rule, and with them their open connections. */
   #endOtherEgress(workflowId: string, egress: EgressRule): void {
     const rule = JSON.stringify(egress)
     for (const [worker, { spec }] of this.#owners) {

@@ -1,32 +1,26 @@
-/** Threads that workflows share in turns. */
+/** Worker threads that owners share in turns. */
 
 import { Piscina } from 'piscina'
 
 export type FairThreadsOptions = {
-  /** The module of the threads. */
   readonly module: URL
-  /** A task that takes longer ends with its thread. */
+  /** A task that exceeds it ends with its thread. */
   readonly maxRunMs: number
 }
 
 type Work<Task> = {
-  /** Owners take turns. */
   readonly owner: string
-  /** The function of the module that does the task. */
   readonly does: string
   readonly task: Task
-  /** The task belongs to a run that was admitted, so it is not refused when many wait. */
+  /** The task belongs to an admitted run, so it is accepted even if the queue is full. */
   readonly isOwed?: boolean
 }
 
 export type FairThreads<Task, Result> = {
-  /** Throws a `ThreadError`. */
   run(work: Work<Task>): Promise<Result>
-  /** Ends the threads and rejects what waits. */
   close(): Promise<void>
 }
 
-/** Why there is no result. */
 export class ThreadError extends Error {
   readonly reason: 'full' | 'timeout' | 'failed'
   constructor(reason: ThreadError['reason'], cause?: unknown) {
@@ -35,13 +29,12 @@ export class ThreadError extends Error {
   }
 }
 
-/** Each owner has one at most, so that a task of another one starts immediately while one owner sends many. */
+/** Each owner uses at most one thread, so that a task of another owner starts immediately. */
 const THREADS = 2
-/** Each waiting task holds a body. */
+/** Each waiting task holds a body in memory. */
 const MAX_WAITING = 100
 const MAX_WAITING_EACH = 25
 const MAX_HEAP_MIB = 1024
-/** A thread that has nothing to do ends after this time. */
 const IDLE_MS = 30_000
 
 type Entry = { readonly start: () => void; readonly reject: (error: ThreadError) => void }
@@ -50,7 +43,7 @@ type Entry = { readonly start: () => void; readonly reject: (error: ThreadError)
 export function createFairThreads<Task, Result>(options: FairThreadsOptions): FairThreads<Task, Result> {
   let pool: Piscina<Task, Result> | null = null
   let isClosed = false
-  /** Owners in the order of their turns, each with what waits. */
+  /** Waiting tasks by owner, in the order of turns. */
   const queues = new Map<string, Entry[]>()
   const running = new Set<string>()
   let waiting = 0
