@@ -1,4 +1,4 @@
-/** Finds out which kinds of sandbox this machine supports. "Absent" is always proven; in doubt, the start fails. */
+/** Detects which sandboxes this machine supports. "Absent" must be proven. In doubt, the start fails. */
 
 import { execFile } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
 import { StartError } from '../../errors.ts'
 
-/** `absent`: why this machine does not support it. */
+/** `absent` contains the reason. */
 export type Availability = { readonly absent: string } | { readonly found: string }
 
 const INSTALL = 'Install bubblewrap 0.12.0 or newer (Debian, Ubuntu: apt-get install bubblewrap)'
@@ -26,20 +26,19 @@ const SMALLEST = [
   'workflow',
   'true',
 ]
-/** What bubblewrap prints if the machine forbids it. None of these can be caused by load. */
+/** Errors of bubblewrap that prove a missing permission. Load cannot cause them. */
 const FORBIDDEN: readonly RegExp[] = [
   /No permissions to creat(e|ing) a? ?new namespace/,
   /kernel does not support user namespaces/,
-  // Ubuntu's AppArmor lets a namespace be made and then refuses all rights in it.
+  // Ubuntu's AppArmor allows a namespace to be created and then denies all rights in it.
   /setting up uid map: (Permission denied|Operation not permitted)/,
   /Failed RTM_NEW(ADDR|LINK): (Permission denied|Operation not permitted)/,
-  // A container whose /proc is masked.
+  // A container with a masked /proc.
   /Can't mount proc on .*: (Permission denied|Operation not permitted)/,
-  // A container whose system call filter was not widened for namespaces.
+  // A container whose seccomp profile does not allow namespaces.
   /Can't set hostname to .*: (Permission denied|Operation not permitted)/,
   /Unknown option --disable-userns/,
 ]
-/** What to change, where the words of bubblewrap do not say it. */
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /Can't set hostname/,
@@ -47,14 +46,14 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/Can't mount proc/, '. In a container, leave /proc unmasked (Docker: --security-opt systempaths=unconfined)'],
 ]
-/** A temporary shortage of namespaces prints the same, so it proves something only if none are allowed. */
+/** A temporary shortage of namespaces prints the same error, so it proves something only if the limit is 0. */
 const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
 /**
- * Finds bubblewrap in these folders and starts it once, as this user (null: the server's own). Throws a StartError if it fails
- * for a reason that may be temporary.
+ * Finds bubblewrap and starts it once as this user. If `uid` is null, the server's user starts it. Throws a
+ * StartError if it fails for a reason that may be temporary.
  */
 export async function findBwrap(
   folders: readonly string[],
@@ -80,7 +79,7 @@ export async function findBwrap(
   }
 }
 
-/** Asks the kernel for its Landlock version, with the Python that would use it. */
+/** Reads the kernel's Landlock version with the Python that would use it. */
 export async function findLandlock(python: string, runtimesDir: string): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }

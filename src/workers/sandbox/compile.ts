@@ -1,4 +1,4 @@
-/** Compiles the runtime once for each Python, which saves about a third of a worker's start. */
+/** Compiles the runtime once for each Python. This saves about a third of a worker's start. */
 
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -26,7 +26,8 @@ export class RuntimeCompiler {
       .map((name) => join(this.#folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
       .then(() => openToAll(this.#folder))
-      // It is only slower without. Another Python may replace files while it compiles the same folder.
+      // Workers start without bytecode too, only slower. Another Python may replace files while it compiles the same
+      // folder.
       .catch(() => {})
     this.#compiled.set(executable, compiling)
     return compiling

@@ -1,4 +1,4 @@
-/** What sandboxes are made of on this server's disk: the runtimes, /etc, the commands, the filters, and the pipes. */
+/** Creates the shared files of sandboxes: the runtimes, /etc, commands, filters and pipes. */
 
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 export class SandboxFiles {
   readonly folder: string
   readonly runtimes: string
-  /** Where each sandbox without namespaces has the folder that it writes to. */
+  /** Parent of the writable folders of sandboxes without namespaces. */
   readonly homes: string
   readonly pipes: PipeMaker
   readonly compiler: RuntimeCompiler
@@ -21,7 +21,7 @@ export class SandboxFiles {
   readonly #memory = makeFolderInMemory()
   readonly #filters = new Set<Network>()
 
-  /** `names`: what the sandboxes' /etc says of the network; null: they have no /etc of their own. */
+  /** `names` determines the sandboxes' /etc. If null, they see the host's /etc. */
   constructor(runtimesDir: string, names: Names | null) {
     this.folder = makeFolder()
     this.homes = join(this.folder, 'homes')
@@ -36,10 +36,9 @@ export class SandboxFiles {
     if (names !== null) writeEtc(join(this.folder, 'etc'), names)
   }
 
-  /** Returns the file with the filter of system calls. */
   filter(network: Network): string {
     const path = join(this.folder, `seccomp-${network}`)
-    // The existence of the file proves nothing, since a full disk leaves half of it.
+    // Tracked in memory, because a full disk can leave half of the file.
     if (!this.#filters.has(network)) {
       writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
       chmodSync(path, 0o644)

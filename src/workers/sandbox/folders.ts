@@ -1,4 +1,4 @@
-/** Folders of the server that the user of sandboxes can read. */
+/** Creates folders that the sandboxes' users can read. */
 
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { StartError } from '../../errors.ts'
 import { isOpen } from './reach.ts'
 
-/** Creates a folder that every user may enter. It holds nothing secret. */
+/** Creates a folder that every user may enter. It must not hold secrets. */
 export function makeFolder(): string {
   const isClosed = existsSync(tmpdir()) && !isOpen(tmpdir())
   const folder = makeTemporary(`workflows-${process.pid}-`, isClosed ? '/tmp' : tmpdir())
@@ -16,8 +16,8 @@ export function makeFolder(): string {
 }
 
 /**
- * Creates a folder in memory that only the server may enter; null where it can't. On a disk (ext4) each new name looks past the
- * inodes of all that were removed in the last minutes: 6 % of the processors while sandboxes were made one after the other.
+ * Creates a folder in memory for the server alone, or returns null. On ext4, each new name skips the inodes of
+ * recently removed files, which took 6 % of the CPU under continuous starts of sandboxes.
  */
 export function makeFolderInMemory(): string | null {
   try {
@@ -27,7 +27,7 @@ export function makeFolderInMemory(): string | null {
   }
 }
 
-/** Creates a folder for this user alone, whose name begins like this. Throws a StartError where none can be made. */
+/** Creates a folder for this user alone. Throws a StartError if it fails. */
 export function makeTemporary(prefix: string, parent = tmpdir()): string {
   try {
     return mkdtempSync(join(parent, prefix))
@@ -40,7 +40,7 @@ export function makeTemporary(prefix: string, parent = tmpdir()): string {
   }
 }
 
-/** Makes a folder readable for every user, independent of the server's umask. */
+/** Makes a folder readable for every user, independent of the umask. */
 export function openToAll(folder: string): void {
   chmodSync(folder, 0o755)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

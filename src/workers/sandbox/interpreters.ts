@@ -1,4 +1,4 @@
-/** Finds the Pythons of this machine, the packages that set-up installed for each, and Node. */
+/** Finds this machine's Pythons with the packages from set-up, and Node. */
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -16,16 +16,16 @@ export type Interpreter = {
   readonly language: Language
   /** The real file, neither a shim nor a link of a virtual environment. */
   readonly executable: string
-  /** The folder that it was built for. A sandbox mounts it at the same path. */
+  /** Prefix that the interpreter was built for. A sandbox mounts it at the same path. */
   readonly prefix: string
   readonly version: string
 }
 
 export type Environment = {
-  /** Null if only the standard library is available. */
+  /** If null, only the standard library is available. */
   readonly sitePackages: string | null
   readonly packages: Readonly<Record<string, string>>
-  /** Why set-up could not install packages; null if it could. */
+  /** The error of set-up, or null. */
   readonly error: string | null
 }
 
@@ -40,15 +40,15 @@ print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d
 const NODE_RUNTIME = 'node24'
 const NODE_MAJOR = '24.'
 const NODE_MODULES = join(import.meta.dirname, '../../../node_modules')
-/** The packages that set-up pins, which hold nothing but Node. */
+/** Node packages that set-up pins. */
 const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
   join(NODE_MODULES, `node-${platform}`, 'bin', 'node'),
 )
 const run = promisify(execFile)
 
 /**
- * Returns every usable Python by runtime name. Pythons with an environment from set-up take precedence, then those of the
- * system, then those of pyenv and uv. If there is any Python, one of them is `python3`.
+ * Returns every usable Python by runtime name. Precedence: Pythons with an environment from set-up, the system,
+ * pyenv, uv. If any Python exists, one is named `python3`.
  */
 export async function discoverInterpreters(
   cacheDir: string,
@@ -71,8 +71,8 @@ export async function discoverInterpreters(
 }
 
 /**
- * Returns the pinned Node 24, else the one that runs this server if it is one; null if neither is there. Its folder is what
- * sandboxes mount, so it holds nothing secret.
+ * Returns the pinned Node 24, else the server's own Node if its version matches, else null. Sandboxes mount its
+ * folder, so the folder must not hold secrets.
  */
 export async function findNode(
   candidates: readonly string[] = [...PINNED_NODES, process.execPath],
@@ -87,7 +87,7 @@ export async function findNode(
   return null
 }
 
-/** Null for a program that does not run on this machine, such as one for another processor. */
+/** Returns null for a program that does not run on this machine. */
 async function identifyNode(path: string): Promise<string | null> {
   try {
     if ((await realpath(path)) === process.execPath) return process.versions.node
@@ -98,7 +98,7 @@ async function identifyNode(path: string): Promise<string | null> {
   }
 }
 
-/** Reads which packages an interpreter has now. Set-up may install more while the server runs. */
+/** Read on each call, because set-up may install packages while the server runs. */
 export function readEnvironment(cacheDir: string, interpreter: Interpreter): Environment {
   const prepared = readPrepared(cacheDir, interpreter.name)
   const fits = prepared !== null && minorOf(prepared.version) === minorOf(interpreter.version)
@@ -133,7 +133,7 @@ function readPrepared(cacheDir: string, name: string): Prepared | null {
   }
 }
 
-/** Many names are links to one file: each file is started once, and only if it is not known. */
+/** Many names link to one file. Each unknown file is started once. */
 async function identifyAll(paths: readonly string[], cacheDir: string): Promise<ReadonlyMap<string, Found | null>> {
   const known = await openKnownPythons(cacheDir)
   const started = new Map<string, Promise<Found | null>>()
@@ -164,10 +164,10 @@ async function identify(path: string): Promise<Found | null> {
   }
 }
 
-/** The folders to search for Pythons: those of the system, of pyenv, and of uv, which keeps its own in `uvPythons`. */
+/** Folders to search for Pythons: system, pyenv, and uv. */
 export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/python')): readonly string[] {
   const versions = [join(homedir(), '.pyenv/versions'), uvPythons].flatMap((root) =>
-    // The newest patch release first, because the first one represents its minor version.
+    // Newest patch release first, because the first one represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .map((name) => join(root, name, 'bin')),
@@ -175,7 +175,6 @@ export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/p
   return [...SYSTEM_FOLDERS, ...versions]
 }
 
-/** Lists the Pythons in a folder, by name. */
 function listPythons(folder: string): string[] {
   return list(folder)
     .filter((name) => /^python3(\.\d+)?$/.test(name))
@@ -199,11 +198,9 @@ export type Runtime = {
   /** `python3` (the default), `python3.6`, … or `node24` */
   readonly name: string
   readonly language: Language
-  /** `3.13.5` */
   readonly version: string
   readonly usable: boolean
-  /** Why it is not usable. */
   readonly reason: string | null
-  /** Installed packages, `{hrflow: "4.3.0", …}`; empty for a bare interpreter. */
+  /** Versions by name, such as `{hrflow: "4.3.0"}`. Empty for a bare interpreter. */
   readonly packages: Readonly<Record<string, string>>
 }

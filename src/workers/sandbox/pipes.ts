@@ -1,7 +1,6 @@
 /**
- * The pipes between the server and a sandbox. Node's own are pairs of sockets: a run could shut them down for all later runs,
- * and, as they belong to the host's network, ask them about it. These are real pipes, opened from named pipes (FIFOs) that are
- * removed at once.
+ * Pipes between the server and a sandbox. Node's pipes are socket pairs: a run could shut them down for later runs,
+ * and query the host's network through them. These pipes are FIFOs whose names are removed after opening.
  */
 
 import { once } from 'node:events'
@@ -11,7 +10,6 @@ import { basename, join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { startProcess } from './start-process.ts'
 
-/** The server's ends. */
 export type Pipes = {
   readonly jobs: Writable
   readonly stdout: Readable
@@ -20,26 +18,24 @@ export type Pipes = {
   readonly control: Readable
 }
 
-/** `descriptors`: the sandbox's ends, in the order of its descriptors 0 to 4. The caller closes them after the start. */
+/** `descriptors` are the sandbox's ends 0 to 4. The caller must close them after the start. */
 export type OpenedPipes = { readonly pipes: Pipes; readonly descriptors: readonly number[] }
 
-/** Pipes whose other ends a process of another user opens by name. Call `seal` when it has, or `abandon`. */
+/** Pipes that another user's process opens by name. Call `seal` after that, or `abandon`. */
 export type NamedPipes = {
   readonly pipes: Pipes
-  /** In the folder `PipeMaker.door`, in the order of the descriptors 0 to 4. */
+  /** Names in `PipeMaker.door`, in the order of descriptors 0 to 4. */
   readonly names: readonly string[]
-  /** Removes the names, and closes the pipes to other users. */
+  /** Removes the names and closes the pipes to other users. */
   seal(): void
-  /** Removes the names, and closes all ends. */
   abandon(): void
 }
 
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
 const PIPES = 5
-/** The pipes of ten workers, and of a hundred and sixty. */
+/** Pipes of 10 workers, and of 160. */
 const FIRST_BATCH = 10 * PIPES
 const MAX_BATCH = 16 * FIRST_BATCH
-/** The descriptors of standard output and standard error. */
 const OUTPUTS = [1, 2]
 
 export class PipeMaker {
@@ -47,24 +43,25 @@ export class PipeMaker {
   readonly #names: string[] = []
   #making: Promise<void> | null = null
   #made = 0
-  // A start of mkfifo holds the event loop for 2 ms, and for 18 in a busy server of 200 MiB: a tenth of its time with ten for each.
+  // A start of mkfifo blocks the event loop for 2 ms, and for 18 ms in a busy server of 200 MiB. With ten workers per
+  // start this took a tenth of the loop's time.
   #batch = FIRST_BATCH
 
-  /** `folder`: does not exist yet. Only the server may enter it. */
+  /** `folder` must not exist. Only the server may enter it. */
   constructor(folder: string) {
     mkdirSync(folder, { mode: 0o700 })
     this.#folder = join(folder, 'door')
     mkdirSync(this.#folder)
-    // For a process of another user that has inherited a descriptor of it. No process reaches it by path.
+    // A process of another user reaches the folder through an inherited descriptor, never by path.
     chmodSync(this.#folder, 0o711)
   }
 
-  /** Where the names of `openNamed` are. */
+  /** The folder of the names of `openNamed`. */
   get door(): string {
     return this.#folder
   }
 
-  /** Opens the pipes of one worker. Rejects if the machine is out of processes or descriptors. */
+  /** Rejects if the machine is out of processes or descriptors. */
   async open(): Promise<OpenedPipes> {
     const { pipes, ends, paths } = await this.#open()
     restrict(ends)
@@ -72,7 +69,10 @@ export class PipeMaker {
     return { pipes, descriptors: ends.map(({ theirs }) => theirs) }
   }
 
-  /** As `open`, for a process that opens its ends itself. The server holds them too until then, so that no pipe ends. */
+  /**
+   * For a process that opens its ends itself. The server also holds these ends until then, so that no pipe reaches
+   * its end early.
+   */
   async openNamed(): Promise<NamedPipes> {
     const { pipes, ends, paths } = await this.#open()
     let isOpen = true
@@ -143,7 +143,7 @@ export class PipeMaker {
 
 type Ends = { readonly ours: number; readonly theirs: number }
 
-/** A FIFO can be opened for one direction only while its other end is open, so a third descriptor helps for a moment. */
+/** A FIFO can be opened in one direction only while its other end is open. The third descriptor provides that. */
 function openEnds(path: string, isWrittenByUs: boolean): Ends {
   const both = openSync(path, O_RDWR | O_NONBLOCK)
   try {
@@ -159,7 +159,7 @@ function openEnds(path: string, isWrittenByUs: boolean): Ends {
   }
 }
 
-/** Closes the pipes to other users, but lets a program in the sandbox open /dev/stdout, which is a link to its descriptor. */
+/** Closes the pipes to other users, but lets a sandboxed program open /dev/stdout and /dev/stderr. */
 function restrict(ends: readonly Ends[]): void {
   for (const [index, { theirs }] of ends.entries()) fchmodSync(theirs, OUTPUTS.includes(index) ? 0o622 : 0o600)
 }

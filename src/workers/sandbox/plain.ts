@@ -1,4 +1,4 @@
-/** How a Python is started without namespaces: the template in the tiers `landlock` and `none`, and a zygote in `landlock`. */
+/** Starts a Python without namespaces: a template in the tiers `landlock` and `none`, or a zygote in `landlock`. */
 
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -9,13 +9,12 @@ import { isOpen, isRoot, type Start, startUncovered, type User } from './reach.t
 
 type PlainStart = {
   readonly start: Start
-  /** The folder of the packages; null without any. */
   readonly packages: string | null
-  /** What the Python has to read, besides the system. */
+  /** Paths that the Python has to read in addition to the system's. */
   readonly readable: readonly string[]
 }
 
-/** Returns the start of a plan's Python as this user, which can read what the plan needs. */
+/** Starts a plan's Python as a user that can read everything the plan needs. */
 export function startPlainly(
   files: SandboxFiles,
   { interpreter, environment, node }: LaunchPlan,
@@ -24,14 +23,13 @@ export function startPlainly(
   const { executable, prefix } = interpreter
   const packages = environment.sitePackages === null ? null : realpathSync(environment.sitePackages)
   const needed = [prefix, ...[packages, node?.prefix].filter((path) => typeof path === 'string')]
-  // Never uid 0: if the other user cannot be shown what the run needs, the worker does not start.
+  // Never starts as uid 0. If the user cannot read these files, the worker does not start.
   const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
   const stage = (index: number) => files.commands.stage(`plain-${index}`)
   const start = startUncovered(closed, stage, [executable, ...PYTHON_FLAGS], user)
   return { start, packages, readable: [files.runtimes, ...needed] }
 }
 
-/** Returns the environment variables of a function whose folder is `home`. */
 export const plainEnvironment = (
   home: string,
   { interpreter }: LaunchPlan,
@@ -39,6 +37,6 @@ export const plainEnvironment = (
   hasEgress: boolean,
 ): Record<string, string> => ({
   ...functionEnvironment(home, packages, dirname(interpreter.executable)),
-  // The host's name servers, over TCP, which the egress broker supports.
+  // Uses the host's name servers over TCP, which the egress broker supports.
   ...(hasEgress ? { RES_OPTIONS: 'use-vc' } : {}),
 })

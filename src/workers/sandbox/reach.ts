@@ -1,20 +1,22 @@
-/** How a server that is root starts processes of another user, and shows them files that this user could not reach. */
+/** Starts processes of another user from a root server, with access to files that this user could not reach. */
 
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 type Identity = { readonly uid?: number; readonly gid?: number }
-/** `from` is also mounted at `to`. */
 export type Bind = { readonly from: string; readonly to: string }
 export type Start = { readonly file: string; readonly args: readonly string[]; readonly identity: Identity }
 
 /**
- * The user of a new process. `uid` null: the server's own. `namespace`: the number that a descriptor of the user namespace of
- * this id has in the new process; null if it is in the server's own.
+ * If `uid` is null, the server's user. `namespace` is the descriptor number of the uid's user namespace in the new
+ * process, or null for the host's namespace.
  */
 export type User = { readonly uid: number | null; readonly namespace: number | null }
 
-/** In a new mount namespace: bind mounts, empty file systems over closed folders, bind mounts, then the program. */
+/**
+ * Runs in a new mount namespace. The arguments are bind mounts, closed folders to cover with tmpfs, bind mounts, and
+ * the program.
+ */
 const MOUNT_THEN_START = `set -e
 while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=755,size=1m,nosuid,nodev none "$1"; shift; done; shift
@@ -23,12 +25,11 @@ exec "$@"`
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 
-/** Whether every user can read a path. The home of root, for instance, is usually closed. */
+/** Whether every user can read a path. The home of root is usually closed. */
 export function isOpen(path: string): boolean {
   return closedFolder(path) === null
 }
 
-/** Returns a command that runs as this user, with each `from` also mounted at `to`. */
 export function startWithBinds(binds: readonly Bind[], command: readonly string[], user: User): Start {
   return binds.length === 0
     ? startDirectly(command, user)
@@ -36,8 +37,8 @@ export function startWithBinds(binds: readonly Bind[], command: readonly string[
 }
 
 /**
- * Returns a command that runs as this user and can read these files, which are in closed folders, at their own paths. It sees
- * nothing else in those folders. `stage` returns an empty folder for each file.
+ * Returns a command that runs as this user and can read `closed` at the original paths. The rest of those folders is
+ * hidden. `stage` returns an empty folder for each path.
  */
 export function startUncovered(
   closed: readonly string[],
@@ -61,7 +62,7 @@ function startDirectly(command: readonly string[], user: User): Start {
   return { file, args, identity: user.uid === null ? {} : { uid: user.uid, gid: user.uid } }
 }
 
-/** The words before a command that make root this user, without capabilities. */
+/** Returns the prefix that drops root's user and capabilities. */
 function becomeUser({ uid, namespace }: User): readonly string[] {
   if (uid === null) return []
   return namespace === null
@@ -76,7 +77,7 @@ function startMounted(words: readonly string[]): Start {
 
 const pairs = (binds: readonly Bind[]): string[] => binds.flatMap(({ from, to }) => [from, to])
 
-/** Returns the topmost folder that other users may not enter, or the path itself if they may not read it; null if they may. */
+/** Returns the topmost folder that other users may not enter, the path itself if they may not read it, or null. */
 function closedFolder(path: string): string | null {
   const real = realpathSync(path)
   const folders: string[] = []

@@ -1,4 +1,4 @@
-/** Reads the output of a child process line by line. */
+/** Reads a child's output line by line. */
 
 import type { Readable } from 'node:stream'
 import { isObject } from '../../domain/json.ts'
@@ -8,8 +8,8 @@ const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10
 
 /**
- * Calls `onLine` with each line of a stream. Only the first `maxBytes` of a line are kept, so the memory is bounded also for a child that
- * prints no newline. The last line may have no newline.
+ * Keeps only the first `maxBytes` of a line, so that output without newlines cannot exhaust memory. The last line
+ * needs no newline.
  */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
   const guarded = guard('the output of a process', () => stream.destroy())
@@ -30,7 +30,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
         finish(chunk.subarray(from, to))
         from = to + 1
       }
-      // A copy, because a view would keep the whole chunk in memory.
+      // A view would keep the whole chunk in memory.
       const rest = Buffer.from(chunk.subarray(from, from + maxBytes - length))
       if (rest.length > 0) parts.push(rest)
       length += rest.length
@@ -40,11 +40,10 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
     'end',
     guarded(() => length > 0 && finish(Buffer.alloc(0))),
   )
-  // The end of the child is handled.
   stream.on('error', () => {})
 }
 
-/** Calls `onMessage` with each JSON object that a child writes as a line. Other lines are dropped. */
+/** Calls `onMessage` for each line that is a JSON object. Drops other lines. */
 export function readMessages(stream: Readable, onMessage: (message: Readonly<Record<string, unknown>>) => void): void {
   readLines(stream, (line) => {
     const message = parse(line)

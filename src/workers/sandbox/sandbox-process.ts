@@ -9,13 +9,13 @@ import { startProcess } from './start-process.ts'
 
 const guarded = guard('a sandbox')
 
-/** How long another process may hold the pipes open after this one has ended. */
+/** Time that other processes may hold the pipes open after this one has ended. */
 const CLOSE_PATIENCE_MS = 5_000
 
-/** `id`: the egress broker's name for the sandbox. `stdio`: the descriptors from 5 on. */
+/** `id` identifies the sandbox to the egress broker. `stdio` contains descriptors 5 and up. */
 type Options = SpawnOptions & { readonly id: string; readonly stdio: readonly (Socket | number | 'ignore')[] }
 
-/** Starts a program whose descriptors 0 to 4 are pipes to the server. Rejects if it cannot be started. */
+/** Starts a program whose descriptors 0 to 4 are pipes to the server. Rejects if the start fails. */
 export async function startWithPipes(
   maker: PipeMaker,
   file: string,
@@ -39,19 +39,22 @@ export async function startWithPipes(
 }
 
 /**
- * The root of the processes of a sandbox. `exit`: says how it ended. `kill`: null where the root is above the template; else it is
- * the template, which its zygote kills, since the server can't know whether the zygote has waited for it.
+ * Root of a sandbox's processes. `exit` resolves with a description of its end. `kill` is null if the root is above
+ * the template. Otherwise the root is the template, and only its zygote may kill it, because the zygote may already
+ * have waited for it.
  */
 export type SandboxRoot = {
   readonly pid: number | undefined
   readonly exit: Promise<string>
   readonly kill: (() => void) | null
-  /** The process that started it: the server or a zygote. Once that has waited for it, its id may be another process's. */
+  /**
+   * Process that started the root, the server or a zygote. After the parent has waited for the root, the pid may be
+   * reused.
+   */
   readonly parent: number
 }
 
 export class SandboxProcess {
-  /** The egress broker's name for the sandbox. */
   readonly id: string
   readonly root: SandboxRoot
   readonly pipes: Pipes
@@ -74,12 +77,12 @@ export class SandboxProcess {
     })
   }
 
-  /** Calls back when the process has ended; its last output may still be in the pipes. */
+  /** The last output may still be in the pipes. */
   onExit(listener: (how: string) => void): void {
     void this.root.exit.then(guarded(listener))
   }
 
-  /** Calls back when a pipe ends. The template holds all of them open: if it lives then, later runs would fail. */
+  /** The template holds all pipes open. If one ends while the template lives, later runs would fail. */
   onPipeEnd(listener: () => void): void {
     const { jobs: _, ...readable } = this.pipes
     for (const pipe of Object.values(readable)) pipe.once('end', guarded(listener))

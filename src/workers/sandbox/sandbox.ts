@@ -1,4 +1,4 @@
-/** Starts the processes of workers, each in its own sandbox, or without one in the tier `none`. Nothing else starts user code. */
+/** Starts workers, each in its own sandbox, or without one in the tier `none`. No other module starts user code. */
 
 import { randomUUID } from 'node:crypto'
 import { chownSync, closeSync, mkdtempSync, openSync } from 'node:fs'
@@ -20,7 +20,6 @@ import { ZygoteLauncher } from './zygotes/launcher.ts'
 import { bwrapWalls, landlockWalls } from './zygotes/walls.ts'
 import type { ZygoteLimits } from './zygotes/zygotes.ts'
 
-/** What isolates a function from the host. `bwrap`: the path of bubblewrap. */
 export type Isolation = { readonly tier: 'bwrap'; readonly bwrap: string } | { readonly tier: 'landlock' | 'none' }
 
 export type SandboxOptions = {
@@ -28,16 +27,15 @@ export type SandboxOptions = {
   readonly egress: WorkerEgress | null
   readonly users: SandboxUsers
   readonly runtimesDir: string
-  /** Makes sandboxes from zygotes where they can be had; null: each is started anew. */
+  /** If null, each sandbox is started separately. */
   readonly zygotes: ZygoteLimits | null
-  /** Called when a sandbox could not be had from a zygote, and is started anew. */
+  /** Called when a zygote failed and the sandbox was started separately. */
   readonly onZygoteProblem?: (problem: string) => void
 }
 
-/** The id of a sandbox for the broker, and its user. */
 type Who = { readonly id: string; readonly uid: number | null }
 
-/** Of the user namespace, behind the descriptors of each tier. */
+/** Number of the user namespace's descriptor, after the other descriptors of each tier. */
 const NAMESPACE_FD = { bwrap: 8, plain: 6 } as const
 
 export class Sandbox {
@@ -45,7 +43,7 @@ export class Sandbox {
   readonly #files: SandboxFiles
   #zygotes: ZygoteLauncher | null
 
-  /** `files`: those of another sandbox, which removes them. */
+  /** If `files` is given, the sandbox that created them removes them. */
   constructor(options: SandboxOptions, files?: SandboxFiles) {
     this.#options = options
     const { runtimesDir, isolation, egress } = options
@@ -53,38 +51,35 @@ export class Sandbox {
     this.#zygotes = this.#openZygotes(options)
   }
 
-  /** Makes sandboxes of the same files, and starts each anew. They must end before this one is closed. */
+  /** Returns a sandbox that uses the same files without zygotes. Its processes must end before this one is closed. */
   withoutZygotes(): Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }
 
-  /** Whether sandboxes have namespaces. Then all processes of a sandbox end with the first one. */
+  /** With namespaces, all processes of a sandbox end with its first process. */
   get hasNamespaces(): boolean {
     return this.#options.isolation.tier === 'bwrap'
   }
 
-  /** Why the last sandbox could not be had from a zygote; null if none failed. */
   get zygoteProblem(): string | null {
     return this.#zygotes?.problem ?? null
   }
 
-  /** The process ids of the zygotes that live. */
   get zygotePids(): readonly number[] {
     return this.#zygotes?.pids ?? []
   }
 
-  /** Ends the zygotes, and starts each sandbox anew from now on. */
   async endZygotes(): Promise<void> {
     const zygotes = this.#zygotes
     this.#zygotes = null
     await zygotes?.close()
   }
 
-  /** Starts the template of a sandbox. Its descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
+  /** Starts a template. Its descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#files.compiler.compile(plan.interpreter)
     const zygotes = this.#zygotes
-    // A new id and user for the second way: the first sandbox may still be ending.
+    // The fallback gets a new id and user, because the first sandbox may still be ending.
     if (zygotes !== null && plan.node === null)
       try {
         return await this.#launchAs((who) => this.#launchCopy(zygotes, plan, who))
@@ -115,7 +110,6 @@ export class Sandbox {
     }
   }
 
-  /** Assigns a sandbox to a workflow. From then on it may reach what the rule allows. */
   async assign(
     { id }: { readonly id: string },
     workflowId: string,
@@ -125,22 +119,20 @@ export class Sandbox {
     await this.#options.egress?.assign(id, workflowId, rule, outbound)
   }
 
-  /** The connections that a trial refused to a sandbox since the last call. */
   takeRefused({ id }: { readonly id: string }): readonly OutgoingCall[] {
     return this.#options.egress?.takeRefused?.(id) ?? []
   }
 
-  /** Sentences about the destinations that a sandbox was refused since the last call. */
   takeBlocked({ id }: { readonly id: string }): readonly string[] {
     return this.#options.egress?.takeBlocked(id) ?? []
   }
 
-  /** Makes a process of a sandbox handle a signal that was sent to it, even during a connect(). */
+  /** Makes a process handle a pending signal, even during a connect(). */
   interrupt(pid: number): void {
     this.#options.egress?.interrupt?.(pid)
   }
 
-  /** Removes its files. Every worker must have ended before. */
+  /** Must be called after every worker has ended. */
   async close(): Promise<void> {
     await this.endZygotes()
     await this.#files.remove()
@@ -173,7 +165,7 @@ export class Sandbox {
     }
   }
 
-  /** Starts a process without namespaces. In the tier `landlock`, the runtime restricts itself. */
+  /** In the tier `landlock`, the runtime restricts itself. */
   async #launchPlain(plan: LaunchPlan, landlock: boolean, { id, uid }: Who): Promise<SandboxProcess> {
     const egress = landlock ? ((await this.#options.egress?.connectWorker(id)) ?? null) : null
     try {
@@ -183,7 +175,6 @@ export class Sandbox {
     }
   }
 
-  /** Starts a sandbox with a folder of its own, which is removed after it. */
   async #inFolder(uid: number | null, start: (home: string) => Promise<SandboxProcess>): Promise<SandboxProcess> {
     const home = mkdtempSync(join(this.#files.homes, 'home-'))
     try {
@@ -257,11 +248,10 @@ type TemplatePaths = {
   readonly packages: string | null
   readonly node: string | null
   readonly writable_dirs: readonly string[]
-  /** Null in the tiers `bwrap` and `none`. */
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }
 
-/** Returns the options of the runtime. They are visible in `ps`, so they contain nothing about a workflow. */
+/** `ps` shows these options, so they must not contain data of a workflow. */
 function templateOptions({ environment, preload }: LaunchPlan, { packages, ...paths }: TemplatePaths): string {
   return JSON.stringify({ ...paths, packages: environment.sitePackages === null ? null : packages, preload })
 }

@@ -1,15 +1,15 @@
-/** Starts a program, and handles a shortage of descriptors. */
+/** Starts a program and handles a shortage of descriptors. */
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { guard } from '../../guard.ts'
 
-/** libuv needs two descriptors to learn whether exec failed. The rest is spare. */
+/** libuv needs two descriptors to learn whether exec failed. The rest is a reserve. */
 const DESCRIPTORS = 6
 
 /**
- * Calls `spawn` and resolves once the program runs. Rejects if it cannot be started, and before that if the server has too few
- * free descriptors: Node would then return a child without pipes and never close the pipes that it had opened.
+ * Resolves once the program runs. Rejects if the start fails or too few descriptors are free. In that case Node would
+ * return a child without pipes and leak the pipes that it had opened.
  */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
@@ -28,7 +28,6 @@ export function startProcess(file: string, args: readonly string[], options: Spa
   })
 }
 
-/** Throws if fewer than `count` descriptors are free. */
 function tryDescriptors(count: number): void {
   const opened: number[] = []
   try {

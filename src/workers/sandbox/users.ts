@@ -1,8 +1,8 @@
 /**
- * The users that sandboxes run as where the server is root: one for each sandbox, out of a range that nothing else on this
- * machine uses. So what the kernel bounds for each user is not shared, and no other program can read the memory of a run.
+ * Users of sandboxes if the server is root, one for each sandbox from a range that no other program uses. The
+ * kernel's per-user limits are then not shared, and no other program can read a run's memory.
  *
- * The range is in a user namespace. The egress broker has capabilities over the processes of that namespace, and none over others.
+ * The range is in a user namespace. The egress broker has capabilities over processes of that namespace only.
  */
 
 import { once } from 'node:events'
@@ -11,15 +11,15 @@ import { isRoot } from './reach.ts'
 import { startProcess } from './start-process.ts'
 
 export type SandboxUsers = {
-  /** The user of the broker, and of sandboxes if there is no namespace. Null: the server's own, which is an ordinary one. */
+  /** User of the broker, and of all sandboxes without a namespace. If null, the server's unprivileged user. */
   readonly shared: number | null
-  /** A descriptor of the user namespace with the range; null: all sandboxes have the shared user. */
+  /** Descriptor of the user namespace with the range. If null, all sandboxes share one user. */
   readonly namespace: number | null
-  /** The user that owns the namespace, and of zygotes. Null without one. */
+  /** Owner of the namespace and user of zygotes. Null without a namespace. */
   readonly owner: number | null
-  /** Returns the user of a new sandbox. Throws if the range is used up. */
+  /** Returns the user of a new sandbox. Throws if no id is free. */
   take(): number | null
-  /** To be called when all processes of that sandbox have ended. */
+  /** Must be called after all processes of the sandbox have ended. */
   release(uid: number | null): void
   close(): void
 }
@@ -30,10 +30,10 @@ const FIRST = 100_000
 const COUNT = 1024
 /** The ids of the broker and of the owner. */
 const OTHERS = 2
-/** Ids from here on are invalid in some file systems. */
+/** Some file systems reject ids from here on. */
 const END = 2 ** 31
 
-/** Opens the users for sandboxes. Without permission to create user namespaces, a server that is root has one for all of them. */
+/** Without permission to create user namespaces, a root server uses one user for all sandboxes. */
 export async function openSandboxUsers(): Promise<SandboxUsers> {
   if (!isRoot()) return oneUser(null)
   const first = findFree(takenRanges())
@@ -41,7 +41,7 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
   const namespace = await createNamespace({ first, count: COUNT }, owner).catch(() => null)
   if (namespace === null) return oneUser(first)
   let isOpen = true
-  // The longest unused comes first, so that the kernel has counted everything back before an id is used again.
+  // Reuses the longest unused id first, so that the kernel has updated all counts of the id.
   const free = Array.from({ length: COUNT - OTHERS }, (_, index) => first + OTHERS + index)
   return {
     shared: first,
@@ -62,15 +62,14 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
   }
 }
 
-/** All sandboxes run as one user; null: as the server's own. */
+/** If `uid` is null, sandboxes run as the server's user. */
 export function oneUser(uid: number | null): SandboxUsers {
   return { shared: uid, namespace: null, owner: null, take: () => uid, release: () => {}, close: () => {} }
 }
 
-/** The descriptors that a process needs to enter the namespace. */
 export const inherited = ({ namespace }: SandboxUsers): readonly number[] => (namespace === null ? [] : [namespace])
 
-/** Returns the first of COUNT ids, from 100,000 on, that are in none of these ranges. */
+/** Returns the first of COUNT consecutive free ids, from 100,000 on. */
 export function findFree(taken: readonly Range[]): number {
   let first = FIRST
   for (;;) {
@@ -83,15 +82,14 @@ export function findFree(taken: readonly Range[]): number {
   }
 }
 
-/** Where the ids of package builds are: below those of sandboxes, and above those that machines give to accounts. */
+/** Ids of package builds, between those of accounts and those of sandboxes. */
 const FIRST_BUILD = 90_000
 
-/** Whether an id is one of those for package builds. */
 const isBuildUser = (uid: number): boolean => uid >= FIRST_BUILD && uid < FIRST
 
 /**
- * The user that builds packages where the server is root: that of `folder`, which an earlier start chose, else an id that
- * no account, container or process has. Null: the server's own, which is an ordinary one. Throws when none is free.
+ * Returns the user that builds packages, if the server is root. Reuses the owner of `folder`, else picks an id that
+ * no account, container or process has. Null if the server is not root. Throws if no id is free.
  */
 export function findBuildUser(folder: string): number | null {
   if (!isRoot()) return null
@@ -99,7 +97,7 @@ export function findBuildUser(folder: string): number | null {
   return isBuildUser(owner) ? owner : findFreeBuildUser(takenRanges())
 }
 
-/** The highest free id. */
+/** Returns the highest free id. */
 export function findFreeBuildUser(taken: readonly Range[]): number {
   for (let id = FIRST - 1; isBuildUser(id); id -= 1) {
     if (!taken.some(({ first, count }) => first <= id && id < first + count)) return id
@@ -107,7 +105,7 @@ export function findFreeBuildUser(taken: readonly Range[]): number {
   throw new Error(`found no unused user id for package builds between ${FIRST_BUILD} and ${FIRST}`)
 }
 
-/** The ids of accounts, of their containers, and of processes: those of other servers too. */
+/** Returns the ids of accounts, their containers, and processes, including other servers' processes. */
 function takenRanges(): readonly Range[] {
   const accounts = [...read('/etc/passwd').matchAll(/^[^:]*:[^:]*:(\d+):(\d+):/gm)].flatMap(([, uid, gid]) => [
     uid,
@@ -115,7 +113,7 @@ function takenRanges(): readonly Range[] {
   ])
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const processes = pids.flatMap((pid) => /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.slice(1) ?? [])
-  // The whole range of another server, whose broker is in its namespace. Id 0 is the map of the host.
+  // Covers the whole range of another server, whose broker is in its namespace. Maps to id 0 are the host's.
   const namespaces = pids
     .flatMap((pid) => [...read(`/proc/${pid}/uid_map`).matchAll(/^ *\d+ +([1-9]\d*) +(\d+)$/gm)])
     .map(([, first, count]) => ({ first: Number(first), count: Number(count) }))
@@ -127,7 +125,10 @@ function takenRanges(): readonly Range[] {
   ]
 }
 
-/** Returns a descriptor, which keeps the namespace alive. Its creator is not root, so nothing in it counts as root's. */
+/**
+ * Returns a descriptor that keeps the namespace alive. A non-root process creates the namespace, so root's rights do
+ * not apply in it.
+ */
 async function createNamespace({ first, count }: Range, owner: number): Promise<number> {
   const identity = { uid: owner, gid: owner, cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }
   const holder = await startProcess('unshare', ['--user', 'sh', '-c', 'echo made; read end'], {

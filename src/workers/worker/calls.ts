@@ -1,4 +1,4 @@
-/** Reads the frames in which a run reports its outgoing calls, which are hostile input. */
+/** Reads a run's reports of its outgoing calls, which are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import type { HeaderPairs } from '../../domain/headers.ts'
@@ -14,7 +14,7 @@ import type { Frame } from './frames.ts'
 const MAX_TEXT = 2000
 const MAX_QUERY = 32_000
 const MAX_HEADERS = 500
-/** A runtime sends MAX_CALLS frames. A run that sends many more has forged them. */
+/** The runtime sends at most MAX_CALLS frames. A run that sends many more forged them. */
 const MAX_FRAMES = 2 * MAX_CALLS
 
 export class CallLog {
@@ -22,7 +22,7 @@ export class CallLog {
   #frames = 0
   #recorded = 0
 
-  /** Takes a frame that is a call. Returns false when the run has sent too many. */
+  /** Returns false when the run has sent too many frames. */
   add({ header, payload }: Frame): boolean {
     this.#frames += 1
     if (this.#frames > MAX_FRAMES) return false
@@ -35,7 +35,6 @@ export class CallLog {
     return true
   }
 
-  /** The calls in the order of their starts. */
   get calls(): readonly OutgoingCall[] {
     return this.#calls.toSorted((one, other) => one.startedAt - other.startedAt)
   }
@@ -96,7 +95,7 @@ const bodyText = (bytes: Buffer): BodyText =>
     ? { text: bytes.toString('utf8'), encoding: 'utf8' }
     : { text: bytes.toString('latin1'), encoding: 'latin1' }
 
-/** Without half of a surrogate pair at the cut. */
+/** Removes half of a surrogate pair at the cut. */
 const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed()
 
 const numberOrNull = (value: unknown): number | null =>

@@ -1,14 +1,17 @@
-/** A list of chunks of bytes that takes little more memory than the bytes themselves. */
+/** A list of byte chunks with little memory overhead. */
 
-/** Chunks kept as they come. A program that writes in the usual way never sends more before they are taken. */
+/** Chunks kept without a copy. Usual programs never send more before the list is emptied. */
 const KEPT_AS_IS = 16
 const SMALL = 1024
 const BLOCK = 8192
 
-/** Copies small chunks together: a Buffer of one byte takes 200, so a run that writes byte by byte could exhaust the server's memory. */
+/**
+ * Copies small chunks together. A one-byte Buffer takes 200 bytes, so a run that writes byte by byte could exhaust
+ * the server's memory.
+ */
 export class ChunkList {
   #chunks: Buffer[] = []
-  /** Holds the last chunk if that chunk can still grow. */
+  /** The last chunk, while it can grow. */
   #block: Buffer | null = null
   #used = 0
   length = 0
@@ -30,7 +33,7 @@ export class ChunkList {
     this.#chunks[this.#chunks.length - 1] = this.#block.subarray(0, this.#used)
   }
 
-  /** Returns at least the first `length` bytes, or all bytes if there are fewer. The list keeps them. */
+  /** Returns at least the first `length` bytes if available, and keeps them in the list. */
   peek(length: number): Buffer {
     const first = this.#chunks[0]
     if (first !== undefined && first.length >= length) return first
@@ -39,7 +42,6 @@ export class ChunkList {
     return whole
   }
 
-  /** Returns all bytes in one buffer and empties the list. */
   take(): Buffer {
     const [first] = this.#chunks
     const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks)

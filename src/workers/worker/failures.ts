@@ -1,4 +1,4 @@
-/** The messages of boots, loads and runs that failed. */
+/** Describes failed boots, loads and runs. */
 
 import { constants } from 'node:os'
 import type { CodeText } from '../../domain/modules/module-files.ts'
@@ -7,11 +7,11 @@ import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
 
-/** How many descriptors the processes of a run may have open together. A socket that is full holds 208 KiB. */
+/** Limit of open descriptors of all processes of a run. A full socket holds 208 KiB. */
 export const MAX_DESCRIPTORS = 1024
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
-/** Tracebacks quote lines of the code. */
+/** Tracebacks quote the code. */
 type Facts = Limits & CodeText
 
 const MIB = 1024 * 1024
@@ -23,13 +23,11 @@ const TOO_MANY_DESCRIPTORS = {
 } as const
 const SIGNALS = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]))
 
-/** Why a worker did not boot. `output`: what it printed. */
 export function describeBootFailure(how: string, output: string): string {
   const printed = output.trim()
   return `it ended with ${how || 'no exit status'}${printed === '' ? '' : `: ${printed}`}`
 }
 
-/** Why a source did not load. */
 export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded' }>, limits: Facts): Failure {
   if (report.type === 'load_error') {
     const { detail, line, place, traceback, outOfMemory, isUndeclared } = report
@@ -54,7 +52,6 @@ export function describeLoadFailure(report: Exclude<LoadReport, { type: 'loaded'
   }
 }
 
-/** Why a run has no valid result: its time limit, a cancellation, its memory limit, or a crash. */
 export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunReport, limits: Facts): Failure {
   if (stop === 'timeout') {
     return {
@@ -88,18 +85,20 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
 }
 
-/** What Node prints before it ends itself because its heap is full. A function that prints it changes its own error alone. */
+/** Node prints this before it aborts because its heap is full. A function that forges it changes only its own error. */
 const HEAP_FULL =
   /^(FATAL ERROR: .*(heap out of memory|Allocation failed)|# Fatal (process out of memory|JavaScript invalid size error))/
 const ABORTS = new Set<number | null>([constants.signals.SIGABRT, constants.signals.SIGTRAP, constants.signals.SIGILL])
 const LAST_LINES = 60
 
-/** Whether a process of Node ended because its heap reached the memory limit. */
 export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): boolean {
   return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
-/** Names the memory limit and, if known, the peak, which is small when one large allocation did not fit. `what` continues the sentence after the limit. */
+/**
+ * Names the memory limit and the peak, if known. The peak is small when one large allocation failed. `what` continues
+ * the sentence after the limit.
+ */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   const isOneAllocation = peak !== '' && (peakBytes ?? 0) < memoryBytes / 2
@@ -110,7 +109,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   }
 }
 
-/** Not `out_of_memory`: the run did nothing that it may not, and may succeed at another time. */
+/** Not `out_of_memory`, because the run did nothing wrong and may succeed later. */
 function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
   const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
   return {

@@ -1,4 +1,4 @@
-/** Messages between the server and a worker: two 32-bit lengths, a JSON header, raw bytes. */
+/** Messages between the server and a worker: two 32-bit lengths, a JSON header, and raw bytes. */
 
 import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json.ts'
@@ -9,13 +9,12 @@ export type Frame = { readonly header: Readonly<Record<string, unknown>>; readon
 export type FrameLimits = { readonly header: number; readonly payload: number }
 
 const PREFIX = 8
-/** The header of a result has 5 levels, and a value for each changed setting, header and warning. */
+/** The header of a result has 5 levels and a value for each changed setting, header and warning. */
 const MAX_DEPTH = 10
 const MAX_VALUES = 10_000
-/** A shorter header can't hold enough values to matter: `JSON.parse` takes less than a millisecond. */
+/** `JSON.parse` takes less than a millisecond for a shorter header. */
 const MIN_CHECKED = 16 * 1024
 
-/** Returns one message as a buffer: the lengths, the header as JSON, then the parts. */
 export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
   const text = JSON.stringify(header)
   const headerLength = Buffer.byteLength(text)
@@ -32,8 +31,8 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
 }
 
 /**
- * Cuts a stream of hostile bytes into frames. It keeps only bytes that arrived and never allocates by an announced length.
- * A frame that is too long, or whose header is not a JSON object or holds too much, makes it `broken` until `reset`.
+ * Splits an untrusted stream into frames. It keeps only received bytes and never allocates by an announced length. An
+ * invalid or too large frame makes it `broken` until `reset`.
  */
 export class FrameReader {
   readonly #limits: FrameLimits
@@ -44,7 +43,6 @@ export class FrameReader {
     this.#limits = limits
   }
 
-  /** Returns the frames that this chunk completes. */
   push(chunk: Buffer): Frame[] {
     if (this.broken) return []
     this.#chunks.push(chunk)
@@ -53,7 +51,6 @@ export class FrameReader {
     return frames
   }
 
-  /** Discards all bytes and starts anew. */
   reset(): void {
     this.#chunks.clear()
     this.broken = false
@@ -81,7 +78,7 @@ export class FrameReader {
   }
 }
 
-/** Many values are refused before they are created: 650,000 keys took 0.8 s. */
+/** Rejects many values before they are created. Parsing 650,000 keys took 0.8 s. */
 function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | null {
   if (bytes.length > MIN_CHECKED && validateShortJson(bytes, MAX_DEPTH, MAX_VALUES) !== null) return null
   try {

@@ -14,17 +14,16 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import { Worker, type WorkerEvents } from './worker.ts'
 
-/** The methods of a pino logger that the pool uses. */
 export type Log = {
   info(facts: object, message: string): void
   warn(facts: object, message: string): void
   error(facts: object, message: string): void
 }
 
-/** What a worker imports before any user code: nothing, or the SDK, which takes a quarter of a second. */
+/** What a worker imports before user code. The SDK takes a quarter of a second. */
 export type RuntimeImage = 'bare' | 'sdk'
 
-/** `environment`: packages in the place of the base ones. */
+/** `environment` replaces the base packages. */
 export type BootPlan = {
   readonly runtime: string
   readonly image: RuntimeImage
@@ -38,13 +37,12 @@ const ENVIRONMENT_FRESH_MS = 1_000
 export type LauncherOptions = {
   readonly sandbox: Sandbox
   readonly cgroups: Cgroups | null
-  /** Whether the kernel has ended processes for want of memory lately. */
+  /** Whether the kernel recently killed processes because memory ran out. */
   readonly hasMachineEnded: () => boolean
-  /** The users of sandboxes if nothing else closes them. */
+  /** The users of sandboxes, if the launcher has to close them. */
   readonly ownUsers: SandboxUsers | null
   /** By runtime name. */
   readonly interpreters: ReadonlyMap<string, Interpreter>
-  /** Looks for the Pythons of this machine again. */
   readonly discover?: () => Promise<ReadonlyMap<string, Interpreter>>
   readonly cacheDir: string
 }
@@ -64,7 +62,7 @@ export class Launcher {
     return this.#options.sandbox
   }
 
-  /** Starts a worker and waits until it is ready for a source. Rejects with a message for people. */
+  /** Resolves when the worker is ready for a source. Rejects with a message for users. */
   async boot(
     { runtime, image, environment: installed }: BootPlan,
     events: WorkerEvents,
@@ -93,9 +91,10 @@ export class Launcher {
     const { hasMachineEnded } = this.#options
     const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode, hasMachineEnded }, events)
     onStarted(worker)
-    // A zygote's copy has its process from the start; moving it takes as long as its walls.
+    // A zygote's sandbox has its process from the start. Moving the process takes as long as building the isolation,
+    // so both run in parallel.
     const enclosed = worker.processes.hasTemplate ? this.#enclose(worker) : null
-    enclosed?.catch(() => {}) // awaited below, unless it does not boot
+    enclosed?.catch(() => {}) // awaited below if the worker boots
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
     if (problem === null) {
       await (enclosed ?? this.#enclose(worker))
@@ -106,24 +105,22 @@ export class Launcher {
     throw new Error(`${runtime} (${interpreter.executable}) did not start: ${problem}`)
   }
 
-  /** Removes the files and cgroups. Every worker must have ended before. */
+  /** Must be called after every worker has ended. */
   async close(): Promise<void> {
     await Promise.all([this.sandbox.close(), this.#options.cgroups?.close()])
     this.#options.ownUsers?.close()
   }
 
-  /** Returns the image that suits a source: `sdk` if it or a module beside it imports the SDK. */
+  /** Returns `sdk` if the source or a module next to it imports the SDK. */
   imageFor(runtime: string, { source, files }: CodeText): RuntimeImage {
     const isUsed = [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
     return this.hasSdk(runtime) && isUsed ? 'sdk' : 'bare'
   }
 
-  /** Null when this machine does not have it. */
   findInterpreter(runtime: string): Interpreter | null {
     return this.#interpreters.get(runtime) ?? null
   }
 
-  /** Adds Pythons that are new on this machine. */
   async discoverRuntimes(): Promise<void> {
     const found = (await this.#options.discover?.()) ?? []
     for (const [name, interpreter] of found)
@@ -152,7 +149,10 @@ export class Launcher {
       .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
-  /** Puts a worker that holds no user code yet into a cgroup. Throws if that fails, since an unbounded worker must not be used. */
+  /**
+   * Moves a worker without user code into a cgroup. Throws if that fails, because a worker without limits must not be
+   * used.
+   */
   async #enclose(worker: Worker): Promise<void> {
     try {
       if (worker.isAlive) await worker.processes.enclose(this.#options.cgroups)
@@ -176,7 +176,7 @@ function sdkModules({ sitePackages, packages }: Environment): readonly string[] 
   return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
 }
 
-/** The default first, the other languages last. */
+/** Sorts the default first and other languages last. */
 function rank(name: string): number {
   return name === DEFAULT_RUNTIME ? -1 : Number(name.split('.')[1] ?? Number.POSITIVE_INFINITY)
 }

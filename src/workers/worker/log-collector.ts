@@ -1,4 +1,4 @@
-/** Collects what a run prints, as lines with a time and a stream. Of too much it keeps the beginning and the end. */
+/** Collects a run's output as lines. If there is too much, keeps the beginning and the end. */
 
 import type { LogLine, LogStream } from '../../domain/run.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -7,9 +7,9 @@ import { LogTail } from './log-tail.ts'
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
-/** Counted for each line in addition to its text. */
+/** Overhead of a line, in bytes. */
 const LINE_COST = 8
-/** A line takes memory and time when it is empty, too: a million of them took 150 MiB and 1 s. */
+/** Even empty lines take memory and time. A million of them took 150 MiB and 1 s. */
 const MIN_LINE_COST = 48
 const LINE_END = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
@@ -29,24 +29,24 @@ export class LogCollector {
   readonly #partial: Record<OutputStream, ChunkList> = { stdout: new ChunkList(), stderr: new ChunkList() }
   readonly #tail: LogTail
   #kept = 0
-  /** Bytes that came since the log was full; null: it is not. */
+  /** Bytes received after the log was full. Null while it is not full. */
   #beyond: number | null = null
   #closed: readonly LogLine[] | null = null
 
   constructor({ maxBytes, onLine }: LogCollectorOptions) {
     this.#maxBytes = maxBytes
-    // More than is kept of the end, as it drops whole pieces.
+    // The tail keeps more than the limit, because it drops whole pieces.
     this.#tail = new LogTail(maxBytes)
     this.#onLine = onLine
   }
 
-  /** Calls a listener with the lines so far, and with each new line until the log is full. */
+  /** Calls the listener with all lines so far, and with new lines until the log is full. */
   listen(onLine: (line: LogLine) => void): void {
     for (const line of this.lines) onLine(line)
     this.#onLine = onLine
   }
 
-  /** Ignored once the collector is closed. */
+  /** Ignored after `close`. */
   push(stream: OutputStream, chunk: Buffer, at = Date.now()): void {
     if (this.#closed !== null) return
     const partial = this.#partial[stream]
@@ -66,7 +66,10 @@ export class LogCollector {
     }
   }
 
-  /** Adds the unfinished lines. Returns all lines or, of a log that was full, its beginning, its end, and a line that says so. */
+  /**
+   * Adds unfinished lines and returns the log. If the log was full, a line marks the gap between the beginning and
+   * the end.
+   */
   close(): readonly LogLine[] {
     if (this.#closed !== null) return this.#closed
     for (const stream of STREAMS) {
@@ -88,7 +91,7 @@ export class LogCollector {
     this.#add({ at, stream, text: bytes.toString('utf8', 0, end), ...(isCut ? { isCut } : {}) })
   }
 
-  /** The log is full: from here on, output goes to the tail, beginning with whole lines of both streams. */
+  /** Sends further output to the tail, which starts with whole lines of both streams. */
   #fill(stream: OutputStream, bytes: Buffer, at: number, isCut: boolean): void {
     this.#beyond = 0
     this.#pushBeyond(stream, isCut ? bytes : Buffer.concat([bytes, LINE_END]), at)
@@ -103,13 +106,13 @@ export class LogCollector {
     this.#tail.push({ at, stream, bytes })
   }
 
-  /** Keeps the beginning and the end. Lines of which only a part is kept are marked, since a secret may be cut there. */
+  /** Keeps the beginning and the end. Marks partially kept lines, because a secret may be cut there. */
   #cut(): readonly LogLine[] {
     const headBytes = headBytesOf(this.#maxBytes)
     const tailBytes = this.#maxBytes - headBytes - 1
     const head = this.lines.slice(0, countWithin(this.lines, headBytes))
     const after = this.#tailLines(2 * tailBytes)
-    // Where the tail has lost something, what came before it is no neighbour of it.
+    // If the tail has dropped output, the earlier lines are not adjacent to it.
     const rest = this.#tail.hasLost ? after : [...this.lines.slice(head.length), ...after]
     const first = rest.length - countWithin(rest.toReversed(), tailBytes)
     const tail = rest.slice(first)
@@ -146,28 +149,28 @@ export class LogCollector {
   }
 }
 
-/** What came first says how the run began; what came last says where it failed, and is worth more. */
+/** The beginning shows how the run started. The end shows where it failed and is more useful. */
 const headBytesOf = (maxBytes: number): number => maxBytes / 4
 
 const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_COST)
 
 const findLast = (lines: readonly LogLine[], stream: LogStream) => lines.findLast((line) => line.stream === stream)
 
-/** Marks the first line of the stream as one whose beginning is gone. */
+/** Marks the stream's first line as one without its beginning. */
 function tearStart(lines: LogLine[], stream: LogStream): void {
   const index = lines.findIndex((line) => line.stream === stream)
   const line = lines[index]
   if (line !== undefined) lines[index] = { ...line, torn: 'start' }
 }
 
-/** Marks the last line of the stream if its end is gone. */
+/** Marks the stream's last line if its end is missing. */
 function tearEnd(lines: LogLine[], stream: LogStream): void {
   const index = lines.findLastIndex((line) => line.stream === stream)
   const line = lines[index]
   if (line?.isCut === true) lines[index] = { ...line, torn: 'end' }
 }
 
-/** How many of the first lines fit. */
+/** Returns how many of the first lines fit. */
 function countWithin(lines: readonly LogLine[], bytes: number): number {
   let sum = 0
   const over = lines.findIndex(({ text }) => {

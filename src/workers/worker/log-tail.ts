@@ -1,4 +1,4 @@
-/** The newest output of a run whose log is full, as it came: split into lines only when the run has ended. */
+/** The newest output of a run whose log is full. It is split into lines only when the run has ended. */
 
 import type { LogStream } from '../../domain/run.ts'
 
@@ -8,21 +8,20 @@ type Tail = { readonly outputs: readonly Output[]; readonly torn: readonly Outpu
 
 const STREAMS = ['stdout', 'stderr'] as const
 const LINE_FEED = 0x0a
-/** Counted for each piece in addition to its bytes, so that a million of one byte are bounded too. */
+/** Overhead of a piece, so that a million one-byte pieces are limited too. */
 const PIECE_COST = 64
 const PIECES = 8
-/** A part of a line that has more bytes is worth keeping. */
+/** Partial lines are kept only above this size. */
 const LONG = 4096
 
-/** Costs the same for each chunk, however many lines it holds: a run may print without end. */
+/** Each chunk costs the same, however many lines it contains, because a run may print endlessly. */
 export class LogTail {
   readonly #maxBytes: number
   #pieces: Output[] = []
   #first = 0
   #size = 0
-  /** Whether anything was dropped. */
   hasLost = false
-  /** Whether what is left of a stream begins with a whole line. */
+  /** Whether the kept output of a stream starts with a whole line. */
   readonly #isWhole = { stdout: true, stderr: true }
 
   constructor(maxBytes: number) {
@@ -30,7 +29,7 @@ export class LogTail {
   }
 
   push({ at, stream, bytes }: Output): void {
-    // What is dropped is dropped by piece.
+    // Output is dropped in pieces.
     const most = Math.ceil(this.#maxBytes / PIECES)
     for (let start = 0; start < bytes.length; start += most) {
       this.#pushPiece({ at, stream, bytes: bytes.subarray(start, start + most) })
@@ -58,8 +57,8 @@ export class LogTail {
   }
 
   /**
-   * Returns the end of what is left, in its order, whose lines cost about `maxCost`: each byte may be a line. A line in two pieces counts more. Each stream begins with
-   * a whole line, unless that begins too far away: such a stream is `torn`.
+   * Returns the kept output whose lines cost about `maxCost`. A line in two pieces costs more. Each stream starts
+   * with a whole line, unless the next line is too far away. Such a stream is `torn`.
    */
   take(maxCost: number, costOf: (bytes: number) => number): Tail {
     const pieces = this.#pieces.slice(this.#first)
@@ -80,7 +79,7 @@ export class LogTail {
   }
 }
 
-/** Where the last lines begin that cost at most `room`, and what they cost. Within a long line, that is anywhere. */
+/** Returns the start and cost of the last lines that fit. The start may be inside a long line. */
 function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => number): { at: number; cost: number } {
   let cost = 0
   let at = bytes.length
@@ -88,7 +87,7 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
     const before = at === 1 ? -1 : bytes.lastIndexOf(LINE_FEED, at - 2)
     const length = at - before - 1
     const left = room - cost
-    // The end of the line is in another piece, which counts the line.
+    // The line ends in another piece, which already counts the line's overhead.
     const more = bytes[at - 1] === LINE_FEED ? costOf(length - 1) : length
     if (more > left) return { at: length > LONG && left > LONG ? at - left : at, cost }
     cost += more
@@ -97,7 +96,7 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
   return { at, cost }
 }
 
-/** Removes the rest of the line with which a stream begins, or says that the stream is torn when that is much. */
+/** Drops a stream's partial first line, or marks the stream as torn if that line is long. */
 function fromWholeLine({ outputs, torn }: Tail, stream: OutputStream): Tail {
   let rest = 0
   for (const [index, output] of outputs.entries()) {

@@ -1,4 +1,4 @@
-/** Reads the result of a run, which is hostile input, and returns its outcome. */
+/** Reads the result of a run, which is untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import { HEADER_NAME } from '../../domain/headers.ts'
@@ -26,29 +26,28 @@ export type Failure = {
   readonly message: string
   readonly traceback?: string | null
   readonly line?: number | null
-  /** The line of a module that does not load. */
   readonly place?: CodePlace | null
   readonly isUndeclared?: boolean
 }
 
-/** A line of a module next to the source, counted from 1. */
+/** `line` starts at 1. */
 export type CodePlace = { readonly file: string; readonly line: number }
 
 type Rest = {
   readonly logs: readonly LogLine[]
   readonly timing: Timing
   readonly calls?: readonly OutgoingCall[]
-  /** The largest memory use that the server measured. */
+  /** Largest value that the server measured. */
   readonly peakMemoryBytes?: number | null
 }
 
 /**
- * In bytes. The header of a result holds settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and response
- * headers.
+ * In bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and
+ * response headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
-/** More than any machine has: a result may be forged. */
+/** Exceeds any machine's memory, to reject forged results. */
 const MAX_MEMORY_BYTES = 2 ** 50
 
 const FAILED_CODES = new Set<RunCode>([
@@ -63,7 +62,7 @@ const MESSAGE_LENGTH = 10_100
 const TRACEBACK_LENGTH = 64 * 1024
 const MAX_WARNINGS = 20
 
-/** Returns the outcome of a run that did not succeed. Its changes of settings are discarded. */
+/** Discards the run's changes of settings. */
 export function failed(
   { status = 'failed', code, message, traceback = null, line = null }: Failure,
   rest: Rest,
@@ -71,7 +70,7 @@ export function failed(
   return {
     status,
     code,
-    // A load error may have no traceback, and then only the message can name the line.
+    // A load error may have no traceback. In that case only the message can name the line.
     message: code === 'load_error' ? withLine(message, line) : message,
     traceback,
     line,
@@ -89,7 +88,7 @@ function withLine(message: string, line: number | null): string {
   return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
-/** Returns the outcome in a result frame; null if the frame is not a valid result, which means that user code forged it. */
+/** Returns null if the frame is not a valid result, which means that user code forged it. */
 export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
   const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
   const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)
@@ -170,7 +169,7 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
 }
 
-/** Later the text becomes part of a larger JSON text without a change, so it must be complete JSON by itself. */
+/** The text is later embedded in a larger JSON text, so it must be valid JSON by itself. */
 function isJson(text: string): boolean {
   return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
 }
@@ -185,7 +184,7 @@ function readWarnings(found: unknown): readonly Warning[] {
   })
 }
 
-/** The larger one of what the run says and what was measured. */
+/** Returns the larger of the reported and the measured value. */
 function readPeak(said: unknown, measured: number | null): number | null {
   const bytes = wholeOrNull(said)
   const isPossible = bytes !== null && bytes > 0 && bytes < MAX_MEMORY_BYTES

@@ -1,15 +1,15 @@
-/** Helpers that read the pipes of a worker. */
+/** Reads the pipes of a worker. */
 
 import type { Readable } from 'node:stream'
 import type { Guard } from '../../guard.ts'
 
-/** More than the pipes of one worker can hold. */
+/** Exceeds the capacity of a worker's pipes. */
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Calls `done` once the output that a run wrote before it ended has been read. The pipes are separate, so the message about
- * the end may be read before the output. The output is in the pipes by then: if one whole poll phase reads nothing, nothing
- * is left. Threads of a reused process may write for ever; after MAX_BYTES, everything from before the end has been read.
+ * Calls `done` after the output that a run wrote before its end has been read. The end is reported through another
+ * pipe and may be read first. When a whole poll phase reads nothing, nothing is left. Threads of a reused process may
+ * write forever, so MAX_BYTES is the limit.
  */
 export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => unknown): void {
   const first = bytesSeen()
@@ -26,7 +26,7 @@ export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => u
   guarded.setImmediate(check)
 }
 
-/** Calls `onData` with each chunk of a pipe. A broken pipe also ends, and its end is handled. */
+/** A broken pipe also ends, and its end is handled. */
 export function readPipe(pipe: Readable, guarded: Guard, onData: (chunk: Buffer) => void): void {
   pipe.on('data', guarded(onData)).on('error', () => {})
 }

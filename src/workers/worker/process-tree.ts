@@ -1,4 +1,7 @@
-/** The processes of one worker: the root (bubblewrap, the runtime's supervisor, or the template), the template, and those that run user code. */
+/**
+ * The processes of one worker: the root (bubblewrap, the supervisor, or the template), the template, and the
+ * processes of user code.
+ */
 
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflow.ts'
@@ -21,36 +24,36 @@ import type { SandboxRoot } from '../sandbox/sandbox-process.ts'
 
 const guarded = guard('a worker')
 
-/** Memory of the kernel that no process is charged for. */
+/** Kernel memory that is not charged to any process. */
 export type Hidden = { readonly descriptors: number; readonly bytes: number }
 
-/** What the kernel needs for an empty file in memory, about. */
+/** Approximate kernel memory of an empty file in memory. */
 const FILE_BYTES = 1024
-/** For the template and the files in memory, besides the run. */
+/** Memory of the template and of files in memory. */
 const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
-/** The supervisor ends within milliseconds after the template, unless something keeps it from running. */
+/** The supervisor ends within milliseconds after the template, unless it gets no CPU. */
 const PATIENCE_MS = 10_000
-/** How the root ends with SIGKILL, and with a child that got it. */
+/** Descriptions of a root that was killed, or whose child was. */
 const KILLED = new Set(['signal SIGKILL', `exit code ${128 + constants.signals.SIGKILL}`])
-/** With fewer, the sockets of a sandbox hold little. */
+/** Below this number the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
 export type TreeTraits = {
-  /** Whether the kernel ends all processes of the sandbox together with the first one. */
+  /** Whether the kernel kills all processes when the first process ends. */
   readonly hasNamespaces: boolean
   /**
-   * Whether the runs are processes of Node. It answers no signal while JavaScript runs, so the template asks it for its
-   * stack, and it prints that a debugger is attached.
+   * Whether runs are Node processes. Node handles no signals while JavaScript runs, so the template reads its stack
+   * with a debugger, and Node prints that one is attached.
    */
   readonly isNode: boolean
-  /** Whether the kernel has ended processes for want of memory lately: the only sign where a sandbox is no cgroup. */
+  /** Whether the kernel recently killed processes because memory ran out. This is the only sign without cgroups. */
   readonly hasMachineEnded: () => boolean
 }
 
 export class ProcessTree {
   #root: number | undefined
-  /** The place of the template in the list of processes: behind the root, or itself the root. */
+  /** Index of the template in the list of processes. */
   readonly #templateAt: 0 | 1
   readonly #killRoot: (() => void) | null
   readonly #parent: number
@@ -67,12 +70,15 @@ export class ProcessTree {
     this.traits = traits
   }
 
-  /** Whether the template is there before it is booted. */
+  /** Whether the template's process exists before it has booted. */
   get hasTemplate(): boolean {
     return this.#templateAt === 0
   }
 
-  /** Resident memory in bytes of the template, or of the process that waits for a run where that has more, as Node has. */
+  /**
+   * Returns the resident memory, in bytes, of the larger of the template and the waiting process. In Node the waiting
+   * process is larger.
+   */
   get idleBytes(): number {
     return Math.max(
       0,
@@ -82,30 +88,30 @@ export class ProcessTree {
     )
   }
 
-  /** The user ids of the template: real, effective, saved and file system. Empty if it has ended. */
+  /** Returns the template's real, effective, saved and file system uid, or an empty list if it has ended. */
   get owners(): readonly number[] {
     const template = this.template
     return template === undefined ? [] : ownersOf(template)
   }
 
-  /** Returns the pids of everything that runs user code. With `withTemplate`, the template comes first. */
+  /** Returns the pids of user code. With `withTemplate`, the template comes first. */
   listRun({ withTemplate }: { withTemplate: boolean }): readonly number[] {
     return this.#list().slice(withTemplate ? this.#templateAt : this.#templateAt + 1)
   }
 
-  /** Measures what these processes hold outside their memory: descriptors, files without content, and data in sockets. */
+  /** Measures memory outside the processes: descriptors, empty files, and data in sockets. */
   measureHidden(pids: readonly number[]): Hidden {
     const [first] = pids
     const descriptors = pids.reduce((total, pid) => total + countDescriptors(pid), 0)
-    // Without namespaces, the sockets and file systems are those of the host.
+    // Without namespaces, sockets and file systems are shared with the host.
     if (first === undefined || !this.traits.hasNamespaces) return { descriptors, bytes: 0 }
     const files = WRITABLE.reduce((total, path) => total + countFiles(first, path), 0)
     return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
   }
 
   /**
-   * What ran out if the kernel ended a process, which got this signal, for want of memory; null if it did not. cgroup v1 ends one
-   * process, where v2 ends all of them.
+   * Returns which limit was reached if the kernel killed a process because memory ran out. cgroup v1 kills one
+   * process, v2 kills all.
    */
   findShortage(signal: number | null): Shortage | null {
     if (signal !== constants.signals.SIGKILL) return null
@@ -114,8 +120,8 @@ export class ProcessTree {
   }
 
   /**
-   * Bounds what all of them may use together, as far as this machine supports it. To be called before user code is in them.
-   * Rejects if the template cannot be moved into a cgroup.
+   * Moves the processes into a cgroup, if this machine supports it. Must be called before user code runs. Rejects if
+   * the move fails.
    */
   async enclose(cgroups: Cgroups | null): Promise<void> {
     endFirstWithoutMemory(this.#list())
@@ -125,7 +131,7 @@ export class ProcessTree {
     if (this.#hasLeft) this.#box.remove()
   }
 
-  /** Lets all of them together use as much memory as a run of this limit may need. */
+  /** Raises the cgroup's limit for a run with this memory limit. */
   allow(memoryBytes: number): void {
     if (memoryBytes > USUAL_BYTES) this.#box?.allow(memoryBytes + RESERVE_BYTES)
   }
@@ -140,7 +146,7 @@ export class ProcessTree {
   }
 
   #killBelowSupervisor(root: number): void {
-    // A zygote may have waited for it. One whose zygote has died has been told to end.
+    // A zygote may have waited for the root already. Roots of a dead zygote end by themselves.
     if (!isChildOf(this.#parent, root)) return
     killBelow(root)
     this.#patience ??= guarded
@@ -150,13 +156,16 @@ export class ProcessTree {
       .unref()
   }
 
-  /** To be called when the root has ended: its pid may be reused from now on. */
+  /** Must be called when the root has ended, because its pid may be reused. */
   forgetRoot(): void {
     this.#root = undefined
     if (this.#patience !== null) clearTimeout(this.#patience)
   }
 
-  /** To be called when all have ended, with how the root did. Returns what ran out if the kernel ended one for want of memory. */
+  /**
+   * Must be called when all processes have ended. Returns which limit was reached if the kernel killed one because
+   * memory ran out.
+   */
   leave(how: string): Shortage | null {
     this.forgetRoot()
     this.#hasLeft = true
@@ -165,7 +174,6 @@ export class ProcessTree {
     return shortage
   }
 
-  /** The pid of the template. */
   get template(): number | undefined {
     return this.#list()[this.#templateAt]
   }

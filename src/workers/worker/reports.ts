@@ -1,4 +1,4 @@
-/** The messages to a worker and the reports from it, as the rest of the pool sees them. */
+/** Encodes messages to a worker and reads its reports. */
 
 import { isObject } from '../../domain/json.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
@@ -11,7 +11,7 @@ import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import type { CodePlace } from './outcome.ts'
 
-/** `machine_memory`: the kernel ended it, as the memory of the machine, or of a cgroup around the server, ran out. */
+/** `machine_memory`: the machine or an outer cgroup ran out of memory. */
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'machine_memory' | 'descriptors' | 'closed'
 
 export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
@@ -21,7 +21,7 @@ export type LoadReport =
       readonly type: 'loaded'
       readonly forkable: boolean
       readonly ms: number
-      /** Modules of the environment, where the load was slow; user code may have written them. */
+      /** Modules of the environment that a slow load imported. User code may have forged them. */
       readonly imports: readonly string[]
     }
   | {
@@ -31,28 +31,26 @@ export type LoadReport =
       readonly place: CodePlace | null
       readonly traceback: string | null
       readonly outOfMemory: boolean
-      /** It imports a package that it does not declare, or that is not installed. */
+      /** Whether the code imports a package that is undeclared or not installed. */
       readonly isUndeclared: boolean
     }
   | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string; readonly stacks: string }
 
 export type RunReport = {
-  /** The result frame; null if none came. */
   readonly result: Frame | null
-  /** The run wrote something else where its result belongs. */
+  /** Whether the run wrote invalid data instead of a result. */
   readonly garbage: boolean
-  /** How its process ended; null if the whole sandbox ended. */
+  /** Null if the whole sandbox ended. */
   readonly ended: Ended | null
-  /** The largest measured memory use, in bytes; 0 if it was not measured. */
+  /** Peak memory in bytes, or 0 if unmeasured. */
   readonly peak: number
   readonly stop: StopReason | null
-  /** How the sandbox ended; empty if it did not. */
+  /** Empty if the sandbox still lives. */
   readonly how: string
-  /** The stacks of its threads at its time limit, as faulthandler wrote them. */
+  /** Stacks of its threads at the time limit, in faulthandler's format. */
   readonly stacks: string
 }
 
-/** The current run of a worker, from which its report is made. */
 export type ActiveRun = {
   /** By `performance.now()`. */
   readonly since: number
@@ -73,15 +71,14 @@ export type LoadMessage = {
   readonly reuse: boolean
   readonly in_child: boolean
   readonly memory: number
-  /** Environment variables of the function. */
   readonly variables: Readonly<Record<string, string>>
-  /** What the module and its runs may send; everything when it is left out. */
+  /** Default: no restrictions. */
   readonly outbound?: OutboundMode
 }
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
 
-/** The limits of a run's result, for the runtime's messages about them. `readOutcome` checks each of them again; the store checks `settings`. */
+/** Limits that the runtime uses for its messages. `readOutcome` checks them again, and the store checks `settings`. */
 const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,
@@ -105,19 +102,16 @@ export type RunOptions = {
   readonly timeoutMs: number
   readonly reuse: boolean
   readonly memoryBytes: number
-  /** Called with the result of a run whose process has not ended, once what it printed before has been read. */
+  /** Called with the result before the process has ended, after the earlier output has been read. */
   readonly onResult?: (result: Frame) => void
-  /** Takes its outgoing calls. */
   readonly calls: CallLog
 }
 
-/** Reads the message of a template that has loaded the source, or imported modules ahead of it. */
 export function readLoaded(header: Frame['header']): LoadReport {
   const { forkable, load_ms: ms, imports } = header
   return { type: 'loaded', forkable: forkable === true, ms: numberOrNull(ms) ?? 0, imports: readReport(imports) }
 }
 
-/** Reads the message of a template whose source does not load. */
 export function readLoadError(header: Frame['header']): LoadReport {
   const { detail, traceback } = header
   return {
@@ -131,7 +125,6 @@ export function readLoadError(header: Frame['header']): LoadReport {
   }
 }
 
-/** Reads the message of a template about the end of a run's process. */
 export function readEnded(header: Frame['header']): Ended {
   return { exit: numberOrNull(header.exit), signal: numberOrNull(header.signal), peak: numberOrNull(header.peak) ?? 0 }
 }
@@ -146,7 +139,7 @@ function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-/** What makes a worker load a source, or import modules ahead of one, with this much memory. */
+/** `memory` is the limit of the load. */
 export type LoadOrder = { readonly frame: Buffer; readonly memory: number }
 
 export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): LoadOrder {
@@ -155,7 +148,7 @@ export function encodeLoad({ source, files, outbound = 'live', ...message }: Loa
   return { frame: encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]), memory: message.memory }
 }
 
-/** The worker answers as to `load`. Only one that is then `forkable` may be used. */
+/** The worker answers as for `load`. It may be used only if it reports `forkable`. */
 export function encodeImport(modules: readonly string[]): LoadOrder {
   const memory = LIMITS.memoryMib.preset * 1024 * 1024
   return { frame: encodeFrame({ type: 'import', modules, memory }, []), memory }

@@ -1,34 +1,33 @@
-/** Asks a process for the stack of each thread, between its time limit and its end. */
+/** Requests the stacks of a process's threads after its time limit. */
 
 import { guard } from '../../guard.ts'
 import { ChunkList } from './chunk-list.ts'
 
 const guarded = guard('a worker')
 
-/** Longest wait for the answer: on a loaded machine the process may get no CPU for a while. */
+/** On a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
 /**
- * faulthandler writes many small chunks. After a pause this long, the answer is complete. Between two of them a process waited more than
- * 20 ms for its processor, where 14 others wanted one.
+ * faulthandler writes many small chunks. A pause this long ends the answer. With 14 other busy processes, pauses
+ * exceeded 20 ms.
  */
 const QUIET_MS = 100
 const MAX_BYTES = 256 * 1024
 
-/** One request for stacks. It signals the process at once and collects what the process answers. */
+/** One request for stacks. The constructor signals the process. */
 export class StackDump {
   readonly #done: () => void
   readonly #chunks = new ChunkList()
   #timer: NodeJS.Timeout
   readonly #end: number
 
-  /** `pid`: the process to ask, undefined if there is none. `done` is called once, when the answer is complete or late. */
+  /** `done` is called once, when the answer is complete or late. */
   constructor(pid: number | undefined, done: () => void) {
     this.#done = done
     this.#end = performance.now() + PATIENCE_MS
     this.#timer = guarded.setTimeout(done, pid === undefined || !signal(pid) ? 0 : PATIENCE_MS)
   }
 
-  /** Takes bytes from descriptor 3. */
   push(chunk: Buffer): void {
     this.#chunks.push(chunk.subarray(0, MAX_BYTES - this.#chunks.length))
     clearTimeout(this.#timer)
@@ -36,18 +35,20 @@ export class StackDump {
     this.#timer = guarded.setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
-  /** Stops waiting; `done` is not called any more. */
+  /** Stops waiting without a call of `done`. */
   close(): void {
     clearTimeout(this.#timer)
   }
 
-  /** What came so far, as text. */
   get text(): string {
     return this.#chunks.peek(MAX_BYTES).toString('utf8')
   }
 }
 
-/** Returns false if there is no such process. If the pid was reused, SIGURG is ignored by default, so it does no harm. */
+/**
+ * Returns false if the process does not exist. If the pid was reused, SIGURG is ignored by default, so it does no
+ * harm.
+ */
 function signal(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGURG')

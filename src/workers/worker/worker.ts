@@ -1,4 +1,4 @@
-/** One live sandbox. It loads one version and serves one run at a time. Everything that it sends is hostile input. */
+/** One live sandbox. It loads one version and serves one run at a time. All of its output is untrusted. */
 
 import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
@@ -24,11 +24,9 @@ import { StackDump } from './stack-dump.ts'
 import { type Ending, type Exit, endingOf, findRun, findWork, type State } from './state.ts'
 
 export type WorkerEvents = {
-  /** The worker is ready for a run. */
   onIdle(worker: Worker): void
-  /** The worker has ended. */
   onExit(worker: Worker): void
-  /** A process of the worker was asked for its stacks. */
+  /** Called when a process was signalled for its stacks. */
   onStackDump?(pid: number): void
 }
 
@@ -46,14 +44,14 @@ export class Worker {
   readonly #control = new FrameReader(CONTROL_LIMITS)
   #state: State = { name: 'booting', boot: { output: '', timer: null, resolve: null } }
   #exit: Exit = { name: 'none' }
-  /** A child of the template waits for a job. It may be ready before the report of the run before is complete. */
+  /** Whether a child of the template waits for a job. This may precede the report of the previous run. */
   #hasChild = false
   #bytesSeen = 0
-  /** How much memory a run may use in addition to `idleBytes`. */
+  /** Memory that a run may use in addition to `idleBytes`. */
   memoryBytes = 0
   idleBytes = 0
   peakBytes = 0
-  /** Since when the worker has no work, by `performance.now()`. */
+  /** Time of `performance.now()` since when the worker has no work. */
   idleSince = 0
 
   constructor(started: SandboxProcess, traits: TreeTraits, events: WorkerEvents) {
@@ -73,22 +71,22 @@ export class Worker {
     })
   }
 
-  /** Whether the worker may be lent to more runs. */
+  /** Whether the worker may serve more runs. */
   get isAlive(): boolean {
     return this.#state.name !== 'closed' && (this.#exit.name === 'none' || this.#exit.name === 'dismissed')
   }
 
-  /** Whether the worker takes a run now. */
+  /** Whether the worker can take a run now. */
   get isIdle(): boolean {
     return this.isAlive && this.#hasChild && this.#state.name === 'idle'
   }
 
-  /** When the current run or load began, by `performance.now()`; null without one. */
+  /** Start of the current run or load by `performance.now()`, or null. */
   get busySince(): number | null {
     return findWork(this.#state)?.since ?? null
   }
 
-  /** Resolves with null when the worker is ready for a source, otherwise with a sentence that says what went wrong. */
+  /** Resolves with null when the worker is ready for a source, otherwise with a sentence about the failure. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve(describeBootFailure(this.#state.ending.how, ''))
@@ -98,7 +96,7 @@ export class Worker {
     })
   }
 
-  /** Sends an order to load a source, or to import modules ahead of it. Whatever a module prints meanwhile goes to the collector. */
+  /** Output of the modules goes to the collector. */
   load({ frame, memory }: LoadOrder, { collector, timeoutMs }: LoadOptions): Promise<LoadReport> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
@@ -110,7 +108,7 @@ export class Worker {
     })
   }
 
-  /** Sends a job. Resolves when no process of the run is left and all of its output has been read. */
+  /** Resolves when no process of the run is left and all of its output has been read. */
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
     const { collector, timeoutMs, reuse, memoryBytes, onResult, calls } = options
     return new Promise((resolve) => {
@@ -127,31 +125,29 @@ export class Worker {
     })
   }
 
-  /** Ends the worker now, or after its current work. */
   dismiss(): void {
     if (findWork(this.#state) === null) this.kill('closed')
     else if (this.#exit.name === 'none') this.#exit = { name: 'dismissed' }
   }
 
-  /** Ends all processes of the sandbox at once. */
   kill(reason: StopReason): void {
     if (this.#state.name === 'closed') return
     if (this.#exit.name !== 'stopped') this.#exit = { name: 'stopped', reason, dump: null }
     this.processes.kill()
   }
 
-  /** Returns the host's process ids of everything that runs the user's code. */
+  /** Returns the host pids of all processes of user code. */
   listRunProcesses(): readonly number[] {
     return this.processes.listRun({ withTemplate: this.#state.name === 'loading' })
   }
 
-  /** Reads first what arrived in time, since that counts. Of what arrives later, only the stacks count. */
+  /** First reads input that arrived in time. Later input counts only as stacks. */
   #onTimeLimit(): void {
     const work = findWork(this.#state)
     this.#guarded.setImmediate(() => {
       if (work === null || findWork(this.#state) !== work || this.#exit.name === 'stopped') return
       const run = findRun(this.#state)
-      // A result that arrived in time counts if its process also ends by itself. It does so at once or never.
+      // A result in time counts if its process also ends by itself, which it does immediately or never.
       const isOver = run?.result || this.#state.name === 'draining'
       if (run !== null && isOver) run.timer = this.#guarded.setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
       else this.#askForStacks()
@@ -177,12 +173,12 @@ export class Worker {
     const dump = this.#exit.name === 'stopped' ? this.#exit.dump : null
     dump?.push(chunk)
     const run = findRun(this.#state)
-    // Bytes without a run, and bytes after its result or its time limit, are dropped.
+    // Drops bytes without a run, and bytes after its result or time limit.
     if (run === null || run.result !== null || dump !== null) return
     const frames = this.#results.push(chunk)
     const frame = frames.find(({ header }) => header.type !== 'call')
     if (frames.some((one) => one.header.type === 'call' && !run.calls.add(one))) this.kill('closed')
-    // A reused process does not end by itself after it has written nonsense.
+    // A reused process does not end by itself after invalid output.
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return
     run.result = frame
@@ -240,7 +236,7 @@ export class Worker {
   }
 
   #finishLoadSoon(report: LoadReport): void {
-    // As in `#drain`: output of the module may still be in the pipes.
+    // As in `#drain`, the module's output may still be in the pipes.
     this.#guarded.setImmediate(() => this.#guarded.setImmediate(() => this.#finishLoad(report)))
   }
 
@@ -255,7 +251,8 @@ export class Worker {
   }
 
   #finishRun(run: ActiveRun): void {
-    // What the module left behind may have ended the process before it had read its job, and the next process would read that job.
+    // A thread or process of the module may have ended the child before it read its job. The next child would read
+    // that job.
     if (run.result === null) this.#retire()
     this.#state = { name: 'idle' }
     this.#report(run, endingOf(this.#exit, ''))
@@ -275,7 +272,7 @@ export class Worker {
 
   #retire(): void {
     if (this.#exit.name !== 'stopped') this.#exit = { name: 'retiring' }
-    // A run that drains gets its report first.
+    // A draining run gets its report first.
     this.#guarded.setImmediate(() => (this.#state.name === 'draining' ? this.#retire() : this.kill('closed')))
   }
 

@@ -1,4 +1,4 @@
-/** The commands that start bubblewrap: one for each interpreter and its packages, and for each way to start sandboxes. */
+/** Prepares the commands that start bubblewrap, by interpreter, packages and kind of start. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,23 +7,21 @@ import { type Bind, isOpen, isRoot } from '../reach.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, zygoteOptions } from './options.ts'
 
 export type LaunchPlan = {
-  /** The Python that runs the template. */
   readonly interpreter: Interpreter
-  /** The Node that runs the function; null if it is in Python. */
+  /** If null, the function is in Python. */
   readonly node: Interpreter | null
   readonly environment: Environment
-  /** Modules to import before any user code. */
   readonly preload: readonly string[]
 }
 
-/** `command` needs the file of its options at ARGS_FD, and mounts at other places first. */
+/** `command` reads its options from `argsFile` at ARGS_FD, and needs `binds` mounted first. */
 export type Command = {
   readonly argsFile: string
   readonly binds: readonly Bind[]
   readonly command: readonly string[]
 }
 
-/** `each`: the first process of one sandbox. `zygote`: what makes many; `namespaceFd` as for `zygoteOptions`. */
+/** `each` starts one sandbox. `zygote` starts a process that makes many. */
 type Kind = { readonly name: 'each' } | { readonly name: 'zygote'; readonly namespaceFd: number | null }
 
 const ARGS_FD = 6
@@ -34,7 +32,7 @@ export class Commands {
   readonly #folder: string
   readonly #known = new Map<string, Command>()
 
-  /** `folder`: has `etc` and `runtimes`, which every sandbox sees. */
+  /** `folder` contains `etc` and `runtimes`, which every sandbox mounts. */
   constructor(folder: string) {
     mkdirSync(join(folder, 'mounts'), { mode: 0o755 })
     this.#folder = folder
@@ -73,7 +71,6 @@ export class Commands {
     return prepared
   }
 
-  /** Returns an empty folder as a mount point. */
   stage(name: string): string {
     const folder = join(this.#folder, 'mounts', name)
     mkdirSync(folder, { mode: 0o755, recursive: true })

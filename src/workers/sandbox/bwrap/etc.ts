@@ -1,4 +1,4 @@
-/** Creates the /etc of every sandbox from data and a few public tables, so that no facts about the host leak in. */
+/** Writes the /etc of every sandbox from constants and public tables, so that it reveals nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,16 +6,15 @@ import { isOpen } from '../reach.ts'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 
-/** The path in a sandbox of the certificate authorities that this machine trusts. */
+/** Path inside the sandbox of the CA certificates that this machine trusts. */
 export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
 const ALTERNATIVES = '/etc/alternatives'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
 
 const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
-/** Public tables. `ld.so.cache` is how the loader finds libraries outside the default folders. */
+/** Public tables. The loader finds libraries outside the default folders through `ld.so.cache`. */
 const COPIED = ['ld.so.cache', 'mime.types', 'services', 'protocols', 'ssl/openssl.cnf']
 
-/** Writes the folder that sandboxes mount read-only as /etc. */
 export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   const write = (name: string, text: string) => {
     prepare(join(folder, name))
@@ -35,8 +34,8 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
 }
 
 /**
- * Links to programs, which sandboxes see as they are on this machine, over the empty folder of that name; none where it has none.
- * On Debian, commands such as awk and which are such links. Copies of its 330 links took 0.1 to 0.2 s of each start, three times.
+ * Returns the host's folder of program links, if any, to mount over the sandbox's empty one. On Debian, awk and which
+ * are such links. Copying its 330 links took 0.1 to 0.2 s of each start, three times.
  */
 export const alternatives = (): readonly string[] =>
   existsSync(ALTERNATIVES) && isOpen(ALTERNATIVES) ? [ALTERNATIVES] : []

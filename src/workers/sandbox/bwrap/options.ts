@@ -10,9 +10,9 @@ const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
-/** They describe the host: how it was booted, and which boot it is. */
+/** They identify the host's boot and its parameters. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
-/** What the processes of a sandbox see as their own user id. */
+/** The user id of processes as seen inside a sandbox. */
 const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
 const DEVICE_LINKS = {
@@ -21,7 +21,6 @@ const DEVICE_LINKS = {
   stdout: '/proc/self/fd/1',
   stderr: '/proc/self/fd/2',
 }
-/** The folders that a run may write to. */
 export const WRITABLE = ['/tmp', '/dev/shm']
 
 export type Mount = { readonly source: string; readonly target: string; readonly writable?: boolean }
@@ -30,13 +29,11 @@ type Filesystem = {
   readonly etc: string
   readonly runtimes: string
   readonly sitePackages: string | null
-  /** The prefix of an interpreter. */
   readonly prefix: string
-  /** The folder of Node; null without one. */
   readonly node: string | null
 }
 
-/** Returns the bind mounts in addition to /usr. A Python must be mounted at the prefix that it was built for. */
+/** Returns the bind mounts in addition to /usr. A Python must be mounted at its original prefix. */
 export function listMounts({ etc, runtimes, sitePackages, prefix, node }: Filesystem): readonly Mount[] {
   return [
     { source: etc, target: '/etc' },
@@ -47,13 +44,12 @@ export function listMounts({ etc, runtimes, sitePackages, prefix, node }: Filesy
   ]
 }
 
-/** The path of Node in a sandbox. */
 export const nodeInside = ({ executable, prefix }: Interpreter): string =>
   isOfSystem(prefix) ? executable : join(MOUNTS.node, basename(executable))
 
 const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
 
-/** Returns the options for `bwrap --args`, where `ps` does not show them. `--remount-ro /` must follow all mounts. */
+/** Returns options for `bwrap --args`, which hides them from `ps`. `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(
   mounts: readonly Mount[],
   environment: Readonly<Record<string, string>>,
@@ -75,9 +71,9 @@ export function bwrapOptions(
 }
 
 /**
- * As `bwrapOptions`, for a zygote. What is missing is what it builds for each of its sandboxes: a user namespace that is the last
- * one, the filter of system calls, /proc, and the folders that a run may write to. Its own /proc hides nothing, or the kernel would
- * refuse to mount another. `namespaceFd`: a user namespace that it enters; null: one of its own.
+ * Returns the options of a zygote. The zygote itself adds for each sandbox: a final user namespace, the system call
+ * filter, /proc, and the writable folders. Its own /proc hides nothing, because the kernel would otherwise refuse to
+ * mount another /proc. If `namespaceFd` is null, bubblewrap creates a user namespace.
  */
 export function zygoteOptions(
   mounts: readonly Mount[],
@@ -91,7 +87,8 @@ export function zygoteOptions(
   return [
     ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try', ...user],
     ...['--die-with-parent', '--new-session'],
-    // Else bubblewrap would close those that are closed on the host (a home, say), and sandboxes have other users than the zygote.
+    // Otherwise bubblewrap would copy the host's closed modes, such as a home's, and the sandboxes' users could not
+    // enter these folders.
     ...mounts.flatMap(({ target }) => foldersAbove(target)).flatMap((folder) => ['--dir', folder]),
     ...readOnly(mounts, environment),
     ...['--proc', '/proc', ...devices(), '--dir', '/dev/shm', '--remount-ro', '/dev', '--dir', '/tmp'],
@@ -99,7 +96,7 @@ export function zygoteOptions(
   ]
 }
 
-/** What a zygote builds itself, as `bwrapOptions` asks bubblewrap for it. */
+/** Settings that a zygote applies to each sandbox, equivalent to `bwrapOptions`. */
 export const ZYGOTE_WALLS = {
   uid: INSIDE_UID,
   places: [
@@ -109,7 +106,7 @@ export const ZYGOTE_WALLS = {
   hidden: HIDDEN,
 } as const
 
-/** Returns the folders above a path, the topmost first, without the root. */
+/** Returns the parents of a path without the root, topmost first. */
 function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path)
   return folder === dirname(folder) ? [] : [...foldersAbove(folder), folder]
@@ -126,7 +123,7 @@ function readOnly(mounts: readonly Mount[], environment: Readonly<Record<string,
   ]
 }
 
-/** Not --dev: it brings pseudo-terminals, of which the host has 4096 in all. */
+/** Avoids --dev, which mounts pseudo-terminals. The host has 4096 of them in total. */
 function devices(): readonly string[] {
   return [
     ...['--tmpfs', '/dev'],
@@ -136,8 +133,9 @@ function devices(): readonly string[] {
 }
 
 /**
- * A thread pool keeps a template from forking, and OpenBLAS takes 40 MB of data for each CPU. Measured: pandas 22 ms instead of
- * 1,061 ms a run; with 16 CPUs numpy did not fit into the memory limit at all. `variables` of a workflow may say otherwise.
+ * A thread pool prevents a template from forking, and OpenBLAS allocates 40 MB for each CPU. Measured: pandas takes
+ * 22 ms instead of 1,061 ms per run. With 16 CPUs numpy exceeded the memory limit. A workflow's variables can
+ * override this.
  */
 const ONE_THREAD = {
   OPENBLAS_NUM_THREADS: '1',
@@ -146,7 +144,6 @@ const ONE_THREAD = {
   NUMEXPR_NUM_THREADS: '1',
 } as const
 
-/** Returns the environment variables of a function. */
 export function functionEnvironment(
   home: string,
   packages: string | null,
@@ -163,7 +160,7 @@ export function functionEnvironment(
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
-    // For Pythons that the function starts. The template runs with -I, which ignores this, and gets the path as an argument.
+    // For Pythons that the function starts. The template runs with -I, which ignores it.
     ...(packages === null ? {} : { PYTHONPATH: packages }),
     MALLOC_ARENA_MAX: '2',
     ...ONE_THREAD,

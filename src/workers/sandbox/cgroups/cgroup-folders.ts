@@ -12,7 +12,7 @@ const MIB = 1024 * 1024
 export const CPU_PERIOD = 100_000
 /** One processor stays for the server, where there is more than one. CPU time per period. */
 export const CPU_QUOTA = Math.max(1, availableParallelism() - 1) * CPU_PERIOD
-/** More than what the server itself watches: the template, the run, and their files in memory. */
+/** Exceeds the limit that the server enforces, to include the template and files in memory. */
 export const MEMORY_BYTES = 2 * LIMITS.memoryMib.preset * MIB
 export const PROCESSES = 96
 const REMOVE_TRIES = 50

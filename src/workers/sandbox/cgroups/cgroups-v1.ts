@@ -1,4 +1,4 @@
-/** cgroup v1, where memory and pids belong to that version: a server that is root creates cgroups below its own. */
+/** cgroup v1, for machines that have memory and pids in v1. A server that is root creates cgroups below its own. */
 
 import { accessSync, constants } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -20,13 +20,12 @@ import {
   tryWrite,
 } from './cgroup-folders.ts'
 
-/** The folders of the server's cgroups, by controller. */
 type Folders = { readonly memory: string; readonly pids: string }
 
-/** The kernel charges some pages at once: so far below its limit a cgroup may be when it can have no more. */
+/** The kernel charges pages in batches, so a full cgroup may report this much below its limit. */
 const LIMIT_SLACK = 1024 * 1024
 
-/** Never throws. Leaves everything unchanged if it finds none. */
+/** Never throws. Changes nothing if no cgroups are usable. */
 export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES }: CgroupOptions): FoundCgroups {
   const created: string[] = []
   try {
@@ -58,7 +57,7 @@ export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES 
   }
 }
 
-/** Returns the folder of the server's own cgroup, and where its tree is mounted; null if this machine does not have the controller in v1. */
+/** Returns the server's cgroup and its mount, or null if v1 does not have the controller. */
 export function locateV1(proc: string, controller: string): { mount: string; folder: string } | null {
   const mounts = read(join(proc, 'mountinfo')).split('\n')
   const mount = mounts
@@ -79,13 +78,13 @@ function findFolder(proc: string, controller: string): string | null {
   return folder
 }
 
-/** CPU stays unbounded: moving a process once more takes longer, and sandboxes have a lower priority than the server. */
+/** CPU is not limited, because another move of the process takes longer and sandboxes already have a lower priority. */
 function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, pids: readonly number[]): Promise<Box> {
   const name = nextName()
   const memoryPart = {
     folder: join(memory, name),
     values: { 'memory.limit_in_bytes': memoryBytes },
-    // This file exists only if the kernel counts swap.
+    // The file exists only if the kernel counts swap.
     optional: { 'memory.memsw.limit_in_bytes': memoryBytes },
   }
   const bound = { 'pids.max': PROCESSES }
@@ -97,13 +96,13 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
     kill: () => {},
     findShortage() {
       if (readCount(join(memory, name, 'memory.oom_control'), 'oom_kill') === 0) return null
-      // Not `failcnt`: newer kernels (seen with 6.18) do not count what fails with swap counted.
+      // Does not use `failcnt`: newer kernels (seen with 6.18) do not count failures of memory with swap.
       const bytesOf = (file: string) => Number(tryRead(join(memory, name, file)))
       const isAtLimit = bytesOf('memory.max_usage_in_bytes') + LIMIT_SLACK >= bytesOf('memory.limit_in_bytes')
       return isAtLimit ? 'memory' : 'machine_memory'
     },
     allow(bytes) {
-      // With swap it may never be less than without.
+      // The limit with swap may never be below the limit without swap.
       for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {
         tryWrite(join(memory, name, file), String(Math.max(bytes, memoryBytes)))
       }

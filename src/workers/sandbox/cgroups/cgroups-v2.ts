@@ -1,4 +1,4 @@
-/** cgroup v2: the server's own, or one that a server which is root creates. */
+/** cgroup v2: uses the server's cgroup, or creates one if the server is root. */
 
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,7 +22,7 @@ import {
   tryWrite,
 } from './cgroup-folders.ts'
 
-/** Never throws. Leaves everything unchanged if it finds none. */
+/** Never throws. Changes nothing if no cgroups are usable. */
 export function openCgroupsV2({
   proc = '/proc/self',
   needed = ['memory', 'pids'],
@@ -52,17 +52,15 @@ const found = (folder: string, memoryBytes: number, close: () => Promise<void>):
   reason: null,
 })
 
-/** `mount`: where the tree of cgroups is. */
 type Own = { readonly mount: string; readonly folder: string }
 
-/** Returns the folder of the server's own cgroup; null if there is none. */
 export function locateV2(proc: string): Own | null {
   const mount = /^(?:\S+ ){4}(\S+) .* - cgroup2 /m.exec(read(join(proc, 'mountinfo')))?.[1]
   const path = /^0::(.*)$/m.exec(read(join(proc, 'cgroup')))?.[1]
   return mount === undefined || path === undefined ? null : { mount, folder: join(mount, path) }
 }
 
-/** Divides the server's own cgroup. Returns why it cannot, or null. */
+/** Divides the server's cgroup. Returns the reason if that is impossible. */
 function takeOwn(folder: string, needed: readonly string[]): string | null {
   const controllers = read(join(folder, 'cgroup.controllers')).split(/\s+/)
   const missing = needed.filter((name) => !controllers.includes(name))
@@ -75,8 +73,8 @@ function takeOwn(folder: string, needed: readonly string[]): string | null {
 }
 
 /**
- * Returns the nearest cgroup above the server's own that hands the controllers on to its children; null if there is none.
- * Also null if the server's own memory is limited, because sandboxes beside it would leave that limit.
+ * Returns the nearest ancestor that delegates the controllers, or null. Also null if the server's memory is limited,
+ * because sandboxes in an ancestor would escape that limit.
  */
 function findParent({ mount, folder }: Own, needed: readonly string[]): string | null {
   for (let at = folder; ; at = dirname(at)) {
@@ -96,7 +94,7 @@ function isLimited(folder: string): boolean {
 const controllersOf = (folder: string): string[] =>
   read(join(folder, 'cgroup.subtree_control')).replaceAll('+', '').split(/\s+/)
 
-/** A cgroup that hands controllers on may not contain a process itself. */
+/** A cgroup that delegates controllers may not contain processes. */
 function divide(folder: string, pids: readonly number[], controllers: readonly string[]): void {
   const server = join(folder, 'server')
   mkdirSync(server, { recursive: true })
@@ -125,7 +123,7 @@ function createBoxV2(parent: string, memoryBytes: number, pids: readonly number[
     ...of('cpu', { 'cpu.max': `${CPU_QUOTA} ${CPU_PERIOD}` }),
   }
   return createBox([{ folder, values }], pids, {
-    // Linux has this file from 5.14 on. Before, the processes are only killed one by one.
+    // Requires Linux 5.14. Older kernels kill the processes one by one.
     kill: () => tryWrite(join(folder, 'cgroup.kill'), '1'),
     findShortage() {
       const count = (name: string) => readCount(join(folder, 'memory.events'), name)

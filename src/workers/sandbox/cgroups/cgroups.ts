@@ -1,4 +1,4 @@
-/** Finds the control groups of this machine that bound each sandbox as a whole: memory, processes and CPU. */
+/** Finds the cgroups that can limit each sandbox's memory, processes and CPU. */
 
 import { isRoot } from '../reach.ts'
 import type { CgroupOptions, FoundCgroups } from './cgroup-folders.ts'
@@ -8,9 +8,9 @@ import { openCgroupsV2 } from './cgroups-v2.ts'
 export type { Box, Cgroups, Shortage } from './cgroup-folders.ts'
 
 /**
- * Takes the cgroup v2 that this server was started in if no other program is in it: under systemd, that is a service with
- * `Delegate=yes`. A server that is root else creates cgroups: of v2 where an ancestor hands the controllers on, or of v1.
- * Changes nothing if none of these is possible.
+ * Uses the server's cgroup v2 if no other program is in it, such as a systemd service with `Delegate=yes`. Otherwise,
+ * a root server creates cgroups, of v2 if an ancestor delegates the controllers, else of v1. Changes nothing if all
+ * of this fails.
  */
 export function openCgroups({ asRoot = isRoot(), ...options }: CgroupOptions = {}): FoundCgroups {
   const second = openCgroupsV2({ ...options, asRoot })

@@ -1,24 +1,24 @@
-/** What memory is left for sandboxes, of the machine and in the cgroups that this server is in, and whether the kernel ended processes for want of it. */
+/** Reads the free memory of the machine and of the server's cgroups, and counts out-of-memory kills. */
 
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { locateV1 } from './cgroups-v1.ts'
 import { locateV2 } from './cgroups-v2.ts'
 
-/** In bytes. `free`: with what the kernel can take back at once, such as copies of files. */
+/** In bytes. `free` includes memory that the kernel can reclaim immediately, such as the page cache. */
 export type Memory = { readonly free: number; readonly total: number }
 
 export type MachineMemory = {
-  /** Null where the kernel does not say it. */
+  /** Returns null if the kernel does not report it. */
   read(): Memory | null
-  /** How many processes the kernel has ended for want of memory: in the server's own cgroup where it counts them there, else on the machine. */
+  /** Returns the number of out-of-memory kills, in the server's cgroup or else on the machine. */
   countEnded(): number
 }
 
-/** `own`: where the kernel describes this process, `machine`: where the machine. */
+/** The folders in /proc of this process and of the machine. */
 export type MemoryPlaces = { readonly own?: string; readonly machine?: string }
 
-/** The files of a cgroup in each version, and the lines of `memory.stat` with what the kernel can take back. */
+/** Files of a cgroup by version, and the lines of `memory.stat` with reclaimable memory. */
 const FILES = {
   v1: {
     limits: ['memory.limit_in_bytes'],
@@ -37,7 +37,6 @@ const STAT = 'memory.stat'
 
 type Level = { readonly folder: string; readonly version: keyof typeof FILES }
 
-/** Looks once for the cgroups of this server. */
 export function createMachineMemory({ own = '/proc/self', machine = '/proc' }: MemoryPlaces = {}): MachineMemory {
   const levels = findLevels(own)
   return {
@@ -57,7 +56,7 @@ export function createMachineMemory({ own = '/proc/self', machine = '/proc' }: M
   }
 }
 
-/** The server's own cgroup and those above it. */
+/** Returns the server's cgroup and its ancestors. */
 function findLevels(own: string): readonly Level[] {
   const first = tryTo(() => locateV1(own, 'memory'))
   if (first !== null) return upTo(first.mount, first.folder).map((folder) => ({ folder, version: 'v1' }))
@@ -72,7 +71,7 @@ function upTo(mount: string, folder: string): readonly string[] {
   return folders
 }
 
-/** Null for one without a limit below what the machine has. */
+/** Returns null for a cgroup without a limit below the machine's memory. */
 function readLevel({ folder, version }: Level, machineBytes: number): Memory | null {
   const { limits, used, kept } = FILES[version]
   const total = Math.min(...limits.map((file) => numberIn(join(folder, file))))
@@ -87,13 +86,13 @@ function tighter(one: Memory, other: Memory | null): Memory {
   return other === null ? one : { free: Math.min(one.free, other.free), total: Math.min(one.total, other.total) }
 }
 
-/** Infinity for `max`, and where there is no such file. */
+/** Returns Infinity for `max` and for a missing file. */
 function numberIn(path: string): number {
   const text = readText(path).trim()
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
 }
 
-/** The number behind a name that begins a line; null if there is none. */
+/** Returns the number after a name at the start of a line, or null. */
 function countIn(text: string, name: string): number | null {
   const found = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1]
   return found === undefined ? null : Number(found)
@@ -111,10 +110,10 @@ function tryTo<T>(work: () => T | null): T | null {
   }
 }
 
-/** A process that the kernel ended is counted before its parent hears of it, and others that ended with it are heard of a little later. */
+/** The kernel counts a kill before the parent is notified. Related exits are reported slightly later. */
 const RECENT_MS = 5_000
 
-/** Whether the kernel has ended processes for want of memory within the last seconds. */
+/** Whether the kernel has killed processes in the last seconds because memory ran out. */
 export class EndedWatch {
   readonly #count: () => number
   #last: number
@@ -125,7 +124,7 @@ export class EndedWatch {
     this.#last = count()
   }
 
-  /** To be called every few seconds, as what it finds new counts as of now. */
+  /** Must be called every few seconds, because it dates new kills to the time of the call. */
   look(): boolean {
     const count = this.#count()
     if (count > this.#last) this.#roseAt = performance.now()

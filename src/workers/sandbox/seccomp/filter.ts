@@ -1,4 +1,4 @@
-/** Builds the system call filter of every sandbox as classic BPF, without a compiler or a library. */
+/** Builds the system call filter of sandboxes as classic BPF, without a compiler or a library. */
 
 import {
   AND,
@@ -16,23 +16,26 @@ import {
 
 export type Architecture = 'x64' | 'arm64'
 /**
- * The network of a sandbox. `own`: a network namespace. `brokered`: the host's network, on which only the broker connects;
- * there are no datagrams, because they need no connect. `none`: no network.
+ * `own`: a network namespace. `brokered`: the host's network, where only the broker connects. Datagrams are denied,
+ * because they need no connect. `none`: no network.
  */
 export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/** The offset of the low half of an argument. The kernel reads only 32 bits of those that we test. Both machines are little endian. */
+/**
+ * Offset of an argument's low 32 bits on little-endian machines. The kernel reads only 32 bits of the tested
+ * arguments.
+ */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
-/** The call waits until the holder of the filter's listener answers it. */
+/** The call waits for an answer of the filter's listener. */
 const NOTIFY = 0x7fc00000
 const errno = (value: number): number => 0x00050000 | value
-/** The call returns 0 and does nothing. */
+/** The call returns 0 without effect. */
 const DONE = errno(0)
 const EPERM = errno(1)
 const EACCES = errno(13)
@@ -41,16 +44,17 @@ const ENOPROTOOPT = errno(92)
 const EOPNOTSUPP = errno(95)
 const EAFNOSUPPORT = errno(97)
 
-/** AUDIT_ARCH_X86_64 and AUDIT_ARCH_AARCH64 of <linux/audit.h>. */
+/** From <linux/audit.h>. */
 const AUDIT_ARCH: Record<Architecture, number> = { x64: 0xc000003e, arm64: 0xc00000b7 }
-/** An x32 call has this bit and reports the arch of x86-64. A tracer writes -1 to skip a call. */
+/** Set in x32 calls, which report the arch of x86-64. A tracer writes -1 to skip a call. */
 const X32_BIT = 0x40000000
 const SKIPPED = 0xffffffff
 
 /**
- * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h
- * (arm64); null: the machine does not have the call. The list combines those of Flatpak and Docker with the leaks that
- * IOI's isolate found. System V IPC and message queues are denied because their objects outlive the run that creates them.
+ * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and
+ * include/uapi/asm-generic/unistd.h (arm64). Null: the machine does not have the call. The list combines those of
+ * Flatpak and Docker with leaks found by IOI's isolate. System V IPC and message queues are denied because their
+ * objects outlive a run.
  */
 // biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
@@ -73,36 +77,39 @@ const DENIED: Readonly<Record<string, Numbers>> = {
   mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
 }
 
-/** Calls that fail with ENOSYS, so that callers fall back. The flags of clone3 are in memory, which a filter cannot read. */
+/**
+ * Calls that fail with ENOSYS, so that callers fall back. A filter cannot read the flags of clone3, which are in
+ * memory.
+ */
 // biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
   fsconfig: [431, 431], fsmount: [432, 432], fspick: [433, 433], mount_setattr: [442, 442],
   io_uring_setup: [425, 425], io_uring_enter: [426, 426], io_uring_register: [427, 427], memfd_secret: [447, 447],
-  // No limit counts the memory of a memfd that is not mapped. All programs of the host share the contexts of asynchronous I/O,
-  // and all sandboxes of one user its 128 instances of inotify. file_setattr: as FS_IOC_SETFLAGS below.
+  // No limit counts the unmapped memory of a memfd. All programs of the host share the contexts of asynchronous I/O.
+  // All sandboxes of one user share its 128 inotify instances. file_setattr: see FS_IOC_SETFLAGS below.
   memfd_create: [319, 279], io_setup: [206, 0], inotify_init: [253, null], inotify_init1: [294, 26], file_setattr: [469, 469],
 }
 
-/** The egress broker performs them. */
 const REPORTED: Readonly<Record<string, Numbers>> = { connect: [42, 203], listen: [50, 201] }
 
 /** Calls that depend on an argument. The kernel caches the verdict on calls that are always allowed. */
 // biome-ignore format: a table
 const conditional = (network: Network): readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] => [
-  { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN: a hidden connect
+  { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN, a hidden connect
   { numbers: [46, 211], lines: denyBits(2, 0x20000000, EOPNOTSUPP) }, // sendmsg
   { numbers: [307, 269], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendmmsg
-  // ioctl TIOCSTI, TIOCLINUX: they type on behalf of another process. FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR: later runs find such
-  // flags of a directory, and clearing it does not reset them.
+  // ioctl. TIOCSTI and TIOCLINUX can type for another process. FS_IOC_SETFLAGS and FS_IOC_FSSETXATTR leave directory
+  // flags that later runs would find and clearing does not reset.
   { numbers: [16, 29], lines: denyValues(1, [0x5412, 0x541c, 0x40086602, 0x401c5820], EPERM) },
   { numbers: [54, 208], lines: restrictSocketOptions() }, // setsockopt
   { numbers: [56, 220], lines: denyBits(0, 0x7e020000, EPERM) }, // clone with any CLONE_NEW*
   { numbers: [41, 198], lines: allowSockets(network) }, // socket
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
-  ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect: the host's abstract sockets
+  ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect, to exclude the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
-  // For these, 0 means the caller. Other ids would reach the template, later runs, and without a PID namespace the server.
+  // For the following calls, 0 is the caller. Other ids could reach the template, later runs and, without a PID
+  // namespace, the server.
   { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
   { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
   { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
@@ -115,12 +122,11 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Returns the filter for `bwrap --seccomp FD`: an array of struct sock_filter. It allows every call that it does not name,
- * because CPython 3.6 to 3.13 and their packages need a wide set. A call of another architecture kills the process. It allows
- * seccomp(), because the runtime adds a filter that reports connect() (confinement/network.py in the runtime). In the tier
- * `landlock`, the runtime installs this filter itself (confinement/landlock.py).
- *
- * `reports`: the filter also reports connect() and listen() to its listener, as that second filter does.
+ * Returns the filter for `bwrap --seccomp FD`, an array of struct sock_filter. It allows unnamed calls, because
+ * CPython 3.6 to 3.13 and their packages need a wide set. A call of another architecture kills the process. seccomp()
+ * is allowed, because the runtime adds a filter that reports connect() (confinement/network.py). In the tier
+ * `landlock`, the runtime installs this filter itself (confinement/landlock.py). With `reports`, the filter also
+ * reports connect() and listen(), as that second filter does.
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
   const load: Line[] = [
@@ -133,7 +139,7 @@ export function buildSeccompFilter(arch: Architecture, network: Network = 'own',
   return encode([...assemble(load), ...decide(listRules(arch, network, reports), ALLOW)])
 }
 
-/** Returns what the filter does for each call that it does not simply allow. At most one rule is for one number. */
+/** Returns the rules of all calls that are not always allowed. A call has at most one rule. */
 export function listRules(arch: Architecture, network: Network, reports: boolean): readonly Rule[] {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
   const answers = (calls: Readonly<Record<string, Numbers>>, action: number) =>
@@ -165,7 +171,7 @@ function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
 }
 
-/** Allows a call of the form (which, who) only if `which` is the given value and `who` is 0, the caller. */
+/** Allows a call (which, who) only if `which` is the given value and `who` is 0, the caller. */
 function allowOnlySelf(which: number): Line[] {
   return [
     load(0),
@@ -180,9 +186,9 @@ function allowOnlySelf(which: number): Line[] {
 }
 
 /**
- * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which turns a socket
- * into one of another kind (SMC). The egress broker must see every connection. SO_SNDBUF and SO_RCVBUF succeed without effect:
- * they are hints, and no limit counts larger buffers (4 MiB for each socket instead of 208 KiB).
+ * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which
+ * converts a socket to another protocol (SMC). The egress broker must see every connection. SO_SNDBUF and SO_RCVBUF
+ * succeed without effect, because no limit counts larger buffers (4 MiB for each socket instead of 208 KiB).
  */
 function restrictSocketOptions(): Line[] {
   return [
@@ -205,9 +211,9 @@ function restrictSocketOptions(): Line[] {
 }
 
 /**
- * Allows AF_UNIX; TCP and UDP over AF_INET and AF_INET6, by protocol, which excludes MPTCP (262), SMC, SCTP and raw sockets;
- * and NETLINK_ROUTE, which glibc asks for addresses. Without this filter, AF_VSOCK reached the host's hypervisor. On the host's
- * network it denies everything that sends without a connect(), because the broker would not see it.
+ * Allows AF_UNIX, TCP and UDP over AF_INET and AF_INET6, and NETLINK_ROUTE, which glibc needs for addresses. Checking
+ * the protocol excludes MPTCP (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the
+ * host's network, sockets that send without a connect() are denied, because the broker would not see their traffic.
  */
 function allowSockets(network: Network): Line[] {
   const datagrams = network === 'own' ? [2] : []

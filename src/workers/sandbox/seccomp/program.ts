@@ -1,12 +1,12 @@
-/** Classic BPF for seccomp: instructions with labels, and a program that finds the lines of a call by halving its number's range. */
+/** Assembles classic BPF for seccomp. The program finds a call's rule by binary search. */
 
 export type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
-/** A string is a label of the instruction after it. */
+/** A string is a label of the next instruction. */
 export type Line = Instruction | string
-/** What to do for the calls from `first` to `last`. Each way through the lines ends with an answer. */
+/** Rule for the calls from `first` to `last`. Each path through the lines must end with an answer. */
 export type Rule = { readonly first: number; readonly last: number; readonly lines: readonly Line[] }
 type Encodable = Pick<Instruction, 'code' | 'k'> & { readonly jt: number; readonly jf: number }
-/** All numbers from this one to the next range. */
+/** Extends to the start of the next range. */
 type Range = { readonly from: number; readonly program: readonly Encodable[] }
 
 export const LOAD = 0x20
@@ -16,24 +16,23 @@ export const IF_EQUAL = 0x15
 export const IF_ANY_BIT = 0x45
 const IF_AT_LEAST = 0x35
 const JUMP = 0x05
-/** The distances of a conditional jump have eight bits. */
+/** Conditional jumps store their distance in eight bits. */
 const MAX_DISTANCE = 255
 const AFTER_LAST = 2 ** 32
 
 /**
- * Returns the instructions that find the rule of the call whose number is loaded, and `other` for a number without one. A tree: 84
- * comparisons become 7 to 8, and the kernel, which tries every number when it takes a filter, needs half the time for it.
+ * Returns instructions that find the rule of the loaded call number, or `other`. Binary search needs 7 to 8
+ * comparisons instead of 84. It also halves the kernel's time to check a filter, since the kernel tries every number.
  */
 export function decide(rules: readonly Rule[], other: number): readonly Encodable[] {
   return emitTree(listRanges(rules, other))
 }
 
-/** Returns the answer of this value, as the kernel takes it. */
 export function answer(action: number): Instruction {
   return { code: RETURN, k: action }
 }
 
-/** Replaces labels by distances. Without a label, the jump goes to the next instruction. */
+/** Replaces labels with distances. A jump without a label goes to the next instruction. */
 export function assemble(lines: readonly Line[]): readonly Encodable[] {
   const labels = new Map<string, number>()
   const instructions: Instruction[] = []
@@ -67,7 +66,7 @@ export function encode(program: readonly Encodable[]): Buffer {
   return buffer
 }
 
-/** Covers all numbers. Neighbours with the same instructions become one range. */
+/** Covers all numbers and merges neighbours with the same instructions. */
 function listRanges(rules: readonly Rule[], other: number): readonly Range[] {
   const rest = assemble([answer(other)])
   const ranges: Range[] = []

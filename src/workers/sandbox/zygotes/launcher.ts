@@ -1,4 +1,4 @@
-/** Makes sandboxes from zygotes: what each zygote is started with, and what each sandbox is handed. */
+/** Makes sandboxes from zygotes. */
 
 import { closeSync, constants, openSync, statSync } from 'node:fs'
 import type { LaunchPlan } from '../bwrap/commands.ts'
@@ -13,14 +13,14 @@ export type ZygoteOptions = {
   readonly walls: ZygoteWalls
   readonly pipes: PipeMaker
   readonly limits: ZygoteLimits
-  /** Returns the folder of the egress broker's socket; null: no network. */
+  /** Returns the folder of the egress broker's socket, or null without a network. */
   readonly egressFolder: () => Promise<string | null>
 }
 
-/** A sandbox that is asked for: the egress broker's name for it, its user, and the folder that it starts in. */
+/** `id` identifies the sandbox to the egress broker. `home` is its start folder. */
 type Asked = { readonly id: string; readonly uid: number | null; readonly home: string }
 
-/** O_PATH, which Node does not name: a descriptor that can only be walked through. */
+/** O_PATH, which Node does not export. Such a descriptor can only be used in paths. */
 const O_PATH = 0o10000000
 
 export class ZygoteLauncher {
@@ -32,17 +32,15 @@ export class ZygoteLauncher {
     this.#zygotes = new Zygotes(options.limits)
   }
 
-  /** Why the last sandbox could not be had from a zygote; null if none failed. */
   get problem(): string | null {
     return this.#zygotes.problem
   }
 
-  /** The process ids of the zygotes that live. */
   get pids(): readonly number[] {
     return this.#zygotes.pids
   }
 
-  /** Makes a sandbox. Rejects if it can't be had from a zygote. */
+  /** Rejects if no zygote can make the sandbox. */
   async launch(plan: LaunchPlan, { id, uid, home }: Asked): Promise<SandboxProcess> {
     const { egressFolder, pipes, walls } = this.#options
     const egress = await egressFolder()
@@ -57,7 +55,6 @@ export class ZygoteLauncher {
     }))
   }
 
-  /** Ends all zygotes and their sandboxes. */
   async close(): Promise<void> {
     await this.#zygotes.close()
     await this.#options.walls.close()
@@ -97,7 +94,7 @@ export class ZygoteLauncher {
   }
 }
 
-/** Changes when the packages are installed anew, of which a zygote would show the old ones. */
+/** Changes when packages are reinstalled, because an old zygote would show the old ones. */
 function identityOf({ environment: { sitePackages } }: LaunchPlan): string {
   if (sitePackages === null) return ''
   const { dev, ino, ctimeMs } = statSync(sitePackages)

@@ -1,4 +1,4 @@
-/** The process that maps users into the namespaces of sandboxes (runtimes/user_maps.py), where the server is root. */
+/** Controls the process that maps users into sandboxes' namespaces (runtimes/user_maps.py), if the server is root. */
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,12 +15,12 @@ const NAMESPACE_FD = 3
 const END_MS = 2_000
 
 export type UserMaps = {
-  /** Makes a user of the range the only one of a process's user namespace. Rejects if the kernel refuses it. */
+  /** Makes `uid` the only user of a process's user namespace. Rejects if the kernel refuses. */
   map(pid: number, uid: number): Promise<void>
   close(): Promise<void>
 }
 
-/** Starts it. Rejects if it does not start. `users`: with a namespace. `onEnd`: called when it has ended. */
+/** Rejects if the process does not start. `users` must have a namespace. */
 export async function startUserMaps(users: SandboxUsers, runtimesDir: string, onEnd: () => void): Promise<UserMaps> {
   const options = JSON.stringify({ namespace: NAMESPACE_FD, uid: users.shared, inside: ZYGOTE_WALLS.uid })
   const child = await startProcess('python3', ['-I', '-S', '-B', join(runtimesDir, 'user_maps.py'), options], {
@@ -43,7 +43,7 @@ export async function startUserMaps(users: SandboxUsers, runtimesDir: string, on
       for (const settle of waiting.values()) settle(problem)
     }),
   )
-  child.stdin?.on('error', () => {}) // its exit event is handled
+  child.stdin?.on('error', () => {})
   if (child.stdout !== null)
     readMessages(child.stdout, ({ pid, problem }) => {
       if (pid === undefined) ready.resolve()

@@ -1,4 +1,4 @@
-/** What a zygote and its sandboxes are started with in each tier. */
+/** Prepares the start of a zygote and the isolation of its sandboxes in each tier. */
 
 import { join } from 'node:path'
 import type { LaunchPlan } from '../bwrap/commands.ts'
@@ -11,32 +11,30 @@ import { inherited, type SandboxUsers } from '../users.ts'
 import { startUserMaps, type UserMaps } from './user-maps.ts'
 
 type ZygoteStart = {
-  /** Words are to be added. */
+  /** The caller appends arguments. */
   readonly start: Start
-  /** `zygote.py` where the zygote finds it. */
+  /** Path of `zygote.py` as the zygote sees it. */
   readonly program: string
-  /** What OPTIONS of a zygote (runtimes/protocol.md) have besides. */
+  /** Additional OPTIONS of a zygote (runtimes/protocol.md). */
   readonly options: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string>>
-  /** Inherited behind its folders: the file with the options of bubblewrap, then these descriptors. */
+  /** The file of bubblewrap's options. Inherited after the zygote's folders, before `inherited`. */
   readonly argsFile: string | null
   readonly inherited: readonly number[]
 }
 
 export type ZygoteWalls = {
-  /** Whether bubblewrap starts the zygote, and each sandbox has namespaces. */
   readonly hasNamespaces: boolean
   startFor(plan: LaunchPlan, egress: string | null): ZygoteStart
-  /** The network of its sandboxes. */
   networkFor(egress: string | null): Network
-  /** Called before the walls of a sandbox are built, with its process on the host and its user. */
+  /** Called with the host pid and the user, before the sandbox is isolated. */
   prepare(pid: number, uid: number | null): Promise<void>
   close(): Promise<void>
 }
 
 type Parts = { readonly files: SandboxFiles; readonly users: SandboxUsers; readonly runtimesDir: string }
 
-/** Of the user namespace, behind the descriptors of the pipes, the folders and the options of bubblewrap. */
+/** Number of the user namespace's descriptor, after those of the pipes, the folders and bubblewrap's options. */
 const NAMESPACE_FD = 7
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 
@@ -76,7 +74,10 @@ export function bwrapWalls(bwrap: string, { files, users, runtimesDir }: Parts):
   }
 }
 
-/** Not for sandboxes with a user of their own each: without namespaces, a zygote would need a capability to hand it to its copy. */
+/**
+ * Does not support one user per sandbox. Without namespaces, a zygote would need a capability to change the user of
+ * its copy.
+ */
 export function landlockWalls({ files, users }: Parts): ZygoteWalls {
   return {
     hasNamespaces: false,

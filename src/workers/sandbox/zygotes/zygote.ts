@@ -1,4 +1,4 @@
-/** One zygote (runtimes/workflow_runtime/process/zygote.py): starts it, asks it for sandboxes, and hears how they end. */
+/** Starts one zygote (runtimes/workflow_runtime/process/zygote.py), requests sandboxes, and tracks their ends. */
 
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,24 +14,22 @@ import { startProcess } from '../start-process.ts'
 
 const guarded = guard('a zygote')
 
-/** How to start one: a command whose descriptor 2 gets its errors and 3 its commands. */
+/** Command of a zygote. Descriptor 2 receives errors, descriptor 3 carries commands. */
 export type ZygoteCommand = {
   readonly file: string
   readonly args: readonly string[]
   readonly options: SpawnOptions & { readonly stdio: readonly (number | 'ignore')[] }
-  /** The filter of system calls of its sandboxes. */
   readonly filter: Buffer
-  /** Whether its sandboxes have namespaces; then it is a grandchild of the command, else the command itself. */
+  /** With namespaces, the zygote is a grandchild of the command. Otherwise it is the command. */
   readonly hasNamespaces: boolean
 }
 
 export type NewSandbox = {
   readonly id: string
-  /** The folder that it starts in. */
   readonly home: string
   readonly pipes: NamedPipes
   readonly egress: boolean
-  /** Called before the walls are built, with the process's id on the host. */
+  /** Called with the host pid, before the sandbox is isolated. */
   readonly prepare: (pid: number) => Promise<void>
 }
 
@@ -54,21 +52,20 @@ const CONTROL_FD = 3
 const START_MS = 30_000
 const MAKE_MS = 30_000
 const MAX_ERROR_LENGTH = 4096
-/** The kernel ends a zygote before the server, and a sandbox (1000) before its zygote. */
+/** The kernel kills a zygote before the server, and a sandbox (1000) before its zygote. */
 const OOM_SCORE = 900
 const GO = 'g'
-/** A sandbox whose walls could not be built exits with it, after the zygote has printed why. */
+/** Exit code of a sandbox that could not be isolated. The zygote has printed the reason. */
 const NOT_BUILT = 70
 
 export class Zygote {
-  /** How many sandboxes it has been asked for. */
   asked = 0
-  /** When it was ready, and when it was last asked, by `performance.now()`. */
+  /** Times of `performance.now()`. */
   readonly startedAt = performance.now()
   usedAt = this.startedAt
-  /** Resolves when it has ended, with all of its sandboxes. */
+  /** Resolves when the zygote and all of its sandboxes have ended. */
   readonly ended: Promise<void>
-  /** Its process id on the host. */
+  /** On the host. */
   readonly pid: number
   readonly #child: ChildProcess
   readonly #hasNamespaces: boolean
@@ -96,12 +93,12 @@ export class Zygote {
     return !this.#hasEnded && !this.#isRetired
   }
 
-  /** How many of its sandboxes live. */
+  /** Number of live sandboxes. */
   get size(): number {
     return this.#sandboxes.size
   }
 
-  /** Makes a sandbox. Rejects if that fails; then nothing of it is left. */
+  /** Rejects if it fails. In that case no process or pipe remains. */
   async make({ id, home, pipes, egress, prepare }: NewSandbox): Promise<SandboxProcess> {
     this.asked += 1
     this.usedAt = performance.now()
@@ -113,7 +110,7 @@ export class Zygote {
     }
     this.#sandboxes.set(id, making)
     const late = setTimeout(() => {
-      // It hangs, or the machine does: the next sandbox is another zygote's.
+      // The zygote or the machine hangs. The next sandbox comes from another zygote.
       this.#isRetired = true
       making.ready.reject(new Error('the zygote made no sandbox in time'))
     }, MAKE_MS)
@@ -138,18 +135,16 @@ export class Zygote {
     }
   }
 
-  /** Takes no more requests, and ends with its last sandbox. */
+  /** Accepts no more requests, and ends with its last sandbox. */
   retire(): void {
     this.#isRetired = true
     if (this.#sandboxes.size === 0) this.kill()
   }
 
-  /** Ends it and all of its sandboxes. */
   kill(): void {
     if (!this.#hasEnded) killCommand(this.#child, this.#hasNamespaces)
   }
 
-  /** Takes one line of the zygote. */
   onMessage(message: Readonly<Record<string, unknown>>): void {
     const find = (key: string) => this.#sandboxes.get(String(message[key]))
     if ('made' in message) this.#advance(find('made'), { inside: Number(message.pid) })
@@ -177,7 +172,7 @@ export class Zygote {
   }
 }
 
-/** Starts a zygote and waits until it can make sandboxes. Rejects with the reason if it can't. */
+/** Resolves when the zygote can make sandboxes. Rejects with the reason if it cannot. */
 export async function startZygote({ file, args, options, filter, hasNamespaces }: ZygoteCommand): Promise<Zygote> {
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...options.stdio] as const
   const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
@@ -201,7 +196,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   control.write(`${JSON.stringify({ filter: filter.toString('base64') })}\n`)
   try {
     await ready.promise
-    // bubblewrap, its process 1 of the namespace, the zygote.
+    // The tree is bubblewrap, process 1 of the namespace, and the zygote.
     const pid = listTree(child.pid ?? 0)[hasNamespaces ? 2 : 0]
     if (pid === undefined) throw new Error('its process was not found')
     zygote = new Zygote({ child, control, pid, hasNamespaces, errors: () => errors.trim() })
@@ -214,7 +209,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   }
 }
 
-/** Without namespaces, the supervisors of its sandboxes are told that it has ended, and end what is below them. */
+/** Without namespaces, the sandboxes' supervisors notice the zygote's end and kill their descendants. */
 function killCommand(child: ChildProcess, hasNamespaces: boolean): void {
   if (!hasNamespaces) child.kill('SIGKILL')
   else if (child.pid !== undefined) killTree(child.pid, true)
@@ -231,7 +226,7 @@ async function exitOf(child: ChildProcess): Promise<string> {
   return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
 }
 
-/** Returns how Node names the end of a process. */
+/** Returns Node's name of a process's end. */
 function describeEnd({ signal, code }: Readonly<Record<string, unknown>>): string {
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0]
   return name === undefined ? `exit code ${code}` : `signal ${name}`
@@ -241,6 +236,6 @@ function endAfterSandboxes(pid: number): void {
   try {
     writeFileSync(`/proc/${pid}/oom_score_adj`, String(OOM_SCORE))
   } catch {
-    // It has ended.
+    // The process has ended.
   }
 }

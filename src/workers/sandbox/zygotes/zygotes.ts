@@ -6,22 +6,23 @@ import type { NewSandbox, Zygote } from './zygote.ts'
 
 const guarded = guard('the zygotes')
 
-/** `settled`: whether it is ready only once its sandboxes cost least, for one that takes another's place. */
+/** If `settled`, a replacement is ready only after its sandboxes have become cheap to make. */
 type Start = (settled: boolean) => Promise<Zygote>
 
 export type ZygoteLimits = {
-  /** What one process has learned of its memory's layout holds in its siblings, so no zygote lives long. */
+  /**
+   * Siblings share a memory layout. A leak of the layout is useful for a short time only, so zygotes are short-lived.
+   */
   readonly maxSandboxes: number
   readonly maxAgeMs: number
-  /** One that is not asked for so long ends. */
   readonly idleMs: number
 }
 
 type Entry = {
   current: Zygote | null
-  /** The start of the first one, or of the next one while the current one still serves. */
+  /** Start of the first zygote, or of the next one while the current one serves. */
   starting: Promise<Zygote> | null
-  /** Not before this moment, by `performance.now()`, is another start tried. */
+  /** Earliest time of the next start, by `performance.now()`. */
   retryAt: number
 }
 
@@ -32,7 +33,6 @@ const RETRY_MS = 60_000
 const LOOK_MS = 30_000
 
 export class Zygotes {
-  /** Why the last sandbox could not be had from a zygote; null if none failed. */
   problem: string | null = null
   readonly #limits: ZygoteLimits
   readonly #entries = new Map<string, Entry>()
@@ -45,14 +45,13 @@ export class Zygotes {
     this.#looks = guarded.setInterval(() => this.#endIdle(), LOOK_MS).unref()
   }
 
-  /** The process ids of the zygotes that live. */
   get pids(): readonly number[] {
     return [...this.#alive].map(({ pid }) => pid)
   }
 
   /**
-   * Makes a sandbox from the zygote of this key, which `start` starts if there is none. Rejects if it can't be had;
-   * `problem` then says why, and another way has to be taken. `request` is called once a zygote is there.
+   * Makes a sandbox from the zygote of this key, and starts the zygote if necessary. If it rejects, `problem`
+   * contains the reason, and the caller must start the sandbox another way.
    */
   async make(key: string, start: Start, request: () => Promise<NewSandbox>): Promise<SandboxProcess> {
     try {
@@ -64,7 +63,6 @@ export class Zygotes {
     }
   }
 
-  /** Ends all of them with their sandboxes. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearInterval(this.#looks)
