@@ -18,13 +18,22 @@ export type LanguageClient = {
   close(): Promise<void>
 }
 
-type Options = { readonly headers?: Readonly<Record<string, string>> }
+type Options = {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Called with each message. The first may arrive together with the answer that opens the socket. */
+  readonly onMessage?: (text: string) => void
+}
 
 /** The socket of a workflow's language server; rejects where the server refuses it. */
-export async function openSocket(server: TestServer, id: string, { headers }: Options = {}): Promise<WebSocket> {
+export async function openSocket(
+  server: TestServer,
+  id: string,
+  { headers, onMessage }: Options = {},
+): Promise<WebSocket> {
   const url = `${server.url.replace(/^http/, 'ws')}/api/workflows/${id}/language`
   const options = { headers: headers ?? { authorization: `Bearer ${server.apiKey}` } }
   const socket: WebSocket = Reflect.construct(WebSocket, [url, options])
+  if (onMessage !== undefined) socket.addEventListener('message', ({ data }) => onMessage(String(data)))
   await Promise.race([
     once(socket, 'open'),
     once(socket, 'error').then(() => {
@@ -40,21 +49,21 @@ export async function openLanguage(
   id: string,
   code: { source: string; files?: Record<string, string> },
 ): Promise<LanguageClient> {
-  const socket = await openSocket(server, id)
   const notes: Message[] = []
   const waiting = new Map<number, (message: Message) => void>()
   let isReady: (place: { root: string; source: string }) => void = () => {}
   const ready = new Promise<{ root: string; source: string }>((resolve) => {
     isReady = resolve
   })
-  socket.addEventListener('message', ({ data }) => {
-    const message: Message = JSON.parse(String(data))
+  const onMessage = (text: string) => {
+    const message: Message = JSON.parse(text)
     if (message.method === 'workflow/ready') isReady(Object(message.params))
     if (message.id !== undefined && message.method !== undefined)
       socket.send(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: null }))
     else if (message.id !== undefined) waiting.get(message.id)?.(message)
     else notes.push(message)
-  })
+  }
+  const socket = await openSocket(server, id, { onMessage })
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.addEventListener('close', ({ code: number, reason }) => resolve({ code: number, reason }))
   })

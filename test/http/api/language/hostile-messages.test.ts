@@ -1,7 +1,6 @@
 /** Hostile messages to the editor's language server: a real server, a real ty and TypeScript, in their sandboxes. */
 
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { readMessage } from '../../../../src/http/api/language/messages.ts'
 import { openLanguage, openSocket } from '../../../helpers/language.ts'
@@ -23,11 +22,19 @@ const message = (method: string, params: string, id = '') =>
 const open = (uri: string, text: string, more = '') =>
   message('textDocument/didOpen', `{"textDocument":{"uri":${uri},"languageId":"x","version":1,"text":${text}${more}}}`)
 
+/** Opens a socket. `first`: its first message, or how it ended. */
+async function openAs(key: string, id: string): Promise<{ socket: WebSocket; first: Promise<string> }> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const headers = { authorization: `Bearer ${key}` }
+  const socket = await openSocket(server, id, { headers, onMessage: resolve })
+  socket.addEventListener('close', ({ code }) => resolve(`closed with ${code}`))
+  return { socket, first: promise }
+}
+
 /** Sends the code, then the messages, as a viewer. Resolves with the end of the socket, and null if it stays open. */
 async function attack(id: string, code: unknown, messages: (root: string) => readonly string[]) {
-  const socket = await openSocket(server, id, { headers: { authorization: `Bearer ${viewer.key}` } })
-  const [{ data }] = await once(socket, 'message')
-  const { root } = JSON.parse(data).params
+  const { socket, first } = await openAs(viewer.key, id)
+  const { root } = JSON.parse(await first).params
   socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'workflow/files', params: code }))
   for (const text of messages(root)) socket.send(text)
   // The server answers in order, so this answer comes after it has read all messages.
@@ -117,9 +124,8 @@ test('Z3-19 viewers get four language servers in all, and editors still get one'
   const keyOf = async (scopes: readonly string[]) =>
     (await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'a key', scopes }), 201)).key
   const open = async (key: string) => {
-    const socket = await openSocket(server, workflow.id, { headers: { authorization: `Bearer ${key}` } })
-    const first = Promise.race([once(socket, 'message').then(() => 'ready'), once(socket, 'close').then(() => 'full')])
-    return { socket, first: await first }
+    const { socket, first } = await openAs(key, workflow.id)
+    return { socket, first: (await first).startsWith('closed') ? 'full' : 'ready' }
   }
   const readers = [await keyOf(['read']), await keyOf(['read'])]
   const opened = []
