@@ -1,4 +1,4 @@
-/** The two ways into a run's path: now, for a caller who waits, and from the queue. Both acquire a slot first. */
+/** Admits runs of waiting callers and runs from the queue. Both acquire a slot first. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { createId } from '../domain/id.ts'
@@ -33,19 +33,17 @@ export type Admission = {
   readonly preparation: QueuedPreparation
   readonly slots: Slots
   readonly fence: Fence
-  /** How long a caller waits for a slot, in milliseconds. */
   readonly queueMs: number
   readonly isStopping: () => boolean
 }
 
-/** The longest pause between two attempts to get a slot that a peer may release. */
 const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /**
- * Admits, starts and executes a run that a caller waits for. `acceptMs`: how long reading the request took.
- * `waitMs`: how long it waits for the packages to be installed; null: until they are.
- * Throws UserError `busy`, `stopping`, `unavailable`, `environment_not_ready` or `environment_failed` when no run was made.
+ * Admits, starts and executes a run that a caller waits for. `acceptMs` is the time to read the request. `waitMs`
+ * limits the wait for the packages; null waits until they are installed. If no run is created, throws UserError `busy`,
+ * `stopping`, `unavailable`, `environment_not_ready` or `environment_failed`.
  */
 export async function admit(
   admission: Admission,
@@ -73,7 +71,7 @@ export async function admit(
 
 type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
 
-/** This server's slot is one of those that all servers share. While peers hold all of them, this waits for theirs too. */
+/** All servers share the slots of a workflow. While peers hold all of them, this waits for a peer's release too. */
 async function startWhenFree(
   { deps, fence, queueMs, isStopping }: Admission,
   planned: PlannedRun & { readonly prepared: Prepared },
@@ -93,7 +91,6 @@ async function startWhenFree(
   }
 }
 
-/** Executes a run that was claimed from the queue: its row exists and its status is `running`. */
 export async function admitQueued(admission: Admission, run: Run): Promise<void> {
   const { deps, code, slots, fence, preparation } = admission
   const { epoch } = fence
@@ -106,8 +103,8 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   const prepared = await preparation.prepare(run, workflow, ownCode).catch(orAbandon)
   if (prepared === null) return
   const { id, maxConcurrency } = workflow
-  // A caller may have acquired the last slot since the claim, so this run waits for the next. It runs even when the
-  // server is stopping: it was claimed, and would be lost.
+  // A caller may have acquired the last slot since the claim, so this waits for the next one. The run starts even when
+  // the server is stopping, because a claimed run would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
@@ -134,7 +131,7 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   }
 }
 
-/** What a queued run is given: its request as it came, where only a redacted one is stored. */
+/** Returns the original request of a queued run whose stored request may be redacted. */
 async function requestOf(
   { store, privacy }: RunDeps,
   workflow: Workflow,
@@ -145,14 +142,12 @@ async function requestOf(
   return { request, kept: await privacy.keep(workflow, request) }
 }
 
-/** Throws UserError `not_found`. */
 export async function getWorkflow(store: Pick<Store, 'getWorkflow'>, workflowId: string): Promise<Workflow> {
   const workflow = await store.getWorkflow(workflowId)
   if (workflow === null) throw workflowNotFound(workflowId)
   return workflow
 }
 
-/** Throws UserError `not_found`. */
 export async function getRun(store: Pick<Store, 'getRun'>, runId: string): Promise<Run> {
   const run = await store.getRun(runId)
   if (run === null) throw runNotFound(runId)

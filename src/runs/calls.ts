@@ -1,4 +1,4 @@
-/** What the runner takes in. */
+/** Input types of the runner. */
 
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../domain/modules/module-files.ts'
@@ -7,27 +7,23 @@ import type { Workflow } from '../domain/workflow.ts'
 
 export type HookCall = {
   readonly request: RunRequest
-  /** How long reading and checking the request took, in milliseconds. */
+  /** Time to read and check the request, in milliseconds. */
   readonly acceptMs: number
-  /** All calls with one key share one run and one answer. */
+  /** All calls with one key share one run and one response. */
   readonly key: IdempotencyKey | null
-  /** A digest of the value by which its run waits for others; null: it does not. */
   readonly lane: string | null
-  /** How long the caller waits for the answer, in milliseconds; null: until the end. */
+  /** Maximum wait for the response, in milliseconds. Null waits until the run ends. */
   readonly waitMs: number | null
-  /** Whether the caller has closed its connection. */
   readonly isGone: () => boolean
 }
 
 export type ManualRun = {
   readonly workflow: Workflow
   readonly request: RunRequest | null
-  /** Version number; null: the deployed one. Ignored with `source`. */
+  /** Null runs the deployed version. Ignored with `source`. */
   readonly version: number | null
   readonly source: string | null
-  /** Modules beside `source`. */
   readonly files?: ModuleFiles
   readonly keepSettings: boolean
-  /** True: the run is queued, and the call does not wait for it. */
   readonly background?: boolean
 }

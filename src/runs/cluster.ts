@@ -9,13 +9,14 @@ import type { LiveRuns } from './live-runs.ts'
 const guarded = guard('the watch of other servers')
 
 export type RemoteWatch = {
-  /** How many lines have arrived so far. The rest is read from the store once the run has ended. */
   readonly seen: number
   stop(): void
 }
 
 export type Cluster = {
-  /** Passes on the lines of a run that a peer executes, as they are written there. Signals may get lost, so none may arrive. */
+  /**
+   * Passes on the lines of a run that a peer executes, as they are written. Signals may get lost, so none may arrive.
+   */
   watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   close(): void
 }
@@ -23,19 +24,17 @@ export type Cluster = {
 export type ClusterOptions = {
   readonly store: Pick<Store, 'publish' | 'onSignal'>
   readonly live: LiveRuns
-  /** Called when a queued run may be waiting for this server. */
   readonly onQueued: () => void
 }
 
-/** A watching server repeats its request at this interval; a peer that receives no more requests stops publishing. */
+/** A watching server repeats its request at this interval. A peer stops publishing when no more requests arrive. */
 const ASK_MS = 2000
 const PUBLISH_MS = 3 * ASK_MS
 const COLLECT_MS = 100
-/** A longer line is cut here; the whole line is shown when the run has ended. */
 const MAX_LINE = 1000
 const LINES_PER_SIGNAL = 5
 const SIGNALS_AT_ONCE = 20
-/** Looking for a queued run is a transaction, and a peer may end hundreds of runs a second. */
+/** Each search for a queued run is a transaction, and a peer may end hundreds of runs a second. */
 const LOOK_MS = 50
 
 type Watch = { readonly runId: string; readonly onLine: (line: LogLine) => void; seen: number }
@@ -55,7 +54,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
       for (const watch of watches) if (watch.runId === signal.runId) receive(watch, signal)
     } else if (signal.kind === 'run') {
       live.announce(signal.change, false)
-      // The run released its slot, and a run that waits here may use it.
+      // The run released its slot, and a run that waits on this server may use it.
       if (signal.change.durationMs !== null) looks.ask()
     }
   }
@@ -90,7 +89,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   }
 }
 
-/** Does the work at once when it is asked for, and not again within `everyMs`: what is asked for meanwhile is done then. */
+/** Does the work immediately, then at most once per `everyMs`. Requests in the interval are combined into one. */
 function createPace(work: () => void, everyMs: number): { ask(): void; close(): void } {
   let timer: NodeJS.Timeout | undefined
   let isAsked = false
@@ -107,7 +106,6 @@ function createPace(work: () => void, everyMs: number): { ask(): void; close(): 
   return { ask, close: () => clearTimeout(timer) }
 }
 
-/** Takes the lines that follow those already seen. A gap stays until the next request fills it. */
 function receive(watch: Watch, { from, lines }: { from: number; lines: readonly LogLine[] }): void {
   if (from > watch.seen) return
   for (const line of lines.slice(watch.seen - from)) {
@@ -135,7 +133,7 @@ function startPublishing(
     () => publications.delete(runId),
   )
   if (watch === null) return
-  // One at a time: a log may have more lines than a call can have arguments.
+  // Pushed one by one: a log may have more lines than a call can have arguments.
   for (const line of watch.lines) lines.push(line)
   publications.set(runId, { lines, next: from, until, stop: watch.stop })
 }

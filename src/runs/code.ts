@@ -10,11 +10,9 @@ import { mayDeclare } from './packages/prepared.ts'
 type RunCode = PlannedRun['code']
 
 export type CodeLookup = {
-  /** The deployed version. Throws UserError `not_deployed`. */
   deployed(workflow: Workflow): Promise<RunCode>
-  /** A version by its number. Throws UserError `not_found`. */
   numbered(workflow: Workflow, number: number): Promise<RunCode>
-  /** The code that the stored run was created with, or the deployed version when that no longer exists. */
+  /** Returns the version that the run was created with, or the deployed version if it was deleted. */
   of(run: Run, workflow: Workflow): Promise<RunCode>
 }
 
@@ -65,7 +63,6 @@ export function createCodeLookup(store: Store): CodeLookup {
   }
 }
 
-/** Whether it is known which packages it has. */
 const isSettled = (version: Version): boolean => version.packages !== null || !mayDeclare(version)
 
 function codeOf(version: Version): RunCode {

@@ -1,4 +1,4 @@
-/** Background runs, and calls that wait only for a limited time: rows in the store's queue. */
+/** Queues background runs, and runs whose callers wait for a limited time. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
@@ -9,10 +9,9 @@ import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
 
-/** Each queued run holds its request on disk. More than this means that calls arrive faster than they can ever run. */
+/** Each queued run holds its request on disk. A longer queue means that calls arrive faster than they can ever run. */
 const MAX_QUEUED = 10_000
 
-/** Longer than any run may take. */
 const MAX_LANE_WAIT_MS = 2 * 3600 * 1000
 
 export type Queueing = {
@@ -21,7 +20,10 @@ export type Queueing = {
   readonly isStopping: () => boolean
 }
 
-/** Stores a run as `queued`, flushed to disk. Returns its id. Throws UserError `busy` when too many of the workflow's runs are queued. */
+/**
+ * Stores a run as `queued`, flushed to disk. Returns its id. Throws UserError `busy` when too many of the workflow's
+ * runs are queued.
+ */
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
   const { id } = planned.workflow
@@ -45,8 +47,8 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
 }
 
 /**
- * Queues a run that waits for others of its lane, and waits for its end. Throws UserError `busy` when the lane was not
- * free within `queueMs`: then the run is cancelled before it started.
+ * Queues a run in its lane, and waits for its end. If the lane is not free within `queueMs`, cancels the run before its
+ * start and throws UserError `busy`.
  */
 export async function runInLane(
   deps: RunDeps,
@@ -68,7 +70,6 @@ export async function runInLane(
   return given === null ? run : { ...run, ...given }
 }
 
-/** Queues the run of a hook's call, and waits at most `waitMs` for its end. Returns the run's state at that moment. */
 export async function callQueued(
   deps: RunDeps,
   planned: PlannedRun,
@@ -80,20 +81,18 @@ export async function callQueued(
   const again = ({ id }: Run) => ({ runId: id, replayed: true })
   const { runId, replayed } = planned.key == null ? await start() : await startOnce(deps, planned.key, { start, again })
   wake()
-  // A repeated call that does not wait gets the acknowledgement again.
   const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
   if (run !== null) {
-    // A repeated call gets the answer as it was kept.
     const given = planned.workflow.privacy === null || replayed ? null : await deps.store.takeAnswer(run.id)
     return resultOfStored(given === null ? run : { ...run, ...given }, replayed)
   }
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
 }
 
-/** The most dead letters that one call replays, so that it ends within seconds. */
+/** Maximum of dead letters that one call replays, so that it ends within seconds. */
 const MAX_REPLAYED = 1000
 
-/** Queues one dead letter's run again, or those of its group, oldest first. Returns how many. */
+/** Queues one dead letter's run again, or all runs of its group, oldest first. Returns how many. */
 export async function replayDead(
   { store, now }: RunDeps,
   queue: Pick<Queueing, 'wake'>,

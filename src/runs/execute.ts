@@ -31,39 +31,29 @@ import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secret
 import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
 import { type StartSettings, settingsOf } from './privacy/start-settings.ts'
 
-/** A run before it is stored. */
 export type PlannedRun = {
   readonly workflow: Workflow
-  /** `id` null: source code that is not saved as a version. */
   readonly code: Code & { readonly id: string | null }
   readonly trigger: Trigger
   readonly request: RunRequest | null
   readonly replayOf: string | null
   readonly keepSettings: boolean
-  /** The idempotency key of the call that creates the run. */
   readonly key?: IdempotencyKey | null
-  /** Whether the caller has closed its connection. */
   readonly isGone?: () => boolean
-  /** Whether a caller waits for the answer of a run that is queued. */
   readonly waits?: boolean
-  /** A digest of the value by which it waits for others. */
   readonly lane?: string | null
-  /** Beside a canary: 1 runs the candidate, 0 the deployed version. */
+  /** During a canary, 1 runs the candidate and 0 the deployed version. */
   readonly canary?: 0 | 1 | null
-  /** It is a run of a trial. */
   readonly trial?: TrialRules
-  /** A caller waits until its end although it is queued. */
   readonly isAttended?: boolean
 }
 
-/** A run that is stored as `running` and holds its slot. */
 export type StartedRun = PlannedRun &
   StartSettings & {
     readonly prepared: Prepared | Unprepared
     readonly runId: string
     readonly startedAt: number
     readonly timing: Timing
-    /** What the workflow's privacy rules let it store; null: everything. */
     readonly kept: KeptRun | null
     readonly traceId: string | null
   }
@@ -72,7 +62,6 @@ export type EndedRun = {
   readonly runId: string
   readonly outcome: Outcome
   readonly finished: Finished
-  /** Changes that the run made to a scratch copy of the settings. Empty for a run whose changes are kept. */
   readonly scratch: readonly SettingsChange[]
 }
 
@@ -85,7 +74,7 @@ export type RunDeps = {
   readonly log: Logger
   readonly now: () => number
   readonly privacy: PrivacyRules
-  /** True when hooks have an origin of their own, so that functions may set cookies and a security policy. */
+  /** True when hooks have a separate origin, so that functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
 
@@ -105,8 +94,8 @@ const CLIENT_DISCONNECTED: Warning = {
 }
 
 /**
- * Stores a run as `running`, flushed to disk, before it is a process (invariant 1).
- * Returns null, and stores nothing, when peers hold all slots of the workflow.
+ * Stores a run as `running`, flushed to disk, before it is a process (invariant 1). If peers hold all slots of the
+ * workflow, stores nothing and returns null.
  */
 export async function start(
   deps: RunDeps,
@@ -121,9 +110,9 @@ export async function start(
   const inserted = deps.store.insertRun(row)
   try {
     if (!(await inserted)) return null
-    // Not before: a peer's run may have ended while this one waited for its slot, and this run must see what it changed.
+    // Read only now: a peer's run may have ended while this one waited for its slot, and this run must see its changes.
     const settings = await settingsOf(deps.store, planned.workflow, planned.trial, row)
-    // The last commit can't store its own duration, so `commit` is the duration of the first.
+    // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
     return { ...planned, ...settings, kept, runId, traceId, startedAt, timing: { ...timing, commit } }
@@ -133,7 +122,6 @@ export async function start(
   }
 }
 
-/** A planned run as the store takes it, without its times. */
 export function rowOf(
   planned: PlannedRun,
   id: string,
@@ -160,14 +148,14 @@ export function rowOf(
   }
 }
 
-/** Runs a stored run and commits its result, settings, logs and final state together. */
+/** Runs a stored run, and commits its result, settings, logs and final state together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt } = started
   const liveRun = deps.live.begin(runId)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
   mark('start')
-  // Stored while the process of the run ends. The caller is answered when both are done.
+  // Commits while the run's process ends. The caller receives the response when both are done.
   const ends: Promise<void>[] = []
   try {
     const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
@@ -206,13 +194,12 @@ const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): Final
 const newTrace = (): TraceContext => ({ traceId: randomIdBytes(16).toString('hex'), parentId: null })
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
-/** Abandons a stored run whose settings or code can't be read, and logs the error for an operator. */
 export async function abandonUnstarted(deps: RunDeps, runId: string, error: unknown): Promise<void> {
   deps.log.error({ err: error, runId }, 'a run could not start, because its settings or its code could not be read')
   await abandon(deps, runId)
 }
 
-/** Marks a run as lost. Waits only a moment: when the database can't be reached, the next search for lost runs marks it. */
+/** Marks a run as lost, with a short wait. If the database is unreachable, the next search for lost runs marks it. */
 export async function abandon({ store, log, now }: RunDeps, runId: string): Promise<Finished> {
   const marked = store
     .abandonRun(runId, now())
@@ -223,7 +210,6 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
   return NOT_KEPT
 }
 
-/** Returns the outcome with the answer as it will be sent, and with the times that this process measured. */
 function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
   const timing = { ...started.timing, ...outcome.timing }
   const redacted = started.request?.redacted === true ? [REDACTED_REQUEST] : []
@@ -233,7 +219,6 @@ function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps):
   return { ...outcome, response, label, warnings: [...outcome.warnings, ...warnings, ...own], timing }
 }
 
-/** Commits the result. The caller waits a bounded time; after that, the result is stored as soon as the database allows. */
 async function commit(deps: RunDeps, started: StartedRun, given: Outcome, redacted: Outcome): Promise<Finished> {
   const { runId, workflow, snapshot, keepSettings, kept } = started
   const outcome = kept === null ? redacted : await kept.outcome(redacted)
@@ -275,7 +260,6 @@ async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Fi
   }
 }
 
-/** The error for the caller when a run could not be stored. Logs what is not a UserError. */
 export function unavailable(log: Logger, error: unknown): UserError {
   if (error instanceof UserError) return error
   log.error({ err: error }, 'a run could not be stored before its start')
@@ -284,5 +268,4 @@ export function unavailable(log: Logger, error: unknown): UserError {
   })
 }
 
-/** Milliseconds since `start`, a value of `performance.now()`, with three decimals. */
 export const since = (start: number): number => Math.round((performance.now() - start) * 1000) / 1000

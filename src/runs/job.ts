@@ -1,4 +1,4 @@
-/** What the pool is asked to do for a run. */
+/** Builds the pool's job for a run. */
 
 import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
@@ -12,11 +12,9 @@ import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
 
 const MIB = 1024 * 1024
 
-/** What a run of a trial may send, and what answers it instead. */
 export type TrialRules = {
   readonly outbound: OutboundMode
   readonly answers: readonly RecordedAnswer[]
-  /** The settings that the original run started from. */
   readonly snapshot: Snapshot
 }
 
@@ -31,7 +29,7 @@ type Started = {
   readonly trial?: TrialRules
 }
 
-/** Runs the code of a run to its end. A run whose packages cannot be had fails without being started. */
+/** Runs the code of a run to its end. If its packages cannot be installed, the run fails without being started. */
 export async function runCode(
   pool: Pool,
   started: Started,
@@ -75,7 +73,6 @@ function hashOf({ source, files }: CodeText): string {
   return createHash('sha256').update(text).digest('base64url')
 }
 
-/** Identifies what a worker serves: one version of one workflow, in one runtime and isolation. */
 export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
   return `${id} ${codeKey} ${runtime} ${isolation}`
 }

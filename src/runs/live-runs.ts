@@ -1,17 +1,15 @@
-/** The runs that this process executes: their logs so far, their watchers, and how to end them. */
+/** The runs that this process executes, with their logs so far and their watchers. */
 
 import { Cancellation, type CancelSignal } from '../domain/cancellation.ts'
 import type { LogLine, RunChange } from '../domain/run.ts'
 
 type LiveRun = {
   readonly signal: CancelSignal
-  /** True once the server abandoned the run: its result is ignored. */
   readonly isLost: boolean
   addLine(line: LogLine): void
   end(): void
 }
 
-/** `here`: whether this server executes the run. */
 export type OnChange = (change: RunChange, here: boolean) => void
 
 type Watcher = { readonly onLine: (line: LogLine) => void; readonly onEnd: () => void }
@@ -24,17 +22,13 @@ type Entry = {
 
 export type LiveRuns = {
   begin(runId: string): LiveRun
-  /** Returns false when this server does not execute the run. */
   cancel(runId: string): boolean
-  /** Ends all runs as lost, as if the server had died. */
   loseAll(): void
-  /** Returns the lines so far, and passes on each new one. Null when this server does not execute the run. */
   watch(
     runId: string,
     onLine: (line: LogLine) => void,
     onEnd: () => void,
   ): { readonly lines: readonly LogLine[]; stop(): void } | null
-  /** Returns the function that removes the listener. */
   onChange(listener: OnChange): () => void
   announce(change: RunChange, here: boolean): void
   readonly size: number

@@ -1,4 +1,4 @@
-/** Measures how long the event loop is held: everything that the server does waits meanwhile. Logs what held it. */
+/** Measures delays of the event loop, which delay all requests, and logs their causes. */
 
 import type { Logger } from 'pino'
 import { guard } from '../guard.ts'
@@ -6,19 +6,17 @@ import { guard } from '../guard.ts'
 const guarded = guard('the watch of the event loop')
 
 export type LoopWatch = {
-  /** Names what begins now: a run or a request, without secrets. It costs less than a microsecond. */
+  /** Names the run or request that begins now, without secrets. Takes less than a microsecond. */
   mark(what: string): void
-  /** Calls back with each delay: how late the loop was, and how long its thread computed meanwhile, in milliseconds. */
   onDelay(listener: (lateMs: number, busyMs: number) => void): void
-  /** Begins to measure. What a start of the server loads holds the loop too, and nothing waits for it. */
+  /** Starts measuring. Loading modules at the server's start also blocks the loop, but no request waits for it. */
   start(): void
   close(): Promise<void>
 }
 
 const EVERY_MS = 20
-/** A longer delay is logged. */
 const MAX_HELD_MS = 100
-/** A server that is held again and again logs it once in this time. */
+/** A server whose loop is blocked repeatedly logs it once in this time. */
 const LOG_EVERY_MS = 1000
 const MAX_MARKS = 64
 const NAMED = 3
@@ -67,7 +65,6 @@ export function createLoopWatch(log: Logger, now: () => number = () => performan
   }
 }
 
-/** What was under way between two moments, the longest first. What began before them counts from the first. */
 function longestOf(marks: readonly Mark[], from: number, to: number): { what: string; ms: number }[] {
   const spans = marks.map(({ what, at }, index) => {
     const end = marks[index + 1]?.at ?? to

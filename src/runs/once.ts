@@ -1,4 +1,4 @@
-/** Makes one run for all calls with the same idempotency key. */
+/** Creates one run for all calls with the same idempotency key. */
 
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { Run } from '../domain/run.ts'
@@ -8,8 +8,8 @@ import type { Store } from '../store/store.ts'
 type OnceDeps = { readonly store: Pick<Store, 'findKey' | 'getAnswer'>; readonly now: () => number }
 
 /**
- * Calls `start` for the first call with a key, and `again` with that call's run for each later one.
- * Throws UserError `key_reused` when the body of a later call differs, and `conflict` when the run was deleted.
+ * Calls `start` for the first call with a key, and `again` with the first call's run for each later one. Throws
+ * UserError `key_reused` if the body of a later call differs, and `conflict` if the run was deleted.
  */
 export async function startOnce<T>(
   deps: OnceDeps,
@@ -21,7 +21,7 @@ export async function startOnce<T>(
   try {
     return await start()
   } catch (error) {
-    // A concurrent call was faster. This one made no run, and the other may have ended already.
+    // A concurrent call was faster. Its run may have ended already.
     if (!(error instanceof UserError) || error.code !== 'key_in_use') throw error
     const other = await findRun(deps, key)
     if (other === null) throw error
@@ -29,7 +29,6 @@ export async function startOnce<T>(
   }
 }
 
-/** Null when no call has used the key. */
 async function findRun({ store, now }: OnceDeps, key: IdempotencyKey): Promise<Run | null> {
   const found = await store.findKey(key.id, now())
   if (found === null) return null

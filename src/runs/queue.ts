@@ -1,4 +1,4 @@
-/** Starts background runs: claims queued rows from the store one at a time while this server has capacity. */
+/** Claims queued runs from the store one at a time while this server has capacity. */
 
 import type { Logger } from 'pino'
 import type { Run } from '../domain/run.ts'
@@ -9,27 +9,22 @@ import type { Slots } from './slots.ts'
 const guarded = guard('the queue of runs')
 
 export type Queue = {
-  /** Looks for queued runs now. */
   wake(): void
-  /** Stops claiming. Resolves when the claimed runs have ended. */
   close(): Promise<void>
 }
 
 export type QueueOptions = {
   readonly store: Pick<Store, 'claimRuns'>
   readonly slots: Slots
-  /** How many queued runs this server executes at once. */
   readonly atOnce: number
-  /** Workflows whose runs have to wait for something else than a slot. */
   readonly held: () => readonly string[]
   readonly log: Logger
   readonly now: () => number
   readonly admit: (run: Run) => Promise<void>
-  /** False while this server must not start runs. */
   readonly isOpen: () => boolean
 }
 
-/** After a failed claim the next one waits, for longer each time; `wake` does not shorten the wait. */
+/** Delay after the first failed claim. It grows with each failure, and `wake` does not shorten it. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
@@ -98,7 +93,10 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
   }
 }
 
-/** Claims the oldest run of the workflows with the fewest active runs here, so that many runs of one never delay the others. */
+/**
+ * Claims the oldest run of the workflows with the fewest active runs on this server, so that one workflow never delays
+ * the others.
+ */
 async function claimFairly(
   { store, now }: Pick<QueueOptions, 'store' | 'now'>,
   full: readonly string[],

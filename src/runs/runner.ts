@@ -1,7 +1,4 @@
-/**
- * Takes in runs: of hooks, people, replays and schedules. These differ only in what creates the run and
- * whether a caller waits for it; each run's own path is in runs/execute.ts.
- */
+/** Accepts runs of hooks, users, replays and schedules. src/runs/execute.ts has the path of each run. */
 
 import type { Actor } from '../domain/actor.ts'
 import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
@@ -31,52 +28,40 @@ import { createWatchRun } from './watch-run.ts'
 
 export type Runner = {
   /**
-   * Acquires a slot, stores the run, executes it and commits its result; with `waitMs`, queues it and waits that long.
-   * Throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`) when
-   * there is no run.
+   * Acquires a slot, stores the run, executes it and commits its result. With `waitMs`, queues the run and waits at
+   * most this long. If no run is created, throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`,
+   * `unavailable`, `key_in_use`, `key_reused`).
    */
   runHook(workflow: Workflow, call: HookCall): Promise<HookResult>
-  /** Runs now and waits for the end. Throws UserError (`not_found` version, `not_deployed`, `busy`, …). */
   runManual(manual: ManualRun): Promise<Run>
   /**
-   * Runs the request of an earlier run again. `version` null: the deployed version, or the run's own when none is
-   * deployed. In the background, the run is queued and the call does not wait for it.
+   * Runs the request of an earlier run again. `version` null uses the deployed version, or the run's own if none is
+   * deployed. With `background`, queues the run without waiting for it.
    */
   replay(runId: string, version: number | null, background?: boolean): Promise<Run>
-  /** Queues one dead letter's run again, or those of its group, oldest first (at most 1,000). Returns how many. */
   replayDead(groupId: string, runId: string | null): Promise<number>
-  /** Cancels a run on whichever server executes it. Returns false when it had already ended; throws `not_found`. */
+  /** Cancels a run on whichever server executes it. Returns false if it had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /**
-   * Returns the lines so far of a run that this server executes, and passes on each new one; `onEnd` is called once
-   * the run is committed. Null when this server does not execute the run.
-   */
   watchLogs: LiveRuns['watch']
-  /** Passes on new lines of a run that a peer executes. Some may get lost; all are stored when the run ends. */
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
-  /** Calls the listener on every change of a run's state. Returns the function that removes the listener. */
   onRunChange(listener: OnChange): () => void
-  /** Looks for queued runs in the store now. */
   wake(): void
-  /** Does `wake` on this server and on its peers. */
   wakeAll(): void
-  /** Cancels a run that this server executes, after a request on a peer. */
   cancelHere(runId: string): void
-  /** Ends all runs as lost and starts no others until `unfence`: peers may consider this server dead. */
+  /** Ends all runs as lost and starts no others until `unfence`, because peers may consider this server dead. */
   fence(): void
   unfence(): void
-  /** Takes in no runs for this reason, while those under way go on; null: again. */
+  /** Rejects new runs for this reason, while active ones continue. Null accepts runs again. */
   hold(why: string | null): void
   readonly trials: Trials
   readonly previewRequest: RunDeps['privacy']['preview']
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
-  /** Stops taking in runs, lets active runs finish for at most the grace time, then ends them. */
+  /** Stops accepting runs, and waits for active runs within the grace time. Then ends the remaining runs. */
   close(): Promise<void>
 }
 
 export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors'> & {
   readonly environments: Environments
-  /** How many queued runs this server executes at once. */
   readonly queuedAtOnce: number
   readonly queueSeconds: number
   readonly graceSeconds: number
@@ -89,7 +74,6 @@ type RunnerState = {
   readonly queueing: Queueing
   readonly cluster: Cluster
   readonly trials: Trials
-  /** What must end before the server does. */
   readonly active: Set<Promise<unknown>>
   stopping: boolean
 }
@@ -231,14 +215,13 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   return await runPlanned(state, planned, background)
 }
 
-/** What unsaved code declares, with the lock of the newest version where that asks for the same. */
+/** Returns the packages of unsaved code. An unchanged declaration uses the lock of the newest version. */
 async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, code: CodeText) {
   if (!mayDeclare(code)) return null
   const { data } = await deps.store.listVersions(workflow.id, { limit: 1, cursor: null })
   return await admission.environments.plan(code, workflow, data[0]?.packages ?? null, false)
 }
 
-/** Runs and waits for the end; in the background, only queues. */
 async function runPlanned(state: RunnerState, planned: PlannedRun, background: boolean): Promise<Run> {
   const { deps, admission, queue, queueing } = state
   admission.fence.assertNotHeld()
@@ -280,7 +263,6 @@ async function cancel({ deps }: RunnerState, runId: string, by: Actor): Promise<
   return isRequested
 }
 
-/** Adds it to what must end before the server does. */
 function track<T>({ active }: RunnerState, promise: Promise<T>): Promise<T> {
   active.add(promise)
   const forget = () => active.delete(promise)

@@ -1,4 +1,4 @@
-/** Slots: how many runs of one workflow may execute at once on this server, and which callers wait for the next one. */
+/** Slots limit how many runs of one workflow execute simultaneously on this server. */
 
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
@@ -7,24 +7,20 @@ const guarded = guard('a slot')
 
 export type Slots = {
   /**
-   * Waits for a slot, first come first served, for at most `waitMs`. Returns the release function.
-   * Throws UserError `busy` when no slot became free in time, and `stopping` when the server stops.
+   * Waits for a slot, first come first served, for at most `waitMs`. Returns the release function. Throws UserError
+   * `busy` when no slot became free in time, and `stopping` when the server stops.
    */
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
-  /** Acquires a slot without waiting. Returns the release function, or null when no slot is free. */
   tryAcquire(workflowId: string, limit: number): (() => void) | null
-  /** Ids of the workflows that have no free slot now. */
   full(): readonly string[]
-  /** How many callers wait for a slot. */
   readonly waiting: number
-  /** Rejects all waiting callers with UserError `stopping`, and all later ones. */
   close(): void
 }
 
 type Waiter = { readonly grant: () => void; readonly reject: (error: UserError) => void }
 type SlotQueue = { limit: number; taken: number; readonly waiters: Set<Waiter> }
 
-/** Each waiting caller holds its request in memory, so only this many may wait for one workflow. */
+/** Limit per workflow, because each waiting caller holds its request in memory. */
 const MAX_WAITING = 1000
 
 export function createSlots(): Slots {
@@ -75,7 +71,6 @@ export function createSlots(): Slots {
   }
 }
 
-/** Admits the longest waiters while slots are free. */
 function grantFree(queue: SlotQueue): void {
   for (const waiter of queue.waiters) {
     if (queue.taken >= queue.limit) return
@@ -104,7 +99,6 @@ function waitFor(queue: SlotQueue, waitMs: number, grant: () => () => void): Pro
   })
 }
 
-/** The error of a call that found no free slot within `waitMs`. */
 export const busy = (limit: number, waitMs: number): UserError =>
   new UserError(
     'busy',

@@ -1,15 +1,11 @@
-/** Waits a limited time for the end of a run that is in the queue. */
+/** Waits a limited time for the end of a queued run. */
 
 import { isFinal, type Run } from '../domain/run.ts'
 import type { RunDeps } from './execute.ts'
 
-/**
- * Returns the run's last attempt when it has ended, when `waitMs` is over, or when `isOver` returns true.
- * Null when there is no such run.
- */
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
 
-/** Each waiting caller holds a connection and a request. Beyond this number, calls return at once. */
+/** Each waiting caller holds a connection and a request. Beyond this number, calls return immediately. */
 const MAX_WATCHING = 1000
 /** The next attempt has another id, and a peer may execute it without a signal, so the store is also polled. */
 const FIRST_POLL_MS = 200

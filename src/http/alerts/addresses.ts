@@ -1,16 +1,15 @@
-/** Which addresses an alert may be sent to: those that functions may reach (runtimes/egress/), by the operator's same options. */
+/** Allows the same addresses for alerts as for functions (runtimes/egress/), with the operator's same options. */
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'
 
-/** `egressDeny` wins. */
 export type AddressRules = Pick<Config, 'egressAllow' | 'egressDeny'>
 
 /**
- * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation, multicast;
- * and Azure's metadata service, which has a public address.
+ * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation,
+ * multicast. Also Azure's metadata service, which has a public address.
  */
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -30,7 +29,7 @@ const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ]
-/** Only global unicast is public, without what carries an IPv4 address or is for documentation. */
+/** Global unicast is public, except for embedded IPv4 and documentation addresses. */
 const PUBLIC_V6: readonly [string, number] = ['2000::', 3]
 const NOT_PUBLIC_V6: readonly (readonly [string, number])[] = [
   ['2001::', 23],
@@ -45,18 +44,16 @@ for (const [address, prefix] of NOT_PUBLIC_V6) blocked.addSubnet(address, prefix
 const publicV6 = new BlockList()
 publicV6.addSubnet(...PUBLIC_V6, 'ipv6')
 
-/** Whether anybody on the internet has this address. */
 function isPublicAddress(address: string): boolean {
   const version = isIP(address)
   if (version === 4) return !blocked.check(address, 'ipv4')
   return version === 6 && publicV6.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
 }
 
-/** A VPN may put half of the internet onto an interface: shorter prefixes are no neighbourhood. */
+/** A VPN may route half of the internet to an interface, so shorter prefixes do not count as local. */
 const MIN_PREFIX = 8
 const MAIL_PORT = 25
 
-/** Whether it is of this machine, or on a network that the machine is connected to without a router in between. */
 function isNeighbour(address: string): boolean {
   const networks = new BlockList()
   for (const { cidr, family } of Object.values(networkInterfaces()).flatMap((found) => found ?? [])) {
@@ -67,7 +64,6 @@ function isNeighbour(address: string): boolean {
   return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** Why the address is refused; null: it is not. */
 function findRefusal(name: string, address: string, port: number, { egressAllow, egressDeny }: AddressRules) {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
   const isDenied = egressDeny.some((denial) => {
@@ -84,8 +80,8 @@ function findRefusal(name: string, address: string, port: number, { egressAllow,
 }
 
 /**
- * The address to connect to, looked up once so that a second look-up cannot lead elsewhere. Throws a sentence when the name
- * is unknown, or when functions may not reach its address.
+ * Resolves the name once, so that a second lookup cannot return another address. Throws if the name is unknown or the
+ * address is refused.
  */
 export async function resolveTarget(
   host: string,

@@ -15,12 +15,11 @@ import { postJson } from './post.ts'
 
 type Delivery = { readonly delivered: boolean; readonly detail: string }
 
-/** Never throws: a delivery that failed says why. `id` stays the same for each attempt. */
+/** Never throws: the result contains the error. `id` is the same for each attempt. */
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
 
 export type DeliverOptions = {
   readonly config: Pick<Config, 'smtpUrl' | 'egressAllow' | 'egressDeny'>
-  /** Where people find the app. */
   readonly baseUrl: () => string
   readonly store: Pick<Store, 'getWorkflow' | 'listLanguages'>
   readonly runner: Pick<Runner, 'runManual'>
@@ -39,7 +38,6 @@ export function createDeliver(options: DeliverOptions): Deliver {
   }
 }
 
-/** What the receiver said. Throws when the message was not taken. */
 async function send(
   options: DeliverOptions,
   id: string,
@@ -72,7 +70,6 @@ async function send(
   }
 }
 
-/** Each person's own language counts; other addresses read that of the channel. */
 async function byLanguage(
   { store }: DeliverOptions,
   { to, language }: Extract<ChannelConfig, { type: 'email' }>,
@@ -92,7 +89,6 @@ async function post(
   return `Answered ${status}.`
 }
 
-/** The body of a webhook: what programs read. */
 function webhookBody(message: AlertMessage, baseUrl: string) {
   const { type, at, workflow, run, failures, heldBack } = message
   return {
@@ -122,10 +118,9 @@ const slackBody = ({ subject, lines, link }: AlertText): string =>
     ].join('\n'),
   })
 
-/** Slack's own three: a message must not make links or mentions. */
+/** Slack's three escapes prevent a message from creating links or mentions. */
 const slackText = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
-/** An Adaptive Card, as the Workflows app of Teams takes it. */
 const teamsBody = ({ subject, lines, link }: AlertText): string =>
   JSON.stringify({
     type: 'message',
@@ -147,7 +142,7 @@ const teamsBody = ({ subject, lines, link }: AlertText): string =>
   })
 
 async function startWorkflow(options: DeliverOptions, workflowId: string, message: AlertMessage): Promise<string> {
-  // A workflow that fails on its own alert would start itself for ever.
+  // A workflow that fails on its own alert would start itself forever.
   if (message.workflow?.id === workflowId) throw new Error('A workflow does not receive its own alerts.')
   const workflow = await options.store.getWorkflow(workflowId)
   if (workflow === null || workflow.kind !== 'catch') throw new Error(`There is no catch workflow ${workflowId}.`)
@@ -165,7 +160,7 @@ async function startWorkflow(options: DeliverOptions, workflowId: string, messag
   return `Started ${run.id}.`
 }
 
-/** The URL of a channel may hold a secret, which errors must not show. */
+/** The URL of a channel may contain a secret, which errors must not show. */
 function describe(error: unknown, config: ChannelConfig): string {
   const text = error instanceof Error ? error.message : String(error)
   return 'url' in config ? text.replaceAll(config.url, '***') : text

@@ -4,12 +4,12 @@ import type { AlertText } from '../../domain/alerts/text.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Throws with the mail server's own words. `smtpUrl` may name the sender: `smtp://host:25?from=alerts@example.com`. */
+/** Throws the mail server's message. The query of `smtpUrl` may name the sender, as in `?from=alerts@example.com`. */
 export async function sendEmail(smtpUrl: string, to: readonly string[], text: AlertText): Promise<void> {
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loaded where it is used: it took 60 ms of each start.
+  // Loaded on demand, because it took 60 ms of each start.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: url.href,
@@ -26,7 +26,6 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   }
 }
 
-/** The account that signs in, where it is an address. */
 function defaultSender({ username, hostname }: URL): string {
   const account = decodeURIComponent(username)
   return account.includes('@') ? account : `workflows@${hostname}`
@@ -36,7 +35,7 @@ function toPlainText({ subject, lines, link }: AlertText): string {
   return [subject, '', ...lines, ...(link === null ? [] : ['', `${link.label}: ${link.url}`]), ''].join('\n')
 }
 
-/** Inline styles and a table: what mail programs show alike. */
+/** Inline styles and a table, because mail programs render those consistently. */
 function toHtml({ subject, lines, link }: AlertText): string {
   const rows = lines.map((line) => `<p style="margin:0 0 8px">${escapeHtml(line)}</p>`).join('')
   const button =

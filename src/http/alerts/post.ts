@@ -1,4 +1,4 @@
-/** Posts JSON to a channel's URL, within bounds of time and bytes. Redirects are not followed. */
+/** Posts JSON to a channel's URL, with limits of time and bytes, and without redirects. */
 
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
@@ -6,10 +6,8 @@ import { guard } from '../../guard.ts'
 import { type AddressRules, resolveTarget } from './addresses.ts'
 
 const TIMEOUT_MS = 10_000
-/** Of the answer, as much as is shown. */
 const MAX_ANSWER = 500
 
-/** The status and the beginning of the answer. Throws when there is none. */
 export async function postJson(
   url: string,
   body: string,
@@ -30,7 +28,7 @@ export async function postJson(
         ...headers,
       },
       lookup: (_name, options, callback) =>
-        // Node asks for one address or for all of them.
+        // Node requests one address or all of them.
         options.all ? callback(null, [{ address, family }]) : callback(null, address, family),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       agent: false,

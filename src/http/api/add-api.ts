@@ -1,4 +1,4 @@
-/** The API as one plugin: who asks, what was sent, then the routes. */
+/** The API as one plugin: authentication, body checks, then the routes. */
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -47,22 +47,20 @@ import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
 
-/** The body of a hook may be sent inside the request of a manual run. */
 const DEPTH = LIMITS.bodyDepth + 2
-/** Characters of a refused request's path in the audit log. */
 const MAX_PATH = 200
 
 export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
   api.decorateRequest('isStale', false)
-  // Who it is, and what they may do, is known before any byte of the body is read.
+  // The principal and its rights are checked before any byte of the body is read.
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   api.addHook('onRequest', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
   })
   readJsonOnly(api, DEPTH)
-  // Routes that take a body take an object; sending nothing is sending an empty one.
+  // Routes with a body accept an object. A missing body counts as an empty object.
   api.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
   })
@@ -108,7 +106,7 @@ export async function addApi(instance: FastifyInstance, context: ApiContext): Pr
 function addAnswerHooks(api: FastifyInstance): void {
   api.addHook('preSerialization', async (_request, reply, payload) => {
     const bytes = await encodeLarge(payload)
-    // Fastify sends bytes unchanged, but its types only know text.
+    // Fastify sends bytes unchanged, but its types accept only strings.
     if (bytes !== null) reply.serializer(() => bytes as unknown as string)
     return payload
   })
@@ -124,7 +122,7 @@ async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, 
     if (request.routeOptions.config.public === true) return
     throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   }
-  // Set first: the audit log names who was refused.
+  // Set first, so that the audit log names the refused principal.
   request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
@@ -148,12 +146,12 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
   await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
 }
 
-/** What grants rights asks again who is there: a session may be in the hands of another person by now. */
+/** Granting rights requires a recent sign-in, because the session may have been stolen. */
 function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
   if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
 
-/** Without a declaration, every route except GET needs the scope `write`, so that a forgotten one is closed. */
+/** A route other than GET needs the scope `write` by default, so that a missing declaration opens nothing. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { scope, public: isPublic } = request.routeOptions.config
   const isReading = request.method === 'GET' || request.method === 'HEAD'
@@ -164,7 +162,7 @@ function checkScope(request: FastifyRequest, { scopes, role }: Principal): void 
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)
 }
 
-/** Browsers also send cookies with requests from other sites' pages, but they name the page's site. */
+/** Browsers also send cookies with requests from other sites' pages, but with the page's origin. */
 function checkSameOrigin({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   const fromOther = site !== undefined && site !== 'same-origin' && site !== 'none'

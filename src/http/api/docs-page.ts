@@ -1,4 +1,4 @@
-/** `/api/docs/`: a page to read the API's description and to send calls. Nothing on it comes from another host. */
+/** `/api/docs/`: a page to read the API's description and to send calls, without resources of other hosts. */
 
 import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
@@ -8,7 +8,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 
-/** One file of the page. All responses share its bytes. */
 type File = {
   readonly type: string
   readonly etag: string
@@ -16,19 +15,15 @@ type File = {
   readonly gzip: Buffer
   readonly brotli: Buffer
 }
-/** A check before a route; it throws to refuse. */
 export type OnRequest = (request: FastifyRequest) => Promise<void>
 type Page = { readonly files: ReadonlyMap<string, File>; readonly policy: string }
 
 const PREFIX = '/api/docs/'
 const SLICE_BYTES = 64 * 1024
-/** Level 9 compresses the 4 MB script to 1 MB in about a second; level 11 would take ten. */
+/** Level 9 compresses the 4 MB script to 1 MB in about a second. Level 11 would take ten. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
-/**
- * Sends calls of hooks without cookies and other credentials: a function must not receive the session of the person who
- * tries a hook on this page.
- */
+/** Sends calls of hooks without credentials, so that a function never receives the session of the page's user. */
 const WITHOUT_CREDENTIALS = `{
   const send = window.fetch
   window.fetch = (input, init) => {
@@ -38,16 +33,15 @@ const WITHOUT_CREDENTIALS = `{
   }
 }`
 
-/** Without one, browsers ask for /favicon.ico, which is not there. */
+/** Without a link, browsers request /favicon.ico, which does not exist. */
 const ICON = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
 
-/** Adds the page's routes. `onRequest`: checks that come first, such as a log-in. */
 export function addDocsPage(app: FastifyInstance, onRequest: readonly OnRequest[]): void {
   let loading: Promise<Page> | null = null
   const route = { onRequest: [...onRequest], schema: { hide: true } }
   app.get('/api/docs', route, async (_request, reply) => reply.redirect(PREFIX, 301))
   app.get('/api/docs/*', route, async (request, reply) => {
-    // The script has 4 MB, so it is loaded and compressed when the page is first opened.
+    // Loaded and compressed when the page is first opened, because the script has 4 MB.
     loading ??= loadPage().catch((error: unknown) => {
       loading = null
       throw error
@@ -78,7 +72,7 @@ function sendFile({ headers }: FastifyRequest, reply: FastifyReply, file: File):
     .send(Readable.from(slices(bytes)))
 }
 
-/** A client that reads slowly holds one slice of the shared bytes, and the server sees its progress. */
+/** A slow client holds only one slice of the shared bytes, and the server sees its progress. */
 function* slices(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES)
 }
@@ -101,7 +95,7 @@ async function loadPage(): Promise<Page> {
   }
 }
 
-/** Inline scripts are allowed by their hash, so that no other inline script runs. */
+/** Allows inline scripts by their hash, so that no other inline script runs. */
 function policyOf(html: string): string {
   const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,
@@ -137,7 +131,7 @@ async function createReader(): Promise<FastifyInstance> {
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
-      // Each of these would send the reader to another host.
+      // Each of these options would send the reader to another host.
       showDeveloperTools: 'never',
       agent: { disabled: true },
       mcp: { disabled: true },

@@ -1,4 +1,4 @@
-/** The API's description, generated from the schemas that check requests, and a page to read it. */
+/** Generates the API's description from the schemas that validate requests. */
 
 import type { SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
@@ -10,9 +10,8 @@ import { Problem } from './common/problem-schema.ts'
 import { addDocsPage, type OnRequest } from './docs-page.ts'
 
 type DocsOptions = {
-  /** Its scheme decides the name of the session cookie. */
   readonly publicUrl: string | null
-  /** Checks before each route, such as a log-in; none makes the documents public. */
+  /** Checks before each route, such as a log-in. A passed check does not make the documents public. */
   readonly onRequest: readonly OnRequest[]
 }
 
@@ -29,7 +28,6 @@ ${Object.entries(CATALOGUE)
   .map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`)
   .join('\n')}`
 
-/** Adds the document, and the page to read it. */
 export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: DocsOptions): Promise<void> {
   await app.register(fastifySwagger, {
     openapi: {
@@ -59,7 +57,7 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
   addDocsPage(app, onRequest)
 }
 
-/** The plugin calls every body required; here nothing sent is an empty object, which is enough where no field is. */
+/** The plugin marks every body as required, but a missing body counts as an empty object. */
 const transformObject: SwaggerTransformObject = (document) => {
   if (!('openapiObject' in document)) return document.swaggerObject
   for (const item of Object.values(document.openapiObject.paths ?? {})) {

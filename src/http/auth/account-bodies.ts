@@ -1,4 +1,4 @@
-/** What people may send to better-auth: it takes texts that a database does not, and a name of any length. */
+/** Checks request bodies for better-auth, which accepts invalid text and names of any length. */
 
 import { LIMITS } from '../../domain/workflow.ts'
 import { parseLine } from '../../domain/workflows/control-characters.ts'
@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import { parseText } from '../wire/text.ts'
 import { checkPasskeyBody } from './sign-in/passkeys.ts'
 
-/** Throws `bad_request` for what can't be kept. Passwords are hashed, so any text will do. */
+/** Throws `bad_request` for a body that cannot be stored. Passwords are hashed, so any text is valid. */
 export function checkAccountBody(path: string, body: unknown): void {
   if (path === '/update-user') checkNewName(body)
   if (VERIFY.test(path)) assertOnlyCode(body)
@@ -17,10 +17,9 @@ export function checkAccountBody(path: string, body: unknown): void {
   }
 }
 
-/** The second step of a sign-in, by a code of an app or a recovery code. */
 export const VERIFY = /^\/two-factor\/verify-/
 
-/** The library would also exempt a device from further codes, which we do not offer. */
+/** The library could also exempt a device from further codes, which we do not offer. */
 function assertOnlyCode(body: unknown): void {
   const names = typeof body === 'object' && body !== null ? Object.keys(body) : []
   if (names.join() !== 'code') throw new UserError('bad_request', 'Expected a code and nothing else.')

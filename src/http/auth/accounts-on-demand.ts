@@ -1,14 +1,14 @@
-/** People's accounts, loaded when the first person comes: the library takes 30 MB that a server of hooks need not hold. */
+/** Loads better-auth with the first sign-in, because it takes 30 MB that a server of hooks need not hold. */
 
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Accounts, AccountsOptions } from './contract.ts'
 
-/** Accounts whose first use also loads the library, in short turns of the event loop. Whether there are any is known without them. */
+/** Loads the library in short turns of the event loop. Whether accounts exist is known without it. */
 export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   let loading: Promise<Accounts> | null = null
   const load = (): Promise<Accounts> => {
     loading ??= loadAccounts(options).catch((error: unknown) => {
-      // The next one who comes tries again: the database may be back by then.
+      // The next request tries again, because the database may be back by then.
       loading = null
       throw error
     })

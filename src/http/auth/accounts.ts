@@ -1,4 +1,4 @@
-/** People's accounts and sessions, kept by better-auth in tables of its own. There is no open sign-up. */
+/** Accounts and sessions, stored in better-auth's tables. There is no open sign-up. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -20,7 +20,6 @@ import { endPending, findPending, withoutPending } from './sign-in/pending-sign-
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
 
-/** A session ends then, however much it is used. */
 const MAX_SESSION_MS = 30 * 24 * 3600 * 1000
 
 const SIGN_IN = '/sign-in/email'
@@ -43,14 +42,13 @@ const ROUTES = new Set([
   'POST /two-factor/generate-backup-codes',
   ...PASSKEY_ROUTES,
 ])
-/** Checks the password of a person who is signed in. */
 const CONFIRMS = new Set([
   '/change-password',
   '/two-factor/enable',
   '/two-factor/disable',
   '/two-factor/generate-backup-codes',
 ])
-/** Adds or removes a way to sign in, which a session in the hands of another person must not do. */
+/** Routes that add or remove a sign-in method. They need a recent sign-in, because the session may have been stolen. */
 const NEEDS_FRESH = new Set(['/passkey/generate-register-options', PASSKEY_REGISTRATION, '/passkey/delete-passkey'])
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -85,7 +83,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     ...createPeople(internalAdapter),
     async resetPassword(tokenHash, password) {
       const { store, now } = options
-      // Before the hash of the password, which costs a third of a second.
+      // Checked before the password is hashed, which takes a third of a second.
       const person = await store.findPasswordReset(tokenHash, now())
       if (person !== null) assertPassword(password, person.email)
       const passwordHash = person === null ? '' : await passwords.hash(password)
@@ -104,7 +102,6 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
 type ReadSession = ReturnType<typeof createSessionReader>
 
-/** Returns null for a session that is too old, too; its row is deleted. */
 function createSessionReader({ auth, internalAdapter }: Library, { now }: AccountsOptions) {
   return async (headers: IncomingHttpHeaders, prolong: boolean) => {
     const { response, headers: answered } = await auth.api.getSession({
@@ -149,7 +146,6 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     if (path === '/change-password' && before !== null) await endPending(library, before.user.id)
     const device = await attempt?.succeeded()
     if (typeof device === 'string') response.headers.append('Set-Cookie', device)
-    // A person who signs in again, to confirm who they are, goes on with one session.
     if (signsIn && before !== null) await internalAdapter.deleteSession(before.session.token)
     return await hideTokens(response)
   }
@@ -161,7 +157,7 @@ async function forwardedOf(library: Library, request: AccountRequest): Promise<A
   return VERIFY.test(request.path) ? await withoutPending(library, request) : request
 }
 
-/** Counts what checks a password or a code; null for the rest. `email`: of the person who is signed in or about to be. */
+/** Counts an attempt on a route that checks a password or a code. Returns null for other routes. */
 async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountRequest, email: string | undefined) {
   if (path === SIGN_IN) return await limit.take(textOf(body, 'email'), headers)
   if (email === undefined) return null
@@ -175,8 +171,8 @@ async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<
 }
 
 /**
- * Ends the session that a code has just opened if the same code opened one before. The library accepts a code for
- * 90 s, so a code that was read over a shoulder would sign another person in.
+ * Ends the new session if the same code opened one before. The library accepts a code for 90 s, so an observed code
+ * could otherwise be reused.
  */
 async function takeCode(
   { internalAdapter }: Library,
@@ -196,7 +192,6 @@ async function takeCode(
   throw new UserError('unauthorized', 'This code was used before. Wait for the next one, which comes within 30 s.')
 }
 
-/** A text field of a body; empty when there is none. */
 function textOf(body: unknown, field: string): string {
   const value =
     typeof body === 'object' && body !== null ? Object.entries(body).find(([name]) => name === field) : undefined
@@ -211,7 +206,6 @@ async function auditSignIn(
   if (response.status === 429) return
   const isOk = response.status < 400
   const answer: unknown = isOk ? await response.clone().json() : null
-  // The password was right, and a code is still to come.
   if (typeof answer === 'object' && answer !== null && 'twoFactorRedirect' in answer) return
   const user = typeof answer === 'object' && answer !== null && 'user' in answer ? answer.user : null
   const email = path === SIGN_IN ? textOf(body, 'email') : textOf(user, 'email')

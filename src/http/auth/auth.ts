@@ -1,4 +1,4 @@
-/** Who sends a request: a person by the session cookie of better-auth, or a program by an API key of our own. */
+/** Authenticates requests: persons by better-auth's session cookie, programs by our API keys. */
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -19,21 +19,14 @@ import { createRefusals, type Refusals } from './refusals.ts'
 type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 
 export type Auth = {
-  /** Null for an unknown caller. */
   authenticate(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Principal | null>
-  /** Makes the first account. Throws `forbidden` for a wrong token, `conflict` when there is an owner already. */
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
-  /** The routes below /api/auth/: sign in, sign out, sessions, password. */
   handleAccount: Accounts['handle']
-  /** All people who have an account. */
   readonly people: Pick<Accounts, 'list' | 'create' | 'find' | 'resetPassword'>
-  /** Looked up while it is so: another server may have made the first account. */
+  /** Queried while it is true, because another server may have created the first account. */
   isSetupNeeded(): Promise<boolean>
-  /** Where the owner's account is made, with the one-time token; null when there is one. */
   setupUrl(boundUrl: string): string | null
-  /** Whether a text holds the configured API key, or one in the form of those that the API creates. */
   holdsOwnKey(text: string): boolean
-  /** Writes a refused request into the audit log, within bounds. */
   noteRefusal: Refusals['note']
   close(): Promise<void>
 }
@@ -47,9 +40,9 @@ export type AuthOptions = {
   readonly now: () => number
 }
 
-/** A key as `POST /api/keys` creates it, with any text around it. */
+/** A key created by `POST /api/keys`, with any text around it. */
 const CREATED_KEY = /(?<![0-9A-Za-z])wf_[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/
-/** A shorter configured key is only found as the whole value, because it may be a part of other texts. */
+/** A shorter configured key must be the whole value, because other texts may contain it. */
 const FOUND_INSIDE = 16
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
@@ -107,16 +100,15 @@ async function findKey(
   if (configured !== null && timingSafeEqual(digest(key), configured)) {
     return { actor: CONFIGURED_KEY, scopes: SCOPES }
   }
-  // The time that it takes to find a hash reveals nothing about the key.
+  // The lookup's duration reveals nothing about the key, because it depends on the hash.
   const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 
-/** The same on each server with this key, so that a proxy may pass the link to any of them. */
+/** The token is equal on all servers with this key, so a proxy may send the link to any of them. */
 const setupTokenOf = (secretKey: Buffer): string =>
   createHmac('sha256', secretKey).update('setup-link').digest().subarray(0, 24).toString('base64url')
 
-/** The first account needs the token that only the server's own output shows. */
 function createSetup(accounts: Accounts, done: boolean, token: string) {
   let needed = !done
 

@@ -1,4 +1,4 @@
 import { createHash } from 'node:crypto'
 
-/** 256 random bits need no slow hash: there are too many values to try. */
+/** A slow hash is unnecessary for 256 random bits. */
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')

@@ -1,4 +1,4 @@
-/** How better-auth is set up, and its tables made. */
+/** Configures better-auth and creates its tables. */
 
 import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
@@ -13,17 +13,16 @@ const MIGRATION_ATTEMPTS = 5
 
 export type Library = Awaited<ReturnType<typeof openLibrary>>
 
-/** The library with its tables made. */
 export async function openLibrary(options: AccountsOptions) {
   const auth = betterAuth(settingsOf(options))
   await migrate(auth.options)
   const { adapter, internalAdapter, password: passwords } = await auth.$context
-  // Before there were roles, the only account was the owner's.
+  // Before roles existed, the only account belonged to the owner.
   await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
   return { auth, adapter, internalAdapter, passwords }
 }
 
-/** Of servers that start at once on a new database one makes the tables; the others meet them and look again. */
+/** If several servers start on a new database, one creates the tables. The others fail and check again. */
 async function migrate(options: BetterAuthOptions): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -43,12 +42,12 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
     database: { db: database.db, type: database.type },
     basePath: '/api/auth',
     ...(publicUrl === null ? {} : { baseURL: publicUrl }),
-    // The check is "the page that sends it is the app's own": same host as the one that it was sent to.
+    // A request is trusted if its origin has the same host as the request's URL.
     trustedOrigins: (request?: Request) => {
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
     },
-    // `input: false`: callers cannot set it when they send their name.
+    // `input: false` prevents callers from setting the role with their name.
     user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
     emailAndPassword: {
       enabled: true,
@@ -63,19 +62,20 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       customRules: {
         // Each challenge is a row of the database.
         '/passkey/*': { window: 10, max: 20 },
-        // The way to the provider is no guess at a password, for which the limit is 3.
+        // The redirect to the provider is no password guess, for which the limit is 3.
         '/sign-in/social': { window: 10, max: 20 },
       },
     },
     advanced: {
       cookiePrefix: cookiePrefixOf(publicUrl),
-      // It would only put `__Secure-` before the name.
+      // This would only add `__Secure-` to the name.
       useSecureCookies: false,
       defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
-      // Other sites, and pages on other ports of this host, never send the session. The app reads it by fetch, so links work.
+      // Other sites, and pages on other ports of this host, never send the session. The app reads the session by fetch,
+      // so links work.
       cookies: { session_token: { attributes: { sameSite: 'strict' as const } } },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
-      // Both are on by themselves outside tests; said here because the library reads the environment for it.
+      // Set explicitly, because the library's default depends on the environment.
       disableCSRFCheck: false,
       disableOriginCheck: false,
     },
@@ -88,7 +88,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
-        // A refused sign-in is no error of the program, and its details may contain what a person typed.
+        // A refused sign-in is no error of the program, and its details may contain personal input.
         log.debug({ level }, `accounts: ${message}`)
       },
     },

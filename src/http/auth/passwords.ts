@@ -1,4 +1,4 @@
-/** Which passwords are refused: those that guessing programs try first. */
+/** Refuses common passwords, which guessing programs try first. */
 
 import { dictionary } from '@zxcvbn-ts/language-common'
 import { UserError } from '../../errors.ts'
@@ -8,7 +8,6 @@ export const MAX_PASSWORD = 128
 
 const COMMON: ReadonlySet<string> = new Set(dictionary['passwords-common'].filter((one) => one.length >= MIN_PASSWORD))
 
-/** Throws `bad_request` for a password that is common, or that is the person's own e-mail address. */
 export function assertPassword(password: string, email: string): void {
   const lower = password.toLowerCase()
   const isOwn = email !== '' && [email.toLowerCase(), email.toLowerCase().split('@')[0]].includes(lower)

@@ -1,4 +1,4 @@
-/** All people who have an account. The rules about them are the store's. */
+/** Lists the people who have an account. The store enforces the rules about them. */
 
 import type { AuthContext } from 'better-auth'
 import { readRole } from '../../domain/access.ts'
@@ -7,10 +7,8 @@ import type { Accounts, Person } from './contract.ts'
 
 type Users = AuthContext['internalAdapter']
 
-/** As many as an installation shows on one page. */
 const MAX_PEOPLE = 1000
 
-/** The part of the accounts that owners manage. */
 export function createPeople(users: Users): Pick<Accounts, 'list' | 'find'> {
   return {
     async list() {

@@ -7,7 +7,7 @@ export function actorOf(request: FastifyRequest): Actor {
   return principalOf(request).actor
 }
 
-/** Throws `unauthorized` for somebody unknown. */
+/** Throws `unauthorized` for an unknown caller. */
 export function principalOf({ principal: sender }: FastifyRequest): Principal {
   if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   return sender
@@ -16,17 +16,16 @@ export function principalOf({ principal: sender }: FastifyRequest): Principal {
 export const may = (request: FastifyRequest, scope: Scope): boolean =>
   request.principal?.scopes.includes(scope) ?? false
 
-/** Throws `forbidden` for scopes that the principal does not have: it may pass on only its own. */
+/** Throws `forbidden` for scopes that the principal lacks, because it may grant only its own. */
 export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role', scopes: readonly Scope[]): void {
   const { scopes: own } = principalOf(request)
   const beyond = scopes.filter((scope) => !own.includes(scope))
   if (beyond.length > 0) throw new UserError('forbidden', `${what}: you do not have ${beyond.join(', ')} yourself.`)
 }
 
-/** How long after a sign-in a person may change who has which rights. */
 const FRESH_MS = 15 * 60_000
 
-/** Throws `reauthentication_required` for an older sign-in. `signedInAt` and `at` in milliseconds. */
+/** Throws `reauthentication_required` for an older sign-in. Both times are in milliseconds. */
 export function assertFresh(signedInAt: number, at: number): void {
   if (at - signedInAt < FRESH_MS) return
   throw new UserError(
@@ -38,11 +37,8 @@ export function assertFresh(signedInAt: number, at: number): void {
 export type Principal = {
   readonly actor: Actor
   readonly scopes: readonly Scope[]
-  /** A person's role; null for an API key. */
   readonly role: Role | null
   readonly byCookie: boolean
-  /** When the person last signed in; null for an API key. */
   readonly signedInAt: number | null
-  /** Set-Cookie headers that prolong a person's session. */
   readonly cookies: readonly string[]
 }

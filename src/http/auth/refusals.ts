@@ -1,6 +1,6 @@
 /**
- * Refusals in the audit log. Anyone on the network can cause them, so the lines that they may add are bounded: repeats
- * are counted for an hour, and so is everything past a number of lines.
+ * Writes refusals to the audit log. Anyone on the network can cause them, so the number of lines is limited: repeats,
+ * and lines above the limit, are counted for an hour.
  */
 
 import type { Actor } from '../../domain/actor.ts'
@@ -11,7 +11,6 @@ const guarded = guard('refused sign-ins')
 
 type Refusal = {
   readonly by: Actor
-  /** `request.refuse`, `session.refuse` or `password.refuse`. */
   readonly action: string
   readonly workflowId: string | null
   readonly detail: string
@@ -20,7 +19,6 @@ type Refusal = {
 export type Refusals = {
   /** Writes a line, or counts a repeat. Never throws. */
   note(refusal: Refusal): Promise<void>
-  /** Writes what was counted. */
   close(): Promise<void>
 }
 
@@ -33,7 +31,7 @@ type Counted = { readonly refusal: Refusal; repeats: number }
 type Source = { readonly lines: Map<string, Counted>; unlisted: number }
 
 const WINDOW_MS = 3600 * 1000
-/** Different lines an hour for each principal, and for all unknown callers together; on each server. */
+/** Different lines per hour and server, for each principal and for all unknown callers together. */
 export const MAX_REFUSAL_LINES = 50
 const LOOK_MS = 30_000
 
@@ -81,7 +79,7 @@ export function createRefusals({ store, now, onError }: Options): Refusals {
   }
 }
 
-/** The sender of unknown calls is not one: names typed at a sign-in are left out. */
+/** Leaves out names typed at a sign-in, because unknown callers share one line. */
 const unlistedLine = ({ by }: Refusal, unlisted: number): Refusal => ({
   by: by.id === '' ? UNKNOWN : by,
   action: 'request.refuse',

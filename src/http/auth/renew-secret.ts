@@ -1,10 +1,9 @@
-/** What better-auth has encrypted, under another secret key. */
+/** Encrypts better-auth's data with another secret key. */
 
 import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto'
 import { accountsSecretOf } from '../../store/secrets/accounts-secret.ts'
 import type { RenewSecret } from '../../store/upkeep/rotate-two-factor.ts'
 
-/** The function throws for data of neither key. */
 export function createRenewSecret(current: Buffer, next: Buffer): RenewSecret {
   const [from, to] = [accountsSecretOf(current), accountsSecretOf(next)]
   return async (data) => {

@@ -1,10 +1,9 @@
-/** A log-in for pages that are public unless the operator asks for one. */
+/** Requires a log-in for pages that are public by default. */
 
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import type { Auth } from './auth.ts'
 
-/** Returns a hook of Fastify that throws `unauthorized` or `forbidden` unless the principal has the scope `read`. */
 export function requireReader(auth: Pick<Auth, 'authenticate'>): (request: FastifyRequest) => Promise<void> {
   return async ({ headers }) => {
     const principal = await auth.authenticate(headers)

@@ -1,4 +1,4 @@
-/** Session tokens stay in the cookie that scripts cannot read: answers hold their hashes, which identify a session too. */
+/** Session tokens stay in the cookie that scripts cannot read. Responses contain their hashes instead. */
 
 import { createHash } from 'node:crypto'
 import { fromNodeHeaders } from 'better-auth/node'
@@ -9,7 +9,6 @@ export const END_SESSION = '/revoke-session'
 
 const idOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
-/** Returns the answer with each member `token` replaced by its hash. */
 export async function hideTokens(response: Response): Promise<Response> {
   if (!response.headers.get('content-type')?.includes('json')) return response
   const hidden: unknown = JSON.parse(await response.text(), (name, value: unknown) =>
@@ -20,7 +19,6 @@ export async function hideTokens(response: Response): Promise<Response> {
   return new Response(JSON.stringify(hidden), { status: response.status, headers })
 }
 
-/** Returns the request with the session's token instead of the hash by which the caller names a session of their own. */
 export async function withToken({ auth }: Library, request: AccountRequest, named: string): Promise<AccountRequest> {
   const sessions = await auth.api.listSessions({ headers: fromNodeHeaders(request.headers) })
   const token = sessions.find((session) => idOf(session.token) === named)?.token ?? ''

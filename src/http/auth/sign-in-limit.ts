@@ -1,6 +1,6 @@
 /**
- * Guesses at one account, from however many addresses, are slowed down by growing waits. Browsers that have signed in
- * before are counted by themselves: someone else's guesses do not lock the owner of the account out.
+ * Slows down guesses at one account, from any number of addresses, by growing waits. Known browsers are counted
+ * separately, so that an attacker cannot lock the owner out.
  */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
@@ -20,16 +20,15 @@ export type SignInLimit = {
   /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
   /**
-   * The same for two other checks. A `confirmation` is the password of a person who is signed in, to change it or the
-   * second factor. A `code` is the second step of a sign-in.
+   * A `confirmation` is the password of a signed-in person. A `code` is the second step of a sign-in.
    */
   takeStep(email: string, step: 'confirmation' | 'code'): Promise<Attempt>
 }
 
 type Attempt = {
-  /** Password or code were right. Returns the cookie by which the browser is known from now on; null for a step. */
+  /** Returns the cookie that identifies the browser from now on, or null for a step. */
   succeeded(): Promise<string | null>
-  /** Neither was checked. */
+  /** Takes the attempt back, because nothing was checked. */
   returned(): Promise<void>
 }
 

@@ -1,13 +1,13 @@
-/** Requests to better-auth, and its refusals in the words of the API. */
+/** Converts requests for better-auth, and its errors into ours. */
 
 import { fromNodeHeaders } from 'better-auth/node'
 import { type ErrorCode, UserError } from '../../errors.ts'
 import type { AccountRequest } from './contract.ts'
 
-/** Set by us from the socket, whatever the client sent: rate limits must not believe in headers. */
+/** Always set from the socket, because rate limits must not trust the client's headers. */
 export const CLIENT_ADDRESS = 'x-workflows-client-address'
 
-/** Headers that say who asks are our own; a changed password ends all other sessions. */
+/** Replaces the headers that identify the client. A changed password ends all other sessions. */
 export function toWebRequest(
   { method, path, query = '', headers, address, body }: AccountRequest,
   publicUrl: string | null,
@@ -43,10 +43,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: 'too_many_requests',
 }
 
-/** Answered with 500, and caused by what the caller sent. */
+/** Errors with status 500 that the caller's input causes. */
 const CALLER_ERRORS: readonly unknown[] = ['FAILED_TO_VERIFY_REGISTRATION']
 
-/** The error that a refusal is; throws for an error of the library. */
 export async function refusalOf(response: Response): Promise<UserError> {
   const parsed: unknown = await response.json().catch(() => null)
   const { message, code } = { message: 'The request was refused.', code: null, ...Object(parsed) }

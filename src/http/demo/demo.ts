@@ -1,6 +1,6 @@
 /**
- * A stand-in HrFlow, with the services around it that the examples use, so that they can be tried without any account.
- * It listens on the loopback address, keeps nothing on disk, and takes any key.
+ * A local stand-in for HrFlow and the other services of the examples. It listens on the loopback address, stores
+ * nothing, and accepts any key.
  */
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
@@ -13,21 +13,18 @@ type DemoSetting = { readonly name: string; readonly value: string; readonly sec
 export type Demo = {
   readonly host: string
   readonly port: number
-  /** What the examples need as properties. */
   readonly settings: readonly DemoSetting[]
-  /** Where there is a resume. */
   readonly fileUrl: string
   close(): Promise<void>
 }
 
-/** Stored properties name it, so it stays the same where it is free. */
+/** Stored settings contain the port, so it should not change. */
 const PORT = 4410
 const HOST = '127.0.0.1'
 const MAX_BODY = 32 * 1024 * 1024
 const MAX_DEPTH = 64
 const MAX_JOBS = 1000
 
-/** Listens on port 4410, or on a free one when that is taken. */
 export async function startDemo(): Promise<Demo> {
   const first = createDemo()
   const app = await first.listen({ host: HOST, port: PORT }).then(
@@ -54,7 +51,6 @@ const settingsOf = (url: string): readonly DemoSetting[] => [
   { name: 'HRFLOW_API_URL', value: `${url}/v1/`, secret: false },
   { name: 'API_KEY', value: 'demo-key-of-hrflow', secret: true },
   { name: 'USER_EMAIL', value: 'demo@example.com', secret: false },
-  // That of the sample of the example "Slack notice".
   { name: 'SOURCE_KEY', value: 'fedcba9876543210fedcba9876543210fedcba98', secret: false },
   { name: 'BOARD_KEY', value: 'demo-board', secret: false },
   { name: 'OTHER_SERVICE_URL', value: `${url}/other-service`, secret: false },
@@ -71,7 +67,7 @@ function createDemo(): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // The SDK compares the content type exactly: `; charset=utf-8` would turn every answer into a generic error.
+  // The SDK compares the content type exactly: `; charset=utf-8` would turn every response into a generic error.
   app.addHook('onSend', async (_request, reply) => {
     if (String(reply.getHeader('content-type')).startsWith('application/json')) {
       reply.header('content-type', 'application/json')
@@ -127,7 +123,6 @@ function addHrflow(app: FastifyInstance): void {
   })
 }
 
-/** The services that the examples call besides HrFlow. */
 function addOthers(app: FastifyInstance): void {
   app.post('/other-service', async () => ({ id: 'demo-42' }))
   app.post('/slack', async (_request, reply) => reply.type('text/plain').send('ok'))
@@ -152,7 +147,6 @@ function addOthers(app: FastifyInstance): void {
   })
 }
 
-/** Node reads multipart bodies by itself. */
 async function readForm({ body, headers }: FastifyRequest): Promise<FormData> {
   const type = headers['content-type'] ?? ''
   if (!Buffer.isBuffer(body)) return new FormData()

@@ -1,4 +1,4 @@
-/** What the demo serves: a resume, files that "arrived", and jobs of an applicant tracking system. */
+/** Demo data: a resume, received files, and jobs of an applicant tracking system. */
 
 const LINES = [
   'Ada Lovelace',
@@ -8,7 +8,6 @@ const LINES = [
   'London, United Kingdom',
 ] as const
 
-/** A small PDF that programs and people can read. */
 export function resumePdf(lines: readonly string[] = LINES): Buffer {
   const shown = lines.map((line) => `(${line}) Tj T*`).join(' ')
   const content = `BT /F1 14 Tf 60 760 Td 20 TL ${shown} ET`
@@ -45,7 +44,6 @@ const job = (id: string, title: string, city: string, updated_at: string, closed
   closed,
 })
 
-/** Pages of jobs, as the example "Hourly jobs sync" asks for them. */
 export const JOB_PAGES = [
   [
     job('J-101', 'Registered Nurse', 'Lyon', '2026-01-12T08:00:00Z'),

@@ -1,4 +1,4 @@
-/** Makes a plausible profile of an uploaded resume: what its text says, and for the rest what fits. */
+/** Creates a plausible profile from an uploaded resume. */
 
 import { createHash } from 'node:crypto'
 import { inflateSync } from 'node:zlib'
@@ -14,7 +14,6 @@ const COMPANIES = ['Nordwind', 'Atelier Lumen', 'Groupe Sana', 'Meridian Logisti
 const CITIES = ['Paris', 'Lyon', 'Nantes', 'Lille', 'Bordeaux'] as const
 const SKILLS = ['Python', 'SQL', 'Project management', 'Customer care', 'Figma', 'First aid', 'Negotiation'] as const
 
-/** The profile as HrFlow's parsing answers it, with the fields that functions read most. */
 export function profileOf(upload: Upload, sourceKey: string, reference: string | null, at: string) {
   const digest = createHash('sha1').update(upload.bytes).digest()
   const pick = <T>(list: readonly T[], index: number): T => list[(digest[index] ?? 0) % list.length] as T
@@ -61,7 +60,6 @@ export function profileOf(upload: Upload, sourceKey: string, reference: string |
   }
 }
 
-/** A line of two or three capitalized words near the top. */
 function nameIn(text: string): string | undefined {
   const lines = text.split(/\r?\n/, 8).map((line) => line.trim())
   return lines.find((line) => /^\p{Lu}[\p{L}'’-]+(?: \p{Lu}[\p{L}'’-]+){1,2}$/u.test(line))
@@ -80,7 +78,6 @@ function textOf({ type, bytes }: Upload): string {
     .slice(0, MAX_TEXT)
 }
 
-/** The streams of a PDF, inflated where they can be. Fonts with encodings of their own are not read. */
 function streamsOf(bytes: Buffer): readonly string[] {
   const streams: string[] = []
   let at = bytes.indexOf('stream')

@@ -1,11 +1,10 @@
-/** Answers to calls whose run has not ended yet: they say where the function's answer will be. */
+/** Builds responses to calls whose run has not ended yet, with the URL of the future answer. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 import type { Acknowledgement } from '../../domain/hooks/acknowledgement.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { HttpResponse } from '../wire/response.ts'
 
-/** The acknowledgement of a call. `url`: where the answer will be; `own`: the workflow's answer, in place of the default JSON object. */
 export function acknowledge(result: HookResult, url: string, own: Acknowledgement | null): HttpResponse {
   const { runId, replayed } = result
   const body = own?.body ?? statusJson(result, url)
@@ -16,7 +15,6 @@ export function acknowledge(result: HookResult, url: string, own: Acknowledgemen
   return { status, headers: status === 204 ? headers.slice(1) : headers, body }
 }
 
-/** The response at the answer's URL before the run has ended. */
 export function notYet(result: HookResult, url: string, retryAfterSeconds: number): HttpResponse {
   return {
     status: 202,

@@ -1,20 +1,18 @@
-/** Links to deferred answers. A link lets its holder read one answer for a limited time. */
+/** Signs links to deferred answers. A link lets its holder read one answer for a limited time. */
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 
 export const ANSWERS_PREFIX = '/hooks/answers/'
 
 export type AnswerLinks = {
-  /** The path of a run's answer. */
   pathOf(runId: string, now: number): string
-  /** The run id of a path with a valid signature that has not expired; null for any other path. */
   runOf(path: string, now: number): string | null
 }
 
 const LIFE_MS = 7 * 24 * 3600 * 1000
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9a-z]{1,11})\.([0-9A-Za-z_-]{43})$/
 
-/** Signs links with a key derived from the secret key, so that they work on all servers and nothing is stored. */
+/** The signing key is derived from the secret key, so links work on all servers. */
 export function createAnswerLinks(secretKey: Buffer): AnswerLinks {
   const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows answers', 32))
   const sign = (runId: string, until: string): Buffer => createHmac('sha256', key).update(`${runId}.${until}`).digest()

@@ -1,4 +1,4 @@
-/** Whether a hook's caller may call it. A refused call never runs; the hook's owner sees the reason. */
+/** Checks whether a caller may call a hook. A refused call never runs, and its reason is shown to the hook's owner. */
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -27,12 +27,11 @@ export type SenderChecks = {
 
 const MAX_HEADERS = 64
 const MAX_VALUE = 200
-/** How many characters of a signature a refused call shows: enough to recognise its form. */
+/** Stored characters of a refused signature: enough to recognize its format. */
 const SHOWN_OF_SIGNATURE = 12
 const SECRET_NAME = /auth|cookie|key|token|secret|password|session|credential/i
 const SIGNATURE_NAME = /signature/i
 
-/** Checks the caller's address and rate. Throws `sender_refused` or `too_many_requests`. */
 export async function assertCaller(checks: SenderChecks, workflow: Workflow, call: IncomingCall): Promise<void> {
   const address = workflow.allowedIps.length === 0 ? null : checks.clientAddress(call.request)
   if (address !== null && !isAllowed(workflow.allowedIps, address)) {
@@ -44,8 +43,8 @@ export async function assertCaller(checks: SenderChecks, workflow: Workflow, cal
 }
 
 /**
- * Verifies that a call comes from the hook's sender, over the bytes as received and before anything parses them.
- * Returns the answer to a handshake, which starts no run; null for a verified call. Throws `sender_refused`.
+ * Verifies the sender over the bytes as received, before they are parsed. Returns the response to a handshake, which
+ * starts no run, or null for a verified call. Throws `sender_refused`.
  */
 export async function verifyCall(
   checks: SenderChecks,
@@ -64,7 +63,7 @@ export async function verifyCall(
   return null
 }
 
-/** The request without a key that was sent in clear: people who read runs may not know it, and code does not need it. */
+/** Removes a key that was sent in clear, because viewers of runs may not know it. */
 export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest {
   const key =
     check.scheme === 'bearer' ? 'authorization' : check.scheme === 'header' ? check.header.toLowerCase() : null
@@ -73,7 +72,7 @@ export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest 
   return { ...request, headers }
 }
 
-/** SmartRecruiters activates a subscription when its secret comes back within 20 s. That call is not signed. */
+/** SmartRecruiters activates a subscription if its secret is returned within 20 s. That call is not signed. */
 function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): HttpResponse | null {
   const secret = headers['x-hook-secret']
   if (scheme !== 'smartrecruiters' || typeof secret !== 'string' || headers['smartrecruiters-signature'] !== undefined)
@@ -82,7 +81,7 @@ function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): Ht
   return { status: 200, headers: [['X-Hook-Secret', secret]], body: '' }
 }
 
-/** Stores the refused call with its reason, and throws `sender_refused`, which names no reason to the caller. */
+/** Stores the refused call with its reason. Throws `sender_refused`, which hides the reason from the caller. */
 async function reject(
   { store, log, now, clientAddress }: SenderChecks,
   workflow: Workflow,
@@ -105,7 +104,7 @@ async function reject(
   )
 }
 
-/** A refused call may be a valid one with a wrong clock, so what would make a repetition valid is not stored. */
+/** A refused call may be valid except for its time, so its credentials are not stored. */
 function withoutSecrets(headers: HeaderPairs, check: SenderCheck): HeaderPairs {
   const own = check.scheme === 'header' ? check.header.toLowerCase() : null
   const signature = check.scheme === 'hmac' ? check.header.toLowerCase() : null

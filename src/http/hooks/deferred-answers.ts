@@ -1,4 +1,4 @@
-/** `GET /hooks/answers/{token}`: the function's answer to a call that did not wait for it, or 202 before it is ready. */
+/** `GET /hooks/answers/{token}`: the function's response to a call that did not wait, or 202 before it is ready. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isFinal, type Run } from '../../domain/run.ts'
@@ -23,14 +23,14 @@ export type DeferredAnswerOptions = {
 }
 
 /**
- * On a shared origin, the app's pages must not load a function's answer as a script, style or worker: their security
- * policy would allow it. Browsers always send Sec-Fetch-Dest, and other clients never do.
+ * On a shared origin, the app's pages must not load a function's response as a script, style or worker, which their
+ * security policy would allow. Browsers always send Sec-Fetch-Dest, and other clients never do.
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 
 const ROUTE = '/hooks/answers/:token'
 
-/** Handles every request whose path begins with `/hooks/answers/`. The link is the only credential. */
+/** The link is the only credential. */
 export function createDeferredAnswers(options: DeferredAnswerOptions): HookHandler {
   return (request, response) => {
     const origin = options.urls.originOf(request)
@@ -62,7 +62,6 @@ async function handle(
   sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(path), options.now()), origin)
 }
 
-/** The largest value of Retry-After, in seconds. */
 const MAX_RETRY_AFTER_S = 60
 
 function answerOf(run: Run, url: string, now: number): HttpResponse {

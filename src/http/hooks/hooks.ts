@@ -44,11 +44,9 @@ export type HookOptions = {
   readonly refusals: Refusals
   readonly senderChecks: SenderChecks
   readonly requestSchemas: RequestSchemas
-  /** Whether the answer to this request could affect the app. */
+  /** Returns whether the response to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
-  /** Whether a text is an API key of this installation. */
   readonly holdsOwnKey: (text: string) => boolean
-  /** The answer to a call whose run has not ended yet. */
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
 
@@ -56,10 +54,9 @@ const ROUTE = '/hooks/:key'
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Bodies that hooks hold in memory at once. The calls of one hook leave three quarters to the others. */
+/** Bytes of request bodies that hooks hold in memory. The calls of one hook leave three quarters to the others. */
 const MAX_HELD_BYTES = { total: 512 * 1024 * 1024, perWorkflow: 128 * 1024 * 1024 }
 
-/** Handles every request whose path begins with `/hooks/`. */
 export function createHooks(options: HookOptions): HookHandler {
   const budget = createBodyBudget(MAX_HELD_BYTES)
   return (request, response) => {
@@ -107,7 +104,6 @@ async function findWorkflow({ store }: HookOptions, call: IncomingCall): Promise
   return workflow
 }
 
-/** Does every check that needs no body, in the order of the contract. */
 async function admit({ runner, senderChecks }: HookOptions, workflow: Workflow, call: IncomingCall): Promise<void> {
   if (workflow.archived) throw new UserError('archived', 'The workflow of this hook is archived.')
   if (runner.state.stopping) throw stopping()
@@ -122,7 +118,6 @@ async function admit({ runner, senderChecks }: HookOptions, workflow: Workflow, 
   await assertCaller(senderChecks, workflow, call)
 }
 
-/** Reads the body within its limits. The caller releases the body's bytes to the budget. */
 async function receive(
   call: IncomingCall,
   workflow: Workflow,
@@ -136,7 +131,6 @@ async function receive(
   return { ...call, content, body: await readBody(call.request, limit, budget) }
 }
 
-/** Null: there is no content type, which only an empty body may lack. */
 function readContentType({ headers }: IncomingCall): Content | null {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
@@ -151,7 +145,6 @@ function readContentType({ headers }: IncomingCall): Content | null {
   return null
 }
 
-/** Runs the function, and returns its answer, or the acknowledgement for a caller that does not wait for it. */
 async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall): Promise<HttpResponse> {
   const { runner, acknowledge, holdsOwnKey, requestSchemas } = options
   const { content, body, headers, receivedAt } = call

@@ -1,4 +1,4 @@
-/** Reads the idempotency key of a call from where its workflow expects it. */
+/** Reads the idempotency key of a call. */
 
 import { createHash } from 'node:crypto'
 import { type FoundKey, type IdempotencyKey, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
@@ -8,7 +8,7 @@ import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Content } from '../wire/content.ts'
 
-/** Null when the workflow uses no keys, or the call has none. Throws `bad_request` for a key that is not valid. */
+/** Returns null if the workflow uses no keys or the call has none. Throws `bad_request` for an invalid key. */
 export async function readIdempotencyKey(
   workflow: Workflow,
   content: Content | null,

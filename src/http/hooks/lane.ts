@@ -1,4 +1,4 @@
-/** Reads the lane of a call from where its workflow expects it. */
+/** Reads the lane of a call. */
 
 import { createHash } from 'node:crypto'
 import { laneInBody, laneInHeader } from '../../domain/hooks/lane.ts'
@@ -7,7 +7,6 @@ import type { RunRequest } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import type { Content } from '../wire/content.ts'
 
-/** A digest of the value; null when the workflow has no lanes, or the call no value. */
 export async function readLane(
   { lane }: Workflow,
   content: Content | null,

@@ -1,16 +1,17 @@
-/** Removes this installation's own credentials from a call: a function, its stored request or a viewer must never get them. */
+/**
+ * Removes this installation's credentials from a call, so that functions, stored requests and viewers never see them.
+ */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 
-/** Session cookies of the app, under any prefix that browsers attach a meaning to. */
+/** Session cookies of the app, with any prefix that browsers interpret. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i
 
 /**
- * Returns the headers without the app's cookies, and without cookies and headers that hold an API key of this installation:
- * as the whole value, in an address such as that of `Referer`, or in the Base64 of `Authorization: Basic`.
- * `holdsOwnKey`: whether there is such a key in a text.
+ * Returns the headers without the app's cookies, and without cookies and headers that contain an API key of this
+ * installation. The key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`.
  */
 export function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
   return headers.flatMap(([name, value]) => {

@@ -1,18 +1,16 @@
-/** Limits the calls of hooks that have a rate limit. Each server counts its own calls, so several servers allow more in total. */
+/** Limits the calls of hooks. Each server counts its own calls, so several servers allow more in total. */
 
 import { type Bucket, takeCall } from '../../domain/hooks/rate-limit.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 
-/** Beyond this number, the least recently used bucket is dropped: it has refilled the most. */
+/** Above this number, the least recently used bucket is dropped, because it has refilled the most. */
 const MAX_BUCKETS = 10_000
 
 export type RateLimiter = {
-  /** Counts one call. Throws `too_many_requests` with the time to wait. */
   take(workflow: Pick<Workflow, 'id' | 'rateLimit'>): void
 }
 
-/** `clock` returns milliseconds and never goes back. */
 export function createRateLimiter(clock: () => number): RateLimiter {
   const buckets = new Map<string, Bucket>()
   return {

@@ -1,4 +1,4 @@
-/** Checks bodies against the schemas of their hooks, in a thread of its own: a large body or a costly schema holds nothing else up. */
+/** Checks bodies against hook schemas in a thread, so that a large body or a costly schema blocks no other request. */
 
 import {
   assertCompiles,
@@ -16,21 +16,19 @@ export type Task = {
   readonly body: Uint8Array
 }
 
-/** Compiled checks that are kept, the last used ones. */
 const MAX_CHECKS = 50
-/** Of a larger body only the first mismatch is looked for, as a list of a million items may hold a million. */
+/** In larger bodies, only the first mismatch is reported, because a list may contain a million. */
 const MAX_BYTES_ALL = 256 * 1024
 
 const checks = new Map<string, SchemaCheck>()
 
-/** Piscina calls it with each task. Returns what is wrong with the body. */
+/** Piscina calls this with each task. */
 export function checkBody({ schema, contentType, kind, body }: Task): readonly Mismatch[] {
   if (kind === 'none') return [{ pointer: '', detail: 'is required: the call has no body' }]
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   return findCheck(schema)(bodyValue(kind, bytes, contentType), body.length <= MAX_BYTES_ALL)
 }
 
-/** Returns why a schema cannot be compiled; null if it can. */
 export function findProblem({ schema }: Pick<Task, 'schema'>): string | null {
   try {
     assertCompiles(JSON.parse(schema))
@@ -55,7 +53,6 @@ function bodyValue(kind: 'json' | 'form' | 'multipart', body: Buffer, contentTyp
   return kind === 'form' ? objectOf([...new URLSearchParams(body.toString('utf8'))]) : partsOf(body, contentType)
 }
 
-/** Fields of a form are texts; a file is an object of its content type and size. */
 function partsOf(body: Buffer, contentType: string): unknown {
   const parts = parseParts(body, contentType) ?? []
   return objectOf(
@@ -66,7 +63,7 @@ function partsOf(body: Buffer, contentType: string): unknown {
   )
 }
 
-/** A name that comes several times has the list of its values, as in the function's request. */
+/** A repeated name has a list of values, as in the function's request. */
 function objectOf(pairs: readonly (readonly [name: string, value: unknown])[]): unknown {
   const values = new Map<string, unknown[]>()
   for (const [name, value] of pairs) {

@@ -1,4 +1,4 @@
-/** Refuses calls whose body breaks the schema of the workflow, before they have a run. */
+/** Refuses calls whose body does not match the workflow's schema, before a run is created. */
 
 import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -8,20 +8,17 @@ import type { Content } from '../wire/content.ts'
 import type { Task } from './request-schema-thread.ts'
 
 export type RequestSchemas = {
-  /** Throws `invalid_body` with JSON Pointers, or `unavailable` when the check cannot be done in time. */
+  /** Throws `invalid_body` with JSON Pointers, or `unavailable` if the check times out. */
   assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, call: CheckedCall): Promise<void>
-  /** Throws `bad_request` for a schema that cannot be compiled in time. */
   assertCompiles(schema: RequestSchema, owner: string): Promise<void>
-  /** Ends its threads. */
   close(): Promise<void>
 }
 
 type CheckedCall = { readonly content: Content | null; readonly contentType: string; readonly body: Buffer }
 
-/** A body of 32 MiB with a million items took 0.9 s. A check that takes longer ends with its thread. */
+/** A body of 32 MiB with a million items took 0.9 s. The thread of a longer check is terminated. */
 const MAX_CHECK_MS = 10_000
 
-/** Its threads start with the first call that needs one. */
 export function createRequestSchemas(): RequestSchemas {
   const options = { module: new URL('./request-schema-thread.ts', import.meta.url), maxRunMs: MAX_CHECK_MS }
   const threads = createFairThreads<Task | Pick<Task, 'schema'>, unknown>(options)
@@ -47,7 +44,7 @@ export function createRequestSchemas(): RequestSchemas {
   }
 }
 
-/** Nothing runs unchecked: a check that needs too long, too much memory or too many levels of calls refuses the body. */
+/** A check that exceeds the limit of time, memory or call depth refuses the body. */
 function notChecked(error: unknown): UserError {
   const why = error instanceof Error ? error.message : String(error)
   return new UserError(

@@ -1,4 +1,4 @@
-/** What the caller of a hook receives once the run has ended. */
+/** Builds the response to a hook's caller once the run has ended. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { FAILURE_STATUS_CODES, type RunCode } from '../../domain/run.ts'
@@ -29,7 +29,6 @@ const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   lost: { title: 'The run was lost', what: 'The server that ran the function stopped working' },
 }
 
-/** The problem that the caller receives for a run that did not succeed. Details are only on the run's page. */
 function problemOfRun({ runId, code }: HookResult): Problem {
   const known = code ?? 'crashed'
   const { title, what } = ENDINGS[known]
@@ -43,7 +42,6 @@ function problemOfRun({ runId, code }: HookResult): Problem {
   }
 }
 
-/** The function's answer, or the default answer, or the problem of the run's failure. */
 export function answerOfRun(result: HookResult, defaultStatus = 200): HttpResponse {
   const { runId, status, response } = result
   const run = platformHeaders(result)
@@ -65,7 +63,9 @@ export function answerOfRun(result: HookResult, defaultStatus = 200): HttpRespon
   return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
 }
 
-/** The function's headers. A repeated answer loses its own `Idempotency-Replayed`: the platform sets that header. */
+/**
+ * Returns the function's headers. A replayed response loses its own `Idempotency-Replayed`, which the platform sets.
+ */
 function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
   const headers = response?.headers ?? []
   return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers

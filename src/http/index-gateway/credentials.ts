@@ -1,9 +1,11 @@
-/** Credentials of package indexes, taken out of their URLs. */
+/** Takes the credentials of package indexes out of their URLs. */
 
-/** The beginning of URLs, such as an origin, to the value of `Authorization`. */
 export type Credentials = Readonly<Record<string, string>>
 
-/** Returns the URL without its credentials, and the header that replaces them. `other`: for a URL without any. */
+/**
+ * Returns the URL without its credentials, and the header that replaces them. `other` applies to a URL without
+ * credentials.
+ */
 export function splitCredentials(
   text: string,
   other: { user: string; password: string } | null = null,
@@ -17,11 +19,9 @@ export function splitCredentials(
   return { url: url.href, authorization: found === null ? null : basicOf(found.user, found.password) }
 }
 
-/** The value of `Authorization` for a user and a password. */
 export const basicOf = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
 
-/** Returns the header for a URL: that of the longest beginning which ends where a segment of the path does. */
 export function authorizationFor(url: string, credentials: Credentials): string | null {
   const fitting = Object.keys(credentials).filter((start) => url.startsWith(start.endsWith('/') ? start : `${start}/`))
   const [longest] = fitting.sort((a, b) => b.length - a.length)

@@ -1,4 +1,4 @@
-/** The gateway to the package indexes: a thread of this server that resolutions and builds reach through a socket. */
+/** The gateway to the package indexes: a thread that builds reach through a socket. */
 
 import { mkdtempSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import type { ThreadData, ThreadMessage } from './thread.ts'
 
 const guarded = guard('the thread of package indexes')
 
-/** `key`: signs the links of pages. The same at each start, as uv's cache keeps pages with their links. */
+/** `key` signs the links of pages. It must survive restarts, because uv's cache keeps pages with their links. */
 type Options = { readonly variables: Readonly<Record<string, string>>; readonly key: Buffer }
 
 const IDLE_MS = 60_000
@@ -22,7 +22,6 @@ const THREAD = new URL('./thread.ts', import.meta.url)
 
 let asked = 0
 
-/** Asks the thread for the versions of a package. */
 function askVersions(worker: Worker, name: string): Promise<readonly string[]> {
   asked += 1
   const question = asked
@@ -73,7 +72,6 @@ async function startThread(
   return { worker, folder }
 }
 
-/** The indexes as uv's options name them. */
 function uvOptionsOf({ indexes, linkPages, strategy }: IndexSettings): readonly string[] {
   return [
     ...(indexes.length === 0 ? ['--no-index'] : []),

@@ -1,4 +1,4 @@
-/** Where packages come from: the server's own configuration of uv, pip and npm, read as these tools read it. */
+/** Reads the server's own uv, pip and npm configuration in the way these tools do. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -13,28 +13,20 @@ import { type PipOptions, parsePipFile, pipVariables } from './pip-settings.ts'
 type Variables = Readonly<Record<string, string>>
 
 export type IndexSettings = {
-  /** Without credentials, in the order in which uv asks them. */
   readonly indexes: readonly string[]
-  /** Pages with links to files. */
   readonly linkPages: readonly string[]
-  /** Folders with files. */
   readonly linkFolders: readonly string[]
-  /** Where npm packages come from. */
   readonly npm: NpmRegistries
-  /** By the beginning of URLs, such as `https://index.example.com`. They never leave the gateway. */
+  /** Keyed by the beginning of URLs, such as `https://index.example.com`. Credentials never leave the gateway. */
   readonly credentials: Credentials
-  /** Files with requirements that every resolution keeps to. */
   readonly constraintFiles: readonly string[]
-  /** Files with certificate authorities to trust besides Node's. */
   readonly authorities: readonly string[]
-  /** Hosts whose certificates are not checked. */
   readonly insecureHosts: readonly string[]
   readonly strategy: string | null
-  /** `HTTPS_PROXY` and the like. */
   readonly proxies: Variables
 }
 
-/** Python's own index. In two parts: no file of this project names a registry as the one of a machine. */
+/** Python's own index, in two parts, because a check searches the project for registry host names. */
 const DEFAULT_INDEX = `https://${['pypi', 'org'].join('.')}/simple/`
 const STRATEGIES = ['first-index', 'unsafe-first-match', 'unsafe-best-match']
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
@@ -45,7 +37,7 @@ type Sources = {
   readonly credentials: Credentials
 }
 
-/** `variables`: those of the server's environment that concern packages. uv's settings win over pip's, variables over files. */
+/** `variables`: the server's package-related variables. uv's settings override pip's, and variables override files. */
 export function readIndexSettings(variables: Variables): IndexSettings {
   const pip = { ...readPipFiles(variables), ...pipVariables(variables) }
   const uv = readUvFiles(variables)
@@ -129,7 +121,7 @@ function readPipFiles(variables: Variables): PipOptions {
   return Object.assign({}, ...files.map((file) => parsePipFile(readText(file))))
 }
 
-/** A table `[pip]` has settings for `uv pip` alone, which is what resolves here. */
+/** The table `[pip]` has the settings for `uv pip`, which does the resolutions. */
 function readUvFiles(variables: Variables): Readonly<Record<string, unknown>> {
   if (variables.UV_NO_CONFIG !== undefined) return {}
   const user = join(variables.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'uv/uv.toml')

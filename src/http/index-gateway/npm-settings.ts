@@ -1,4 +1,4 @@
-/** Where npm packages come from: the variables and `.npmrc` files of the server, read as npm reads them. */
+/** Reads the server's npm variables and `.npmrc` files in the way npm does. */
 
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
@@ -8,26 +8,25 @@ import { type Credentials, splitCredentials } from './credentials.ts'
 type Variables = Readonly<Record<string, string>>
 type Options = Readonly<Record<string, string>>
 
-/** URLs without credentials. */
 export type NpmRegistries = {
   readonly preset: string
-  /** By scope, such as `@company`. */
   readonly scopes: Readonly<Record<string, string>>
 }
 
 export type NpmSettings = {
   readonly registries: NpmRegistries
   readonly credentials: Credentials
-  /** A file with a certificate authority. */
   readonly authority: string | undefined
   readonly insecureHosts: readonly string[]
 }
 
-/** npm's own registry. In two parts: no file of this project names a registry as the one of a machine. */
+/** npm's own registry, in two parts, because a check searches the project for registry host names. */
 const DEFAULT_REGISTRY = `https://registry.${['npmjs', 'org'].join('.')}/`
 const PREFIX = /^npm_config_/i
 
-/** `variables`: those of the server's environment that concern packages. They win over the user's file, that over the global one. */
+/**
+ * `variables`: the server's package-related variables. They override the user's file, which overrides the global file.
+ */
 export function readNpmSettings(variables: Variables): NpmSettings {
   const configured = readVariables(variables)
   const files = [
@@ -63,7 +62,6 @@ export function readNpmSettings(variables: Variables): NpmSettings {
   }
 }
 
-/** Returns the URL behind `/npm/NAME`, as npm asks a registry; null for another path. */
 export function registryPageOf(path: string, { preset, scopes }: NpmRegistries): string | null {
   const [, scope, name] = /^\/npm\/(?:(@[\w.~-]{1,100})(?:%2[fF]|\/))?([\w.~-]{1,214})$/.exec(path) ?? []
   if (name === undefined || /^\.+$/.test(name)) return null
@@ -71,7 +69,7 @@ export function registryPageOf(path: string, { preset, scopes }: NpmRegistries):
   return `${registry}${scope === undefined ? '' : `${scope}%2f`}${name}`
 }
 
-/** `npm_config_registry`, in any case; options of files such as `//host/:_authToken` keep theirs. */
+/** The case of `npm_config_registry` is ignored. Options such as `//host/:_authToken` keep their case. */
 function readVariables(variables: Variables): Options {
   const found = Object.entries(variables).filter(([name, value]) => PREFIX.test(name) && value !== '')
   const named = found.map(([name, value]) => {
@@ -81,7 +79,7 @@ function readVariables(variables: Variables): Options {
   return Object.fromEntries(named)
 }
 
-/** Returns the options of one file. `${NAME}` is a variable. */
+/** Returns the options of one file. `${NAME}` is replaced by the variable's value. */
 function parseNpmrc(text: string, variables: Variables): Options {
   const options = text.split(/\r?\n/).flatMap((line) => {
     const at = line.indexOf('=')
@@ -96,7 +94,7 @@ function parseNpmrc(text: string, variables: Variables): Options {
   return Object.fromEntries(options)
 }
 
-/** `//host/path/:_authToken` and its older forms belong to all URLs that begin so. */
+/** `//host/path/:_authToken` and its older forms apply to all URLs with this beginning. */
 function readCredentials(options: Options): Credentials {
   const starts = new Set(Object.keys(options).flatMap((name) => /^(\/\/.+):_?\w+$/.exec(name)?.[1] ?? []))
   const found = [...starts].flatMap((start) => {

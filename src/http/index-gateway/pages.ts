@@ -1,31 +1,30 @@
-/** Rewrites the links of index pages, so that files are asked of the gateway too. */
+/** Rewrites the links of index pages, so that clients request files from the gateway too. */
 
 import { hash, timingSafeEqual } from 'node:crypto'
 import { isObject } from '../../domain/json.ts'
 
-/** Where a sandbox finds the gateway: a port of its own loopback, which its first process passes on. */
+/** The gateway's address in a sandbox: a loopback port that the sandbox's first process forwards. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'
 
-/** Paths of pages. uv's cache keeps pages by these, so they change whenever the links in pages do. */
+/** Paths of pages. uv's cache is keyed by these paths, so change them whenever the links in pages change. */
 export const PAGES = { index: '/simple', links: '/linked' } as const
 
 /**
- * Links that a parser of URLs would leave as they are, which is nearly all of them. Parsing took half the time of a page. Not a host of
- * digits, a port or a segment that starts with a dot: those may be written in other ways.
+ * Links that a URL parser would not change, which are nearly all. Parsing took half the time of a page. Excluded are
+ * numeric hosts, ports and segments that start with a dot, which have several spellings.
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
-/** For an index that does not say: as long as Python's own index says. */
+/** Used for an index without `cache-control`. Python's own index sends the same value. */
 export const PAGE_FRESH_SECONDS = 600
 const MAX_FRESH_SECONDS = 86_400
-/** Characters of a base element that are looked at. */
 const MAX_TAG = 10_000
 
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
 /**
- * Only links that came in a page of an index are followed: a build script can't name an address of its own. A page may have ten
- * thousand links: this hash, which can't be continued by who does not know the key, takes 2 µs of each, an HMAC in Node 70.
+ * Signs links, so that a build script cannot request other addresses. A page may have ten thousand links. The hash
+ * resists length extension and takes 2 µs per link. Node's HMAC takes 70 µs.
  */
 export function createSigner(key: Buffer): Signer {
   const prefix = key.toString('base64')
@@ -40,12 +39,11 @@ export function createSigner(key: Buffer): Signer {
   }
 }
 
-/** Returns a page with its links rewritten; `base` is the URL that the page came from. */
 export function rewritePage(text: string, isJson: boolean, base: string, signer: Signer): string {
   return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
 }
 
-/** The page is not parsed, which takes most of a second where it has ten thousand files: a key is the only text before a colon. */
+/** Parsing a page of ten thousand files takes most of a second, so this matches text. Only a key precedes a colon. */
 function rewriteJson(text: string, base: string, signer: Signer): string {
   return text.replaceAll(/("url"\s*:\s*)("(?:[^"\\]|\\.)*")/g, (whole, before: string, quoted: string) => {
     const link = quoted.includes('\\') ? parseText(quoted) : quoted.slice(1, -1)
@@ -84,11 +82,10 @@ function gatewayUrl(link: string, base: string, signer: Signer): string {
   return pathOf(url.href, url.pathname.split('/').at(-1) ?? '', signer) + hash
 }
 
-/** `/file/SIGNATURE/URL/NAME`: the name stays at the end, as clients read versions and tags from it. */
+/** Returns `/file/SIGNATURE/URL/NAME`. The name is last, because clients read versions and tags from it. */
 const pathOf = (url: string, name: string, signer: Signer): string =>
   `${GATEWAY_URL}/file/${signer.sign(url)}/${Buffer.from(url).toString('base64url')}/${name}`
 
-/** Returns npm's document about a package with the addresses of its tarballs rewritten. */
 export function rewritePackument(text: string, _isJson: boolean, base: string, signer: Signer): string {
   const document: unknown = JSON.parse(text)
   if (!isObject(document) || !isObject(document.versions)) return text
@@ -101,7 +98,6 @@ export function rewritePackument(text: string, _isJson: boolean, base: string, s
   return JSON.stringify({ ...document, versions: Object.fromEntries(versions) })
 }
 
-/** How long a page that an index sent with this `cache-control` may be used without asking for it again; at most a day. */
 export function freshSeconds(control: string | undefined): number {
   if (control === undefined) return PAGE_FRESH_SECONDS
   if (/\bno-(?:cache|store)\b/i.test(control)) return 0
@@ -109,7 +105,6 @@ export function freshSeconds(control: string | undefined): number {
   return age === undefined ? PAGE_FRESH_SECONDS : Math.min(Number(age), MAX_FRESH_SECONDS)
 }
 
-/** The versions of a package that a page has files of, without those that were withdrawn. */
 export function versionsOfPage(text: string, name: string): readonly string[] {
   const names = /^\s*\{/.test(text)
     ? filesOfJson(text)
@@ -138,6 +133,6 @@ export function urlOfPath(path: string, signer: Signer): string | null {
   const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
   const url = Buffer.from(encoded, 'base64url').toString('utf8')
   if (!URL.canParse(url) || !signer.isSigned(url, signature)) return null
-  // The metadata of a wheel lies beside it (PEP 658).
+  // The metadata of a wheel has the wheel's URL plus `.metadata` (PEP 658).
   return name.endsWith('.metadata') && !url.endsWith('.metadata') ? `${url}.metadata` : url
 }

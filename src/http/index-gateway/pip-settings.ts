@@ -1,11 +1,9 @@
-/** Reads pip's configuration files: INI, in which a value may go on in indented lines. */
+/** Reads pip's configuration files: INI, with values that continue on indented lines. */
 
-/** Option to value, as the sections `[global]` and `[install]` of the files say; later files win. */
 export type PipOptions = Readonly<Record<string, string>>
 
 const SECTIONS = ['global', 'install']
 
-/** Returns the options of one file. What is not understood is ignored, as pip does. */
 export function parsePipFile(text: string): PipOptions {
   const found: Record<string, Record<string, string>> = {}
   let section = ''
@@ -28,10 +26,8 @@ export function parsePipFile(text: string): PipOptions {
   return Object.assign({}, ...SECTIONS.map((name) => found[name] ?? {}))
 }
 
-/** `extra-index-url` and `extra_index_url` are the same option. */
 const optionOf = (name: string): string => name.trim().toLowerCase().replaceAll('_', '-')
 
-/** `PIP_EXTRA_INDEX_URL` as `extra-index-url`. */
 export function pipVariables(variables: Readonly<Record<string, string>>): PipOptions {
   const options = Object.entries(variables).filter(([name, value]) => name.startsWith('PIP_') && value !== '')
   return Object.fromEntries(options.map(([name, value]) => [optionOf(name.slice('PIP_'.length)), value]))

@@ -1,4 +1,4 @@
-/** Names of hosts, looked up once for all connections that begin at about the same time. */
+/** Shares a DNS lookup among all connections that begin at about the same time. */
 
 import type { LookupFunction } from 'node:net'
 
@@ -8,8 +8,8 @@ type Answer = Parameters<Parameters<LookupFunction>[2]>
 const KEPT_MS = 10_000
 
 /**
- * A resolution opens some twenty connections at once, and each would ask the resolver. One that drops the packets of a burst is asked
- * again after five seconds (measured: 18 of 24 lookups at once took 5.0 s). An error is not kept.
+ * A resolution opens some twenty connections, each with its own lookup. Resolvers that drop packets of a burst answer
+ * after 5 s (measured: 18 of 24 simultaneous lookups took 5.0 s). Errors are not cached.
  */
 export function createSharedLookup(lookup: LookupFunction, now: () => number): LookupFunction {
   const known = new Map<string, { readonly answer: Promise<Answer>; readonly askedAt: number }>()

@@ -1,6 +1,6 @@
 /**
- * The gateway's own thread: sandboxes that resolve and build packages ask it on a unix socket, and it asks the indexes.
- * It is the only way out of such a sandbox, and credentials stay here.
+ * The gateway's thread: forwards requests of build sandboxes from a unix socket to the package indexes. A build sandbox
+ * has no other network access, and the credentials stay in this thread.
  */
 
 import { chmodSync } from 'node:fs'
@@ -26,7 +26,6 @@ import { createUpstream } from './upstream.ts'
 
 const guarded = guard('the server of package indexes')
 
-/** To the server: that it listens, what could not be reached, or the versions that were asked for. */
 export type ThreadMessage = {
   readonly ready?: boolean
   readonly problem?: string
@@ -38,7 +37,6 @@ export type ThreadData = { readonly settings: IndexSettings; readonly key: strin
 
 const MAX_PAGE_BYTES = 64 * 1024 * 1024
 const MAX_FILE_BYTES = 2 * 1024 * 1024 * 1024
-/** The headers that pass from a client to an index, and back. */
 const ASKED = ['accept', 'if-none-match', 'if-modified-since', 'range', 'user-agent']
 const TOLD = [
   'content-type',
@@ -58,7 +56,6 @@ const unpack = promisify(gunzip)
 type Page = {
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** Where it came from. */
   readonly url: string
   readonly text: string
 }
@@ -81,7 +78,7 @@ const server = createServer(
 server.listen(
   socketPath,
   guarded(() => {
-    // The user of sandboxes connects; the folder is one that only builds are shown.
+    // The sandbox user must be able to connect. Only builds see the folder.
     chmodSync(socketPath, 0o666)
     parentPort?.postMessage({ ready: true })
   }),
@@ -97,7 +94,6 @@ parentPort?.on(
   ),
 )
 
-/** From the first index that has the package. As long as its page is fresh: a resolution does not ask for that again either. */
 async function listVersions(name: string): Promise<readonly string[]> {
   const known = listed.get(name)
   if (known !== undefined && known.until > performance.now()) return known.versions
@@ -112,7 +108,6 @@ async function listVersions(name: string): Promise<readonly string[]> {
   return []
 }
 
-/** Asks for a page that uv asks for within the same seconds. */
 function sharePage(url: string): Promise<Page> {
   const known = shared.get(url)
   if (known !== undefined) return known
@@ -162,7 +157,7 @@ async function answerPage(
   const body = Buffer.from(status === 200 ? rewrite(text, isJson, url, signer) : text)
   const { 'content-length': _, ...passed } = toldOf(told)
   const fresh = status === 200 ? { 'cache-control': `max-age=${PAGE_FRESH_SECONDS}` } : {}
-  // "Not modified" has no body, and no length of one.
+  // A 304 response has no body and no length.
   response.writeHead(status, { ...fresh, ...passed, ...(status === 304 ? {} : { 'content-length': body.length }) })
   response.end(method === 'HEAD' ? undefined : body)
 }
@@ -173,7 +168,7 @@ async function answerFile(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // Its bytes are counted and checked by their hash as they are.
+  // Identity encoding, because the bytes are counted and checked by their hash.
   const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
   const status = answer.statusCode ?? 502
   warnOf(url, status)
@@ -196,7 +191,6 @@ function toldOf(headers: IncomingHttpHeaders): Record<string, string> {
   )
 }
 
-/** `/simple/0/six/` is a page of the first index, `/linked/0/` the first page of links. Null for everything else. */
 function pageOf(path: string): string | null {
   const [, list, number, project = ''] = /^(\/[a-z]+)\/(\d{1,3})\/(?:([A-Za-z0-9._-]{1,200})\/)?$/.exec(path) ?? []
   if (list !== PAGES.index && list !== PAGES.links) return null
@@ -223,5 +217,5 @@ function describe(path: string, error: unknown): string {
   return `${withoutQuery(url)} could not be reached: ${error instanceof Error ? error.message : String(error)}`
 }
 
-/** A query may hold a signature of a storage service. */
+/** A query may contain a storage service's signature. */
 const withoutQuery = (url: string): string => url.replace(/[?#].*$/s, '')

@@ -1,4 +1,4 @@
-/** Asks package indexes, with the server's certificates, proxies and credentials. */
+/** Sends requests to package indexes, with the server's certificates, proxies and credentials. */
 
 import { lookup } from 'node:dns'
 import { readFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { createSharedLookup } from './shared-lookup.ts'
 const guarded = guard('a package index')
 
 export type Upstream = {
-  /** Follows redirects. Rejects when there is no answer; `url` is where the answer came from. `method`: GET when it is left out. */
+  /** Follows redirects, and returns the final `url`. Rejects if no response arrives. `method` defaults to GET. */
   get(
     url: string,
     headers: Readonly<Record<string, string>>,
@@ -23,11 +23,10 @@ export type Upstream = {
 }
 
 const MAX_REDIRECTS = 5
-/** An index that sends nothing for this long is given up. */
 const TIMEOUT_MS = 60_000
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** Connections are kept, because a resolution asks for many pages. */
+/** Keeps connections open, because a resolution requests many pages. */
 export function createUpstream(settings: IndexSettings): Upstream {
   const { proxies, authorities, insecureHosts, credentials } = settings
   const ca = [...getCACertificates('default'), ...authorities.map((file) => readFileSync(file, 'utf8'))]
@@ -38,7 +37,7 @@ export function createUpstream(settings: IndexSettings): Upstream {
     lookup: createSharedLookup(lookup, () => performance.now()),
   }
   const plain = new HttpAgent(shared)
-  // Once: reading 270 authorities takes 12 ms of processor, and a resolution opens some fifty connections.
+  // Created once: reading 270 authorities takes 12 ms of CPU time, and a resolution opens some fifty connections.
   const checked = new HttpsAgent({ ...shared, secureContext: createSecureContext({ ca }) })
   const unchecked = new HttpsAgent({ ...shared, rejectUnauthorized: false })
 

@@ -1,4 +1,4 @@
-/** Calls the API for an agent, with the agent's own key: its scopes are the limits, and there is one path through the code. */
+/** Calls the API with the agent's own key, so that the key's scopes apply and there is one path through the code. */
 
 import type { FastifyInstance } from 'fastify'
 
@@ -9,12 +9,10 @@ export type ApiCall = {
   readonly body?: unknown
 }
 
-/** The answer of a call: its status, its JSON, and the text of it. */
 export type ApiAnswer = { readonly status: number; readonly json: unknown; readonly text: string }
 
 export type CallApi = (call: ApiCall) => Promise<ApiAnswer>
 
-/** A function that calls the API with this `Authorization` header. */
 export function createCallApi(app: Pick<FastifyInstance, 'inject'>, authorization: string): CallApi {
   return async ({ method, path, query = {}, body }) => {
     const search = new URLSearchParams()

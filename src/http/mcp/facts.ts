@@ -4,7 +4,7 @@ import type { McpFacts } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** Reads what the MCP server says of this program: its version, and the guide that docs/guides/functions.md is. */
+/** Reads the program's version and docs/guides/functions.md. */
 export function readMcpFacts(): McpFacts {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   return { version, guide: readFileSync(join(ROOT, 'docs/guides/functions.md'), 'utf8') }

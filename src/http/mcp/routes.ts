@@ -16,22 +16,20 @@ export type McpOptions = { readonly auth: Pick<Auth, 'authenticate'>; readonly l
 
 const KIB = 1024
 const MAX_BODY_BYTES = { withSource: 2048 * KIB, others: 256 * KIB } as const
-/** The request of a run that a tool starts may nest as deep as a hook's. */
 const DEPTH = LIMITS.bodyDepth + 5
-/** Errors repeat ids, methods and names. */
+/** Limited because errors repeat ids, methods and names. */
 const MAX_NAME = 1000
 
 export function addMcp(app: FastifyInstance, options: McpOptions): void {
   app.register(async (scope) => {
     readJsonOnly(scope, DEPTH)
-    // Before any byte of the body is read.
     scope.addHook('onRequest', async ({ headers }) => assertKey(options.auth, headers))
     addRoute(scope, app, options)
   })
 }
 
 async function assertKey({ authenticate }: McpOptions['auth'], { authorization }: IncomingHttpHeaders): Promise<void> {
-  // A session's cookie does not count: a page of another site could send it along.
+  // Session cookies are not accepted, because a page of another site could send them.
   if (authorization !== undefined && (await authenticate({ authorization })) !== null) return
   throw new UserError('unauthorized', 'Send an API key: Authorization: Bearer <api key>.')
 }
@@ -40,7 +38,7 @@ function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: 
   scope.post('/mcp', { bodyLimit: MAX_BODY_BYTES.withSource, schema: { hide: true } }, async (request, reply) => {
     const { headers, body } = request
     for (const message of [body].flat()) assertShort(message, Buffer.byteLength(request.bodyText))
-    // Loaded by the first call: it takes 60 ms and 10 MB that a server without agents does not need.
+    // Loaded by the first call, because it takes 60 ms and 10 MB.
     await importInTurns(import.meta.resolve('@modelcontextprotocol/server'))
     const sdk = await import('@modelcontextprotocol/server')
     const callApi = createCallApi(app, headers.authorization ?? '')
@@ -57,7 +55,6 @@ function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: 
   })
 }
 
-/** Throws `payload_too_large` for a large call of a tool that takes no source, and `bad_request` for long names. */
 function assertShort(message: unknown, bytes: number): void {
   const params = membersOf(membersOf(message).params)
   const tool = TOOLS.find(({ name }) => name === params.name)
@@ -75,7 +72,6 @@ function assertShort(message: unknown, bytes: number): void {
 const membersOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? { ...value } : {}
 
-/** The request without its body, which is parsed already. */
 function toWebRequest(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Request {
   const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     value === undefined || name === 'content-length' || name === 'connection' || name === 'host'

@@ -1,4 +1,4 @@
-/** Makes the Model Context Protocol server of one request: tools, resources and prompts over the API. */
+/** Creates the Model Context Protocol server of one request, with tools, resources and prompts over the API. */
 
 import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
@@ -9,12 +9,10 @@ import { TOOLS, type Tool } from './tools.ts'
 
 type Sdk = typeof import('@modelcontextprotocol/server')
 
-/** The server's version, and the guide to writing functions as Markdown. */
 export type McpFacts = { readonly version: string; readonly guide: string }
 
-/** Characters of one text in a result: a request may hold 32 MiB, which no agent can read. */
+/** Limit for one text in a result: a request may have 32 MiB, which no agent can read. */
 const MAX_TEXT = 20_000
-/** Characters of one error. */
 const MAX_ERROR = 2000
 const MAX_LISTED = 200
 
@@ -39,7 +37,7 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
   return server
 }
 
-/** The API's own check: the library's names all of 380,000 unknown arguments, and compiles the schemas in each call. */
+/** The library's own check reports all of 380,000 unknown arguments, and compiles the schemas in each call. */
 function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
   return {
     getValidator:
@@ -53,7 +51,7 @@ function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
   }
 }
 
-/** An error of the API becomes a result that says what to do, so that the agent can correct its call. */
+/** Converts an API error to a result that explains it, so that the agent can correct its call. */
 function toResult({ status, json, text }: ApiAnswer): CallToolResult {
   if (status >= 400) {
     const { title, detail, code } = problemOf(json)
@@ -128,7 +126,6 @@ async function readSource(sdk: Sdk, callApi: CallApi, workflowId: string): Promi
   return newest.source ?? String((await get(`/versions/${newest.number}`)).source)
 }
 
-/** The schema of the one argument of a prompt. */
 function textArgument<const Name extends string>(sdk: Sdk, name: Name) {
   const schema = strict({ [name]: Type.String() })
   const check = createCheck(schema)

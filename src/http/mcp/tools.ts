@@ -1,4 +1,4 @@
-/** The tools of an agent: each is one call of the API, with the API's own field names. */
+/** The tools of an agent: each is one API call, with the API's field names. */
 
 import { type TProperties, Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
@@ -13,9 +13,7 @@ export type Tool = {
   readonly description: string
   readonly input: ReturnType<typeof strict>
   readonly readOnly: boolean
-  /** Whether its call holds code, which may be larger than all else. */
   readonly takesSource: boolean
-  /** Says what is wrong with the arguments, or null. */
   readonly findProblem: (given: unknown) => string | null
   readonly toCall: (given: Arguments) => ApiCall
 }

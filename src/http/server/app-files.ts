@@ -1,4 +1,4 @@
-/** The app's built files, and its first page for every address that the app routes itself. */
+/** Serves the app's built files, and its index page for every address that the app routes itself. */
 
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -9,12 +9,12 @@ import { UserError } from '../../errors.ts'
 import { sendProblem } from '../wire/error-handlers.ts'
 import { problemOf } from '../wire/problem.ts'
 
-/** The component library and the editor create styles at run time; the linter is WebAssembly. */
+/** The component library and the editor create styles at run time. The linter is WebAssembly. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
-  // Previews of files that people sent: images and PDF by their first bytes, shown from memory.
+  // Previews of received images and PDF files, which are shown from memory.
   "img-src 'self' data: blob:",
   "frame-src 'self' blob:",
   "font-src 'self' data:",
@@ -41,7 +41,7 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
       root: webDir,
       index: false,
       wildcard: false,
-      // The build writes a compressed copy beside each file (web/vite.config.ts).
+      // The build writes a compressed copy of each file (web/vite.config.ts).
       preCompressed: true,
       setHeaders(response, path) {
         // The names of built files contain a hash of their content.

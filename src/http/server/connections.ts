@@ -1,4 +1,4 @@
-/** The server's connections: which of them wait for their client, and which is closed when they cost too much. */
+/** Limits connections: tracks which ones wait for their client, and closes those that cost too much. */
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -8,58 +8,46 @@ import { guard } from '../../guard.ts'
 const guarded = guard('the connections of the server')
 
 export type ConnectionLimits = {
-  /** Open connections. Above it, each new one closes another that is idle or slow. */
   readonly connections: number
-  /** Bytes of all answers that their clients have not taken yet. Each costs up to three bytes of memory. */
   readonly unsentBytes: number
-  /** A client that takes nothing of its answer for so long is disconnected. */
   readonly stallMs: number
-  /** Bytes per second. An answer may take `stallMs` more than at this rate. */
   readonly minAnswerRate: number
-  /** The first part of a body may be as slow as it likes; from then on MIN_BODY_RATE holds. */
+  /** The body may arrive at any rate during this time. After it, MIN_BODY_RATE applies. */
   readonly bodyGraceMs: number
 }
 
 type Exchange = { readonly request: IncomingMessage; readonly response: ServerResponse }
 
 type State = {
-  /** Requests that are not fully answered, oldest first. */
   readonly open: Set<Exchange>
-  /** Null: the server does not wait for the client. */
   wait: Wait | null
   readonly connections: Connections
 }
 
-/** The server waits until the client has read its answer, or has sent its body. */
 type Wait = {
   readonly kind: 'reading' | 'sending'
   readonly since: number
-  /** Bytes that the client had read or sent by then. */
   readonly bytes: number
-  /** The same at the last check of MIN_BODY_RATE. */
   checked: { readonly at: number; readonly bytes: number }
 }
 
 type Connections = {
-  /** Connections without an open request, longest idle first. */
   readonly idle: Set<Socket>
   readonly busy: Set<Socket>
-  /** Connections that wait for their client, slowest first, as of the last look. */
   slowest: Socket[]
 }
 
 /** Connections beyond the limit while others are being closed. Node refuses more. */
 const HEADROOM = 500
 const LOOK_MS = 250
-/** Bytes per second, in each period of this length after the grace. */
 const MIN_BODY_RATE = 64_000
 const BODY_PERIOD_MS = 5_000
 
 const states = new WeakMap<Duplex, State>()
 
 /**
- * Bounds what clients can hold by being silent or slow: connections, memory of answers, and time. What is closed for
- * others is first the connection that has been idle longest, then the client that sends or reads slowest.
+ * Bounds the connections, memory and time that silent or slow clients can hold. Closes the longest idle connection
+ * first, then the client that sends or reads slowest.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   const connections: Connections = { idle: new Set(), busy: new Set(), slowest: [] }
@@ -80,7 +68,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
       if (idle.size + busy.size > limits.connections) makeRoom(connections)
     }),
   )
-  // Node restarts this timer whenever bytes move. Without an open request it is the one of idle connections.
+  // Node restarts this timer whenever bytes move. Without an open request, the timer for idle connections applies.
   server.timeout = limits.stallMs
   server.on(
     'timeout',
@@ -99,18 +87,16 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
   server.once('close', () => clearInterval(timer))
 }
 
-/** Answered as Node's own limit of the time for a request is. */
 class BodyTooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
 
 /**
- * Disconnects a client by a reset. After an ordinary close, the kernel keeps what it has not sent, up to some megabytes a
- * connection, and goes on offering it to a client that does not read.
+ * Disconnects a client by a reset. After an ordinary close, the kernel keeps up to some megabytes of unsent data per
+ * connection for a client that does not read.
  */
 const drop = (socket: Socket): Socket => socket.resetAndDestroy()
 
-/** Counts a request as open until its response has ended. */
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request
   const state = states.get(socket)
@@ -132,7 +118,7 @@ export function trackRequest(request: IncomingMessage, response: ServerResponse)
   )
 }
 
-/** Whether the client would match an answer sent now to the request that the parser refused. */
+/** Returns whether the client would match a response sent now to the request that the parser refused. */
 export function canAnswer(socket: Duplex): boolean {
   const open = [...(states.get(socket)?.open ?? [])]
   const [only] = open
@@ -148,10 +134,6 @@ function makeRoom({ idle, busy, slowest }: Connections): void {
   }
 }
 
-/**
- * Notes which connections wait for their client. Disconnects clients that read too slowly, and the slowest of them while
- * all together hold too many bytes. Returns those that send too slowly.
- */
 function lookAt(connections: Connections, limits: ConnectionLimits): readonly Socket[] {
   const now = performance.now()
   const waiting: { readonly socket: Socket; readonly rate: number; readonly unsent: number }[] = []
@@ -170,10 +152,9 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
       sum += unsent
     }
   }
-  // A stable sort: of equally slow clients the one that was connected first comes first.
   waiting.sort((a, b) => a.rate - b.rate)
   connections.slowest = waiting.map(({ socket }) => socket)
-  // The fastest stays: a single answer that is longer than the limit must be possible.
+  // The fastest client stays: a single response longer than the limit must be possible.
   for (const { socket, unsent } of waiting.slice(0, -1)) {
     if (sum <= limits.unsentBytes) break
     if (unsent === 0) continue
@@ -205,16 +186,16 @@ function isTooSlow(socket: Socket, wait: Wait, now: number, graceMs: number): bo
   return ((bytes - checked.bytes) * 1000) / (now - checked.at) < MIN_BODY_RATE
 }
 
-/** Of all answers on this connection. The kernel's own buffers are not counted. */
 function unsentBytes(socket: Socket): number {
   let sum = socket.writableLength
-  // Only the first answer is written to the socket, whose bytes its length includes; the others wait for it.
+  // The length of the first response includes the socket's bytes. The other responses are not written to the socket
+  // yet.
   for (const { response } of states.get(socket)?.open ?? []) {
     sum += response.writableLength - (response.socket === null ? 0 : socket.writableLength)
   }
   return sum
 }
 
-/** What a client reads does not count what it sends: it could send a byte now and then to stay. */
+/** For a reader, bytes that it sends do not count: it could send a byte now and then to stay connected. */
 const bytesOf = (socket: Socket, kind: Wait['kind']): number =>
   kind === 'sending' ? socket.bytesRead : socket.bytesWritten - socket.writableLength

@@ -1,4 +1,4 @@
-/** For operators: liveness, readiness, and metrics for Prometheus. */
+/** Liveness, readiness and Prometheus metrics for operators. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
@@ -9,7 +9,7 @@ import { createReadiness, type ReadinessOptions } from './readiness.ts'
 export type HealthOptions = ReadinessOptions & {
   readonly pool: Pick<Pool, 'sandbox'>
   readonly registry: Registry
-  /** Checks before the metrics, such as a log-in; none makes them public. */
+  /** Checks that run before the metrics are sent, such as a log-in. A passed check does not make the metrics public. */
   readonly beforeMetrics: readonly ((request: FastifyRequest) => Promise<void>)[]
 }
 

@@ -1,4 +1,4 @@
-/** Answers 405 for a path that exists but does not support the method. */
+/** Responds with 405 to a path that exists but does not support the method. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
@@ -25,6 +25,6 @@ function refuseOthers(app: FastifyInstance, url: string, known: ReadonlySet<stri
     throw new UserError('method_not_allowed', `Expected ${allowed}, found ${method}.`, { headers: { Allow: allowed } })
   }
   const method = app.supportedMethods.filter((one) => !known.has(one))
-  // In `onRequest`, so that the method is refused before the type of the body.
+  // `onRequest` refuses the method before the content type is checked.
   app.route({ method, url, schema: { hide: true }, onRequest: refuse, handler: refuse })
 }

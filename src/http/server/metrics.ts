@@ -15,9 +15,7 @@ import { addOperationMetrics } from './operation-metrics.ts'
 
 export type Metrics = {
   readonly registry: Registry
-  /** Counts the answer to a call of a hook; 0: its caller was gone. */
   countHookAnswer(status: number): void
-  /** Ends the counting. */
   stop(): void
 }
 
@@ -89,11 +87,10 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return { registry, stop, countHookAnswer: (status) => answers.inc({ status: String(status) }) }
 }
 
-/** More labels would fill the memory of the program that collects them: the workflows that come later share one. */
+/** More labels would exhaust the memory of the metrics collector. Later workflows share one label. */
 const MAX_WORKFLOWS = 200
 const OTHERS = 'other'
 
-/** Rate, errors and duration of each workflow. Returns what counts a run. */
 function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: string, seconds: number) => void {
   const runs = new Counter({
     name: 'workflows_workflow_runs_total',
@@ -117,7 +114,9 @@ function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: s
   }
 }
 
-/** Beside `nodejs_eventloop_lag_…`, which are a summary since the last look: every delay since the start. */
+/**
+ * `nodejs_eventloop_lag_…` summarizes the time since the last scrape. This histogram has every delay since the start.
+ */
 function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
   const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
   const late = new Histogram({

@@ -1,4 +1,4 @@
-/** The Node HTTP server: its limits, and the checks that come before routing. */
+/** The Node HTTP server: its limits, and the checks before routing. */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
@@ -20,13 +20,13 @@ const LIMITS: ConnectionLimits = {
 }
 /** A name or an address, with an optional port. Any other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
-/** One year, for this host only: the operator decides for sibling hosts. */
+/** One year, for this host only. The operator decides for sibling hosts. */
 const HSTS = 'max-age=31536000'
 const SHARED: HookOrigin = { shared: true }
 
 /**
- * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing.
- * `isHttps`: clients use https, through a proxy; browsers then use nothing else. `isEnding`: connections end after their answers.
+ * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing. `isHttps`: clients
+ * use HTTPS through a proxy, so responses set HSTS. `isEnding`: connections close after their responses.
  */
 export function createNodeServer(
   app: RequestListener,
@@ -52,15 +52,16 @@ export function createNodeServer(
   }
   const server = createServer(
     {
-      // Both limit only the receiving of a request: functions have their own time limit, and slow readers LIMITS.
+      // Both timeouts limit only the receiving of a request. Functions have their own time limit, and LIMITS bounds
+      // slow readers.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
-      // Longer than the 60 s of nginx and of load balancers of clouds, which otherwise send a call into a connection that
-      // closes: 8 of 440 POSTs got 502 at 5 s. When connections are many, idle ones are closed for new ones.
+      // Must exceed the 60 s of nginx and cloud load balancers, which otherwise send a call on a connection that is
+      // closing: at 5 s, 8 of 440 POSTs got a 502. When there are many connections, new ones close idle ones.
       keepAliveTimeout: 76_000,
       maxHeaderSize: 16 * 1024,
-      // Checked below: Node would answer without a problem document.
+      // Checked below: Node would respond without a problem document.
       requireHostHeader: false,
       insecureHTTPParser: false,
       shouldUpgradeCallback: shouldUpgrade,
@@ -68,14 +69,12 @@ export function createNodeServer(
     route,
   )
   limitConnections(server, LIMITS)
-  // Node would silently drop headers beyond 2,000. maxHeaderSize and MAX_HEADERS limit them instead.
+  // Node would silently drop headers after the first 2,000. maxHeaderSize and MAX_HEADERS limit them instead.
   server.maxHeadersCount = 0
-  // With this listener, hooks can refuse a body before the client sends it.
   server.on('checkContinue', route)
   return server
 }
 
-/** Returns the first problem, or null. Requests with an absolute URL are routed by its path. */
 function validateFraming(request: IncomingMessage): UserError | null {
   const { rawHeaders, headers, httpVersionMajor } = request
   if (httpVersionMajor !== 1)
@@ -120,7 +119,6 @@ const REFUSALS: Readonly<Record<string, readonly [status: string, detail: string
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time.'],
 }
 
-/** Answers a request that Node's parser refuses, if an answer can still be sent, and closes the connection. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   if (!canAnswer(socket)) return void socket.destroySoon()

@@ -1,4 +1,4 @@
-/** Metrics of the server's own work: database, lease, queue, ticks, builds, sandboxes, alerts, backups, disk. */
+/** Metrics of the server's own work: database, lease, queue, ticks, builds, sandboxes, alerts, backups and disk. */
 
 import { statfs } from 'node:fs/promises'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
@@ -59,7 +59,6 @@ function addBuildInfo({ pool, config }: OperationMetricsOptions, registers: Regi
   }).set(labels, 1)
 }
 
-/** Of all servers on the database: each shows the same. One look serves both metrics of a scrape. */
 function addQueue({ store, now }: OperationMetricsOptions, registers: Registry[]): void {
   let reading: ReturnType<Store['readQueue']> | null = null
   const read = () => {
@@ -150,7 +149,6 @@ function createDurations(registers: Registry[]): (measure: Measure) => void {
   }
 }
 
-/** Since when the lease holds, and when the newest backup was made. */
 function addTimes(registers: Registry[], now: () => number): (measure: Measure) => void {
   let renewedAt = performance.now()
   gauge('workflows_lease_age_seconds', 'Since the lease of this server was renewed', registers, () => {

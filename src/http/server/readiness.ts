@@ -1,4 +1,4 @@
-/** Whether this server can serve, and what is wrong when it cannot. */
+/** Checks whether this server can serve requests. */
 
 import type { Measures } from '../../domain/measures.ts'
 import { stopping, UserError } from '../../errors.ts'
@@ -14,14 +14,14 @@ export type ReadinessOptions = {
   readonly leaseMs: number
 }
 
-/** Load balancers wait 1 to 2 s for the answer. */
+/** Load balancers wait 1 to 2 s for the response. */
 const PING_MS = 500
 
 type Ping = { readonly problem: unknown } | 'ok' | 'slow'
 
 /**
- * Returns a function that resolves when the server can serve, and throws a UserError otherwise. It asks the database, but a slow
- * one alone is no reason: all servers are slow then, and a balancer would take all of them out.
+ * Returns a function that resolves if the server can serve, and throws a UserError otherwise. A slow database alone
+ * does not fail the check: it slows all servers, and a load balancer would remove them all.
  */
 export function createReadiness({ store, runner, drain, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
   let renewedAt = performance.now()
@@ -35,7 +35,6 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
     isFenced = false
   })
   let underWay: Promise<Ping> | null = null
-  /** One at a time, however often it is asked. */
   const ping = (): Promise<Ping> => {
     underWay ??= store
       .ping()
@@ -58,7 +57,7 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
   }
 }
 
-/** Errors of the engines may name hosts and files: only our own words are shown. */
+/** Driver errors may contain host and file names, so only our own messages are shown. */
 const reasonOf = (problem: unknown): string =>
   problem instanceof UserError ? problem.message : 'The database does not accept writes now.'
 

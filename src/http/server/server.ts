@@ -67,38 +67,28 @@ export type ServerOptions = {
   readonly listBackups: () => Promise<readonly KeptBackup[]>
   readonly loop: LoopWatch
   readonly measures: Pick<Measures, 'listen'>
-  /** How long the lease holds after a renewal. */
   readonly leaseMs: number
   readonly requestSchemas: RequestSchemas
   readonly folders: FolderThreads
-  /** The stand-in HrFlow, where it runs. */
   readonly demo?: Demo | null
   readonly auth: Auth
   readonly log: Logger
-  /** Links to deferred answers are signed with a key derived from it. */
   readonly secretKey: Buffer
-  /** Folder of the built app. Without it, the server works but serves no app. */
   readonly webDir: string
-  /** Sends an alert, for test messages. */
   readonly deliver: Deliver
   readonly now: () => number
 }
 
 export type Server = {
-  /** Binds the configured address. Returns the URL with the port that was bound. */
   listen(): Promise<{ url: string }>
   readonly inject: FastifyInstance['inject']
-  /** Notifies live pages of a change that no call of the API made. */
   readonly announce: Changes['announce']
-  /** Serves on for the time that the operator set, while proxies learn that it stops. */
   drain(): Promise<void>
-  /** Ends open streams, sends the answers in progress, and closes. */
   close(): Promise<void>
 }
 
 const CLOSE_MS = 2000
 
-/** Builds the server, ready to listen. */
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, store, auth, log } = options
   let bound = boundUrl(config.host, config.port)
@@ -113,9 +103,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const drain = createDrain(config.drainSeconds)
   const app = createFastify(options, hooks, drain, refusals)
   addErrorHandlers(app, urls, refusals)
-  // The API, the ZIP of a folder and /mcp have readers of their own; no other route takes a body.
+  // The API, the ZIP of a folder and /mcp have their own body readers. No other route accepts a body.
   readNothing(app)
-  // The route's pattern, since the paths of hooks and some parameters are secret.
+  // Marks the route's pattern, because the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
   const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
@@ -162,11 +152,10 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain
   const isHttps = config.publicUrl?.startsWith('https:') ?? false
   const logger: FastifyBaseLogger = log
   const app = fastify({
-    // Else Fastify would load its own compilers, of 150 files, before it knows that those below are used.
+    // Prevents Fastify from loading its own compilers, 150 files, before it uses the ones below.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
-    // Where it listens is printed for people, once.
     loggerInstance: logger.child({}, { level: 'warn' }),
-    // Paths of hooks are secret, so requests are not logged.
+    // The paths of hooks are secret, so requests are not logged.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay }),
     clientErrorHandler: refuseConnection,
@@ -185,7 +174,6 @@ function noCompiler(): never {
   throw new Error('expected schemas to be compiled by those that the server sets, found that Fastify asked for its own')
 }
 
-/** An answer counts when it was sent, or when its caller has gone. */
 function countAnswers(handle: HookHandler, count: (status: number) => void): HookHandler {
   return (request, response) => {
     response.once(
@@ -196,7 +184,6 @@ function countAnswers(handle: HookHandler, count: (status: number) => void): Hoo
   }
 }
 
-/** The handler of hooks and of deferred answers. */
 function createHooksAndAnswers(
   options: ServerOptions,
   urls: Urls,

@@ -1,14 +1,12 @@
-/** Notifies live pages of changes that people make on any server. A page that misses one sees it at its next request. */
+/** Notifies live pages of changes on any server. A page that misses one sees it at its next request. */
 
 import type { Change } from '../../domain/signal.ts'
 import type { Store } from '../../store/store.ts'
 
 export type Changes = {
-  /** Notifies all pages. Call it after the change is committed. */
+  /** Call this after the change is committed. */
   announce(change: Change): void
-  /** Returns the function that removes the listener. */
   listen(listener: (change: Change) => void): () => void
-  /** Stops listening to peers. */
   close(): void
 }
 

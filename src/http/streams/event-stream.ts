@@ -10,22 +10,22 @@ import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } fro
 
 export type Streams = {
   /**
-   * Takes over the response. `onClose` is called once, when the client disconnects or the stream ends.
-   * Throws `too_many_requests` when the principal has too many streams open.
+   * Takes over the response. Calls `onClose` once, when the client disconnects or the stream ends. Throws
+   * `too_many_requests` if the principal has too many streams open.
    */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
-  /** Calls back once the rights of the sender have changed, and when the server stops. Returns what ends the watch. */
+  /**
+   * Calls back once, when the sender's rights have changed or the server stops. Returns a function that ends the watch.
+   */
   watch(request: FastifyRequest, onEnd: () => void): () => void
-  /** Reports that someone's rights changed. The streams that were opened with those rights end, on all servers. */
   rightsChanged(): void
-  /** Ends all streams, because the server stops. */
   close(): void
 }
 
 const HEARTBEAT_MS = 15_000
 /** A client that does not read is disconnected at this many unsent bytes. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
-/** Streams of one person or API key on one server. Each holds a connection. */
+/** Limit per principal and server, because each stream holds a connection. */
 const MAX_PER_PRINCIPAL = 200
 
 export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): Streams {

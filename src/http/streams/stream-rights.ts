@@ -1,4 +1,4 @@
-/** Streams outlive the check of their principal's rights, so they end when those rights change. */
+/** Ends streams when their principal's rights change, because streams outlive the first check. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -10,11 +10,9 @@ import type { EventStream } from './stream.ts'
 
 const guarded = guard('the rights of event streams')
 
-/** The principal who opened a stream, and the headers with their credentials. */
 export type StreamPrincipal = { readonly headers: IncomingHttpHeaders; readonly principal: Principal }
 
 export type StreamRights = {
-  /** Reports that someone's rights changed: all servers check their streams now. */
   changed(): void
   close(): void
 }
@@ -28,10 +26,10 @@ export type StreamRightsOptions = {
 
 /** Finds expired keys and sessions, and changes whose signal was lost. */
 const CHECK_EVERY_MS = 5000
-/** The pause between two checks, so that repeated sign-ins cause bounded work. */
+/** The pause between two checks limits the work of repeated sign-ins. */
 const REST_MS = 250
 
-/** Checks the open streams: one lookup at a time, and one for each key or session, however many streams it has. */
+/** Does one lookup at a time, and one for each key or session, however many streams it has. */
 export function watchStreamRights({ streams, auth, store, log }: StreamRightsOptions): StreamRights {
   let isWanted = false
   let isPublished = true
@@ -46,7 +44,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
       isWanted = false
       if (!isPublished) store.publish({ kind: 'rights' })
       isPublished = true
-      // While the database can't be read, no rights change either. The next check finds later changes.
+      // Rights cannot change while the database is down. The next check finds later changes.
       await endUnentitled(streams, auth).catch((error: unknown) =>
         log.debug({ err: error }, 'the rights of streams could not be checked'),
       )

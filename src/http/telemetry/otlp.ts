@@ -1,4 +1,4 @@
-/** OpenTelemetry's own SDK and exporters, fed with the spans of runs and the metrics of Prometheus. It reads its standard variables itself. */
+/** Sends run spans and Prometheus metrics with OpenTelemetry's SDK, which reads its standard variables itself. */
 
 import {
   type Attributes,
@@ -34,7 +34,6 @@ export type Sender = {
 
 const SCOPE = { name: 'workflows' }
 
-/** `warn` gets what the SDK reports, such as a collector that cannot be reached. */
 export function createSender(config: OtlpConfig, registry: Registry, warn: (message: string) => void): Sender {
   const report = (message: string) => warn(message.slice(0, 500))
   const nothing = () => {}
@@ -94,7 +93,6 @@ function readableSpan({ traceId, runId, workflowId, isHook }: RunSpans, span: Sp
   }
 }
 
-/** Milliseconds as seconds and nanoseconds. */
 function hrTime(ms: number): HrTime {
   const seconds = Math.floor(ms / 1000)
   return [seconds, Math.round((ms - seconds * 1000) * 1e6)]

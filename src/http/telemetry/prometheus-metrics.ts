@@ -1,4 +1,4 @@
-/** The metrics of `/metrics` as OpenTelemetry's SDK takes them. Summaries, which OTLP has no counterpart for, are left out. */
+/** Converts the metrics of `/metrics` for OpenTelemetry's SDK, without summaries, which OTLP does not support. */
 
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'
@@ -29,7 +29,6 @@ export function createProducer(registry: Registry, resource: Resource, scope: { 
 
 type Times = { readonly startTime: HrTime; readonly endTime: HrTime }
 
-/** Null for a type that OTLP does not take. */
 function metricOf({ name, help, type, values }: Found, times: Times): MetricData | null {
   const descriptor = { name, description: help, unit: '', valueType: ValueType.DOUBLE }
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE }

@@ -1,4 +1,4 @@
-/** Sends traces and metrics by OTLP where the operator has named a collector. Nothing of the SDK is loaded otherwise. */
+/** Sends traces and metrics by OTLP if a collector is configured. Otherwise, the SDK is not loaded. */
 
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -10,7 +10,6 @@ import type { RunSpans } from './run-spans.ts'
 import { createWarn } from './warnings.ts'
 
 export type TelemetryOptions = {
-  /** Null: nothing is sent. */
   readonly otlp: OtlpConfig | null
   readonly store: Pick<Store, 'getRun' | 'listCalls'>
   readonly runner: Pick<Runner, 'onRunChange'>
@@ -19,11 +18,10 @@ export type TelemetryOptions = {
 }
 
 export type Telemetry = {
-  /** Sends what is left, and ends. */
   close(): Promise<void>
 }
 
-/** Runs whose spans are being read; those of more are left out, so that a slow database is not asked still more. */
+/** Maximum of runs whose spans are being read. Spans of further runs are dropped, to spare a slow database. */
 const MAX_UNDER_WAY = 100
 const CLOSE_MS = 3000
 

@@ -2,7 +2,10 @@ import type { Logger } from 'pino'
 
 const EVERY_MS = 60_000
 
-/** A collector that is away fails every few seconds: one line in a minute says so, and how many were left out since the last. */
+/**
+ * Limits warnings to one line a minute, with the number of suppressed ones, because an unreachable collector fails
+ * every few seconds.
+ */
 export function createWarn(log: Pick<Logger, 'warn'>, clock: () => number = () => performance.now()) {
   let warnedAt = Number.NEGATIVE_INFINITY
   let leftOut = 0

@@ -1,17 +1,17 @@
-/** The client's address, and whether it is allowed. Only configured proxies may name it in a header. */
+/** Determines the client's address. Only trusted proxies may name it in a header. */
 
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { type AddressRange, parseAddressRange } from '../../config.ts'
 
-/** Addresses that are read from X-Forwarded-For. Real chains of proxies are shorter. */
+/** Limit of addresses in X-Forwarded-For. Real proxy chains are shorter. */
 const MAX_HOPS = 32
 
 export type ClientAddress = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string
 
 /**
- * Returns the function that finds a request's client: the peer of the connection or, when that is a trusted proxy, the
- * last address in `X-Forwarded-For` that is no trusted proxy. Any client can forge the addresses further left.
+ * The client is the peer of the connection or, if the peer is a trusted proxy, the last untrusted address in
+ * `X-Forwarded-For`. A client can forge the addresses further left.
  */
 export function createClientAddress(trustedProxies: readonly AddressRange[]): ClientAddress {
   const trusted = toList(trustedProxies)
@@ -30,7 +30,6 @@ export function createClientAddress(trustedProxies: readonly AddressRange[]): Cl
   }
 }
 
-/** Whether an address is in one of the ranges. An unknown (empty) address is in none. */
 export function isAllowed(ranges: readonly string[], address: string): boolean {
   return includes(toList(ranges.map(parseAddressRange)), address)
 }
@@ -46,5 +45,5 @@ function includes(list: BlockList, address: string): boolean {
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
 }
 
-/** Without the prefix of an IPv4 address on a dual-stack socket (`::ffff:1.2.3.4`), and without the zone of a link-local one. */
+/** Removes the IPv6 prefix of an IPv4 address on a dual-stack socket, and the zone of a link-local address. */
 const plain = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/s, '')

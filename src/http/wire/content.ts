@@ -1,4 +1,4 @@
-/** Which bodies a hook accepts, and whether a body is well-formed. The bytes are passed on unchanged. */
+/** Checks the types and syntax of hook bodies, and passes their bytes on unchanged. */
 
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
@@ -21,10 +21,13 @@ const MAX_COUNTED_BYTES = 256 * 1024
 const PAUSE_BYTES = 512 * 1024
 
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
-/** As in runtimes/workflow_runtime/function/multipart.py. Unquoted values may hold more than token characters, because senders omit the quotes. */
+/**
+ * Must match runtimes/workflow_runtime/function/multipart.py. Unquoted values may contain more than token characters,
+ * because senders omit the quotes.
+ */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
 
-/** Parses a Content-Type header. Throws `unsupported_media_type` for a type that hooks do not accept. */
+/** Throws `unsupported_media_type` for a type that hooks do not accept. */
 export function parseContentType(header: string): Content {
   if (header === 'application/json') return JSON_CONTENT
   const essence = MEDIA_TYPE.exec(header)
@@ -47,7 +50,6 @@ export function parseContentType(header: string): Content {
   }
 }
 
-/** Throws `invalid_body` when the body does not match its type, and `payload_too_large` for too many fields. */
 export async function assertBody(content: Content, body: Buffer): Promise<void> {
   switch (content.kind) {
     case 'json':
@@ -73,7 +75,6 @@ function parseParameters(header: string, from: number): (readonly [name: string,
   return parameters
 }
 
-/** Throws `invalid_body` when the body is not JSON in UTF-8, nests too deeply, or holds too many values. */
 export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues = Infinity): Promise<void> {
   if (!isUtf8(body)) throw new UserError('invalid_body', 'Expected JSON in UTF-8, found bytes that are not UTF-8.')
   if (body[0] === 0xef)
@@ -89,7 +90,10 @@ export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues =
   )
 }
 
-/** Line and column, counted in characters from 1. Behind the first bytes it is the byte, since counting 32 MiB of line breaks took 1 s. */
+/**
+ * Line and column, counted in characters from 1. At large offsets it is the byte, because counting 32 MiB of line
+ * breaks took 1 s.
+ */
 function positionOf(body: Buffer, at: number): string {
   if (at > MAX_COUNTED_BYTES) return `byte ${at + 1}`
   let line = 1
@@ -101,7 +105,7 @@ function positionOf(body: Buffer, at: number): string {
   return `line ${line}, column ${body.toString('utf8', lineStart, at).length + 1}`
 }
 
-/** Invalid escapes (`%zz`) stay as they are, as in browsers and Python. The decoded bytes must be UTF-8. */
+/** Invalid escapes (`%zz`) stay unchanged, as in browsers and Python. The decoded bytes must be UTF-8. */
 async function assertForm(body: Buffer): Promise<void> {
   let pairs = 1
   for (let at = body.indexOf(0x26); at !== -1; at = body.indexOf(0x26, at + 1)) {
@@ -149,6 +153,5 @@ const unsupported = (header: string): UserError =>
     `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`,
   )
 
-/** The error for a body without a content type. */
 export const missingContentType = (): UserError =>
   new UserError('unsupported_media_type', `Expected Content-Type ${ACCEPTED}, found none.`)

@@ -1,4 +1,4 @@
-/** Fastify's error handlers: every error becomes a problem document. */
+/** Converts every error in Fastify to a problem document. */
 
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { type ErrorCode, UserError } from '../../errors.ts'
@@ -17,7 +17,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'stopping',
 }
 
-/** Headers of each answer that is no hook's. Pages of the app and of the API's documentation replace the policy. */
+/** Headers of each response outside hooks. Pages of the app and the API's documentation replace the policy. */
 export const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -28,14 +28,13 @@ export function addErrorHandlers(app: FastifyInstance, urls: Urls, refusals: Ref
   app.setErrorHandler((error, _request, reply) => sendError(reply, error, refusals))
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS)
-    // The hooks' own host serves hooks only, so that functions' answers share no origin with the app.
+    // The hooks' host serves only hooks, so that functions' responses share no origin with the app.
     if (urls.isForHooksOnly(request.headers.host) && !/^\/(healthz|readyz)$/.test(request.url)) {
       throw new UserError('not_found', 'This address serves hooks only.')
     }
   })
 }
 
-/** Sends the problem for an error, which the log has under the id of the answer. */
 export function sendError(reply: FastifyReply, error: unknown, refusals: Refusals): FastifyReply {
   const { method, routeOptions } = reply.request
   return sendProblem(reply, refusals.answer(toUserError(error) ?? error, { method, route: routeOptions?.url }))
@@ -43,7 +42,7 @@ export function sendError(reply: FastifyReply, error: unknown, refusals: Refusal
 
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWithHeaders): FastifyReply {
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
-  // On a body that is too large, Fastify would close at once, and the client would see a reset instead of the answer.
+  // If a body is too large, Fastify would close immediately, and the client would see a reset instead of the response.
   reply.removeHeader('connection')
   return reply
     .code(problem.status)
@@ -52,7 +51,6 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWi
     .send(JSON.stringify(problem))
 }
 
-/** The UserError for a request that Fastify itself refuses; null for any other error. */
 function toUserError(error: unknown): UserError | null {
   if (error instanceof UserError) return error
   if (!isFastifyError(error)) return null

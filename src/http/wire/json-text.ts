@@ -1,14 +1,10 @@
-/**
- * JSON as text. The server checks users' JSON and passes it on byte for byte: JavaScript's own values
- * would turn 9223372036854775808 into ...776000 and 1.0 into 1.
- */
+/** Keeps users' JSON as text, because parsing would turn 9223372036854775808 into ...776000 and 1.0 into 1. */
 
 import { inSlices } from '../../domain/json/in-slices.ts'
 
-/** Characters that one turn of the event loop encodes. 10 MiB took over 100 ms. */
+/** Characters encoded in one turn of the event loop. 10 MiB took over 100 ms. */
 const SLICE = 256 * 1024
 
-/** JSON text that `stringify` copies into a document unchanged. */
 export class RawJson {
   readonly text: string
 
@@ -17,7 +13,6 @@ export class RawJson {
   }
 }
 
-/** `JSON.stringify` that copies the text of RawJson values unchanged. */
 export function stringify(value: unknown): string {
   if (value instanceof RawJson) return value.text
   if (Array.isArray(value)) return `[${value.map((item) => stringify(item ?? null)).join(',')}]`
@@ -26,10 +21,7 @@ export function stringify(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${stringify(member)}`).join(',')}}`
 }
 
-/**
- * Returns what `stringify` returns as bytes, made in many turns of the event loop. Null for a value that one turn
- * can do.
- */
+/** Encodes in many turns of the event loop. Returns null for a value that one turn can encode. */
 export async function encodeLarge(value: unknown): Promise<Buffer | null> {
   return isLarge(value) ? await inSlices(encode(value)) : null
 }
@@ -47,7 +39,7 @@ function* encode(value: unknown): Generator<void, Buffer> {
   return Buffer.concat([...parts, Buffer.from(text)])
 }
 
-/** Each value that is not large is one piece, since a generator for every value would be slow. */
+/** Each small value is one piece, because a generator per value would be slow. */
 function* piecesOf(value: unknown): Generator<string> {
   if (!isLarge(value)) yield stringify(value ?? null)
   else if (value instanceof RawJson) yield* cut(value.text)
@@ -71,7 +63,7 @@ function* piecesOf(value: unknown): Generator<string> {
   }
 }
 
-/** A pair of surrogates is not cut, because each half alone would be escaped. */
+/** Does not cut surrogate pairs, because each half alone would be escaped. */
 function* cut(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     const last = text.charCodeAt(at + SLICE - 1)
@@ -83,7 +75,6 @@ function* cut(text: string): Generator<string> {
 
 const isLarge = (value: unknown): boolean => countTexts(value, 0) > SLICE
 
-/** Characters of all texts, added to those that were counted before. It ends when they are more than a slice. */
 function countTexts(value: unknown, before: number): number {
   if (typeof value === 'string') return before + value.length
   if (value instanceof RawJson) return before + value.text.length

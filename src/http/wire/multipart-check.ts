@@ -1,8 +1,8 @@
 /**
- * Checks that a body is well-formed multipart/form-data. The sandbox parses the parts, where a hostile body reaches only its own
- * run. The check reads the whole body with native searches, because streaming parsers skip malformed input and have a history
- * of hanging on it. A body that passes must not fail in runtimes/workflow_runtime/function/multipart.py:
- * test/vectors/multipart.json lists cases that the tests of both read.
+ * Checks the syntax of multipart/form-data. The parts are parsed in the sandbox, where a hostile body affects only its
+ * own run. This check uses native searches, because streaming parsers skip malformed input and have a history of
+ * hanging on it. A valid body must not fail in runtimes/workflow_runtime/function/multipart.py. The tests of both read
+ * test/vectors/multipart.json.
  */
 
 import { isUtf8 } from 'node:buffer'
@@ -20,7 +20,6 @@ const PARAMETER = new RegExp(String.raw`;[ \t]*(${TOKEN})[ \t]*=[ \t]*(?:"((?:\\
 const HEADER_START = new RegExp(`^${TOKEN}:`)
 const BOUNDARY = /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/
 
-/** Throws `invalid_body`, or `payload_too_large` for too many parts. Lets other work run between the parts. */
 export async function assertMultipart(body: Buffer, boundary: string | null): Promise<void> {
   await inSlices(checkParts(body, boundary))
 }
@@ -50,7 +49,6 @@ function firstDelimiterEnd(body: Buffer, delimiter: Buffer): number {
 
 const isClosing = (body: Buffer, at: number): boolean => body[at] === 0x2d && body[at + 1] === 0x2d
 
-/** Blanks may follow a delimiter; then the line must end. */
 function lineEnd(body: Buffer, from: number): number {
   let at = from
   while (body[at] === 0x20 || body[at] === 0x09) at += 1
@@ -58,7 +56,6 @@ function lineEnd(body: Buffer, from: number): number {
   return at + 2
 }
 
-/** Checks the part whose header begins at `start`. Returns where its closing delimiter ends. */
 function assertPart(body: Buffer, start: number, delimiter: Buffer): number {
   const headerEnd = body.subarray(start, start + MAX_PART_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END)
   if (headerEnd === -1) throw invalid(`the header of a part does not end within ${MAX_PART_HEADER_BYTES} bytes`)
@@ -89,7 +86,7 @@ function parsePartHeader(header: Buffer): { isFile: boolean } {
   return { isFile: parameters.has('filename') || parameters.has('filename*') }
 }
 
-/** The first of several parameters with one name counts. Null: not the disposition of a form's part. */
+/** The first of several parameters with one name counts. Returns null if the disposition is not `form-data`. */
 function parseParameters(header: string): ReadonlyMap<string, string> | null {
   if (!/^[^:]+:[ \t]*form-data[ \t]*;/i.test(header)) return null
   const parameters = new Map<string, string>()
@@ -100,7 +97,7 @@ function parseParameters(header: string): ReadonlyMap<string, string> | null {
   return parameters
 }
 
-/** `extended`: a name in the format of RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
+/** `extended` is a name in the format of RFC 8187, such as `UTF-8''r%C3%A9sum%C3%A9.pdf`. */
 function assertFileName(name: string, extended: string | null): void {
   if (name.length > MAX_FILE_NAME || (extended ?? '').length > MAX_FILE_NAME) {
     throw invalid(`a file name is longer than ${MAX_FILE_NAME} characters`)
@@ -111,7 +108,6 @@ function assertFileName(name: string, extended: string | null): void {
   if (found === null || !isReadable) throw invalid("a file name does not have the format filename*=UTF-8''…")
 }
 
-/** Decodes escapes such as `%C3` to bytes. Invalid escapes stay as they are. */
 function unescapeBytes(text: string): Buffer {
   const bytes = Buffer.from(text).toString('latin1')
   const plain = bytes.replace(/%([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))

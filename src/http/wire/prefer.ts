@@ -1,14 +1,13 @@
-/** The Prefer header (RFC 7240): whether the caller waits for the function's answer, and how long. */
+/** Reads the Prefer header (RFC 7240), which controls how long a caller waits for the response. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
 import type { HttpResponse } from './response.ts'
 
-/** `waitMs` null: the caller waits until the run ends. `applied`: the value of Preference-Applied. */
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
-/** A longer header is ignored: the pattern takes time that grows with the square of the length. */
+/** A longer header is ignored, because matching takes quadratic time. */
 const MAX_HEADER = 1024
 const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
 const WORD = String.raw`(?:${TOKEN}|"(?:[^"\\]|\\.)*")`
@@ -17,7 +16,6 @@ const PREFERENCE = new RegExp(
   'y',
 )
 
-/** The caller's preference, or else the workflow's. Unknown preferences are ignored, as the RFC requires. */
 export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Workflow, 'answer'>): Waiting {
   const preset = answer === null ? UNTIL_THE_END : { waitMs: 0, applied: null }
   if (prefer === undefined) return preset
@@ -28,17 +26,14 @@ export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Wo
   return { waitMs: seconds * 1000, applied: `${isAsync ? 'respond-async, ' : ''}wait=${seconds}` }
 }
 
-/** Adds Preference-Applied to the answer. */
 export function withPreference(answer: HttpResponse, applied: string): HttpResponse {
   const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
 
-/** Whether a caller of the API asks not to wait for the run. */
 export const prefersAsync = ({ prefer }: IncomingHttpHeaders): boolean =>
   prefer !== undefined && parsePreferences(String(prefer)).has('respond-async')
 
-/** Preferences by lower-case name. The first of several with one name counts. */
 function parsePreferences(header: string): ReadonlyMap<string, string> {
   const preferences = new Map<string, string>()
   if (header.length > MAX_HEADER) return preferences
@@ -52,7 +47,7 @@ function parsePreferences(header: string): ReadonlyMap<string, string> {
   return preferences
 }
 
-/** No wait needs to exceed the longest time limit of a function. */
+/** A wait never needs to exceed a function's longest time limit. */
 function readSeconds(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), LIMITS.timeoutSeconds.max) : null
 }

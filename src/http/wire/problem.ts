@@ -1,4 +1,4 @@
-/** Errors as callers see them: application/problem+json (RFC 9457). They never contain a traceback or a setting. */
+/** Formats errors as application/problem+json (RFC 9457), without tracebacks or settings. */
 
 import type { RunCode } from '../../domain/run.ts'
 import { CATALOGUE, type ErrorCode, type UserError } from '../../errors.ts'
@@ -17,10 +17,8 @@ export type Problem = {
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
 }
 
-/** A problem with the headers of its response. */
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
-/** The problem for an error. */
 export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
   const { run_id, trial_id, revision, line, file, errors, retryAfterSeconds, headers } = facts
   return {

@@ -1,22 +1,20 @@
-/** Reads request bodies within limits: of one body, and of all bodies held at once. */
+/** Reads request bodies, with limits for each body and for all together. */
 
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 
-/** The client closed the connection before its request was complete, so no answer can be sent. */
+/** The client closed the connection before its request was complete, so no response can be sent. */
 export class ClientGone extends Error {}
 
 export type BodyBudget = {
-  /** Reserves bytes. Throws `unavailable` when too little is left. */
   take(bytes: number): void
   release(bytes: number): void
 }
 
-/** The bytes that all bodies together may use, of which each workflow gets at most a part. */
 export type SharedBudget = { shareOf(workflowId: string): BodyBudget }
 
-/** Limits the memory of all bodies, and of each workflow's. Bodies are held while they arrive and while they wait for a slot. */
+/** Bodies are held while they arrive and while they wait for a slot. */
 export function createBodyBudget({ total, perWorkflow }: { total: number; perWorkflow: number }): SharedBudget {
   const takenBy = new Map<string, number>()
   let taken = 0
@@ -44,12 +42,10 @@ const tooManyBodies = (holder: string): UserError =>
     retryAfterSeconds: 5,
   })
 
-/** Throws `payload_too_large` when the Content-Length exceeds the limit. */
 export function assertAnnouncedLength(request: IncomingMessage, limit: number): void {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
 }
 
-/** Reads the whole body, and counts it while it arrives. The caller releases its bytes to the budget. */
 export function readBody(request: IncomingMessage, limit: number, budget: BodyBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []

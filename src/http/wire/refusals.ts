@@ -1,25 +1,25 @@
-/** Answers with an error status: each has an id in `X-Request-Id`, under which the log has a line. */
+/** Builds and logs error responses. `X-Request-Id` identifies the log line. */
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { type ProblemWithHeaders, problemOf } from './problem.ts'
 
-/** The pattern of the route: paths of hooks are secret. */
+/** `route` is the pattern, because the paths of hooks are secret. */
 type RefusedCall = { readonly method?: string; readonly route?: string; readonly workflowId?: string }
 
 export type Refusals = {
-  /** The answer for an error, which is written to the log. A bug of the program is, with its stack; the caller gets none of it. */
+  /** Logs the error and returns its response. Bugs are logged with their stack, which the caller does not see. */
   answer(error: unknown, call: RefusedCall): ProblemWithHeaders
 }
 
 type Log = Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 
-/** Callers may be refused thousands of times a second. The next line says how many have none. */
+/** Callers may be refused thousands of times a second. The next line has the number of suppressed ones. */
 const MAX_LINES_A_SECOND = 10
 
 export function createRefusals(log: Log, now: () => number = () => performance.now()): Refusals {
-  // Apart, so that strangers without a key hide no failure of the server.
+  // A separate limit, so that refused callers hide no failure of the server.
   const failures = boundLines((line) => log.warn(line, 'a call could not be served'), now)
   const refusals = boundLines((line) => log.info(line, 'a call was refused'), now)
   return {
@@ -30,7 +30,7 @@ export function createRefusals(log: Log, now: () => number = () => performance.n
       const line = { requestId, status, code, ...call, runId }
       if (!(error instanceof UserError)) log.error({ ...line, err: error }, 'a request failed')
       else if (status >= 500) failures({ ...line, detail })
-      // Not the detail, which may repeat what the caller sent.
+      // Without the detail, which may repeat the caller's input.
       else refusals(line)
       return { problem, headers: { ...headers, 'X-Request-Id': requestId } }
     },

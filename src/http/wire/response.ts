@@ -1,4 +1,4 @@
-/** Writes all answers outside Fastify: status, headers and body, with a Content-Length that it computes itself. */
+/** Writes all responses outside Fastify, with a computed Content-Length. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
@@ -9,21 +9,23 @@ import type { ProblemWithHeaders } from './problem.ts'
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** How long, and how many bytes of, a refused body are still read, so that its client sees the answer. */
+/** Limits for reading the rest of a refused body, so that its client sees the response. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 64 * 1024 * 1024
-/** Node itself reads the rest of a body this short, and the connection stays usable. */
+/** Node reads the rest of a body this short, and the connection stays usable. */
 const SHORT_BODY_BYTES = 64 * 1024
 
 export type HttpResponse = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
 
-/** `shared`: the answer has the app's origin in a browser, and could affect the app. */
+/** `shared`: the response has the app's origin in a browser, and could affect the app. */
 export type HookOrigin = { readonly shared: boolean }
 
-/** Values of WWW-Authenticate that the platform itself sends. A function's could open a password prompt on the app's origin. */
+/**
+ * Values of WWW-Authenticate that the platform sends. A function's value could open a password prompt on the app's
+ * origin.
+ */
 const OWN_CHALLENGES = new Set(['Bearer', 'Signature'])
 
-/** The response that carries a problem. */
 export function problemResponse({ problem, headers }: ProblemWithHeaders): HttpResponse {
   return {
     status: problem.status,
@@ -34,20 +36,19 @@ export function problemResponse({ problem, headers }: ProblemWithHeaders): HttpR
 
 const runHeader = (runId: string | undefined): HeaderPairs => (runId === undefined ? [] : [['Workflow-Run', runId]])
 
-/** Sends a hook's answer with the platform's headers, which replace the function's. */
 export function sendHookAnswer(response: ServerResponse, answer: HttpResponse, origin: HookOrigin): void {
   writeHead(response, answer, origin)
   response.end(hasBody(answer) ? encodeBody(answer) : undefined)
 }
 
-/** Node sends headers in the encoding of a text body. With bytes, or without a body, it sends them as Latin-1, as they are. */
+/** Node encodes headers like a string body, but sends them as Latin-1 with bytes or without a body. */
 function encodeBody({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
 /**
- * Sends an answer to a request whose body was not read to its end. When much of the body is left, the connection
- * closes after the server has read on for a moment; otherwise the client would see a reset instead of the answer.
+ * Responds before the body was read completely. If much is left, reads on for a moment before closing, because
+ * otherwise the client would see a reset instead of the response.
  */
 export function sendWithoutReading(
   request: IncomingMessage,

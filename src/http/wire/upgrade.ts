@@ -1,12 +1,12 @@
-/** Which requests become a WebSocket: all others, and those of hooks above all, are answered as if they had not asked. */
+/** Decides which requests become a WebSocket. All others, including hooks, are handled as ordinary requests. */
 
 import type { IncomingMessage } from 'node:http'
 
 const LANGUAGE = /^\/api\/workflows\/[^/?]{1,100}\/language(?:\?|$)/
 
 /**
- * Whether this Node asks before it upgrades (24.9 and newer). An older one would take every request with a header Upgrade,
- * such as `h2c` of some HTTP clients, from the hooks.
+ * Returns whether this Node asks before it upgrades (24.9 and newer). An older one would upgrade every request with a
+ * header Upgrade, such as `h2c` of some HTTP clients.
  */
 export function mayUpgrade(version: string = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)

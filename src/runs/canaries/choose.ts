@@ -1,4 +1,4 @@
-/** Which version a call of a hook runs: the deployed one, or the candidate of a canary. */
+/** Chooses the version for a call of a hook: the deployed one, or the candidate of a canary. */
 
 import { runsCandidate } from '../../domain/trials/canary.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -12,7 +12,6 @@ type Deps = {
 }
 type Chosen = Pick<PlannedRun, 'code' | 'canary'>
 
-/** `canary` null: the call is not compared. Throws UserError `not_deployed`. */
 export async function chooseVersion(
   { code, environments }: Deps,
   workflow: Workflow,

@@ -1,4 +1,4 @@
-/** Ends canaries that fail too often. No leader: any number of servers on one database may look at once. */
+/** Ends canaries that fail too often. All servers may check simultaneously, so there is no leader. */
 
 import type { Logger } from 'pino'
 import type { Change } from '../../domain/signal.ts'
@@ -11,13 +11,11 @@ export type CanaryWatchOptions = {
   readonly store: Pick<Store, 'listCanaries' | 'abortFailingCanary'>
   readonly log: Logger
   readonly now: () => number
-  /** Notifies live pages. */
   readonly announce: (change: Change) => void
 }
 
 const LOOK_EVERY_MS = 1000
 
-/** Looks at once, then every second, until it is closed. */
 export function startCanaryWatch({ store, log, now, announce }: CanaryWatchOptions): CanaryWatch {
   const look = async (): Promise<void> => {
     for (const id of await store.listCanaries()) {

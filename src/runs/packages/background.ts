@@ -1,8 +1,8 @@
-/** Work that no one waits for: one piece after another, each for one name, a moment after it was asked for. */
+/** A background queue that runs one task at a time, after a short pause. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** By then, the code that asked for an environment has loaded in it. */
+/** By then, the version that requested the environment has loaded. */
 const PAUSE_MS = 1_000
 
 export class Background {
@@ -15,20 +15,18 @@ export class Background {
     this.#pauseMs = pauseMs
   }
 
-  /** `work` must not reject. Work of the same name that waits is not done twice. */
+  /** `work` must not reject. A queued task with the same name is not added twice. */
   add(name: string, work: () => Promise<void>): void {
     if (this.#closing.signal.aborted) return
     this.#waiting.set(name, work)
     this.#running ??= this.#run()
   }
 
-  /** What has not begun is not done. */
   close(): void {
     this.#closing.abort()
     this.#waiting.clear()
   }
 
-  /** Resolves when nothing is being done. */
   async settled(): Promise<void> {
     await this.#running
   }

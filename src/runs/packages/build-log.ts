@@ -1,4 +1,4 @@
-/** The output of a resolution and build, kept in memory while it goes on, and some time after. */
+/** The output of a resolution and build, kept in memory while it runs and for some time after. */
 
 export type BuildLogLine = {
   readonly at: number
@@ -10,22 +10,17 @@ type Listener = { onLine(line: BuildLogLine): void; onEnd(): void }
 
 export type BuildLog = {
   readonly lines: readonly BuildLogLine[]
-  /** Whether it holds a resolution alone: the build that follows goes on in it. */
   readonly ofResolution: boolean
   readonly isOver: boolean
   add(line: Omit<BuildLogLine, 'at'>): void
-  /** Adds a last line. */
   end(text: string): void
-  /** Passes on new lines. Returns the function that removes the listener. */
   listen(listener: Listener): () => void
 }
 
 const MAX_LINES = 5_000
-/** Characters of all lines together. */
 const MAX_LENGTH = 512 * 1024
 const MAX_LINE_LENGTH = 4_000
 
-/** `first`: lines to begin with. */
 export function createBuildLog(now: () => number, first: readonly BuildLogLine[] = [], ofResolution = false): BuildLog {
   const lines = [...first]
   const listeners = new Set<Listener>()
@@ -63,6 +58,6 @@ export function createBuildLog(now: () => number, first: readonly BuildLogLine[]
   }
 }
 
-/** A copy of the beginning, because a slice of a string keeps the whole string in memory. */
+/** Copies the text, because a slice keeps the whole original string in memory. */
 const cut = (text: string): string =>
   text.length <= MAX_LINE_LENGTH ? text : Buffer.from(text.slice(0, MAX_LINE_LENGTH)).toString()

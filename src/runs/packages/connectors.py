@@ -1,6 +1,6 @@
-"""A function that lists what the package hrflow-connectors can generate: a program for each action, and the settings that it reads.
+"""Lists the programs that the package hrflow-connectors can generate, with the settings that each reads.
 
-The server deploys it nowhere; it runs it in a sandbox with the environment of the package (src/runs/packages/connectors.ts).
+The server runs this in a sandbox with the package's environment (src/runs/packages/connectors.ts), and never deploys it.
 """
 import json
 
@@ -54,7 +54,7 @@ def second_generation():
 
 
 def fields(prefix, place, schema, secret=False):
-    """What a JSON Schema says about the settings of one side."""
+    """Returns the settings of one side from its JSON Schema."""
     needed = schema.get('required') or []
     return [describe(prefix, place, name, field, schema, name in needed, secret)
             for name, field in (schema.get('properties') or {}).items()]

@@ -1,4 +1,4 @@
-/** Lists the programs of hrflow-connectors: asks the package itself, in a sandbox with its environment and without a network. */
+/** Lists the programs of hrflow-connectors: runs the package in its environment, in a sandbox without a network. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,9 +14,10 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Environments } from './environments.ts'
 
 export type Connectors = {
-  /** Throws UserError `invalid_packages` where no Python fits, and `environment_failed` where the package can't be had. */
+  /**
+   * Throws UserError `invalid_packages` if no Python fits, and `environment_failed` if the package cannot be installed.
+   */
   list(): Promise<ConnectorCatalog>
-  /** A program and the source of its workflow. Throws also `not_found`. */
   find(id: string, incremental: boolean): Promise<{ readonly program: ConnectorProgram; readonly source: string }>
 }
 
@@ -26,7 +27,7 @@ type Options = {
   readonly now: () => number
 }
 
-/** Not among the runtimes: it imports the package. */
+/** Not in the runtimes' folder, because it imports the package. */
 const PROGRAM = join(import.meta.dirname, 'connectors.py')
 const KEPT_MS = 3600_000
 const TIMEOUT_MS = 120_000

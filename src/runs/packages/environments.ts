@@ -1,4 +1,4 @@
-/** Packages of code: which lock it gets, and whether they are installed on this server. */
+/** Resolves the packages of code to a lock, and installs them on this server. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { namesToCompile } from '../../domain/packages/ahead-imports.ts'
@@ -18,31 +18,25 @@ type Owner = Pick<Workflow, 'runtime'>
 
 export type Environments = {
   /**
-   * The packages of a new version, null without a declaration. With `newest`, an unchanged declaration keeps that lock,
-   * unless `refresh`. Throws UserError `invalid_packages` or `environment_failed`.
+   * Returns the packages of a new version, or null without a declaration. An unchanged declaration keeps the lock of
+   * `newest`, unless `refresh` is true. Throws UserError `invalid_packages` or `environment_failed`.
    */
   plan(code: CodeText, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
-  /** What `plan` with `refresh` would return now; keeps nothing. */
   preview(code: CodeText, owner: Owner): Promise<VersionPackages | null>
-  /** The packages of `newest`, where the code declares the same; else null. Ignores a declaration that breaks the rules. */
+  /** Returns the packages of `newest` if the code declares the same, otherwise null. Ignores an invalid declaration. */
   unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
-  /** What a run needs, if all of it is on this server now. */
   findReady(owner: Owner, code: Code): Prepared | null
   /**
-   * Waits until the packages are installed, at most `waitMs` (null: until the build ends).
-   * Throws UserError `environment_failed`, `invalid_packages` or `environment_not_ready`.
+   * Waits until the packages are installed, at most `waitMs`. Null waits until the build ends. Throws UserError
+   * `environment_failed`, `invalid_packages` or `environment_not_ready`.
    */
   prepare(owner: Owner, code: Code, waitMs: number | null): Promise<Prepared>
-  /** Why the newest build of a version's packages failed, where that was a moment ago; else null. */
   findFailure(code: Code): string | null
   stateOf(environment: { readonly id: string; readonly runtime: string }): EnvironmentState
-  /** The newest resolution and build here; null when there was none. */
   logOf(id: string): BuildLog | null
-  /** Builds it again. Throws `not_found`; a failure is in its state and log. */
+  /** Builds the environment again. Throws `not_found`. A failed build is in the state and the log. */
   build(id: string): Promise<void>
-  /** Removes it from this server's disk. Throws `not_found`, and `conflict` while it is used. */
   remove(id: string): Promise<void>
-  /** What this server keeps of packages that no environment uses. */
   readonly cache: Pick<PackageCache, 'bytes' | 'limitBytes'>
   close(): Promise<void>
 }
@@ -114,7 +108,6 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
 
 type Deps = { readonly store: Store; readonly local: LocalEnvironments }
 
-/** Resolves when it is installed. Throws UserError `environment_failed`. */
 async function ensure(
   { store, local }: Deps,
   packages: VersionPackages,
@@ -135,7 +128,6 @@ async function ensure(
   }
 }
 
-/** What code declares; that of code which is tried is not stored. */
 async function packagesOf(
   planner: Planner,
   code: Code,
@@ -186,7 +178,6 @@ async function getEnvironment(store: Store, id: string) {
   return environment
 }
 
-/** Notes uses in the store, each environment's at most once an hour. */
 function createToucher({ store, log, now }: EnvironmentsOptions): (id: string) => void {
   const touched = new Map<string, number>()
   return (id) => {
@@ -201,7 +192,6 @@ function createToucher({ store, log, now }: EnvironmentsOptions): (id: string) =
 
 const failed = (detail: string): UserError => new UserError('environment_failed', detail)
 
-/** The build goes on for the next caller. */
 async function within<T>(work: Promise<T>, waitMs: number): Promise<T> {
   const late = Promise.withResolvers<never>()
   const detail = `The packages of this workflow are being installed on this server, which takes longer than ${waitMs / 1000} s. Call again later.`

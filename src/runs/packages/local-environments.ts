@@ -1,4 +1,4 @@
-/** The environments on this server's disk: which are there, which are being built, which failed. */
+/** The environments on this server's disk, including builds that are running or failed. */
 
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -15,7 +15,6 @@ import { createPackageCache, type PackageCache } from './package-cache.ts'
 
 export type EnvironmentState = {
   readonly status: 'building' | 'ready' | 'failed' | 'absent'
-  /** Why it failed. */
   readonly detail: string | null
   readonly sizeBytes: number | null
   readonly builtAt: number | null
@@ -23,13 +22,11 @@ export type EnvironmentState = {
 
 export type LocalOptions = {
   readonly pool: Pool
-  /** Null: this server cannot build, and says why in its notes. */
   readonly builder: Builder | null
   readonly folders: Folders
   readonly log: Logger
   readonly now: () => number
   readonly report?: Report
-  /** What the cache may keep of what no environment uses. */
   readonly cacheBytes: number
 }
 
@@ -37,7 +34,7 @@ type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
 export type WantedBuild = { readonly imports: readonly string[] | null; readonly replace: boolean }
 type Build = { readonly log: BuildLog; readonly done: Promise<ReadyEnvironment> }
 
-/** A failed build is tried again by the next run after this time. */
+/** The next run after this time retries a failed build. */
 const RETRY_MS = 60_000
 const MAX_LOGS = 200
 const NOTHING: EnvironmentState = { status: 'absent', detail: null, sizeBytes: null, builtAt: null }
@@ -57,7 +54,10 @@ export class LocalEnvironments {
     this.cache = createPackageCache({ ...options, background: this.#background })
   }
 
-  /** Null when it is not there. The folder is looked at each time: another server may share the disk. */
+  /**
+   * Returns null if the environment is not installed. Looks at the folder each time, because another server may share
+   * the disk.
+   */
   find({ id, runtime }: Named): ReadyEnvironment | null {
     const known = this.#ready.get(id)
     if (known !== undefined && existsSync(known.sitePackages)) return known
@@ -68,7 +68,6 @@ export class LocalEnvironments {
     return found
   }
 
-  /** Why the newest build failed, if that was a moment ago. */
   findFailure(id: string): string | null {
     const failure = this.#failures.get(id)
     return failure !== undefined && failure.at > this.#options.now() - RETRY_MS ? failure.detail : null
@@ -93,14 +92,13 @@ export class LocalEnvironments {
     return this.#logs.get(id) ?? null
   }
 
-  /** Keeps what a resolution printed, unless there is a log already. */
   keepPlanLog(id: string, log: BuildLog): void {
     if (!this.#logs.has(id)) this.#keepLog(id, log)
   }
 
   /**
-   * Builds it, or joins the build under way; with `replace`, in the place of what is there. `imports`: the modules that are compiled before
-   * it is ready; null: all. Rejects with an Error whose message is for people.
+   * Builds the environment, or joins a running build. `replace` rebuilds an installed one. `imports` names the modules
+   * to compile before it is ready; null compiles all. Rejects with an Error whose message is shown to users.
    */
   build(environment: EnvironmentLock, wanted: WantedBuild): Promise<ReadyEnvironment> {
     const { id } = environment
@@ -122,7 +120,6 @@ export class LocalEnvironments {
     return done
   }
 
-  /** Compiles what it lacks, after the others that wait for that. */
   complete(environment: EnvironmentLock): void {
     const { builder, pool, log } = this.#options
     const { id, lock, runtime } = environment
@@ -138,7 +135,6 @@ export class LocalEnvironments {
     })
   }
 
-  /** Removes it from the disk, with what no other environment uses. */
   async remove(environment: Named): Promise<void> {
     const folder = this.#folderOf(environment)
     this.#ready.delete(environment.id)
@@ -177,7 +173,7 @@ export class LocalEnvironments {
     this.#building.delete(id)
     if (result instanceof Error) {
       const detail = result.message
-      // What it has unpacked is of no use to others, and may be large.
+      // The unpacked packages have no other use, and may be large.
       this.cache.empty()
       this.#failures.set(id, { at: now(), detail })
       serverLog.warn({ environment: id, detail }, 'an environment could not be built')
@@ -190,7 +186,10 @@ export class LocalEnvironments {
     }
   }
 
-  /** On disk, its name also holds the build of its interpreter, which may be replaced under one name. */
+  /**
+   * The folder's name includes the interpreter's build, because a runtime's interpreter may be replaced under the same
+   * name.
+   */
   #folderOf({ id, runtime }: Named): string | null {
     const interpreter = this.#options.pool.findInterpreter(runtime)
     if (interpreter === null) return null

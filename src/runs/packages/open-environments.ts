@@ -1,4 +1,4 @@
-/** Opens the environments of this server, with what builds them where the machine allows it. */
+/** Opens the environments of this server, with a builder if the machine supports one. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { type Connectors, createConnectors } from './connectors.ts'
 import { createEnvironments, type Environments } from './environments.ts'
 import { createPythons, type Pythons } from './pythons.ts'
 
-/** npm with everything that it needs, one of the packages of this program. */
+/** npm with its dependencies, which is a package of this program. */
 const NPM_FOLDER = join(import.meta.dirname, '../../../node_modules/npm')
 
 type Options = {
@@ -25,17 +25,14 @@ type Options = {
   readonly pool: Pool
   readonly gateway: IndexGateway
   readonly dataDir: string
-  /** Where set-up puts uv. */
   readonly cacheDir: string
   readonly runtimesDir: string
   readonly programFolders: readonly string[]
   readonly allowSources: boolean
   readonly environmentDays: number
   readonly cacheBytes: number
-  /** Whether owners may install Pythons, and where. */
   readonly pythonDownloads: boolean
   readonly uvPythons: string
-  /** The server's variables of uv. */
   readonly variables: Readonly<Record<string, string>>
   readonly log: Logger
   readonly now: () => number
@@ -46,7 +43,6 @@ export type Packages = {
   readonly environments: Environments
   readonly pythons: Pythons
   readonly connectors: Connectors
-  /** What this server cannot do about packages, for the operator. */
   readonly notes: readonly string[]
   close(): Promise<void>
 }
@@ -84,7 +80,6 @@ function openPythons({
   return createPythons({ pool, installer, allowed, now })
 }
 
-/** Returns why there is none, in a sentence, where there is none. */
 async function findBuilder(options: Options, folders: Folders): Promise<Builder | string> {
   const { pool, gateway, cacheDir, runtimesDir, programFolders, allowSources, now } = options
   const uvFolder = join(cacheDir, 'uv')

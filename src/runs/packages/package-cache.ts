@@ -1,4 +1,4 @@
-/** The cache of packages on this server's disk: it is trimmed in the background, within a bound. */
+/** The package cache on this server's disk, trimmed to a limit in the background. */
 
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
@@ -10,18 +10,16 @@ import type { Background } from './background.ts'
 const guarded = guard('the cache of packages')
 
 export type PackageCache = {
-  /** Removes what is above the bound, those files first that were not used for the longest time, within a minute. */
+  /** Removes the least recently used files above the limit, within a minute. */
   trim(): void
-  /** Removes all that no environment uses. */
   empty(): void
-  /** Disk space of what no environment uses, in bytes; null: not measured yet. */
+  /** Disk space of packages that no environment uses, in bytes. Null before the first measurement. */
   readonly bytes: number | null
   readonly limitBytes: number
   close(): void
 }
 
 type Options = {
-  /** Null: this server cannot install packages. */
   readonly builder: Builder | null
   readonly pool: Pick<Pool, 'findInterpreter'>
   readonly log: Pick<Logger, 'warn'>
@@ -29,7 +27,7 @@ type Options = {
   readonly background: Background
 }
 
-/** One look for all builds of a minute, because a look takes a sandbox and reads the whole cache. */
+/** All builds of a minute share one trim, because each needs a sandbox and reads the whole cache. */
 const PAUSE_MS = 60_000
 
 export function createPackageCache({ builder, pool, log, cacheBytes, background }: Options): PackageCache {

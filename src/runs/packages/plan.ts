@@ -1,4 +1,4 @@
-/** From the declaration in a source to a lock. */
+/** Resolves the package declaration in a source to a lock. */
 
 import { createHash } from 'node:crypto'
 import type { CodeText } from '../../domain/modules/module-files.ts'
@@ -20,13 +20,14 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Interpreter } from '../../workers/sandbox/interpreters.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
-/** `isNew`: nothing that was known before asked for the same. */
 export type Plan = { readonly packages: VersionPackages; readonly environment: EnvironmentLock; readonly log: BuildLog }
 
 export type Planner = {
-  /** What code declares, and its runtime, for a workflow of this runtime; null: nothing. Throws UserError `invalid_packages`. */
+  /**
+   * Returns the declaration of the code and its runtime, or null without a declaration. Throws UserError
+   * `invalid_packages`.
+   */
   read(code: CodeText, runtime: string): Wanted | null
-  /** Throws UserError `invalid_packages` or `environment_failed`. */
   resolve(wanted: Wanted, refresh: boolean): Promise<Plan>
 }
 
@@ -35,14 +36,12 @@ type Wanted = { readonly key: string; readonly runtime: string } & (
   | { readonly language: 'javascript'; readonly declaration: NpmDeclaration }
 )
 
-/** A lock, the names that the code asks for itself, and what people should know about it. */
 type Locked = { readonly resolved: Resolved; readonly direct: readonly string[]; readonly notes: readonly string[] }
 
 type Options = { readonly builder: Builder | null; readonly pool: Pool; readonly now: () => number }
 
-/** What every environment has besides what its block names. */
 const BASE = ['hrflow', 'requests']
-/** A test and the deployment after it get the same lock. */
+/** A test and a deployment within this time get the same lock. */
 const KEPT_MS = 3600_000
 const MAX_KEPT = 200
 
@@ -136,7 +135,7 @@ async function lockNpm(
 const NO_BUILDER =
   'This server cannot install packages: it needs bubblewrap and uv, which npm start brings where it can. The notes at its start say what is missing.'
 
-/** The base packages in whatever version fits; where none does, without them. */
+/** Resolves with any compatible version of the base packages, or without them if none is compatible. */
 async function resolveWithBase(
   builder: Builder,
   { dependencies }: Declaration,
@@ -149,7 +148,6 @@ async function resolveWithBase(
   } catch (error) {
     if (base.length === 0 || !(error instanceof BuildError) || builder.isClosing) throw error
     const names = base.map(({ name }) => name).join(' and ')
-    // Where this fails too, its words are about the source's own requirements alone.
     const resolved = await resolve(dependencies)
     return { resolved, notes: [`${names}: no version fits the packages of this version, so they are not installed.`] }
   }
@@ -157,7 +155,9 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/** Which versions the index has of each requirement. It never rejects, so it may be asked while the resolution goes on. */
+/**
+ * Returns the versions that the index offers for each requirement. Never rejects, so it may run during the resolution.
+ */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(
@@ -177,7 +177,6 @@ function findOlder(offered: readonly Offered[], packages: VersionPackages['packa
   })
 }
 
-/** Equal locks on one runtime are one environment. */
 const environmentIdOf = (lock: string, runtime: string): string =>
   `env_${createHash('sha256').update(`${runtime}\n${lock}`).digest('hex').slice(0, 32)}`
 

@@ -1,4 +1,4 @@
-/** Queued runs whose packages are not on this server: they stay queued while these are built. */
+/** Keeps queued runs in the queue while their packages are built on this server. */
 
 import type { Run } from '../../domain/run.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -7,16 +7,14 @@ import type { Environments } from './environments.ts'
 import type { Code, Prepared, Unprepared } from './prepared.ts'
 
 export type QueuedPreparation = {
-  /** Returns null when the run went back to the queue. */
+  /** Returns null if the run went back to the queue. */
   prepare(run: Run, workflow: Workflow, code: Code): Promise<Prepared | Unprepared | null>
-  /** The workflows whose runs wait for packages. */
   held(): readonly string[]
 }
 
 type Options = {
   readonly environments: Environments
   readonly store: Pick<Store, 'requeueRun'>
-  /** Looks for queued runs again. */
   readonly wake: () => void
 }
 
@@ -42,7 +40,7 @@ export function createQueuedPreparation({ environments, store, wake }: Options):
       const problem = environments.findFailure(code)
       if (problem !== null) return { problem }
       if (code.packages !== undefined) return await hold(run, workflow, code)
-      // Code that is tried: its packages are known only after they were resolved.
+      // The packages of unsaved code are known only after their resolution.
       return await environments.prepare(workflow, code, null).catch((error: unknown) => ({
         problem: error instanceof Error ? error.message : String(error),
       }))

@@ -1,18 +1,17 @@
-/** What a run needs besides its code. */
+/** The runtime and packages of a run. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
 
-/** The runtime that it runs on, and its packages; `environment` null: the base. */
 export type Prepared = { readonly runtime: string; readonly environment: InstalledPackages | null }
 
-/** Its packages cannot be had, so the run fails before it starts. */
+/** The packages cannot be installed, so the run fails before it starts. */
 export type Unprepared = { readonly problem: string }
 
-/** A source that runs: of a version, or one that is tried. `packages` undefined: it is not known yet what it declares. */
+/** The code of a version, or unsaved code. `packages` is undefined until the declaration is resolved. */
 export type Code = CodeText & { readonly packages?: VersionPackages | null }
 
-/** False: the code has neither a block that declares packages nor an import of one from npm. */
+/** Returns false if the code has neither a package declaration nor an import from npm. */
 export const mayDeclare = ({ source, files }: CodeText): boolean =>
   source.includes('# ///') || [source, ...Object.values(files)].some((text) => /["'`]npm:/.test(text))

@@ -1,4 +1,4 @@
-/** Pythons that owners add to this server while it runs. */
+/** Installs Python versions on request of owners while the server runs. */
 
 import { UserError } from '../../errors.ts'
 import type { PythonInstaller } from '../../workers/packages/python-installer.ts'
@@ -6,13 +6,12 @@ import type { Pool } from '../../workers/pool/pool.ts'
 import type { Runtime } from '../../workers/sandbox/interpreters.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
-/** `done` rejects with a UserError `environment_failed`. `isNew`: false where this server has it already. */
 export type PythonInstallation = { readonly log: BuildLog; readonly done: Promise<Runtime>; readonly isNew: boolean }
 
 export type Pythons = {
   /**
-   * Installs a version such as `3.10`, unless this server has it; joins an installation of the same version. Throws UserError
-   * `forbidden`, `conflict` where the server has another patch release, or `environment_failed`.
+   * Installs a version such as `3.10` unless it exists, and joins an installation of the same version. Throws UserError
+   * `forbidden`, `conflict` if the server has another patch release, or `environment_failed`.
    */
   install(version: string): PythonInstallation
   close(): Promise<void>
@@ -20,14 +19,12 @@ export type Pythons = {
 
 type Options = {
   readonly pool: Pick<Pool, 'listRuntimes' | 'discoverRuntimes'>
-  /** Null: uv is missing. */
   readonly installer: PythonInstaller | null
-  /** Whether owners may install. */
   readonly allowed: boolean
   readonly now: () => number
 }
 
-/** Installations run one after the other: uv locks its folder. */
+/** Installations run one after the other, because uv locks its folder. */
 export function createPythons({ pool, installer, allowed, now }: Options): Pythons {
   const running = new Map<string, PythonInstallation>()
   let last: Promise<unknown> = Promise.resolve()

@@ -1,4 +1,7 @@
-/** Removes environments that no deployed version uses, what died builds left, and what the cache has too much of; completes what a server that died had begun. */
+/**
+ * Removes unused environments, leftovers of dead builds and cached packages above the limit, and completes interrupted
+ * builds.
+ */
 
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
@@ -15,7 +18,6 @@ export type UpkeepOptions = {
   readonly folders: Pick<Folders, 'sweep' | 'listUncompiled' | 'isCacheEmpty'>
   readonly log: Logger
   readonly now: () => number
-  /** Days without use after which an environment is removed. */
   readonly environmentDays: number
 }
 
@@ -23,7 +25,6 @@ const INTERVAL_MS = 3600_000
 const DAY_MS = 86_400_000
 const MAX_LISTED = 10_000
 
-/** Looks now and once an hour. Returns the function that stops it. */
 export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): () => void {
   const look = () => {
     Promise.all([

@@ -1,19 +1,17 @@
-/** Redacts the lines of a log by a privacy policy, little by little: detectors take up to 10 ms for 64 KiB of text. */
+/** Redacts log lines by a privacy policy in small steps: detectors take up to 10 ms for 64 KiB of text. */
 
 import type { LogLine } from '../../domain/run.ts'
 
-/** Characters of one turn of the event loop; a longer line has a turn of its own. */
+/** Characters per turn of the event loop. A longer line has its own turn. */
 const MAX_CHARACTERS = 64 * 1024
-/** Counted for each line in addition: applying the rules to an empty text takes time too. */
+/** Added for each line, because applying the rules to an empty text takes time too. */
 const LINE_COST = 16
 
 export type LineQueue = {
   add(line: LogLine): void
-  /** Resolves when all lines have been passed on. Rejects if one could not be redacted. */
   done(): Promise<void>
 }
 
-/** Passes lines on in their order. Other work of the process runs between the turns. */
 export function createLineQueue(redact: (text: string) => string, onLine: (line: LogLine) => void): LineQueue {
   let waiting: LogLine[] = []
   let working: Promise<void> | null = null
@@ -39,7 +37,6 @@ export function createLineQueue(redact: (text: string) => string, onLine: (line:
       waiting.push(line)
       if (working !== null) return
       working = work()
-      // `done` rejects with it.
       working.catch(() => {})
     },
     done: async () => {

@@ -1,4 +1,4 @@
-/** Redacts the secrets of a workflow from what its runs print and return. */
+/** Redacts the secrets of a workflow from the output and results of its runs. */
 
 import type { LogLine, LogStream, Outcome, SettingsChange } from '../../domain/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
@@ -6,16 +6,16 @@ import type { Snapshot } from '../../domain/settings.ts'
 import { redactCalls } from '../../domain/trials/outgoing.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 
-/** Redactors that are kept: making one takes about a millisecond a secret. */
 const MAX_KEPT = 64
-/** Of all redactors together: some 20 MiB. */
+/** Limit for all redactors together, some 20 MiB. */
 const MAX_NODES = 1_000_000
-/** A line that was joined is cut again into parts of this many characters. */
 const MAX_LINE = 64 * 1024
-/** Characters that are redacted at once: a longer line, of up to 1 MiB, would hold the event loop for 60 ms and more. */
+/**
+ * Characters that are redacted in one step: a longer line, of up to 1 MiB, would hold the event loop for 60 ms and
+ * more.
+ */
 const MAX_AT_ONCE = 256 * 1024
 
-/** Returns a redactor for secrets, which are JSON texts. Those used last are kept. */
 export type Redactors = (secrets: readonly string[]) => Redactor
 
 export function createRedactors(): Redactors {
@@ -41,8 +41,8 @@ export function createRedactors(): Redactors {
 }
 
 /**
- * Returns the texts, as JSON, that nothing may show that a run prints or returns: secret settings and their former values, which
- * other settings may still hold, and the key of the hook, which `_request.url` ends with. Who knows it can start runs.
+ * Returns, as JSON, the texts to redact from a run's output: secret settings, their former values, which other settings
+ * may still contain, and the hook's key, which is part of `_request.url`. A reader of the key could start runs.
  */
 export function secretsOf(
   { hookKey }: Pick<Workflow, 'hookKey'>,
@@ -53,12 +53,11 @@ export function secretsOf(
   return [...new Set([...secrets, ...(hookKey === null ? [] : [JSON.stringify(hookKey)]), ...former])]
 }
 
-/** Secrets as a run has changed them: neither the old nor the new value may be stored in clear. */
 export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
   return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
 
-/** Redacts a JSON text, so that it stays JSON: where a secret is more than a text in it, all of it is `***`. */
+/** Redacts a JSON text so that it stays JSON. If a secret is more than a string in it, the whole text becomes `***`. */
 export function redactJson(json: string, redact: Redact): string {
   const redacted = redact(json)
   if (redacted === json) return json
@@ -70,7 +69,6 @@ export function redactJson(json: string, redact: Redact): string {
   }
 }
 
-/** The changes of settings as all may see them. */
 export const redactChanges = (changes: readonly SettingsChange[], redact: Redact): readonly SettingsChange[] =>
   changes.map(({ key, old, new: value }) => ({
     key: redact(key),
@@ -79,13 +77,12 @@ export const redactChanges = (changes: readonly SettingsChange[], redact: Redact
   }))
 
 /**
- * Passes the lines of a log on, redacted and in order. Parts of a line that was cut are held back and redacted together, so that no
- * secret is shown that lies across a cut; `end` passes on what is still held back, and resolves when all has been passed on. The line
- * that is still held then has lost its end.
+ * Passes on log lines, redacted and in order. Holds back the parts of a cut line and redacts them together, because a
+ * secret may cross a cut. `end` passes on the held parts, whose line is then incomplete, and resolves when all lines
+ * were passed on.
  */
 export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => void) {
   const held = new Map<LogStream, LogLine[]>()
-  /** A long line that is being redacted; the lines after it wait. */
   let before: Promise<void> | null = null
   const passLater = async (lines: readonly LogLine[], text: string) => {
     await before
@@ -122,10 +119,13 @@ export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => 
   }
 }
 
-/** Characters that are always removed where a line is torn. A part of an e-mail address may be there, too. */
+/** Minimum of characters removed at a gap, which may also cut an e-mail address. */
 const MIN_EDGE = 64
 
-/** Removes the characters next to a gap. A secret may be cut there, and each part of it is shorter than the longest secret. */
+/**
+ * Removes the characters next to a gap. A secret may be cut at the gap, and each part is shorter than the longest
+ * secret.
+ */
 function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
   const edge = Math.max(MIN_EDGE, longest)
   const start = lines[0]?.torn === 'start' ? edge : 0
@@ -138,7 +138,7 @@ function cutAgain(lines: readonly LogLine[], text: string): LogLine[] {
   let start = 0
   do {
     let end = start + MAX_LINE
-    // Not between the halves of a surrogate pair.
+    // Does not cut between the halves of a surrogate pair.
     if (end < text.length && /[\ud800-\udbff]/.test(text.charAt(end - 1))) end -= 1
     const from = lines[Math.min(cut.length, lines.length - 1)]
     if (from !== undefined) cut.push({ at: from.at, stream: from.stream, text: text.slice(start, end) })
@@ -147,7 +147,6 @@ function cutAgain(lines: readonly LogLine[], text: string): LogLine[] {
   return cut
 }
 
-/** Returns the outcome as it may be stored. The answer may be long: other work runs meanwhile. */
 export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise<Outcome> {
   const orNull = (text: string | null) => (text === null ? null : redact(text))
   const { response } = outcome

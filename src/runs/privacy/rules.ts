@@ -1,4 +1,4 @@
-/** Applies the privacy policies of workflows to runs. Large requests and answers are redacted in threads. */
+/** Applies the privacy policies of workflows to runs. Large requests and responses are redacted in threads. */
 
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { Outcome, RunRequest } from '../../domain/run.ts'
@@ -8,42 +8,34 @@ import { importInTurns } from '../../imports/import-in-turns.ts'
 import { createFairThreads, ThreadError } from '../../workers/threads/fair-threads.ts'
 import type { Task } from './thread.ts'
 
-/** What a run with a policy stores. */
 export type KeptRun = {
   readonly kept: Kept
-  /** Redacts one line of the log. */
   readonly line: (text: string) => string
-  /** Returns the outcome as it is stored. */
   outcome(outcome: Outcome): Promise<Outcome>
 }
 
 export type PrivacyRules = {
-  /** Applies the workflow's policy to the request of a run; null when the workflow has none. */
   keep(workflow: Pick<Workflow, 'id' | 'privacy'>, request: RunRequest | null): Promise<KeptRun | null>
-  /** The request as a policy lets it be stored: the given one when that changes nothing. */
   preview(workflow: Pick<Workflow, 'id' | 'privacy'>, request: RunRequest): Promise<RunRequest>
-  /** Ends its threads. */
   close(): Promise<void>
 }
 
-/** 64 KiB of JSON with all detectors took 9 ms; beyond that, a thread does it. */
+/** 64 KiB of JSON with all detectors took 9 ms. Larger data is redacted in a thread. */
 const MAX_BYTES_HERE = 64 * 1024
-/** 12 MiB of JSON with 1.2 million members took 2 s. What takes longer is stored as `***`. */
+/** 12 MiB of JSON with 1.2 million members took 2 s. Data that takes longer is stored as `***`. */
 const MAX_REDACT_MS = 5000
 
-/** Loaded with the first policy, since it took 0.13 s of each start. */
+/** Loaded with the first policy, because loading took 0.13 s of each start. */
 async function loadDetectors(): Promise<typeof import('../../domain/privacy/personal-data.ts')> {
   await importInTurns(import.meta.resolve('../../domain/privacy/personal-data.ts'))
   return await import('../../domain/privacy/personal-data.ts')
 }
 
-/** `key`: the installation's, under which values are hashed. */
 export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => number }): PrivacyRules {
   const threads = createFairThreads<Task, unknown>({
     module: new URL('./thread.ts', import.meta.url),
     maxRunMs: MAX_REDACT_MS,
   })
-  /** Returns null when it takes too much time or memory. */
   const inThread = async (owner: string, task: Task): Promise<unknown> => {
     try {
       return await threads.run({ owner, does: 'redact', task, isOwed: task.kind === 'outcome' })
@@ -88,7 +80,7 @@ export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => n
   }
 }
 
-/** Another thread returns bytes without Node's own type; a request in which it found nothing is the one that was given. */
+/** The thread returns bytes without Node's Buffer type. An unchanged request is replaced by the given object. */
 function withBuffer(kept: Kept, given: RunRequest): Kept {
   const { request } = kept
   if (request === null || request.redacted !== true) return { ...kept, request: given }

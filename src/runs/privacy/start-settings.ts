@@ -1,4 +1,4 @@
-/** The settings that a run starts from. */
+/** Reads the settings that a run starts from. */
 
 import type { Snapshot } from '../../domain/settings.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -7,11 +7,9 @@ import type { Store } from '../../store/store.ts'
 
 export type StartSettings = {
   readonly snapshot: Snapshot
-  /** Values that its secrets had before. */
   readonly former: readonly string[]
 }
 
-/** Returns the settings that a run of the workflow starts from, and the values that their secrets had before. `stored`: just now. */
 export async function settingsOf(
   store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot' | 'listFormerSecrets'>,
   workflow: Workflow,
@@ -22,7 +20,7 @@ export async function settingsOf(
   return { snapshot, former: await store.listFormerSecrets(workflow, snapshot) }
 }
 
-/** A workflow's own settings, and the shared ones that it lists and does not have itself. */
+/** Returns a workflow's own settings, and the shared ones that it lists but does not override. */
 async function snapshotOf(
   store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot'>,
   { id, sharedSettings }: Workflow,

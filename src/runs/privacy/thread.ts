@@ -9,7 +9,7 @@ export type Task =
   | (Common & { readonly kind: 'request'; readonly request: RunRequest })
   | (Common & { readonly kind: 'outcome'; readonly kept: Kept; readonly outcome: Outcome })
 
-/** Piscina calls it with each task. */
+/** Piscina calls this with each task. */
 export function redact(task: Task): Kept | Outcome {
   if (task.kind === 'outcome') return keepOutcome(task.policy, task.kept, task.outcome, task.deps)
   const { body } = task.request

@@ -1,4 +1,4 @@
-/** One case of a trial: the past run's request on the candidate, with the settings that the run started from. */
+/** Runs one case of a trial: a past run's request on the candidate, with the settings of the past run. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -13,7 +13,6 @@ import type { Prepared } from '../packages/prepared.ts'
 import { newSecretsOf, redactChanges, secretsOf } from '../privacy/redact-run.ts'
 import type { Comparer } from './comparer.ts'
 
-/** What all cases of a trial have in common. */
 export type Candidate = {
   readonly workflow: Workflow
   readonly code: PlannedRun['code']
@@ -31,7 +30,6 @@ const NOT_COMPARABLE: EndedCase = {
   result: { verdict: 'not_comparable', wouldSend: [], differences: [] },
 }
 
-/** Runs one case to its end. `onStart` gets the id of its run. */
 export async function runCase(
   { deps, fence, comparer }: CaseDeps,
   candidate: Candidate,
@@ -62,7 +60,7 @@ export async function runCase(
     ...secretsOf(candidate.workflow, started.snapshot, started.former),
     ...newSecretsOf(started.snapshot, outcome),
   ])
-  // Values of settings are stored as they are; the case is shown to all who may read.
+  // The store keeps setting values as they are, but a case is shown to all viewers.
   const side = (of: Run, changes: readonly SettingsChange[], sent: readonly OutgoingCall[]) =>
     sideOf({ ...of, settingsChanges: redactChanges(changes, redact) }, sent)
   const result = await comparer.compare(candidate.workflow.id, {
@@ -73,7 +71,6 @@ export async function runCase(
   return { trialRunId: runId, result: result ?? NOT_COMPARABLE.result }
 }
 
-/** Whether a run ended by itself, and what it started from is still there. */
 function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
   return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
 }

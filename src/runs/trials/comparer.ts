@@ -1,4 +1,4 @@
-/** Compares the two runs of a case; large answers in a thread, so that the event loop does not wait. */
+/** Compares the two runs of a case. Large responses are compared in a thread, to keep the event loop free. */
 
 import { compareRuns, type Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
@@ -6,13 +6,11 @@ import { createFairThreads } from '../../workers/threads/fair-threads.ts'
 import type { Comparison } from './thread.ts'
 
 export type Comparer = {
-  /** Returns null when it takes too much time or memory. */
   compare(workflowId: string, comparison: Comparison): Promise<CaseResult | null>
-  /** Ends its threads. */
   close(): Promise<void>
 }
 
-/** Two answers of 128 KiB of JSON take some 5 ms. */
+/** Comparing two responses of 128 KiB of JSON takes some 5 ms. */
 const MAX_CHARACTERS_HERE = 256 * 1024
 const MAX_COMPARE_MS = 10_000
 

@@ -1,4 +1,4 @@
-/** Trials: starts them, carries them case by case, cancels them, and takes over those of servers that are gone. */
+/** Starts, executes and cancels trials, and takes over trials of dead servers. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -12,15 +12,10 @@ import { type Candidate, type CaseDeps, runCase } from './case.ts'
 import { type Comparer, createComparer } from './comparer.ts'
 
 export type Trials = {
-  /** Stores a trial and starts it. */
   start(trial: Trial, runIds: readonly string[]): Promise<void>
-  /** Cancels a trial, wherever it is carried. Returns false when it had ended. */
   cancel(id: string): Promise<boolean>
-  /** Takes over trials of servers that are gone. */
   adopt(): Promise<void>
-  /** Calls the listener when a trial that this server carries has changed. Returns the function that removes it. */
   onChange(listener: (trialId: string) => void): () => void
-  /** Ends the cases under way. The trials go on after the next start, or on another server. */
   close(): Promise<void>
 }
 
@@ -29,7 +24,6 @@ export type TrialOptions = Omit<CaseDeps, 'comparer'> & {
   readonly environments: {
     prepare(workflow: Workflow, code: PlannedRun['code'], waitMs: null): Promise<Candidate['prepared']>
   }
-  /** The packages of code that is not saved. */
   readonly planUnsaved: (workflow: Workflow, code: CodeText) => Promise<PlannedRun['code']['packages']>
   readonly log: Logger
 }
@@ -37,17 +31,22 @@ export type TrialOptions = Omit<CaseDeps, 'comparer'> & {
 type State = TrialOptions & {
   readonly comparer: Comparer
   readonly carried: Map<string, Promise<void>>
-  /** Runs under way, by trial. */
   readonly runs: Map<string, Set<string>>
   readonly listeners: Set<(trialId: string) => void>
   isClosing: boolean
 }
 
-/** Cases at once while nothing else runs on this server. Beside other runs there is one, and then a rest. */
+/**
+ * Parallel cases while nothing else runs on this server. If other runs are active, cases run one at a time, with a rest
+ * after each.
+ */
 const MAX_PARALLEL = 4
-/** So long after another run the next one is expected. */
+/** After another run, the next one is expected within this time. */
 const BESIDE_MS = 2000
-/** Times that the case took. Without the rest, hooks took 1.9 times as long at the 95th percentile. */
+/**
+ * Length of the rest, as a multiple of the case's duration. Without the rest, hooks took 1.9 times as long at the 95th
+ * percentile.
+ */
 const REST = 4
 const MAX_REST_MS = 500
 const RETRY_MS = 1000
@@ -172,7 +171,6 @@ async function runOne(state: State, trialId: string, candidate: Candidate, origi
   }
 }
 
-/** The code of the candidate with its packages; null when it is not there any more, or cannot be had. */
 async function prepare(state: State, trial: Trial): Promise<Candidate | null> {
   const { deps, code: lookup, environments, planUnsaved } = state
   const { workflowId, version, source, files, outbound, ignore } = trial

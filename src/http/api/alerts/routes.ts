@@ -1,4 +1,4 @@
-/** Channels, the rule of the installation, and what was sent. */
+/** Routes of channels, the installation's alert rule and sent alerts. */
 
 import { randomBytes } from 'node:crypto'
 import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
@@ -27,7 +27,6 @@ import {
 } from './schemas.ts'
 
 const tags = ['Alerts']
-/** Channels belong to the installation: owners manage them. */
 const config = { scope: 'admin' } as const
 const MAX_CHANNELS = 200
 
@@ -221,7 +220,6 @@ async function noteDeletion(note: Note, channel: string, changes: readonly RuleC
   }
 }
 
-/** Throws `bad_request` for a channel that does not exist, unless the rule that is replaced names it too. */
 export async function assertChannels(
   store: Pick<Store, 'findChannel'>,
   rule: AlertRule | null,
@@ -232,7 +230,6 @@ export async function assertChannels(
   throw new UserError('bad_request', `alerts.channels: there is no channel ${JSON.stringify(unknown)}.`)
 }
 
-/** The channels of a rule that do not exist. */
 export async function findUnknown(
   store: Pick<Store, 'findChannel'>,
   rule: AlertRule | null,

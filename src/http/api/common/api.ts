@@ -1,4 +1,4 @@
-/** What the API's routes receive, and the steps that many of them share. */
+/** The context of the API's routes, and the steps that many of them share. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
@@ -35,19 +35,16 @@ export type { Api } from './route-types.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who sent it; null only on routes that take anybody. */
     principal: Principal | null
-    /** Refused only because the person signed in too long ago. */
     isStale: boolean
   }
   interface FastifyContextConfig {
-    /** True: anybody may call it. */
     public?: boolean
-    /** What the sender must be allowed; `read` for GET and `write` for the rest when it is left out. */
+    /** Defaults to `read` for GET and `write` otherwise. */
     scope?: Scope
-    /** True: a person must have signed in a moment ago. API keys may always call it. */
+    /** Requires a recent sign-in of a person. API keys may always call the route. */
     fresh?: boolean
-    /** True: a call for one workflow that does not change it. */
+    /** The route is for one workflow, but does not change it. */
     anyEditor?: boolean
   }
 }
@@ -78,7 +75,6 @@ export type ApiContext = {
   readonly now: () => number
 }
 
-/** What somebody unknown may make the server read. */
 export const PUBLIC_BODY_BYTES = 64 * 1024
 
 const WORKFLOW_ID = /^wf_[0-9A-Za-z]{1,64}$/
@@ -90,7 +86,6 @@ export async function findWorkflow(store: Store, id: string): Promise<Workflow> 
   return workflow
 }
 
-/** Refuses what can't be the id of a run before the store is asked. */
 export function checkRunId(id: string): string {
   if (!RUN_ID.test(id)) throw runNotFound(id)
   return id
@@ -107,12 +102,11 @@ export function pageQuery(query: { limit?: number; cursor?: string }, preset = 5
 
 type Line = [action: ChangeAction, workflowId: string | null, detail: string, fields?: readonly FieldChange[]]
 
-/** Adds a line to the audit log in the transaction of its change. */
 export type Note = (...line: Line) => Promise<void>
 
 /**
- * Makes a change and its lines of the audit log in one transaction, then notifies live pages. `change` awaits only the
- * store that it receives, and runs again after a conflict.
+ * Makes a change and its audit lines in one transaction, then notifies live pages. `change` must await only the given
+ * store, and runs again after a conflict.
  */
 export async function recorded<T>(
   { store, now, changes }: Pick<ApiContext, 'store' | 'now' | 'changes'>,
@@ -132,7 +126,7 @@ export async function recorded<T>(
   return result
 }
 
-/** Adds a line to the audit log for what changes nothing in the database, and notifies live pages. */
+/** Adds an audit line for an action without a database change, and notifies live pages. */
 export async function audit(context: ApiContext, request: FastifyRequest, ...line: Line): Promise<void> {
   await recorded(context, request, (_store, note) => note(...line))
 }

@@ -1,4 +1,4 @@
-/** Decides what a principal is shown of what may hold a secret: everything that shows a value or a run goes through it. */
+/** Hides secrets from principals. All values and runs that are shown pass through it. */
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
@@ -11,26 +11,21 @@ import type { Store } from '../../../store/store.ts'
 import { may } from '../../auth/principal.ts'
 import { mayEdit } from './editors.ts'
 
-/** Hides the secrets of a workflow, of the shared settings, and their former values. */
 export type Disclosure = {
-  /** True: everything is shown as it is. */
   readonly isWhole: boolean
   text(text: string): string
-  /** A JSON text, which stays JSON. */
   json(json: string): string
-  /** The body of a request, of up to 32 MiB. */
   body(body: Buffer): Promise<Buffer>
 }
 
 export type Disclosures = {
   /**
-   * Decides for one principal. Principals who may change the workflow see everything as it is, because what they save
-   * again must not become `***`. Their code could print the secrets as well.
+   * Hides nothing from principals who may change the workflow. They save the values that they see, so those must not
+   * become `***`. Their code could print the secrets anyway.
    */
   to(request: FastifyRequest, workflowId: string): Promise<Disclosure>
-  /** Decides for one principal and the shared settings, by the editors of each. */
   ofShared(request: FastifyRequest): Promise<(setting: Pick<SharedSetting, 'editors'>) => Promise<Disclosure>>
-  /** Decides for archives and duplicates, for all principals alike: both get other readers. */
+  /** Hides secrets from everyone, because archives and duplicates get other readers. */
   outside(workflowId: string): Promise<Disclosure>
 }
 
@@ -79,25 +74,22 @@ const hiding = (redact: Redactor): Disclosure => ({
   },
 })
 
-/** The setting as it is shown. */
 export const discloseSetting = (setting: Setting, show: Disclosure): Setting => ({
   ...setting,
   key: show.text(setting.key),
   value: setting.secret ? setting.value : show.json(setting.value),
 })
 
-/** The change with its values as they are shown. */
 export function discloseChange<T extends Pick<SettingHistory, 'old' | 'new'>>(change: T, show: Disclosure): T {
   const orNull = (json: string | null) => (json === null ? null : show.json(json))
   return { ...change, old: orNull(change.old), new: orNull(change.new) }
 }
 
-/** A run that went through `discloseRun`. */
 export type DisclosedRun = Run & { readonly isDisclosed: true }
 
 /**
- * The run as it is shown. What it printed and answered was redacted when it was stored; its request and the values of settings
- * were not. A body that is larger than `maxBodyBytes` is not shown, so it is left as it is.
+ * Output and response were redacted before they were stored, but the request and setting values were not. A body above
+ * `maxBodyBytes` is not shown, so it is left unredacted.
  */
 export async function discloseRun(run: Run, show: Disclosure, maxBodyBytes?: number): Promise<DisclosedRun> {
   if (show.isWhole) return { ...run, isDisclosed: true }
@@ -126,7 +118,6 @@ async function discloseRequest(
   }
 }
 
-/** A request that a person wrote, with the values of headers that are credentials as `***`. */
 export async function discloseSample<T extends Omit<RunRequest, 'url'>>(sample: T, show: Disclosure): Promise<T> {
   if (show.isWhole) return sample
   const { url: _, ...shown } = await discloseRequest({ ...sample, url: '' }, show)

@@ -1,4 +1,4 @@
-/** Who may change, test and delete a workflow besides owners: its field `editors`. */
+/** Checks the field `editors`: the non-owners who may change, test and delete a workflow. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Workflow } from '../../../domain/workflow.ts'
@@ -7,7 +7,6 @@ import type { Store } from '../../../store/store.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { principalOf } from '../../auth/principal.ts'
 
-/** Whether the principal may change a workflow with these editors. */
 export async function mayEdit(
   { store }: { readonly store: Pick<Store, 'isEditor'> },
   request: FastifyRequest,
@@ -17,7 +16,9 @@ export async function mayEdit(
   return editors === null || role === 'owner' || (await store.isEditor(actor, editors))
 }
 
-/** Throws `forbidden` when the principal may not change the workflow. One that does not exist is left to the route. */
+/**
+ * Throws `forbidden` if the principal may not change the workflow. Ignores a missing workflow, which the route reports.
+ */
 export async function assertMayEdit(
   context: { readonly store: Pick<Store, 'isEditor' | 'getWorkflow'> },
   request: FastifyRequest,
@@ -35,7 +36,6 @@ const OF_WORKFLOW = /^\/api\/workflows\/:id(\/|$)/
 const OF_TRIAL = /^\/api\/trials\/:id(\/|$)/
 const OF_RUN = /^\/api\/runs\/:id(\/|$)/
 
-/** Checks every call that is for one workflow, one run or one trial, and changes something. */
 export async function checkEditors(context: { readonly store: Store }, request: FastifyRequest): Promise<void> {
   const { url = '', config } = request.routeOptions
   if (request.method === 'GET' || request.method === 'HEAD' || config.anyEditor === true) return
@@ -50,7 +50,6 @@ export async function checkEditors(context: { readonly store: Store }, request: 
   if (run !== null) await assertMayEdit(context, request, run.workflowId)
 }
 
-/** Throws `bad_request` for editors who have no account, and `forbidden` for who may not grant rights. */
 export async function assertEditors(
   { auth }: { readonly auth: Pick<Auth, 'people'> },
   request: FastifyRequest,

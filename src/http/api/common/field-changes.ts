@@ -1,11 +1,11 @@
-/** What the audit log says of a change: each field with what it was and what it is. */
+/** Lists the changed fields for the audit log. */
 
 import type { FieldChange } from '../../../store/people/audit.ts'
 
 const MAX_TEXT = 500
 type Fields = Readonly<Record<string, unknown>>
 
-/** The named fields that differ. Both are what the API shows, so that no secret is among their values. */
+/** Both objects must be API representations, which contain no secrets. */
 export function fieldChanges(before: Fields, after: Fields, names: readonly string[]): readonly FieldChange[] {
   return names
     .map((field) => ({ field, old: textOf(before[field]), new: textOf(after[field]) }))
@@ -13,7 +13,6 @@ export function fieldChanges(before: Fields, after: Fields, names: readonly stri
     .map((change) => ({ ...change, old: cut(change.old), new: cut(change.new) }))
 }
 
-/** Of a deployment. */
 export const deploymentChange = (old: number | null, number: number): readonly FieldChange[] =>
   fieldChanges({ deployed_version: old }, { deployed_version: number }, ['deployed_version'])
 

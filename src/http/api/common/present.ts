@@ -1,4 +1,4 @@
-/** What leaves the server through the API, and in which words. */
+/** Converts stored values to API representations. */
 
 import type { Page } from '../../../store/database/paging.ts'
 import { RawJson } from '../../wire/json-text.ts'

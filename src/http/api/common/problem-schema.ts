@@ -1,4 +1,4 @@
-/** The shape of every error of the API. */
+/** Documents the errors and responses of the API. */
 
 import { type TSchema, Type } from 'typebox'
 
@@ -23,15 +23,13 @@ const problem = { description: 'A problem', content: { 'application/problem+json
 const problems = { '4xx': problem, '5xx': problem }
 
 /**
- * A route's documented answers: the good one, with its status or statuses, and problems for the rest. Its type has the
- * good ones only, which the handler returns; problems are thrown.
+ * Documents success and problem responses. The type has only the success responses, because handlers throw problems.
  */
 export const documentedResponses = <N extends number, T extends TSchema>(status: N | readonly N[], schema: T) =>
   ({ ...Object.fromEntries([status].flat().map((one) => [one, schema])), ...problems }) as unknown as {
     readonly [S in N]: T
   }
 
-/** The same for a call that also streams: `events` is what each event holds, in answer to `Accept: text/event-stream`. */
 export const documentedStream = <T extends TSchema = never>(events: TSchema, schema?: T) =>
   ({
     200: {
@@ -44,6 +42,5 @@ export const documentedStream = <T extends TSchema = never>(events: TSchema, sch
     ...problems,
   }) as unknown as { readonly 200: T }
 
-/** The answers of a call that sends files: its handler returns what it sent, since a file is no JSON. */
 export const documentedFiles = (description: string, content: Readonly<Record<string, { schema: TSchema }>>) =>
   ({ 200: { description, content }, ...problems }) as unknown as Readonly<Record<never, TSchema>>

@@ -1,9 +1,9 @@
 import { UserError } from '../../../errors.ts'
 
-/** Milliseconds of an RFC 3339 time or date; throws `bad_request` naming the field. */
+/** Returns an RFC 3339 time or date in milliseconds. Throws `bad_request` that names the field. */
 export function readTime(field: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  // A "+" in a query arrives as a blank when it was not escaped.
+  // A "+" that is not escaped arrives as a space.
   const match = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/i.exec(text)
   const time = match === null ? Number.NaN : Date.parse(withZone(text))
   if (Number.isNaN(time)) {
@@ -15,7 +15,7 @@ export function readTime(field: string, text: string | undefined): number | unde
   return time
 }
 
-/** Times without a zone are UTC here, not the server's own. */
+/** Times without a zone are UTC. */
 function withZone(text: string): string {
   const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
   return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed

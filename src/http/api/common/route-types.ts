@@ -1,4 +1,4 @@
-/** The types that bind what a handler returns to the schema of its answer. */
+/** Types that bind a handler's result to the schema of its response. */
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type {
@@ -15,18 +15,15 @@ import type {
 } from 'fastify'
 import type { Static, TSchema } from 'typebox'
 
-/** A route's good answers, by status. */
 type Answers = { readonly [status: number]: TSchema }
 
 type Schema = FastifySchema & { readonly response: Answers }
 
-/** What a handler may return: JSON of one of the schemas; nothing for 204. */
 type AnswerOf<R extends Answers> = {
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing returns void
   [N in keyof R]: N extends 204 ? void : R[N] extends TSchema ? Static<R[N]> : never
 }[keyof R]
 
-/** A value that the API shows, as its schema says. */
 export type Shown<S extends TSchema> = DeepReadonly<Static<S>>
 
 type DeepReadonly<T> = T extends readonly (infer I)[]
@@ -35,12 +32,10 @@ type DeepReadonly<T> = T extends readonly (infer I)[]
     ? { readonly [K in keyof T]: DeepReadonly<T[K]> }
     : T
 
-/** A member of one of the types of a union. */
 type Member<T, K extends PropertyKey> = T extends unknown ? (K extends keyof T ? T[K] : never) : never
 type KeyOf<T> = T extends unknown ? keyof T : never
 type Item<T> = T extends readonly (infer I)[] ? I : never
 
-/** `Given` with `never` for each field that `Wanted` does not have, at any depth. */
 type Exact<Wanted, Given> = unknown extends Wanted
   ? Given
   : Given extends FastifyReply
@@ -59,14 +54,13 @@ type Request<S extends Schema> = FastifyRequest<
   TypeBoxTypeProvider
 >
 
-/** A FastifyReply is returned by a handler that sends something else than JSON. */
+/** A handler returns a FastifyReply if it sends anything other than JSON. */
 type Route = <S extends Schema, R extends FastifyReply | DeepReadonly<AnswerOf<S['response']>>>(
   path: string,
   options: Omit<RouteShorthandOptions, 'schema'> & { readonly schema: S },
   handler: (request: Request<S>, reply: FastifyReply) => Promise<R & Exact<AnswerOf<S['response']>, R>>,
 ) => unknown
 
-/** What routes are added to. */
 export type Api = { readonly [M in 'get' | 'post' | 'put' | 'patch' | 'delete']: Route } & Pick<
   FastifyInstance<
     RawServerDefault,

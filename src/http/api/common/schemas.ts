@@ -3,14 +3,13 @@ import { nullable, strict } from '../../../domain/workflows/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 
-/** Any JSON that callers should keep as text, since their numbers may not hold it: the client (`client/`) does. */
+/** JSON that clients should keep as text, because their number type may lose digits. */
 export const jsonText = (description: string) => Type.Unknown({ description, 'x-json-text': true })
 
 export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
   description: 'Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all',
 })
 
-/** The body of a call that takes none. */
 export const NoFields = strict({})
 
 export const IdParams = Type.Object({ id: Type.String() })
@@ -38,7 +37,7 @@ export const Actor = Type.Object({
   name: Type.String(),
 })
 
-/** Not a tuple: OpenAPI 3.1 spells those differently from what the library writes. */
+/** An array, because the library's tuple schema is not valid in OpenAPI 3.1. */
 export const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }))
 
 export const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
@@ -48,9 +47,7 @@ export const boundedBy = (max: number, preset: number, description: string) =>
 
 export const count = () => Type.Integer({ minimum: 0 })
 
-/** A server-sent event: its name, and its data as JSON. */
 export const eventOf = <N extends string, T extends TSchema>(event: N, data: T) =>
   Type.Object({ event: Type.Enum([event]), data })
 
-/** The answer of a call that returns nothing: 204. */
 export const NoContent = Type.Null()

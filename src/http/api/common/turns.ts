@@ -1,14 +1,12 @@
-/** Lets each principal do one expensive thing at a time. */
+/** Lets each principal do one expensive task at a time. */
 
 import { UserError } from '../../../errors.ts'
 
-/** Calls of one principal that wait for their turn. */
 const MAX_WAITING = 4
 
-/** Waits for the turn of a principal, then does the work. Throws `too_many_requests` when too many calls wait already. */
+/** Waits for the principal's turn, then does the work. Throws `too_many_requests` if too many calls are waiting. */
 export type Turns = <T>(principal: string, work: () => Promise<T>) => Promise<T>
 
-/** `things`: what the principal waits for, such as `searches`. */
 export function createTurns(things: string): Turns {
   const lines = new Map<string, { last: Promise<unknown>; calls: number }>()
   return async (principal, work) => {

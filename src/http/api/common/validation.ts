@@ -1,19 +1,17 @@
-/** Checks requests against their schemas, and says what is wrong in words: field, expected, found. */
+/** Validates requests against their schemas, with messages that name the field, the expected and the found value. */
 
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { UserError } from '../../../errors.ts'
 
-/** Characters of a name, and of a path to a field, in a sentence. */
 const MAX_NAME = 100
 const MAX_PATH = 300
-/** No schema has as many fields. */
 const MAX_FIELDS = 200
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
-/** For Fastify: a query's texts become what its schema says, and empty ones count as left out. */
+/** Converts the strings of a query to the schema's types. Empty ones count as missing. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const findProblem = createCheck(schema)
   const part: Part = httpPart === 'body' || httpPart === 'params' || httpPart === 'headers' ? httpPart : 'querystring'
@@ -48,11 +46,10 @@ type Found = {
   readonly message: string
 }
 
-/** Says in a sentence what is wrong with a value, or null; `where` names the value. */
 export type Check = (value: unknown, where: string) => string | null
 
 export function createCheck(schema: TSchema): Check {
-  // At the first call: the schemas of all routes took a tenth of a second of each start, and most are not called.
+  // Compiled at the first call, because compiling all schemas took a tenth of a second of each start.
   const compile = () => Compile(schema)
   let compiled: ReturnType<typeof compile> | null = null
   return (value, where) => {
@@ -64,7 +61,7 @@ export function createCheck(schema: TSchema): Check {
   }
 }
 
-/** The library looks at each of 10,000 unknown fields for 2 µs before it names some of them. */
+/** The library takes 2 µs for each unknown field, even if there are 10,000. */
 function firstOfManyUnknown(schema: TSchema, value: unknown): string | null {
   if (!isRecord(value) || !('properties' in schema) || !isRecord(schema.properties)) return null
   const names = 'additionalProperties' in schema && schema.additionalProperties === false ? Object.keys(value) : []
@@ -72,13 +69,12 @@ function firstOfManyUnknown(schema: TSchema, value: unknown): string | null {
   return names.length > MAX_FIELDS ? (names.find((name) => !Object.hasOwn(known, name)) ?? null) : null
 }
 
-/** One sentence for the first thing that is wrong; unknown and missing fields say their names. */
 function describe(errors: readonly Found[], value: unknown, where: string): string {
   const unknown = errors.find(({ keyword }) => keyword === 'additionalProperties')
   if (unknown !== undefined) {
     return `${fieldOf(unknown, where)}: unknown field ${listOf(unknown.params, 'additionalProperties')}.`
   }
-  // The library stops after 8 errors, before it sums up more unknown fields than that.
+  // The library stops after 8 errors, before it lists the unknown fields.
   const unknownField = errors.find(({ keyword }) => keyword === 'boolean')
   if (unknownField !== undefined) {
     const at = unknownField.instancePath.lastIndexOf('/')
@@ -95,7 +91,7 @@ function describe(errors: readonly Found[], value: unknown, where: string): stri
   return `${fieldOf(error, where)}: expected ${expected}, found ${show(valueAt(value, error.instancePath))}.`
 }
 
-/** The error to report: the first one, or those of the alternatives that joined it, where the value came closest to one. */
+/** Returns the first error, or the errors of the alternatives for the deepest matching path. */
 function alternatives(errors: readonly Found[]): readonly Found[] {
   const end = errors.findIndex(({ keyword }) => keyword === 'anyOf')
   if (end === -1) return errors.slice(0, 1)
@@ -146,7 +142,7 @@ function valueAt(value: unknown, instancePath: string): unknown {
   return found
 }
 
-/** What was found, short enough for a sentence; a long text may be a secret or a whole program. */
+/** Shortens the found value. A long text may be a secret or a whole program. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length <= 80

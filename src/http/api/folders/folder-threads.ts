@@ -1,4 +1,4 @@
-/** Reads and writes the texts of folders in threads, so that a hostile or large one holds no other caller up. */
+/** Parses and writes the files of folders in threads, so that a hostile or large folder blocks no other caller. */
 
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
@@ -9,11 +9,9 @@ import type { Read } from './thread.ts'
 
 type Tasks = typeof tasks
 
-/** Each throws `unavailable` when it takes too long or needs too much memory. */
+/** Each throws `unavailable` if it exceeds the limit of time or memory. */
 export type FolderTasks = {
-  /** Throws `invalid_archive` for a text that is not valid. */
   readYaml(text: string): Promise<Readonly<Record<string, unknown>>>
-  /** Throws `invalid_archive` with the number of the line that is wrong. */
   readEnv(text: string): Promise<readonly FolderSetting[]>
   writeYaml(fields: Readonly<Record<string, unknown>>): Promise<string>
   writeEnv(settings: readonly FolderSetting[]): Promise<string>
@@ -21,16 +19,14 @@ export type FolderTasks = {
 }
 
 export type FolderThreads = {
-  /** The tasks of a person or an API key. These take turns. */
+  /** Tasks of one principal run one after the other. */
   of(principalId: string): FolderTasks
-  /** Ends its threads. */
   close(): Promise<void>
 }
 
-/** The largest legal workflow.yaml takes 0.3 s. A task that takes longer than this ends with its thread. */
+/** The largest valid workflow.yaml takes 0.3 s. The thread of a task that exceeds this limit is terminated. */
 const MAX_MS = 10_000
 
-/** Its threads start with the first task. */
 export function createFolderThreads(maxMs = MAX_MS): FolderThreads {
   const threads = createFairThreads<unknown, unknown>({
     module: new URL('./thread.ts', import.meta.url),

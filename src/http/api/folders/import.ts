@@ -1,4 +1,4 @@
-/** Makes a workflow of a folder, and changes a workflow to what a folder says. */
+/** Creates a workflow from a folder. */
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -16,7 +16,7 @@ import { createHookKey } from '../workflows/routes.ts'
 import { checkLoads, planPackages } from '../workflows/version-packages.ts'
 import type { ReadFolder } from './read-folder.ts'
 
-/** Throws `load_error` when it is to be deployed and does not load: then no workflow is made. */
+/** Throws `load_error`, and creates nothing, if the code to deploy does not load. */
 export async function importWorkflow(
   context: ApiContext,
   request: FastifyRequest,
@@ -55,13 +55,12 @@ export async function importWorkflow(
   return await findWorkflow(store, workflow.id)
 }
 
-/** Throws `invalid_archive` for a sample that is too large to be stored. */
 export function assertSample(sample: SampleRequest | null): void {
   const problem = sample === null ? null : validateSample(sample)
   if (problem !== null) throw new UserError('invalid_archive', `${SAMPLE_NAME}: ${problem}.`)
 }
 
-/** A folder holds no secret of a sender. A random one, which is not shown, refuses every call until a person sets one. */
+/** A folder contains no sender secrets. A random hidden one refuses every call until a person sets one. */
 export function senderSecrets({ fields }: Pick<ReadFolder, 'fields'>): readonly string[] {
   const scheme = fields.senderCheck?.scheme ?? 'none'
   return scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]

@@ -1,4 +1,4 @@
-/** What a folder would change of a workflow. */
+/** Compares a folder with a workflow. */
 
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { FOLDER_FIELDS, isSame } from '../../../domain/folders/workflow-yaml.ts'
@@ -10,17 +10,15 @@ import { fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import type { ReadFolder } from './read-folder.ts'
 
-/** `old` and `new` are null where there is none, for a secret, and for code and samples, which are too long for a list. */
+/** `old` and `new` are null for a missing value, a secret, code and samples, which are too long for a list. */
 export type Change = { readonly path: string; readonly old: unknown; readonly new: unknown }
 
 export type Plan = {
   readonly changes: readonly Change[]
   readonly fields: Partial<FieldValues>
   readonly settings: readonly FolderSetting[]
-  /** Null: the newest version has this code already. */
   readonly code: CodeText | null
   readonly sample: SampleRequest | null
-  /** Whether the version that is then the newest is to be deployed. */
   readonly deploys: boolean
 }
 
@@ -59,7 +57,6 @@ export function planChanges(folder: ReadFolder, now: Now, deploy: boolean): Plan
   }
 }
 
-/** A field that the folder does not name has its default value. */
 function planFields({ fields, kind, name }: ReadFolder, workflow: Workflow) {
   const wanted: Readonly<Record<string, unknown>> = { ...fields, name }
   const found: Readonly<Record<string, unknown>> = workflow
@@ -72,7 +69,6 @@ function planFields({ fields, kind, name }: ReadFolder, workflow: Workflow) {
     changes.push({ path: `/${field}`, old: found[property] ?? null, new: value })
     values[property] = value
   }
-  // Each value was checked, or is a default.
   return { changes, values: values as Partial<FieldValues> }
 }
 
@@ -83,7 +79,7 @@ function planSettings(wanted: readonly FolderSetting[], found: readonly Setting[
     if (now === undefined || now.secret !== secret) return true
     return value !== null && value !== now.value
   })
-  // A secret without a value in the folder keeps the one that is stored.
+  // A secret without a value in the folder keeps its stored value.
   const kept = changed.map((setting) => ({
     ...setting,
     value: setting.value ?? current.get(setting.key)?.value ?? null,
@@ -117,5 +113,4 @@ const isSameSample = (sample: SampleRequest, found: SampleRequest | null): boole
   isSame(sample.headers, found.headers) &&
   sample.body.equals(found.body)
 
-/** As in a JSON Pointer. */
 const escapeName = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')

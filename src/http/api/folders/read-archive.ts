@@ -1,4 +1,4 @@
-/** Reads a ZIP from anyone: in memory, within bounds, and nothing of it is ever a path on a disk. */
+/** Reads an untrusted ZIP in memory, within limits, and never uses its names as paths on disk. */
 
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
@@ -10,14 +10,13 @@ import { UserError } from '../../../errors.ts'
 const MIB = 1024 * 1024
 export const ARCHIVE_LIMITS = { bytes: 24 * MIB, entries: 200, fileBytes: 16 * MIB, totalBytes: 24 * MIB } as const
 
-/** What a Mac adds to each ZIP. */
+/** Added by macOS to each ZIP. */
 const JUNK = /^__MACOSX\/|(?:^|\/)\.DS_Store$/
-/** Control characters, drive letters and streams of Windows, empty parts and dots. */
+/** Control characters, drive letters and streams of Windows, empty segments and dots. */
 const NOT_PLAIN = /[\p{Cc}:]|\/\/|(?:^|\/)\.(?:\/|$)/u
-/** Of the mode that Unix keeps in the upper half of the external attributes. */
+/** Unix file mode, in the upper half of the external attributes. */
 const [TYPE_MASK, REGULAR, DIRECTORY] = [0o170000, 0o100000, 0o040000]
 
-/** The files of the archive's one top folder, by path inside it. Throws `invalid_archive`. */
 export async function readArchive(bytes: Buffer): Promise<FolderFiles> {
   const entries = await readEntries(bytes)
   const tops = new Set(entries.map(({ path }) => path.split('/')[0] ?? ''))
@@ -44,7 +43,7 @@ async function readEntries(bytes: Buffer): Promise<readonly ReadEntry[]> {
     for await (const entry of zip.eachEntry()) {
       if (JUNK.test(entry.fileName)) continue
       assertPlain(entry)
-      // Some disks ignore case, so that one file would replace the other.
+      // Some file systems ignore case, so that one file would replace the other.
       const key = entry.fileName.normalize('NFC').toLowerCase()
       if (seen.has(key)) throw wrong(`expected each name once, found ${show(entry.fileName)} again`)
       seen.add(key)
@@ -68,7 +67,7 @@ async function open(bytes: Buffer): Promise<ZipFile> {
   }
 }
 
-/** The library refuses absolute paths, `..` and backslashes; this refuses the rest. */
+/** The library already refuses absolute paths, `..` and backslashes. */
 function assertPlain(entry: Entry): void {
   const name = entry.fileName
   if (NOT_PLAIN.test(name) || name.length > 300) {
@@ -88,7 +87,7 @@ function assertPlain(entry: Entry): void {
 async function readText(zip: ZipFile, entry: Entry): Promise<string> {
   const stream: Readable = await zip.openReadStreamPromise(entry)
   const chunks: Buffer[] = []
-  // The library ends the stream with an error at the first byte beyond the size that was announced.
+  // The library ends the stream with an error if it exceeds the announced size.
   for await (const chunk of stream) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   if (crc32(bytes) !== entry.crc32) throw wrong(`${show(entry.fileName)}: its bytes do not match its checksum`)
@@ -96,7 +95,6 @@ async function readText(zip: ZipFile, entry: Entry): Promise<string> {
   return bytes.toString('utf8')
 }
 
-/** What the library throws is about the archive too. */
 function refusal(error: unknown): UserError {
   if (error instanceof UserError) return error
   return wrong(`expected a ZIP, found a broken one: ${error instanceof Error ? error.message : String(error)}`)

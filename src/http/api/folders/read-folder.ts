@@ -1,4 +1,4 @@
-/** Makes of a folder's files what a workflow is made of, checked as the API checks it. */
+/** Converts a folder's files to the parts of a workflow, with the checks of the API. */
 
 import { Type } from 'typebox'
 import type { AlertRule } from '../../../domain/alerts/alert.ts'
@@ -34,23 +34,17 @@ import { sentFields } from '../workflows/field-schemas.ts'
 import { readFields } from '../workflows/read-fields.ts'
 import { checkCode } from '../workflows/versions.ts'
 
-/** A folder that was checked. What its code does when it is loaded is another matter. */
 export type ReadFolder = {
   readonly name: string
   readonly kind: Kind
-  /** By property, for the fields of a folder that it has. */
   readonly fields: Partial<FieldValues>
   readonly code: CodeText | null
-  /** Null: the folder has no settings.env. A secret's value is null where the folder does not have it. */
   readonly settings: readonly FolderSetting[] | null
-  /** Null: the folder has no samples. */
   readonly sample: SampleRequest | null
-  /** Parts of the folder that this installation leaves out. */
   readonly warnings: readonly Warning[]
 }
 
 const { name, ...optional } = Object.fromEntries(FOLDER_FIELDS.map((field) => [field, sentFields[field]]))
-/** What workflow.yaml may hold. */
 export const FolderYaml = strict({
   name: WORKFLOW_FIELDS.name.schema,
   kind: Type.Enum([...KINDS]),
@@ -60,7 +54,6 @@ export const FolderYaml = strict({
 const checkYaml = createCheck(FolderYaml)
 const checkSample = createCheck(RequestGiven)
 
-/** Throws `invalid_archive` for the first thing that is wrong. */
 export async function readFolder(files: FolderFiles, context: ApiContext, owner: string): Promise<ReadFolder> {
   const { store } = context
   const tasks = context.folders.of(owner)
@@ -85,7 +78,7 @@ export async function readFolder(files: FolderFiles, context: ApiContext, owner:
   }
 }
 
-/** Channels belong to an installation, so a folder of another one names some that do not exist. The rule that is left. */
+/** Channels belong to an installation, so unknown ones are dropped with a warning. */
 async function knownChannels(
   store: Pick<Store, 'findChannel'>,
   rule: AlertRule | null,
@@ -112,7 +105,6 @@ function assertFields(found: Readonly<Record<string, unknown>>): Yaml {
       'workflow.yaml: sender_check: expected no secret in a folder, found one. Set it in the app or by the API',
     )
   }
-  // The schema holds for it.
   return found as Yaml
 }
 
@@ -145,7 +137,7 @@ async function assertSettings(settings: readonly FolderSetting[]): Promise<reado
   return settings.filter(({ value, secret }) => secret || value !== null)
 }
 
-/** A server keeps one sample: that of the name that it exports, or else the first. */
+/** Reads the sample with the exported name, or else the first. Other samples are ignored. */
 async function readSample(
   samples: FolderParts['samples'],
   workflow: Parameters<typeof readManualRequest>[0],
@@ -156,7 +148,6 @@ async function readSample(
       const { value, opaque } = await openJson(Buffer.from(text), LIMITS.bodyDepth + 1, ['body'])
       const problem = checkSample(value, 'the file')
       if (problem !== null) throw wrong(problem)
-      // The schema holds for it.
       const request = await readManualRequest(workflow, value as Parameters<typeof readManualRequest>[1], opaque)
       if (request === null) throw wrong('a pull workflow takes no request')
       const { url: _, ...sample } = request
@@ -166,7 +157,6 @@ async function readSample(
   return (read.find(([path]) => path === SAMPLE_NAME) ?? read[0])?.[1] ?? null
 }
 
-/** Says in which file of the folder the API's own checks found something. */
 async function within<T>(path: string, check: () => Promise<T>): Promise<T> {
   try {
     return await check()

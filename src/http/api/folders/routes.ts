@@ -1,4 +1,4 @@
-/** Workflows as folders: a ZIP out, a ZIP in. */
+/** Exports and imports workflows as ZIP folders. */
 
 import { createHash } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -25,7 +25,7 @@ import { findNewest, writeFolder } from './write-folder.ts'
 
 const tags = ['Folders']
 const ZIP = 'application/zip'
-/** Browsers on Windows, and programs that do not know better, name a ZIP otherwise. */
+/** Windows browsers and some programs send other types for a ZIP. */
 const ZIP_TYPES = [ZIP, 'application/x-zip-compressed', 'application/octet-stream']
 
 const deploy = Type.Optional(Type.Boolean({ description: 'Whether the code is deployed; false when it is left out' }))
@@ -59,12 +59,12 @@ const Update = Type.Object({
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
-/** Reads one folder of a principal after the other: a hostile one takes only a thread that is theirs. */
+/** Reads the folders of a principal one after the other, so that a hostile one occupies only one thread. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
 export function addFolderRoutes(app: Api, context: ApiContext): void {
   addExportRoute(app, context)
-  // A scope of its own: no other call takes a ZIP.
+  // A separate scope, because only these routes accept a ZIP.
   app.register(async (instance) => {
     const scope = instance.withTypeProvider<TypeBoxTypeProvider>()
     readBytesOnly(scope, ZIP_TYPES, ARCHIVE_LIMITS.bytes)

@@ -1,4 +1,4 @@
-/** Reads and writes the texts of folders in another thread. */
+/** Parses and writes the files of folders in another thread. */
 
 import { packFolder } from '../../../domain/folders/archive.ts'
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
@@ -6,10 +6,10 @@ import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../..
 import { parseWorkflowYaml, writeYaml } from '../../../domain/folders/yaml.ts'
 import { UserError } from '../../../errors.ts'
 
-/** A class does not survive the way between threads, so a refusal is a value. */
+/** Classes are lost between threads, so a refusal is a value. */
 export type Read<T> = { readonly value: T } | { readonly refused: string }
 
-// Piscina calls them by name.
+// Piscina calls these by name.
 export const readYaml = (text: string): Read<Readonly<Record<string, unknown>>> => read(() => parseWorkflowYaml(text))
 export const readEnv = (text: string): Read<readonly FolderSetting[]> => read(() => parseSettingsEnv(text))
 export const writeFields = (fields: Readonly<Record<string, unknown>>): string => writeYaml(fields)

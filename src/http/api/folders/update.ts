@@ -1,4 +1,4 @@
-/** Changes a workflow to what a folder says. */
+/** Applies a folder to a workflow. */
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -26,17 +26,12 @@ import { findNewest } from './write-folder.ts'
 
 export type UpdateOptions = {
   readonly deploy: boolean
-  /** True: only says what would change. */
   readonly dryRun: boolean
-  /** True: deploys although the workflow's gate refuses. */
   readonly force: boolean
-  /** `updatedAt` as the caller knows it. */
   readonly baseUpdatedAt: number | undefined
-  /** Number of the newest version that the caller knows; 0: none. */
   readonly baseVersion: number | undefined
 }
 
-/** Throws `conflict` when the workflow is not at its base any more, and `load_error`; nothing is changed then. */
 export async function updateFromFolder(
   context: ApiContext,
   request: FastifyRequest,
@@ -68,7 +63,7 @@ export async function updateFromFolder(
   return { workflow: await findWorkflow(store, workflow.id), changes: plan.changes }
 }
 
-/** Those of fields: values of settings and code stay out of the audit log. */
+/** Keeps setting values and code out of the audit log. */
 function auditedChanges(changes: readonly Change[]): readonly FieldChange[] {
   return changes.flatMap(({ path, old, new: value }) => {
     const field = path.slice(1)
@@ -95,7 +90,6 @@ type Step = {
   readonly folder: ReadFolder
 }
 
-/** Checks the code, then makes all changes in one transaction. */
 async function apply(
   context: ApiContext,
   request: FastifyRequest,
@@ -134,7 +128,6 @@ async function apply(
   })
 }
 
-/** What is to be deployed must load: the code of the folder, or the newest version where that has the same. */
 async function checkCode(
   context: ApiContext,
   workflow: Workflow,

@@ -1,4 +1,4 @@
-/** A workflow as the files of its folder. */
+/** Writes a workflow as the files of its folder. */
 
 import { isUtf8 } from 'node:buffer'
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../../domain/folders/layout.ts'
@@ -15,12 +15,11 @@ import { presentWholeRequest } from '../runs/present.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import type { FolderTasks } from './folder-threads.ts'
 
-/** The newest version, or null before there is one: what a push is compared with. */
 export async function findNewest(store: Store, workflowId: string): Promise<Version | null> {
   return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
 }
 
-/** Returns the files without secrets and without copies of them. `outside`: what may leave the workflow. */
+/** Leaves out secrets and their copies. `outside` decides what may leave the workflow. */
 export async function writeFolder(
   { store, tasks }: { readonly store: Store; readonly tasks: FolderTasks },
   workflow: Workflow,
@@ -36,14 +35,16 @@ export async function writeFolder(
   return files
 }
 
-/** Withholds values that hold a secret: an import of what is left of one would replace it. A name that holds one is left out. */
+/**
+ * Withholds values that contain a secret, because an import would store the redacted remainder. Drops names that
+ * contain one.
+ */
 function withhold(settings: readonly Setting[], outside: Disclosure): readonly FolderSetting[] {
   return settings
     .filter(({ key }) => outside.text(key) === key)
     .map(({ key, value, secret }) => ({ key, value: outside.json(value) === value ? value : null, secret }))
 }
 
-/** The request as the API takes it. A JSON body is written as JSON, with its own bytes; any other one as a string. */
 async function writeSample(sample: SampleRequest): Promise<string> {
   const { headers, query, body, body_encoding } = presentWholeRequest({ ...sample, url: '' })
   const names = new Set(headers.map(([name]) => name.toLowerCase()))
@@ -61,7 +62,6 @@ async function writeSample(sample: SampleRequest): Promise<string> {
   return `{\n${lines.join(',\n')}\n}\n`
 }
 
-/** JSON that is embedded in another document. A string would be read as the raw text of a body. */
 async function isOwnJson(body: Buffer): Promise<boolean> {
   if (!isUtf8(body)) return false
   const text = body.toString('utf8')

@@ -1,6 +1,6 @@
 import { FolderYaml } from './read-folder.ts'
 
-/** The JSON Schema of workflow.yaml, for editors: docs/schemas/workflow.schema.json. */
+/** The source of docs/schemas/workflow.schema.json, for editors. */
 export function createYamlSchema(): Readonly<Record<string, unknown>> {
   const about = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,4 +1,7 @@
-/** Asks a language server for the mistakes in each open document, after each change, where it does not report them itself. */
+/**
+ * Requests the mistakes of each open document after each change, for a language server that does not report them
+ * itself.
+ */
 
 import { isObject } from '../../../domain/json.ts'
 import { guard } from '../../../guard.ts'
@@ -9,9 +12,8 @@ const guarded = guard('a language server')
 export type AskedMistakes = {
   opened(uri: string): void
   closed(uri: string): void
-  /** Something has changed that may concern every document. */
   changed(): void
-  /** Undefined for a message that is none of these answers; else the notification that it amounts to, if there is one. */
+  /** Returns undefined for an unrelated message, otherwise the resulting notification, or null. */
   take(message: Message): string | null | undefined
   close(): void
 }
@@ -21,7 +23,6 @@ const PREFIX = 'mistakes:'
 const DELAY_MS = 150
 const MAX_DOCUMENTS = 60
 
-/** One question at a time: what is asked while it is answered waits. */
 export function createAskedMistakes(send: (message: string) => void): AskedMistakes {
   const open = new Set<string>()
   let waiting: string[] = []
@@ -58,7 +59,6 @@ export function createAskedMistakes(send: (message: string) => void): AskedMista
       const { uri } = asked
       asked = null
       next()
-      // A text that changed meanwhile is asked about again.
       if (!isObject(result) || !Array.isArray(result.items)) return null
       return notification('textDocument/publishDiagnostics', { uri, diagnostics: result.items })
     },

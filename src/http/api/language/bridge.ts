@@ -1,11 +1,10 @@
-/** Passes messages between the editor's WebSocket and a language server, within bounds. */
+/** Passes messages between the editor's WebSocket and a language server, within limits. */
 
 import { guard } from '../../../guard.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import type { Dialect } from './dialect.ts'
 import { type Code, Session } from './session.ts'
 
-/** The part of a WebSocket that is used. */
 export type Socket = {
   readonly bufferedAmount: number
   send(text: string): void
@@ -18,25 +17,25 @@ export type Socket = {
 
 type Options = {
   readonly socket: Socket
-  /** Disconnects a client that reads nothing. */
   readonly drop: () => void
   readonly server: LanguageServer
   readonly dialect: Dialect
-  /** Throws for what is no code. */
   readonly checkCode: (code: Code) => void
   readonly idleMs: number
 }
 
 const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
-/** The protocol's limit for a reason, in bytes of UTF-8. */
+/** WebSocket limit for a close reason, in bytes of UTF-8. */
 const MAX_REASON_BYTES = 123
 const PING_MS = 25_000
-/** What the client has not read yet: above the first number the language server waits, above the second the client goes. */
+/**
+ * Unread bytes of the client. Above the first limit the language server pauses, above the second the client is
+ * disconnected.
+ */
 const PAUSE_BYTES = 1024 * 1024
 const MAX_UNREAD = 16 * 1024 * 1024
 const LOOK_MS = 50
 
-/** Ends when either side ends, and when the client sends nothing for `idleMs`. */
 export function bridge(options: Options): void {
   const { socket, drop, server } = options
   const guarded = guard('a socket of the editor', () => socket.close(CLOSE.broken, 'the message failed'))
@@ -82,6 +81,5 @@ export function bridge(options: Options): void {
   session.begin()
 }
 
-/** Returns the start of the sentence that the protocol can carry, in whole characters. */
 const reasonOf = (problem: string): string =>
   problem.slice(0, new TextEncoder().encodeInto(problem, new Uint8Array(MAX_REASON_BYTES)).read)

@@ -1,9 +1,7 @@
-/** What differs between the languages of the editor's language servers. */
+/** The interface that differs between the editor's languages. */
 
-/** A text that is inserted at a column of a line. */
 export type Insert = { readonly at: number; readonly text: string }
 
-/** The text of the source with the types of the parameters, all on one line. `lines`: how many of them are the person's. */
 export type Annotated = {
   readonly text: string
   readonly line: number
@@ -11,25 +9,18 @@ export type Annotated = {
   readonly lines: number
 }
 
-/** A file beside the code: its text, or the target of a symbolic link. */
 export type ExtraFile = string | { readonly link: string }
 
 export type Dialect = {
-  /** The name of the file that holds the source. */
   readonly source: string
-  /** Null when there is nothing to annotate: no such function, types of the person's own, or parameters over several lines. */
+  /** Returns null if the source has no such function, existing annotations, or parameters on several lines. */
   annotate(source: string): Annotated | null
-  /** Returns the texts of one message as the language server sees them; their positions are the same. */
   hide(texts: readonly string[]): readonly string[]
-  /** A message of the language server in the person's words. */
   show(message: string): string
-  /** By path, in the folder of the code. They may become more with each text that is hidden. */
   extraFiles(): Readonly<Record<string, ExtraFile>>
-  /** Whether the language server has to be asked for mistakes, and told of changed files. */
   readonly isAsked: boolean
 }
 
-/** Inserts into the line that starts at `start`, and appends `after` to the text. */
 export function insertInLine(text: string, start: number, inserts: readonly Insert[], after: string): Annotated {
   const end = text.indexOf('\n', start)
   const lineNumber = countNewlines(text, start)

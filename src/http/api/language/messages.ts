@@ -1,11 +1,10 @@
-/** Which messages a client may send to a language server. */
+/** Checks which messages a client may send to a language server. */
 
 import { validateShortJson } from '../../../domain/json/check.ts'
 import { isObject } from '../../../domain/json.ts'
 
 export type Message = { readonly [field: string]: unknown }
 
-/** What the editor uses. Commands, and whatever else a language server can do, are refused. */
 const METHODS: ReadonlySet<string> = new Set([
   'initialize',
   'initialized',
@@ -30,15 +29,13 @@ const METHODS: ReadonlySet<string> = new Set([
   ].map((name) => `textDocument/${name}`),
 ])
 
-/** The depth of the API's bodies. */
 const MAX_DEPTH = 64
-/** The translation of this many values takes about 10 ms. */
+/** Translating this many values takes about 10 ms. */
 const MAX_VALUES = 10_000
 const MAX_BYTES = 256 * 1024
-/** Messages that hold code. The socket's own limit applies to them. */
+/** Messages that contain code, with only the socket's own limit. */
 const LARGE: ReadonlySet<unknown> = new Set(['workflow/files', 'textDocument/didOpen', 'textDocument/didChange'])
 
-/** Returns a client's message, or a sentence that says what is wrong with it. */
 export function readMessage(bytes: Buffer): Message | string {
   const problem = validateShortJson(bytes, MAX_DEPTH, MAX_VALUES)
   if (problem !== null) return `expected JSON: ${problem.message}`
@@ -59,7 +56,6 @@ export function parseMessage(text: string): Message | null {
   }
 }
 
-/** An answer to a request of the language server is allowed, too. */
 export const isAllowed = ({ method, id }: Message): boolean =>
   method === undefined ? id !== undefined : typeof method === 'string' && METHODS.has(method)
 

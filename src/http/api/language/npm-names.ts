@@ -1,32 +1,27 @@
 /**
- * Names of packages for TypeScript, which looks for no module with a colon in its name: `npm:zod@4/mini` becomes
- * `npm+zod@4/mini`, a symbolic link in `node_modules`. Both are of one length, so that positions stay.
+ * Renames packages for TypeScript, which resolves no module name with a colon. For example, `npm:zod@4/mini` becomes
+ * `npm+zod@4/mini`, a symbolic link in `node_modules`. Both names have the same length, so positions stay valid.
  */
 
 import { parseSpecifier } from '../../../domain/packages/npm/specifier.ts'
 
 export type NpmNames = {
-  /** Returns the texts with the other names. Strings that are no specifier of a package stay. */
   hide(texts: readonly string[]): readonly string[]
-  /** A message with the names as they were written. */
   show(message: string): string
-  /** The links to the packages, by path. A link to a package that is not installed leads nowhere. */
   links(): Readonly<Record<string, { readonly link: string }>>
 }
 
 const STRING = /(["'`])(npm:[^"'`\n\\$]{1,500})\1/g
-/** What is before the path in the package. */
 const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
-/** A name that is typed is many names, one after the other. */
+/** While a person types a name, each intermediate text is a name. */
 const MAX_NAMES = 1000
-/** New names that are read in one call of `hide`. Ranges of 500 characters take 0.2 ms each. */
+/** Limit of new names in one call of `hide`. Ranges of 500 characters take 0.2 ms each. */
 const MAX_NEW = 200
 
-/** The hidden names, by character, so that one pass over a message finds the longest name at each place. */
+/** A trie, so that one pass over a message finds the longest name at each position. */
 type Names = { readonly next: Map<string, Names>; written: string | null }
 const noNames = (): Names => ({ next: new Map(), written: null })
 
-/** `packages`: the folder that holds `node_modules`, or null. */
 export function createNpmNames(packages: string | null): NpmNames {
   const written = new Set<string>()
   const names = noNames()
@@ -44,11 +39,11 @@ export function createNpmNames(packages: string | null): NpmNames {
     if (name === null) return specifier
     written.add(hidden)
     addName(names, hidden, head)
-    // A message may escape what HTML gives a meaning.
+    // A message may escape characters that are special in HTML.
     addName(names, escaped(hidden), escaped(head))
     if (packages !== null) {
       links[`node_modules/${hidden}`] = { link: `${packages}/node_modules/${name}` }
-      // The types of a package that brings none of its own: `@types/a__b` for `@a/b`.
+      // DefinitelyTyped names the types of `@a/b` `@types/a__b`.
       const types = name.replace('@', '').replace('/', '__')
       links[`node_modules/@types/${hidden}`] = { link: `${packages}/node_modules/@types/${types}` }
     }
@@ -91,7 +86,6 @@ function restore(message: string, names: Names): string {
   return text + message.slice(from)
 }
 
-/** One name may be the start of another. */
 function longestAt(
   text: string,
   start: number,

@@ -1,4 +1,4 @@
-/** Python as ty sees it: the parameters of the function have their types, `_request: "…"`, and an import follows its end. */
+/** Prepares Python for the type checker ty. Annotates the function's parameters, and appends an import. */
 
 import type { Places } from '../../../workers/language/walls.ts'
 import { type Annotated, type Dialect, type Insert, insertInLine } from './dialect.ts'
@@ -9,7 +9,6 @@ const DEF = /^(?:async[ \t]+)?def[ \t]+workflow[ \t]*\(([^()\n]{0,10000})\)/m
 const NAMES = { request: '_WorkflowRequest', settings: '_WorkflowSettings' } as const
 const IMPORT = `\nfrom workflow_types import Request as ${NAMES.request}, Settings as ${NAMES.settings}\n`
 
-/** `version`: such as `3.11`. */
 export const pythonDialect = (kind: Kind, version: string, places: Places): Dialect => ({
   source: 'workflow.py',
   annotate: (source) => annotate(source, kind),
@@ -38,7 +37,6 @@ function annotate(text: string, kind: Kind): Annotated | null {
   return inserts.length === 0 ? null : insertInLine(text, start, inserts, IMPORT)
 }
 
-/** What the platform binds to a parameter: `settings` by its name, the others by their place. */
 function typeOf(name: string, index: number, names: readonly (string | null)[], kind: Kind): string | null {
   if (name === 'settings') return NAMES.settings
   if (kind === 'pull') return index === 0 && names.length === 1 ? NAMES.settings : null
@@ -46,7 +44,7 @@ function typeOf(name: string, index: number, names: readonly (string | null)[], 
   return index === 1 && !names.includes('settings') ? NAMES.settings : null
 }
 
-/** Ruff, in the browser, finds undefined names and errors of syntax itself. */
+/** Ruff reports undefined names and syntax errors in the browser. */
 const configurationOf = (version: string, { packages, types }: Places): string =>
   [
     '[environment]',

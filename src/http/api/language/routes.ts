@@ -1,4 +1,4 @@
-/** The language server of the editor, over a WebSocket. */
+/** Serves the editor's language server over a WebSocket. */
 
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -22,11 +22,10 @@ import { typescriptDialect } from './typescript.ts'
 
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
-/** Language servers of principals that may only read. The others are kept for those who edit. */
 const MAX_OF_READERS = 4
 const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 const IDLE_MS = 5 * 60_000
-/** Closed with: there are too many, or it could not be started. */
+/** Close codes: all language servers are in use, or the start failed. */
 const CLOSE = { full: 4029, failed: 4003 } as const
 const OLDEST_MINOR = 7
 
@@ -37,19 +36,16 @@ const Availability = Type.Object({
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What a socket for the language server was found to need. */
     languageNeeds: Needs | null
   }
 }
 
-/** A principal with a language server, or with one that starts. */
 type User = { readonly id: string; readonly mayWrite: boolean }
 type Open = { readonly live: Map<LanguageServer, User>; readonly starting: Set<User> }
 
 type Needs = {
   readonly workflow: Workflow
   readonly language: Language
-  /** A Python, whatever the language. */
   readonly interpreter: Interpreter
   readonly environment: { readonly sitePackages: string } | null
 }
@@ -57,11 +53,11 @@ type Needs = {
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
   await api.register(async (app) => {
-    // The library's own handler would end the connection before the client reads the code of the close frame.
+    // The library's own handler would end the connection before the client reads the close code.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES }, errorHandler })
     app.decorateRequest('languageNeeds', null)
-    // What is refused before the library has seen it would keep its connection open.
+    // A request that is refused before the library sees it would keep its connection open.
     app.addHook('onResponse', async (request) => {
       if (isSocket(request)) request.raw.socket.destroySoon()
     })
@@ -101,7 +97,7 @@ function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
 
 const isSocket = ({ raw }: FastifyRequest): boolean => raw.headers.upgrade?.toLowerCase() === 'websocket'
 
-/** Browsers let pages of any site open sockets, with the cookies of this one. */
+/** Browsers let pages of any site open sockets with the cookies of this one. */
 function checkOrigin(request: FastifyRequest): void {
   const { origin, host } = request.headers
   const isOwn = origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
@@ -109,7 +105,6 @@ function checkOrigin(request: FastifyRequest): void {
   throw new UserError('forbidden', 'A page of another site may not open this connection.')
 }
 
-/** Returns a sentence where there is no language server for the workflow. */
 async function findNeeds({ store, pool, language, environments }: ApiContext, id: string): Promise<Needs | string> {
   const workflow = await findWorkflow(store, id)
   if (!mayUpgrade()) return 'It needs Node 24.9 or newer on the server.'

@@ -1,4 +1,4 @@
-/** What is said between a client of the editor and a language server, each in its own words. */
+/** Translates messages between an editor client and a language server. */
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isObject } from '../../../domain/json.ts'
@@ -16,14 +16,12 @@ type Options = {
   readonly server: LanguageServer
   readonly dialect: Dialect
   readonly toClient: (text: string) => void
-  /** Throws for what is no code. */
   readonly checkCode: (code: Code) => void
 }
 
 const MAX_PENDING = 200
 const MAX_URI_LENGTH = 4096
 const TOO_BUSY = 'the language server is too busy'
-/** Of the protocol: a file was created, or deleted. */
 const CREATED = 1
 const DELETED = 3
 
@@ -32,12 +30,9 @@ export class Session {
   readonly #translator: Translator
   readonly #root: string
   readonly #source: string
-  /** Null where the language server reports mistakes itself. */
   readonly #mistakes: AskedMistakes | null
-  /** The document that each open request is about. */
   readonly #documents = new Map<unknown, string>()
   #code: Code | null = null
-  /** The paths of the files that were sent. */
   #sent: ReadonlySet<string> = new Set()
   #hasBegun = false
 
@@ -50,12 +45,10 @@ export class Session {
     this.#mistakes = dialect.isAsked ? createAskedMistakes((text) => void server.send('L', text)) : null
   }
 
-  /** Tells the client where the code is, as the language server sees it. */
   begin(): void {
     this.#options.toClient(notification('workflow/ready', { root: this.#root, source: this.#options.dialect.source }))
   }
 
-  /** Returns what is wrong with a message, and null if nothing is. */
   fromClient(bytes: Buffer): string | null {
     const message = readMessage(bytes)
     if (typeof message === 'string') return message
@@ -69,7 +62,6 @@ export class Session {
     if (documentOf(message.params).length > MAX_URI_LENGTH) return 'the address of the document is too long'
     const own = this.#toServer(message, bytes.toString())
     if (own === null) return `expected a document of at most ${LIMITS.sourceBytes} bytes`
-    // The packages that a text names come before the text.
     const problem = this.#sendNewFiles(this.#code)
     if (problem !== null) return problem
     if (message.method === 'initialized') this.#hasBegun = true
@@ -77,14 +69,14 @@ export class Session {
   }
 
   fromServer(text: string): void {
-    // TypeScript writes several a request.
+    // TypeScript writes several per request.
     if (text.startsWith('{"jsonrpc":"2.0","method":"window/logMessage"')) return
     if (text.includes('"client/registerCapability"') && this.#wasAnswered(text)) return
     const asked = this.#mistakes === null || !text.includes('"mistakes:') ? undefined : this.#takeMistakes(text)
     if (asked !== null) this.#options.toClient(this.#toClient(this.#options.dialect.show(asked ?? text)))
   }
 
-  /** TypeScript does nothing else until it is answered, whatever the client makes of it. */
+  /** TypeScript waits for this response, so the server sends it without the client. */
   #wasAnswered(text: string): boolean {
     const message = parseMessage(text)
     if (message?.method !== 'client/registerCapability') return false
@@ -129,7 +121,6 @@ export class Session {
     return this.#send('F', JSON.stringify(all)) ?? this.#reportFiles(before)
   }
 
-  /** A language server that watches no files has to be told of them. */
   #reportFiles(before: ReadonlySet<string>): string | null {
     if (this.#mistakes === null || !this.#hasBegun) return null
     const now = this.#sent
@@ -172,7 +163,6 @@ export class Session {
     return this.#options.server.send(kind, text) ? null : TOO_BUSY
   }
 
-  /** Returns null for a document that is too large. */
   #toServer(message: Message, text: string): string | null {
     const { method, params } = message
     const document = documentOf(params)
@@ -189,7 +179,6 @@ export class Session {
     return JSON.stringify(message)
   }
 
-  /** The text of a document that is opened or changed; that of the source with the types of its parameters. */
   #withTexts(params: unknown, document: string): unknown {
     if (!isObject(params)) return params
     const [hidden = ''] = this.#options.dialect.hide([textOf(params)])
@@ -230,14 +219,13 @@ function documentOf(params: unknown): string {
   return isObject(textDocument) && typeof textDocument.uri === 'string' ? textDocument.uri : ''
 }
 
-/** The text of the document that a message opens or changes. */
 function textOf(params: unknown): string {
   const { textDocument, contentChanges } = isObject(params) ? params : {}
   const holder: unknown = Array.isArray(contentChanges) ? contentChanges.at(-1) : textDocument
   return isObject(holder) && typeof holder.text === 'string' ? holder.text : ''
 }
 
-/** Clients then send whole texts, of which the types of the parameters are part. */
+/** Makes clients send whole texts, which are annotated as a whole. */
 function withWholeTexts(message: Message): unknown {
   if (!isObject(message.result) || !isObject(message.result.capabilities)) return message
   const { result } = message

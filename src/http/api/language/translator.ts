@@ -1,22 +1,15 @@
 /**
- * The parameters of the function have their types in the text that the language server sees. The person's text stays as it
- * is, so positions on that one line differ, and are translated both ways.
+ * Maps columns between the person's text and the language server's, which differ on the line with annotated parameters.
  */
 
 import { isObject } from '../../../domain/json.ts'
 import type { Annotated, Insert } from './dialect.ts'
 
-/** Translates messages about one document. */
 export type Translator = {
-  /** Changes the columns in a message to the language server. `uri`: the document of positions that name none. */
   toServer(message: unknown, uri: string): void
-  /** Changes the columns in a message to the client. */
   toClient(message: unknown, uri: string): void
-  /** Returns the text that the language server gets. */
   update(text: string): string
-  /** Whether a line is the person's. */
   isOwnLine(line: number): boolean
-  /** Whether a message may hold a position on the annotated line. */
   concerns(text: string): boolean
 }
 
@@ -46,7 +39,6 @@ function toOwnColumn(inserts: readonly Insert[], character: number): number {
   let shift = 0
   for (const { at, text } of inserts) {
     if (character <= at + shift) break
-    // Inside of an annotation: its start.
     if (character <= at + shift + text.length) return at
     shift += text.length
   }
@@ -55,9 +47,7 @@ function toOwnColumn(inserts: readonly Insert[], character: number): number {
 
 type Mapping = { readonly document: string; readonly line: number; readonly column: (character: number) => number }
 
-/**
- * Changes the columns where they are. A copy of 256 KiB of small objects took fifteen times as long.
- */
+/** Changes the columns in place, because copying 256 KiB of small objects took fifteen times as long. */
 function mapPositions(value: unknown, uri: string, mapping: Mapping): void {
   if (Array.isArray(value)) for (const item of value) mapPositions(item, uri, mapping)
   if (!isObject(value)) return
@@ -68,7 +58,6 @@ function mapPositions(value: unknown, uri: string, mapping: Mapping): void {
   }
   const own = typeof value.uri === 'string' ? value.uri : uri
   for (const key in value) {
-    // Edits are listed by document.
     mapPositions(value[key], key.startsWith('file:') ? key : own, mapping)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * TypeScript and JavaScript as TypeScript's language server sees them: the parameters of the function have their types, and
- * a package has a name that TypeScript can look for.
+ * Prepares TypeScript and JavaScript for TypeScript's language server: annotates the function's parameters, and renames
+ * packages.
  */
 
 import type { Places } from '../../../workers/language/walls.ts'
@@ -9,7 +9,7 @@ import { createNpmNames } from './npm-names.ts'
 
 type Kind = 'catch' | 'pull'
 
-/** Up to the parenthesis before the parameters. What is exported by default comes before an export of that name. */
+/** Matches up to the parenthesis before the parameters. A default export takes precedence over a named one. */
 const HEADS = [
   /^export[ \t]+default[ \t]+(?:async[ \t]+)?function\b[ \t]*(?:[\w$]+[ \t]*)?\(/m,
   /^export[ \t]+default[ \t]+(?:async[ \t]*)?\((?=.*=>)/m,
@@ -17,7 +17,6 @@ const HEADS = [
   /^(?:export[ \t]+)?const[ \t]+workflow[ \t]*=[ \t]*(?:async[ \t]*)?(?:function\b[ \t]*(?:[\w$]+[ \t]*)?)?\(/m,
 ]
 const TYPES = { catch: ['WorkflowRequest', 'WorkflowSettings'], pull: ['WorkflowSettings'] } as const
-/** Characters of the parameters. */
 const MAX_LENGTH = 10_000
 const OPEN = '([{<'
 const CLOSED = ')]}>'
@@ -34,7 +33,6 @@ export function typescriptDialect(kind: Kind, places: Places): Dialect {
   }
 }
 
-/** Parameters are bound by their place. */
 function annotate(text: string, types: readonly string[]): Annotated | null {
   const found = HEADS.map((head) => head.exec(text)).find((match) => match !== null)
   if (found === undefined) return null
@@ -50,7 +48,6 @@ function annotate(text: string, types: readonly string[]): Annotated | null {
   return inserts.length === 0 ? null : insertInLine(text, start, inserts, '')
 }
 
-/** Where the parameters are; none when they do not end on the line, or within `MAX_LENGTH`. */
 function parametersAt(text: string, first: number): readonly { readonly from: number; readonly to: number }[] {
   const found: { from: number; to: number }[] = []
   let depth = 0
@@ -68,7 +65,7 @@ function parametersAt(text: string, first: number): readonly { readonly from: nu
   return []
 }
 
-/** As Node runs it: types that can be removed alone, imports by the rules of modules, endings that may be left out. */
+/** Matches Node: erasable types only, module resolution, optional file extensions. */
 const configurationOf = ({ types }: Places): string =>
   JSON.stringify({
     compilerOptions: {
@@ -86,7 +83,6 @@ const configurationOf = ({ types }: Places): string =>
       checkJs: true,
       noEmit: true,
       strict: true,
-      // Code without types is welcome.
       noImplicitAny: false,
       useUnknownInCatchVariables: false,
       skipLibCheck: true,

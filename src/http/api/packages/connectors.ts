@@ -1,4 +1,4 @@
-/** The connectors of hrflow-connectors, from which workflows are made. */
+/** Lists the connectors of hrflow-connectors, from which workflows are created. */
 
 import { Type } from 'typebox'
 import { KINDS } from '../../../domain/workflows/kind.ts'
@@ -38,7 +38,7 @@ const ConnectorProgram = Type.Object({
   ),
 })
 
-/** They may install the package, so reading alone is not enough. */
+/** The routes may install the package, so the scope `read` is not enough. */
 const config = { scope: 'write', anyEditor: true } as const
 
 export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {

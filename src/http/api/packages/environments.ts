@@ -1,4 +1,4 @@
-/** Environments: list, read, follow a build, build again, remove. */
+/** Routes of environments. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readLock } from '../../../domain/packages/read-lock.ts'
@@ -123,7 +123,6 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Throws `forbidden` when a version of a workflow that the principal may not change uses the environment. */
 async function assertMayEditUses(context: ApiContext, request: FastifyRequest, id: string): Promise<void> {
   const uses = await context.store.listEnvironmentUses([id])
   for (const workflowId of new Set(uses.map((use) => use.workflowId))) await assertMayEdit(context, request, workflowId)

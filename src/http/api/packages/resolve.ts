@@ -1,4 +1,4 @@
-/** What a source would get now: resolves its packages anew and stores nothing, to show an upgrade before it is made. */
+/** Resolves the packages of a source again without storing the result, to preview an upgrade. */
 
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

@@ -1,4 +1,4 @@
-/** What a version is made of, as a CycloneDX document. */
+/** Lists the components of a version as a CycloneDX document. */
 
 import { createHash } from 'node:crypto'
 import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'
@@ -54,12 +54,12 @@ function componentOf({ name, version, algorithm, hashes }: LockedFile) {
     name,
     version,
     purl,
-    // A version has several files, of which this server took one: each is one that the lock allows.
+    // The lock allows several files per version, and only one is installed, so all their hashes are listed.
     hashes: hashes.map((content) => ({ alg: algorithm, content })),
   }
 }
 
-/** The same for the same version, as the document is. */
+/** The id of a version's document must not change. */
 function uuidOf(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`

@@ -1,4 +1,4 @@
-/** The shapes of environments. */
+/** Schemas of environments. */
 
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
@@ -30,7 +30,6 @@ export const BuildLine = Type.Object({
   text: Type.String(),
 })
 export const BuildLog = Type.Object({ data: Type.Array(BuildLine) })
-/** What the events of a build hold. */
 export const BuildEvent = Type.Union([
   eventOf('line', BuildLine),
   eventOf('end', Type.Object({ environment_id: Type.String() })),

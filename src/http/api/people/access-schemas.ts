@@ -1,4 +1,4 @@
-/** The shapes of people, invitations and API keys. */
+/** Schemas of people, invitations and API keys. */
 
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../../../domain/access.ts'

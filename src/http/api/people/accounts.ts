@@ -1,4 +1,4 @@
-/** Signing in and out, sessions and passwords: better-auth answers, the errors speak the API's language. */
+/** Sign-in, sessions and passwords: better-auth handles the requests, with errors in the API's format. */
 
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
@@ -6,7 +6,7 @@ import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { PasswordReset } from './access-schemas.ts'
 
-/** What somebody does who has nothing but the link that `npm run reset-password` printed. */
+/** Public, for the link that `npm run reset-password` prints. */
 export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
   app.post(
     '/reset-password',
@@ -30,10 +30,9 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
   )
 }
 
-/** After these some sessions are over, and so are the streams that they had opened. */
+/** Calls that end sessions, and therefore their streams. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
-/** What the audit log says of these calls; those that only read are not in it. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'sign-out': 'session.end',
   'change-password': 'password.change',

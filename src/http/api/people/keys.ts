@@ -1,4 +1,4 @@
-/** API keys: for programs that call the API. Only a hash is stored; the key itself is shown once. */
+/** Manages API keys. Only a hash is stored, so a key is shown once. */
 
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'

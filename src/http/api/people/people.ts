@@ -1,4 +1,4 @@
-/** People and their roles, and the invitations that make accounts. Owners only, but for accepting one. */
+/** Manages people, roles and invitations. Only accepting an invitation is public. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -109,7 +109,7 @@ const changeOf = (request: FastifyRequest, at: number, keys: 'end' | 'keep' = 'e
   keepKeys: keys === 'keep',
 })
 
-/** Throws `forbidden` for a person whose role has scopes that the principal does not have: it may not take them away. */
+/** Throws `forbidden` for a person whose role has scopes that the principal lacks. */
 function assertMayTake(request: FastifyRequest, { role }: { readonly role: Role | null }): void {
   if (role !== null) assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
 }
@@ -183,7 +183,6 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** For somebody who has nothing but the link. */
 function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   const open = async (token: string) => {
     const invitation = await store.findInvitation(hashToken(token), now())
@@ -236,10 +235,10 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   )
 }
 
-/** What better-auth takes at a sign-in: an account of any other address could never be used. */
+/** better-auth's pattern: an account with any other address could never sign in. */
 const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
 
-/** An address as people write it, in lower case. Whether it exists is not checked: nothing is sent there. */
+/** Returns the address in lower case. Whether it exists is irrelevant, because nothing is sent there. */
 export function checkEmail(text: string): string {
   const email = parseText('email', text).trim().toLowerCase()
   if (EMAIL.test(email)) return email

@@ -1,4 +1,4 @@
-/** The first account, which no one who is signed in could make. */
+/** Creates the first account. */
 
 import { SCOPES } from '../../../domain/access.ts'
 import { parseLine } from '../../../domain/workflows/control-characters.ts'

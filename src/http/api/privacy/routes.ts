@@ -1,4 +1,4 @@
-/** Finds, exports and erases what is stored of one person. */
+/** Finds, exports and erases the stored data of one person. */
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
@@ -20,9 +20,7 @@ import { addPrivacyPreviewRoute } from './preview.ts'
 import { Certificate, PrivacyErase, PrivacyExport, PrivacyFind, PrivacyFound } from './schemas.ts'
 
 const tags = ['Privacy']
-/** What a person's data are is for owners to decide. */
 const config = { scope: 'admin' } as const
-/** More than a log can have. */
 const MAX_LINES = 30_000
 
 export function addPrivacyRoutes(app: Api, context: ApiContext): void {
@@ -113,7 +111,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
 
 async function exportRun({ store, disclosures }: ApiContext, request: FastifyRequest, id: string) {
   const run = await store.getRun(id)
-  // It was deleted since it was found.
+  // The run was deleted since it was found.
   if (run === null) return []
   const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
   const show = await disclosures.to(request, run.workflowId)

@@ -4,7 +4,7 @@ import { nullable, strict, text, time } from '../../../domain/workflows/schemas.
 import { Actor, pageOf } from '../common/schemas.ts'
 import { RunRequest } from '../runs/schemas.ts'
 
-/** Shorter values are in every run. */
+/** Shorter values would match every run. */
 const value = Type.String({
   minLength: 3,
   maxLength: 1000,

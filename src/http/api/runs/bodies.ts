@@ -1,4 +1,4 @@
-/** Bodies of requests and answers by themselves: pages of runs leave large ones out and link to these. */
+/** Serves large bodies of requests and responses, which run pages only link to. */
 
 import type { FastifyReply } from 'fastify'
 import { UserError } from '../../../errors.ts'
@@ -50,7 +50,7 @@ export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiC
   )
 }
 
-/** What outsiders sent: a browser must save it, and never show or run it at our origin. */
+/** Untrusted content: a browser must save it, and never show or run it at our origin. */
 function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyReply {
   return reply
     .type('application/octet-stream')

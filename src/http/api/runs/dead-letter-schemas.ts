@@ -1,4 +1,4 @@
-/** The shapes of dead letters. */
+/** Schemas of dead letters. */
 
 import { Type } from 'typebox'
 import { time } from '../../../domain/workflows/schemas.ts'

@@ -1,4 +1,4 @@
-/** Runs without a waiting caller whose last attempt failed: grouped by error, replayed one by one or all, or dismissed. */
+/** Lists, replays and dismisses runs without a waiting caller whose last attempt failed, grouped by error. */
 
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
@@ -59,7 +59,6 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, query }) => {
-      // A group exists as long as it has runs. A read during the removal of the last one finds it empty.
       if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
       return presentPage(await store.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
     },

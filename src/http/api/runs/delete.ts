@@ -1,4 +1,4 @@
-/** Deletes runs that have ended, one or many. */
+/** Deletes runs that have ended. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -14,7 +14,7 @@ import { findRun, readFilter } from './list.ts'
 import { RunDeletion, RunDeletionResult } from './schemas.ts'
 
 const tags = ['Runs']
-/** Runs that one call deletes: it ends within seconds. */
+/** Limit per call, so that it ends within seconds. */
 const MAX_DELETED = 1000
 const PAGE = 200
 
@@ -80,7 +80,6 @@ async function readDeletionFilter(
 
 type Judge = (workflowId: string) => Promise<boolean>
 
-/** Returns whether the principal may delete runs of a workflow; each workflow is looked up once. */
 function createJudge(context: ApiContext, request: FastifyRequest): Judge {
   const known = new Map<string, Promise<boolean>>()
   const judge = async (workflowId: string) => {
@@ -107,13 +106,11 @@ async function deleteByIds(store: Store, given: readonly string[], mayDelete: Ju
   return { deleted: deleted.size, remaining: left.filter((run) => run !== null).length }
 }
 
-/** Runs that the principal may not delete are left out. */
 async function deleteByFilter(store: Store, filter: RunFilter, mayDelete: Judge): Promise<Deletion> {
   const deleted = await store.deleteRuns(await listEnded(store, filter, mayDelete))
   return { deleted: deleted.length, remaining: (await listEnded(store, filter, mayDelete)).length }
 }
 
-/** At most 1,000 ids of runs that have ended and fit the filter, newest first. */
 async function listEnded(store: Store, filter: RunFilter, mayDelete: Judge): Promise<readonly string[]> {
   const ids: string[] = []
   let cursor: string | null = null

@@ -1,4 +1,4 @@
-/** Runs as lists and whole. */
+/** Routes that list and read runs. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
@@ -81,7 +81,7 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** A match in a request is text as it was sent. */
+/** Matches in a request are unredacted text. */
 async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {
   const ids = [...new Set(found.map(({ workflowId }) => workflowId))]
   const shows = new Map(await Promise.all(ids.map(async (id) => [id, await disclosures.to(request, id)] as const)))
@@ -97,13 +97,11 @@ export async function findRun(store: Store, id: string): Promise<Run> {
   return run
 }
 
-/** Runs of several workflows with the names of these. */
 async function withNames<T extends { data: readonly { workflow_id: string }[] }>(store: Store, page: T) {
   const names = await store.getWorkflowNames([...new Set(page.data.map((run) => run.workflow_id))])
   return { ...page, data: page.data.map((run) => ({ ...run, workflow_name: names.get(run.workflow_id) ?? null })) }
 }
 
-/** The newest runs of many workflows in one answer: for a page of the list of workflows. */
 function addLastRunsRoute(app: Api, { store }: ApiContext): void {
   app.get(
     '/last-runs',
@@ -137,7 +135,6 @@ function addLastRunsRoute(app: Api, { store }: ApiContext): void {
 
 const MAX_WORKFLOWS = 200
 
-/** The filter that a query or a body of this shape names. Throws `bad_request`. */
 export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 'cursor'>): RunFilter {
   const { status, trigger, failing, tests, replay_of, since, until, status_code, version, label, min_ms } = query
   const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)

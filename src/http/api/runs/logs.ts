@@ -1,4 +1,4 @@
-/** A run's logs: stored lines in pages, or live as they are written. */
+/** Serves a run's logs: stored lines in pages, or live lines as a stream. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type LogLine } from '../../../domain/run.ts'
@@ -58,7 +58,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
   return reply
 }
 
-/** Lines go out in their order, as fast as the client reads: a whole log at once is more than may be buffered for one. */
+/** Sends lines in order, as fast as the client reads, because a whole log exceeds the buffer of one client. */
 function createLineSender(stream: EventStream) {
   let waiting: LogLine[] = []
   let sending: Promise<void> | null = null
@@ -84,7 +84,6 @@ function createLineSender(stream: EventStream) {
   }
 }
 
-/** Watches a run that is under way here or on another server; waits for one that is queued. */
 async function followLogs(
   context: ApiContext,
   id: string,
@@ -113,7 +112,6 @@ async function followLogs(
   }
 }
 
-/** `seen`: how many lines have been sent already. */
 async function sendStored(
   { store }: ApiContext,
   id: string,

@@ -1,4 +1,4 @@
-/** The request of a run that a person starts: built from JSON, and checked as a call of the hook is. */
+/** Builds a person's request from JSON, with the checks of a hook's call. */
 
 import type { Static } from 'typebox'
 import type { HeaderPairs } from '../../../domain/headers.ts'
@@ -15,7 +15,6 @@ const QUOTE = 0x22
 
 type Given = NonNullable<Static<typeof RunCreate>['request']>
 
-/** `body` is the exact JSON of the member `body`, or null when there is none. */
 export async function readManualRequest(
   workflow: Workflow,
   given: Given | null,
@@ -68,7 +67,6 @@ function checkSize({ length }: Buffer, { bodyLimitBytes }: Workflow): void {
   throw new UserError('payload_too_large', `request.body: expected at most ${bodyLimitBytes} bytes, found ${length}.`)
 }
 
-/** The pairs with a content type, which a body that is not empty needs; throws what a hook would answer. */
 async function addContentType(pairs: HeaderPairs, body: Buffer, isText: boolean): Promise<HeaderPairs> {
   const given = pairs.find(([name]) => name.toLowerCase() === 'content-type')?.[1]
   if (given !== undefined) {

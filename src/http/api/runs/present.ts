@@ -8,7 +8,6 @@ import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.
 import type { Shown } from '../common/route-types.ts'
 import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
 
-/** A run as lists show it. */
 export function presentRunSummary(run: Run) {
   const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
   const { label, statusCode } = run
@@ -38,7 +37,6 @@ export function presentRunSummary(run: Run) {
   } satisfies Shown<typeof RunSummary>
 }
 
-/** A page of a search also says how far back it has looked. */
 export function presentSearch(page: SearchPage) {
   const presentFound = ({ match: { place, text }, ...run }: FoundRun) => ({
     ...presentRunSummary(run),
@@ -52,8 +50,8 @@ export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms 
 }
 
 /**
- * `showHook`: the address that a run was called at holds the hook key. `maxBodyBytes`: larger bodies are left out, and
- * all sizes are shown; without it, bodies are whole.
+ * `showHook` false hides the call's address, which contains the hook key. With `maxBodyBytes`, larger bodies are left
+ * out and all sizes are shown.
  */
 export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
@@ -79,7 +77,6 @@ function withoutHookKey(request: RunRequest): RunRequest {
   return { ...request, url: request.url.replace(/^\/hooks\/[^?]*/, '/hooks/***') }
 }
 
-/** A request as people see it: without the credentials that its sender sent. */
 function presentRequest(request: RunRequest, maxBodyBytes: number | undefined) {
   const headers = request.headers.map(([name, value]) => [name, isSecretHeader(name) ? '***' : value] as const)
   const shown = { ...request, headers }
@@ -97,7 +94,7 @@ function presentResponse(response: RunResponse, maxBodyBytes: number | undefined
   return { ...response, body: length > maxBodyBytes ? null : response.body, body_bytes: length }
 }
 
-/** A request with all of its headers: for samples, which people write themselves. */
+/** Keeps all headers, because people write samples themselves. */
 export function presentWholeRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)
   return {

@@ -17,7 +17,7 @@ import { ReplayCreate, RunCreate, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 const config = { scope: 'run' } as const
-/** A manual run's request holds a body of up to 32 MiB, as JSON. */
+/** A manual run's request contains a body of up to 32 MiB, as JSON. */
 const RUN_BODY_BYTES = 72 * 1024 * 1024
 const CANCEL_WAIT_MS = 5000
 const CANCEL_LOOK_MS = 50
@@ -53,7 +53,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         throw new UserError('conflict', 'The workflow has no deployed version yet: deploy one, or name a version.')
       }
       if (source !== null) {
-        // Code that is tried is code that is written: it sees the settings.
+        // Unsaved code can read the settings, so testing it requires the right to write code.
         if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
         checkCode({ source, files: files ?? NO_FILES }, workflow.runtime)
       } else if (files !== undefined) {
@@ -123,12 +123,10 @@ async function show({ disclosures }: ApiContext, request: FastifyRequest, run: R
   return presentRun(await discloseRun(run, await disclosures.to(request, run.workflowId)))
 }
 
-/** `Prefer: respond-async`: the queued run, and the address at which its end can be read. */
 function announceQueued(reply: FastifyReply, { id }: Run): void {
   reply.code(202).header('Location', `/api/runs/${id}`).header('Preference-Applied', 'respond-async')
 }
 
-/** Resolves when a run has ended, wherever it is under way, or after a while. */
 async function untilEnded({ runner, store }: ApiContext, id: string): Promise<void> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   const watch = runner.watchLogs(id, () => {}, end)

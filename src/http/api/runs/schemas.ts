@@ -14,7 +14,6 @@ import {
   pageOf,
 } from '../common/schemas.ts'
 
-/** What a run says of its attempts. */
 const attemptFields = {
   attempt: Type.Integer({ description: 'Counts from 1' }),
   retry_of: Type.Union([Type.String(), Type.Null()], { description: 'The first attempt' }),
@@ -25,7 +24,6 @@ const attemptFields = {
 
 export const LogPageParams = strict({ limit: limit(10_000, 10_000), cursor })
 
-/** A request as people write it. */
 const requestFields = {
   headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
   body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
@@ -35,7 +33,6 @@ const requestFields = {
   query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
 }
 
-/** A request as people write it, in a call or in a file of samples/. */
 export const RequestGiven = strict(requestFields)
 
 export const RunCreate = strict({
@@ -116,7 +113,6 @@ export const RunReadQuery = strict({
     }),
   ),
 })
-/** A body by itself. */
 export const Bytes = Type.String({ format: 'binary' })
 
 const sampleFields = { ...headFields, body: Type.String({ description: 'As it is sent' }), body_encoding }

@@ -1,4 +1,4 @@
-/** The schemas of numbers: runs over time, the first page, and the next ticks of a schedule. */
+/** Schemas of statistics. */
 
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'

@@ -1,4 +1,4 @@
-/** Runs in numbers: over time, for charts, and what a person should look at first. */
+/** Run statistics for charts and the first page. */
 
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/run.ts'
@@ -17,7 +17,6 @@ const tags = ['Runs']
 const DAY_MS = 86_400_000
 const MAX_PERIOD_MS = 366 * DAY_MS
 const PRESET_BUCKETS = 48
-/** The number that fits on the first page. The lists have filters for more. */
 const MAX_SHOWN = 8
 
 export function addStatsRoutes(app: Api, context: ApiContext): void {
@@ -107,7 +106,6 @@ async function readHome({ store, now }: ApiContext, tests = false) {
 
 type Shown = { readonly since: number; readonly tests: boolean }
 
-/** Workflows with failed runs: those that still fail come first, then those that failed last. */
 async function readFailing(store: Store, counts: RunCounts['failing'], shown: Shown) {
   const failing = await Promise.all(
     counts.map(async ({ workflowId, total, failed }) => {
@@ -115,7 +113,7 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
       const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
       const workflow = await store.getWorkflow(workflowId)
       if (last === null || workflow === null || workflow.archived) return []
-      // A run that reported a failure has the status succeeded: it is then both.
+      // A run that reported a failure has the status succeeded, so it counts as both.
       const recovered = good !== null && good.id > last.id
       return [{ workflow: { id: workflowId, name: workflow.name }, total, failed, recovered, last }]
     }),
@@ -127,7 +125,7 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
     .map((entry) => ({ ...entry, last: presentRunSummary(entry.last) }))
 }
 
-/** More than are shown, as some may be archived or have recovered. */
+/** More than are shown, because some may be archived or have recovered. */
 const MAX_SCANNED = 30
 
 async function newest(store: Store, filter: Parameters<Store['listRuns']>[0]): Promise<Run | null> {

@@ -1,4 +1,4 @@
-/** The trace of a run: the spans of its stages and of its outgoing calls. */
+/** The trace of a run: spans of its stages and outgoing calls. */
 
 import { Type } from 'typebox'
 import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/trace.ts'

@@ -1,4 +1,4 @@
-/** A schedule's ticks: the record, the next ones, and its days as a calendar. */
+/** A schedule's ticks: past, next, and as a calendar. */
 
 import { Type } from 'typebox'
 import { parseSchedule } from '../../../domain/schedules/parse-schedule.ts'

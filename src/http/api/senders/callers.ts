@@ -1,4 +1,4 @@
-/** Who called a hook and was refused, and a call that would not be. */
+/** Lists refused callers of a hook, and creates a valid sample call. */
 
 import type { SampleRequest } from '../../../domain/sample-request.ts'
 import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
@@ -75,14 +75,13 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       const url = urls.hookUrl(hookKey)
       const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
       const call = signSample(senderCheck, secret, body, { url, now: now() })
-      // Other owners of the secret must be able to see what was signed with it here.
+      // Audited, so that the secret's other owners see what was signed with it.
       if (senderCheck.scheme !== 'none') await audit(context, request, 'sample_call.sign', id, senderCheck.scheme)
       return { url, ...call }
     },
   )
 }
 
-/** The body of the sample request where the sender sends bodies of its type; null for a small one. */
 function bodyFor({ scheme }: SenderCheck, { headers, body }: SampleRequest): string | null {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const expected = scheme === 'twilio' ? 'application/x-www-form-urlencoded' : 'application/json'

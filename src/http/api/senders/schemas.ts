@@ -1,4 +1,4 @@
-/** The schemas of refused calls and of sample calls. */
+/** Schemas of refused calls and sample calls. */
 
 import { Type } from 'typebox'
 import { SENDER_SCHEMES } from '../../../domain/senders/sender-check.ts'

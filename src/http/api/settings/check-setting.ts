@@ -1,11 +1,10 @@
-/** What a setting's key and value may be. */
+/** Validates a setting's key and value. */
 
 import { RESERVED_KEY } from '../../../domain/settings.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 
-/** The key, when it can be one. Throws `bad_request`. */
 export function checkKey(key: string): string {
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `The platform sets ${RESERVED_KEY} in every run: choose another key.`)
@@ -18,7 +17,6 @@ export function checkKey(key: string): string {
   return parseText('key', key)
 }
 
-/** The JSON text, when it can be kept. Throws `bad_request` or `invalid_settings`. */
 export function checkValue(json: Buffer | null): string {
   if (json === null) throw new UserError('bad_request', 'value: expected any JSON, found none.')
   const bytes = json.length

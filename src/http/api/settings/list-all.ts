@@ -3,7 +3,7 @@ import type { Store } from '../../../store/store.ts'
 
 const PAGE = 200
 
-/** All settings of a workflow, with the values of secrets. They are at most 1 MiB together. */
+/** Includes the values of secrets. All settings together have at most 1 MiB. */
 export async function listAllSettings(store: Store, workflowId: string): Promise<readonly Setting[]> {
   const settings: Setting[] = []
   for (let cursor: string | null = null; ; ) {

@@ -1,14 +1,13 @@
-/** Sets many settings of a workflow, such as those of a folder. */
+/** Sets many settings of a workflow. */
 
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Actor } from '../../../domain/actor.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import type { Store } from '../../../store/store.ts'
 
-/** JSON text of a secret whose value the folder does not have. */
 const EMPTY = '""'
 
-/** Sets the settings. A secret without a value gets an empty text, so that pages show it as missing. */
+/** A secret without a value gets an empty string, so that pages show it as missing. */
 export async function putSettings(
   store: Pick<Store, 'putSetting'>,
   by: Actor,
@@ -18,7 +17,7 @@ export async function putSettings(
 ): Promise<void> {
   for (const { key, value, secret } of settings) {
     await store.putSetting(workflowId, key, value ?? EMPTY, secret, by, at)
-    // A setting takes up to 0.3 ms, and a folder may hold 1,000 of them.
+    // A setting takes up to 0.3 ms, and a folder may contain 1,000.
     await turn()
   }
 }

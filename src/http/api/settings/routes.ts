@@ -1,4 +1,4 @@
-/** Settings: what the workflow's page calls Environment properties. Values stay the JSON text that was sent. */
+/** Routes of settings, whose values stay the JSON text that was sent. */
 
 import { Type } from 'typebox'
 import { UserError } from '../../../errors.ts'

@@ -1,4 +1,4 @@
-/** Who may change shared settings, and use them in a workflow. */
+/** Checks who may change shared settings and use them in a workflow. */
 
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
@@ -8,8 +8,8 @@ import { assertMayEdit, mayEdit } from '../common/editors.ts'
 type Shared = Pick<Store, 'findSharedSetting' | 'listSharedSettingUse' | 'isEditor' | 'getWorkflow'>
 
 /**
- * Throws `forbidden` unless the principal is among the editors of the shared setting and may change every workflow that uses it:
- * its value decides what these do.
+ * Throws `forbidden` unless the principal may edit the setting and every workflow that uses it, because its value
+ * changes their behavior.
  */
 export async function assertMayChangeShared(
   { store }: { readonly store: Shared },
@@ -22,8 +22,8 @@ export async function assertMayChangeShared(
 }
 
 /**
- * Throws `forbidden` for shared settings whose editors leave the principal out: code of a workflow that lists one reads it.
- * `listed`: those that the workflow lists already.
+ * Throws `forbidden` for shared settings that the principal may not edit, because the workflow's code reads them.
+ * `listed` are the settings that the workflow already uses.
  */
 export async function assertMayUseShared(
   context: { readonly store: Pick<Shared, 'findSharedSetting' | 'isEditor'> },
@@ -36,7 +36,6 @@ export async function assertMayUseShared(
   }
 }
 
-/** Whether the principal may use the shared setting. One that does not exist is open to all. */
 export async function mayUseShared(
   { store }: { readonly store: Pick<Shared, 'findSharedSetting' | 'isEditor'> },
   request: FastifyRequest,

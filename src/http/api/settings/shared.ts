@@ -1,4 +1,4 @@
-/** Shared settings: values of the installation that workflows read by name. */
+/** Routes of shared settings, which workflows read by name. */
 
 import { Type } from 'typebox'
 import type { SharedSetting as StoredSetting } from '../../../domain/settings.ts'

@@ -1,4 +1,4 @@
-/** The audit log: listed by page, and exported whole. */
+/** Lists and exports the audit log. */
 
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
@@ -86,7 +86,7 @@ function timeOf(name: 'since' | 'until', text: string | undefined): { since?: nu
   return time === undefined ? {} : { [name]: time }
 }
 
-/** Reads page by page, as fast as the client takes it. */
+/** Reads page by page, as fast as the client does. */
 async function* linesOf(
   store: Store,
   filter: AuditFilter,
@@ -119,7 +119,7 @@ const FORMATS = {
   },
 } as const
 
-/** A cell of CSV (RFC 4180). */
+/** Escapes a CSV cell (RFC 4180). */
 const toCell = (text: string): string => {
   const inert = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert

@@ -1,4 +1,4 @@
-/** Runs as they change, and what people change, for live pages. */
+/** Streams run changes and users' changes to live pages. */
 
 import type { Static } from 'typebox'
 import type { Api, ApiContext } from '../common/api.ts'

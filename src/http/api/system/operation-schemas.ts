@@ -1,4 +1,4 @@
-/** The schemas of what the operator sees. */
+/** Schemas of the operator's page. */
 
 import { Type } from 'typebox'
 import { nullable, time } from '../../../domain/workflows/schemas.ts'

@@ -1,4 +1,4 @@
-/** For the operator: the servers on the database, the queue, disk, retention and backups. */
+/** Routes for the operator: servers, queue, disk, retention and backups. */
 
 import { statfs } from 'node:fs/promises'
 import type { Static } from 'typebox'
@@ -84,7 +84,7 @@ async function presentBackups({ config, listBackups }: ApiContext) {
   }
 }
 
-/** A bucket that does not answer must not hide the rest of the page. */
+/** A bucket that does not respond must not hide the rest of the page. */
 async function tryToList(
   list: ApiContext['listBackups'],
 ): Promise<{ readonly kept: readonly KeptBackup[]; readonly problem: string | null }> {

@@ -1,4 +1,4 @@
-/** The runtimes of this server: list them, add a Python. */
+/** Lists the runtimes of this server, and adds a Python. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'

@@ -1,4 +1,4 @@
-/** The schemas of the installation's own facts. */
+/** Schemas of the installation's facts. */
 
 import { type Static, Type } from 'typebox'
 import { RUN_STATUSES } from '../../../domain/run.ts'
@@ -20,7 +20,6 @@ export const Runtime = Type.Object({
 export const NewRuntime = strict({
   version: Type.String({ pattern: '^3\\.\\d{1,2}(\\.\\d{1,3})?$', description: 'Such as 3.10, or 3.10.14' }),
 })
-/** What the events of an installation hold. */
 export const RuntimeEvent = Type.Union([
   eventOf('line', BuildLine),
   eventOf(

@@ -1,4 +1,4 @@
-/** The system itself: who am I, how is it, which runtimes, what happened. */
+/** Routes about the installation and the caller. */
 
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'

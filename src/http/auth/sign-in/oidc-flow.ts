@@ -1,4 +1,4 @@
-/** The two steps of a sign-in by a provider: to the provider, and back. */
+/** Sign-in by an identity provider: the redirect to the provider, and the callback. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { OidcConfig } from '../../../config/oidc.ts'
@@ -12,10 +12,8 @@ import { OIDC_CALLBACK, OIDC_SIGN_IN, PROVIDER_ID } from './oidc.ts'
 type Handler = (request: Request) => Promise<Response>
 type ReadPerson = (headers: IncomingHttpHeaders) => Promise<{ readonly id: string; readonly name: string } | null>
 
-/** Null for a request that is no part of it. */
 export type OidcFlow = (request: AccountRequest) => Promise<Response | null>
 
-/** Without a configured provider, nothing is a part of it. */
 export function createOidcFlow(options: AccountsOptions, handler: Handler, readPerson: ReadPerson): OidcFlow {
   const { oidc, publicUrl } = options
   if (oidc === null || publicUrl === null) return async () => null
@@ -27,7 +25,6 @@ export function createOidcFlow(options: AccountsOptions, handler: Handler, readP
   }
 }
 
-/** Answers `{url}` at the provider. */
 async function start(
   request: AccountRequest,
   { issuer }: OidcConfig,
@@ -49,14 +46,14 @@ async function start(
   return response
 }
 
-/** Only paths of the app: another address must not control where the sign-in leads. */
+/** Accepts only paths of the app, to prevent an open redirect. */
 function parseNext(body: unknown): string {
   const next: unknown = typeof body === 'object' && body !== null && 'next' in body ? body.next : '/'
   if (typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,2000}$/.test(next)) return next
   throw new UserError('bad_request', 'next: expected a path of the app such as /runs.')
 }
 
-/** A browser comes here, so a refusal is a page, too. */
+/** Browsers open the callback, so a refusal is a page too. */
 async function finish(
   request: AccountRequest,
   publicUrl: string,
@@ -82,7 +79,7 @@ async function finish(
   return new Response(null, { status: 302, headers })
 }
 
-/** The library redirects with some errors, and answers with others. */
+/** The library redirects for some errors, and responds directly for others. */
 async function codeOf(response: Response): Promise<string> {
   const location = response.headers.get('location') ?? ''
   const inAddress = URL.canParse(location) ? new URL(location).searchParams.get('error') : null

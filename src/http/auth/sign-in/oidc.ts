@@ -1,4 +1,4 @@
-/** Sign-ins by an identity provider: better-auth's plugin speaks OpenID Connect, the store decides who comes in. */
+/** Sign-in by an identity provider: better-auth's plugin implements OpenID Connect, and the store decides on access. */
 
 import type { BetterAuthOptions } from 'better-auth'
 import { APIError } from 'better-auth/api'
@@ -18,7 +18,7 @@ export type OidcOptions = {
 }
 
 export const PROVIDER_ID = 'oidc'
-/** Our own: the library's takes more than a path to go on to. */
+/** Our own route, because the library's accepts more than a path as the next page. */
 export const OIDC_SIGN_IN = '/sign-in/oidc'
 export const OIDC_CALLBACK = `/callback/${PROVIDER_ID}`
 const ANSWER_MS = 10_000
@@ -28,7 +28,7 @@ const MAX_SUBJECT = 255
 type Tokens = Parameters<NonNullable<GenericOAuthConfig['getUserInfo']>>[0]
 type Claims = Readonly<Record<string, unknown>>
 
-/** Nothing of the provider's tokens is stored: who signs in is all that is asked. */
+/** The provider's tokens are not stored, because only the identity is used. */
 export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
   account: {
     create: {
@@ -39,21 +39,22 @@ export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
   },
 }
 
-/** Accounts are made by the store, and linked by the library because the e-mail is verified by then. */
 export const OIDC_ACCOUNT = {
   updateAccountOnSignIn: false,
   storeStateStrategy: 'cookie',
   accountLinking: { enabled: true, requireLocalEmailVerified: false },
 } as const
 
-/** The library's plugin. The provider is asked for its document at the first sign-in, and again until it answers. */
+/**
+ * Returns the library's plugin. The discovery document is fetched at the first sign-in, and retried until it arrives.
+ */
 export function oidcFor(options: OidcOptions) {
   const config = providerOf(options)
   const plugin = genericOAuth({ config: [config] })
   return {
     ...plugin,
-    // The plugin's own asks at the start without a time limit, and password sign-ins would wait with it. Those listed
-    // here are asked for by its hook before a request, for at most 10 s.
+    // The plugin's own discovery at the start has no timeout, and password sign-ins would wait for it. For the entries
+    // of this map, its hook fetches the document before a request, for at most 10 s.
     init: () => ({ context: { genericOAuthPendingDiscovery: new Map([[config.providerId, config]]) } }),
   }
 }
@@ -68,11 +69,11 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
     clientSecret: oidc.clientSecret,
     scopes: ['openid', 'profile', 'email'],
     pkce: true,
-    // What every provider must take (RFC 6749, 2.3.1).
+    // Every provider must support this (RFC 6749, 2.3.1).
     authentication: 'basic',
     requireIdTokenVerification: true,
     disableSignUp: true,
-    /** Called with an ID token whose signature, audience, time and nonce have been checked. */
+    /** The library has verified the ID token's signature, audience, time and nonce. */
     async getUserInfo(tokens) {
       const profile = await readProfile(tokens, oidc, discoveryUrl)
       const subject = String(profile.sub ?? '')
@@ -95,10 +96,8 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
   }
 }
 
-/** Becomes the `error` of the sign-in page's address. */
 const problem = (code: string) => new APIError('FORBIDDEN', { code, message: code })
 
-/** The claims of the ID token, and those of the user info endpoint where the token has not all that is needed. */
 async function readProfile(tokens: Tokens, oidc: OidcConfig, discoveryUrl: string): Promise<Claims> {
   const claims = tokens.idToken === undefined ? null : claimsOf(tokens.idToken)
   if (claims === null || String(claims.iss).replace(/\/+$/, '') !== oidc.issuer) throw problem('provider_failed')
@@ -120,12 +119,12 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<C
     const parsed: unknown = response.ok && text.length <= MAX_ANSWER_BYTES ? JSON.parse(text) : null
     if (isClaims(parsed)) return parsed
   } catch {
-    // What it was is in no log of ours: it may hold a person's data.
+    // The error is not logged, because it may contain personal data.
   }
   throw problem('provider_failed')
 }
 
-/** Of a token that has been verified. */
+/** The token must be verified. */
 function claimsOf(token: string): Claims | null {
   const [, body = ''] = token.split('.')
   const parsed: unknown = JSON.parse(Buffer.from(body, 'base64url').toString())
@@ -145,7 +144,6 @@ function nameOf({ name, preferred_username: user }: Claims): string {
     .toWellFormed()
 }
 
-/** The highest role that a value of the claim means. Null: none; undefined: no claim is configured. */
 export function roleOf(claims: Claims, { roleClaim, roles }: Pick<OidcConfig, 'roleClaim' | 'roles'>) {
   if (roleClaim === null) return undefined
   const found = valueAt(claims, roleClaim)
@@ -154,7 +152,6 @@ export function roleOf(claims: Claims, { roleClaim, roles }: Pick<OidcConfig, 'r
   return ROLES.toReversed().find((role: Role) => named.includes(role)) ?? null
 }
 
-/** By its name, or by a path with dots such as `realm_access.roles`. */
 function valueAt(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name]
   let value: unknown = claims

@@ -1,4 +1,4 @@
-/** Passkeys: sign-ins by a device that has checked its owner, by a PIN, a fingerprint or a face. */
+/** Passkeys: sign-ins with a device that verified its owner by a PIN, a fingerprint or a face. */
 
 import { getAuthenticatorName, passkey } from '@better-auth/passkey'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
@@ -8,7 +8,6 @@ import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 
-/** For one person. */
 export const MAX_PASSKEYS = 20
 export const PASSKEY_SIGN_IN = '/passkey/verify-authentication'
 export const PASSKEY_REGISTRATION = '/passkey/verify-registration'
@@ -23,14 +22,14 @@ export const PASSKEY_ROUTES = [
   'POST /passkey/delete-passkey',
 ] as const
 
-/** A credential id has at most 1,023 bytes, by the standard. */
+/** The standard limits a credential id to 1,023 bytes. */
 const CREDENTIAL_ID = /^[\w-]{1,1364}$/
 const TRANSPORT = /^[a-z-]{1,20}$/
 const MAX_TRANSPORTS = 10
 
 /**
- * The library's plugin. Passkeys are bound to the host of the public URL; without one to `localhost`, since browsers
- * create none for the name of another host without https, nor for an address.
+ * Returns the library's plugin. Passkeys are bound to the host of the public URL. Without one they are bound to
+ * `localhost`, because browsers create none for an IP address or for another host without HTTPS.
  */
 export function passkeysFor(publicUrl: string | null) {
   return passkey({
@@ -41,10 +40,9 @@ export function passkeysFor(publicUrl: string | null) {
     registration: {
       async afterVerification({ ctx, verification: { registrationInfo } }) {
         if (registrationInfo?.userVerified !== true) throw unverified()
-        // Without an attestation anybody can register any id, and a sign-in finds the passkey by its id.
+        // Without an attestation, anyone can register any id, and a sign-in finds the passkey by its id.
         const where = [{ field: 'credentialID', value: registrationInfo.credential.id }]
         if ((await ctx.context.adapter.count({ model: 'passkey', where })) > 0) throw registered()
-        // The name where the person has given none.
         return { name: getAuthenticatorName(registrationInfo.aaguid) ?? 'Passkey' }
       },
     },
@@ -56,7 +54,7 @@ export function passkeysFor(publicUrl: string | null) {
   })
 }
 
-/** A passkey replaces the password and the code, so it must be more than a device that someone has found. */
+/** A passkey replaces the password and the code, so a found device must not suffice. */
 const unverified = () =>
   new APIError('BAD_REQUEST', {
     message:
@@ -65,7 +63,10 @@ const unverified = () =>
 
 const registered = () => new APIError('BAD_REQUEST', { message: 'This passkey is registered already.' })
 
-/** Throws `bad_request` for a body that the library would pass on to the database, or that makes it ask other hosts. */
+/**
+ * Throws `bad_request` for a body that the library would pass to the database unchecked, or that makes it call other
+ * hosts.
+ */
 export function checkPasskeyBody(path: string, body: unknown): void {
   if (path === PASSKEY_SIGN_IN) credentialOf(body, ['response'])
   if (path === PASSKEY_REGISTRATION) checkRegistration(body)
@@ -90,8 +91,8 @@ function checkRegistration(body: unknown): void {
 }
 
 /**
- * Whether a certificate comes with it. None is asked for, and the library would ask a host that the certificate names
- * whether it was revoked. What can't be read counts as one.
+ * Returns whether the attestation has a certificate, or cannot be parsed. We request none, and for a certificate the
+ * library would query the revocation host that it names.
  */
 function isAttested(attestationObject: string): boolean {
   try {
@@ -109,7 +110,6 @@ function parseName(name: unknown): void {
   parseLine('name', name)
 }
 
-/** The answer of an authenticator, as far as it is used before it is checked. */
 function credentialOf(body: unknown, allowed: readonly string[]): { response: Record<string, unknown> } {
   const { response: credential } = fieldsOf(body, allowed)
   const { id, response } = asObject('response', credential)
