@@ -18,7 +18,7 @@ export function createAssignments(send: (command: object) => Promise<boolean>) {
       return new Promise<void>((resolve, reject) => {
         waiting.set(id, resolve)
         send({ assign: id, workflow: workflowId, mode: rule.mode, hosts, guard: GUARDS[outbound] }).then(
-          // Without a broker the sandbox has no network, so there is nothing to restrict.
+          // Nothing needs to be restricted without a broker, because the sandbox has no network.
           (isTold) => isTold || resolve(),
           reject,
         )

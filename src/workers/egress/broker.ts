@@ -138,7 +138,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   }
 }
 
-/** Resolves when the broker is ready. Rejects if it ends or exceeds the time limit. */
+/** Rejects if the broker ends or exceeds the time limit. */
 function waitUntilReady(
   child: ChildProcess,
   log: BrokerOptions['log'],

@@ -14,13 +14,12 @@ const guarded = guard('the network of sandboxes')
 
 export type Egress = {
   /**
-   * Returns a connection for one sandbox, or null without a network. After the start the caller must call destroy(),
-   * because end() would also shut down the sandbox's end. A sandbox with an id has no network before `assign`.
+   * After the start the caller must call destroy(), because end() would also shut down the sandbox's end. A sandbox
+   * with an id has no network before `assign`.
    */
   connectWorker(id?: string): Promise<net.Socket | null>
   /** Returns the folder of the broker's socket, to which a zygote connects its sandboxes. Null without a network. */
   folder(): Promise<string | null>
-  /** Resolves when the broker enforces the rule. */
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
   /** Returns refused connections of a trial since the last call, at most 20. */
   takeRefused(id: string): readonly OutgoingCall[]
@@ -45,7 +44,7 @@ const REFRESH_MS = 60_000
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
-/** Starts the broker. If the kernel or the host's Python does not support it, functions have no network at all. */
+/** If the kernel or the host's Python does not support the broker, functions have no network at all. */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [] } = options
   const users = options.users ?? (await openSandboxUsers())

@@ -9,7 +9,6 @@ export type Resolved = { readonly name: string | null; readonly address: string;
 
 export type TargetOptions = {
   readonly allow: readonly EgressTarget[]
-  /** Networks that functions cannot reach even if `allow` contains them. */
   readonly deny?: readonly EgressDenial[]
   /** Default: the host's resolver. */
   readonly resolve?: (name: string) => Promise<readonly string[]>

@@ -8,7 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 /** Files linked per turn of the event loop, a few milliseconds. */
 const AT_ONCE = 50
 
-/** `other`: the sources differ from those of the bytecode, so Python would reject it. */
+/** `other`: the bytecode was made from different sources, so Python would reject it. */
 export type Added = { readonly bytes: number } | 'other' | 'gone'
 
 /**

@@ -1,3 +1,5 @@
+/** A started build sandbox, which runs steps one after another. */
+
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,7 +16,7 @@ export type BuildStep = {
   readonly verify?: string
   readonly lock?: string
   readonly cache?: string
-  /** If null, compiles everything. */
+  /** Modules to compile with their imports. If null, compiles everything. */
   readonly imports?: readonly string[] | null
   /** Runs with the lowest priority. */
   readonly patient?: boolean
@@ -85,7 +87,9 @@ export function createBuildSession(
     if (child.pid === undefined || !isOpen()) return
     try {
       process.kill(-child.pid, 'SIGKILL')
-    } catch {}
+    } catch {
+      // The process has just ended.
+    }
   }
 
   return {

@@ -29,14 +29,9 @@ export type Builder = {
     interpreter: Interpreter,
     onLine: OnLine,
   ): Promise<ReadyEnvironment>
-  /**
-   * Compiles the missing bytecode of an environment. Returns null if the environment was removed. Throws a
-   * BuildError.
-   */
+  /** Returns null if the environment was removed. Throws a BuildError. */
   complete(folder: string, lock: string, interpreter: Interpreter): Promise<ReadyEnvironment | null>
-  /**
-   * Removes unused files from the cache, least recently used first. Returns the remaining bytes. Throws a BuildError.
-   */
+  /** Removes least recently used files first. Returns the remaining bytes. Throws a BuildError. */
   trim(bytes: number, interpreter: Interpreter): Promise<number>
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
@@ -80,7 +75,7 @@ export function createBuilder(options: BuilderOptions): Builder {
       try {
         return await tryWith(false)
       } catch (error) {
-        // An older version's wheel is not used instead.
+        // Builds from source only a package without any wheel. An older version's wheel is never used instead.
         if (!allowSources || !(error instanceof BuildError) || !NEEDS_SOURCES.test(error.message)) throw error
         onLine({ stream: 'system', text: 'A package has no wheel for this Python: its source distribution is built.' })
         return await tryWith(true)

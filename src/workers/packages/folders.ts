@@ -18,7 +18,7 @@ import { isObject } from '../../domain/json.ts'
 import { findBuildUser } from '../sandbox/users.ts'
 import { addBytecode } from './add-bytecode.ts'
 
-/** If false, functions compile some of their imports in memory. */
+/** If `isCompiled` is false, functions compile some of their imports in memory. */
 export type ReadyEnvironment = {
   readonly sitePackages: string
   readonly sizeBytes: number

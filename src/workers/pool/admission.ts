@@ -1,4 +1,4 @@
-/** Admits one more worker by the limits on workers, processes, a workflow's share, and memory. */
+/** Admits workers by the limits on workers, processes, a workflow's share, and memory. */
 
 import type { Report } from '../../domain/measures.ts'
 import { guard } from '../../guard.ts'
@@ -16,7 +16,7 @@ export type AdmissionOptions = {
   readonly groups: () => Iterable<Group>
   readonly count: () => number
   readonly maxWorkers: number
-  /** Whether the kernel counts the processes of all workers for the same user. */
+  /** Whether the kernel counts all workers for the same user. */
   readonly sharesUser: boolean
   readonly machine: Pick<MachineMemory, 'read'>
   readonly heldBy: (worker: Worker) => number
@@ -52,7 +52,7 @@ export class Admission {
     return this.#reserved
   }
 
-  /** Reserves capacity for one more worker. If it returns false, `group.grow` is called when capacity may be free. */
+  /** If it returns false, `group.grow` is called when capacity may be free. */
   reserve(group: Group): boolean {
     const { groups, count, maxWorkers: max } = this.#options
     const busy = countBusy(groups(), group.spec.workflowId)
@@ -88,7 +88,7 @@ export class Admission {
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
-  /** Ends an idle worker if memory is short. A run that never fits starts when nothing else runs. */
+  /** A run that never fits starts when nothing else runs. */
   #hasMemory(group: Group, isAlone: boolean): boolean {
     const lack = this.#room.findLack(group)
     if (lack === null) return true
@@ -124,7 +124,6 @@ export class Admission {
     return true
   }
 
-  /** Returns false if no other group has an idle worker. */
   #dismissIdle(group: Group): boolean {
     const oldest = findOldestIdle(this.#options.groups(), group)
     if (oldest !== null) this.#options.dismiss(oldest)

@@ -1,7 +1,4 @@
-/**
- * Workers that have already imported packages of an environment, without a network. Earlier loads determine which
- * packages (learned-imports.ts).
- */
+/** Workers that have already imported packages of an environment, without a network. */
 
 import { chooseSet } from '../../domain/packages/ahead-imports.ts'
 import type { InstalledPackages } from '../../domain/run.ts'
@@ -17,7 +14,6 @@ const guarded = guard('the pool')
 export type LoadText = Pick<LoadMessage, 'source' | 'files' | 'variables' | 'outbound'>
 type EnvironmentPlan = BootPlan & { readonly environment: InstalledPackages }
 type Kind = { readonly key: string; readonly plan: EnvironmentPlan; readonly modules: readonly string[] }
-/** `ready` is null if the imports failed. */
 type Spare = { readonly kind: Kind; readonly since: number; readonly ready: Promise<Worker | null> }
 
 export type AheadOptions = {
@@ -29,7 +25,7 @@ export type AheadOptions = {
 
 /** Each takes 10 to 80 MB. */
 const MAX_SPARES = 4
-/** An unused worker ends after this time. Only a kind that is requested twice within it gets a new worker. */
+/** A kind gets a new worker only if it is requested twice within this time. Unused workers end after it. */
 const KEEP_MS = 600_000
 const IMPORT_TIMEOUT_MS = 30_000
 /** The version that took the last worker needs the CPU first. */
@@ -60,7 +56,6 @@ export class AheadWorkers {
     return this.#importing
   }
 
-  /** Returns a worker that has imported the code's packages, or null. */
   async take(plan: BootPlan, code: LoadText): Promise<Worker | null> {
     if (!canImportAhead(plan, code)) return null
     const modules = chooseSet(readLearned(plan.environment), code)
@@ -82,7 +77,7 @@ export class AheadWorkers {
     this.#startSoon(kind)
   }
 
-  /** Ends the workers of an environment. If null, ends all workers. */
+  /** If null, ends all workers. */
   release(environmentId: string | null): void {
     const isMeant = ({ plan }: Kind) => environmentId === null || plan.environment.id === environmentId
     for (const [key, { kind, timer }] of this.#timers) {
@@ -106,7 +101,6 @@ export class AheadWorkers {
     await Promise.allSettled([...this.#spares.values()].map(({ ready }) => ready))
   }
 
-  /** Whether this kind was also requested recently. */
   #ask(key: string): boolean {
     const before = this.#asked.get(key) ?? Number.NEGATIVE_INFINITY
     this.#asked.set(key, performance.now())

@@ -1,4 +1,4 @@
-/** The workers of one version, and the runs that wait for one. If runs wait too long, the group starts more workers. */
+/** The workers of one version, and the runs that wait for one. */
 
 import { availableParallelism } from 'node:os'
 import type { CancelSignal } from '../../domain/cancellation.ts'
@@ -14,7 +14,7 @@ import type { Worker } from '../worker/worker.ts'
 
 const guarded = guard('the pool')
 
-/** `collector` contains the module's output if the module was loaded for this run. */
+/** `collector` contains the module's output if it was loaded for this run. */
 export type Lease = { readonly worker: Worker; readonly collector: LogCollector | null; readonly loadMs: number }
 export type LeaseFailure = {
   readonly failure: Failure
@@ -151,7 +151,6 @@ export class Group {
     if (this.isEmpty) this.#host.onEmpty(this)
   }
 
-  /** Starts the first worker immediately, and more workers after runs have waited. */
   grow(): void {
     if (this.#waiters.length === 0) return
     if (this.#workers.size + this.#starting === 0) this.#start()

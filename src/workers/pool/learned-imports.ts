@@ -1,4 +1,4 @@
-/** Reads and writes the learned imports of an environment, in a file next to its packages. */
+/** Stores the learned imports of an environment next to its packages. */
 
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,6 @@ const MAX_BYTES = 64 * 1024
 
 const fileOf = ({ sitePackages }: InstalledPackages): string => join(dirname(sitePackages), NAME)
 
-/** Returns an empty list if the file does not exist or cannot be read. */
 export function readLearned(environment: InstalledPackages): LearnedSets {
   try {
     const file = fileOf(environment)
@@ -21,7 +20,7 @@ export function readLearned(environment: InstalledPackages): LearnedSets {
   }
 }
 
-/** Stores and returns the reported modules that the code imports directly. */
+/** Returns the stored modules. */
 export function learnImports(
   environment: InstalledPackages,
   code: CodeText,

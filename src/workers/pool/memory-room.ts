@@ -1,4 +1,4 @@
-/** Decides whether the free memory suffices for one more sandbox, from the peaks of earlier runs. */
+/** Decides from the peaks of earlier runs whether one more sandbox fits. */
 
 import type { Memory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -15,31 +15,28 @@ export type MemoryRoomOptions = {
 
 export type Lack = Memory & { readonly expected: number }
 
-/** A memory reading at a time of `performance.now()`, and the memory promised since. */
 type Look = {
   readonly at: number
   readonly memory: Memory | null
-  /** Upper bound of what all runs may allocate, as if they held nothing yet. */
+  /** Upper bound of all allocations, as if runs held nothing yet. */
   most: number
-  /** Memory that runs hold, and memory that they may still allocate. Computed on demand. */
+  /** Computed on demand. */
   measured: { readonly held: number; promised: number } | null
 }
 
 const MIB = 1024 * 1024
 /** A sandbox with a small run. */
 const LEAST_BYTES = 32 * MIB
-/** Memory reserved for the server and other programs. The smaller value applies. */
+/** The server and other programs need this memory. The smaller value applies. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
-/** Share that functions always get. If other programs fill the memory, waiting for runs to end does not help. */
+/** Functions always get this share, because waiting does not help if other programs fill the memory. */
 const OWN_SHARE = 1 / 4
-/** Upper bound of a workflow's expected share, whatever its limit. */
 const MOST_SHARE = 1 / 2
 /** After this time most functions have reached their peak. */
 const SETTLED_MS = 1_000
 /**
- * For this time, a workflow without a finished run waits for memory up to its limit. Then an eighth of the total
- * suffices.
+ * How long a workflow without a finished run waits for memory up to its limit. Then an eighth of the total suffices.
  */
 const PATIENCE_MS = 10_000
 const TRIED_SHARE = 1 / 8
@@ -50,9 +47,9 @@ const FADE = 0.9
 
 export class MemoryRoom {
   readonly #options: MemoryRoomOptions
-  /** Peaks by workflow, least recently learned first. */
+  /** Least recently learned first. */
   readonly #peaks = new Map<string, number>()
-  /** Peaks of active runs, for workflows without a finished run. */
+  /** Covers only workflows without a finished run. */
   readonly #seen = new Map<string, number>()
   #last: Look | null = null
 
@@ -67,7 +64,6 @@ export class MemoryRoom {
     keep(this.#peaks, workflowId, Math.max(before, peakBytes))
   }
 
-  /** Returns null if one more sandbox of the group fits. */
   findLack(group: Member): Lack | null {
     const look = this.#look()
     const { memory } = look
@@ -88,7 +84,7 @@ export class MemoryRoom {
     if (this.#last.measured !== null) this.#last.measured.promised += expected
   }
 
-  /** Hundreds of groups may ask simultaneously, so a reading is reused for a moment. */
+  /** Hundreds of groups may ask simultaneously. */
   #look(): Look {
     const now = performance.now()
     if (this.#last !== null && this.#last.at >= now - LOOK_MS) return this.#last
@@ -101,7 +97,7 @@ export class MemoryRoom {
     return this.#last
   }
 
-  /** Takes about 0.1 ms for each run, so callers measure only when memory may be short. */
+  /** Takes about 0.1 ms for each run. */
   #measure(memory: Memory): { held: number; promised: number } {
     const sum = { held: 0, promised: 0 }
     for (const group of this.#options.groups()) {
@@ -129,17 +125,13 @@ export class MemoryRoom {
     return Math.min(limit, Math.max(seen, isTried ? total * TRIED_SHARE : limit))
   }
 
-  /**
-   * Returns what an active run may still need. After the run has settled, the peak of its workflow's runs counts,
-   * because its worker serves the next run.
-   */
+  /** After an active run has settled, the peak of its workflow counts, because its worker serves the next run. */
   #needOf({ busySince }: Worker, { spec: { workflowId } }: Member, expected: number): number {
     const isSettled = busySince !== null && busySince < performance.now() - SETTLED_MS
     return isSettled ? Math.min(expected, this.#peaks.get(workflowId) ?? this.#seen.get(workflowId) ?? 0) : expected
   }
 }
 
-/** Stores the newest entry and drops the oldest above the limit. */
 function keep(values: Map<string, number>, key: string, value: number): void {
   values.delete(key)
   values.set(key, value)

@@ -11,17 +11,14 @@ const INTERVAL_MS = 100
 const SHARE = 1 / 20
 
 /**
- * Watches runs that take longer than 100 ms. The kernel limits each process. This class also limits the sum over
- * processes, mapped pages that are not allocated, and kernel memory.
+ * The kernel limits each process. This class also limits the sum over processes, mapped pages that are not allocated,
+ * and kernel memory.
  */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
   /** Times of `performance.now()`. */
   readonly #due = new WeakMap<Worker, number>()
-  /**
-   * Only one exact measurement runs at a time, because it blocks a thread of libuv's pool, which file access and name
-   * resolution need.
-   */
+  /** A measurement blocks a thread of libuv's pool, which file access and name resolution need. */
   #isSharing = false
   #timer: NodeJS.Timeout | null = null
 
@@ -29,7 +26,7 @@ export class MemoryWatch {
     this.#workers = workers
   }
 
-  /** Starts the timer. Must be called when a run begins. */
+  /** Must be called when a run begins. */
   wake(): void {
     this.#timer ??= guarded.setInterval(() => this.#look(), INTERVAL_MS).unref()
   }
@@ -66,7 +63,7 @@ export class MemoryWatch {
     const bytes = await sumOfShares(pids, limit, hidden.bytes).finally(() => {
       this.#isSharing = false
     })
-    // Waits as long as this measurement took, so that other runs are measured.
+    // Waits as long as this measurement took.
     this.#due.set(worker, 2 * performance.now() - looked)
     if (bytes <= limit || worker.busySince !== busySince) return
     worker.peakBytes = Math.max(worker.peakBytes, bytes)
@@ -79,7 +76,7 @@ export function heldBy(worker: Worker): number {
   return worker.listRunProcesses().reduce((total, pid) => total + residentBytes(pid), 0)
 }
 
-/** Adds the processes' proportional memory to `hidden`. Stops when the sum exceeds the limit. */
+/** Stops when the sum exceeds the limit. */
 async function sumOfShares(pids: readonly number[], limit: number, hidden: number): Promise<number> {
   let total = hidden
   for (const pid of pids) {

@@ -14,7 +14,6 @@ export type PoolOptions = {
   readonly egress: WorkerEgress | null | Promise<WorkerEgress>
   /** An object sets limits of the zygotes. */
   readonly zygotes?: boolean | Partial<ZygoteLimits>
-  /** Default: the users of `egress`, or new ones. */
   readonly users?: SandboxUsers
   readonly cacheDir: string
   readonly runtimesDir: string
@@ -25,7 +24,6 @@ export type PoolOptions = {
   readonly prewarm?: boolean
   readonly idleMs?: number
   readonly reapMs?: number
-  /** Default: the folders of the system, pyenv and uv. */
   readonly pythonFolders?: readonly string[]
   readonly uvPythons?: string
   readonly report?: Report
@@ -44,6 +42,6 @@ export type WorkerPoolOptions = {
   readonly reapMs: number
   readonly report: Report
   readonly machine: MachineMemory
-  /** Checks whether the kernel killed processes because memory ran out. Called every few seconds. */
+  /** Called every few seconds. */
   readonly lookForKills: () => void
 }

@@ -9,15 +9,14 @@ export type LoadResult =
       readonly ok: false
       readonly detail: string
       readonly line: number | null
-      /** The module that contains `line`. If null, the source contains it. */
+      /** If null, the source contains `line`. */
       readonly file: string | null
-      /** Whether the code imports a package that is undeclared or not installed. */
       readonly isUndeclared: boolean
     }
 
 export type SandboxState = {
   readonly tier: 'bwrap' | 'landlock' | 'none'
-  /** Sentences about what the tier guarantees, what it does not, and why it was chosen. */
+  /** Guarantees and gaps of the tier, and the reason for its choice. */
   readonly notes: readonly string[]
 }
 
@@ -38,20 +37,19 @@ export type LoadJob = Pick<
 >
 
 export type Pool = {
-  /** Runs one job. Never rejects because of user code. The caller must hold a slot. */
+  /** Never rejects because of user code. The caller must hold a slot. */
   execute(job: Job): Promise<Outcome>
-  /** Loads a source without calling it, and keeps the worker for runs with the same `versionKey`. */
+  /** Keeps the worker for runs with the same `versionKey`. */
   load(job: LoadJob): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]
-  /** Finds Pythons that were added to this machine. Known ones do not change. */
   discoverRuntimes(): Promise<void>
   findInterpreter(runtime: string): Interpreter | null
-  /** Ends the environment's idle workers. Returns false if other workers still use it. */
+  /** Returns false if other workers still use it. */
   releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState
   /** `limit` excludes prewarmed workers. */
   readonly size: { readonly workers: number; readonly limit: number; readonly prewarmed: number }
-  /** In bytes. Null if the kernel does not report it. */
+  /** In bytes, or null if the kernel does not report it. */
   readonly freeMemory: number | null
   close(): Promise<void>
 }

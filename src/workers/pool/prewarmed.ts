@@ -1,7 +1,4 @@
-/**
- * Workers without user code that booted ahead of need: bare, with the SDK, for JavaScript while it is in use, and
- * with packages.
- */
+/** Workers without user code that booted ahead of need. */
 
 import type { Report } from '../../domain/measures.ts'
 import { languageOf } from '../../domain/workflows/language.ts'
@@ -24,7 +21,7 @@ type PrewarmedOptions = {
 
 /** The run that took the last prewarmed worker needs the CPU first. */
 const REFILL_AFTER_MS = 100
-/** A JavaScript worker holds two waiting Node processes, about 60 MB. It ends after this time without a load. */
+/** A JavaScript worker holds two waiting Node processes, about 60 MB. */
 const KEEP_SCRIPT_MS = 600_000
 
 const keyOf = ({ runtime, image }: BootPlan): string => `${runtime} ${image}`
@@ -34,7 +31,6 @@ export class PrewarmedWorkers {
   readonly #options: PrewarmedOptions
   readonly #booting = new Map<string, Promise<Worker>>()
   readonly #waiting = new Map<string, Worker>()
-  /** JavaScript plans with their last use. */
   readonly #scripts = new Map<string, { readonly plan: BootPlan; readonly at: number }>()
   readonly #alive = new Set<Worker>()
   readonly #ahead: AheadWorkers
@@ -55,7 +51,7 @@ export class PrewarmedWorkers {
     return this.#ahead.importing
   }
 
-  /** Returns a prewarmed, booting, or new worker. `order` is the code that it will load. */
+  /** `order` is the code that the worker will load. */
   async take(plan: BootPlan, order: LoadText): Promise<Worker> {
     const { runtime, environment } = plan
     const isScript = languageOf(runtime) === 'javascript'

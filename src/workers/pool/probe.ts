@@ -30,7 +30,7 @@ import type { SandboxState } from './pool.ts'
 const guarded = guard('the test of a sandbox')
 
 export type CreatedSandbox = { readonly sandbox: Sandbox; readonly state: SandboxState }
-/** `abi` is the kernel's Landlock version, or 0 in the tier `bwrap`. */
+/** `abi` is 0 in the tier `bwrap`. */
 type Kind = { readonly tier: 'bwrap' | 'landlock'; readonly abi: number }
 type Options = PoolOptions & { readonly egress: WorkerEgress | null; readonly users: SandboxUsers }
 type Interpreters = ReadonlyMap<string, Interpreter>
@@ -44,8 +44,8 @@ const TRUNCATE_ABI = 3
 const run = promisify(execFile)
 
 /**
- * Creates the sandbox of `WORKFLOWS_SANDBOX`. `auto` selects the strongest supported one. Throws a StartError if the
- * machine does not support it, or if the probe breaks out.
+ * `auto` selects the strongest supported sandbox. Throws a StartError if none is supported, or if the probe breaks
+ * out.
  */
 export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
@@ -73,7 +73,6 @@ async function createWithBwrap(bwrap: string, options: Options, interpreters: In
   return { sandbox, state: { tier: 'bwrap', notes: [...notes, ...note] } }
 }
 
-/** `note` contains a sentence if zygotes are unusable. */
 async function openTested(
   isolation: Isolation,
   kind: Kind,
@@ -109,7 +108,6 @@ function limitsOfZygotes({ zygotes = false }: Options): ZygoteLimits | null {
   return zygotes === true ? ZYGOTE_LIMITS : { ...ZYGOTE_LIMITS, ...zygotes }
 }
 
-/** Returns the reason why zygotes are unusable, or null. */
 async function findZygoteProblem(
   sandbox: Sandbox,
   kind: Kind,
@@ -162,7 +160,7 @@ async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], ki
   )
 }
 
-/** Runs `sandbox_probe.py` as a workflow. Returns the successful attacks, or the reason why the probe failed. */
+/** Returns the successful attacks, or the reason why the probe failed. */
 async function findHoles(
   sandbox: Sandbox,
   { tier, abi }: Kind,
@@ -181,7 +179,7 @@ async function findHoles(
     const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, image: 'bare', environment: null }, events, () =>
       ended.push(leave.promise),
     )
-    // Allows every public address, so that only the broker's built-in rules protect the probe's targets.
+    // Leaves only the broker's built-in rules to protect the probe's targets.
     await sandbox.assign(worker, 'probe', ANYWHERE)
     const { port, abstract } = host
     const group0 = process.getuid?.() !== 0 && process.getgid?.() === 0
@@ -198,7 +196,6 @@ async function findHoles(
   }
 }
 
-/** Opens targets that no function may reach, on the loopback address and on an abstract unix socket. */
 async function probeListeners(): Promise<{ port: number; abstract: string; close(): void }> {
   const abstract = `workflows-probe-${process.pid}-${randomBytes(8).toString('hex')}`
   const servers = [createServer(), createServer()]

@@ -1,7 +1,4 @@
-/**
- * Bounds sandboxes where the kernel counts all their processes together. Without user namespaces they share one user,
- * and RLIMIT_NPROC applies to that user.
- */
+/** Limits sandboxes that share one user, because RLIMIT_NPROC counts the user's processes together. */
 
 import { languageOf } from '../../domain/workflows/language.ts'
 import type { Group } from './group.ts'
@@ -9,14 +6,11 @@ import { countBusy, hasShare } from './share.ts'
 
 /**
  * Threads of all sandboxes before functions start any. Each sandbox may add up to 256 (MAX_PROCESSES_SHARED in
- * runtimes/workflow_runtime/confinement/limits.py). The rest is for functions and spare sandboxes. With a limit of
- * 640 a fork bomb took 8 to 14 s to end, with 256 it takes 0.3 s.
+ * runtimes/workflow_runtime/confinement/limits.py). With 640 a fork bomb took 8 to 14 s to end, with 256 it takes 0.3
+ * s.
  */
 const MOST = 192
-/**
- * Python: the supervisor, the template, and the children that wait and run. Node: two more processes with about eight
- * threads each.
- */
+/** Python: supervisor, template, and two children. Node: two more processes with about eight threads each. */
 const THREADS = { python: 4, javascript: 20 } as const
 
 export type Occupant = Pick<Group, 'spec' | 'busy' | 'size'>

@@ -5,7 +5,7 @@ import type { Group } from './group.ts'
 
 type Counted = Pick<Group, 'spec' | 'busy'>
 
-/** Counts the busy workers of a workflow and of all others. `weigh` returns the weight of one worker of a group. */
+/** `weigh` returns the weight of one worker of a group. */
 export function countBusy<G extends Counted>(
   groups: Iterable<G>,
   workflowId: string,
@@ -17,8 +17,8 @@ export function countBusy<G extends Counted>(
 }
 
 /**
- * Whether a workflow with `own` busy workers may have one more of `max`. It may hold half of what the other workflows
- * leave, so that the next workflow finds a free worker. Runs can hold their workers for an hour.
+ * A workflow may hold half of what the others leave, so that the next workflow finds a free worker. Runs can hold
+ * their workers for an hour.
  */
 export function hasShare({ own, others, max }: { own: number; others: number; max: number }): boolean {
   return own < Math.max(1, Math.floor((max - others) / 2))

@@ -1,4 +1,4 @@
-/** Lends workers to runs, keeps them warm by version, and limits their number. */
+/** Lends workers to runs and keeps them warm by version. */
 
 import type { CancelSignal } from '../../domain/cancellation.ts'
 import type { Job, Outcome } from '../../domain/run.ts'
@@ -79,7 +79,6 @@ export class WorkerPool implements Pool, WorkerHost {
     return outcome
   }
 
-  /** Resolves when the run has ended, or when its result is complete if the job requests that. */
   #runToResult(
     job: Job,
     lease: Lease,
@@ -207,7 +206,7 @@ export class WorkerPool implements Pool, WorkerHost {
     const cancel = guarded(() => worker.kill('cancelled'))
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
-    // The time of loading the module for this run counts towards its limit.
+    // The time of loading the module counts towards the limit.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
     const running = worker.run(toMessage(job), {
       ...notes,
@@ -251,7 +250,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return group
   }
 
-  /** Ends workers with an outdated rule, and with them their open connections. */
+  /** Ends workers with an outdated rule and their open connections. */
   #endOtherEgress(workflowId: string, egress: EgressRule): void {
     const rule = JSON.stringify(egress)
     for (const [worker, { spec }] of this.#owners) {

@@ -7,7 +7,6 @@ import { promisify } from 'node:util'
 import { isObject } from '../../domain/json.ts'
 import { StartError } from '../../errors.ts'
 
-/** `absent` contains the reason. */
 export type Availability = { readonly absent: string } | { readonly found: string }
 
 const INSTALL = 'Install bubblewrap 0.12.0 or newer (Debian, Ubuntu: apt-get install bubblewrap)'
@@ -26,7 +25,7 @@ const SMALLEST = [
   'workflow',
   'true',
 ]
-/** Errors of bubblewrap that prove a missing permission. Load cannot cause them. */
+/** Errors that prove a missing permission. Load cannot cause them. */
 const FORBIDDEN: readonly RegExp[] = [
   /No permissions to creat(e|ing) a? ?new namespace/,
   /kernel does not support user namespaces/,
@@ -51,10 +50,7 @@ const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
-/**
- * Finds bubblewrap and starts it once as this user. If `uid` is null, the server's user starts it. Throws a
- * StartError if it fails for a reason that may be temporary.
- */
+/** Starts bubblewrap once as this user. Throws a StartError if it fails for a reason that may be temporary. */
 export async function findBwrap(
   folders: readonly string[],
   uid: number | null,
@@ -79,7 +75,6 @@ export async function findBwrap(
   }
 }
 
-/** Reads the kernel's Landlock version with the Python that would use it. */
 export async function findLandlock(python: string, runtimesDir: string): Promise<Availability> {
   const unknown = whyNoFilter()
   if (unknown !== null) return { absent: unknown }

@@ -26,8 +26,7 @@ export class RuntimeCompiler {
       .map((name) => join(this.#folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
       .then(() => openToAll(this.#folder))
-      // Workers start without bytecode too, only slower. Another Python may replace files while it compiles the same
-      // folder.
+      // Workers start without bytecode too. Another Python may replace files during the compilation.
       .catch(() => {})
     this.#compiled.set(executable, compiling)
     return compiling

@@ -13,7 +13,6 @@ import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 export class SandboxFiles {
   readonly folder: string
   readonly runtimes: string
-  /** Parent of the writable folders of sandboxes without namespaces. */
   readonly homes: string
   readonly pipes: PipeMaker
   readonly compiler: RuntimeCompiler
@@ -21,7 +20,7 @@ export class SandboxFiles {
   readonly #memory = makeFolderInMemory()
   readonly #filters = new Set<Network>()
 
-  /** `names` determines the sandboxes' /etc. If null, they see the host's /etc. */
+  /** If `names` is null, sandboxes have no /etc of their own. */
   constructor(runtimesDir: string, names: Names | null) {
     this.folder = makeFolder()
     this.homes = join(this.folder, 'homes')
@@ -38,7 +37,7 @@ export class SandboxFiles {
 
   filter(network: Network): string {
     const path = join(this.folder, `seccomp-${network}`)
-    // Tracked in memory, because a full disk can leave half of the file.
+    // A full disk can leave half of the file, so its existence proves nothing.
     if (!this.#filters.has(network)) {
       writeFileSync(path, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', network))
       chmodSync(path, 0o644)

@@ -16,8 +16,8 @@ export function makeFolder(): string {
 }
 
 /**
- * Creates a folder in memory for the server alone, or returns null. On ext4, each new name skips the inodes of
- * recently removed files, which took 6 % of the CPU under continuous starts of sandboxes.
+ * On ext4, each new name skips the inodes of recently removed files, which took 6 % of the CPU under continuous
+ * starts of sandboxes.
  */
 export function makeFolderInMemory(): string | null {
   try {
@@ -27,7 +27,7 @@ export function makeFolderInMemory(): string | null {
   }
 }
 
-/** Creates a folder for this user alone. Throws a StartError if it fails. */
+/** Throws a StartError if it fails. */
 export function makeTemporary(prefix: string, parent = tmpdir()): string {
   try {
     return mkdtempSync(join(parent, prefix))
@@ -40,7 +40,6 @@ export function makeTemporary(prefix: string, parent = tmpdir()): string {
   }
 }
 
-/** Makes a folder readable for every user, independent of the umask. */
 export function openToAll(folder: string): void {
   chmodSync(folder, 0o755)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -11,7 +11,6 @@ import type { Language } from '../../domain/workflows/language.ts'
 import { type Found, openKnownPythons } from './known-pythons.ts'
 
 export type Interpreter = {
-  /** `python3`, `python3.6`, … or `node24` */
   readonly name: string
   readonly language: Language
   /** The real file, neither a shim nor a link of a virtual environment. */
@@ -25,7 +24,6 @@ export type Environment = {
   /** If null, only the standard library is available. */
   readonly sitePackages: string | null
   readonly packages: Readonly<Record<string, string>>
-  /** The error of set-up, or null. */
   readonly error: string | null
 }
 
@@ -47,8 +45,8 @@ const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
 const run = promisify(execFile)
 
 /**
- * Returns every usable Python by runtime name. Precedence: Pythons with an environment from set-up, the system,
- * pyenv, uv. If any Python exists, one is named `python3`.
+ * Returns usable Pythons by runtime name. Precedence: Pythons with an environment from set-up, the system, pyenv, uv.
+ * One of them is named `python3`.
  */
 export async function discoverInterpreters(
   cacheDir: string,
@@ -71,8 +69,8 @@ export async function discoverInterpreters(
 }
 
 /**
- * Returns the pinned Node 24, else the server's own Node if its version matches, else null. Sandboxes mount its
- * folder, so the folder must not hold secrets.
+ * Returns the pinned Node 24, else the server's own Node if its version matches. Sandboxes mount its folder, so the
+ * folder must not hold secrets.
  */
 export async function findNode(
   candidates: readonly string[] = [...PINNED_NODES, process.execPath],
@@ -87,7 +85,6 @@ export async function findNode(
   return null
 }
 
-/** Returns null for a program that does not run on this machine. */
 async function identifyNode(path: string): Promise<string | null> {
   try {
     if ((await realpath(path)) === process.execPath) return process.versions.node
@@ -98,7 +95,7 @@ async function identifyNode(path: string): Promise<string | null> {
   }
 }
 
-/** Read on each call, because set-up may install packages while the server runs. */
+/** Set-up may install packages while the server runs. */
 export function readEnvironment(cacheDir: string, interpreter: Interpreter): Environment {
   const prepared = readPrepared(cacheDir, interpreter.name)
   const fits = prepared !== null && minorOf(prepared.version) === minorOf(interpreter.version)
@@ -133,7 +130,7 @@ function readPrepared(cacheDir: string, name: string): Prepared | null {
   }
 }
 
-/** Many names link to one file. Each unknown file is started once. */
+/** Many names link to one file, which is started once. */
 async function identifyAll(paths: readonly string[], cacheDir: string): Promise<ReadonlyMap<string, Found | null>> {
   const known = await openKnownPythons(cacheDir)
   const started = new Map<string, Promise<Found | null>>()
@@ -164,7 +161,6 @@ async function identify(path: string): Promise<Found | null> {
   }
 }
 
-/** Folders to search for Pythons: system, pyenv, and uv. */
 export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/python')): readonly string[] {
   const versions = [join(homedir(), '.pyenv/versions'), uvPythons].flatMap((root) =>
     // Newest patch release first, because the first one represents its minor version.

@@ -1,25 +1,21 @@
 /**
- * Caches the facts of this machine's Pythons next to the environments. Starting ten Pythons took 0.3 s of CPU. An
- * entry is valid while the Python's file is unchanged.
+ * Caches facts of this machine's Pythons. Starting ten Pythons took 0.3 s of CPU. An entry is valid while the
+ * Python's file is unchanged.
  */
 
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json.ts'
 
-/** Facts that a Python prints about itself. */
 export type Found = { readonly executable: string; readonly prefix: string; readonly version: string }
 
 type Known = {
-  /** Finds by the real path of the file. Returns null if the Python has to be started. */
+  /** Returns null if the Python must be started. */
   find(file: string): Promise<Found | null>
   keep(all: ReadonlyMap<string, Found | null>): Promise<void>
 }
 
-/**
- * The cache needs no protection of its own. A user who can write here can already choose the Python of each
- * environment.
- */
+/** The file needs no protection, because write access to the folder already implies the choice of Pythons. */
 export async function openKnownPythons(cacheDir: string): Promise<Known> {
   const path = join(cacheDir, 'pythons.json')
   const text = await readFile(path, 'utf8').catch(() => '')
@@ -39,7 +35,7 @@ export async function openKnownPythons(cacheDir: string): Promise<Known> {
   }
 }
 
-/** Excludes links and scripts, because their target can change without them. */
+/** Excludes links and scripts, whose targets can change. */
 async function describe(file: string, found: Found | null): Promise<(Found & { stamp: string }) | null> {
   const stamp = found?.executable === file ? await stampOf(file) : null
   return found === null || stamp === null ? null : { ...found, stamp }
@@ -64,7 +60,6 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** A server that cannot write here starts all Pythons each time. */
 async function replace(path: string, text: string): Promise<void> {
   const next = `${path}.${process.pid}`
   try {

@@ -1,6 +1,6 @@
 /**
- * Pipes between the server and a sandbox. Node's pipes are socket pairs: a run could shut them down for later runs,
- * and query the host's network through them. These pipes are FIFOs whose names are removed after opening.
+ * Pipes between the server and a sandbox. Node's pipes are socket pairs, which a run could shut down for later runs
+ * and use to query the host's network. This module uses FIFOs and removes their names after opening.
  */
 
 import { once } from 'node:events'
@@ -18,22 +18,19 @@ export type Pipes = {
   readonly control: Readable
 }
 
-/** `descriptors` are the sandbox's ends 0 to 4. The caller must close them after the start. */
+/** `descriptors` are the sandbox's ends. The caller must close them after the start. */
 export type OpenedPipes = { readonly pipes: Pipes; readonly descriptors: readonly number[] }
 
-/** Pipes that another user's process opens by name. Call `seal` after that, or `abandon`. */
+/** Another user's process opens them by name. Call `seal` after that, or `abandon`. */
 export type NamedPipes = {
   readonly pipes: Pipes
-  /** Names in `PipeMaker.door`, in the order of descriptors 0 to 4. */
   readonly names: readonly string[]
-  /** Removes the names and closes the pipes to other users. */
   seal(): void
   abandon(): void
 }
 
 const { O_RDWR, O_RDONLY, O_WRONLY, O_NONBLOCK } = constants
 const PIPES = 5
-/** Pipes of 10 workers, and of 160. */
 const FIRST_BATCH = 10 * PIPES
 const MAX_BATCH = 16 * FIRST_BATCH
 const OUTPUTS = [1, 2]
@@ -43,8 +40,7 @@ export class PipeMaker {
   readonly #names: string[] = []
   #making: Promise<void> | null = null
   #made = 0
-  // A start of mkfifo blocks the event loop for 2 ms, and for 18 ms in a busy server of 200 MiB. With ten workers per
-  // start this took a tenth of the loop's time.
+  // A start of mkfifo blocks the event loop for 2 ms, and for 18 ms in a busy server of 200 MiB.
   #batch = FIRST_BATCH
 
   /** `folder` must not exist. Only the server may enter it. */
@@ -52,11 +48,10 @@ export class PipeMaker {
     mkdirSync(folder, { mode: 0o700 })
     this.#folder = join(folder, 'door')
     mkdirSync(this.#folder)
-    // A process of another user reaches the folder through an inherited descriptor, never by path.
+    // A process of another user has an inherited descriptor. It cannot reach the folder by path.
     chmodSync(this.#folder, 0o711)
   }
 
-  /** The folder of the names of `openNamed`. */
   get door(): string {
     return this.#folder
   }
@@ -69,10 +64,7 @@ export class PipeMaker {
     return { pipes, descriptors: ends.map(({ theirs }) => theirs) }
   }
 
-  /**
-   * For a process that opens its ends itself. The server also holds these ends until then, so that no pipe reaches
-   * its end early.
-   */
+  /** The server also holds the sandbox's ends until they are opened, so that no pipe ends early. */
   async openNamed(): Promise<NamedPipes> {
     const { pipes, ends, paths } = await this.#open()
     let isOpen = true
@@ -143,7 +135,7 @@ export class PipeMaker {
 
 type Ends = { readonly ours: number; readonly theirs: number }
 
-/** A FIFO can be opened in one direction only while its other end is open. The third descriptor provides that. */
+/** A FIFO can be opened in one direction only while its other end is open. */
 function openEnds(path: string, isWrittenByUs: boolean): Ends {
   const both = openSync(path, O_RDWR | O_NONBLOCK)
   try {
@@ -159,7 +151,7 @@ function openEnds(path: string, isWrittenByUs: boolean): Ends {
   }
 }
 
-/** Closes the pipes to other users, but lets a sandboxed program open /dev/stdout and /dev/stderr. */
+/** A sandboxed program may still open /dev/stdout and /dev/stderr. */
 function restrict(ends: readonly Ends[]): void {
   for (const [index, { theirs }] of ends.entries()) fchmodSync(theirs, OUTPUTS.includes(index) ? 0o622 : 0o600)
 }

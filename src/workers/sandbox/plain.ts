@@ -1,4 +1,4 @@
-/** Starts a Python without namespaces: a template in the tiers `landlock` and `none`, or a zygote in `landlock`. */
+/** Starts a Python without namespaces. */
 
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -10,11 +10,9 @@ import { isOpen, isRoot, type Start, startUncovered, type User } from './reach.t
 type PlainStart = {
   readonly start: Start
   readonly packages: string | null
-  /** Paths that the Python has to read in addition to the system's. */
   readonly readable: readonly string[]
 }
 
-/** Starts a plan's Python as a user that can read everything the plan needs. */
 export function startPlainly(
   files: SandboxFiles,
   { interpreter, environment, node }: LaunchPlan,
@@ -23,7 +21,7 @@ export function startPlainly(
   const { executable, prefix } = interpreter
   const packages = environment.sitePackages === null ? null : realpathSync(environment.sitePackages)
   const needed = [prefix, ...[packages, node?.prefix].filter((path) => typeof path === 'string')]
-  // Never starts as uid 0. If the user cannot read these files, the worker does not start.
+  // Never starts as uid 0.
   const closed = isRoot() && ![executable, ...needed].every(isOpen) ? needed.filter((path) => !isOpen(path)) : []
   const stage = (index: number) => files.commands.stage(`plain-${index}`)
   const start = startUncovered(closed, stage, [executable, ...PYTHON_FLAGS], user)

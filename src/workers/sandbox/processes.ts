@@ -4,10 +4,7 @@ import { readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from '
 import { readFile } from 'node:fs/promises'
 
 const PAGE = 4096
-/**
- * A round stops processes that were forked before their parents were stopped. The process limit also limits the
- * rounds.
- */
+/** A round finds processes that were forked before their parents were stopped. */
 const MAX_ROUNDS = 200
 
 export function listTree(pid: number): readonly number[] {
@@ -20,9 +17,8 @@ export function listTree(pid: number): readonly number[] {
 }
 
 /**
- * Kills a process and all its descendants. With a PID namespace, it kills process 1 and the kernel kills the rest, so
- * no pid can be reused. Otherwise it first stops all of them, because a stopped process cannot fork and its children
- * stay visible.
+ * With a PID namespace, the kernel kills the rest after process 1. Otherwise all processes are stopped first, because
+ * a stopped process cannot fork and its children stay visible.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
   signalAll(hasNamespaces ? [...listChildren(pid), pid] : stopTree(pid), 'SIGKILL')
@@ -30,8 +26,8 @@ export function killTree(pid: number, hasNamespaces: boolean): void {
 
 /**
  * Kills all descendants of a process that adopts orphans, and then lets that process end. /proc may omit a child
- * while others end (proc(5)). A fork bomb under load left one process, which then forked again. The surviving parent
- * adopts and kills it. A process without descendants is killed itself.
+ * while others end (proc(5)). A fork bomb left such a process, which forked again. The surviving parent adopts and
+ * kills it.
  */
 export function killBelow(pid: number): void {
   const below = stopTree(pid).filter((found) => found !== pid)
@@ -60,15 +56,15 @@ function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
-/** In bytes, with shared pages in full. 0 if the process has ended. */
+/** In bytes, with shared pages in full. */
 export function residentBytes(pid: number): number {
   const pages = Number(read(`/proc/${pid}/statm`).split(' ')[1] ?? 0)
   return Number.isFinite(pages) ? pages * PAGE : 0
 }
 
 /**
- * In bytes, with shared pages divided among processes. Falls back to the resident memory. Asynchronous, because the
- * kernel walks every page (40 ms for 400 MB).
+ * In bytes, with shared pages divided among processes. Asynchronous, because the kernel walks every page (40 ms for
+ * 400 MB).
  */
 export async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
@@ -76,7 +72,6 @@ export async function proportionalBytes(pid: number): Promise<number> {
   return kilobytes === undefined ? residentBytes(pid) : Number(kilobytes) * 1024
 }
 
-/** Returns 0 if the count cannot be read. */
 export function countDescriptors(pid: number): number {
   try {
     // `size` is the number of descriptors since Linux 6.2, and 0 before.
@@ -86,7 +81,7 @@ export function countDescriptors(pid: number): number {
   }
 }
 
-/** Returns the bytes queued in TCP and UDP sockets of a process's network namespace. No process is charged for them. */
+/** Returns the bytes queued in TCP and UDP sockets, which are not charged to any process. */
 export function queuedBytes(pid: number): number {
   let total = 0
   for (const protocol of ['tcp', 'tcp6', 'udp', 'udp6']) {
@@ -98,7 +93,6 @@ export function queuedBytes(pid: number): number {
   return total
 }
 
-/** Returns the number of files, folders and links in a memory file system, or 0. */
 export function countFiles(pid: number, path: string): number {
   try {
     const { files, ffree } = statfsSync(`/proc/${pid}/root${path}`)
@@ -108,36 +102,31 @@ export function countFiles(pid: number, path: string): number {
   }
 }
 
-/** Makes the kernel's OOM killer choose these processes and their children before the server. */
+/** Makes the OOM killer choose these processes before the server. */
 export function endFirstWithoutMemory(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
       writeFileSync(`/proc/${pid}/oom_score_adj`, '1000')
     } catch {
-      // The process has ended, or it is bubblewrap, which is not dumpable and uses almost no memory.
+      // The process has ended, or it is bubblewrap, which is not dumpable.
     }
   }
 }
 
-/** Returns the real, effective, saved and file system uid, or an empty list if the process has ended. */
 export function ownersOf(pid: number): readonly number[] {
   const uids = /^Uid:\s+(.*)/m.exec(read(`/proc/${pid}/status`))?.[1]
   return uids === undefined ? [] : uids.split(/\s+/).map(Number)
 }
 
-/** Whether a process is a child of this one. The pid of a child cannot have been reused. */
+/** The pid of a child cannot have been reused. */
 export function isChildOf(parent: number, pid: number): boolean {
   return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]) === parent
 }
 
-/**
- * Returns the host pid of a child by its pid inside the parent's PID namespace, or null if it has ended. The parent
- * must not have waited for it, because its pid could then be reused.
- */
+/** Returns the host pid of a child. The parent must not have waited for it, because its pid could then be reused. */
 export function findInside(parent: number, inside: number): number | null {
   const level = namespaceIds(parent).length - 1
-  // The kernel lists the oldest child first, and the requested child is new. With 64 sandboxes the other order took 3
-  // ms.
+  // The kernel lists the oldest child first. With 64 sandboxes that order took 3 ms.
   return listChildren(parent).findLast((pid) => namespaceIds(pid)[level] === inside) ?? null
 }
 

@@ -1,4 +1,4 @@
-/** Starts processes of another user from a root server, with access to files that this user could not reach. */
+/** Starts processes of another user from a root server, with access to closed files. */
 
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -7,16 +7,10 @@ type Identity = { readonly uid?: number; readonly gid?: number }
 export type Bind = { readonly from: string; readonly to: string }
 export type Start = { readonly file: string; readonly args: readonly string[]; readonly identity: Identity }
 
-/**
- * If `uid` is null, the server's user. `namespace` is the descriptor number of the uid's user namespace in the new
- * process, or null for the host's namespace.
- */
+/** If `uid` is null, the server's user. `namespace` is the descriptor number of the uid's user namespace, or null. */
 export type User = { readonly uid: number | null; readonly namespace: number | null }
 
-/**
- * Runs in a new mount namespace. The arguments are bind mounts, closed folders to cover with tmpfs, bind mounts, and
- * the program.
- */
+/** Arguments: bind mounts, closed folders to cover with tmpfs, bind mounts, and the program. */
 const MOUNT_THEN_START = `set -e
 while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=755,size=1m,nosuid,nodev none "$1"; shift; done; shift
@@ -25,7 +19,6 @@ exec "$@"`
 
 export const isRoot = (): boolean => process.getuid?.() === 0
 
-/** Whether every user can read a path. The home of root is usually closed. */
 export function isOpen(path: string): boolean {
   return closedFolder(path) === null
 }
@@ -36,10 +29,7 @@ export function startWithBinds(binds: readonly Bind[], command: readonly string[
     : startMounted([...pairs(binds), '--', '--', '--', ...becomeUser(user), ...command])
 }
 
-/**
- * Returns a command that runs as this user and can read `closed` at the original paths. The rest of those folders is
- * hidden. `stage` returns an empty folder for each path.
- */
+/** Returns a command that can read `closed` at the original paths. The rest of those folders is hidden. */
 export function startUncovered(
   closed: readonly string[],
   stage: (index: number) => string,
@@ -77,7 +67,7 @@ function startMounted(words: readonly string[]): Start {
 
 const pairs = (binds: readonly Bind[]): string[] => binds.flatMap(({ from, to }) => [from, to])
 
-/** Returns the topmost folder that other users may not enter, the path itself if they may not read it, or null. */
+/** Returns the topmost closed folder, the path itself if it is closed, or null. */
 function closedFolder(path: string): string | null {
   const real = realpathSync(path)
   const folders: string[] = []

@@ -7,10 +7,7 @@ import { guard } from '../../guard.ts'
 const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10
 
-/**
- * Keeps only the first `maxBytes` of a line, so that output without newlines cannot exhaust memory. The last line
- * needs no newline.
- */
+/** Keeps the first `maxBytes` of a line, so that output without newlines cannot exhaust memory. */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
   const guarded = guard('the output of a process', () => stream.destroy())
   let parts: Buffer[] = []
@@ -43,7 +40,7 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
   stream.on('error', () => {})
 }
 
-/** Calls `onMessage` for each line that is a JSON object. Drops other lines. */
+/** Drops lines that are not JSON objects. */
 export function readMessages(stream: Readable, onMessage: (message: Readonly<Record<string, unknown>>) => void): void {
   readLines(stream, (line) => {
     const message = parse(line)

@@ -1,4 +1,4 @@
-/** The first process of a sandbox, with the server's ends of its pipes. */
+/** The first process of a sandbox. */
 
 import type { SpawnOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
@@ -12,10 +12,10 @@ const guarded = guard('a sandbox')
 /** Time that other processes may hold the pipes open after this one has ended. */
 const CLOSE_PATIENCE_MS = 5_000
 
-/** `id` identifies the sandbox to the egress broker. `stdio` contains descriptors 5 and up. */
+/** `stdio` contains descriptors 5 and up. */
 type Options = SpawnOptions & { readonly id: string; readonly stdio: readonly (Socket | number | 'ignore')[] }
 
-/** Starts a program whose descriptors 0 to 4 are pipes to the server. Rejects if the start fails. */
+/** Rejects if the start fails. */
 export async function startWithPipes(
   maker: PipeMaker,
   file: string,
@@ -39,18 +39,14 @@ export async function startWithPipes(
 }
 
 /**
- * Root of a sandbox's processes. `exit` resolves with a description of its end. `kill` is null if the root is above
- * the template. Otherwise the root is the template, and only its zygote may kill it, because the zygote may already
- * have waited for it.
+ * `kill` is null if the root is above the template. Otherwise the root is the template, and only its zygote may kill
+ * it, because the zygote may already have waited for it.
  */
 export type SandboxRoot = {
   readonly pid: number | undefined
   readonly exit: Promise<string>
   readonly kill: (() => void) | null
-  /**
-   * Process that started the root, the server or a zygote. After the parent has waited for the root, the pid may be
-   * reused.
-   */
+  /** After the parent has waited for the root, the pid may be reused. */
   readonly parent: number
 }
 
@@ -82,13 +78,13 @@ export class SandboxProcess {
     void this.root.exit.then(guarded(listener))
   }
 
-  /** The template holds all pipes open. If one ends while the template lives, later runs would fail. */
+  /** The template holds all pipes open. If one ends early, later runs would fail. */
   onPipeEnd(listener: () => void): void {
     const { jobs: _, ...readable } = this.pipes
     for (const pipe of Object.values(readable)) pipe.once('end', guarded(listener))
   }
 
-  /** Calls back when the process has ended and all of its output has been read. */
+  /** Calls back after all output has been read too. */
   onClose(listener: () => void): void {
     void this.#closed.then(guarded(listener))
   }

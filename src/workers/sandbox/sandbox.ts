@@ -1,4 +1,4 @@
-/** Starts workers, each in its own sandbox, or without one in the tier `none`. No other module starts user code. */
+/** Starts workers in sandboxes. No other module starts user code. */
 
 import { randomUUID } from 'node:crypto'
 import { chownSync, closeSync, mkdtempSync, openSync } from 'node:fs'
@@ -29,13 +29,11 @@ export type SandboxOptions = {
   readonly runtimesDir: string
   /** If null, each sandbox is started separately. */
   readonly zygotes: ZygoteLimits | null
-  /** Called when a zygote failed and the sandbox was started separately. */
   readonly onZygoteProblem?: (problem: string) => void
 }
 
 type Who = { readonly id: string; readonly uid: number | null }
 
-/** Number of the user namespace's descriptor, after the other descriptors of each tier. */
 const NAMESPACE_FD = { bwrap: 8, plain: 6 } as const
 
 export class Sandbox {
@@ -43,7 +41,7 @@ export class Sandbox {
   readonly #files: SandboxFiles
   #zygotes: ZygoteLauncher | null
 
-  /** If `files` is given, the sandbox that created them removes them. */
+  /** The creator of `files`, if given, removes them. */
   constructor(options: SandboxOptions, files?: SandboxFiles) {
     this.#options = options
     const { runtimesDir, isolation, egress } = options
@@ -51,7 +49,7 @@ export class Sandbox {
     this.#zygotes = this.#openZygotes(options)
   }
 
-  /** Returns a sandbox that uses the same files without zygotes. Its processes must end before this one is closed. */
+  /** Processes of the returned sandbox must end before this one is closed. */
   withoutZygotes(): Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }

@@ -8,8 +8,8 @@ import { guard } from '../../guard.ts'
 const DESCRIPTORS = 6
 
 /**
- * Resolves once the program runs. Rejects if the start fails or too few descriptors are free. In that case Node would
- * return a child without pipes and leak the pipes that it had opened.
+ * Rejects if the start fails or too few descriptors are free. In that case Node would return a child without pipes
+ * and leak the opened ones.
  */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /**
- * Users of sandboxes if the server is root, one for each sandbox from a range that no other program uses. The
- * kernel's per-user limits are then not shared, and no other program can read a run's memory.
+ * Users of sandboxes if the server is root, one for each sandbox from an unused range. The kernel's per-user limits
+ * are then not shared, and no other program can read a run's memory.
  *
- * The range is in a user namespace. The egress broker has capabilities over processes of that namespace only.
+ * The egress broker has capabilities only over the user namespace of the range.
  */
 
 import { once } from 'node:events'
@@ -11,13 +11,13 @@ import { isRoot } from './reach.ts'
 import { startProcess } from './start-process.ts'
 
 export type SandboxUsers = {
-  /** User of the broker, and of all sandboxes without a namespace. If null, the server's unprivileged user. */
+  /** If null, the server's unprivileged user. */
   readonly shared: number | null
-  /** Descriptor of the user namespace with the range. If null, all sandboxes share one user. */
+  /** Descriptor of the user namespace. If null, all sandboxes share one user. */
   readonly namespace: number | null
-  /** Owner of the namespace and user of zygotes. Null without a namespace. */
+  /** Owner of the namespace and user of zygotes. */
   readonly owner: number | null
-  /** Returns the user of a new sandbox. Throws if no id is free. */
+  /** Throws if no id is free. */
   take(): number | null
   /** Must be called after all processes of the sandbox have ended. */
   release(uid: number | null): void
@@ -28,12 +28,11 @@ type Range = { readonly first: number; readonly count: number }
 
 const FIRST = 100_000
 const COUNT = 1024
-/** The ids of the broker and of the owner. */
 const OTHERS = 2
 /** Some file systems reject ids from here on. */
 const END = 2 ** 31
 
-/** Without permission to create user namespaces, a root server uses one user for all sandboxes. */
+/** Without permission to create user namespaces, all sandboxes share one user. */
 export async function openSandboxUsers(): Promise<SandboxUsers> {
   if (!isRoot()) return oneUser(null)
   const first = findFree(takenRanges())
@@ -62,14 +61,12 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
   }
 }
 
-/** If `uid` is null, sandboxes run as the server's user. */
 export function oneUser(uid: number | null): SandboxUsers {
   return { shared: uid, namespace: null, owner: null, take: () => uid, release: () => {}, close: () => {} }
 }
 
 export const inherited = ({ namespace }: SandboxUsers): readonly number[] => (namespace === null ? [] : [namespace])
 
-/** Returns the first of COUNT consecutive free ids, from 100,000 on. */
 export function findFree(taken: readonly Range[]): number {
   let first = FIRST
   for (;;) {
@@ -82,14 +79,13 @@ export function findFree(taken: readonly Range[]): number {
   }
 }
 
-/** Ids of package builds, between those of accounts and those of sandboxes. */
 const FIRST_BUILD = 90_000
 
 const isBuildUser = (uid: number): boolean => uid >= FIRST_BUILD && uid < FIRST
 
 /**
- * Returns the user that builds packages, if the server is root. Reuses the owner of `folder`, else picks an id that
- * no account, container or process has. Null if the server is not root. Throws if no id is free.
+ * Reuses the owner of `folder`, else picks an id that no account, container or process has. Null if the server is not
+ * root. Throws if no id is free.
  */
 export function findBuildUser(folder: string): number | null {
   if (!isRoot()) return null
@@ -97,7 +93,6 @@ export function findBuildUser(folder: string): number | null {
   return isBuildUser(owner) ? owner : findFreeBuildUser(takenRanges())
 }
 
-/** Returns the highest free id. */
 export function findFreeBuildUser(taken: readonly Range[]): number {
   for (let id = FIRST - 1; isBuildUser(id); id -= 1) {
     if (!taken.some(({ first, count }) => first <= id && id < first + count)) return id
@@ -105,7 +100,7 @@ export function findFreeBuildUser(taken: readonly Range[]): number {
   throw new Error(`found no unused user id for package builds between ${FIRST_BUILD} and ${FIRST}`)
 }
 
-/** Returns the ids of accounts, their containers, and processes, including other servers' processes. */
+/** Includes ids of containers and of other servers' processes. */
 function takenRanges(): readonly Range[] {
   const accounts = [...read('/etc/passwd').matchAll(/^[^:]*:[^:]*:(\d+):(\d+):/gm)].flatMap(([, uid, gid]) => [
     uid,
@@ -113,7 +108,7 @@ function takenRanges(): readonly Range[] {
   ])
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const processes = pids.flatMap((pid) => /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.slice(1) ?? [])
-  // Covers the whole range of another server, whose broker is in its namespace. Maps to id 0 are the host's.
+  // Includes other servers' ranges. Maps to id 0 are the host's.
   const namespaces = pids
     .flatMap((pid) => [...read(`/proc/${pid}/uid_map`).matchAll(/^ *\d+ +([1-9]\d*) +(\d+)$/gm)])
     .map(([, first, count]) => ({ first: Number(first), count: Number(count) }))
@@ -125,10 +120,7 @@ function takenRanges(): readonly Range[] {
   ]
 }
 
-/**
- * Returns a descriptor that keeps the namespace alive. A non-root process creates the namespace, so root's rights do
- * not apply in it.
- */
+/** The descriptor keeps the namespace alive. A non-root process creates it, so root's rights do not apply in it. */
 async function createNamespace({ first, count }: Range, owner: number): Promise<number> {
   const identity = { uid: owner, gid: owner, cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }
   const holder = await startProcess('unshare', ['--user', 'sh', '-c', 'echo made; read end'], {

@@ -14,7 +14,7 @@ import type { Frame } from './frames.ts'
 const MAX_TEXT = 2000
 const MAX_QUERY = 32_000
 const MAX_HEADERS = 500
-/** The runtime sends at most MAX_CALLS frames. A run that sends many more forged them. */
+/** A run that sends many more frames than MAX_CALLS forged them. */
 const MAX_FRAMES = 2 * MAX_CALLS
 
 export class CallLog {

@@ -1,14 +1,10 @@
 /** A list of byte chunks with little memory overhead. */
 
-/** Chunks kept without a copy. Usual programs never send more before the list is emptied. */
 const KEPT_AS_IS = 16
 const SMALL = 1024
 const BLOCK = 8192
 
-/**
- * Copies small chunks together. A one-byte Buffer takes 200 bytes, so a run that writes byte by byte could exhaust
- * the server's memory.
- */
+/** A one-byte Buffer takes 200 bytes, so a run that writes byte by byte could exhaust the server's memory. */
 export class ChunkList {
   #chunks: Buffer[] = []
   /** The last chunk, while it can grow. */
@@ -33,7 +29,7 @@ export class ChunkList {
     this.#chunks[this.#chunks.length - 1] = this.#block.subarray(0, this.#used)
   }
 
-  /** Returns at least the first `length` bytes if available, and keeps them in the list. */
+  /** Returns at least the first `length` bytes if available. */
   peek(length: number): Buffer {
     const first = this.#chunks[0]
     if (first !== undefined && first.length >= length) return first

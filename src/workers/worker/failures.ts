@@ -7,11 +7,10 @@ import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'
 
-/** Limit of open descriptors of all processes of a run. A full socket holds 208 KiB. */
+/** A full socket holds 208 KiB. */
 export const MAX_DESCRIPTORS = 1024
 
 type Limits = { readonly timeoutMs: number; readonly memoryBytes: number; readonly peakBytes?: number }
-/** Tracebacks quote the code. */
 type Facts = Limits & CodeText
 
 const MIB = 1024 * 1024
@@ -85,7 +84,7 @@ export function describeRunFailure({ stop, ended, garbage, how, stacks }: RunRep
   }
 }
 
-/** Node prints this before it aborts because its heap is full. A function that forges it changes only its own error. */
+/** Node prints this before it aborts. A function that forges it changes only its own error. */
 const HEAP_FULL =
   /^(FATAL ERROR: .*(heap out of memory|Allocation failed)|# Fatal (process out of memory|JavaScript invalid size error))/
 const ABORTS = new Set<number | null>([constants.signals.SIGABRT, constants.signals.SIGTRAP, constants.signals.SIGILL])
@@ -95,10 +94,7 @@ export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): bo
   return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
-/**
- * Names the memory limit and the peak, if known. The peak is small when one large allocation failed. `what` continues
- * the sentence after the limit.
- */
+/** The peak is small when one large allocation failed. `what` continues the sentence. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   const isOneAllocation = peak !== '' && (peakBytes ?? 0) < memoryBytes / 2
@@ -109,7 +105,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   }
 }
 
-/** Not `out_of_memory`, because the run did nothing wrong and may succeed later. */
+/** The code is not `out_of_memory`, because the run did nothing wrong and may succeed later. */
 function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
   const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
   return {

@@ -9,7 +9,7 @@ export type Frame = { readonly header: Readonly<Record<string, unknown>>; readon
 export type FrameLimits = { readonly header: number; readonly payload: number }
 
 const PREFIX = 8
-/** The header of a result has 5 levels and a value for each changed setting, header and warning. */
+/** A result has 5 levels, and a value for each changed setting, header and warning. */
 const MAX_DEPTH = 10
 const MAX_VALUES = 10_000
 /** `JSON.parse` takes less than a millisecond for a shorter header. */
@@ -30,10 +30,7 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
   return frame
 }
 
-/**
- * Splits an untrusted stream into frames. It keeps only received bytes and never allocates by an announced length. An
- * invalid or too large frame makes it `broken` until `reset`.
- */
+/** Never allocates by an announced length. An invalid or too large frame makes it `broken` until `reset`. */
 export class FrameReader {
   readonly #limits: FrameLimits
   readonly #chunks = new ChunkList()

@@ -20,7 +20,7 @@ export type Log = {
   error(facts: object, message: string): void
 }
 
-/** What a worker imports before user code. The SDK takes a quarter of a second. */
+/** The SDK takes a quarter of a second. */
 export type RuntimeImage = 'bare' | 'sdk'
 
 /** `environment` replaces the base packages. */
@@ -37,9 +37,8 @@ const ENVIRONMENT_FRESH_MS = 1_000
 export type LauncherOptions = {
   readonly sandbox: Sandbox
   readonly cgroups: Cgroups | null
-  /** Whether the kernel recently killed processes because memory ran out. */
   readonly hasMachineEnded: () => boolean
-  /** The users of sandboxes, if the launcher has to close them. */
+  /** Users that the launcher has to close. */
   readonly ownUsers: SandboxUsers | null
   /** By runtime name. */
   readonly interpreters: ReadonlyMap<string, Interpreter>
@@ -62,7 +61,7 @@ export class Launcher {
     return this.#options.sandbox
   }
 
-  /** Resolves when the worker is ready for a source. Rejects with a message for users. */
+  /** Rejects with a message for users. */
   async boot(
     { runtime, image, environment: installed }: BootPlan,
     events: WorkerEvents,
@@ -91,8 +90,7 @@ export class Launcher {
     const { hasMachineEnded } = this.#options
     const worker = new Worker(started, { hasNamespaces: this.sandbox.hasNamespaces, isNode, hasMachineEnded }, events)
     onStarted(worker)
-    // A zygote's sandbox has its process from the start. Moving the process takes as long as building the isolation,
-    // so both run in parallel.
+    // A zygote's sandbox has its process from the start. Moving it takes as long as building the isolation.
     const enclosed = worker.processes.hasTemplate ? this.#enclose(worker) : null
     enclosed?.catch(() => {}) // awaited below if the worker boots
     const problem = await worker.booted(BOOT_TIMEOUT_MS)
@@ -111,7 +109,6 @@ export class Launcher {
     this.#options.ownUsers?.close()
   }
 
-  /** Returns `sdk` if the source or a module next to it imports the SDK. */
   imageFor(runtime: string, { source, files }: CodeText): RuntimeImage {
     const isUsed = [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
     return this.hasSdk(runtime) && isUsed ? 'sdk' : 'bare'
@@ -149,10 +146,7 @@ export class Launcher {
       .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
-  /**
-   * Moves a worker without user code into a cgroup. Throws if that fails, because a worker without limits must not be
-   * used.
-   */
+  /** Throws if it fails, because a worker without limits must not be used. */
   async #enclose(worker: Worker): Promise<void> {
     try {
       if (worker.isAlive) await worker.processes.enclose(this.#options.cgroups)
@@ -176,7 +170,6 @@ function sdkModules({ sitePackages, packages }: Environment): readonly string[] 
   return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
 }
 
-/** Sorts the default first and other languages last. */
 function rank(name: string): number {
   return name === DEFAULT_RUNTIME ? -1 : Number(name.split('.')[1] ?? Number.POSITIVE_INFINITY)
 }

@@ -9,7 +9,7 @@ const CARRIAGE_RETURN = 0x0d
 const MAX_LINE = 64 * 1024
 /** Overhead of a line, in bytes. */
 const LINE_COST = 8
-/** Even empty lines take memory and time. A million of them took 150 MiB and 1 s. */
+/** A million empty lines took 150 MiB and 1 s. */
 const MIN_LINE_COST = 48
 const LINE_END = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
@@ -29,7 +29,7 @@ export class LogCollector {
   readonly #partial: Record<OutputStream, ChunkList> = { stdout: new ChunkList(), stderr: new ChunkList() }
   readonly #tail: LogTail
   #kept = 0
-  /** Bytes received after the log was full. Null while it is not full. */
+  /** Null while the log is not full. */
   #beyond: number | null = null
   #closed: readonly LogLine[] | null = null
 
@@ -46,7 +46,6 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
-  /** Ignored after `close`. */
   push(stream: OutputStream, chunk: Buffer, at = Date.now()): void {
     if (this.#closed !== null) return
     const partial = this.#partial[stream]
@@ -66,10 +65,7 @@ export class LogCollector {
     }
   }
 
-  /**
-   * Adds unfinished lines and returns the log. If the log was full, a line marks the gap between the beginning and
-   * the end.
-   */
+  /** If the log was full, a line marks the gap. */
   close(): readonly LogLine[] {
     if (this.#closed !== null) return this.#closed
     for (const stream of STREAMS) {
@@ -91,7 +87,7 @@ export class LogCollector {
     this.#add({ at, stream, text: bytes.toString('utf8', 0, end), ...(isCut ? { isCut } : {}) })
   }
 
-  /** Sends further output to the tail, which starts with whole lines of both streams. */
+  /** The tail starts with whole lines of both streams. */
   #fill(stream: OutputStream, bytes: Buffer, at: number, isCut: boolean): void {
     this.#beyond = 0
     this.#pushBeyond(stream, isCut ? bytes : Buffer.concat([bytes, LINE_END]), at)
@@ -106,7 +102,7 @@ export class LogCollector {
     this.#tail.push({ at, stream, bytes })
   }
 
-  /** Keeps the beginning and the end. Marks partially kept lines, because a secret may be cut there. */
+  /** Marks partially kept lines, because a secret may be cut there. */
   #cut(): readonly LogLine[] {
     const headBytes = headBytesOf(this.#maxBytes)
     const tailBytes = this.#maxBytes - headBytes - 1
@@ -156,21 +152,18 @@ const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_C
 
 const findLast = (lines: readonly LogLine[], stream: LogStream) => lines.findLast((line) => line.stream === stream)
 
-/** Marks the stream's first line as one without its beginning. */
 function tearStart(lines: LogLine[], stream: LogStream): void {
   const index = lines.findIndex((line) => line.stream === stream)
   const line = lines[index]
   if (line !== undefined) lines[index] = { ...line, torn: 'start' }
 }
 
-/** Marks the stream's last line if its end is missing. */
 function tearEnd(lines: LogLine[], stream: LogStream): void {
   const index = lines.findLastIndex((line) => line.stream === stream)
   const line = lines[index]
   if (line?.isCut === true) lines[index] = { ...line, torn: 'end' }
 }
 
-/** Returns how many of the first lines fit. */
 function countWithin(lines: readonly LogLine[], bytes: number): number {
   let sum = 0
   const over = lines.findIndex(({ text }) => {

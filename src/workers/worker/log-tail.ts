@@ -1,4 +1,4 @@
-/** The newest output of a run whose log is full. It is split into lines only when the run has ended. */
+/** The newest output of a run whose log is full. */
 
 import type { LogStream } from '../../domain/run.ts'
 
@@ -14,14 +14,13 @@ const PIECES = 8
 /** Partial lines are kept only above this size. */
 const LONG = 4096
 
-/** Each chunk costs the same, however many lines it contains, because a run may print endlessly. */
+/** Each chunk costs the same, because a run may print endlessly. */
 export class LogTail {
   readonly #maxBytes: number
   #pieces: Output[] = []
   #first = 0
   #size = 0
   hasLost = false
-  /** Whether the kept output of a stream starts with a whole line. */
   readonly #isWhole = { stdout: true, stderr: true }
 
   constructor(maxBytes: number) {
@@ -29,7 +28,6 @@ export class LogTail {
   }
 
   push({ at, stream, bytes }: Output): void {
-    // Output is dropped in pieces.
     const most = Math.ceil(this.#maxBytes / PIECES)
     for (let start = 0; start < bytes.length; start += most) {
       this.#pushPiece({ at, stream, bytes: bytes.subarray(start, start + most) })
@@ -57,8 +55,8 @@ export class LogTail {
   }
 
   /**
-   * Returns the kept output whose lines cost about `maxCost`. A line in two pieces costs more. Each stream starts
-   * with a whole line, unless the next line is too far away. Such a stream is `torn`.
+   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next line is
+   * too far away. Such a stream is `torn`.
    */
   take(maxCost: number, costOf: (bytes: number) => number): Tail {
     const pieces = this.#pieces.slice(this.#first)
@@ -79,7 +77,7 @@ export class LogTail {
   }
 }
 
-/** Returns the start and cost of the last lines that fit. The start may be inside a long line. */
+/** The start may be inside a long line. */
 function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => number): { at: number; cost: number } {
   let cost = 0
   let at = bytes.length
@@ -87,7 +85,7 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
     const before = at === 1 ? -1 : bytes.lastIndexOf(LINE_FEED, at - 2)
     const length = at - before - 1
     const left = room - cost
-    // The line ends in another piece, which already counts the line's overhead.
+    // Another piece contains the line's end and counts its overhead.
     const more = bytes[at - 1] === LINE_FEED ? costOf(length - 1) : length
     if (more > left) return { at: length > LONG && left > LONG ? at - left : at, cost }
     cost += more
@@ -96,7 +94,7 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
   return { at, cost }
 }
 
-/** Drops a stream's partial first line, or marks the stream as torn if that line is long. */
+/** Marks the stream as torn if the partial line is long. */
 function fromWholeLine({ outputs, torn }: Tail, stream: OutputStream): Tail {
   let rest = 0
   for (const [index, output] of outputs.entries()) {

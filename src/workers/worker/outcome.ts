@@ -30,20 +30,18 @@ export type Failure = {
   readonly isUndeclared?: boolean
 }
 
-/** `line` starts at 1. */
 export type CodePlace = { readonly file: string; readonly line: number }
 
 type Rest = {
   readonly logs: readonly LogLine[]
   readonly timing: Timing
   readonly calls?: readonly OutgoingCall[]
-  /** Largest value that the server measured. */
   readonly peakMemoryBytes?: number | null
 }
 
 /**
- * In bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, a traceback, and
- * response headers.
+ * Limits in bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, plus a
+ * traceback and response headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
@@ -62,7 +60,6 @@ const MESSAGE_LENGTH = 10_100
 const TRACEBACK_LENGTH = 64 * 1024
 const MAX_WARNINGS = 20
 
-/** Discards the run's changes of settings. */
 export function failed(
   { status = 'failed', code, message, traceback = null, line = null }: Failure,
   rest: Rest,
@@ -70,7 +67,7 @@ export function failed(
   return {
     status,
     code,
-    // A load error may have no traceback. In that case only the message can name the line.
+    // A load error may have no traceback.
     message: code === 'load_error' ? withLine(message, line) : message,
     traceback,
     line,
@@ -88,7 +85,7 @@ function withLine(message: string, line: number | null): string {
   return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
-/** Returns null if the frame is not a valid result, which means that user code forged it. */
+/** Returns null if the frame is invalid, which means that user code forged it. */
 export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
   const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
   const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)
@@ -169,7 +166,7 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
 }
 
-/** The text is later embedded in a larger JSON text, so it must be valid JSON by itself. */
+/** The text is later embedded in a larger JSON text. */
 function isJson(text: string): boolean {
   return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
 }
@@ -184,7 +181,6 @@ function readWarnings(found: unknown): readonly Warning[] {
   })
 }
 
-/** Returns the larger of the reported and the measured value. */
 function readPeak(said: unknown, measured: number | null): number | null {
   const bytes = wholeOrNull(said)
   const isPossible = bytes !== null && bytes > 0 && bytes < MAX_MEMORY_BYTES

@@ -7,9 +7,9 @@ import type { Guard } from '../../guard.ts'
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Calls `done` after the output that a run wrote before its end has been read. The end is reported through another
- * pipe and may be read first. When a whole poll phase reads nothing, nothing is left. Threads of a reused process may
- * write forever, so MAX_BYTES is the limit.
+ * Calls `done` after the output from before the run's end has been read. The end is reported through another pipe.
+ * When a whole poll phase reads nothing, nothing is left. Threads of a reused process may write forever, hence
+ * MAX_BYTES.
  */
 export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => unknown): void {
   const first = bytesSeen()
@@ -26,7 +26,6 @@ export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => u
   guarded.setImmediate(check)
 }
 
-/** A broken pipe also ends, and its end is handled. */
 export function readPipe(pipe: Readable, guarded: Guard, onData: (chunk: Buffer) => void): void {
   pipe.on('data', guarded(onData)).on('error', () => {})
 }

@@ -1,7 +1,4 @@
-/**
- * The processes of one worker: the root (bubblewrap, the supervisor, or the template), the template, and the
- * processes of user code.
- */
+/** The processes of one worker: the root (bubblewrap, the supervisor, or the template), the template, and user code. */
 
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflow.ts'
@@ -29,12 +26,10 @@ export type Hidden = { readonly descriptors: number; readonly bytes: number }
 
 /** Approximate kernel memory of an empty file in memory. */
 const FILE_BYTES = 1024
-/** Memory of the template and of files in memory. */
 const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
 /** The supervisor ends within milliseconds after the template, unless it gets no CPU. */
 const PATIENCE_MS = 10_000
-/** Descriptions of a root that was killed, or whose child was. */
 const KILLED = new Set(['signal SIGKILL', `exit code ${128 + constants.signals.SIGKILL}`])
 /** Below this number the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
@@ -42,18 +37,14 @@ const MANY_DESCRIPTORS = 64
 export type TreeTraits = {
   /** Whether the kernel kills all processes when the first process ends. */
   readonly hasNamespaces: boolean
-  /**
-   * Whether runs are Node processes. Node handles no signals while JavaScript runs, so the template reads its stack
-   * with a debugger, and Node prints that one is attached.
-   */
+  /** Node handles no signals while JavaScript runs, so the template reads its stack with a debugger. */
   readonly isNode: boolean
-  /** Whether the kernel recently killed processes because memory ran out. This is the only sign without cgroups. */
+  /** Whether the kernel recently killed processes. Without cgroups, no other sign exists. */
   readonly hasMachineEnded: () => boolean
 }
 
 export class ProcessTree {
   #root: number | undefined
-  /** Index of the template in the list of processes. */
   readonly #templateAt: 0 | 1
   readonly #killRoot: (() => void) | null
   readonly #parent: number
@@ -70,15 +61,11 @@ export class ProcessTree {
     this.traits = traits
   }
 
-  /** Whether the template's process exists before it has booted. */
   get hasTemplate(): boolean {
     return this.#templateAt === 0
   }
 
-  /**
-   * Returns the resident memory, in bytes, of the larger of the template and the waiting process. In Node the waiting
-   * process is larger.
-   */
+  /** Resident memory of the larger of the template and the waiting process, which is larger in Node. */
   get idleBytes(): number {
     return Math.max(
       0,
@@ -88,18 +75,16 @@ export class ProcessTree {
     )
   }
 
-  /** Returns the template's real, effective, saved and file system uid, or an empty list if it has ended. */
   get owners(): readonly number[] {
     const template = this.template
     return template === undefined ? [] : ownersOf(template)
   }
 
-  /** Returns the pids of user code. With `withTemplate`, the template comes first. */
   listRun({ withTemplate }: { withTemplate: boolean }): readonly number[] {
     return this.#list().slice(withTemplate ? this.#templateAt : this.#templateAt + 1)
   }
 
-  /** Measures memory outside the processes: descriptors, empty files, and data in sockets. */
+  /** Measures memory that is not charged to processes. */
   measureHidden(pids: readonly number[]): Hidden {
     const [first] = pids
     const descriptors = pids.reduce((total, pid) => total + countDescriptors(pid), 0)
@@ -109,20 +94,14 @@ export class ProcessTree {
     return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
   }
 
-  /**
-   * Returns which limit was reached if the kernel killed a process because memory ran out. cgroup v1 kills one
-   * process, v2 kills all.
-   */
+  /** cgroup v1 kills one process, v2 kills all. */
   findShortage(signal: number | null): Shortage | null {
     if (signal !== constants.signals.SIGKILL) return null
     if (this.#box !== null) return this.#box.findShortage()
     return this.traits.hasMachineEnded() ? 'machine_memory' : null
   }
 
-  /**
-   * Moves the processes into a cgroup, if this machine supports it. Must be called before user code runs. Rejects if
-   * the move fails.
-   */
+  /** Must be called before user code runs. Rejects if the move fails. */
   async enclose(cgroups: Cgroups | null): Promise<void> {
     endFirstWithoutMemory(this.#list())
     const pids = this.#list().slice(this.#templateAt)
@@ -131,7 +110,6 @@ export class ProcessTree {
     if (this.#hasLeft) this.#box.remove()
   }
 
-  /** Raises the cgroup's limit for a run with this memory limit. */
   allow(memoryBytes: number): void {
     if (memoryBytes > USUAL_BYTES) this.#box?.allow(memoryBytes + RESERVE_BYTES)
   }
@@ -156,16 +134,13 @@ export class ProcessTree {
       .unref()
   }
 
-  /** Must be called when the root has ended, because its pid may be reused. */
+  /** The pid may be reused after the root's end. */
   forgetRoot(): void {
     this.#root = undefined
     if (this.#patience !== null) clearTimeout(this.#patience)
   }
 
-  /**
-   * Must be called when all processes have ended. Returns which limit was reached if the kernel killed one because
-   * memory ran out.
-   */
+  /** Must be called when all processes have ended. */
   leave(how: string): Shortage | null {
     this.forgetRoot()
     this.#hasLeft = true

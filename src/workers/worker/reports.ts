@@ -11,7 +11,6 @@ import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import type { CodePlace } from './outcome.ts'
 
-/** `machine_memory`: the machine or an outer cgroup ran out of memory. */
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'machine_memory' | 'descriptors' | 'closed'
 
 export type Ended = { readonly exit: number | null; readonly signal: number | null; readonly peak: number }
@@ -21,7 +20,7 @@ export type LoadReport =
       readonly type: 'loaded'
       readonly forkable: boolean
       readonly ms: number
-      /** Modules of the environment that a slow load imported. User code may have forged them. */
+      /** Modules that a slow load reported. User code may have forged them. */
       readonly imports: readonly string[]
     }
   | {
@@ -38,7 +37,6 @@ export type LoadReport =
 
 export type RunReport = {
   readonly result: Frame | null
-  /** Whether the run wrote invalid data instead of a result. */
   readonly garbage: boolean
   /** Null if the whole sandbox ended. */
   readonly ended: Ended | null
@@ -47,12 +45,12 @@ export type RunReport = {
   readonly stop: StopReason | null
   /** Empty if the sandbox still lives. */
   readonly how: string
-  /** Stacks of its threads at the time limit, in faulthandler's format. */
+  /** Stacks at the time limit, in faulthandler's format. */
   readonly stacks: string
 }
 
 export type ActiveRun = {
-  /** By `performance.now()`. */
+  /** Start by `performance.now()`. */
   readonly since: number
   readonly reuse: boolean
   readonly collector: LogCollector
@@ -78,7 +76,7 @@ export type LoadMessage = {
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
 
-/** Limits that the runtime uses for its messages. `readOutcome` checks them again, and the store checks `settings`. */
+/** Limits for the runtime's messages. `readOutcome` checks them again, and the store checks `settings`. */
 const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,
@@ -102,7 +100,7 @@ export type RunOptions = {
   readonly timeoutMs: number
   readonly reuse: boolean
   readonly memoryBytes: number
-  /** Called with the result before the process has ended, after the earlier output has been read. */
+  /** Called before the process has ended, after the earlier output has been read. */
   readonly onResult?: (result: Frame) => void
   readonly calls: CallLog
 }
@@ -139,7 +137,6 @@ function numberOrNull(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null
 }
 
-/** `memory` is the limit of the load. */
 export type LoadOrder = { readonly frame: Buffer; readonly memory: number }
 
 export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): LoadOrder {
@@ -148,7 +145,7 @@ export function encodeLoad({ source, files, outbound = 'live', ...message }: Loa
   return { frame: encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]), memory: message.memory }
 }
 
-/** The worker answers as for `load`. It may be used only if it reports `forkable`. */
+/** The worker may be used only if it reports `forkable`. */
 export function encodeImport(modules: readonly string[]): LoadOrder {
   const memory = LIMITS.memoryMib.preset * 1024 * 1024
   return { frame: encodeFrame({ type: 'import', modules, memory }, []), memory }

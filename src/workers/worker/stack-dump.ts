@@ -7,14 +7,11 @@ const guarded = guard('a worker')
 
 /** On a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
-/**
- * faulthandler writes many small chunks. A pause this long ends the answer. With 14 other busy processes, pauses
- * exceeded 20 ms.
- */
+/** faulthandler writes many small chunks. With 14 other busy processes, pauses exceeded 20 ms. */
 const QUIET_MS = 100
 const MAX_BYTES = 256 * 1024
 
-/** One request for stacks. The constructor signals the process. */
+/** The constructor signals the process. */
 export class StackDump {
   readonly #done: () => void
   readonly #chunks = new ChunkList()
@@ -35,7 +32,6 @@ export class StackDump {
     this.#timer = guarded.setTimeout(this.#done, Math.max(0, Math.min(QUIET_MS, left)))
   }
 
-  /** Stops waiting without a call of `done`. */
   close(): void {
     clearTimeout(this.#timer)
   }
@@ -45,10 +41,7 @@ export class StackDump {
   }
 }
 
-/**
- * Returns false if the process does not exist. If the pid was reused, SIGURG is ignored by default, so it does no
- * harm.
- */
+/** If the pid was reused, SIGURG is ignored by default, so it does no harm. */
 function signal(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGURG')

@@ -7,12 +7,10 @@ const LINE_LENGTH = 1000
 /** Maximum that faulthandler writes. Not every Python marks omitted frames. */
 const MAX_FRAMES = 100
 const MAX_THREADS = 100
-/** Names of the source in Python and JavaScript. */
 const FILE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
 const THREAD = /^(?:Current thread|Thread) 0x[0-9a-f]+\b.*\(most recent call first\):$/
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
-/** Files of the runtime, with and without a sandbox. */
 const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$|\/runtimes\/node\/\w+\.cjs$|^node:/
 /** Python's escapes of non-ASCII letters. Control characters, quotes and lone surrogates do not match. */
 const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
@@ -22,7 +20,7 @@ type Frame = { readonly file: string; readonly line: string; readonly name: stri
 type Thread = { readonly frames: Frame[]; written: number }
 type Described = { readonly traceback: string | null; readonly line: number | null }
 
-/** Returns all stacks, the main thread last, and the line of the source that the main thread executed. */
+/** Returns all stacks, the main thread last, and the source line that the main thread executed. */
 export function describeStacks(text: string, { source, files }: CodeText): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined
@@ -68,7 +66,7 @@ function addFrame(thread: Thread, line: string): void {
   const [, file = '???', number, name] = FRAME.exec(line) ?? []
   if (number === undefined || name === undefined) return
   thread.written += 1
-  // Python omits these frames from its tracebacks too.
+  // Python omits them too.
   if (file.startsWith('<frozen importlib')) return
   const decoded = name.replace(ESCAPED, (_, ...codes: (string | undefined)[]) =>
     String.fromCodePoint(Number.parseInt(codes.find((code) => typeof code === 'string') ?? '', 16)),
@@ -78,10 +76,7 @@ function addFrame(thread: Thread, line: string): void {
 
 const linesOf = (code: string): readonly string[] => code.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
 
-/**
- * Formats a stack like Python, from the first frame of user code on. A stack without user code loses only the
- * runtime's frames.
- */
+/** Formats a stack from the first frame of user code on. */
 function format({ frames, written }: Thread, lines: ReadonlyMap<string, readonly string[]>): string {
   const first = frames.findLastIndex(({ file }) => lines.has(file))
   const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)

@@ -1,3 +1,5 @@
+/** The states of a worker. */
+
 import type { LogCollector } from './log-collector.ts'
 import type { ActiveRun, LoadReport, RunReport, StopReason } from './reports.ts'
 import type { StackDump } from './stack-dump.ts'
@@ -10,9 +12,8 @@ export type ActiveLoad = {
   readonly resolve: (report: LoadReport) => void
 }
 
-/** The timer and callback are null until the owner of the worker waits for the boot. */
 type Boot = {
-  /** The end of the process's output, to explain a failure. */
+  /** Last output of the process, to explain a failure. */
   output: string
   timer: NodeJS.Timeout | null
   resolve: ((problem: string | null) => void) | null
@@ -30,14 +31,14 @@ export type State =
   | { readonly name: 'draining'; readonly run: ActiveRun }
   | { readonly name: 'closed'; readonly ending: Ending }
 
-/** Whether a worker is to end. It changes only downwards in this list. */
+/** The exit state of a worker changes only downwards in this list. */
 export type Exit =
   | { readonly name: 'none' }
   /** Ends after its current work. */
   | { readonly name: 'dismissed' }
   /** Takes no work and ends after the report of its draining run. */
   | { readonly name: 'retiring' }
-  /** Is killed, or will be once its stacks have been read after a time limit. */
+  /** Will be killed once its stacks have been read after a time limit. */
   | { readonly name: 'stopped'; readonly reason: StopReason; readonly dump: StackDump | null }
 
 export function findWork(state: State): ActiveLoad | ActiveRun | null {
@@ -45,12 +46,10 @@ export function findWork(state: State): ActiveLoad | ActiveRun | null {
   return findRun(state)
 }
 
-/** Returns the run until its report is complete. */
 export function findRun(state: State): ActiveRun | null {
   return state.name === 'running' || state.name === 'draining' ? state.run : null
 }
 
-/** `how` is the sandbox's exit status, or empty while it lives. */
 export function endingOf(exit: Exit, how: string): Ending {
   const stopped = exit.name === 'stopped' ? exit : null
   return { stop: stopped?.reason ?? null, how, stacks: stopped?.dump?.text ?? '' }

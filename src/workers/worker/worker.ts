@@ -1,4 +1,4 @@
-/** One live sandbox. It loads one version and serves one run at a time. All of its output is untrusted. */
+/** One live sandbox, which serves one run at a time. All of its output is untrusted. */
 
 import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
@@ -26,7 +26,6 @@ import { type Ending, type Exit, endingOf, findRun, findWork, type State } from 
 export type WorkerEvents = {
   onIdle(worker: Worker): void
   onExit(worker: Worker): void
-  /** Called when a process was signalled for its stacks. */
   onStackDump?(pid: number): void
 }
 
@@ -44,7 +43,7 @@ export class Worker {
   readonly #control = new FrameReader(CONTROL_LIMITS)
   #state: State = { name: 'booting', boot: { output: '', timer: null, resolve: null } }
   #exit: Exit = { name: 'none' }
-  /** Whether a child of the template waits for a job. This may precede the report of the previous run. */
+  /** A child may be ready before the report of the previous run. */
   #hasChild = false
   #bytesSeen = 0
   /** Memory that a run may use in addition to `idleBytes`. */
@@ -71,22 +70,19 @@ export class Worker {
     })
   }
 
-  /** Whether the worker may serve more runs. */
   get isAlive(): boolean {
     return this.#state.name !== 'closed' && (this.#exit.name === 'none' || this.#exit.name === 'dismissed')
   }
 
-  /** Whether the worker can take a run now. */
   get isIdle(): boolean {
     return this.isAlive && this.#hasChild && this.#state.name === 'idle'
   }
 
-  /** Start of the current run or load by `performance.now()`, or null. */
   get busySince(): number | null {
     return findWork(this.#state)?.since ?? null
   }
 
-  /** Resolves with null when the worker is ready for a source, otherwise with a sentence about the failure. */
+  /** Resolves with null, or with a sentence about the failure. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve(describeBootFailure(this.#state.ending.how, ''))
@@ -96,7 +92,6 @@ export class Worker {
     })
   }
 
-  /** Output of the modules goes to the collector. */
   load({ frame, memory }: LoadOrder, { collector, timeoutMs }: LoadOptions): Promise<LoadReport> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve({ type: 'died', ...this.#state.ending })
@@ -108,7 +103,7 @@ export class Worker {
     })
   }
 
-  /** Resolves when no process of the run is left and all of its output has been read. */
+  /** Resolves when no process of the run is left and all output has been read. */
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
     const { collector, timeoutMs, reuse, memoryBytes, onResult, calls } = options
     return new Promise((resolve) => {
@@ -136,18 +131,17 @@ export class Worker {
     this.processes.kill()
   }
 
-  /** Returns the host pids of all processes of user code. */
   listRunProcesses(): readonly number[] {
     return this.processes.listRun({ withTemplate: this.#state.name === 'loading' })
   }
 
-  /** First reads input that arrived in time. Later input counts only as stacks. */
+  /** Input that arrived in time counts. Later input counts only as stacks. */
   #onTimeLimit(): void {
     const work = findWork(this.#state)
     this.#guarded.setImmediate(() => {
       if (work === null || findWork(this.#state) !== work || this.#exit.name === 'stopped') return
       const run = findRun(this.#state)
-      // A result in time counts if its process also ends by itself, which it does immediately or never.
+      // A result in time counts if its process ends by itself, which it does immediately or never.
       const isOver = run?.result || this.#state.name === 'draining'
       if (run !== null && isOver) run.timer = this.#guarded.setTimeout(() => this.kill('timeout'), END_PATIENCE_MS)
       else this.#askForStacks()
@@ -173,7 +167,6 @@ export class Worker {
     const dump = this.#exit.name === 'stopped' ? this.#exit.dump : null
     dump?.push(chunk)
     const run = findRun(this.#state)
-    // Drops bytes without a run, and bytes after its result or time limit.
     if (run === null || run.result !== null || dump !== null) return
     const frames = this.#results.push(chunk)
     const frame = frames.find(({ header }) => header.type !== 'call')

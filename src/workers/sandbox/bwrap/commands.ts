@@ -1,4 +1,4 @@
-/** Prepares the commands that start bubblewrap, by interpreter, packages and kind of start. */
+/** Prepares the commands that start bubblewrap. */
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,14 +14,13 @@ export type LaunchPlan = {
   readonly preload: readonly string[]
 }
 
-/** `command` reads its options from `argsFile` at ARGS_FD, and needs `binds` mounted first. */
+/** `command` reads its options from `argsFile` at ARGS_FD. */
 export type Command = {
   readonly argsFile: string
   readonly binds: readonly Bind[]
   readonly command: readonly string[]
 }
 
-/** `each` starts one sandbox. `zygote` starts a process that makes many. */
 type Kind = { readonly name: 'each' } | { readonly name: 'zygote'; readonly namespaceFd: number | null }
 
 const ARGS_FD = 6
@@ -32,7 +31,7 @@ export class Commands {
   readonly #folder: string
   readonly #known = new Map<string, Command>()
 
-  /** `folder` contains `etc` and `runtimes`, which every sandbox mounts. */
+  /** `folder` contains `etc` and `runtimes`. */
   constructor(folder: string) {
     mkdirSync(join(folder, 'mounts'), { mode: 0o755 })
     this.#folder = folder

@@ -1,4 +1,4 @@
-/** Writes the /etc of every sandbox from constants and public tables, so that it reveals nothing about the host. */
+/** Writes the /etc of sandboxes from constants and public tables, so that it reveals nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,13 +6,13 @@ import { isOpen } from '../reach.ts'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 
-/** Path inside the sandbox of the CA certificates that this machine trusts. */
+/** Path inside the sandbox. */
 export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
 const ALTERNATIVES = '/etc/alternatives'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
 
 const CA_BUNDLES = [CA_BUNDLE, '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/ca-bundle.pem', '/etc/ssl/cert.pem']
-/** Public tables. The loader finds libraries outside the default folders through `ld.so.cache`. */
+/** The loader finds libraries outside the default folders through `ld.so.cache`. */
 const COPIED = ['ld.so.cache', 'mime.types', 'services', 'protocols', 'ssl/openssl.cnf']
 
 export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
@@ -34,8 +34,7 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
 }
 
 /**
- * Returns the host's folder of program links, if any, to mount over the sandbox's empty one. On Debian, awk and which
- * are such links. Copying its 330 links took 0.1 to 0.2 s of each start, three times.
+ * On Debian, awk and which are links in this folder. Copying its 330 links took 0.1 to 0.2 s, three times per start.
  */
 export const alternatives = (): readonly string[] =>
   existsSync(ALTERNATIVES) && isOpen(ALTERNATIVES) ? [ALTERNATIVES] : []

@@ -10,9 +10,9 @@ const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
-/** They identify the host's boot and its parameters. */
+/** They identify the host's boot. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
-/** The user id of processes as seen inside a sandbox. */
+/** User id as seen inside a sandbox. */
 const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
 const DEVICE_LINKS = {
@@ -33,7 +33,7 @@ type Filesystem = {
   readonly node: string | null
 }
 
-/** Returns the bind mounts in addition to /usr. A Python must be mounted at its original prefix. */
+/** A Python must be mounted at its original prefix. */
 export function listMounts({ etc, runtimes, sitePackages, prefix, node }: Filesystem): readonly Mount[] {
   return [
     { source: etc, target: '/etc' },
@@ -49,7 +49,7 @@ export const nodeInside = ({ executable, prefix }: Interpreter): string =>
 
 const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
 
-/** Returns options for `bwrap --args`, which hides them from `ps`. `--remount-ro /` must follow all mounts. */
+/** For `bwrap --args`, which hides the options from `ps`. `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(
   mounts: readonly Mount[],
   environment: Readonly<Record<string, string>>,
@@ -71,9 +71,8 @@ export function bwrapOptions(
 }
 
 /**
- * Returns the options of a zygote. The zygote itself adds for each sandbox: a final user namespace, the system call
- * filter, /proc, and the writable folders. Its own /proc hides nothing, because the kernel would otherwise refuse to
- * mount another /proc. If `namespaceFd` is null, bubblewrap creates a user namespace.
+ * Returns the options of a zygote. The zygote adds for each sandbox a final user namespace, the filter, /proc, and
+ * writable folders. Its own /proc hides nothing, because the kernel would otherwise refuse another /proc.
  */
 export function zygoteOptions(
   mounts: readonly Mount[],
@@ -87,8 +86,8 @@ export function zygoteOptions(
   return [
     ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try', ...user],
     ...['--die-with-parent', '--new-session'],
-    // Otherwise bubblewrap would copy the host's closed modes, such as a home's, and the sandboxes' users could not
-    // enter these folders.
+    // Otherwise bubblewrap would copy closed modes of the host, such as a home's, and the sandboxes' users could not
+    // enter.
     ...mounts.flatMap(({ target }) => foldersAbove(target)).flatMap((folder) => ['--dir', folder]),
     ...readOnly(mounts, environment),
     ...['--proc', '/proc', ...devices(), '--dir', '/dev/shm', '--remount-ro', '/dev', '--dir', '/tmp'],
@@ -96,7 +95,6 @@ export function zygoteOptions(
   ]
 }
 
-/** Settings that a zygote applies to each sandbox, equivalent to `bwrapOptions`. */
 export const ZYGOTE_WALLS = {
   uid: INSIDE_UID,
   places: [
@@ -123,7 +121,7 @@ function readOnly(mounts: readonly Mount[], environment: Readonly<Record<string,
   ]
 }
 
-/** Avoids --dev, which mounts pseudo-terminals. The host has 4096 of them in total. */
+/** Avoids --dev, which mounts pseudo-terminals. The host has 4096 in total. */
 function devices(): readonly string[] {
   return [
     ...['--tmpfs', '/dev'],
@@ -133,9 +131,8 @@ function devices(): readonly string[] {
 }
 
 /**
- * A thread pool prevents a template from forking, and OpenBLAS allocates 40 MB for each CPU. Measured: pandas takes
- * 22 ms instead of 1,061 ms per run. With 16 CPUs numpy exceeded the memory limit. A workflow's variables can
- * override this.
+ * A thread pool prevents a fork, and OpenBLAS allocates 40 MB for each CPU. Measured: pandas takes 22 ms instead of
+ * 1,061 ms per run. With 16 CPUs numpy exceeded the memory limit.
  */
 const ONE_THREAD = {
   OPENBLAS_NUM_THREADS: '1',
@@ -160,7 +157,7 @@ export function functionEnvironment(
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
-    // For Pythons that the function starts. The template runs with -I, which ignores it.
+    // Pythons that the function starts read it. The template ignores it because of -I.
     ...(packages === null ? {} : { PYTHONPATH: packages }),
     MALLOC_ARENA_MAX: '2',
     ...ONE_THREAD,

@@ -1,4 +1,4 @@
-/** cgroup v1, for machines that have memory and pids in v1. A server that is root creates cgroups below its own. */
+/** cgroup v1. A server that is root creates cgroups below its own. */
 
 import { accessSync, constants } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -25,7 +25,7 @@ type Folders = { readonly memory: string; readonly pids: string }
 /** The kernel charges pages in batches, so a full cgroup may report this much below its limit. */
 const LIMIT_SLACK = 1024 * 1024
 
-/** Never throws. Changes nothing if no cgroups are usable. */
+/** Never throws. Changes nothing without usable cgroups. */
 export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES }: CgroupOptions): FoundCgroups {
   const created: string[] = []
   try {
@@ -57,7 +57,6 @@ export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES 
   }
 }
 
-/** Returns the server's cgroup and its mount, or null if v1 does not have the controller. */
 export function locateV1(proc: string, controller: string): { mount: string; folder: string } | null {
   const mounts = read(join(proc, 'mountinfo')).split('\n')
   const mount = mounts
@@ -78,7 +77,7 @@ function findFolder(proc: string, controller: string): string | null {
   return folder
 }
 
-/** CPU is not limited, because another move of the process takes longer and sandboxes already have a lower priority. */
+/** CPU is not limited, because another move of the process takes longer. Sandboxes already have a lower priority. */
 function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, pids: readonly number[]): Promise<Box> {
   const name = nextName()
   const memoryPart = {
@@ -96,7 +95,7 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
     kill: () => {},
     findShortage() {
       if (readCount(join(memory, name, 'memory.oom_control'), 'oom_kill') === 0) return null
-      // Does not use `failcnt`: newer kernels (seen with 6.18) do not count failures of memory with swap.
+      // Newer kernels (seen with 6.18) do not count failures of memory with swap in `failcnt`.
       const bytesOf = (file: string) => Number(tryRead(join(memory, name, file)))
       const isAtLimit = bytesOf('memory.max_usage_in_bytes') + LIMIT_SLACK >= bytesOf('memory.limit_in_bytes')
       return isAtLimit ? 'memory' : 'machine_memory'

@@ -22,7 +22,7 @@ import {
   tryWrite,
 } from './cgroup-folders.ts'
 
-/** Never throws. Changes nothing if no cgroups are usable. */
+/** Never throws. Changes nothing without usable cgroups. */
 export function openCgroupsV2({
   proc = '/proc/self',
   needed = ['memory', 'pids'],
@@ -60,7 +60,6 @@ export function locateV2(proc: string): Own | null {
   return mount === undefined || path === undefined ? null : { mount, folder: join(mount, path) }
 }
 
-/** Divides the server's cgroup. Returns the reason if that is impossible. */
 function takeOwn(folder: string, needed: readonly string[]): string | null {
   const controllers = read(join(folder, 'cgroup.controllers')).split(/\s+/)
   const missing = needed.filter((name) => !controllers.includes(name))
@@ -73,8 +72,8 @@ function takeOwn(folder: string, needed: readonly string[]): string | null {
 }
 
 /**
- * Returns the nearest ancestor that delegates the controllers, or null. Also null if the server's memory is limited,
- * because sandboxes in an ancestor would escape that limit.
+ * Returns the nearest ancestor that delegates the controllers. Returns null if the server's memory is limited,
+ * because sandboxes would escape that limit.
  */
 function findParent({ mount, folder }: Own, needed: readonly string[]): string | null {
   for (let at = folder; ; at = dirname(at)) {
@@ -123,7 +122,7 @@ function createBoxV2(parent: string, memoryBytes: number, pids: readonly number[
     ...of('cpu', { 'cpu.max': `${CPU_QUOTA} ${CPU_PERIOD}` }),
   }
   return createBox([{ folder, values }], pids, {
-    // Requires Linux 5.14. Older kernels kill the processes one by one.
+    // The file exists since Linux 5.14. Older kernels kill the processes one by one.
     kill: () => tryWrite(join(folder, 'cgroup.kill'), '1'),
     findShortage() {
       const count = (name: string) => readCount(join(folder, 'memory.events'), name)

@@ -9,8 +9,7 @@ export type { Box, Cgroups, Shortage } from './cgroup-folders.ts'
 
 /**
  * Uses the server's cgroup v2 if no other program is in it, such as a systemd service with `Delegate=yes`. Otherwise,
- * a root server creates cgroups, of v2 if an ancestor delegates the controllers, else of v1. Changes nothing if all
- * of this fails.
+ * a root server creates cgroups.
  */
 export function openCgroups({ asRoot = isRoot(), ...options }: CgroupOptions = {}): FoundCgroups {
   const second = openCgroupsV2({ ...options, asRoot })

@@ -5,20 +5,18 @@ import { dirname, join } from 'node:path'
 import { locateV1 } from './cgroups-v1.ts'
 import { locateV2 } from './cgroups-v2.ts'
 
-/** In bytes. `free` includes memory that the kernel can reclaim immediately, such as the page cache. */
+/** Values in bytes. `free` includes memory that the kernel can reclaim immediately, such as the page cache. */
 export type Memory = { readonly free: number; readonly total: number }
 
 export type MachineMemory = {
-  /** Returns null if the kernel does not report it. */
   read(): Memory | null
-  /** Returns the number of out-of-memory kills, in the server's cgroup or else on the machine. */
+  /** Counts kills in the server's cgroup if possible, else on the machine. */
   countEnded(): number
 }
 
-/** The folders in /proc of this process and of the machine. */
 export type MemoryPlaces = { readonly own?: string; readonly machine?: string }
 
-/** Files of a cgroup by version, and the lines of `memory.stat` with reclaimable memory. */
+/** `kept` contains reclaimable memory. */
 const FILES = {
   v1: {
     limits: ['memory.limit_in_bytes'],
@@ -56,7 +54,6 @@ export function createMachineMemory({ own = '/proc/self', machine = '/proc' }: M
   }
 }
 
-/** Returns the server's cgroup and its ancestors. */
 function findLevels(own: string): readonly Level[] {
   const first = tryTo(() => locateV1(own, 'memory'))
   if (first !== null) return upTo(first.mount, first.folder).map((folder) => ({ folder, version: 'v1' }))
@@ -71,7 +68,7 @@ function upTo(mount: string, folder: string): readonly string[] {
   return folders
 }
 
-/** Returns null for a cgroup without a limit below the machine's memory. */
+/** Returns null if the cgroup has no limit below the machine's memory. */
 function readLevel({ folder, version }: Level, machineBytes: number): Memory | null {
   const { limits, used, kept } = FILES[version]
   const total = Math.min(...limits.map((file) => numberIn(join(folder, file))))
@@ -92,7 +89,6 @@ function numberIn(path: string): number {
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
 }
 
-/** Returns the number after a name at the start of a line, or null. */
 function countIn(text: string, name: string): number | null {
   const found = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(text)?.[1]
   return found === undefined ? null : Number(found)
@@ -110,10 +106,9 @@ function tryTo<T>(work: () => T | null): T | null {
   }
 }
 
-/** The kernel counts a kill before the parent is notified. Related exits are reported slightly later. */
+/** The kernel counts a kill before the parent is notified. Related exits follow slightly later. */
 const RECENT_MS = 5_000
 
-/** Whether the kernel has killed processes in the last seconds because memory ran out. */
 export class EndedWatch {
   readonly #count: () => number
   #last: number
@@ -124,7 +119,7 @@ export class EndedWatch {
     this.#last = count()
   }
 
-  /** Must be called every few seconds, because it dates new kills to the time of the call. */
+  /** Must be called every few seconds, because it dates kills to the time of the call. */
   look(): boolean {
     const count = this.#count()
     if (count > this.#last) this.#roseAt = performance.now()

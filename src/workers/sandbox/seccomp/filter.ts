@@ -1,4 +1,4 @@
-/** Builds the system call filter of sandboxes as classic BPF, without a compiler or a library. */
+/** Builds the system call filter of sandboxes as classic BPF. */
 
 import {
   AND,
@@ -16,18 +16,15 @@ import {
 
 export type Architecture = 'x64' | 'arm64'
 /**
- * `own`: a network namespace. `brokered`: the host's network, where only the broker connects. Datagrams are denied,
- * because they need no connect. `none`: no network.
+ * `brokered` is the host's network, where only the broker connects. Datagrams are denied, because they need no
+ * connect.
  */
 export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/**
- * Offset of an argument's low 32 bits on little-endian machines. The kernel reads only 32 bits of the tested
- * arguments.
- */
+/** Offset of the low 32 bits on little-endian machines. The kernel reads only 32 bits of the tested arguments. */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
@@ -52,9 +49,8 @@ const SKIPPED = 0xffffffff
 
 /**
  * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and
- * include/uapi/asm-generic/unistd.h (arm64). Null: the machine does not have the call. The list combines those of
- * Flatpak and Docker with leaks found by IOI's isolate. System V IPC and message queues are denied because their
- * objects outlive a run.
+ * include/uapi/asm-generic/unistd.h (arm64). The list combines Flatpak's and Docker's lists with leaks found by IOI's
+ * isolate. System V IPC and message queues outlive a run.
  */
 // biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
@@ -77,10 +73,7 @@ const DENIED: Readonly<Record<string, Numbers>> = {
   mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
 }
 
-/**
- * Calls that fail with ENOSYS, so that callers fall back. A filter cannot read the flags of clone3, which are in
- * memory.
- */
+/** Calls that fail with ENOSYS, so that callers fall back. A filter cannot read the flags of clone3 in memory. */
 // biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
@@ -93,7 +86,7 @@ const ABSENT: Readonly<Record<string, Numbers>> = {
 
 const REPORTED: Readonly<Record<string, Numbers>> = { connect: [42, 203], listen: [50, 201] }
 
-/** Calls that depend on an argument. The kernel caches the verdict on calls that are always allowed. */
+/** The kernel caches the verdict on calls that are always allowed. */
 // biome-ignore format: a table
 const conditional = (network: Network): readonly { readonly numbers: Numbers; readonly lines: readonly Line[] }[] => [
   { numbers: [44, 206], lines: denyBits(3, 0x20000000, EOPNOTSUPP) }, // sendto with MSG_FASTOPEN, a hidden connect
@@ -108,8 +101,8 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
   ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect, to exclude the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
-  // For the following calls, 0 is the caller. Other ids could reach the template, later runs and, without a PID
-  // namespace, the server.
+  // In the following calls, ids other than 0 could reach the template, later runs and, without a PID namespace, the
+  // server.
   { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
   { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
   { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
@@ -122,11 +115,9 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Returns the filter for `bwrap --seccomp FD`, an array of struct sock_filter. It allows unnamed calls, because
- * CPython 3.6 to 3.13 and their packages need a wide set. A call of another architecture kills the process. seccomp()
- * is allowed, because the runtime adds a filter that reports connect() (confinement/network.py). In the tier
- * `landlock`, the runtime installs this filter itself (confinement/landlock.py). With `reports`, the filter also
- * reports connect() and listen(), as that second filter does.
+ * Returns an array of struct sock_filter. It allows unnamed calls, because CPython 3.6 to 3.13 and their packages
+ * need a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter
+ * that reports connect() (confinement/network.py). With `reports`, this filter reports connect() and listen() itself.
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
   const load: Line[] = [
@@ -139,7 +130,7 @@ export function buildSeccompFilter(arch: Architecture, network: Network = 'own',
   return encode([...assemble(load), ...decide(listRules(arch, network, reports), ALLOW)])
 }
 
-/** Returns the rules of all calls that are not always allowed. A call has at most one rule. */
+/** A call has at most one rule. */
 export function listRules(arch: Architecture, network: Network, reports: boolean): readonly Rule[] {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
   const answers = (calls: Readonly<Record<string, Numbers>>, action: number) =>
@@ -187,8 +178,8 @@ function allowOnlySelf(which: number): Line[] {
 
 /**
  * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which
- * converts a socket to another protocol (SMC). The egress broker must see every connection. SO_SNDBUF and SO_RCVBUF
- * succeed without effect, because no limit counts larger buffers (4 MiB for each socket instead of 208 KiB).
+ * converts a socket (SMC), because the broker must see every connection. SO_SNDBUF and SO_RCVBUF have no effect,
+ * because no limit counts larger buffers (4 MiB instead of 208 KiB).
  */
 function restrictSocketOptions(): Line[] {
   return [
@@ -211,9 +202,9 @@ function restrictSocketOptions(): Line[] {
 }
 
 /**
- * Allows AF_UNIX, TCP and UDP over AF_INET and AF_INET6, and NETLINK_ROUTE, which glibc needs for addresses. Checking
- * the protocol excludes MPTCP (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the
- * host's network, sockets that send without a connect() are denied, because the broker would not see their traffic.
+ * Allows AF_UNIX, TCP, UDP, and NETLINK_ROUTE, which glibc needs for addresses. The protocol check excludes MPTCP
+ * (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the host's network, sending
+ * without a connect() is denied, because the broker would not see it.
  */
 function allowSockets(network: Network): Line[] {
   const datagrams = network === 'own' ? [2] : []

@@ -3,10 +3,9 @@
 export type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
 /** A string is a label of the next instruction. */
 export type Line = Instruction | string
-/** Rule for the calls from `first` to `last`. Each path through the lines must end with an answer. */
+/** Each path through the lines must end with an answer. */
 export type Rule = { readonly first: number; readonly last: number; readonly lines: readonly Line[] }
 type Encodable = Pick<Instruction, 'code' | 'k'> & { readonly jt: number; readonly jf: number }
-/** Extends to the start of the next range. */
 type Range = { readonly from: number; readonly program: readonly Encodable[] }
 
 export const LOAD = 0x20
@@ -21,8 +20,8 @@ const MAX_DISTANCE = 255
 const AFTER_LAST = 2 ** 32
 
 /**
- * Returns instructions that find the rule of the loaded call number, or `other`. Binary search needs 7 to 8
- * comparisons instead of 84. It also halves the kernel's time to check a filter, since the kernel tries every number.
+ * Binary search needs 7 to 8 comparisons instead of 84. It also halves the kernel's time to check a filter, since the
+ * kernel tries every number.
  */
 export function decide(rules: readonly Rule[], other: number): readonly Encodable[] {
   return emitTree(listRanges(rules, other))
@@ -32,7 +31,7 @@ export function answer(action: number): Instruction {
   return { code: RETURN, k: action }
 }
 
-/** Replaces labels with distances. A jump without a label goes to the next instruction. */
+/** A jump without a label goes to the next instruction. */
 export function assemble(lines: readonly Line[]): readonly Encodable[] {
   const labels = new Map<string, number>()
   const instructions: Instruction[] = []
@@ -54,7 +53,6 @@ export function assemble(lines: readonly Line[]): readonly Encodable[] {
   })
 }
 
-/** Returns an array of struct sock_filter. */
 export function encode(program: readonly Encodable[]): Buffer {
   const buffer = Buffer.alloc(program.length * 8)
   program.forEach(({ code, k, jt, jf }, at) => {
@@ -66,7 +64,7 @@ export function encode(program: readonly Encodable[]): Buffer {
   return buffer
 }
 
-/** Covers all numbers and merges neighbours with the same instructions. */
+/** Covers all numbers and merges equal neighbours. */
 function listRanges(rules: readonly Rule[], other: number): readonly Range[] {
   const rest = assemble([answer(other)])
   const ranges: Range[] = []

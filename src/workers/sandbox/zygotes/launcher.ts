@@ -13,11 +13,9 @@ export type ZygoteOptions = {
   readonly walls: ZygoteWalls
   readonly pipes: PipeMaker
   readonly limits: ZygoteLimits
-  /** Returns the folder of the egress broker's socket, or null without a network. */
   readonly egressFolder: () => Promise<string | null>
 }
 
-/** `id` identifies the sandbox to the egress broker. `home` is its start folder. */
 type Asked = { readonly id: string; readonly uid: number | null; readonly home: string }
 
 /** O_PATH, which Node does not export. Such a descriptor can only be used in paths. */
@@ -40,7 +38,6 @@ export class ZygoteLauncher {
     return this.#zygotes.pids
   }
 
-  /** Rejects if no zygote can make the sandbox. */
   async launch(plan: LaunchPlan, { id, uid, home }: Asked): Promise<SandboxProcess> {
     const { egressFolder, pipes, walls } = this.#options
     const egress = await egressFolder()

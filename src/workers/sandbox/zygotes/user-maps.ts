@@ -1,4 +1,4 @@
-/** Controls the process that maps users into sandboxes' namespaces (runtimes/user_maps.py), if the server is root. */
+/** Controls the process that maps users into sandboxes' namespaces (runtimes/user_maps.py). */
 
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,7 +15,6 @@ const NAMESPACE_FD = 3
 const END_MS = 2_000
 
 export type UserMaps = {
-  /** Makes `uid` the only user of a process's user namespace. Rejects if the kernel refuses. */
   map(pid: number, uid: number): Promise<void>
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Prepares the start of a zygote and the isolation of its sandboxes in each tier. */
+/** Isolates a zygote and its sandboxes in each tier. */
 
 import { join } from 'node:path'
 import type { LaunchPlan } from '../bwrap/commands.ts'
@@ -11,14 +11,12 @@ import { inherited, type SandboxUsers } from '../users.ts'
 import { startUserMaps, type UserMaps } from './user-maps.ts'
 
 type ZygoteStart = {
-  /** The caller appends arguments. */
   readonly start: Start
   /** Path of `zygote.py` as the zygote sees it. */
   readonly program: string
   /** Additional OPTIONS of a zygote (runtimes/protocol.md). */
   readonly options: Readonly<Record<string, unknown>>
   readonly env: Readonly<Record<string, string>>
-  /** The file of bubblewrap's options. Inherited after the zygote's folders, before `inherited`. */
   readonly argsFile: string | null
   readonly inherited: readonly number[]
 }
@@ -27,14 +25,13 @@ export type ZygoteWalls = {
   readonly hasNamespaces: boolean
   startFor(plan: LaunchPlan, egress: string | null): ZygoteStart
   networkFor(egress: string | null): Network
-  /** Called with the host pid and the user, before the sandbox is isolated. */
+  /** Called with the host pid before the sandbox is isolated. */
   prepare(pid: number, uid: number | null): Promise<void>
   close(): Promise<void>
 }
 
 type Parts = { readonly files: SandboxFiles; readonly users: SandboxUsers; readonly runtimesDir: string }
 
-/** Number of the user namespace's descriptor, after those of the pipes, the folders and bubblewrap's options. */
 const NAMESPACE_FD = 7
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 
@@ -74,10 +71,7 @@ export function bwrapWalls(bwrap: string, { files, users, runtimesDir }: Parts):
   }
 }
 
-/**
- * Does not support one user per sandbox. Without namespaces, a zygote would need a capability to change the user of
- * its copy.
- */
+/** Without namespaces, a zygote would need a capability to change the user of its copy. */
 export function landlockWalls({ files, users }: Parts): ZygoteWalls {
   return {
     hasNamespaces: false,

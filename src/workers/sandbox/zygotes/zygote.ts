@@ -14,13 +14,13 @@ import { startProcess } from '../start-process.ts'
 
 const guarded = guard('a zygote')
 
-/** Command of a zygote. Descriptor 2 receives errors, descriptor 3 carries commands. */
+/** Descriptor 2 receives errors, descriptor 3 carries commands. */
 export type ZygoteCommand = {
   readonly file: string
   readonly args: readonly string[]
   readonly options: SpawnOptions & { readonly stdio: readonly (number | 'ignore')[] }
   readonly filter: Buffer
-  /** With namespaces, the zygote is a grandchild of the command. Otherwise it is the command. */
+  /** With namespaces, the zygote is a grandchild of the command. */
   readonly hasNamespaces: boolean
 }
 
@@ -29,7 +29,6 @@ export type NewSandbox = {
   readonly home: string
   readonly pipes: NamedPipes
   readonly egress: boolean
-  /** Called with the host pid, before the sandbox is isolated. */
   readonly prepare: (pid: number) => Promise<void>
 }
 
@@ -55,7 +54,7 @@ const MAX_ERROR_LENGTH = 4096
 /** The kernel kills a zygote before the server, and a sandbox (1000) before its zygote. */
 const OOM_SCORE = 900
 const GO = 'g'
-/** Exit code of a sandbox that could not be isolated. The zygote has printed the reason. */
+/** Exit code after a failure that the zygote has printed. */
 const NOT_BUILT = 70
 
 export class Zygote {
@@ -63,9 +62,9 @@ export class Zygote {
   /** Times of `performance.now()`. */
   readonly startedAt = performance.now()
   usedAt = this.startedAt
-  /** Resolves when the zygote and all of its sandboxes have ended. */
+  /** Resolves when the sandboxes have ended too. */
   readonly ended: Promise<void>
-  /** On the host. */
+  /** Pid on the host. */
   readonly pid: number
   readonly #child: ChildProcess
   readonly #hasNamespaces: boolean
@@ -93,12 +92,10 @@ export class Zygote {
     return !this.#hasEnded && !this.#isRetired
   }
 
-  /** Number of live sandboxes. */
   get size(): number {
     return this.#sandboxes.size
   }
 
-  /** Rejects if it fails. In that case no process or pipe remains. */
   async make({ id, home, pipes, egress, prepare }: NewSandbox): Promise<SandboxProcess> {
     this.asked += 1
     this.usedAt = performance.now()
@@ -135,7 +132,6 @@ export class Zygote {
     }
   }
 
-  /** Accepts no more requests, and ends with its last sandbox. */
   retire(): void {
     this.#isRetired = true
     if (this.#sandboxes.size === 0) this.kill()
@@ -172,7 +168,7 @@ export class Zygote {
   }
 }
 
-/** Resolves when the zygote can make sandboxes. Rejects with the reason if it cannot. */
+/** Resolves when the zygote can make sandboxes. */
 export async function startZygote({ file, args, options, filter, hasNamespaces }: ZygoteCommand): Promise<Zygote> {
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...options.stdio] as const
   const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
@@ -196,7 +192,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   control.write(`${JSON.stringify({ filter: filter.toString('base64') })}\n`)
   try {
     await ready.promise
-    // The tree is bubblewrap, process 1 of the namespace, and the zygote.
+    // bubblewrap, process 1 of the namespace, and the zygote.
     const pid = listTree(child.pid ?? 0)[hasNamespaces ? 2 : 0]
     if (pid === undefined) throw new Error('its process was not found')
     zygote = new Zygote({ child, control, pid, hasNamespaces, errors: () => errors.trim() })
@@ -226,7 +222,6 @@ async function exitOf(child: ChildProcess): Promise<string> {
   return child.signalCode === null ? `exit code ${child.exitCode}` : `signal ${child.signalCode}`
 }
 
-/** Returns Node's name of a process's end. */
 function describeEnd({ signal, code }: Readonly<Record<string, unknown>>): string {
   const name = Object.entries(constants.signals).find(([, number]) => number === signal)?.[0]
   return name === undefined ? `exit code ${code}` : `signal ${name}`

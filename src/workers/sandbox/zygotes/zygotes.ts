@@ -1,4 +1,4 @@
-/** Keeps a zygote for each interpreter, environment and set of imports in use, and renews it. */
+/** Keeps and renews a zygote for each interpreter, environment and set of imports in use. */
 
 import { guard } from '../../../guard.ts'
 import type { SandboxProcess } from '../sandbox-process.ts'
@@ -10,9 +10,7 @@ const guarded = guard('the zygotes')
 type Start = (settled: boolean) => Promise<Zygote>
 
 export type ZygoteLimits = {
-  /**
-   * Siblings share a memory layout. A leak of the layout is useful for a short time only, so zygotes are short-lived.
-   */
+  /** Siblings share a memory layout, so a leak of the layout must become useless soon. */
   readonly maxSandboxes: number
   readonly maxAgeMs: number
   readonly idleMs: number
@@ -20,9 +18,8 @@ export type ZygoteLimits = {
 
 type Entry = {
   current: Zygote | null
-  /** Start of the first zygote, or of the next one while the current one serves. */
   starting: Promise<Zygote> | null
-  /** Earliest time of the next start, by `performance.now()`. */
+  /** Time of `performance.now()`. */
   retryAt: number
 }
 
@@ -49,10 +46,7 @@ export class Zygotes {
     return [...this.#alive].map(({ pid }) => pid)
   }
 
-  /**
-   * Makes a sandbox from the zygote of this key, and starts the zygote if necessary. If it rejects, `problem`
-   * contains the reason, and the caller must start the sandbox another way.
-   */
+  /** Makes a sandbox, and starts the zygote if necessary. If it rejects, `problem` contains the reason. */
   async make(key: string, start: Start, request: () => Promise<NewSandbox>): Promise<SandboxProcess> {
     try {
       const zygote = await this.#zygoteFor(key, start)
