@@ -1,6 +1,7 @@
-"""A workflow that tries to escape from its sandbox. The server runs it at its start and requires that every attack fails.
+"""A workflow that tries to escape from its sandbox. The server runs it at its start and requires that every attack
+fails.
 
-Python 3.6 or newer, standard library only. An attack that succeeds opens something, but damages nothing.
+Python 3.6 or newer, standard library only. A successful attack opens something, but damages nothing.
 """
 import ctypes
 import json
@@ -23,7 +24,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def workflow(_request, settings):
-    """Returns {name of an attack: null if it failed, else what it reached}."""
+    """Returns {attack: null if it failed, else what it reached}."""
     attacks = dict(common_attacks(_request), **(
         attacks_on_namespaces(_request) if _request['tier'] == 'bwrap' else attacks_on_landlock(_request)))
     return {'status_code': 200, 'body': json.dumps({name: outcome(attack) for name, attack in attacks.items()})}
@@ -39,7 +40,7 @@ def common_attacks(facts):
         'system calls': forbidden_calls,
         'sockets': forbidden_sockets,
         'loopback of the host': lambda: connects('127.0.0.1', facts['port']),
-        # Platforms that choose the user of a container, such as OpenShift, keep group 0, which has no rights by itself.
+        # Platforms that choose a container's user, such as OpenShift, keep group 0, which grants no rights by itself.
         'identity': lambda: [0 for number in os.getresuid() + (() if facts['group0'] else os.getresgid()) if number == 0],
         'terminal': lambda: opens('/dev/tty', os.O_RDWR),
     }
@@ -106,7 +107,7 @@ def connects(host, port):
 
 
 def forbidden_calls():
-    # The arguments are invalid for each call. Only a filtered call fails with EPERM (1) or ENOSYS (38).
+    # All arguments are invalid. Only a filtered call fails with EPERM (1) or ENOSYS (38).
     reached = []
     for number in CALLS[platform.machine()]:
         ctypes.set_errno(0)

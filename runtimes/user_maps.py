@@ -1,13 +1,14 @@
-"""Maps a user of its own into each sandbox that a zygote makes, where the server is root.
+"""Maps a separate user into each sandbox of a zygote, if the server is root.
 
-A zygote has no capability, so it can map no other user than its own into the user namespace of a sandbox. This process can: it has
-the capabilities for that in the namespace of the sandboxes' users, which reach its 1,024 ids and nothing of the host. It runs no
-user code and reads nothing of sandboxes. Standard library only, Python 3.6 or newer.
+A zygote has no capability, so it can map only its own user into a sandbox's namespace. This process has the required
+capabilities in the namespace of the sandboxes' users, which cover 1,024 ids and nothing of the host. It runs no user
+code and reads nothing of sandboxes. Standard library only, Python 3.6 or newer.
 
     python3 -I -S -B user_maps.py '{"namespace": 3, "uid": 100000, "inside": 65534}'
 
-stdin: one JSON line {pid, uid} for each new process of a zygote, with its id on the host and the user to map as `inside`. It ends with its stdin.
-stdout: a JSON line {pid, problem} for each, `problem` null if it is mapped. The first line is {"ready": true}.
+stdin: one JSON line {pid, uid} for each new process of a zygote, with its host pid and the user to map as `inside`.
+The process ends with its stdin. stdout: a JSON line {pid, problem} for each, with null for success. The first line is
+{"ready": true}.
 """
 import ctypes
 import json
@@ -17,7 +18,7 @@ import sys
 
 _CLONE_NEWUSER = 0x10000000
 _CAPABILITY_VERSION = 0x20080522
-# CAP_DAC_OVERRIDE to open the files of another user's process; CAP_SETGID, CAP_SETUID and CAP_SYS_ADMIN to write them.
+# CAP_DAC_OVERRIDE opens files of another user's process. CAP_SETGID, CAP_SETUID and CAP_SYS_ADMIN allow writing them.
 _CAPABILITIES = 1 << 1 | 1 << 6 | 1 << 7 | 1 << 21
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -37,7 +38,7 @@ def main(options):
 
 
 def _become(namespace, uid):
-    os.closerange(namespace + 1, 1024)  # descriptors that the server inherited
+    os.closerange(namespace + 1, 1024)  # descriptors inherited from the server
     _check(_libc.setns(namespace, _CLONE_NEWUSER))
     os.close(namespace)
     os.setgroups([])
@@ -48,7 +49,9 @@ def _become(namespace, uid):
 
 
 def _map(pid, inside, uid):
-    """Makes `uid` the one user of the process's user namespace. The kernel takes the first map of a namespace only."""
+    """Makes `uid` the only user of the process's user namespace. The kernel accepts only the first map of a
+    namespace.
+    """
     line = '{} {} 1'.format(inside, uid)
     for name, text in (('setgroups', 'deny'), ('gid_map', line), ('uid_map', line)):
         fd = os.open('/proc/{}/{}'.format(pid, name), os.O_WRONLY)

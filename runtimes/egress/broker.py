@@ -1,18 +1,17 @@
-"""The egress broker: makes the network connections of sandboxes, if their destinations are allowed.
+"""Makes the network connections of sandboxes if their destinations are allowed.
 
-One process on the host serves all sandboxes of the server, as an ordinary user and without secrets. A sandbox has an empty
-network namespace, and a filter (workflow_runtime/confinement/network.py) that suspends each connect() until the broker
-answers. The broker makes the connection itself, to its own checked copy of the address, and replaces the caller's socket
-by the connected one. A sandbox can't connect one of the host's sockets or make it listen, because only the broker does
-either. See docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
+One process serves all sandboxes of the server, as an ordinary user and without secrets. A sandbox has an empty
+network namespace and a filter (workflow_runtime/confinement/network.py) that suspends each connect() until the broker
+answers. The broker connects to its own checked copy of the address, and replaces the caller's socket with the
+connected one. Because only the broker connects and listens, a sandbox cannot do either with a socket of the host. See
+docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
     python3 -I -S -B egress/broker.py '{"socket": PATH, "uid": 100000, "gid": 100000, "namespace": 3}'
 
-`namespace`: a descriptor of the user namespace in which each sandbox has a user of its own; null if all have this user.
+`namespace` is a descriptor of the user namespace of the sandboxes' users, or null if they all have this user.
 
-stdin: one JSON line for each change of the allow-list, for each thread to interrupt, and for each sandbox that is assigned to
-a workflow. The broker ends with its stdin.
-stdout: JSON lines. The first says whether the broker is ready.
+stdin: JSON lines with changes of the allow-list, threads to interrupt, and assignments of sandboxes to workflows. The
+broker ends with its stdin. stdout: JSON lines. The first reports whether the broker is ready.
 """
 
 import collections
@@ -38,25 +37,25 @@ ACCEPT_PAUSE_SECONDS = 0.1
 MAX_PENDING = 4096
 MAX_PENDING_PER_WORKFLOW = 128
 MAX_DNS_PER_SANDBOX = 64
-MAX_REFUSALS_PER_SECOND = 50  # of one sandbox, as they are reported to the server
-# Limits of one sandbox: calls in a burst, calls per second on average, and its share of the broker's time. Further calls wait.
+MAX_REFUSALS_PER_SECOND = 50  # per sandbox, reported to the server
+# Limits of one sandbox: burst, calls per second, and share of the broker's time. Further calls wait.
 MAX_BURST, MAX_RATE, MAX_SHARE = 1024, 512, 0.25
 
 _SO_DOMAIN = 39
 _SYN_SENT, _CLOSED = 2, 7  # the first byte of TCP_INFO
-# Where the runtime asks why its last connect() was refused (workflow_runtime/confinement/network.py).
+# Address that returns the reason of the last refused connect() (workflow_runtime/confinement/network.py).
 _REASONS_ADDRESS = (policy.plain('127.0.0.53'), 54)
 _MAX_REASONS = 64
-# Where the runtime of a trial says that its next connect() is one of an HTTP library (workflow_runtime/outgoing/permits.py).
+# Address at which a trial's runtime announces an HTTP library's connect() (workflow_runtime/outgoing/permits.py).
 _PERMIT_ADDRESS = (policy.plain('127.0.0.53'), 55)
 _MAX_PERMITS = 1024
 _INET = (socket.AF_INET, socket.AF_INET6)
-# AF_SMC and similar families are missing: such a socket can wrap one of the host's.
+# Excludes families such as AF_SMC, whose sockets can wrap a socket of the host.
 _DOMAINS = _INET + (socket.AF_UNIX, socket.AF_NETLINK)
 
 
 class Owner(object):
-    """A workflow, or a sandbox of none: what its sandboxes use together."""
+    """State shared by the sandboxes of one workflow, or of one unassigned sandbox."""
 
     def __init__(self):
         self.pending = 0
@@ -64,7 +63,7 @@ class Owner(object):
 
 
 class Broker(object):
-    """The state that all sandboxes share."""
+    """State shared by all sandboxes."""
 
     def __init__(self, loop, report, nameservers):
         self.loop, self.report = loop, report
@@ -73,15 +72,14 @@ class Broker(object):
         self.on_link = policy.OnLinkNetworks()
         self.dns = dns.Forwarder(loop, nameservers)
         self.pending = set()
-        self.sandboxes = {}  # by the id that the server gave
+        self.sandboxes = {}  # by the server's id
         self._owners = weakref.WeakValueDictionary()  # by workflow
         self._reported = set()
 
     def set_targets(self, targets, deny):
         """Replaces the operator's lists.
 
-        `targets`: (name or null, address, port) of each destination that is allowed.
-        `deny`: (network, port or null) of each that is not.
+        `targets`: allowed (name or null, address, port). `deny`: denied (network, port or null).
         """
         self.deny = tuple((ipaddress.ip_network(text, strict=False), port) for text, port in deny)
         resolved = [(name, policy.plain(text), port) for name, text, port in targets]
@@ -89,9 +87,9 @@ class Broker(object):
         self.dns.names = {name: [address for other, address, _ in resolved if other == name] for name, _, _ in resolved}
 
     def assign(self, name, workflow, mode, hosts, guard):
-        """Assigns a sandbox to a workflow, with the rule of that workflow. Until then it reaches nothing outside of it.
+        """Assigns a sandbox to a workflow and its rule. An unassigned sandbox has no network.
 
-        `guard`: None, or what a trial lets out besides (egress/rules.py).
+        `guard`: None, or the restriction of a trial (egress/rules.py).
         """
         sandbox = self.sandboxes.get(name)
         if sandbox is not None:
@@ -100,12 +98,12 @@ class Broker(object):
         self.report({'assigned': name})
 
     def interrupt(self, pid):
-        """Ends the suspended call of a thread with EINTR. Until then the thread handles no signal."""
+        """Ends a thread's suspended call with EINTR, so that the thread handles its signals."""
         for pending in [pending for pending in self.pending if pending.call.pid == pid]:
             pending.end(errno.EINTR)
 
     def report_refused(self, text):
-        """Reports each refused destination once, because the operator may want to allow it."""
+        """Reports each refused destination once."""
         if text not in self._reported and len(self._reported) < 1000:
             self._reported.add(text)
             self.report({'refused': text})
@@ -113,7 +111,7 @@ class Broker(object):
     def accept(self, server, watch):
         try:
             connection, _ = server.accept()
-        except OSError as error:  # usually too many open descriptors: `watch` retries later
+        except OSError as error:  # usually too many open descriptors, and `watch` retries later
             self.report({'problem': 'cannot accept a sandbox: %s' % error})
             watch.listen_for(readable=False)
             return watch.extend(ACCEPT_PAUSE_SECONDS)
@@ -134,7 +132,7 @@ class Broker(object):
             close()
 
         def add_sandbox(connection):
-            """Returns true while only the server's line with the id of the sandbox has come."""
+            """Returns true if only the server's line with the id has arrived."""
             data, ancillary, _, _ = connection.recvmsg(4096, socket.CMSG_SPACE(4))
             received.append(data)
             fds = [fd for _, kind, raw in ancillary if kind == socket.SCM_RIGHTS for fd in struct.unpack('i', raw[:4])]
@@ -150,11 +148,10 @@ class Broker(object):
 
 
 class Sandbox(object):
-    """One listener: all processes of one sandbox.
+    """The listener of one sandbox.
 
-    `name`: the id that the server gave it; None for one that belongs to no workflow.
-    `home`: None for a sandbox with a network namespace. Any other sandbox shares the host's network, so the broker connects
-    none of its own sockets, except to unix sockets in this folder.
+    `name`: the server's id, or None without a workflow. `home`: None for a sandbox with a network namespace. Other
+    sandboxes share the host's network. The broker connects their own sockets only to unix sockets in `home`.
     """
 
     def __init__(self, broker, listener, name, home):
@@ -164,7 +161,7 @@ class Sandbox(object):
             broker.sandboxes[name] = self
         self.pending = set()
         self.streams = 0
-        self.reasons = collections.OrderedDict()  # by thread: why its last connect() was refused
+        self.reasons = collections.OrderedDict()  # reason of the last refusal, by thread
         self.refusals_in, self.refusals = 0, 0
         self.credit, self.credited_at = MAX_BURST, time.monotonic()
         self.watch = broker.loop.watch(
@@ -197,7 +194,7 @@ class Sandbox(object):
             number = self.serve(call)
         except OSError as error:
             number = error.errno or errno.EACCES
-        except Exception as error:  # a bug of the broker must not end the network of all sandboxes
+        except Exception as error:  # a bug in the broker must not end the network of all sandboxes
             self.broker.report({'problem': 'cannot serve a call: %r' % error})
             number = errno.EACCES
         if number is not None:
@@ -205,7 +202,7 @@ class Sandbox(object):
         self.charge(started)
 
     def charge(self, started):
-        """Pauses a sandbox that makes too many calls, or calls that take too long, so that the others get their share."""
+        """Pauses a sandbox whose calls are too many or too slow, so that others get their share."""
         now = time.monotonic()
         earned = (now - self.credited_at) * MAX_RATE
         self.credit = min(MAX_BURST, self.credit + earned) - 1 - (now - started) * MAX_RATE / MAX_SHARE
@@ -243,7 +240,9 @@ class Sandbox(object):
             caller.close()
 
     def reconnect(self, call, caller, domain, target):
-        """Serves another connect() on a socket of the broker: returns the state of the first, or retries after its failure."""
+        """Serves another connect() on the broker's socket. Returns the state of the first call, or retries after its
+        failure.
+        """
         if target is None or target[0] != domain:
             return errno.EACCES
         number = caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -257,7 +256,7 @@ class Sandbox(object):
         return self.connect_to(call, caller, domain, target, None)
 
     def connect_to(self, call, caller, domain, target, raw):
-        """Connects a stream to an address. `raw` is None if the caller's socket does not belong to the sandbox's network."""
+        """Connects a stream. `raw` is None if the caller's socket is not in the sandbox's network."""
         _, address, port = target
         broker = self.broker
         if (address, port) == _REASONS_ADDRESS:
@@ -280,7 +279,7 @@ class Sandbox(object):
         return self.start(Outgoing, (call, caller, domain), (address, port))
 
     def permit(self, call):
-        """Notes that the next connect() of this thread is one of an HTTP library, which asks before each request."""
+        """Records that the next connect() of this thread comes from an HTTP library."""
         if self.scope.guard == rules.PERMITS and len(self.permits) < _MAX_PERMITS:
             self.permits.add(call.pid)
         return errno.ECONNREFUSED
@@ -293,7 +292,7 @@ class Sandbox(object):
         return has_permit and self.scope.guard == rules.PERMITS
 
     def refuse(self, call, address, port, verdict):
-        """Keeps the reason for the function and reports it for the run's page. Returns the errno."""
+        """Stores the reason for the function and reports it for the run's page. Returns the errno."""
         host = self.scope.name_of(address) or str(address)
         text = policy.describe(host, port, verdict)
         self.reasons[call.pid] = text
@@ -323,13 +322,13 @@ class Sandbox(object):
         return self.start(Internal, (call, caller, raw, target), (kind,))
 
     def serve_unix(self, call, caller, kind, raw):
-        # The sandbox got this socket from the broker. A connect() would show which abstract names the host has.
+        # The broker made this socket. A connect() would reveal the host's abstract names.
         if self.home is None and kernel.is_host_socket(caller):
             return errno.EACCES
         if call.is_listen:
             return kernel.listen(caller, call.backlog)
         path = raw[2:].split(b'\0')[0]
-        if not path:  # an abstract name, which belongs to the network namespace of the socket
+        if not path:  # abstract name, which belongs to the socket's network namespace
             return errno.ECONNREFUSED if self.home is not None else self.connect_inside(call, caller, kind, raw)
         target = kernel.open_in_sandbox(call.pid, path, self.home)
         inside = struct.pack('=H', socket.AF_UNIX) + b'/proc/self/fd/%d\0' % target.fd
@@ -344,10 +343,10 @@ class Sandbox(object):
         return 0
 
     def connect_to_broker(self, call, caller):
-        """Puts one end of a stream in the place of the caller's socket. Returns the other end."""
+        """Replaces the caller's socket with one end of a stream. Returns the other end."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            # A bound socket can't be bound again: the sandbox can't give it a name in the host's namespace.
+            # A bound socket cannot be bound again, so the sandbox cannot name it in the host's namespace.
             theirs.bind('')
             kernel.mark_host_socket(theirs)
             theirs.setblocking(is_blocking(caller))
@@ -363,7 +362,7 @@ class Sandbox(object):
         self.streams -= 1
 
     def start(self, kind, constructor_args, start_args):
-        """Starts a pending connection, within the limits of their number."""
+        """Starts a pending connection unless a limit is reached."""
         if self.owner.pending >= MAX_PENDING_PER_WORKFLOW or len(self.broker.pending) >= MAX_PENDING:
             return errno.ENOBUFS
         connection = kind(self, *constructor_args)
@@ -387,12 +386,12 @@ class Sandbox(object):
 
 def main(options):
     namespace = options.get('namespace')
-    os.closerange(3 if namespace is None else namespace + 1, 1024)  # descriptors that the server inherited
+    os.closerange(3 if namespace is None else namespace + 1, 1024)  # descriptors inherited from the server
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65536) if hard > 0 else 65536, hard))
     server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     server.bind(options['socket'])
-    os.chmod(options['socket'], 0o666)  # only the server, and processes to which it passes a descriptor of the folder, reach it
+    os.chmod(options['socket'], 0o666)  # reachable only for the server and for processes with a descriptor of the folder
     server.listen(512)
     server.setblocking(False)
     if os.getuid() != options['uid']:
@@ -411,7 +410,7 @@ def main(options):
 
 
 class Control(object):
-    """Reads the commands of the server on stdin."""
+    """Reads the server's commands on stdin."""
 
     def __init__(self, broker):
         self.broker, self.buffer = broker, b''

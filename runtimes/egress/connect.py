@@ -1,4 +1,4 @@
-"""Pending connections: those to the outside, which the broker makes itself, and those inside a sandbox."""
+"""Pending connections, both outgoing and inside a sandbox."""
 
 import errno
 import fcntl
@@ -47,7 +47,7 @@ class Pending(object):
 
 
 class Outgoing(Pending):
-    """A connection to the outside, made with a socket of the host's network that then replaces the caller's socket."""
+    """A connection to the outside. Its socket, of the host's network, then replaces the caller's socket."""
 
     def __init__(self, sandbox, call, caller, domain):
         Pending.__init__(self, sandbox, call, None)
@@ -64,14 +64,14 @@ class Outgoing(Pending):
             self.sock = _make_socket(self.domain)
             kernel.copy_options(self.caller, self.sock)
             number = self.sock.connect_ex((host, port))
-            if number != errno.EADDRNOTAVAIL:  # else this local port was just used for the same destination
+            if number != errno.EADDRNOTAVAIL:  # otherwise this local port was just used for the same destination
                 break
         self.caller = None
         if number not in (0, errno.EINPROGRESS):
             self.drop()
             return number
         if number == 0 or not self.blocking:
-            # A non-blocking caller waits on the socket itself, with its own timeout.
+            # A non-blocking caller waits on the socket with its own timeout.
             return self.inject(number)
         self.wait(self.finish)
         return None
@@ -91,15 +91,15 @@ class Outgoing(Pending):
 
 
 class Internal(Pending):
-    """A connection inside a sandbox: the broker connects the caller's own socket to its copy of the address.
+    """A connection inside a sandbox. The broker connects the caller's socket to its own copy of the address.
 
-    The broker never lets the kernel continue the call: the kernel would read the address and the descriptor again, and
-    the sandbox could replace the socket by one of the host's in between.
+    The broker never lets the kernel continue the call. The kernel would read the address and the descriptor again,
+    and the sandbox could have replaced the socket with one of the host's.
     """
 
     def __init__(self, sandbox, call, caller, raw, target):
         Pending.__init__(self, sandbox, call, caller.dup())
-        # The file of a unix socket. It must stay open, because `raw` names its descriptor.
+        # `raw` names the descriptor of this unix socket's file, so the file must stay open.
         self.raw, self.target = raw, target
         self.blocking = is_blocking(caller)
 
@@ -114,7 +114,7 @@ class Internal(Pending):
         if number == errno.EINPROGRESS:
             self.wait(self.finish)
         else:
-            # The queue of an AF_UNIX listener is full, and no event says when it has room.
+            # The queue of an AF_UNIX listener is full, and no event reports free space.
             self.sandbox.add_pending(self)
             self.tries = int(CONNECT_SECONDS / _RETRY_SECONDS)
             self.watch = self.sandbox.broker.loop.timer(self.retry, _RETRY_SECONDS)
@@ -139,9 +139,10 @@ class Internal(Pending):
 
 
 def _make_socket(domain):
-    """Returns a marked socket that is bound to an explicit port, which it keeps even when it is disconnected.
+    """Returns a marked socket with an explicit port, which it keeps after a disconnect.
 
-    The kernel releases a port that it chose itself. The sandbox could then bind the socket to the port of a host's service.
+    The kernel releases a port that it chose itself. The sandbox could then bind the socket to the port of a host's
+    service.
     """
     sock = socket.socket(domain, socket.SOCK_STREAM)
     try:

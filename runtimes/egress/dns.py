@@ -1,4 +1,4 @@
-"""The name server of the sandboxes: forwards questions from their streams to the host's name servers."""
+"""Forwards DNS questions of sandboxes to the host's name servers."""
 
 import collections
 import errno
@@ -10,7 +10,7 @@ from egress import message as wire
 
 _RESOLV_CONF = '/etc/resolv.conf'
 _MAX_QUESTION = 1232
-# Questions under way: of all sandboxes, and of one workflow. Further questions wait, and the workflows take turns.
+# Pending questions in total and per workflow. Further questions wait, and the workflows take turns.
 _MAX_WAITING = 512
 MAX_PER_WORKFLOW = 32
 _MAX_QUEUED_PER_WORKFLOW = 256
@@ -29,16 +29,16 @@ class Forwarder(object):
         self._fixed = servers and [tuple(server) for server in servers]
         self._read_at = None
         self._servers = []
-        self.names = {}  # name to addresses: the names of the allow-list, as the host resolves them
+        self.names = {}  # addresses by name, for the allow-list as the host resolves it
         self.waiting = 0
-        self._queued = collections.OrderedDict()  # owner: its questions, in the order in which the owners are served
+        self._queued = collections.OrderedDict()  # questions by owner, in the order of turns
 
     def serve(self, sock, sandbox, on_closed):
         """Serves one stream until its sandbox closes it or sends nothing for 30 s."""
         _Client(self, sock, sandbox, on_closed)
 
     def ask(self, question):
-        """Sends a question to the host's name servers, now or when it is its workflow's turn."""
+        """Sends a question now, or when its workflow has its turn."""
         owner = question.client.sandbox.owner
         queue = self._queued.setdefault(owner, collections.deque())
         if len(queue) >= _MAX_QUEUED_PER_WORKFLOW:
@@ -152,7 +152,7 @@ class _Client(object):
 
 
 class _Question(object):
-    """One question to the host's name servers: over UDP, and over TCP if the answer is truncated."""
+    """One question over UDP, or over TCP if the answer is truncated."""
 
     def __init__(self, client, asked):
         self.client, self.asked, self.message = client, asked, asked.message
@@ -171,7 +171,7 @@ class _Question(object):
         self._open(server, socket.SOCK_DGRAM, self._read_datagram)
 
     def _open(self, server, kind, reader):
-        # A new id and a new port for each try: a forged answer has to guess both.
+        # Each try uses a new id and port, so that a forged answer must guess both.
         self.server, self.id = server, os.urandom(2)
         query = self.id + self.message[2:]
         try:
@@ -241,7 +241,7 @@ class _Question(object):
 
 
 def _receive(sock, size):
-    """Returns the available bytes, b'' at the end or on an error, or None if there are none yet."""
+    """Returns the available bytes, b'' at the end or on an error, or None if none are available yet."""
     try:
         return sock.recv(size)
     except (BlockingIOError, InterruptedError):

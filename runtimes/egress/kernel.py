@@ -1,4 +1,4 @@
-"""Kernel interfaces of the egress broker: seccomp notifications, and the descriptors and files of sandboxes."""
+"""Kernel interfaces of the egress broker: seccomp notifications, and descriptors and files of sandboxes."""
 
 import ctypes
 import errno
@@ -8,7 +8,7 @@ import signal
 import socket
 import struct
 
-# The number of listen() by machine. The filter reports no other calls than listen() and connect().
+# The number of listen(). The filter reports only listen() and connect().
 LISTEN = {'x86_64': 50, 'aarch64': 201}[os.uname().machine]
 _RECV = 0xC0502100
 _SEND = 0xC0182101
@@ -29,7 +29,7 @@ _O_CLOEXEC = 0o2000000
 _NOTIFICATION = struct.Struct('=QIIiIQ6Q')  # id, pid, flags; the call's number, arch, address, six arguments
 _CALLER_GONE = (errno.ENOENT, errno.EINTR, errno.ESRCH)
 
-# (level, option, size) of the options that programs set before they connect. The values are copied as bytes.
+# (level, option, size) of options that programs set before a connect. The values are copied as bytes.
 _COPIED = [(socket.SOL_SOCKET, option, size) for option, size in (
     (socket.SO_KEEPALIVE, 4), (socket.SO_LINGER, 8), (socket.SO_RCVTIMEO, 16), (socket.SO_SNDTIMEO, 16))]
 _COPIED += [(socket.IPPROTO_TCP, option, 4) for option in (
@@ -45,8 +45,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def become(uid, gid, namespace):
     """Changes from root to an ordinary user.
 
-    In the user namespace of the sandboxes (a descriptor, or None), the broker keeps the capabilities that it needs for processes
-    of other users: to read their memory and descriptors, and to connect their unix sockets. It has none over the host.
+    In the sandboxes' user namespace, the broker keeps the capabilities to read memory and descriptors of other users'
+    processes and to connect their unix sockets. It has none over the host. `namespace` is a descriptor or None.
     """
     if namespace is not None:
         _checked(_libc.setns(namespace, _CLONE_NEWUSER))
@@ -60,7 +60,7 @@ def become(uid, gid, namespace):
 
 
 class Notification(object):
-    """One connect() or listen() of a sandbox. Its thread is suspended in the kernel until `answer`."""
+    """One connect() or listen() of a sandbox. The kernel suspends its thread until `answer`."""
 
     def __init__(self, listener, fields):
         self.listener = listener
@@ -72,7 +72,7 @@ class Notification(object):
         self.length = ctypes.c_int(fields[8] & 0xFFFFFFFF).value
 
     def is_valid(self):
-        """False once the caller has ended: data read by its pid may then belong to another process."""
+        """False once the caller has ended. Data read by its pid may then belong to another process."""
         try:
             fcntl.ioctl(self.listener, _ID_VALID, struct.pack('=Q', self.id))
             return True
@@ -88,12 +88,12 @@ class Notification(object):
                 raise
 
     def inject(self, sock, closes_on_exec):
-        """Replaces the descriptor that the caller wants to connect by `sock`."""
+        """Replaces the caller's descriptor with `sock`."""
         flags = _O_CLOEXEC if closes_on_exec else 0
         fcntl.ioctl(self.listener, _ADDFD, struct.pack('=QIIII', self.id, _SETFD, sock.fileno(), self.fd, flags))
 
     def read_address(self):
-        """Returns a copy of the socket address. The sandbox may change its own bytes at any time."""
+        """Returns a copy of the socket address, because the sandbox may change its bytes at any time."""
         memory = os.open('/proc/%d/mem' % self.pid, os.O_RDONLY)
         try:
             return os.pread(memory, self.length, self.pointer)
@@ -101,7 +101,7 @@ class Notification(object):
             os.close(memory)
 
     def borrow_socket(self):
-        """Returns the caller's socket, shared with the caller. Close it after use."""
+        """Returns the caller's socket, shared with the caller. It must be closed after use."""
         pidfd = self._open_pidfd()
         try:
             fd = _checked(_libc.syscall(_PIDFD_GETFD, pidfd, self.fd, 0))
@@ -140,28 +140,30 @@ def receive(listener):
 
 
 def copy_options(origin, target):
-    """Copies the options that the caller set on its socket to `target`."""
+    """Copies options of the caller's socket to `target`."""
     for level, option, size in _COPIED:
         try:
             target.setsockopt(level, option, origin.getsockopt(level, option, size))
         except OSError:
-            pass  # this kernel or family does not support the option
+            pass  # unsupported by this kernel or family
 
 
 def mark_host_socket(sock):
-    """Marks a socket of the host's network by locking its (empty) packet filter. A lock can't be removed."""
+    """Marks a socket of the host's network by locking its (empty) packet filter. A lock cannot be removed."""
     sock.setsockopt(socket.SOL_SOCKET, _SO_LOCK_FILTER, 1)
 
 
 def is_host_socket(sock):
-    """True for a socket of the broker: it has the mark, or the cookie of the host's network namespace (Linux 5.14 or newer)."""
+    """True if a socket belongs to the broker: it has the mark, or the cookie of the host's network namespace (Linux
+    5.14 or newer).
+    """
     if sock.getsockopt(socket.SOL_SOCKET, _SO_LOCK_FILTER):
         return True
     return _HOST_COOKIE is not None and _read_cookie(sock) == _HOST_COOKIE
 
 
 def connect(sock, raw):
-    """Calls connect() with an address in bytes and returns the errno. Never raises.
+    """Calls connect() with a raw address and returns the errno. Never raises.
 
     The sandbox shares this socket and can make it blocking at any time, so a timer interrupts the call after 5 ms.
     """
@@ -177,7 +179,7 @@ def listen(sock, backlog):
 
 
 def open_in_sandbox(pid, path, home=None):
-    """Opens a file as the process of the sandbox sees it. Links can't leave the sandbox's root, nor its `home` if given."""
+    """Opens a file as the sandbox's process sees it. Links cannot leave the sandbox's root, nor `home` if given."""
     if not path.startswith(b'/'):
         path = os.path.join(os.readlink(b'/proc/%d/cwd' % pid), path)
     resolve = _RESOLVE_IN_ROOT

@@ -1,4 +1,4 @@
-"""The event loop of the egress broker: epoll and deadlines. `selectors` does not report a hang-up by itself."""
+"""Event loop of the egress broker, with epoll and deadlines. `selectors` does not report a hang-up alone."""
 
 import collections
 import heapq
@@ -10,9 +10,9 @@ _HANGUP = select.EPOLLHUP | select.EPOLLERR
 
 
 class Watch(object):
-    """Watches one descriptor, with at most one deadline. Cancel it before you close the descriptor.
+    """Watches one descriptor, with at most one deadline. Must be cancelled before the descriptor is closed.
 
-    With None as the descriptor, it is a timer.
+    Without a descriptor (None), it is a timer.
     """
 
     def __init__(self, loop, fd, handlers):
@@ -33,7 +33,7 @@ class Watch(object):
         if self.deadline is not None:
             self._loop.discard_deadline()
         self.deadline = None
-        # The watch may stay in the heap until its deadline has passed. It must not keep its handlers alive.
+        # The watch may stay in the heap until its deadline. It must not keep its handlers alive.
         self.on_readable = self.on_writable = self.on_hangup = self.on_expired = None
 
     def extend(self, seconds):
@@ -44,7 +44,7 @@ class Watch(object):
             self._loop.add_deadline(self)
 
     def listen_for(self, readable):
-        """Stops watching for writability, and starts or stops watching for readability."""
+        """Watches for readability or nothing."""
         self.on_writable = None
         self._loop.epoll.modify(self.fd, select.EPOLLIN if readable else 0)
 
@@ -75,7 +75,8 @@ class Loop(object):
         heapq.heappush(self._deadlines, (watch.deadline, next(self._order), watch))
 
     def discard_deadline(self):
-        """Counts a useless entry and sometimes removes them all: each finished connect() leaves one for up to 130 s."""
+        """Counts a stale entry and sometimes removes all of them. Each finished connect() leaves one for up to 130 s.
+        """
         self._discarded += 1
         if self._discarded > max(1000, len(self._deadlines) // 2):
             self._deadlines = [entry for entry in self._deadlines if entry[2].deadline is not None]

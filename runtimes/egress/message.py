@@ -1,4 +1,4 @@
-"""DNS messages: which questions are forwarded, and answers that the broker writes itself."""
+"""Parses DNS messages, selects questions to forward, and writes the broker's own answers."""
 
 import ipaddress
 import struct
@@ -6,13 +6,13 @@ import struct
 A, AAAA = 1, 28
 _OPT, _IN = 41, 1
 _NO_ERROR, _FORMAT_ERROR, _SERVER_FAILURE, _NOT_IMPLEMENTED, _REFUSED = 0, 1, 2, 4, 5
-# Transfers of zones, and questions for every record of a name: no function needs them, and their answers are long.
+# Zone transfers and questions for all records. Functions do not need them, and their answers are long.
 _REFUSED_KINDS = {251: 'IXFR', 252: 'AXFR', 253: 'MAILB', 254: 'MAILA', 255: 'ANY'}
 _MAX_TTL_SECONDS = 30
 
 
 class Question(object):
-    """One question of a sandbox. `problem`: the response code of a message that is not forwarded; None for a plain question."""
+    """One question of a sandbox. `problem`: the response code for a rejected message, or None."""
 
     def __init__(self, message):
         self.message = message
@@ -23,7 +23,7 @@ class Question(object):
             return
         self.name, self.end = name, end + 4
         self.kind, group = struct.unpack_from('>HH', message, end)
-        if flags & 0x7800:  # the operation: UPDATE and NOTIFY would be sent from the host's address
+        if flags & 0x7800:  # UPDATE and NOTIFY would be sent from the host's address
             self.problem = _NOT_IMPLEMENTED
         elif flags & 0x8000 or questions != 1 or answers or authorities or not self._has_only_options(additional):
             self.problem = _FORMAT_ERROR
@@ -33,14 +33,14 @@ class Question(object):
             self.problem = None
 
     def failure(self):
-        """Returns an answer without records: SERVFAIL, or what is wrong with the question."""
+        """Returns an answer without records: SERVFAIL, or the question's problem."""
         code = _SERVER_FAILURE if self.problem is None else self.problem
         opcode = struct.unpack_from('>H', self.message, 2)[0] & 0x7800
         head = struct.pack('>HHHHH', 0x8180 | opcode | code, 0 if self.end is None else 1, 0, 0, 0)
         return self.message[:2] + head + self.message[12:self.end or 12]
 
     def answer(self, addresses):
-        """Returns an answer with those of the addresses that have the type of the question."""
+        """Returns an answer with the addresses of the requested type."""
         packed = [address.packed for address in addresses if {4: A, 6: AAAA}[address.version] == self.kind]
         records = [struct.pack('>HHHIH', 0xC00C, self.kind, 1, _MAX_TTL_SECONDS, len(data)) + data for data in packed]
         head = self.message[:2] + struct.pack('>HHHHH', 0x8580, 1, len(records), 0, 0)
@@ -49,12 +49,12 @@ class Question(object):
     def _has_only_options(self, additional):
         if additional == 0:
             return len(self.message) == self.end
-        # EDNS: an empty name, the type OPT. Any other record could sign the message, for instance.
+        # EDNS: an empty name and the type OPT. Another record could sign the message, for example.
         return additional == 1 and self.message[self.end:self.end + 3] == b'\0' + struct.pack('>H', _OPT)
 
 
 def read_addresses(message):
-    """Returns the addresses of all A and AAAA records in the answer section. A malformed rest is left out."""
+    """Returns the addresses of all A and AAAA records in the answer section. Ignores a malformed rest."""
     questions, answers = struct.unpack_from('>HH', message, 4)
     found = []
     try:
@@ -74,7 +74,7 @@ def read_addresses(message):
 
 
 def _read_name(message):
-    """Returns the name of the question in lower case and its end, or (None, None) if it is malformed."""
+    """Returns the question's name in lower case and its end, or (None, None) if it is malformed."""
     labels, at = [], 12
     while at < len(message) and message[at]:
         size = message[at]
@@ -90,7 +90,7 @@ def _read_name(message):
 def _skip_name(message, at):
     while True:
         size = message[at]
-        if size >= 0xC0:  # the rest of the name is elsewhere
+        if size >= 0xC0:  # compressed name
             return at + 2
         at += 1 + size
         if not size:

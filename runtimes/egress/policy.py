@@ -1,4 +1,4 @@
-"""Where functions may connect to: the internet, and what the operator allows. Decides by address, so names can't deceive it."""
+"""Decides by address where functions may connect: the internet, and the operator's allow-list."""
 
 import ipaddress
 import socket
@@ -10,7 +10,7 @@ ALLOWED = 'allowed'  # by the operator
 INTERNET = 'internet'
 FORBIDDEN = 'forbidden'
 HOST = 'host'  # an address of the host itself
-NEIGHBOUR = 'neighbour'  # on a network that the host is connected to
+NEIGHBOUR = 'neighbour'  # on a network of the host
 DENIED = 'denied'  # by the operator
 MAIL = 'mail'
 LIST, NONE = 'list', 'none'  # refused by the workflow's own rule
@@ -30,12 +30,13 @@ _REASONS = {
 
 DNS_ADDRESS = (ipaddress.ip_address('127.0.0.53'), 53)
 
-# IANA's special-purpose registry, the ranges that svix blocks, and Azure's metadata service, which has a public address.
+# IANA's special-purpose registry, the ranges that svix blocks, and Azure's metadata service, which has a public
+# address.
 _FORBIDDEN_V4 = [ipaddress.ip_network(text) for text in (
     '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 '
     '192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4'
 ).split()]
-# Only global unicast is allowed. This excludes loopback, fc00::/7, fe80::/10, ff00::/8, NAT64 and SRv6.
+# Allows only global unicast. This excludes loopback, fc00::/7, fe80::/10, ff00::/8, NAT64 and SRv6.
 _GLOBAL_V6 = ipaddress.ip_network('2000::/3')
 _FORBIDDEN_V6 = [ipaddress.ip_network(text) for text in '2001::/23 2001:db8::/32 2002::/16 3fff::/20'.split()]
 
@@ -52,7 +53,7 @@ def parse(raw):
 
 
 def plain(value):
-    """Returns an address from text or bytes. Like the kernel, it turns an IPv4-mapped IPv6 address into the IPv4 address."""
+    """Returns an address from text or bytes. Like the kernel, it converts an IPv4-mapped IPv6 address to IPv4."""
     address = ipaddress.ip_address(value)
     return getattr(address, 'ipv4_mapped', None) or address
 
@@ -60,8 +61,8 @@ def plain(value):
 def classify(address, port, allow, deny=(), on_link=()):
     """Returns the kind of a destination, one of the constants above.
 
-    `allow`: the operator's set of (address, port). `deny`: the operator's (network, port or None), which win.
-    `on_link`: the networks that the host is connected to.
+    `allow`: the operator's set of (address, port). `deny`: the operator's (network, port or None), which take
+    precedence. `on_link`: networks of the host.
     """
     denied = any(address in network and closed in (None, port) for network, closed in deny)
     if (address, port) in allow and not denied:
@@ -84,13 +85,13 @@ def classify(address, port, allow, deny=(), on_link=()):
 
 
 def describe(host, port, kind):
-    """Returns a sentence about a refused destination, for the exception of the function and for the run's page."""
+    """Returns a sentence about a refused destination, for the function's exception and for the run's page."""
     text = '[%s]' % host if ':' in str(host) else host
     return 'blocked: %s:%d %s' % (text, port, _REASONS[kind])
 
 
 class OnLinkNetworks(object):
-    """The networks that the host is connected to. Reads the routes again every 10 s, because they may change."""
+    """Networks of the host. Reads the routes again every 10 s, because they may change."""
 
     def __init__(self):
         self._read_at, self._networks = None, ()
@@ -104,9 +105,9 @@ class OnLinkNetworks(object):
 
 
 def parse_routes(ipv4, ipv6):
-    """Returns the networks that are reached without a gateway, from the texts of /proc/net/route and ipv6_route.
+    """Returns the networks without a gateway, from the texts of /proc/net/route and ipv6_route.
 
-    Very short prefixes are left out: a VPN may route half of the internet to an interface.
+    Skips very short prefixes, because a VPN may route half of the internet to an interface.
     """
     networks = []
     for line in ipv4.splitlines()[1:]:
@@ -136,9 +137,10 @@ def _read(path):
 
 
 def is_own_address(address):
-    """True if the host itself has this address: its services are private even at a public address.
+    """True if the host itself has this address. Its services are private even at a public address.
 
-    For such a destination, the kernel chooses the same address as the source. connect() of a UDP socket sends nothing.
+    For such a destination, the kernel chooses the same address as the source. connect() of a UDP socket sends
+    nothing.
     """
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     probe = socket.socket(family, socket.SOCK_DGRAM)
@@ -146,6 +148,6 @@ def is_own_address(address):
         probe.connect((str(address), 9))
         return ipaddress.ip_address(probe.getsockname()[0]) == address
     except OSError:
-        return False  # no route: the connection itself will fail
+        return False  # no route, so the connection itself will fail
     finally:
         probe.close()

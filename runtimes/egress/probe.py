@@ -1,4 +1,4 @@
-"""Checks at the start of the broker that this kernel has the features that the broker needs."""
+"""Checks that this kernel has the features that the broker needs."""
 
 import ctypes
 import os
@@ -13,7 +13,9 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 
 
 def find_problem():
-    """Returns None, or why functions can have no network. A child calls connect() and must receive a socket of the broker."""
+    """Returns None, or the reason why functions cannot have a network. A child calls connect() and must receive the
+    broker's socket.
+    """
     ours, theirs = socket.socketpair()
     server = socket.socket()
     server.bind(('127.0.0.1', 0))
@@ -39,7 +41,7 @@ def _try_to_connect(broker, address):
     code = 1
     try:
         libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)  # after setuid a process is not dumpable, but those of sandboxes are
+        libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)  # after setuid a process is not dumpable, but sandboxes are
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
         network.install(broker.detach())
         sock = socket.socket()

@@ -1,4 +1,4 @@
-"""What one workflow may reach of the network, as its field `egress` says."""
+"""Network rule of one workflow, from its field `egress`."""
 
 import collections
 import ipaddress
@@ -6,16 +6,16 @@ import ipaddress
 from egress import policy
 
 INTERNET, LIST, NONE = 'internet', 'list', 'none'
-# Of a sandbox in a trial: each connect() needs a permit, or none is made. None: it is in no trial.
+# Guard of a trial. Each connect() needs a permit, or all are refused. None: no trial.
 PERMITS, CLOSED = 'permits', 'closed'
-# Documentation addresses, which no network has. A name that may not be looked up gets one, so that the refused connect()
-# can name it.
+# Documentation addresses, which no network has. A forbidden name resolves to one, so that the refused connect() can
+# name it.
 _STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
 _MAX_ADDRESSES = 4096
 
 
 class Rule(object):
-    """`hosts`: (host, port) pairs, as the server checked them. A host is an address, a name, or `*.` and a name."""
+    """`hosts`: validated (host, port) pairs. A host is an address, a name, or `*.` and a name."""
 
     def __init__(self, mode, hosts):
         self.mode = mode
@@ -29,7 +29,6 @@ class Rule(object):
                 self._names.add((host.lower(), port))
 
     def ports_of(self, name):
-        """Returns the ports at which a name may be reached."""
         name = name.rstrip('.')
         return {port for host, port in self._names
                 if host == name or host.startswith('*.') and name.endswith(host[1:]) and len(name) > len(host) - 1}
@@ -39,12 +38,12 @@ class Rule(object):
 
 
 class Scope(object):
-    """The rule of a sandbox, and what its names have resolved to."""
+    """The rule of a sandbox and its resolved names."""
 
     def __init__(self, rule, guard=None):
         self.rule, self.guard = rule, guard
-        self._resolved = collections.OrderedDict()  # address: its ports
-        self._names = {}  # stand-in: the name
+        self._resolved = collections.OrderedDict()  # ports by address
+        self._names = {}  # names by stand-in
         self._next = 0
 
     def may_resolve(self, name):
@@ -54,7 +53,7 @@ class Scope(object):
         return self.rule.mode == INTERNET or self.rule.mode == LIST and bool(self.rule.ports_of(name))
 
     def note(self, name, addresses):
-        """Allows the addresses that a name of the list has resolved to."""
+        """Allows the resolved addresses of a listed name."""
         if self.rule.mode != LIST:
             return
         ports = self.rule.ports_of(name)
@@ -66,7 +65,7 @@ class Scope(object):
             self._resolved.popitem(last=False)
 
     def stand_in(self, name):
-        """Returns an address for a name that may not be resolved. The name is found again by `name_of`."""
+        """Returns a stand-in address for a forbidden name. `name_of` finds the name again."""
         for address, known in self._names.items():
             if known == name:
                 return address

@@ -1,12 +1,14 @@
-"""The first process of a sandbox with a language server: `python -I -S -B -u language/serve.py OPTIONS`.
+"""The first process of a language server's sandbox: `python -I -S -B -u language/serve.py OPTIONS`.
 
-OPTIONS is JSON: {"command": [...], "work": FOLDER, "memory": BYTES, "cpu": SECONDS, "landlock": {"filter", "readable", "home"} or null}.
+OPTIONS is JSON: {"command": [...], "work": FOLDER, "memory": BYTES, "cpu": SECONDS, "landlock": {"filter",
+"readable", "home"} or null}.
 
 Messages on stdin and stdout are frames: 4 bytes length (big endian), 1 byte kind, then UTF-8.
 
-    L  both ways      a message of the Language Server Protocol
-    F  to here        {path: text}: all files of the folder `work`; {"link": target} in the place of a text: a symbolic link
-    R  to here        {"id", "path"}: reads a file · from here {"id", "text"}, where text is null for what can't be read
+    L  both ways  a message of the Language Server Protocol
+    F  in         {path: text or {"link": target}}: all files of the folder `work`, and symbolic links
+    R  in         {"id", "path"}: reads a file
+    R  out        {"id", "text"}: its text, or null if it cannot be read
 
 Standard library only, Python 3.6 or newer.
 """
@@ -31,7 +33,7 @@ def main(text):
     confine(options)
     os.makedirs(options['work'], exist_ok=True)
     files = Files(options['work'])
-    # The server reads its configuration when it starts, so the files come first.
+    # The server reads its configuration when it starts, so the files must exist before.
     kind, payload = read_frame()
     if kind == b'F':
         files.replace(json.loads(payload))
@@ -51,7 +53,7 @@ def main(text):
 
 
 def confine(options):
-    """Each process is bounded by the kernel; the host bounds their number, their messages and their time."""
+    """Limits each process. The host limits their number, messages and time."""
     if os.getpid() == 1:
         limits.limit_template(limits.MAX_PROCESSES)
     else:
@@ -67,7 +69,7 @@ def confine(options):
 
 
 class Files:
-    """The files of a folder, all of which come from the host."""
+    """The files of a folder. All of them come from the host."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -89,7 +91,7 @@ class Files:
 
 
 def read_text(path):
-    """Returns the text of a regular file; None for anything else, and for what is too large."""
+    """Returns the text of a regular file, or None for other or too large files."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(fd, 'rb') as file:
@@ -102,7 +104,7 @@ def read_text(path):
 
 
 def pass_answers(stream):
-    """Passes on what the language server writes. When it ends, so does the sandbox."""
+    """Forwards the output of the language server. Ends the sandbox with it."""
     try:
         while True:
             length = read_header(stream)

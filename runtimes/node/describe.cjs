@@ -1,12 +1,11 @@
 'use strict'
 
-/** Names a value in a message. Never throws, and never grows without bound. */
+/** Describes values in messages. Never throws. */
 
 const { inspect } = require('node:util')
 
 const OPTIONS = { depth: 4, maxArrayLength: 50, maxStringLength: 10_000, breakLength: Number.POSITIVE_INFINITY }
 
-/** Returns the value as `console.log` shows it, with at most `length` characters. */
 function show(value, length) {
   try {
     const text = inspect(value, OPTIONS)
@@ -16,7 +15,7 @@ function show(value, length) {
   }
 }
 
-/** Returns the type of a value and, where it helps, the value: `the string '200'`, `undefined`, `a Date`. */
+/** Such as `the string '200'`, `undefined`, `a Date`. */
 function describe(value) {
   if (value === null || value === undefined) return String(value)
   if (typeof value === 'function') return 'a function'

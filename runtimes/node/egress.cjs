@@ -1,19 +1,18 @@
 'use strict'
 
-/** Why a connection was refused, which the error of a connect() cannot say. */
+/** Finds the reason of a refused connection. */
 
-/** Where the egress broker tells it to the thread whose connect() it refused last (runtimes/egress/broker.py). */
+/** Address of the egress broker's reasons (runtimes/egress/broker.py). */
 const REASONS = { host: '127.0.0.53', port: 54 }
 const PATIENCE_MS = 1000
 
-/** Adds the address and the rule to the message of a failure that a refused connection caused. */
 async function explainRefusal(failure, error) {
   if (!isRefused(error)) return failure
   const reason = await askReason()
   return reason === '' ? failure : { ...failure, message: `${failure.message}. ${reason}` }
 }
 
-/** `fetch` hides the error of the connection behind others. */
+/** `fetch` nests the connection's error in other errors. */
 function isRefused(error) {
   for (let depth = 0, at = error; depth < 5 && typeof at === 'object' && at !== null; depth += 1, at = at.cause) {
     if (at.code === 'EACCES' && at.syscall === 'connect') return true

@@ -1,13 +1,13 @@
 'use strict'
 
-/** Describes what user code threw, with stacks that start in the user's lines. Nothing here may throw or grow without bound. */
+/** Describes thrown values. Must not throw, and limits its output. */
 
 const { show } = require('./describe.cjs')
 
 const ENTRY = 'workflow.ts'
-/** Where the source and its modules seem to be. No such folder exists. */
+/** Apparent folder of the modules. It does not exist. */
 const BASE = 'file:///workflow/'
-/** In characters. The server cuts longer texts off as well (src/workers/worker/outcome.ts). */
+/** Limits in characters. The server enforces them too (src/workers/worker/outcome.ts). */
 const MAX_MESSAGE = 10_000
 const MAX_TRACEBACK = 64 * 1024
 const MAX_CHAIN = 10
@@ -16,15 +16,14 @@ const OURS = `${__dirname}/`
 const FRAME = /^\s+at /
 const PLACE = /file:\/\/\/workflow\/([^\s():?]+)(?:\?[^\s():]*)?:(\d+):(\d+)/
 
-/** Path to the text as its author wrote it. */
+/** Original lines by path. */
 const sources = new Map()
 
-/** Lets stacks show the lines of the source and its modules. */
 function rememberSources(texts) {
   for (const [path, text] of Object.entries(texts)) sources.set(path, text.split(/\r\n|\r|\n/))
 }
 
-/** Returns the file and the first line, counted from 1, that hold this text between quotes, or null. The source comes before its modules. */
+/** Searches the source before its modules. */
 function placeOfText(text) {
   for (const file of new Set([ENTRY, ...sources.keys()])) {
     const lines = sources.get(file) ?? []
@@ -34,7 +33,6 @@ function placeOfText(text) {
   return null
 }
 
-/** Returns `{message, traceback, line}` of what was thrown. */
 function describeThrown(thrown) {
   const message = guard(() => messageOf(thrown), 'Error: <its text could not be read>')
   return {
@@ -44,7 +42,6 @@ function describeThrown(thrown) {
   }
 }
 
-/** Returns the type and text of an error, such as `TypeError: bad input`; what is no error is shown as it is. */
 function messageOf(thrown) {
   if (!(thrown instanceof Error)) return `${show(thrown, MAX_MESSAGE)} was thrown, which is not an Error`
   const name = guard(() => String(thrown.name), 'Error')
@@ -57,13 +54,11 @@ function textOf(error) {
   return typeof message === 'string' ? message : '<its text is not a string>'
 }
 
-/** Returns the innermost line of the user's source in the stack, counted from 1, or null. */
 function lineOf(thrown) {
   const place = placesOf(thrown).find(({ path }) => path === ENTRY)
   return place === undefined ? null : place.line
 }
 
-/** Returns the file and the line of the innermost line of the user's code in the stack, or null. */
 function placeOf(thrown) {
   const [place] = guard(() => placesOf(thrown), [])
   return place === undefined ? null : { file: place.path, line: place.line }
@@ -99,7 +94,6 @@ function describeOne(error, isFirst) {
   ].join('\n')
 }
 
-/** Returns the place and the line of code at the top of the stack that is the user's, as Node prints it. */
 function quoteLine(error) {
   const [place] = placesOf(error)
   const code = place && sources.get(place.path)?.[place.line - 1]
@@ -108,7 +102,7 @@ function quoteLine(error) {
   return [`${place.path}:${place.line}`, code, marker, '']
 }
 
-/** The lines of the stack from which those of Node and of this runtime are left out. */
+/** Omits Node and this runtime. */
 function framesOf(error) {
   return stackOf(error)
     .split('\n')
@@ -146,7 +140,7 @@ function guard(compute, fallback) {
   }
 }
 
-/** True for an allocation that did not fit: the engine reports it as a RangeError. */
+/** The engine reports a failed allocation as a RangeError. */
 function isOutOfMemory(thrown) {
   if (!(thrown instanceof Error)) return false
   const text = guard(() => textOf(thrown), '')

@@ -3,7 +3,7 @@
 /**
  * Messages on inherited descriptors: two 32-bit big-endian lengths, a JSON header, raw bytes. See protocol.md.
  *
- * Everything is bound before user code runs: a function that patches `fs` or `JSON` must not break the protocol.
+ * All functions are bound before user code runs, because user code may patch `fs` or `JSON`.
  */
 
 const { read, readSync, writeSync } = require('node:fs')
@@ -18,18 +18,18 @@ const { alloc, concat, from } = Buffer
 const waitCell = new Int32Array(new SharedArrayBuffer(4))
 const sleep = (ms) => Atomics.wait(waitCell, 0, 0, ms)
 
-/** Returns the next message as `{header, payload}`, or null at the end of the stream. Blocks this thread. */
+/** Blocks this thread. */
 function readFrame(fd) {
   const prefix = readExactly(fd, alloc(PREFIX), 0)
   return prefix === null ? null : readRest(fd, prefix)
 }
 
-/** Calls `onFrame` with the next message, or null at the end of the stream. Timers and sockets go on while it waits. */
+/** Timers and sockets continue to work. */
 function awaitFrame(fd, onFrame) {
   const prefix = alloc(PREFIX)
   read(fd, prefix, 0, PREFIX, null, (error, count) => {
     if (error || count === 0) return onFrame(null)
-    // The rest comes at once: the server writes a message with one call.
+    // The server writes a message with one call, so the rest arrives immediately.
     onFrame(readExactly(fd, prefix, count) === null ? null : readRest(fd, prefix))
   })
 }
@@ -39,7 +39,6 @@ function readRest(fd, prefix) {
   return data && decodeFrame(prefix, data)
 }
 
-/** `data`: what follows the prefix. */
 function decodeFrame(prefix, data) {
   const length = prefix.readUInt32BE(0)
   return { header: parse(data.toString('utf8', 0, length)), payload: data.subarray(length) }
@@ -55,7 +54,6 @@ function readExactly(fd, buffer, have) {
   return buffer
 }
 
-/** Writes one whole message, with one system call if the pipe takes it. */
 function writeFrame(fd, header, payload) {
   writeAll(fd, encodeFrame(header, payload))
 }
@@ -68,7 +66,7 @@ function encodeFrame(header, payload = alloc(0)) {
   return concat([prefix, text, payload])
 }
 
-/** Writes all bytes, also where another program made the pipe non-blocking. */
+/** Another program may have made the pipe non-blocking. */
 function writeAll(fd, data) {
   let written = 0
   while (written < data.length) {

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Loads the prepared source as a module, from memory, and finds its function. */
+/** Loads the prepared source as a module from memory and finds its function. */
 
 const { builtinModules, registerHooks } = require('node:module')
 const { describe } = require('./describe.cjs')
@@ -8,10 +8,10 @@ const { BASE, describeThrown, ENTRY, isOutOfMemory, placeOf, placeOfText } = req
 
 const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
 const NPM = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
-/** The endings that an import may leave out, and those that TypeScript's authors write for a file that is named otherwise. */
+/** Endings that imports may omit or replace. */
 const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
 
-/** The source does not load. `report` is `{detail, line, place, traceback, out_of_memory}`. `place`: `{file, line}` in a module, or null. */
+/** `report` is `{detail, line, place, traceback, out_of_memory}`. `place` is `{file, line}` in a module, or null. */
 class LoadError extends Error {
   constructor(detail, { line = null, place = null, traceback = null, isOutOfMemory: memory = false, ...more } = {}) {
     super(detail)
@@ -19,7 +19,6 @@ class LoadError extends Error {
   }
 }
 
-/** Makes the modules of this map importable. `packages`: the folder that holds node_modules, or null. */
 function installModules(prepared, packages) {
   const outside = packages === null ? null : `file://${packages}/workflow.mjs`
   registerHooks({
@@ -45,7 +44,7 @@ function installModules(prepared, packages) {
 const isOwn = (specifier) => /^(\.{0,2}\/|file:)/.test(specifier)
 const isBuiltin = (specifier) => /^(node|data):/.test(specifier) || builtinModules.includes(specifier)
 
-/** Node's own message would name a folder that users do not know. `written`: the specifier as it is in the code. */
+/** Node's message names a folder unknown to users. `written` is the specifier in the code. */
 function findPackage(written, [name, path = ''], next, context) {
   try {
     return next(name + path, context)
@@ -84,7 +83,7 @@ function findOwn(prepared, specifier, parentURL) {
   return BASE + found
 }
 
-/** Runs the module and returns `call(request, settings)`. Rejects with LoadError. */
+/** Returns `call(request, settings)`. Rejects with LoadError. */
 async function loadFunction(kind) {
   let module
   try {
@@ -123,7 +122,7 @@ function toLoadError(error) {
   })
 }
 
-/** The engine names the place of an import that does not fit at the top of the stack; else the text of the import is looked for. */
+/** The engine names most failed imports in the stack. Otherwise the import's text is searched. */
 function placeOfImport(error) {
   const found = /^file:\/\/\/workflow\/([^\s:?]+)(?:\?\S*)?:(\d+)$/m.exec(String(error.stack))
   if (found !== null) return { file: found[1], line: Number(found[2]) }

@@ -1,10 +1,10 @@
 'use strict'
 
 /**
- * A strict parser of multipart/form-data (RFC 7578) for bodies in memory, as in function/multipart.py.
+ * A strict parser of multipart/form-data (RFC 7578), equivalent to function/multipart.py.
  *
- * The server checks each body before it creates a run (src/http/wire/multipart-check.ts). A body that passes there must not
- * fail here: test/vectors/multipart.json lists cases that the tests of all three read.
+ * The server checks each body first (src/http/wire/multipart-check.ts). A body that passes there must not fail here.
+ * The tests of all three parsers read test/vectors/multipart.json.
  */
 
 const MAX_PARTS = 10_000
@@ -16,7 +16,7 @@ const CRLF = Buffer.from('\r\n')
 const BLANK = Buffer.from('\r\n\r\n')
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Returns the parts of a body: `{name, filename, contentType, content}`. Throws an Error with the reason if it is malformed. */
+/** Throws an Error with the reason if the body is malformed. */
 function splitParts(contentType, body) {
   const delimiter = Buffer.from(`--${findBoundary(contentType)}`, 'latin1')
   let position = firstDelimiter(body, delimiter)
@@ -28,7 +28,7 @@ function splitParts(contentType, body) {
     if (blank < 0 || blank > position + MAX_PART_HEADER_BYTES) {
       throw new Error('multipart/form-data with a part whose headers do not end')
     }
-    // In an empty part, the line break of the blank line is also the start of the delimiter.
+    // In an empty part, the line break of the blank line also starts the delimiter.
     const end = body.indexOf(Buffer.concat([CRLF, delimiter]), blank + 2)
     if (end < 0) throw new Error(`multipart/form-data that ends within part ${parts.length + 1}`)
     parts.push(makePart(strict.decode(body.subarray(position, blank)), body.subarray(Math.min(blank + 4, end), end)))
@@ -111,7 +111,6 @@ function parseExtended(value) {
   }
 }
 
-/** Returns the bytes of a text in which `%41` means a byte. */
 function percentDecode(text) {
   const bytes = Buffer.from(text, 'utf8')
   if (!bytes.includes(0x25)) return bytes

@@ -1,6 +1,6 @@
 'use strict'
 
-/** `process.stdout` and `process.stderr` of a function: what was written has left the process, also before a crash. */
+/** Synchronous `process.stdout` and `process.stderr`, so that output before a crash is kept. */
 
 const { Writable } = require('node:stream')
 const { writeAll } = require('./frames.cjs')
@@ -21,13 +21,13 @@ class Output extends Writable {
     }
   }
 
-  /** The descriptor stays open: the runtime and the next run need it. */
+  /** The runtime and the next run need the descriptor. */
   _destroy(_error, done) {
     done()
   }
 }
 
-/** Replaces Node's own streams, which write to a pipe in the background and take 2 ms to make. */
+/** Node's own streams write to a pipe in the background and take 2 ms to create. */
 function installOutputs() {
   for (const [name, fd] of [
     ['stdout', 1],

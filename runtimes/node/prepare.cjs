@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The first Node process of a sandbox. It runs no user code: it removes the types from the source and its modules, and checks
- * their syntax. The 130 ms that this takes the first time are spent once for all processes of the sandbox.
+ * The first Node process of a sandbox. It runs no user code. It removes types and checks the syntax, which costs the
+ * sandbox 130 ms once.
  */
 
 const { stripTypeScriptTypes } = require('node:module')
@@ -10,7 +10,7 @@ const { SourceTextModule } = require('node:vm')
 const { readFrame, TEMPLATE, writeFrame } = require('./frames.cjs')
 const { ENTRY } = require('./failures.cjs')
 
-/** Says that this process has started, loads the parser while no run waits, and prepares one source. */
+/** Loads the parser before a source arrives. */
 function prepare() {
   writeFrame(TEMPLATE, { type: 'started' })
   stripTypeScriptTypes('')
@@ -23,7 +23,6 @@ function prepare() {
   writeFrame(TEMPLATE, header, Buffer.from(JSON.stringify(prepared)))
 }
 
-/** Returns the message about it, and path to JavaScript. */
 function prepareAll(texts) {
   const prepared = {}
   for (const [path, text] of Object.entries(texts)) {
@@ -48,7 +47,7 @@ function prepareOne(path, text, prepared) {
   }
 }
 
-/** The place is in the first line: of the stack (`:3`) for the parser of types, of a hidden text (`workflow.ts:3`) for the engine. */
+/** The first line (`:3` or `workflow.ts:3`) contains the line number. */
 function describeProblem(path, error) {
   const [first = ''] = (hiddenPlace(error) ?? String(error.stack)).split('\n')
   const found = /:(\d+)$/.exec(first)
@@ -59,7 +58,7 @@ function describeProblem(path, error) {
   return { detail: `${detail} (${path}${line === null ? '' : `, line ${line}`})`, line: null, place }
 }
 
-/** Node prints the line of such an error and has no other access to it. Without it, the error names no line. */
+/** Node prints the line of such an error but does not export it. */
 function hiddenPlace(error) {
   try {
     const { privateSymbols } = require('internal/test/binding').internalBinding('util')

@@ -1,22 +1,20 @@
 'use strict'
 
-/** The `request` argument of a workflow: one flat object of body fields and headers. */
+/** Builds the `request` argument of a workflow. */
 
 const { File } = require('node:buffer')
 const { percentDecode, splitParts } = require('./multipart.cjs')
 const { isPlainObject } = require('./settings.cjs')
 
 const SEPARATORS = { cookie: '; ' }
-/** Not among the body fields: what a sender writes cannot change what these mean. */
+/** Body fields must not replace these names. */
 const OWN_NAMES = ['headers', 'body', 'query', 'method', 'url', 'fields']
 const strict = new TextDecoder('utf-8', { fatal: true })
 const lenient = new TextDecoder('utf-8')
 
 /**
- * Returns the request of a run. Its own keys are the headers, in the sender's spelling, and the fields of the body. A header
- * is found in any case if the name asked for has an upper-case letter or a hyphen. Throws if the body is malformed.
- *
- * `headers`, `body` (bytes), `query`, `method`, `url` and `fields` (those of the body alone) are of the request itself.
+ * Its own keys are the headers, in the sender's spelling, and the fields of the body. Header names with an upper-case
+ * letter or a hyphen are case-insensitive. Throws if the body is malformed.
  */
 function makeRequest(meta, body) {
   const headers = makeHeaders(meta.headers ?? [])
@@ -41,7 +39,7 @@ function makeRequest(meta, body) {
 /** Names such as `accept` and `from` are names of body fields. */
 const mayBeHeader = (name) => name.includes('-') || name !== name.toLowerCase()
 
-/** `plain`: by the sender's spelling. `values`: the same, found in any case. */
+/** `plain`: by the sender's spelling. `values`: case-insensitive. */
 function makeHeaders(pairs) {
   const spellings = new Map()
   const plain = {}
@@ -57,7 +55,6 @@ function makeHeaders(pairs) {
   return { plain, values: findingHeaders({ ...plain }, spellingOf), spellingOf }
 }
 
-/** Lets names that the object does not have be found under another spelling. */
 function findingHeaders(object, spellingOf) {
   const find = (target, name) => {
     if (typeof name !== 'string' || Object.hasOwn(target, name)) return name
@@ -70,7 +67,7 @@ function findingHeaders(object, spellingOf) {
   })
 }
 
-/** Returns the fields of a body by its content type. Throws if the body is malformed. */
+/** Throws if the body is malformed. */
 function parseBody(contentType, body) {
   if (body.length === 0) return {}
   const main = contentType.split(';')[0].trim().toLowerCase()
@@ -80,7 +77,7 @@ function parseBody(contentType, body) {
   return typeof value === 'object' && value !== null && isPlainObject(value) ? value : { body: value }
 }
 
-/** Returns the fields of a form or a query string. A repeated field becomes an array. */
+/** A repeated field becomes an array. */
 function parsePairs(text, decoder) {
   const fields = {}
   const decode = (part) => decoder.decode(percentDecode(part.replaceAll('+', ' ')))
@@ -107,7 +104,7 @@ function add(fields, name, value) {
   else setOwn(fields, name, [fields[name], value])
 }
 
-/** An assignment to `__proto__` would change the object instead. */
+/** An assignment to `__proto__` would change the prototype. */
 function setOwn(object, name, value) {
   Object.defineProperty(object, name, { value, configurable: true, enumerable: true, writable: true })
 }

@@ -1,6 +1,6 @@
 'use strict'
 
-/** Checks what a workflow returned, in the process that knows its types. The server checks the encoded result again. */
+/** Validates a workflow's return value. The server validates the encoded result again. */
 
 const { describe, show } = require('./describe.cjs')
 const { isPlainObject } = require('./settings.cjs')
@@ -11,17 +11,16 @@ const BAD_CHARACTER = /[^\t\x20-\x7e\xa0-\xff]/
 const KNOWN = ['status_code', 'body', 'headers']
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 
-/** What was returned breaks a rule. The text names the key, the expected value and the value found. */
 class InvalidResponse extends Error {}
 
 /**
- * Returns `{response: {status, headers}, body, warnings}` for a plain object and for a Web `Response`, and
- * `{response: null, result, warnings}` for everything else. Rejects with InvalidResponse. `limits`: those of `load` (protocol.md).
+ * Returns `{response: {status, headers}, body, warnings}` for a plain object or a Web `Response`, otherwise
+ * `{response: null, result, warnings}`. Rejects with InvalidResponse.
  */
 async function checkReturned(returned, limits) {
   if (typeof returned === 'object' && returned !== null) {
     if (isPlainObject(returned)) return checkObject(returned, limits)
-    // Only then: the first use of the global `Response` loads 20 ms of code.
+    // Checked last, because the first use of the global `Response` loads 20 ms of code.
     if (isWebResponse(returned)) return await checkWebResponse(returned, limits)
   }
   return { response: null, body: Buffer.alloc(0), ...checkResult(returned, limits) }
@@ -31,7 +30,6 @@ function isWebResponse(returned) {
   return Object.getPrototypeOf(returned)?.constructor?.name === 'Response' && returned instanceof Response
 }
 
-/** Returns `{result, warnings}` of a value that is no answer: its text, at most `result_length` characters. */
 function checkResult(returned, limits) {
   const failure = reportedFailure(returned)
   const warnings = []
@@ -158,7 +156,7 @@ function checkValue(name, value) {
   )
 }
 
-/** Returns `{status, reason}` of a result object that reports a failure as those of HrFlow's connectors do, else null. */
+/** Returns a failure that a result object of HrFlow's connectors reports, else null. */
 function reportedFailure(returned) {
   try {
     if (typeof returned !== 'object' || returned === null) return null

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The Node process that serves one run, or one run after another if the workflow reuses its process. */
+/** The Node process that serves one run, or several if it is reused. */
 
 const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
@@ -15,7 +15,7 @@ const { InvalidSettings, Settings } = require('./settings.cjs')
 const { chdir, kill, pid, reallyExit, resourceUsage, umask } = process
 const { bigint: clock } = process.hrtime
 const { setImmediate } = globalThis
-/** A run that no user code has a part in. */
+/** A run without user code. */
 const SAMPLE = {
   job: {
     request: { headers: [['Content-Type', 'application/json']], query: 'b=1', method: 'POST', url: '/' },
@@ -28,17 +28,15 @@ const SAMPLE = {
 const TURNS = 3
 const isString = (value) => typeof value === 'string'
 
-/** What this process has loaded, and the run that it serves now. */
 const state = {
   options: null,
-  /** The function, or the LoadError of the module. */
+  /** The function, or a LoadError. */
   loaded: null,
-  /** Rejects the run under way with what was thrown outside of its own promise; null between runs. */
+  /** Rejects the active run with an error thrown outside its promise. */
   fail: null,
   isSpoilt: false,
 }
 
-/** Loads the module that the template sends, says so, and serves runs. */
 function serve() {
   writeFrame(TEMPLATE, { type: 'started' })
   const message = readFrame(TEMPLATE)
@@ -68,8 +66,8 @@ function reportLoaded(loaded, loadMs) {
 }
 
 /**
- * Executes the code path of a run: the engine compiles each function at its first call, which is cheaper before a caller waits.
- * Before the module is loaded, which may change what the engine brings.
+ * The engine compiles functions at their first call, which must not delay a caller. The module might patch built-in
+ * objects, so this precedes it.
  */
 async function warmUp() {
   state.loaded = (request) => ({ status_code: 200, headers: { A: 'a' }, body: String(request?.a) })
@@ -80,7 +78,7 @@ async function warmUp() {
   state.loaded = state.fail = null
 }
 
-/** What is thrown in a timer or an event belongs to no promise of the function, and Node would end the process. */
+/** Node would end the process on errors thrown in a timer or an event. */
 function guardProcess() {
   Error.stackTraceLimit = 50
   const onThrown = (error) => {
@@ -105,7 +103,7 @@ function guardProcess() {
 
 const NEVER = 'the function will never return: it awaits something that nothing can settle any more'
 
-/** Node's own exit takes 5 ms, for memory that the kernel frees anyway. The result is written, so it counts. */
+/** Node's own exit takes 5 ms to free memory. The result is already written. */
 function endAtOnce() {
   kill(pid, 'SIGKILL')
 }
@@ -135,22 +133,21 @@ async function serveOne(job) {
   endAtOnce()
 }
 
-/** The template ends all that the run has started. Of a process without memory it has to say how it ended. */
+/** The template kills everything that the run started. A process without memory must instead report how it ended. */
 function sayDone() {
   try {
     writeFrame(TEMPLATE, { type: 'done' })
   } catch {
-    // The function has closed the channel: the end of the process says the same.
+    // The end of the process is reported too.
   }
 }
 
-/** Returns the header and the body of the result. */
 async function run({ header: meta, payload }) {
   const { kind, limits } = state.options
   const { loaded } = state
   if (loaded instanceof Error) return [loadFailure(loaded), Buffer.alloc(0)]
   try {
-    // After the body of the request: the settings, then the answers of an earlier run.
+    // The payload contains the body, the settings, and recorded answers.
     const end = payload.length - meta.calls.answers
     const start = end - meta.settings
     const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
@@ -197,14 +194,14 @@ function failure(code, { message, traceback = null, line = null }) {
   return { status: 'failed', code, message, traceback, line, warnings: [] }
 }
 
-/** Restores a process that serves another run. The template ends other processes and empties the folders. False if that failed. */
+/** Restores a reused process. Returns false if that failed. */
 async function reset() {
   try {
     chdir(state.options.home)
     umask(0o022)
     writeFrame(TEMPLATE, { type: 'clean' })
     const { clean, killed } = readFrame(TEMPLATE)?.header ?? {}
-    // The loop takes the signal of children that have ended, and reads their status: the next run must not see them.
+    // The event loop must reap ended children, so that the next run does not see them.
     for (let turn = 0; killed && turn < TURNS; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     return clean === true
   } catch {

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The `settings` argument of a workflow, and the changes that a run made to it. */
+/** The `settings` argument of a workflow, and a run's changes to it. */
 
 const { describe, shorten } = require('./describe.cjs')
 
@@ -10,14 +10,12 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 const { parse, stringify } = JSON
 const { byteLength } = Buffer
 
-/** Something in the settings is not JSON or is too large. The text names the key and the type. */
 class InvalidSettings extends Error {}
 
 class Settings {
   #limits
   #before
 
-  /** `values` is the object that the function receives; `limits` are those of the `load` message (protocol.md). */
   constructor(text, workflowId, limits) {
     this.#limits = limits
     this.values = text === '' ? {} : parse(text)
@@ -25,7 +23,7 @@ class Settings {
     this.values[WORKFLOW_ID] = workflowId
   }
 
-  /** Returns `[{changed key: JSON text}, [deleted keys]]`. Throws InvalidSettings. */
+  /** Throws InvalidSettings. */
   changes() {
     const keys = Object.keys(this.values).filter((key) => key !== WORKFLOW_ID)
     this.#assertCount(keys.length)
@@ -35,7 +33,7 @@ class Settings {
     for (const key of keys) {
       assertKey(key, this.#limits.setting_key_bytes)
       const before = this.#before.get(key)
-      // A value that was stored by a person and left alone is no failure of the run, and a large number keeps its digits.
+      // An unchanged stored value never fails the run, and large numbers keep their digits.
       if (before !== undefined && isLeftAlone(this.values[key], before)) {
         total += byteLength(before) + byteLength(key)
         continue
@@ -54,7 +52,7 @@ class Settings {
 
   #assertCount(count) {
     const { settings, settings_bytes } = this.#limits
-    // What is stored already may be more: a run may leave it, or make it less.
+    // Stored settings may already exceed the limit. A run may keep or reduce them.
     if (count <= Math.max(settings, this.#before.size)) return
     throw new InvalidSettings(
       `The settings have ${count} keys; at most ${settings} keys and at most ${settings_bytes} bytes as JSON are allowed`,
@@ -74,7 +72,7 @@ class Settings {
   }
 }
 
-/** A text that is equal for equal values. A stored `1e400` is valid JSON, and JavaScript reads it as an infinity. */
+/** A stored `1e400` is valid JSON, which JavaScript reads as infinity. */
 function encodeStored(value) {
   return stringify(value, (_key, item) => (typeof item === 'number' && !Number.isFinite(item) ? `\u0000${item}` : item))
 }
@@ -87,7 +85,7 @@ function isLeftAlone(value, before) {
   }
 }
 
-/** False for values such as dates, which `JSON.stringify` turns into the text that was there before. */
+/** False for dates, for example, whose text may equal the old text. */
 function isPlain(value) {
   if (typeof value !== 'object' || value === null) return typeof value !== 'bigint'
   return isPlainObject(value) ? Object.values(value).every(isPlain) : Array.isArray(value) && value.every(isPlain)
@@ -107,7 +105,7 @@ function assertKey(key, maxBytes) {
 function toJson(key, value, limits) {
   const name = `settings[${shorten(stringify(key))}]`
   const text = stringify(toPlain(value, name, limits.setting_depth, 0))
-  // `JSON.stringify` writes half of a pair as an escape, so its text alone does not tell.
+  // `JSON.stringify` escapes a lone surrogate, so the text alone does not reveal it.
   if (text.includes('\\ud') && holdsLoneSurrogate(value)) {
     throw new InvalidSettings(`${name} holds half of a surrogate pair (string), which is not valid Unicode text`)
   }
@@ -124,7 +122,7 @@ function holdsLoneSurrogate(value) {
   return Object.entries(value).some(([key, item]) => LONE_SURROGATE.test(key) || holdsLoneSurrogate(item))
 }
 
-/** Returns a copy of plain types, without calling `toJSON` of the function's own objects. Throws InvalidSettings. */
+/** Does not call `toJSON` of user objects. Throws InvalidSettings. */
 function toPlain(value, name, maxDepth, depth) {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') {

@@ -1,5 +1,4 @@
-"""Hashes what lies unpacked in uv's cache while uv still resolves, downloads and links, and compiles it: all, or what is needed first. Python 3.6
-or newer."""
+"""Hashes and compiles files in uv's cache while uv still works. Python 3.6 or newer."""
 import os
 import threading
 
@@ -12,7 +11,7 @@ LOOK_SECONDS = 0.02
 
 
 class Ahead(object):
-    """Works in a thread from `start` to `stop`. What it has not reached by then is left to who checks the files."""
+    """Works in a thread from `start` to `stop`. The final check covers the remaining files."""
 
     def __init__(self, files, cache, lock, needed):
         self._files = files
@@ -33,12 +32,12 @@ class Ahead(object):
     def _work(self):
         try:
             wanted = entries(self._lock)
-            # What was there before: only packages of this lock.
+            # Earlier packages count only if the lock contains them.
             self._take(lambda info: plain(info[:-len('.dist-info')]) in wanted)
             while not self._stopped.wait(LOOK_SECONDS):
                 self._take(lambda info: True)
         except (OSError, HelperEnded):
-            # Who checks the files finds the same, and says so.
+            # The final check finds the same problem and reports it.
             pass
 
     def _take(self, is_wanted):

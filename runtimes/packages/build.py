@@ -1,18 +1,24 @@
-"""The first process of a sandbox that resolves or builds packages: passes a port on to the index gateway, and runs uv or npm.
+"""First process of a build sandbox. Forwards a port to the index gateway and runs uv or npm.
 
     python -I -S -B packages/build.py '{"port": 4402, "socket": PATH, "memory": BYTES, "file": BYTES}'
 
-The sandbox has an empty network namespace. Its only way out is the gateway's unix socket. Standard library only, Python 3.6
-or newer. Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE,
-"imports": [NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "trim": BYTES, "mark": TEXT}`. After it, both streams get a newline, then a line
-with the mark and the exit code.
-`verify`: the folder with what uv installs, or null. uv does not look at the files of its cache again that it unpacked earlier, so each
-installed file is compared with the hash in its package's RECORD. Then it is compiled. `cache`: uv's, which also keeps the bytecode
-(bytecode.py), or null. `lock`: what is installed. Where all of it was installed before, the command is not run (known.py); otherwise files
-of the cache are hashed and compiled while uv works (ahead.py). `imports`: the modules that are compiled, with what they import
-(needed.py); null: all. `patient`: everything else on the machine comes first. A last line of stdout says what is installed.
-`print`: a file that is printed afterwards, in the place of what the command prints, or null. `move`: a folder that is moved afterwards, or null.
-`trim`: the bytes that the cache may keep (trim.py), for a step without a command, or null.
+The sandbox has an empty network namespace. Only the gateway's unix socket leads out. Standard library only, Python
+3.6 or newer.
+
+Each line of stdin is a step: `{"command": [...], "verify": FOLDER, "cache": FOLDER, "lock": FILE, "imports":
+[NAME...], "patient": BOOLEAN, "print": FILE, "move": [FROM, TO], "trim": BYTES, "mark": TEXT}`. After a step, both
+streams get a newline, then a line with the mark and the exit code. Most fields may be null:
+
+- `verify`: the folder of uv's installation. uv does not check files that it unpacked earlier, so each installed file
+  is compared with the hash in its package's RECORD, then compiled. A last line of stdout describes the installation.
+- `cache`: uv's cache, which also keeps the bytecode (bytecode.py).
+- `lock`: the lock to install. If all packages were installed before, the command is skipped (known.py). Otherwise
+  files of the cache are hashed and compiled while uv works (ahead.py).
+- `imports`: modules to compile with their imports (needed.py). Null compiles everything.
+- `patient`: runs with the lowest priority.
+- `print`: a file to print instead of the command's output.
+- `move`: a folder to move after the command.
+- `trim`: the bytes that the cache may keep (trim.py). Only for a step without a command.
 """
 
 import json
@@ -55,15 +61,15 @@ def main(options):
         step = json.loads(line)
         code = take(step, helpers, options['work'])
         for stream in (sys.stdout, sys.stderr):
-            # The newline ends what the command printed, so that a line which the server cuts has no mark in it.
+            # The newline ends the command's output, so that a line cut by the server cannot contain the mark.
             stream.write('\n%s %d\n' % (step['mark'], code))
             stream.flush()
-    # The threads that pass bytes on wait for ever.
+    # The forwarding threads never end.
     os._exit(0)
 
 
 def take(options, helpers, work):
-    """Takes a step. Returns its exit code."""
+    """Runs a step. Returns its exit code."""
     if options['trim'] is not None:
         kept = trim(work, options['trim'])
         sys.stdout.write('kept: %d bytes\n' % kept)
@@ -73,7 +79,6 @@ def take(options, helpers, work):
 
 
 def call(options):
-    """Runs a command. Returns its exit code."""
     output = None if options['print'] is None else sys.stderr
     code = subprocess.call(options['command'], stdin=subprocess.DEVNULL, stdout=output)
     if code == 0 and options['print'] is not None:
@@ -85,7 +90,7 @@ def call(options):
 
 
 def install(options, helpers):
-    """Installs, then compares and compiles what was installed. Returns the exit code."""
+    """Installs, verifies and compiles. Returns the exit code."""
     folder, cache = options['verify'], options['cache']
     files = Files(helpers, os.path.join(os.path.dirname(folder), 'bytecode'))
     needed = None if options.get('imports') is None else Needed(files, options['imports'])
@@ -109,8 +114,8 @@ def install(options, helpers):
 
 
 def limit(options):
-    """Bounds each process. The server bounds time and disk, and ends the whole sandbox."""
-    # The programs of packages have the same user: they may not read the memory of this process, nor open its files.
+    """Limits each process. The server limits time and disk, and ends the whole sandbox."""
+    # Programs of packages have the same user. They must not read this process's memory or files.
     if libc is not None:
         libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     os.nice(10)
@@ -139,7 +144,7 @@ def accept(server, path):
 
 
 def copy(source, target):
-    """Passes bytes on until the source ends, then closes the target."""
+    """Copies bytes until the source ends, then closes the target."""
     try:
         while True:
             data = source.recv(CHUNK)
@@ -156,7 +161,7 @@ def copy(source, target):
 
 
 def move(folder, target):
-    """Moves a folder, or makes an empty one where there is none: a lock may have no package that fits this machine."""
+    """Moves a folder, or creates an empty one. A lock may have no package for this machine."""
     os.makedirs(os.path.dirname(target))
     if os.path.isdir(folder):
         os.rename(folder, target)
@@ -165,11 +170,13 @@ def move(folder, target):
 
 
 def finish(options, helpers, files, needed, linked=None):
-    """Compares and compiles what was installed, and notes it. `linked`: its bytes and the paths of its bytecode, where all of it was installed
-    before. Returns 1 if an installed file is not what its package says, after a message on standard error; then nothing is compiled or kept."""
+    """Verifies and compiles the installation, and records it. `linked`: the bytes and bytecode paths if all packages
+    were installed before. Returns 1, after a message on stderr, if a file does not match its package. Nothing is
+    compiled or cached in that case.
+    """
     folder, cache = options['verify'], options['cache']
     records = list(read_records(folder)) if os.path.isdir(folder) else []
-    # Beside the comparison, which is this process's work for the most part.
+    # Measures in parallel with the comparison, which mostly runs in this process.
     size, paths = linked or (None, None)
     sizes = [] if linked is None else [size]
     measuring = threading.Thread(target=lambda: sizes.extend(helpers.map('measure', [folder] if linked is None else [])))
@@ -192,7 +199,7 @@ def finish(options, helpers, files, needed, linked=None):
 
 
 def find_changed(folder, records, files):
-    """Returns (package, path) of a file that has another digest than its RECORD says, or None."""
+    """Returns (package, path) of a file whose digest differs from its RECORD, or None."""
     rows = [(package, path, digest) for package, _, rows in records for path, digest in hashed(folder, rows)]
     digests = files.digests_of([os.path.join(folder, path) for _, path, _ in rows])
     return next(((package, path) for (package, path, digest), found in zip(rows, digests) if found != digest), None)

@@ -1,8 +1,8 @@
-"""Keeps the bytecode of packages in uv's cache, beside the files that it was made of. uv links what lies there into the next
-environment, and only what has none is compiled: that was most of the time of a build.
+"""Keeps bytecode in uv's cache next to its sources. uv links it into the next environment, which saves most of a
+build's time.
 
-Beside it is a manifest with its hashes, which `find_changed` compares, so bytecode that was changed in the cache is found as other
-files are. A manifest is written before the bytecode that it names, so none is there without. Standard library only, Python 3.6 or newer.
+A manifest with hashes accompanies it, and `find_changed` detects changed bytecode. The manifest is written first, so
+bytecode never exists without one. Standard library only, Python 3.6 or newer.
 """
 import binascii
 import csv
@@ -16,8 +16,9 @@ _ENDING = '.%s.pyc' % sys.implementation.cache_tag
 
 
 def find_changed(folder, records, files, cache, paths=None):
-    """Returns (package, path) of linked bytecode that no manifest names with its hash, or None. `paths`: all bytecode that is there, where that
-    is known. Bytecode of other Pythons is removed."""
+    """Returns (package, path) of linked bytecode without a matching hash in a manifest, or None. `paths`: all
+    bytecode, if known. Removes bytecode of other Pythons.
+    """
     own, listed, owners = set(), {}, {}
     for package, info, rows in records:
         own.update(row[0] for row in rows)
@@ -25,7 +26,7 @@ def find_changed(folder, records, files, cache, paths=None):
         read_manifests(os.path.join(folder, info), listed)
     linked = []
     for path in _all_bytecode(folder, owners) if paths is None else paths:
-        if path in own:  # the wheel's own
+        if path in own:  # from the wheel itself
             continue
         if is_own(path):
             linked.append(path)
@@ -34,7 +35,7 @@ def find_changed(folder, records, files, cache, paths=None):
     digests = files.digests_of([os.path.join(folder, path) for path in linked])
     changed = [(path, digest) for path, digest in zip(linked, digests) if digest not in listed.get(path, ())]
     if changed and cache is not None:
-        # Another build may have kept it after uv had linked the folder of the manifest.
+        # Another build may have added it after uv linked the manifests' folder.
         for info, archive in archives_of(folder, records, cache):
             read_manifests(os.path.join(archive, info), listed)
         changed = [(path, digest) for path, digest in changed if digest not in listed.get(path, ())]
@@ -42,8 +43,9 @@ def find_changed(folder, records, files, cache, paths=None):
 
 
 def complete(folder, records, files, cache, needed):
-    """Compiles what has no bytecode, and links that into the cache; with `needed`, only what that finds. Returns the paths of what was
-    compiled, and how many are left."""
+    """Compiles missing bytecode and links it into the cache. With `needed`, compiles only what it finds. Returns the
+    compiled paths and the number of remaining ones.
+    """
     new = [(info, [path for path in compilable(rows) if not os.path.lexists(os.path.join(folder, path_of(path)))])
            for _, info, rows in records]
     left = sum(len(paths) for _, paths in new)
@@ -81,13 +83,13 @@ def _place(folder, info, compiled, archive):
         try:
             if archive is not None:
                 os.link(bytecode, os.path.join(archive, path))
-        except FileExistsError:  # another build was faster, and its manifest names it
+        except FileExistsError:  # another build was faster, and its manifest lists the file
             pass
         os.rename(bytecode, os.path.join(folder, path))
 
 
 def read_manifests(info, listed):
-    """Adds the digests of each path that the manifests in this folder name."""
+    """Adds the digests of all paths in this folder's manifests."""
     for name in os.listdir(info):
         if name.startswith(MANIFEST):
             with open(os.path.join(info, name), encoding='utf-8', newline='') as lines:
@@ -102,13 +104,13 @@ def path_of(source):
 
 
 def is_own(path):
-    """Whether it is bytecode of this Python."""
     return path.endswith(_ENDING)
 
 
 def compilable(rows):
-    """Paths of the sources that get bytecode. Not those in folders called tests, which functions do not import: of pandas they are more
-    than half of the work."""
+    """Returns the sources to compile. Excludes folders called tests, which functions do not import and which are over
+    half of pandas.
+    """
     return [path for path in _sources(rows) if 'tests' not in path.split('/')]
 
 
@@ -120,7 +122,7 @@ def _sources(rows):
 
 
 def _all_bytecode(folder, paths):
-    """Paths of the bytecode of any Python in the folders of these paths."""
+    """Returns bytecode of any Python in the folders of these paths."""
     for caches in sorted(set(os.path.dirname(path) for path in paths)):
         if os.path.isdir(os.path.join(folder, caches)):
             for name in os.listdir(os.path.join(folder, caches)):
@@ -129,7 +131,7 @@ def _all_bytecode(folder, paths):
 
 
 def archives_of(folder, records, cache):
-    """Yields the folder of facts of each package, and the folder of the cache that shares an inode with it."""
+    """Yields each package's dist-info folder and the cache folder that shares an inode with it."""
     root = os.path.join(cache, 'archive-v0')
     found = {}
     for name in os.listdir(root) if os.path.isdir(root) else ():

@@ -1,4 +1,4 @@
-"""The files of packages: their digests and their bytecode, each made once, whatever name the file has. Python 3.6 or newer."""
+"""Digests and bytecode of package files, computed once per file whatever its names. Python 3.6 or newer."""
 import contextlib
 import csv
 import os
@@ -9,19 +9,19 @@ from packages.helpers import HelperEnded, identity
 
 class Files(object):
     def __init__(self, helpers, folder):
-        """`folder`: where bytecode is written first, on the disk of the packages."""
+        """`folder`: first location of bytecode, on the disk of the packages."""
         self._helpers = helpers
         self._folder = folder
         self._count = 0
         self._digests = {}
-        # Those that were linked by `placing`, by path: only this build writes to its folder.
+        # Files linked by `placing`, by path. Only this build writes to its folder.
         self._placed = {}
         self._compiled = {}
         self._imports = {}
         os.makedirs(folder, exist_ok=True)
 
     def digests_of(self, paths):
-        """Returns the digest of each file as a RECORD names it, None for one that cannot be read."""
+        """Returns each file's digest in RECORD format, or None if it cannot be read."""
         others = iter(self._digests_of([path for path in paths if path not in self._placed]))
         return [self._placed[path] if path in self._placed else next(others) for path in paths]
 
@@ -29,18 +29,21 @@ class Files(object):
         return self._known(paths, self._digests, lambda missing: self._helpers.map('digest', missing))
 
     def compile(self, sources):
-        """Returns (path, digest) of the bytecode of each source, None for one that has none. `sources`: pairs of a path and a name in it."""
+        """Returns (path, digest) of each source's bytecode, or None. `sources`: pairs of a path and a name for
+        tracebacks.
+        """
         names = dict(sources)
         return self._known([path for path, _ in sources], self._compiled, lambda missing: self._compile(missing, names))
 
     def imports_of(self, path):
-        """What a compiled source imports (needed.py); nothing for one that has no bytecode."""
+        """Returns the imports of a compiled source (needed.py)."""
         return self._imports.get(_identity_of(path), ())
 
     @contextlib.contextmanager
     def placing(self, groups):
-        """Links files `[FROM, TO, NAMES]` from folder to folder, beside what is done within. The list that it yields has their bytes afterwards,
-        None if that could not be done. Raises HelperEnded."""
+        """Links files `[FROM, TO, NAMES]` between folders while the body runs. The yielded list then has their bytes,
+        or None on failure. Raises HelperEnded.
+        """
         sizes, made = [], []
         thread = threading.Thread(target=lambda: made.extend(self._placed_by(groups)))
         thread.start()
@@ -72,7 +75,7 @@ class Files(object):
         return [one and [one[0], (target, one[1])] for one, target in zip(found, targets)]
 
     def _known(self, paths, known, make):
-        """`make(paths)` returns the identity and the value of each, or None."""
+        """`make(paths)` returns the identity and value of each, or None."""
         values = [known.get(_identity_of(path)) for path in paths]
         missing = [path for path, value in zip(paths, values) if value is None]
         made = make(missing) if missing else []
@@ -89,7 +92,7 @@ def _identity_of(path):
 
 
 def read_records(folder):
-    """Yields each package with its version, its folder of facts, and the rows of its RECORD."""
+    """Yields each package with its version, dist-info folder, and RECORD rows."""
     for name in sorted(os.listdir(folder)):
         record = os.path.join(folder, name, 'RECORD')
         if name.endswith('.dist-info') and os.path.isfile(record):
@@ -98,7 +101,9 @@ def read_records(folder):
 
 
 def hashed(folder, rows):
-    """Yields the path and the digest of each row `path, sha256=DIGEST, size`, in the folder. Rows without one are those of RECORD itself."""
+    """Yields the path and digest of each row `path, sha256=DIGEST, size` inside the folder. The rows of RECORD itself
+    have no digest.
+    """
     for row in rows:
         algorithm, _, digest = row[1].partition('=') if len(row) > 1 else ('', '', '')
         if algorithm == 'sha256' and is_inside(row[0]):
@@ -106,5 +111,5 @@ def hashed(folder, rows):
 
 
 def is_inside(path):
-    """Whether a path of a RECORD is one in the folder of packages."""
+    """Whether a RECORD path is inside the packages' folder."""
     return not os.path.normpath(path).startswith(('..', os.sep)) if '..' in path else not path.startswith(os.sep)

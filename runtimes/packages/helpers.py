@@ -1,7 +1,7 @@
-"""Processes that hash and compile the files of packages, beside the one that runs uv: Python runs one thread of a process at a time.
+"""Processes that hash and compile package files in parallel, because Python runs one thread of a process at a time.
 
-They are forked before that one has threads, as the copy of a process with threads may wait for a lock for ever, and take some files at a
-time. Standard library only, Python 3.6 or newer.
+They are forked before this process has threads. Otherwise a copied lock might never be released. Standard library
+only, Python 3.6 or newer.
 """
 import base64
 import hashlib
@@ -18,15 +18,15 @@ from packages.needed import read_imports
 CHUNK = 256 * 1024
 MAX_HELPERS = 4
 LOWEST = 19
-# What a file is read into: one for all, as the helper that reads has one thread.
+# One read buffer, because the reading helper has one thread.
 BUFFER = memoryview(bytearray(CHUNK))
-# How many files a process takes at a time: few where each takes milliseconds.
+# Files per request. Few for tasks that take milliseconds.
 PARTS = {'measure': 1, 'digest': 64, 'place': 8, 'compile': 4}
 HEADER = importlib.util.MAGIC_NUMBER + (b'\0\0\0\0' if sys.version_info >= (3, 7) else b'')
 
 
 class HelperEnded(Exception):
-    """A process has ended before its time, so what it was asked for is not known."""
+    """A helper process ended early, so its results are missing."""
 
 
 class Helpers(object):
@@ -37,14 +37,14 @@ class Helpers(object):
             self._helpers.append(_Helper([end for helper in self._helpers for end in helper.ends]))
 
     def be_patient(self):
-        """From now on, everything else on the machine comes first."""
+        """Lowers the priority of all processes."""
         be_patient(0)
-        # Each for itself: the sandbox lets a process change its own priority alone.
+        # The sandbox lets a process change only its own priority.
         if any(helper.ask('patient', [0]) is None for helper in self._helpers):
             raise HelperEnded()
 
     def map(self, task, items):
-        """Returns what the task makes of each item, in the order of the items. Raises HelperEnded."""
+        """Returns the task's result for each item, in order. Raises HelperEnded."""
         size = PARTS[task]
         parts = [items[at:at + size] for at in range(0, len(items), size)]
         results = [None] * len(parts)
@@ -73,7 +73,7 @@ def _work(helper, task, parts, results, waiting):
 
 class _Helper(object):
     def __init__(self, others):
-        """`others`: descriptors of processes that were started before."""
+        """`others`: descriptors of previously started processes."""
         asked, answers = os.pipe(), os.pipe()
         if os.fork() == 0:
             try:
@@ -89,7 +89,7 @@ class _Helper(object):
         self._lock = threading.Lock()
 
     def ask(self, task, items):
-        """Returns None if it has ended."""
+        """Returns None if the process has ended."""
         with self._lock:
             try:
                 self._ask.write(json.dumps([task, items]) + '\n')
@@ -102,7 +102,7 @@ class _Helper(object):
 
 def _serve(asked, answers):
     tasks = {'digest': digest, 'place': place, 'compile': compile_file, 'measure': measure, 'patient': be_patient}
-    # Some packages have escapes that Python warns of. That is not the author's of the function.
+    # Warnings about packages' escapes are not the function author's fault.
     warnings.simplefilter('ignore')
     with os.fdopen(asked) as lines, os.fdopen(answers, 'w') as out:
         for line in lines:
@@ -113,12 +113,12 @@ def _serve(asked, answers):
 
 
 def identity(facts):
-    """What a file is known by as long as it is not changed, under all of its names."""
+    """Returns a key that identifies an unchanged file under all of its names."""
     return [facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns]
 
 
 def digest(path):
-    """Returns the identity of a file and its digest as a RECORD names it; None for one that cannot be read."""
+    """Returns a file's identity and digest in RECORD format, or None if it cannot be read."""
     found = hashlib.sha256()
     try:
         with open(path, 'rb', buffering=0) as content:
@@ -131,8 +131,10 @@ def digest(path):
 
 
 def place(item):
-    """Links files of one folder into another one, which is made where it is not there: `item = [FROM, TO, NAMES]`. Returns the bytes and the
-    digest of each; None if that cannot be done. Names and no paths: to find 4,744 of them by their whole path took as long as to link them."""
+    """Links files into another folder, which is created if missing: `item = [FROM, TO, NAMES]`. Returns their bytes
+    and digests, or None on failure. Resolving 4,744 full paths took as long as linking, so names are relative to an
+    open folder.
+    """
     source, target, names = item
     try:
         try:
@@ -192,14 +194,15 @@ def named(found):
 
 
 def compile_file(item):
-    """Writes the bytecode of `item = [source, target, name]`. Returns the identity of the source, the digest of the bytecode, and what the
-    source imports; None where there is none: it is no Python of this version."""
+    """Writes the bytecode of `item = [source, target, name]`. Returns the source's identity, the bytecode's digest,
+    and the source's imports. Returns None if the source is not valid for this Python.
+    """
     source, target, name = item
     try:
         with open(source, 'rb', buffering=0) as content:
             facts = os.fstat(content.fileno())
             text = content.read()
-        # The name is replaced by the path when it is imported.
+        # The import system replaces the name by the path.
         body = marshal.dumps(compile(text, name, 'exec', dont_inherit=True))
     except (OSError, SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return None

@@ -1,8 +1,7 @@
-"""Installs a lock of which each package was installed before, by linking its files: uv takes several times as long for the same links.
+"""Installs previously installed packages by linking their files. uv takes several times as long for the same links.
 
-What uv made of a package, and where its files lie in uv's cache, is noted there once they were compared with their hashes. The note is
-found by the entry of the lock, which has the hashes of the package, and by the Python. What is linked is compared as after uv. Python 3.6
-or newer.
+After the hash check, uv's result for each package is recorded in the cache. The key is the package's entry in the
+lock, with its hashes, and the Python. Linked files are verified as after uv. Python 3.6 or newer.
 """
 import base64
 import binascii
@@ -17,13 +16,13 @@ import sys
 from packages import bytecode
 from packages.files import is_inside
 
-# Of what uv wrote for a package itself, such as programs in bin.
+# For files that uv generated for a package, such as programs in bin.
 MAX_WRITTEN = 4 * 1024 * 1024
 AT_ONCE = 64
 
 
 def entries(lock):
-    """The entries of a lock by the name and version of each, as `plain` writes them."""
+    """Returns the lock's entries by normalized name and version."""
     found, name = {}, None
     with open(lock, encoding='utf-8') as lines:
         for line in lines:
@@ -39,8 +38,9 @@ def plain(name):
 
 
 def link(folder, cache, lock, files):
-    """Returns the bytes of what was installed and the paths of the bytecode in it, None if not all packages could be; then the folder is not
-    there."""
+    """Returns the installed bytes and bytecode paths. Returns None, without a folder, if not all packages could be
+    linked.
+    """
     wanted = list(entries(lock).values())
     notes = [_read(cache, entry) for entry in wanted]
     if not notes or None in notes:
@@ -48,7 +48,7 @@ def link(folder, cache, lock, files):
     groups = [group for note in notes for group in _grouped(os.path.join(cache, 'archive-v0', note['archive']), folder, note['linked'])]
     written = [one for note in notes for one in note['written']]
     try:
-        # The processes link while this one writes.
+        # The helpers link while this process writes.
         with files.placing(groups) as sizes:
             total = sum(_write_one(os.path.join(folder, path), mode, base64.b64decode(text)) for path, mode, text in written)
         if None in sizes:
@@ -62,7 +62,7 @@ def link(folder, cache, lock, files):
 
 
 def _grouped(archive, folder, paths):
-    """Returns `[FROM, TO, NAMES]` of each folder, with at most `AT_ONCE` names, so that no process has much more to do than another."""
+    """Returns `[FROM, TO, NAMES]` for each folder, with at most `AT_ONCE` names, to balance the helpers' work."""
     names = {}
     for path in paths:
         parent, _, name = path.rpartition('/')
@@ -80,7 +80,7 @@ def _write_one(path, mode, data):
 
 
 def note(folder, records, cache, lock):
-    """Notes what uv has made of each package."""
+    """Records uv's result for each package."""
     found = entries(lock)
     archives = dict(bytecode.archives_of(folder, records, cache))
     for _, info, rows in records:
@@ -93,7 +93,7 @@ def note(folder, records, cache, lock):
         manifests = [os.path.join(info, name) for name in os.listdir(os.path.join(archive, info)) if name.startswith(bytecode.MANIFEST)]
         try:
             made = _describe(folder, archive, paths)
-        except OSError:  # its RECORD names what is not there
+        except OSError:  # its RECORD names a missing file
             continue
         if made is not None:
             made['linked'] += manifests
@@ -101,7 +101,7 @@ def note(folder, records, cache, lock):
 
 
 def _describe(folder, archive, paths):
-    """None for a package that has files elsewhere, or large ones that are not linked."""
+    """Returns None for a package with files elsewhere, or with large unlinked files."""
     linked, written, size = [], [], 0
     for path in paths:
         if not is_inside(path):

@@ -1,23 +1,23 @@
-"""Compiles what a function imports before the rest of its packages: the modules that it names, and what they import in turn.
+"""Compiles a function's imports, and their imports, before the rest of its packages.
 
-Imports are read from the text of a module: those at its top, not those in functions, which happen when they are called or never. A
-module that is missed is compiled as it is imported, and has its bytecode with the rest. Python 3.6 or newer.
+Only top-level imports of a module's text count, because imports in functions may never run. A missed module is
+compiled on import, and later with the rest. Python 3.6 or newer.
 """
 import os
 import re
 
 _PLAIN = re.compile(r'^import[ \t]+([^#\n;\\]+)', re.MULTILINE)
 _FROM = re.compile(r'^from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|([^#\n;]*))', re.MULTILINE)
-# Files in one look, so that who waits for the end of the work does not wait long.
+# Files per check of `is_stopped`, so that the caller does not wait long.
 _AT_ONCE = 32
 
 
 class Needed(object):
     def __init__(self, files, names):
-        """`names`: dotted names, some of which may be no modules."""
+        """`names`: dotted names. Some may not be modules."""
         self._files = files
         self._sources = {}
-        # Names that were asked for: those of modules that are there, and the others.
+        # Requested names, of existing modules and of others.
         self._ready = []
         self._unknown = set()
         self._asked = set()
@@ -25,14 +25,14 @@ class Needed(object):
         self._ask(names)
 
     def add(self, root, paths):
-        """Makes known where modules are. `paths` are relative to `root`."""
+        """Adds modules. `paths` are relative to `root`."""
         added = {_module_of(path): (os.path.join(root, path), path) for path in paths}
         self._sources.update(added)
         self._ready += sorted(self._unknown.intersection(added))
         self._unknown.difference_update(added)
 
     def compile(self, is_stopped=lambda: False):
-        """Compiles what is needed and there. `paths` has all that was, as it is called in its package."""
+        """Compiles the available requested modules. `paths` then has their names within the packages."""
         while self._ready and not is_stopped():
             names, self._ready = self._ready[:_AT_ONCE], self._ready[_AT_ONCE:]
             sources = [self._sources[name] for name in names]
@@ -43,7 +43,7 @@ class Needed(object):
                 self._ask(_absolute(level, module, package) for level, module in self._files.imports_of(place))
 
     def _ask(self, names):
-        """For these modules and the packages that they are in."""
+        """Requests these modules and the packages that contain them."""
         for name in names:
             while name and name not in self._asked:
                 self._asked.add(name)
@@ -55,7 +55,8 @@ class Needed(object):
 
 
 def read_imports(text):
-    """Returns [level, dotted name] of each import at the top of a module. `from a import b` is a.b, which may be no module."""
+    """Returns [level, dotted name] of each top-level import. `from a import b` yields a.b, which may not be a module.
+    """
     text = text.decode('utf-8', 'replace')
     found = [[0, _word(name)] for names in _PLAIN.findall(text) for name in names.split(',')]
     for dots, base, listed, plain in _FROM.findall(text):

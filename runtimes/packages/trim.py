@@ -1,7 +1,7 @@
-"""Removes files of uv's and npm's cache that no environment shares, those first that were not used for the longest time.
+"""Removes files of the caches of uv and npm that no environment shares, least recently used first.
 
-An environment is linked from the cache, so a file of the cache with one name is on the disk for the cache alone. What is unpacked in
-`archive-v0` is removed as a whole, with the files that lead to it. A lock keeps this and builds apart. Python 3.6 or newer.
+Environments are hard-linked from the cache, so only a file with one name frees disk space. An entry of `archive-v0`
+is removed as a whole, with the files that refer to it. A lock excludes concurrent builds. Python 3.6 or newer.
 """
 import binascii
 import contextlib
@@ -15,26 +15,27 @@ import time
 ARCHIVES = 'archive-v0'
 NOTES = 'known-v1'
 TEMPORARY = '.tmp'
-# What uv asked an interpreter: some kilobytes, and half a second to ask again.
+# uv's facts about interpreters. They have a few kilobytes and take half a second to query.
 _KEPT = ('interpreter-', NOTES)
 _APART = ('simple-', 'wheels-', 'npm', NOTES)
 
 
-# A server trims while it builds nothing itself. Another server on this folder may build.
+# A server trims while it builds nothing. Another server on this folder may be building.
 WAIT_SECONDS = 20
 
 
 @contextlib.contextmanager
 def shared(work):
-    """Keeps `trim` away from what is done within."""
+    """Excludes `trim` while the body runs."""
     with _open(work) as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
 
 def trim(work, limit):
-    """Leaves at most `limit` bytes that are on the disk for the cache alone, as far as they may be removed. Returns those that are left. Raises
-    BlockingIOError while another server builds."""
+    """Removes unshared files until at most `limit` bytes remain, if possible. Returns the remaining bytes. Raises
+    BlockingIOError while another server builds.
+    """
     with _open(work) as lock:
         end = time.time() + WAIT_SECONDS
         while True:
@@ -72,7 +73,7 @@ def _trim(work, limit):
 
 
 def _measure(folder):
-    """Returns the bytes of the files that have one name, when the newest file was used, and whether a file has more names."""
+    """Returns the bytes of files with one name, the last use, and whether any file has more names."""
     size, used, shared = 0, 0, False
     for at, _, names in os.walk(folder) if not os.path.islink(folder) else ():
         for name in names:
@@ -88,7 +89,9 @@ def _measure(folder):
 
 
 def _others(cache):
-    """Yields the path, the bytes and the last use of everything else: of each file in the folders where files are apart, and of each other folder."""
+    """Yields (path, bytes, last use) of all other entries, which are files in some folders and whole folders
+    elsewhere.
+    """
     for root in _list(cache):
         name = os.path.basename(root)
         if name == ARCHIVES or os.path.islink(root) or not os.path.isdir(root):
@@ -104,7 +107,7 @@ def _others(cache):
 
 
 def _is_removable(cache, path):
-    """Not a file that leads to an archive, which has the name of a link and an ending."""
+    """False for a file that refers to an archive. Such a file has the link's name and an extension."""
     if os.path.relpath(path, cache).startswith(_KEPT):
         return False
     folder, name = os.path.split(path)
@@ -116,8 +119,9 @@ def _is_removable(cache, path):
 
 
 def _remove_dangling(cache):
-    """Removes what leads to archives that are gone: links, the files named after them, and notes. Then the folders that are empty. Returns the
-    bytes of the files."""
+    """Removes references to missing archives (links, related files, notes) and empty folders. Returns the freed
+    bytes.
+    """
     freed = 0
     for at, folders, names in os.walk(cache, topdown=False):
         if os.path.relpath(at, cache).startswith(ARCHIVES):
@@ -162,7 +166,7 @@ def _facts(path):
 
 
 def _discard(cache, path):
-    """Removes a folder under another name, as half of an unpacked package must never be found where the whole was."""
+    """Renames a folder before removing it, so that a partial package is never found at its path."""
     if os.path.isdir(path) and not os.path.islink(path):
         away = os.path.join(cache, TEMPORARY + binascii.hexlify(os.urandom(8)).decode('ascii'))
         os.rename(path, away)
@@ -171,7 +175,7 @@ def _discard(cache, path):
 
 
 def _remove(path):
-    """Returns the bytes that a file took."""
+    """Returns the freed bytes."""
     facts = _facts(path)
     if os.path.isdir(path) and not os.path.islink(path):
         shutil.rmtree(path, ignore_errors=True)

@@ -1,9 +1,9 @@
-"""What a workflow function is handed. Only the editor's language server reads this file."""
+"""Types of a workflow function's arguments. Only the editor's language server reads this file."""
 import io
 from typing import Any, Dict, Union
 
 class FilePart(io.BytesIO):
-    """An uploaded file of a form. It is readable like an open file."""
+    """An uploaded file of a form. It can be read like an open file."""
     filename: str
     name: str
     content_type: str
@@ -12,10 +12,10 @@ class FilePart(io.BytesIO):
     def content(self) -> bytes: ...
 
 class Headers(Dict[str, str]):
-    """The headers of the call, found in any case."""
+    """Headers of the call, with case-insensitive names."""
 
 class Request(Dict[str, Any]):
-    """The call of the hook: fields of its body, and its headers."""
+    """Fields of the call's body, and its headers."""
     method: str
     """The method of the call, such as `POST`."""
     url: str
@@ -28,4 +28,4 @@ class Request(Dict[str, Any]):
     """The body as it was sent."""
 
 class Settings(Dict[str, Any]):
-    """The environment properties of the workflow. What the function sets, changes or deletes is kept."""
+    """Environment properties of the workflow. Changes that the function makes are saved."""

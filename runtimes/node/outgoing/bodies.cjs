@@ -1,14 +1,14 @@
 'use strict'
 
-/** The bytes of recorded exchanges. */
+/** Bodies of recorded exchanges. */
 
 const { concat, from } = Buffer
 const { isView } = ArrayBuffer
 
-/** What describes the transfer, not the answer. */
+/** Headers of the transfer, not of the answer. */
 const TRANSFER = ['transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding']
 
-/** The bytes of a body as far as they are kept. `isWhole`: all of them are. */
+/** `isWhole`: whether no bytes were dropped. */
 class Body {
   #parts = []
   #max
@@ -38,13 +38,13 @@ class Body {
   }
 }
 
-/** A copy, as the sender may use its memory again; null for what is no bytes. */
+/** Copies, because the sender may reuse its memory. */
 function bytesOf(data, encoding) {
   if (typeof data === 'string') return from(data, encoding)
   return isView(data) ? from(from(data.buffer, data.byteOffset, data.byteLength)) : null
 }
 
-/** Returns a body without its compression, so that secrets in it can be found, with its headers; null where that cannot be had. */
+/** Decompresses a body, so that secrets in it can be found. The body is null if that is impossible. */
 function decode(body, headers, max) {
   if (!body.isWhole) return [null, headers]
   const encoding = (headers.find(([name]) => name.toLowerCase() === 'content-encoding')?.[1] ?? 'identity')
@@ -69,10 +69,9 @@ function decode(body, headers, max) {
 
 const sizeOfHeaders = (pairs) => pairs.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
 
-/** Headers of a recorded answer, as a server that sends the body in one piece would write them. */
 const headersOf = ({ headers }) => headers.filter(([name]) => !TRANSFER.includes(name.toLowerCase()))
 
-/** Names of encodings are those of Python. */
+/** `encoding` is a Python name. */
 const bodyOf = ({ body, encoding }) => from(body, encoding.replace('-', ''))
 
 module.exports = { Body, bodyOf, decode, headersOf, sizeOfHeaders }

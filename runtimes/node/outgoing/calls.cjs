@@ -1,6 +1,6 @@
 'use strict'
 
-/** The outgoing calls of a process: what user code cannot take away is installed before it is loaded. */
+/** Installs the recorder of outgoing calls before user code runs. */
 
 const fetching = require('./fetch.cjs')
 const http = require('./http.cjs')
@@ -9,7 +9,7 @@ const recorder = require('./recorder.cjs')
 
 let hasTakenOver = false
 
-/** Called before user code is loaded. `outbound`: what the module, and each run after it, may send. */
+/** Must be called before user code is loaded. */
 function install(outbound) {
   fetching.install()
   http.install()
@@ -19,10 +19,10 @@ function install(outbound) {
   takeOver()
 }
 
-/** `calls`: of a job. `answers`: the recorded exchanges as JSON, or nothing. */
+/** `answers`: recorded exchanges as JSON, or empty. */
 function beginRun(calls, answers) {
   recorder.beginRun(calls, answers)
-  // It takes 10 to 40 ms the first time, so only what keeps or holds back whole calls pays for it.
+  // The first use takes 10 to 40 ms, so only trials and recorded runs pay for it.
   if (recorder.isWhole()) takeOver()
 }
 

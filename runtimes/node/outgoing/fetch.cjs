@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * `fetch`. Its calls are announced on diagnostics channels, which is enough for a trace. Where calls are answered, refused or kept
- * whole, they pass through a dispatcher in front of the one that `fetch` asks for.
+ * Records calls of `fetch`. Diagnostics channels suffice for a trace. A wrapped dispatcher answers, refuses or
+ * records calls.
  */
 
 const { subscribe } = require('node:diagnostics_channel')
@@ -10,12 +10,10 @@ const { bodyOf, headersOf } = require('./bodies.cjs')
 const permits = require('./permits.cjs')
 const recorder = require('./recorder.cjs')
 
-/** Where `fetch` looks for its dispatcher. */
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
-/** The announced requests under way, and their calls. */
 const calls = new Map()
-/** The call whose request is announced while it is passed on; null else. */
+/** Call of the current dispatch, or null. */
 let passing = null
 
 function install() {
@@ -37,7 +35,7 @@ function announced(request) {
       call.request.drop()
       call.response.drop()
     } catch {
-      return // What user code made of the request cannot be read: the call goes on without a trace.
+      return // user code made the request unreadable, so the call has no trace
     }
     calls.set(request, call)
   }
@@ -56,9 +54,8 @@ function pairsOf(headers) {
   return texts.flatMap((name, at) => (at % 2 === 0 ? [[name, texts[at + 1]]] : []))
 }
 
-/** Puts a dispatcher in front of that of `fetch`. */
 function takeOver() {
-  // Makes Node load what `fetch` is made of, with its dispatcher.
+  // Makes Node load `fetch` and its dispatcher.
   new Response('')
   const original = globalThis[DISPATCHER]
   const dispatch = (options, handler) =>
@@ -89,7 +86,6 @@ function pass(original, options, handler) {
   }
 }
 
-/** The body, of which the call notes what is read. */
 function noted(body, call) {
   if (body === null || body === undefined) return body
   if (typeof body === 'string' || ArrayBuffer.isView(body)) {
@@ -110,7 +106,6 @@ function noted(body, call) {
   })()
 }
 
-/** The handler, of whose answer the call notes what comes. */
 function followed(handler, call) {
   return Object.create(handler, {
     onHeaders: {
@@ -142,7 +137,6 @@ function followed(handler, call) {
   })
 }
 
-/** Hands over the recorded exchange as a server would send it. */
 async function answer(call, body, handler) {
   try {
     if (typeof body?.[Symbol.asyncIterator] === 'function') for await (const _ of body);

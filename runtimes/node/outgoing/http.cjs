@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * `node:http` and `node:https`, through which most packages send. Their calls are announced on diagnostics channels, which is enough
- * for a trace. Where calls are answered, refused or kept whole, `request` and `get` are wrapped.
+ * Records calls of `node:http` and `node:https`. Diagnostics channels suffice for a trace. Wrapped functions answer,
+ * refuse or record calls.
  */
 
 const { subscribe } = require('node:diagnostics_channel')
@@ -13,7 +13,7 @@ const permits = require('./permits.cjs')
 const recorder = require('./recorder.cjs')
 
 const calls = new WeakMap()
-/** The call whose request is announced while it is made; null else. */
+/** Call of the request that is being created, or null. */
 let passing = null
 
 function install() {
@@ -31,7 +31,7 @@ function announced(request) {
       call = recorder.open(request.method, protocol.slice(0, -1), hostname, port, request.path)
       call.request.drop()
     } catch {
-      return // What user code made of the request cannot be read: the call goes on without a trace.
+      return // user code made the request unreadable, so the call has no trace
     }
   }
   calls.set(request, call)
@@ -54,7 +54,7 @@ function responded(request, response) {
   if (recorder.records()) noteAnswer(response, call)
 }
 
-/** Notes the body as it comes in, whether or not the function reads it. */
+/** Records the body even if the function does not read it. */
 function noteAnswer(response, call) {
   const { push } = response
   response.push = (chunk, encoding) => {
@@ -68,7 +68,7 @@ function noteAnswer(response, call) {
   response.once('aborted', () => call.response.drop())
 }
 
-/** Wraps `request` and `get` of both modules, for `import` too. */
+/** The wrappers apply to `import` too. */
 function takeOver() {
   for (const [library, scheme] of [
     [require('node:http'), 'http'],
@@ -113,10 +113,9 @@ function pass(original, scheme, args) {
   }
 }
 
-/** With a connection of ours, and no agent that would make another. */
+/** Replaces the agent, which would create another connection. */
 const instead = ({ agent: _, ...options }, createConnection) => ({ ...options, createConnection })
 
-/** The arguments of `request`: an address or none, options or none, a listener or none. */
 function optionsOf(args) {
   const rest = [...args]
   const isAddress = typeof rest[0] === 'string' || rest[0] instanceof URL
@@ -130,7 +129,6 @@ const asksForUpgrade = ({ headers }) =>
   headers !== null &&
   Object.keys(headers).some((name) => name.toLowerCase() === 'upgrade')
 
-/** Notes the body as it is written. */
 function noteRequest(request, call) {
   for (const name of ['write', 'end']) {
     const original = request[name]
@@ -145,7 +143,7 @@ function noteRequest(request, call) {
   return request
 }
 
-/** In the place of a connection: takes what is sent, and holds one whole answer. */
+/** Discards what is sent, and returns one whole answer. */
 class AnswerSocket extends Duplex {
   #answer
 
@@ -154,7 +152,6 @@ class AnswerSocket extends Duplex {
     this.#answer = answer
   }
 
-  /** Sends it, once the request is whole. */
   answer() {
     const body = bodyOf(this.#answer)
     const lines = headersOf(this.#answer).map((pair) => pair.join(': '))

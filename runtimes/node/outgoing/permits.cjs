@@ -1,18 +1,18 @@
 'use strict'
 
-/** Lets HTTP libraries connect in a trial that lets reading calls out. Every other connect() is refused by the egress broker. */
+/** Permits connections of HTTP libraries in a trial that allows reading calls. The egress broker refuses all others. */
 
 const { AsyncLocalStorage } = require('node:async_hooks')
 
-/** Where a thread informs the broker that its next connect() is one of an HTTP library (egress/broker.py). */
+/** Address at which a thread announces a connect() (egress/broker.py). */
 const PERMIT = { host: '127.0.0.53', port: 55 }
 
 const permitted = new AsyncLocalStorage()
 
-/** What `open` connects, also later, is permitted. */
+/** Includes asynchronous connections. */
 const inside = (open) => permitted.run(true, open)
 
-/** Asks before each connect() of this thread. Node's own class of sockets is the one place where it is made at once. */
+/** Only Node's internal socket class connects synchronously, so its methods are wrapped. */
 function install() {
   const { TCP, TCPConnectWrap, constants } = process.binding('tcp_wrap')
   const { connect, connect6 } = TCP.prototype
@@ -20,7 +20,7 @@ function install() {
   function ask() {
     if (permitted.getStore() !== true) return
     const asking = new TCP(constants.SOCKET)
-    // The broker answers while this call waits; what it says is not needed.
+    // The broker's answer is irrelevant.
     connect.call(asking, new TCPConnectWrap(), PERMIT.host, PERMIT.port)
     asking.close()
   }

@@ -1,15 +1,15 @@
 'use strict'
 
 /**
- * The outgoing HTTP calls of the current run: what is written down of each, and what a trial lets out. See protocol.md, *Outgoing
- * calls*. It holds one run at a time, as its process does. The other modules of this folder report to it.
+ * Records the outgoing HTTP calls of the current run, and enforces a trial's restrictions (protocol.md, *Outgoing
+ * calls*).
  */
 
 const { RESULTS, writeFrame } = require('../frames.cjs')
 const { Body, decode, sizeOfHeaders } = require('./bodies.cjs')
 
 const MAX_CALLS = 200
-/** All recorded bodies and headers of one run, in bytes. */
+/** Per run, in bytes. */
 const MAX_RECORDED = 1 << 20
 const MAX_TEXT = 2000
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
@@ -19,43 +19,41 @@ const { parse } = JSON
 const { bigint } = process.hrtime
 const { now } = Date
 const { random } = Math
-/** Milliseconds. Node loads its module of `performance` at its first use, for 1 ms, and that of cryptography for 3. */
+/** Milliseconds. The first use of `performance` takes 1 ms, and of cryptography 3 ms. */
 const clock = () => Number(bigint()) / 1e6
 const half = () =>
   Math.floor(random() * 2 ** 32)
     .toString(16)
     .padStart(8, '0')
 
-/** `outbound` holds from the load of the module on, the rest from the start of a run to its end. `calls` null between runs. */
+/** `outbound` applies from the module's load on, the rest during a run. */
 const state = {
   outbound: 'live',
   ...{ calls: null, trace: null, propagates: false, records: false, answers: [], sent: 0, leftOut: 0, recorded: 0 },
 }
 
-/** What a trial does not send. */
 class Refusal extends Error {
   name = 'PermissionError'
   code = 'EPERM'
 }
 
-/** Sets what the module, and each run after it, may send: before any user code is loaded. */
+/** Must be called before user code is loaded. */
 function limit(outbound) {
   state.outbound = outbound
 }
 
 const isLimited = () => state.outbound !== 'live'
 const records = () => state.records
-/** Whether calls are answered, refused or kept whole; else Node's own announcements of them are enough. */
 const isWhole = () => isLimited() || state.records
 
-/** `calls`: of a job. `answers`: the recorded exchanges as JSON, or nothing. */
+/** `answers`: recorded exchanges as JSON, or empty. */
 function beginRun({ trace, propagate, record }, answers) {
   Object.assign(state, { calls: new Set(), trace, propagates: propagate, records: record, sent: 0, leftOut: 0 })
   state.answers = answers === '' ? [] : parse(answers)
   state.recorded = 0
 }
 
-/** Sends the calls that have no whole answer yet. Returns how many calls of the run were not sent. */
+/** Returns how many calls exceeded the limit and were not reported. */
 function endRun() {
   for (const call of state.calls ?? []) call.end()
   state.calls = null
@@ -63,7 +61,7 @@ function endRun() {
   return state.leftOut
 }
 
-/** One HTTP call. `answer`: the recorded exchange that answers it in place of the server; null: it is sent. */
+/** `answer`: the recorded exchange that replaces the server, or null. */
 class Call {
   id = half() + half()
   started = now()
@@ -95,12 +93,10 @@ class Call {
     this.port = Number(port) || PORTS[scheme] || 0
   }
 
-  /** The value of the header that continues the trace; null without `propagate_trace`. */
   get traceparent() {
     return state.propagates && state.trace ? `00-${state.trace}-${this.id}-01` : null
   }
 
-  /** The head of the answer has come. `headers`: pairs of text. */
   respond(status, headers) {
     this.status = status
     this.#ms = clock() - this.#clock
@@ -124,7 +120,6 @@ class Call {
     throw new Refusal(`blocked: this trial (${state.outbound}) does not send ${this.method} ${url}`)
   }
 
-  /** Sends it to the server, once. */
   end() {
     if (this.#hasEnded) return
     this.#hasEnded = true
@@ -139,7 +134,10 @@ class Call {
   }
 }
 
-/** Returns a new call. Throws a Refusal where the trial does not let it out. `upgrades`: it asks for another protocol, which may send anything. */
+/**
+ * Throws a Refusal if the trial forbids the call. `upgrades`: the call requests another protocol, which may send
+ * anything.
+ */
 function open(method, scheme, host, port, target, upgrades = false) {
   const call = new Call(method, scheme, host.replace(/^\[|\]$/g, ''), port, target)
   if (isLimited()) decide(call, upgrades)
@@ -164,7 +162,7 @@ const answers = (answer, { method, host, port, path, query }) =>
   matches(answer.path, path) &&
   matches(answer.query, query)
 
-/** `***` in a recorded URL hides a secret, and matches any text. */
+/** `***` in a recorded URL hides a secret and matches any text. */
 function matches(recorded, text) {
   const [first, ...others] = recorded.split('***')
   if (others.length === 0) return recorded === text

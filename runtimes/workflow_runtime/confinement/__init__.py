@@ -1,1 +1,3 @@
-"""What a process of a sandbox imposes on itself before it runs user code. Imports nothing of the other packages."""
+"""Restrictions that a sandbox's process imposes on itself before it runs user code. Imports no other package of the
+runtime.
+"""

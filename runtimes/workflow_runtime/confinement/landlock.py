@@ -1,7 +1,7 @@
-"""Confines a process with Landlock and a system call filter, on a machine that offers no namespaces.
+"""Confines a process with Landlock and a system call filter, on a machine without namespaces.
 
-Run as a program, it prints the Landlock version of the kernel: `{"abi": 7}`, or 0 if there is none.
-Standard library only, Python 3.6 or newer. See docs/decisions/0007-landlock.md.
+As a program, it prints the kernel's Landlock version: `{"abi": 7}`, or 0 if there is none. Standard library only,
+Python 3.6 or newer. See docs/decisions/0007-landlock.md.
 """
 import ctypes
 import errno
@@ -10,20 +10,20 @@ import os
 import stat
 import struct
 
-_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # same on every architecture
 _SECCOMP = {'x86_64': 317, 'aarch64': 277}
 _PR_SET_NO_NEW_PRIVS = 38
 _VERSION = 1
 _PATH_BENEATH = 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
-# (ABI, number of access rights): Landlock denies every right that it handles and no rule grants.
+# (ABI, number of access rights). Landlock denies every handled right that no rule grants.
 _FILE_BITS = ((1, 13), (2, 14), (3, 15), (5, 16))
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14
 _TCP, _TCP_ABI = 3, 4
 _SCOPES, _SIGNAL, _SCOPE_ABI = 3, 2, 6
 
-# The same files as in a sandbox of bubblewrap: nothing of /etc that describes the users of this machine.
+# Omits files of /etc that describe this machine's users.
 SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/proc'] + ['/etc/' + name for name in (
     'alternatives ld.so.cache localtime mime.types services protocols nsswitch.conf resolv.conf hosts host.conf gai.conf '
     'ssl/certs ssl/openssl.cnf ssl/ca-bundle.pem ssl/cert.pem pki/tls/certs ca-certificates').split()]
@@ -38,7 +38,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def find_abi():
-    """Returns the Landlock version of this kernel, or 0 if it has none or disables it."""
+    """Returns the kernel's Landlock version, or 0 if it has none or disables it."""
     abi = _libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION)
     if abi < 0 and ctypes.get_errno() not in (errno.ENOSYS, errno.EOPNOTSUPP):
         _fail('cannot query the Landlock version')
@@ -46,7 +46,7 @@ def find_abi():
 
 
 def restrict(home, readable, filter_path):
-    """Restricts this process and its future children as `restrict_files` does, and by the filter of system calls in a file."""
+    """Applies `restrict_files` and the system call filter in a file to this process and its future children."""
     with open(filter_path, 'rb') as file:
         code = file.read()
     restrict_files([home], readable)
@@ -56,10 +56,10 @@ def restrict(home, readable, filter_path):
 
 
 def restrict_files(writable, readable):
-    """Lets this process and its future children write to the folders `writable`, read `readable` and system files, and no others.
+    """Restricts this process and its future children to writing `writable` and reading `readable` and system files.
 
-    It also denies them TCP, and signals and abstract sockets of others, as far as this kernel can. Raises OSError if any
-    restriction can't be applied.
+    It also denies TCP, and signals and abstract sockets of other processes, if the kernel supports that. Raises
+    OSError if a restriction fails.
     """
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'cannot set no_new_privs')
     abi = find_abi()
@@ -78,7 +78,7 @@ def restrict_files(writable, readable):
 
 
 def block_signals_to_template():
-    """In a child: blocks signals to the template, which cleans up after the child. Needs Landlock 6, else does nothing."""
+    """Prevents a child from signalling the template, which cleans up after it. Does nothing before Landlock 6."""
     if find_abi() >= _SCOPE_ABI:
         ruleset = _create_ruleset(0, 0, _SIGNAL)
         try:
@@ -88,7 +88,7 @@ def block_signals_to_template():
 
 
 def _create_ruleset(files, network, scopes):
-    # An older kernel accepts a longer structure if the bytes that it does not know are zero.
+    # Older kernels accept a longer structure if the unknown bytes are zero.
     attributes = struct.pack('=QQQ', files, network, scopes)
     return _check(_libc.syscall(_CREATE_RULESET, attributes, ctypes.c_size_t(len(attributes)), 0), 'cannot create a Landlock ruleset')
 

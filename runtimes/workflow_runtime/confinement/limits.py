@@ -1,27 +1,27 @@
-"""Resource limits of a run, and the process attributes that isolate runs from each other."""
+"""Resource limits of a run, and process attributes that isolate runs from each other."""
 import os
 import resource
 
 try:
     import ctypes
     _prctl = ctypes.CDLL(None, use_errno=True).prctl
-except (ImportError, OSError, AttributeError):  # an interpreter that was built without libffi
+except (ImportError, OSError, AttributeError):  # interpreter built without libffi
     _prctl = None
 
 MIB = 1024 * 1024
-# Threads count too.
+# Includes threads.
 MAX_PROCESSES = 64
-# Without a user namespace, the kernel counts all processes of the user, and other sandboxes start and end theirs.
+# Without a user namespace, the kernel counts all processes of the user, including other sandboxes.
 MAX_PROCESSES_SHARED = 256
-# The buffers of a pipe or socket are in no process's memory.
+# Buffers of pipes and sockets are not charged to any process.
 MAX_OPEN_FILES = 128
-# The kernel counts queued signals, and timers, of one user on the whole host.
+# The kernel counts queued signals and timers of one user on the whole host.
 MAX_SIGNALS = 1024
-# Added to the server's own, so that the server and other programs get the CPU first.
+# Added to the server's niceness, so that other programs get the CPU first.
 NICENESS = 5
-# Bytes beyond the memory limit, for the traceback or the result of a run that reached the limit.
+# Bytes beyond the memory limit, for the traceback or result of a run that reached it.
 RESERVE = 64 * MIB
-# Address space that is only reserved (thread stacks, arenas, mapped files) costs nothing, so its limit is loose.
+# Reserved address space costs nothing, so its limit is loose.
 ADDRESS_SPACE_SLACK = 4096 * MIB
 
 _PR_SET_PDEATHSIG = 1
@@ -40,12 +40,12 @@ _LIMITS = sorted({value for name, value in vars(resource).items() if name.starts
 
 
 def peak_memory():
-    """Returns the most bytes that this process has had in RAM since its fork."""
+    """Returns this process's peak resident memory since its fork, in bytes."""
     return _getrusage(_RUSAGE_SELF).ru_maxrss * 1024
 
 
 def limit_template(processes):
-    """Sets the limits of the template and all its descendants. `processes` is the limit for the user of this process."""
+    """Sets the limits of the template and all its descendants. `processes` limits this process's user."""
     _lower_priority()
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NPROC, processes)
@@ -54,12 +54,12 @@ def limit_template(processes):
     if hasattr(resource, 'RLIMIT_SIGPENDING'):
         _lower(resource.RLIMIT_SIGPENDING, MAX_SIGNALS)
     if hasattr(resource, 'RLIMIT_MSGQUEUE'):
-        # POSIX message queues outlive a run, and a process can list them only after it mounts their file system.
+        # POSIX message queues outlive a run. Listing them requires mounting their file system.
         _lower(resource.RLIMIT_MSGQUEUE, 0)
 
 
 def close_from(first):
-    """Closes all descriptors from `first` on, those too that the server itself was started with."""
+    """Closes all descriptors from `first` on, including inherited ones."""
     try:
         numbers = [int(name) for name in os.listdir('/proc/self/fd')]
     except OSError:  # not Linux
@@ -73,16 +73,16 @@ def close_from(first):
 
 
 def _lower_priority():
-    """Runs this process and its descendants at a lower priority, without preempting others when they wake up."""
+    """Lowers the priority, and disables preemption of other processes on wake-up."""
     try:
         os.nice(NICENESS)
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    except (OSError, AttributeError):  # a kernel without these policies
+    except (OSError, AttributeError):  # kernel without these policies
         pass
 
 
 def count_processes_of_user():
-    """Returns the number of threads of this user on the whole machine, which is what RLIMIT_NPROC limits."""
+    """Returns the number of this user's threads on the whole machine, which RLIMIT_NPROC limits."""
     count, user = 0, b'\nUid:\t%d\t' % os.getuid()
     for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
@@ -95,14 +95,14 @@ def count_processes_of_user():
 
 
 def limit_memory(memory, base, reserve=RESERVE):
-    """Lets this process allocate `memory` bytes on top of `base`, which is a result of `memory_base`."""
+    """Allows `memory` bytes in addition to `base`, a result of `memory_base`."""
     data, address_space = base
     _lower(resource.RLIMIT_DATA, data + memory, data + memory + reserve)
     _lower(resource.RLIMIT_AS, address_space + memory + reserve + ADDRESS_SPACE_SLACK)
 
 
 def limit_import(memory):
-    """As `limit_memory`, until `release_reserve`: the source that comes later may be allowed more."""
+    """Limits memory until `release_reserve`, because a later source may be allowed more."""
     try:
         _setrlimit(_DATA, (memory_base()[0] + memory, _getrlimit(_DATA)[1]))
     except (OSError, ValueError):
@@ -110,7 +110,7 @@ def limit_import(memory):
 
 
 def release_reserve():
-    """Raises the soft memory limit to the hard one, so that the runtime can report after the function has ended."""
+    """Raises the soft memory limit to the hard one, so that the runtime can report a result."""
     try:
         hard = _getrlimit(resource.RLIMIT_DATA)[1]
         _setrlimit(resource.RLIMIT_DATA, (hard, hard))
@@ -124,7 +124,7 @@ def limit_cpu(seconds):
 
 
 def inherited_state():
-    """Returns what a new process inherits from this one and a run could have changed: limits, priority, policy, processors."""
+    """Returns inherited attributes that a run could have changed: limits, priority, policy, processors."""
     # The runtime itself raises the soft limit of data.
     return ([_getrlimit(what) for what in _LIMITS], _getrlimit(_DATA)[1],
             _getpriority(_PRIO_PROCESS, 0), _getscheduler and _getscheduler(0), _getaffinity and _getaffinity(0))
@@ -138,23 +138,22 @@ def memory_base():
 
 
 def hide_process():
-    """Keeps other processes of the sandbox from reading this one's memory, environment and descriptors."""
+    """Prevents other processes of the sandbox from reading this one's memory, environment and descriptors."""
     _call(_PR_SET_DUMPABLE, 0)
 
 
 def show_process():
-    """Undoes `hide_process` in a child: it can use /proc/self, and the egress broker can read the address of a connect()."""
+    """Undoes `hide_process` in a child, so that it can use /proc/self and the egress broker can read its memory."""
     _call(_PR_SET_DUMPABLE, 1)
     _call(_PR_SET_PTRACER, -1)
 
 
 def become_subreaper():
-    """Makes orphaned descendants children of this process, as process 1 of a PID namespace does."""
+    """Makes orphaned descendants children of this process, as for process 1 of a PID namespace."""
     _call(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with_parent(number=9):
-    """Sends this process the signal `number` when its parent ends."""
     _call(_PR_SET_PDEATHSIG, number)
 
 
@@ -164,7 +163,7 @@ def _call(option, value):
 
 
 def _lower(what, soft, hard=None):
-    """Sets a limit, capped at the current hard limit: the kernel rejects more."""
+    """Sets a limit, capped at the hard limit, because the kernel rejects more."""
     hard = soft if hard is None else hard
     _, now = _getrlimit(what)
     if now != resource.RLIM_INFINITY:

@@ -1,6 +1,6 @@
-"""Namespaces: makes a process with all of its own, and turns them into the walls of a sandbox from inside.
+"""Creates a process in new namespaces, and isolates a sandbox from inside.
 
-The steps and their order: docs/decisions/0011-zygotes.md. Every function raises OSError if a wall can't be built.
+docs/decisions/0011-zygotes.md describes the steps and their order. Every function raises OSError on failure.
 """
 import ctypes
 import errno
@@ -12,7 +12,7 @@ import struct
 _CLONE = {'x86_64': 56, 'aarch64': 220}
 _SECCOMP = {'x86_64': 317, 'aarch64': 277}
 _CLONE_NEWUSER = 0x10000000
-# user, PID, mount, network, IPC, UTS, cgroup; and SIGCHLD at the end
+# User, PID, mount, network, IPC, UTS, cgroup, and SIGCHLD.
 _EVERY_NAMESPACE = _CLONE_NEWUSER | 0x20000000 | 0x20000 | 0x40000000 | 0x8000000 | 0x4000000 | 0x2000000 | 17
 
 _MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND = 1, 2, 4, 8, 0x20, 0x1000
@@ -21,7 +21,7 @@ _CAPABILITY_VERSION = 0x20080522
 _SECCOMP_SET_MODE_FILTER = 1
 _SIOCSIFFLAGS, _IFF_UP_RUNNING = 0x8914, 0x41
 
-# PyDLL keeps the interpreter's lock: no other thread may run between a clone and the hooks around it.
+# PyDLL keeps the interpreter's lock. No other thread may run between a clone and its hooks.
 _libc = ctypes.PyDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _libc.prctl.argtypes = (ctypes.c_int,) + (ctypes.c_ulong,) * 4
@@ -32,15 +32,14 @@ class _Program(ctypes.Structure):
 
 
 def is_supported():
-    """Whether this kind of machine is known here."""
     return os.uname().machine in _CLONE
 
 
 def clone():
-    """Forks with every namespace new. Returns 0 in the child, its process id in the parent.
+    """Forks into all new namespaces. Returns 0 in the child and its pid in the parent.
 
-    Only for a process with one thread that holds no lock: the hooks of the C library do not run. One call makes all namespaces,
-    so that a user namespace of the child alone owns the others, and this process needs no capability.
+    The process must have one thread that holds no lock, because the hooks of the C library do not run. All namespaces
+    are created by one call. The child's user namespace then owns the others, so this process needs no capability.
     """
     api = ctypes.pythonapi
     after_child = getattr(api, 'PyOS_AfterFork_Child', None) or api.PyOS_AfterFork
@@ -59,23 +58,23 @@ def clone():
 
 
 def take_user(proc, uid, mapped):
-    """Becomes the one user of the own user namespace. `proc`: a descriptor of a writable /proc. `uid`: its id, here and inside.
+    """Becomes the only user of this user namespace. `proc`: a descriptor of a writable /proc. `uid`: the id here and
+    inside.
 
-    `mapped`: the server has made this id another user of the host, which this process takes.
+    `mapped`: the server has mapped this id to another host user, which this process becomes.
     """
     if mapped:
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
-        # The change of user made this process undumpable, and its files in /proc root's.
+        # The change of user made this process undumpable and its files in /proc root's.
         _prctl(_PR_SET_DUMPABLE, 1)
     else:
         _map(proc, uid)
-    # The one of `drop_privileges`, and none after it.
+    # Allows the user namespace of `drop_privileges`, and no other.
     _write(proc, 'sys/user/max_user_namespaces', b'1')
 
 
 def start_loopback():
-    """Brings up 127.0.0.1 and ::1 of the network namespace."""
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         fcntl.ioctl(sock.fileno(), _SIOCSIFFLAGS, struct.pack('=16sh22x', b'lo', _IFF_UP_RUNNING))
@@ -84,7 +83,7 @@ def start_loopback():
 
 
 def mount_places(places, hidden):
-    """Mounts a /proc of the own processes, and empty file systems in memory. `places`: (path, size in bytes).
+    """Mounts a new /proc, and empty file systems in memory. `places`: (path, size in bytes).
 
     `hidden`: files of /proc that describe the host.
     """
@@ -94,13 +93,13 @@ def mount_places(places, hidden):
     for path in hidden:
         if os.path.exists(path):
             _mount(b'/dev/null', path, None, _MS_BIND, None)
-            # A device of a file system without devices can't even be read.
+            # A device in a file system without devices cannot even be read.
             flags = _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV | _MS_NOEXEC
             _mount(None, path, None, flags, None)
 
 
 def drop_privileges(proc, uid):
-    """Leaves the user namespace that owns the mounts for one inside of it, as this user, and drops every capability."""
+    """Enters a nested user namespace as this user and drops all capabilities. The outer namespace owns the mounts."""
     _check(_libc.unshare(_CLONE_NEWUSER), 'unshare')
     _map(proc, uid)
     last = 63
@@ -108,13 +107,13 @@ def drop_privileges(proc, uid):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) < 0:
             if ctypes.get_errno() != errno.EINVAL or capability == 0:
                 _fail(ctypes.get_errno(), 'PR_CAPBSET_DROP')
-            break  # the kernel knows no more of them
+            break  # no more capabilities in this kernel
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     _check(_libc.capset(struct.pack('=Ii', _CAPABILITY_VERSION, 0), bytes(24)), 'capset')
 
 
 def install_filter(code):
-    """Installs a filter of system calls: an array of struct sock_filter."""
+    """Installs a system call filter, an array of struct sock_filter."""
     program = _Program(len(code) // 8, code)
     seccomp = ctypes.c_long(_SECCOMP[os.uname().machine])
     _check(_libc.syscall(seccomp, _SECCOMP_SET_MODE_FILTER, 0, ctypes.byref(program)), 'seccomp')

@@ -1,4 +1,5 @@
-"""Reports every connect() and listen() of a sandbox to the egress broker (egress/broker.py), which decides and performs it.
+"""Reports every connect() and listen() of a sandbox to the egress broker (egress/broker.py), which performs the
+allowed ones.
 
 Runs inside the sandbox before any user code. Standard library only, Python 3.6 or newer.
 """
@@ -15,7 +16,7 @@ _SECCOMP_SET_MODE_FILTER = 1
 _NEW_LISTENER = 1 << 3
 _WAIT_KILLABLE_RECV = 1 << 5
 
-# Where the broker writes why it refused a connect() (egress/broker.py).
+# Address that returns the reason of a refused connect() (egress/broker.py).
 _REASONS = ('127.0.0.53', 54)
 
 # machine: (audit arch, seccomp, connect, listen)
@@ -27,12 +28,12 @@ class _Program(ctypes.Structure):
 
 
 def install(fd, home='', program=None):
-    """Installs the filter that reports those calls, and sends its listener to the broker at the other end of `fd`.
+    """Installs the reporting filter and sends its listener to the broker at the other end of `fd`.
 
-    `program`: a whole filter that reports them, in the place of one that does only that.
-    `home`: in a sandbox that shares the host's network, the only folder whose unix sockets may be connected.
-    Returns once the broker serves this process and all its future children. Raises OSError if the broker does not.
-    Closes `fd` and the listener: code with access to the listener could answer in place of the broker.
+    `program`: a complete filter that also reports these calls. `home`: the only folder whose unix sockets may be
+    connected, in a sandbox that shares the host's network. Returns once the broker serves this process and all its
+    future children, otherwise raises OSError. Closes `fd` and the listener, because code with access to the listener
+    could answer for the broker.
     """
     broker = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, fileno=fd)
     try:
@@ -50,7 +51,7 @@ def install(fd, home='', program=None):
 
 
 def explain_refusals():
-    """Makes a refused connect() of this Python name the address and the rule, which an errno can't."""
+    """Adds the address and the rule to the exception of a refused connect()."""
     connect = socket.socket.connect
 
     def connect_or_explain(self, address):
@@ -60,7 +61,7 @@ def explain_refusals():
             reason = _ask_reason(connect) if self.family in (socket.AF_INET, socket.AF_INET6) else None
             if reason is None:
                 raise
-            # The same exception: its traceback stays that of the caller's connect().
+            # The same exception keeps the traceback of the caller's connect().
             error.args = (error.errno, reason)
             error.strerror = reason
             raise
@@ -69,7 +70,7 @@ def explain_refusals():
 
 
 def _ask_reason(connect):
-    """Returns why the last connect() of this thread was refused, or None. The broker knows it until it is asked."""
+    """Returns the reason of this thread's last refusal, or None. The broker forgets it after that."""
     try:
         sock = socket.socket()
         try:
@@ -82,7 +83,7 @@ def _ask_reason(connect):
 
 
 def _reports():
-    """Returns a filter that reports the two calls and allows all others."""
+    """Returns a filter that reports both calls and allows all others."""
     arch, _, connect, listen = _NUMBERS[os.uname().machine]
     lines = [
         (0x20, 0, 0, 4),  # load the arch
@@ -91,7 +92,7 @@ def _reports():
         (0x15, 1, 0, connect),
         (0x15, 0, 1, listen),
         (0x06, 0, 0, 0x7FC00000),  # SECCOMP_RET_USER_NOTIF
-        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW; the first filter (seccomp/filter.ts) kills calls of another architecture
+        (0x06, 0, 0, 0x7FFF0000),  # SECCOMP_RET_ALLOW, because the first filter (seccomp/filter.ts) kills calls of another architecture
     ]
     return b''.join(struct.pack('<HBBI', *line) for line in lines)
 
@@ -101,10 +102,10 @@ def _listen(code=None):
     seccomp = _NUMBERS[os.uname().machine][1]
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # Yama may allow ptrace to ancestors alone. The broker is no ancestor and has to read the address of a connect().
+    # Yama may allow ptrace only for ancestors. The broker is no ancestor.
     libc.prctl(_PR_SET_PTRACER, ctypes.c_ulong(-1).value, 0, 0, 0)
     program = _Program(len(code) // 8, code)
-    # Without the second flag (before Linux 5.19), a signal can interrupt a connect() that Python then believes to be done.
+    # The second flag needs Linux 5.19. Before, a signal can interrupt a connect() that Python then considers done.
     for flags in (_NEW_LISTENER | _WAIT_KILLABLE_RECV, _NEW_LISTENER):
         listener = libc.syscall(seccomp, _SECCOMP_SET_MODE_FILTER, flags, ctypes.byref(program))
         if listener >= 0:

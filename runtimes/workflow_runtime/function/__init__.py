@@ -1,1 +1,1 @@
-"""The user's function: its source, its arguments, and what it returns or raises. Imports nothing of the other packages."""
+"""The user's function: its source, arguments, results and exceptions. Imports no other package of the runtime."""

@@ -1,4 +1,4 @@
-"""Which parameter of `workflow` gets the request and which the settings."""
+"""Binds the request and the settings to the parameters of `workflow`."""
 import inspect
 import types
 
@@ -9,15 +9,15 @@ _VARIABLE_ARGUMENTS = 0x04
 
 
 class Mismatch(Exception):
-    """The function does not accept what it is called with. Its text is the signature of the function."""
+    """The function does not accept its arguments. The message is its signature."""
 
 
 def bind(function, kind):
-    """Returns a function that calls `function`: call(request, settings). Raises Mismatch.
+    """Returns call(request, settings). Raises Mismatch.
 
-    A parameter called `settings` gets the settings at any place, and keyword-only ones called `settings`, `_request`,
-    `request` or `body` are bound by name; all others by position. A pull function with two parameters gets an empty dict as
-    the other one.
+    A parameter called `settings` gets the settings at any position. Keyword-only parameters called `settings`,
+    `_request`, `request` or `body` are bound by name, all others by position. In a pull function with two parameters,
+    the other one gets an empty dict.
     """
     if _is_plain(function, kind):
         return function if kind == 'catch' else lambda request, settings: function(settings)
@@ -37,7 +37,7 @@ def bind(function, kind):
 
 
 def _is_plain(function, kind):
-    """True for `workflow(_request, settings)` and `workflow(settings)`: they are called without anything in between."""
+    """True for `workflow(_request, settings)` and `workflow(settings)`, which are called directly."""
     code = getattr(function, '__code__', None)
     if type(function) is not types.FunctionType or code.co_kwonlyargcount or code.co_flags & _VARIABLE_ARGUMENTS:
         return False
@@ -46,7 +46,7 @@ def _is_plain(function, kind):
 
 
 def _places(parameters, positional, kind):
-    """Returns what each place gets ('request' or 'settings'), and what each keyword-only parameter gets."""
+    """Returns the value ('request' or 'settings') of each position and of each keyword-only parameter."""
     names = {}
     for parameter in parameters:
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
@@ -71,7 +71,7 @@ def _places(parameters, positional, kind):
                 places.append(waiting.pop(0))
             else:
                 break
-        if 'settings' not in places:  # a parameter without a value comes before it
+        if 'settings' not in places:  # an earlier parameter has no value
             names['settings'] = 'settings'
     return places + waiting, names
 

@@ -1,4 +1,4 @@
-"""Which package has a well-known module: names differ, and a wrong guess may install a stranger's package."""
+"""Finds the package of a well-known module. Names differ, and a wrong guess may install a stranger's package."""
 
 _OTHER_NAMES = {
     'attr': 'attrs', 'bs4': 'beautifulsoup4', 'Crypto': 'pycryptodome', 'cv2': 'opencv-python-headless',
@@ -22,7 +22,7 @@ _SAME_NAMES = frozenset((
 
 
 def requirement_for(module):
-    """Returns the requirement that brings a module, or None if the module is not well known."""
+    """Returns the requirement for a module, or None if the module is not well known."""
     top = module.split('.')[0]
     if module.startswith('google.cloud.'):
         return 'google-cloud-' + module.split('.')[2]
@@ -32,7 +32,7 @@ def requirement_for(module):
 
 
 def hint_for(error):
-    """Returns a sentence on what to add for a module that is missing, or an empty text."""
+    """Returns advice about a missing module, or an empty text."""
     try:
         name = str(error.name) if type(error).__name__ == 'ModuleNotFoundError' else ''
     except BaseException:  # the exception is the user's

@@ -1,11 +1,11 @@
-"""Describes exceptions of user code, with tracebacks that start in user code. Nothing here may raise or grow without bound."""
+"""Describes exceptions of user code, with tracebacks that start in user code. Must not raise, and limits its output."""
 import builtins
 import linecache
 import os
 import traceback
 
 FILE_NAME = 'workflow.py'
-# In characters. The server cuts longer texts off as well (src/workers/worker/outcome.ts).
+# Limits in characters. The server enforces them too (src/workers/worker/outcome.ts).
 MAX_MESSAGE_LENGTH = 10000
 MAX_TRACEBACK_LENGTH = 64 * 1024
 MAX_CHAIN_LENGTH = 10
@@ -19,7 +19,7 @@ _Group = getattr(builtins, 'BaseExceptionGroup', None)
 
 
 def remember_source(source, name=FILE_NAME):
-    """Lets tracebacks show the lines of a source, which is no file. Without a time stamp, `checkcache` keeps the entry."""
+    """Lets tracebacks show the lines of a source in memory. Without a time stamp, `checkcache` keeps the entry."""
     lines = [line + '\n' for line in source.replace('\r\n', '\n').replace('\r', '\n').split('\n')]
     linecache.cache[name] = (len(source), None, lines, name)
 
@@ -43,7 +43,7 @@ def message_of(error):
 
 
 def line_of(error):
-    """Returns the innermost line of the user's source in the traceback, counted from 1, or None."""
+    """Returns the innermost line of the source in the traceback, or None."""
     if isinstance(error, SyntaxError) and error.filename == FILE_NAME:
         return error.lineno
     line = None
@@ -56,7 +56,7 @@ def line_of(error):
 
 
 def place_of(error, files):
-    """Returns the file and the line of the innermost line of the user's code in the traceback, or None. `files`: names of the modules."""
+    """Returns the innermost (file, line) of user code in the traceback, or None. `files`: names of the modules."""
     return _guard(lambda caught: _place_of(caught, files), error, None)
 
 
@@ -74,7 +74,7 @@ def _place_of(error, files):
 
 
 def forget_frames(error):
-    """Frees the variables of an exception's frames. After a MemoryError, they hold most of the memory."""
+    """Frees the variables of an exception's frames, which hold most of the memory after a MemoryError."""
     _guard(lambda caught: traceback.clear_frames(caught.__traceback__), error, None)
 
 
@@ -101,7 +101,7 @@ def _traceback_text(error):
 
 
 def _chain(error):
-    """Yields the exception and its predecessors, newest first, each with the sentence to print after it."""
+    """Yields the exception and its predecessors, newest first, each with the following separator."""
     seen = set()
     separator = ''
     while error is not None and id(error) not in seen:
@@ -154,7 +154,7 @@ def _format_group(error, entries):
 
 
 def _user_entries(entry):
-    """Returns the traceback entries after those of the runtime and of the asyncio loop that awaits the function."""
+    """Returns the traceback entries below the runtime and the asyncio loop."""
     while entry is not None and _is_ours(entry):
         entry = entry.tb_next
     entries = []

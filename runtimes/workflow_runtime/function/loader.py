@@ -11,7 +11,9 @@ _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
 
 
 class LoadError(Exception):
-    """The source does not load. `report` is {detail, line, place, traceback, out_of_memory}. `place`: {file, line} in a module, or None."""
+    """The source does not load. `report` is {detail, line, place, traceback, out_of_memory}. `place` is {file, line}
+    in a module, or None.
+    """
 
     def __init__(self, detail, line=None, traceback=None, out_of_memory=False, place=None):
         Exception.__init__(self, detail)
@@ -87,7 +89,7 @@ def _find_function(module, kind, source):
 
 
 def _line_of(value, source):
-    """The line that defines `workflow` or last assigns it; line 1 if the source binds the name in another way."""
+    """Returns the line that defines `workflow` or last assigns it, or 1 if the source binds the name in another way."""
     code = getattr(value, '__code__', None)
     if getattr(code, 'co_filename', None) == failures.FILE_NAME:
         return code.co_firstlineno

@@ -1,4 +1,4 @@
-"""What was there, for a KeyError on the settings or on the request: the message names the missing key alone."""
+"""Lists the existing keys after a KeyError, whose message names only the missing key."""
 import linecache
 import re
 
@@ -11,7 +11,7 @@ _PLAIN = re.compile(r'[\w.$:/@-][\w.$:/@ -]*\Z')
 
 
 def note_for(error, request, settings):
-    """Returns a sentence on the keys that there are, or an empty text if the KeyError is of another dict."""
+    """Returns a sentence about the existing keys, or an empty text if the KeyError comes from another dict."""
     try:
         if type(error) is not KeyError or len(error.args) != 1 or not isinstance(error.args[0], str):
             return ''
@@ -23,7 +23,7 @@ def note_for(error, request, settings):
             names = _names(name for name in settings if name != WORKFLOW_ID)
             return 'The settings have the keys {}'.format(names) if names else 'The settings have no keys'
         return ''
-    except BaseException:  # the function may have left anything in both
+    except BaseException:  # the function may have changed both
         return ''
 
 
@@ -49,7 +49,7 @@ def _of_request(request, with_headers):
 
 
 def _is_of_settings(innermost, key, settings):
-    """True if the line takes the key from a variable that holds the settings; a plain dict leaves no frame of its own."""
+    """True if the line reads the key from a variable that holds the settings. A plain dict leaves no frame."""
     frame, line_number = innermost
     line = linecache.getline(frame.f_code.co_filename, line_number, frame.f_globals)
     held = [name for scope in (frame.f_locals, frame.f_globals) for name, value in scope.items() if value is settings]

@@ -1,15 +1,15 @@
-"""Imports the modules beside the source from memory. They are no files, so a run can't change them for the next."""
+"""Imports the source's modules from memory. A run cannot change them for the next run, because they are no files."""
 import sys
 from importlib.machinery import ModuleSpec
 
 from . import failures
 
-# Path to text, such as `lib/parse.py`.
+# Texts by path, such as `lib/parse.py`.
 sources = {}
 
 
 def install(files):
-    """Makes the modules importable, before all others: the server has refused names of the standard library."""
+    """Makes the modules importable before all others. The server has rejected names of the standard library."""
     if not files:
         return
     for path, text in files.items():
@@ -20,7 +20,7 @@ def install(files):
 
 
 def _folders(files):
-    """Every folder that holds a module: a package, with or without `__init__.py`."""
+    """Returns all folders with modules. Each is a package, with or without `__init__.py`."""
     found = set()
     for path in files:
         parts = path.split('/')[:-1]
@@ -33,7 +33,6 @@ class _Finder(object):
         self.folders = folders
 
     def find_spec(self, name, path=None, target=None):
-        """Returns the spec of a module of `sources`, or None."""
         place = name.replace('.', '/')
         if place in self.folders:
             return self._package(name, place)
@@ -51,13 +50,13 @@ class _Finder(object):
 
 
 def _located(spec):
-    """With this, the module has a `__file__`."""
+    """Gives the module a `__file__`."""
     spec.has_location = True
     return spec
 
 
 class _Loader(object):
-    """`path` None: a package without `__init__.py`."""
+    """`path` is None for a package without `__init__.py`."""
 
     def __init__(self, path):
         self.path = path

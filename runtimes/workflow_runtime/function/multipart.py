@@ -29,7 +29,7 @@ def split(content_type, body):
         blank = body.find(b'\r\n\r\n', position, position + MAX_PART_HEADER_BYTES + 4)
         if blank < 0:
             raise ValueError('multipart/form-data with a part whose headers do not end')
-        # In an empty part, the line break of the blank line is also the start of the delimiter.
+        # In an empty part, the line break of the blank line also starts the delimiter.
         end = body.find(b'\r\n' + delimiter, blank + 2)
         if end < 0:
             raise ValueError('multipart/form-data that ends within part {}'.format(len(parts) + 1))

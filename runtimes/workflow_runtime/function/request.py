@@ -1,4 +1,4 @@
-"""The `_request` argument of a workflow: one flat dict of body fields and headers."""
+"""Builds the `_request` argument of a workflow, one flat dict of body fields and headers."""
 import io
 import json
 import re
@@ -11,7 +11,7 @@ _SEPARATORS = {'cookie': '; '}
 
 
 class Headers(dict):
-    """A dict of headers with the sender's spelling and case-insensitive lookup."""
+    """Headers in the sender's spelling, with case-insensitive lookup."""
 
     __slots__ = ('_spellings',)
 
@@ -47,7 +47,9 @@ class Headers(dict):
 
 
 class Request(dict):
-    """Fields of the body, and headers. A field replaces a header of the same spelling; `headers` has only headers."""
+    """Fields of the body, and headers. A field replaces a header of the same spelling. `headers` contains only
+    headers.
+    """
 
     __slots__ = ('method', 'url', 'query', 'headers', 'body')
 
@@ -79,12 +81,12 @@ class Request(dict):
 
 
 def _may_be_header(key):
-    """True for a name that is written as headers are. Words such as `accept` and `from` are names of body fields."""
+    """True for a name that looks like a header. Words such as `accept` and `from` are names of body fields."""
     return isinstance(key, str) and ('-' in key or key != key.lower())
 
 
 class FilePart(io.BytesIO):
-    """An uploaded file of a form. It is readable like an open file."""
+    """An uploaded file of a form. It can be read like an open file."""
 
     def __init__(self, filename, content_type, content):
         io.BytesIO.__init__(self, content)
@@ -102,7 +104,7 @@ class FilePart(io.BytesIO):
 
 
 def parse_body(content_type, body):
-    """Parses a body by its content type and returns its fields. Raises ValueError if the body is malformed."""
+    """Parses a body by its content type. Raises ValueError if the body is malformed."""
     if not body:
         return {}
     main = content_type.partition(';')[0].strip().lower()
@@ -115,7 +117,7 @@ def parse_body(content_type, body):
 
 
 def parse_pairs(text, errors):
-    """Returns the fields of a form or a query string. A repeated field becomes a list."""
+    """Parses a form or a query string. A repeated field becomes a list."""
     fields = {}
     for pair in re.split('&', text):
         if pair:

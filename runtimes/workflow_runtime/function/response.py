@@ -1,4 +1,6 @@
-"""Checks what a workflow returned, in the process that knows its types. The server checks the encoded result again."""
+"""Validates a workflow's return value in the process that knows its types. The server validates the encoded result
+again.
+"""
 import re
 
 FAILED_STATUSES = ('fatal', 'success_with_failures')
@@ -10,13 +12,13 @@ _KNOWN = ('status_code', 'body', 'headers')
 
 
 class InvalidResponse(Exception):
-    """The returned dict breaks a rule. The text names the key, the expected value and the value found."""
+    """The returned dict breaks a rule. The message names the key, the expected value and the actual value."""
 
 
 def check_response(returned, limits):
     """Returns (status, [[name, value]…], body bytes, warnings) of a returned dict. Raises InvalidResponse.
 
-    `limits`: those of the `load` message (protocol.md).
+    `limits` come from the `load` message (protocol.md).
     """
     # `dict.items` bypasses the methods of a subclass, which could lie or raise.
     fields = {str.__str__(key): value for key, value in dict.items(returned) if isinstance(key, str)}
@@ -127,7 +129,7 @@ def _check_value(name, value):
 
 
 def _reported_failure(returned):
-    """Returns (status, reason) if the value is a result object of HrFlow's connectors that reports a failure, else None."""
+    """Returns (status, reason) of a result object of HrFlow's connectors that reports a failure, else None."""
     try:
         status = getattr(returned, 'status', None)
         status = getattr(status, 'value', status)

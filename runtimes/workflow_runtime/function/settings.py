@@ -1,22 +1,23 @@
-"""The `settings` argument of a workflow, and the changes that a run made to it."""
+"""The `settings` argument of a workflow, and a run's changes to it."""
 import json
 
 WORKFLOW_ID = '__workflow_id'
 
 _INFINITY = float('inf')
 _loads = json.loads
-# Accepts infinities: a stored `1e400` is valid JSON and Python reads it as one. `_to_plain` rejects those of a run.
+# Accepts infinity, because a stored `1e400` is valid JSON that Python reads as infinity. `_to_plain` rejects a run's
+# infinities.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circular=False).encode
 
 
 class InvalidSettings(Exception):
-    """Something in the settings is not JSON or is too large. The text names the key and the type."""
+    """The settings are not JSON or are too large. The message names the key and the type."""
 
 
 class Settings(object):
     """The settings of one run.
 
-    `values` is the dict that the function receives; `limits` are those of the `load` message (protocol.md).
+    The function receives `values`. `limits` come from the `load` message (protocol.md).
     """
 
     def __init__(self, text, workflow_id, limits):
@@ -28,10 +29,10 @@ class Settings(object):
     def changes(self):
         """Returns ({changed key: JSON text}, [deleted keys]). Raises InvalidSettings."""
         changed, total = {}, 0
-        # A single C call makes the copy, so a thread that is still writing can't make it inconsistent.
+        # A single C call makes the copy, so a writing thread cannot make it inconsistent.
         now = dict(self.values)
         count = len(now) - (WORKFLOW_ID in now)
-        # What is stored already may be more: a run may leave it, or make it less.
+        # The stored settings may already exceed the limit. A run may keep or reduce them.
         if count > max(self._limits['settings'], len(self._before)):
             raise InvalidSettings('The settings have {} keys; at most {} keys and at most {} bytes as JSON are allowed'.format(
                 count, self._limits['settings'], self._limits['settings_bytes']))
@@ -58,7 +59,7 @@ class Settings(object):
         return changed, deleted
 
     def _is_unchanged_invalid(self, key, value):
-        """True if the value was already invalid when the run received it, and is unchanged: no failure of the run."""
+        """True if the value was invalid before the run and is unchanged, which is no failure of the run."""
         before = self._before.get(key)
         if before is None:
             return False
@@ -105,7 +106,7 @@ def _to_json(key, value, limits):
 
 
 def _to_plain(value, max_depth, depth=0):
-    """Returns a copy of plain types. Reads subclasses without calling their methods. Raises InvalidSettings."""
+    """Returns a plain copy without calling methods of subclasses. Raises InvalidSettings."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is int:
         return value

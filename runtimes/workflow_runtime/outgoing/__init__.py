@@ -1,1 +1,1 @@
-"""Records the outgoing HTTP calls of a function, and holds the rules of a trial over them. See protocol.md."""
+"""Records the outgoing HTTP calls of a function, and enforces a trial's restrictions. See protocol.md."""

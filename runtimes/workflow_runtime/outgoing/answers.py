@@ -1,7 +1,7 @@
-"""Recorded answers, as the libraries expect them from a server."""
+"""Delivers recorded answers to the HTTP libraries."""
 import io
 
-# What describes the transfer, not the answer.
+# Headers of the transfer, not of the answer.
 _TRANSFER = ('transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding')
 
 
@@ -10,7 +10,7 @@ def headers_of(answer):
 
 
 class AnswerSocket(object):
-    """In the place of a connected socket: takes what is sent, and holds one whole answer."""
+    """Replaces a connected socket. It discards what is sent, and returns one whole answer."""
 
     def __init__(self, answer):
         lines = ['HTTP/1.1 %d Recorded' % answer['status']]

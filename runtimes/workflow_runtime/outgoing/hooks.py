@@ -1,9 +1,9 @@
-"""Patches the HTTP libraries when they are imported, and imports none of them itself."""
+"""Patches HTTP libraries when they are imported. Does not import them itself."""
 import sys
 
 from . import over_aiohttp, over_http_client, over_httpx, over_requests, over_urllib, over_urllib3
 
-# The module that is patched, and the module here that does it.
+# Library modules and their patches.
 _PATCHES = {
     'http.client': over_http_client,
     'urllib.request': over_urllib,
@@ -17,7 +17,7 @@ _modules = sys.modules
 
 
 def install():
-    """Called once, before user code is loaded."""
+    """Must be called once, before user code is loaded."""
     for name in _PATCHES:
         if name in _modules:
             _patch(_modules[name])
@@ -25,7 +25,7 @@ def install():
 
 
 class _Finder(object):
-    """Finds nothing itself. It lets the others find one of the libraries, and patches that after it was executed."""
+    """Lets other finders find a library, and patches the library after its execution."""
 
     def __init__(self):
         self._looking = set()
@@ -47,7 +47,7 @@ class _Finder(object):
             _patch(module)
         try:
             spec.loader.exec_module = exec_module
-        except AttributeError:  # a loader without attributes of its own: the library runs unpatched
+        except AttributeError:  # loader without attributes, so the library stays unpatched
             return None
         return spec
 
@@ -62,7 +62,9 @@ def _find_spec(name, path):
 
 
 def _patch(module):
-    """A library of an unknown shape stays as it is: its calls are not recorded, and a trial refuses its connections."""
+    """Leaves a library of an unknown version unpatched. Its calls are not recorded, and a trial refuses its
+    connections.
+    """
     try:
         _PATCHES[module.__name__].patch(module)
     except (AttributeError, TypeError):

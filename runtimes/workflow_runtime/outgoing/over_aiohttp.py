@@ -1,4 +1,4 @@
-"""aiohttp: one span for a call of a session, with its redirects."""
+"""Records aiohttp. A session's call is one span, including its redirects."""
 import sys
 
 from . import recorder
@@ -29,7 +29,7 @@ def _request(client, original):
         except BaseException as error:
             call.fail(error)
             raise
-        # The body is noted as it is read: decompressed.
+        # The body is recorded as it is read, decompressed.
         call.respond(response.status, [pair for pair in response.headers.items() if pair[0].lower() != 'content-encoding'])
         if call.records:
             call.response.drop()
@@ -84,7 +84,7 @@ def _read(original):
 
 
 def _recorded(client, session, call, url):
-    """A response that was never sent for, with the recorded body ready to read."""
+    """Returns a response that contains the recorded body, without a request."""
     answer = call.answer
     loop = session._loop if getattr(session, '_loop', None) is not None else session.loop
     response = object.__new__(client.ClientResponse)
@@ -103,7 +103,7 @@ def _recorded(client, session, call, url):
     for name, value in state.items():
         try:
             object.__setattr__(response, name, value)
-        except AttributeError:  # computed by this version
+        except AttributeError:  # computed in this version
             pass
     call.response.add(answer['body'])
     call.respond(answer['status'], headers_of(answer))

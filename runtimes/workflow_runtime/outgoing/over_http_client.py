@@ -1,4 +1,4 @@
-"""http.client, and with it urllib, urllib3 and requests, which send through it."""
+"""Records http.client, which urllib, urllib3 and requests use."""
 from . import recorder
 from .answers import AnswerSocket
 from .wrapping import wrap
@@ -21,7 +21,7 @@ def scheme_of(connection):
 
 
 def target_of(connection, url):
-    """Returns the (scheme, host, port, path and query) of a request on this connection, which may lead to a proxy."""
+    """Returns the (scheme, host, port, path and query) of a request, also through a proxy."""
     text = url.decode('latin-1') if isinstance(url, bytes) else str(url)
     if '://' in text.split('?', 1)[0] and not text.startswith('/'):
         from urllib.parse import urlsplit
@@ -34,13 +34,13 @@ def target_of(connection, url):
 
 
 def answer_on(connection, call):
-    """Puts the recorded answer in the place of the connection's socket."""
+    """Replaces the connection's socket with the recorded answer."""
     if call.answer is None or isinstance(connection.sock, AnswerSocket):
         return
     if connection.sock is not None:
         connection.sock.close()
     connection.sock = AnswerSocket(call.answer)
-    if hasattr(connection, 'is_verified'):  # urllib3 2 warns of others
+    if hasattr(connection, 'is_verified'):  # urllib3 2 warns about unverified connections
         connection.is_verified = True
 
 
@@ -93,7 +93,7 @@ def _send(original):
 
 
 def _note(self, call, data):
-    """The first bytes are the head; then comes the body, in its transfer encoding."""
+    """The first bytes are the head. The body follows in its transfer encoding."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         return call.request.drop()
     if self._workflow_head:
@@ -126,7 +126,7 @@ def _getresponse(original):
 
 
 def _respond(call, response):
-    # Those of urllib3 2 are not http.client's own, but hold it.
+    # Responses of urllib3 2 wrap http.client's responses.
     raw = getattr(response, '_original_response', None) or response
     message = getattr(raw, 'msg', None) or response.headers
     if _is_chunked(call.request_headers):
@@ -149,7 +149,7 @@ def _is_chunked(headers):
 
 
 def _dechunk(data):
-    """The body in a chunked transfer encoding."""
+    """Decodes a chunked transfer encoding."""
     parts, at = [], 0
     while True:
         end = data.find(b'\r\n', at)
@@ -164,7 +164,7 @@ def _dechunk(data):
 
 
 class Tee(object):
-    """The file of a response. It notes what is read, and is otherwise the one that it wraps."""
+    """Wraps the file of a response and records what is read."""
 
     def __init__(self, fp, call, chunked):
         self._fp, self._call, self._chunked = fp, call, chunked

@@ -1,4 +1,4 @@
-"""httpx from 0.20 on, at its transports: what goes through a transport of the user is not sent by httpx."""
+"""Records httpx from 0.20 on, at its transports. Users' own transports are not recorded."""
 from . import recorder
 from .answers import headers_of
 from .wrapping import wrap
@@ -29,7 +29,7 @@ def _open(request):
 
 
 def _recorded(httpx, call):
-    """The recorded answer, as the transport would return it."""
+    """Returns the recorded answer as the transport would."""
     response = httpx.Response(call.answer['status'], headers=headers_of(call.answer), content=call.answer['body'])
     call.response.add(call.answer['body'])
     call.respond(call.answer['status'], headers_of(call.answer))
@@ -104,7 +104,7 @@ def _tee_async(httpx, stream, call):
 
 
 def _close(call):
-    """Closed before its end: what was read is not the whole answer."""
+    """Handles a close before the end, when only a part of the answer was read."""
     if call.id in recorder.pending():
         call.response.drop()
         call.end()

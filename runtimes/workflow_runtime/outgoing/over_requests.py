@@ -1,4 +1,4 @@
-"""requests: turns errors of urllib3 into its own, so refusals come before."""
+"""Checks calls before requests, which converts errors of urllib3 and would hide refusals."""
 from . import recorder
 from .wrapping import wrap
 

@@ -1,4 +1,4 @@
-"""urllib.request: turns errors of http.client into its own, so refusals come before."""
+"""Checks calls before urllib.request, which converts errors of http.client and would hide refusals."""
 from . import recorder
 from .wrapping import wrap
 

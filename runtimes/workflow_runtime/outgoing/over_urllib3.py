@@ -1,4 +1,4 @@
-"""urllib3: connects before it passes the request to http.client, and turns errors into its own."""
+"""Checks calls before urllib3, which connects before it passes the request to http.client, and converts errors."""
 from . import recorder
 from .wrapping import wrap
 from .over_http_client import answer_on, target_of
@@ -21,7 +21,7 @@ def _urlopen(original):
 
 
 class _Target(object):
-    """A pool as a connection, of which only the address is asked."""
+    """Represents a pool as a connection. Only its address is used."""
 
     def __init__(self, pool):
         self.host, self.port = pool.host, pool.port

@@ -1,14 +1,14 @@
-"""Lets HTTP libraries connect in a trial that lets reading calls out. Every other connect() is refused by the egress broker."""
+"""Permits connections of HTTP libraries in a trial that allows reading calls. The egress broker refuses all others."""
 import socket
 
 from . import recorder
 
-# Where a thread informs the broker that its next connect() is one of an HTTP library (egress/broker.py).
+# Address at which a thread announces a connect() of an HTTP library to the broker (egress/broker.py).
 _PERMIT = ('127.0.0.53', 55)
 
 
 class _Permitted(object):
-    """What a library connects while this is the current call is permitted."""
+    """While this is the current call, the library's connections are permitted."""
 
     answer = None
 
@@ -17,7 +17,7 @@ PERMITTED = _Permitted()
 
 
 def install():
-    """Called in the process of a trial, before user code is loaded."""
+    """Must be called in a trial's process before user code is loaded."""
     connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
 
     def ask(sock):

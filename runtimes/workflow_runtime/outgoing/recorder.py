@@ -1,6 +1,6 @@
-"""The calls of the current run: what is written down of each, and what a trial lets out.
+"""Records the calls of the current run, and enforces a trial's restrictions.
 
-The patches in this folder report to it. It holds one run at a time, as its process does.
+The patches in this folder report to it. A process serves one run at a time, so this module holds one run.
 """
 import os
 import threading
@@ -10,7 +10,7 @@ from ..process import frames
 
 LIVE, READ_ONLY, RECORDED, BLOCKED = 'live', 'read_only', 'recorded', 'blocked'
 MAX_CALLS = 200
-# All recorded bodies and headers of one run.
+# Total of recorded bodies and headers of one run, in bytes.
 MAX_RECORDED = 1 << 20
 _SAFE = ('GET', 'HEAD', 'OPTIONS')
 _MAX_TEXT = 2000
@@ -37,7 +37,7 @@ except ImportError:  # 3.6
 
 
 class _Run(object):
-    """What is known of the run. `outbound` holds from the load of the module on, the rest from its start to its end."""
+    """State of the run. `outbound` applies from the module's load on, the rest during a run."""
 
     def __init__(self):
         self.outbound = LIVE
@@ -57,7 +57,7 @@ _run = _Run()
 
 
 def limit(outbound):
-    """Sets what the module, and each run after it, may send: before any user code is loaded."""
+    """Must be called before user code is loaded."""
     _run.outbound = outbound
 
 
@@ -66,12 +66,12 @@ def is_limited():
 
 
 def permits_connections():
-    """True if a connection that an HTTP library opens may be made; each call on it is still asked for."""
+    """True if HTTP libraries may open connections. Each call is still checked."""
     return _run.outbound in (LIVE, READ_ONLY)
 
 
 def begin(options, answers):
-    """Starts to record. `options`: `calls` of a job. `answers`: the recorded exchanges of the original run, as a list."""
+    """Starts recording. `options`: `calls` of a job. `answers`: the recorded exchanges of the original run."""
     _run.lock = _lock()
     _run.reset()
     _run.trace = options['trace']
@@ -80,7 +80,7 @@ def begin(options, answers):
 
 
 def finish():
-    """Ends the recording. Returns how many calls were not sent to the server."""
+    """Ends recording. Returns how many calls were not reported to the server."""
     for call in list(_run.pending.values()):
         call.end()
     with _run.lock:
@@ -93,7 +93,7 @@ def records():
 
 
 class Call(object):
-    """One HTTP call. `answer`: the recorded exchange that answers it in place of the server; None: it is sent."""
+    """One HTTP call. `answer`: the recorded exchange that replaces the server, or None if the call is sent."""
 
     def __init__(self, method, scheme, host, port, target):
         self.id = _hex(_urandom(8))
@@ -112,11 +112,11 @@ class Call(object):
         return _run.records
 
     def traceparent(self):
-        """The value of the header that continues the trace; None without `propagate_trace`."""
+        """Returns the header that continues the trace, or None without `propagate_trace`."""
         return '00-%s-%s-01' % (_run.trace, self.id) if _run.propagates and _run.trace else None
 
     def respond(self, status, headers):
-        """The head of the answer has come. `headers`: pairs of text."""
+        """Records the head of the answer. `headers`: pairs of text."""
         self.status, self.duration = int(status), _clock() - self._clock
         self.response_headers = list(headers)
         length = _header(self.response_headers, 'content-length')
@@ -130,7 +130,7 @@ class Call(object):
         self.end()
 
     def end(self):
-        """Sends it to the server, once."""
+        """Reports the call once."""
         _run.pending.pop(self.id, None)
         if self._ended:
             return
@@ -141,7 +141,7 @@ class Call(object):
 
 
 class Body(object):
-    """The bytes of a body as far as they are kept. `whole`: all of them are."""
+    """The recorded bytes of a body. `whole`: whether none were dropped."""
 
     def __init__(self):
         self.parts, self.length, self.whole = [], 0, True
@@ -164,12 +164,12 @@ class Body(object):
 
 
 def current():
-    """The call that the library above has already opened for what this thread or task does; None without."""
+    """Returns the enclosing call of a library in this thread or task, or None."""
     return _current()
 
 
 class inside(object):
-    """While it is entered, what the libraries below do belongs to this call."""
+    """Assigns the operations of underlying libraries to this call."""
 
     def __init__(self, call):
         self.call = call
@@ -185,7 +185,7 @@ class inside(object):
 def open_call(method, scheme, host, port, target, upgrades=False):
     """Returns a new call. Raises PermissionError if the trial refuses it.
 
-    `target`: path and query. `upgrades`: it asks for another protocol, which may send anything.
+    `target`: path and query. `upgrades`: the call requests another protocol, which may send anything.
     """
     call = _new(method, scheme, host, port, target)
     if _run.outbound != LIVE:
@@ -195,7 +195,7 @@ def open_call(method, scheme, host, port, target, upgrades=False):
 
 
 def check(method, scheme, host, port, target, upgrades=False):
-    """Raises PermissionError if the trial refuses such a call. For libraries that turn errors of those below into others."""
+    """Raises PermissionError if the trial refuses such a call. For libraries that convert errors of underlying ones."""
     if _run.outbound != LIVE:
         _decide(_new(method, scheme, host, port, target), upgrades, False)
 
@@ -223,7 +223,9 @@ def _decide(call, upgrades, takes):
 
 
 def _find_answer(call, takes):
-    """The first unused exchange with the same method and URL. `***` in a recorded URL hides a secret, and matches any text."""
+    """Returns the first unused exchange with the same method and URL. `***` in a recorded URL hides a secret and
+    matches any text.
+    """
     for index, answer in enumerate(_run.answers):
         if (answer['method'], answer['host'], answer['port']) != (call.method, call.host, call.port):
             continue
@@ -240,7 +242,7 @@ def _matches(recorded, text):
 
 
 def _send(call):
-    """Writes the frame of a call. Other threads may end calls at the same moment, and a fork of the run must not write."""
+    """Writes the frame of a call. Other threads may end calls simultaneously, and a fork of the run must not write."""
     with _run.lock:
         if _run.pid is None or _run.pid != _getpid():
             return
@@ -277,14 +279,14 @@ def _frame(call):
 
 
 def _decoded(headers, body):
-    """A body without its compression, so that secrets in it can be found; None if it cannot be decoded."""
+    """Returns a decompressed body, so that secrets in it can be found, or None if it cannot be decoded."""
     encoding = (_header(headers, 'content-encoding') or 'identity').strip().lower()
     if encoding == 'identity' or not body:
         return body, headers
     if encoding not in ('gzip', 'x-gzip', 'deflate'):
         return None, headers
     import zlib
-    for bits in (47, -15):  # zlib or gzip; deflate without a header
+    for bits in (47, -15):  # zlib or gzip, then deflate without a header
         try:
             unpacked = zlib.decompressobj(bits).decompress(body, MAX_RECORDED + 1)
         except zlib.error:
@@ -311,5 +313,5 @@ def _hex(data):
 
 
 def pending():
-    """The calls under way, by id."""
+    """Returns the active calls by id."""
     return _run.pending

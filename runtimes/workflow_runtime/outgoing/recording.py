@@ -1,9 +1,9 @@
-"""The recorded exchanges that a job of a trial brings: JSON at the end of its bytes."""
+"""Reads the recorded exchanges of a trial's job, JSON at the end of its payload."""
 import json
 
 
 def split(options, payload):
-    """Returns the bytes before them, and the exchanges, their bodies as bytes."""
+    """Returns the preceding bytes and the exchanges, with bodies as bytes."""
     size = options['answers']
     if not size:
         return payload, []

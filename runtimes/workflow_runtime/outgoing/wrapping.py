@@ -1,8 +1,8 @@
-"""How a function of a library is replaced."""
+"""Replaces functions of libraries."""
 
 
 def wrap(owner, name, make):
-    """Replaces a function of a class by one that `make` builds around it; not twice."""
+    """Replaces a method by `make(original)`. Does nothing if it is already replaced."""
     original = getattr(owner, name)
     if getattr(original, '_workflow_outgoing', False):
         return

@@ -1,6 +1,6 @@
-"""Imports modules of an environment before a sandbox gets its source, and lists those that a source has imported.
+"""Imports modules of an environment before a sandbox gets its source, and lists a source's imports.
 
-An import is the code of a package, so it runs here, behind the walls of the sandbox that will use it, and never in a zygote.
+An import runs a package's code, so it happens in the sandbox that will use it, and never in a zygote.
 """
 import importlib
 import sys
@@ -8,14 +8,14 @@ import time
 
 _clock = time.perf_counter
 _modules = sys.modules
-# What the server reads of a report (src/domain/packages/ahead-imports.ts).
+# Limits of the server's reader (src/domain/packages/ahead-imports.ts).
 _MAX_NAMES, _MAX_LENGTH = 2000, 100
-# A faster load is not worth a sandbox that waits.
+# Faster loads do not justify a waiting sandbox.
 _SLOW_SECONDS = 0.05
 
 
 def import_modules(names):
-    """Imports them in order. False if one does not import; then this process must not be used."""
+    """Imports modules in order. Returns False if one fails. The process must not be used after that."""
     try:
         for name in names:
             importlib.import_module(name)
@@ -25,7 +25,7 @@ def import_modules(names):
 
 
 def list_imports(packages, started):
-    """The names of modules from the folder `packages`, if the load that began at `started` was slow; else none."""
+    """Returns modules from the folder `packages` if the load since `started` was slow, else none."""
     if not packages or _clock() - started < _SLOW_SECONDS:
         return []
     found = []

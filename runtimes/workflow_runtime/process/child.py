@@ -1,4 +1,4 @@
-"""The forked process that serves one run, or one run after another if the workflow reuses its process."""
+"""The forked process that serves one run, or several if the workflow reuses its process."""
 import builtins
 import gc
 import os
@@ -16,7 +16,7 @@ from ..function.response import InvalidResponse, check_response, check_result, s
 from ..function.settings import InvalidSettings, Settings
 from ..outgoing import recorder, recording
 
-# The memory limit counts a thread's whole stack, used or not.
+# The memory limit counts a thread's whole stack.
 THREAD_STACK = 2 * limits.MIB
 
 _dup2, _dup, _open, _close, _closerange, _exit = os.dup2, os.dup, os.open, os.close, os.closerange, os._exit
@@ -29,7 +29,7 @@ _RECURSION = sys.getrecursionlimit()
 
 
 class Template(object):
-    """What a child inherits: the loaded function, or the source of a module that each child has to load itself."""
+    """Inherited by a child: the loaded function, or the source of a module that each child has to load itself."""
 
     def __init__(self, options, home, writable_dirs, source, function, isolate_child):
         self.kind = options['kind']
@@ -46,7 +46,6 @@ class Template(object):
 
 
 def serve(template):
-    """Serves runs in the child and never returns."""
     _prepare(template.isolate_child)
     limits.limit_memory(template.memory, template.memory_base)
     template.state = limits.inherited_state()
@@ -69,12 +68,12 @@ def serve(template):
 
 
 def _prepare(isolate_child):
-    """Does the work that needs no job, before a caller waits."""
+    """Prepares everything that needs no job, before a caller waits."""
     _closerange(frames.CONTROL, limits.MAX_OPEN_FILES)
     limits.show_process()
     isolate_child()
     forking.refresh()
-    # Python reseeds after a fork from 3.7 on. On 3.6 every child would draw the same numbers.
+    # Python 3.6 does not reseed after a fork, so every child would draw the same numbers.
     random = sys.modules.get('random')
     if random is not None and sys.version_info < (3, 7):
         random.seed()
@@ -89,7 +88,7 @@ def _prepare(isolate_child):
 
 
 def _warm_up(run_limits):
-    """Executes the code path of a run: the first write to each page copies it, which is cheaper before a caller waits."""
+    """Executes the code of a run, because the first write to each page copies it and must not delay a caller."""
     settings = Settings('{"a":"b"}', '', run_limits)
     request = Request({'headers': [['Content-Type', 'application/json']], 'query': ''}, b'{"a":1}')
     returned = {'status_code': 200, 'headers': {'A': request['content-type']}, 'body': 'x'}
@@ -99,7 +98,7 @@ def _warm_up(run_limits):
 
 
 def _job_channel(reuse):
-    """Returns the descriptor to read jobs from. A run finds descriptor 0 at its end, so that `input()` raises EOFError."""
+    """Returns the descriptor of jobs. Descriptor 0 is at its end for a run, so that `input()` raises EOFError."""
     if not reuse:
         return frames.JOBS
     jobs = _dup(frames.JOBS)
@@ -114,11 +113,10 @@ def _close_input():
 
 
 def serve_one(template, job):
-    """Runs one job. Returns the (header, body) of its result."""
     try:
         return _run(template, job)
     except BaseException as error:
-        # The runtime itself failed, or the run broke it, for example by using up the memory.
+        # The runtime failed, or the run broke it, for example by exhausting the memory.
         limits.release_reserve()
         if isinstance(error, MemoryError):
             failures.forget_frames(error)
@@ -158,7 +156,7 @@ def _run(template, job):
 
 
 def _report_success(kind, returned, settings, run_limits):
-    """Returns the (header, body) of the result. Raises InvalidResponse or InvalidSettings."""
+    """Raises InvalidResponse or InvalidSettings."""
     header = {'status': 'succeeded', 'response': None, 'result': None, 'warnings': []}
     body = b''
     if kind == 'pull':
@@ -175,7 +173,7 @@ def _report_success(kind, returned, settings, run_limits):
 
 
 def _report_error(error, request, settings):
-    """Returns the header of the failure that an exception of the run means."""
+    """Returns the header of the failure that an exception causes."""
     _restore_interpreter()
     _restore_recursion()
     if isinstance(error, MemoryError):
@@ -207,7 +205,7 @@ def _failure(code, details):
 
 
 def _restore_interpreter():
-    """After the function: the runtime needs unpatched builtins, no trace function and some memory."""
+    """Restores builtins, tracing and memory, which the runtime needs after the function."""
     _settrace(None)
     _restore_builtins(_BUILTINS)
     limits.release_reserve()
@@ -233,7 +231,7 @@ def _wait_for(coroutine):
 
 
 def _reset(template):
-    """Restores a process that serves another run. False if that failed: the process must then exit."""
+    """Restores a reused process. If it returns False, the process must exit."""
     try:
         _setitimer(0, 0)
         cleanup.kill_others()

@@ -1,10 +1,10 @@
-"""Removes the files and processes that a run left behind, so that the next run does not see them."""
+"""Removes a run's files and processes, so that the next run does not see them."""
 import os
 import signal
 import stat
 import time
 
-MAX_ENTRIES = 1000  # files that one cleanup removes; above that, the server replaces the sandbox
+MAX_ENTRIES = 1000  # files removed in one cleanup (for more, the server replaces the sandbox)
 MAX_ROUNDS = 500
 
 _listdir, _lstat, _stat, _chmod, _rmdir, _unlink = os.listdir, os.lstat, os.stat, os.chmod, os.rmdir, os.unlink
@@ -18,11 +18,11 @@ _WNOHANG, _SIGKILL, _SIGSTOP = os.WNOHANG, signal.SIGKILL, signal.SIGSTOP
 
 
 class WritableDirs(object):
-    """The directories that a run may write to. Created while they are empty, it remembers their initial state."""
+    """The directories that a run may write to. Their initial state is recorded while they are empty."""
 
     def __init__(self, paths):
         found = [path for path in paths if os.path.isdir(path)]
-        # This check creates files for a moment, so it precedes `stat`, which records each directory while it is empty.
+        # This check creates temporary files, so it precedes `stat`, which records each empty directory.
         self._counting = {path: _size_counts_entries(path) for path in found}
         self._attributes = {path: _attributes(path) for path in found}
         self._states = {path: _stat(path) for path in found}
@@ -33,20 +33,21 @@ class WritableDirs(object):
         return not any(_listdir(path) for path in self._states)
 
     def clear(self):
-        """Empties the directories. False if that failed, or if there were more than MAX_ENTRIES: the sandbox is then unusable."""
+        """Empties the directories. Returns False on failure or above MAX_ENTRIES. The sandbox is unusable after that.
+        """
         try:
             budget = [MAX_ENTRIES]
             cleared_at, self._cleared_at = self._cleared_at, _time()
             for path, before in self._states.items():
                 now = _stat(path)
                 changed = self._changed[path]
-                # Every change of a directory sets its ctime, to a clock that may be some milliseconds late.
+                # Every change of a directory sets its ctime, from a clock that may lag by some milliseconds.
                 if (now.st_ctime_ns, now.st_atime_ns) == changed and changed[0] < (cleared_at - 0.05) * 1e9:
                     continue
                 if not self._counting[path] or now.st_size != before.st_size:
                     for name in _listdir(path):
                         _remove(path + '/' + name, budget)
-                # A default ACL, for instance, would lock later runs out of their own files.
+                # A default ACL, for example, could lock later runs out of their own files.
                 if now.st_mode != before.st_mode or _attributes(path) != self._attributes[path]:
                     return False
                 now = _stat(path)
@@ -60,7 +61,7 @@ class WritableDirs(object):
 
 
 def _attributes(path):
-    """Returns the names of the extended attributes of a file, ACLs included."""
+    """Returns the names of a file's extended attributes, including ACLs."""
     try:
         return [] if _listxattr is None else _listxattr(path)
     except OSError:  # a file system without them
@@ -68,7 +69,9 @@ def _attributes(path):
 
 
 def _size_counts_entries(path):
-    """True if the size of a directory depends on its entries, as on tmpfs. `stat` then replaces a listing, at a third of its cost."""
+    """True if a directory's size depends on its entries, as on tmpfs. `stat` then replaces a listing, at a third of
+    its cost.
+    """
     if _listdir(path):
         return False
     empty = _stat(path).st_size
@@ -86,7 +89,7 @@ def _size_counts_entries(path):
 
 
 def kill_children():
-    """Kills and reaps all descendants of this process. As process 1 of a sandbox, it kills every other process."""
+    """Kills and reaps all descendants. As process 1 of a sandbox, it kills every other process."""
     while True:
         try:
             pid, _, _ = _wait4(-1, _WNOHANG)
@@ -101,7 +104,9 @@ def kill_children():
 
 
 def kill_others():
-    """Kills every process of the sandbox except this one and the template, which reaps orphans. Raises OSError if some survive."""
+    """Kills every process of the sandbox except this one and the template, which reaps orphans. Raises OSError if
+    some survive.
+    """
     if _is_alone():
         return
     for _ in range(MAX_ROUNDS):
@@ -123,11 +128,11 @@ def kill_others():
 
 
 def kill_all_but(kept):
-    """As the template: kills every process of the sandbox except this one and `kept`. Raises OSError if some survive.
+    """Kills, in the template, every process except this one and `kept`. Raises OSError if some survive.
 
-    Returns True if there were any. Those that `kept` started are dead then, and wait for it to read their status.
+    Returns True if there were any. `kept` must still reap its own children.
     """
-    # The children of each of Node's eleven threads are in files of their own: 143 µs of processor, and this list takes 16.
+    # Reading the children of Node's eleven threads takes 143 µs of CPU, and this list takes 16.
     if is_only_process(kept):
         return False
     for number in range(MAX_ROUNDS):
@@ -139,14 +144,14 @@ def kill_all_but(kept):
         for pid in others:
             try:
                 _wait4(pid, _WNOHANG)
-            except ChildProcessError:  # it becomes a child of this process when its parent ends
+            except ChildProcessError:  # becomes a child of this process when its parent ends
                 pass
         _sleep(0.002)
     raise OSError('some processes of the run did not end')
 
 
 def is_only_process(pid):
-    """As process 1 of a sandbox: whether there is no other process than this one and `pid`. False without a PID namespace."""
+    """Whether process 1 of a sandbox sees only itself and `pid`. False without a PID namespace."""
     return _getpid() == 1 and sorted(filter(str.isdigit, _listdir('/proc'))) == sorted(['1', str(pid)])
 
 
@@ -159,7 +164,7 @@ def _is_dead(pid):
 
 
 def _is_alone():
-    """True if this process has no child and its parent has no other child: a faster check than `_others`."""
+    """True if this process has no child and its parent has no other child. Faster than `_others`."""
     try:
         _wait4(-1, _WNOHANG)
         return False
@@ -176,7 +181,7 @@ def _is_alone():
 
 
 def kill_all():
-    """As `kill_children`, without waiting for their end: none of them executes code any more."""
+    """Kills all descendants without waiting for their end."""
     try:
         if _getpid() == 1:
             _kill(-1, _SIGKILL)
@@ -197,8 +202,8 @@ def _others():
 def end_descendants():
     """Stops all descendants of this process, then kills them.
 
-    A stopped process can't fork, and still counts towards the limit of processes. When they were killed one by one, a
-    fork bomb replaced the killed processes and ran on for 20 s beside other work.
+    A stopped process cannot fork, and still counts towards the process limit. When they were killed one by one, a
+    fork bomb replaced them and ran for another 20 s under load.
     """
     own, stopped = _getpid(), set()
     for _ in range(MAX_ROUNDS):
@@ -219,7 +224,7 @@ def _signal_all(pids, number):
 
 
 def descendants(parent):
-    """The ids of all live descendants of a process."""
+    """Returns the pids of all live descendants."""
     found, unseen = set(), [parent]
     while unseen:
         try:

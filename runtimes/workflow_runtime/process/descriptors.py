@@ -1,23 +1,23 @@
-"""The descriptors of a zygote: above those of a sandbox, which are opened ahead as what they will be."""
+"""The descriptors of a zygote. They are numbered above those of a sandbox, which have placeholders."""
 import fcntl
 import os
 
 from . import frames
 
 _FIRST_OWN = 16
-# What the descriptors 0 to 4 of a sandbox are opened for (protocol.md).
+# Modes of descriptors 0 to 4 of a sandbox (protocol.md).
 _MODES = (os.O_RDONLY, os.O_WRONLY, os.O_WRONLY, os.O_WRONLY, os.O_WRONLY)
 
 
 def move_up(fd):
-    """Moves a descriptor to a number that no sandbox uses, and returns it."""
+    """Moves a descriptor to a number that no sandbox uses."""
     moved = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN)
     os.close(fd)
     return moved
 
 
 def open_placeholders():
-    """Opens descriptors 0 to 4 as what they will be, so that streams on them can be made once for all sandboxes."""
+    """Opens descriptors 0 to 4 as pipes of the right direction, so that all sandboxes can share the streams on them."""
     for fd in range(frames.EGRESS):
         reads, writes = os.pipe()
         moved = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _FIRST_OWN) for end in (reads, writes)]
@@ -30,7 +30,7 @@ def open_placeholders():
 
 
 def take_pipes(folder, names):
-    """Opens the pipes of these names in a folder, given as a descriptor, as descriptors 0 to 4."""
+    """Opens the named pipes in a folder, given as a descriptor, as descriptors 0 to 4."""
     for fd, (name, mode) in enumerate(zip(names, _MODES)):
         opened = os.open(name, mode | os.O_NOCTTY, dir_fd=folder)
         os.dup2(opened, fd)

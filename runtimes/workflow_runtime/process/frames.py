@@ -5,11 +5,11 @@ import struct
 
 JOBS, STDOUT, STDERR, RESULTS, CONTROL, EGRESS = range(6)
 
-# Bound before user code runs: a workflow that patches `os` or `json` must not break the protocol.
+# Bound before user code runs, because a workflow may patch `os` or `json`.
 _read = os.read
 _write = os.write
 _encode = json.JSONEncoder(separators=(',', ':')).encode
-# Text outside ASCII takes up to three times as much room when it is escaped, and a result's header is bounded.
+# Escaped non-ASCII text is up to three times as long, and a result's header is limited.
 _encode_short = json.JSONEncoder(ensure_ascii=False, separators=(',', ':')).encode
 _decode = json.loads
 _lengths = struct.Struct('>II')
@@ -29,7 +29,7 @@ def read_frame(fd):
 
 
 def write_frame(fd, header, payload=b''):
-    """Writes one whole message, with one system call if the pipe takes it."""
+    """Writes one message, with one system call if the pipe accepts it."""
     data = encode(header, payload)
     written = _write(fd, data)
     if written < len(data):
@@ -39,11 +39,10 @@ def write_frame(fd, header, payload=b''):
 
 
 def encode(header, payload):
-    """Returns one message as bytes."""
     try:
         encoded = _encode_short(header).encode('utf-8')
     except UnicodeEncodeError:
-        # A message or a traceback may hold half of a surrogate pair.
+        # A message or a traceback may contain a lone surrogate.
         encoded = _encode(header).encode('ascii')
     return b''.join((_lengths.pack(len(encoded), len(payload)), encoded, payload))
 

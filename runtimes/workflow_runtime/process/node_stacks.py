@@ -1,7 +1,8 @@
-"""Lets the server see where JavaScript hangs: on SIGURG, the stack of the main thread is written to descriptor 3.
+"""Writes the stack of JavaScript's main thread to descriptor 3 on SIGURG, so that the server sees where it hangs.
 
-Node itself answers no signal while JavaScript runs, but SIGUSR1 starts its inspector in a thread of its own. The template asks
-that for the stack, and writes it in the form of Python's faulthandler. A run that listens on the port itself gets no stack.
+Node handles no signals while JavaScript runs, but SIGUSR1 starts its inspector in a separate thread. The template
+requests the stack there and writes it in faulthandler's format. A run that listens on the inspector's port gets no
+stack.
 """
 import base64
 import json
@@ -20,13 +21,13 @@ _watched = [None]
 
 
 def install_handler(pid):
-    """Installs the handler in this process. `pid`: the process of Node that it asks."""
+    """Installs the handler. `pid`: the Node process to inspect."""
     watch(pid)
     signal.signal(signal.SIGURG, lambda number, frame: _write_stack())
 
 
 def watch(pid):
-    """Sets the process of Node that is asked from now on."""
+    """Changes the Node process to inspect."""
     _watched[0] = pid
 
 
@@ -72,7 +73,7 @@ def _ask(pid, deadline):
 
 
 def _find_path(deadline):
-    """Returns the path of the inspector, which listens some milliseconds after the signal."""
+    """Returns the inspector's path. The inspector listens some milliseconds after the signal."""
     connection = _connect(deadline)
     try:
         stream = _Stream(connection, deadline)
@@ -96,7 +97,7 @@ def _connect(deadline):
 
 
 class _Stream(object):
-    """As much of HTTP and WebSocket (RFC 6455) as the inspector needs."""
+    """The subset of HTTP and WebSocket (RFC 6455) that the inspector needs."""
 
     def __init__(self, connection, deadline):
         self.connection, self.deadline, self.data = connection, deadline, b''
@@ -105,7 +106,7 @@ class _Stream(object):
         self.connection.sendall(text.encode('latin-1'))
 
     def send_message(self, data):
-        # A client masks its messages; a mask of zeros leaves them as they are.
+        # A client must mask its messages. A mask of zeros does not change them.
         self.connection.sendall(struct.pack('>BBI', 0x81, 0x80 | len(data), 0) + data)
 
     def read_message(self):

@@ -1,7 +1,8 @@
-"""The template of JavaScript. Node can't fork a loaded process, so this starts a Node process for each run ahead of time.
+"""The template of JavaScript. Node cannot fork a loaded process, so this starts a Node process for each run ahead of
+time.
 
-The processes are those of runtimes/node: one prepares the source once, each of the others serves one run, or one run after
-another if the workflow reuses its process. They never run beside each other, since all of a sandbox have the same user.
+The processes run runtimes/node. One prepares the source once. Each of the others serves one run, or several if the
+workflow reuses its process. They never run simultaneously, because they have the same user.
 """
 import fcntl
 import json
@@ -16,23 +17,23 @@ from . import cleanup, frames, node_stacks, streams
 from ..confinement import limits
 
 DEFAULT_MEMORY = 512 * limits.MIB
-# Descriptors of a Node process; 0 to 3 are as in Python.
+# Descriptors of a Node process. 0 to 3 are as in Python.
 TEMPLATE, JOBS = 4, 5
-# A module whose loading takes longer gets its run all the same, and the run's time limit ends it.
+# A slower module gets its run too, and the run's time limit ends it.
 LOAD_SECONDS = 2.0
 # The source and its modules as JSON, without types.
 MAX_MESSAGE = 8 * limits.MIB
-# As the longest time limit of a run allows. The server's timer normally ends a run first.
+# Derived from the longest time limit of a run. The server's timer normally ends a run first.
 CPU_SECONDS = 3600 * (os.cpu_count() or 1) + 30
 
 _PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node', 'main.cjs')
-# Threads beside the main one: fewer start faster, and a run has few processors.
+# Fewer threads start faster, and a run has few processors.
 _FLAGS = ['--v8-pool-size=2', '--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
           '--inspect-publish-uid=http', '--inspect-port=127.0.0.1:' + str(node_stacks.PORT)]
 
 
 class NodeProcess(object):
-    """A process of Node, and this end of its channel."""
+    """A Node process and its channel."""
 
     def __init__(self, pid, channel):
         self.pid, self.channel = pid, channel
@@ -44,9 +45,9 @@ class NodeProcess(object):
             pass
 
     def receive(self, seconds=None):
-        """Returns the next message as (header, bytes); None if it ended, or if none came in time.
+        """Returns the next message as (header, bytes), or None if the process ended or the time ran out.
 
-        User code can write to the channel, so its bytes are bounded and never waited for without a limit.
+        User code can write to the channel, so reads have a size limit and a time limit.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
         try:
@@ -71,7 +72,7 @@ class NodeProcess(object):
 
 
 class Template(object):
-    """What every process of this sandbox gets."""
+    """Data for every process of this sandbox."""
 
     def __init__(self, options, isolate_child):
         self.options = options
@@ -110,7 +111,7 @@ class Template(object):
             flags += ['--experimental-vm-modules', '--expose-internals', '--no-warnings']
         else:
             flags.append('--max-old-space-size={}'.format(self.memory // limits.MIB * 7 // 8))
-            # Node reserves some 600 MiB that it never uses, so the limit counts from what an idle process has.
+            # Node reserves about 600 MiB that it never uses, so the limit is relative to an idle process.
             size = self.base + self.memory + limits.RESERVE
             resource.setrlimit(resource.RLIMIT_DATA, (size, size))
             limits.limit_cpu(CPU_SECONDS)
@@ -130,9 +131,9 @@ class Template(object):
 def main(options, isolate_child):
     """Runs the template of JavaScript until the server ends it."""
     streams.install()
-    # Process 1 of a PID namespace receives only signals that it handles, so none ends it.
+    # Process 1 of a PID namespace receives only handled signals.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    # Before any user code runs beside it: a function could read the memory and the environment of a process of its own user.
+    # A function could read the memory and environment of other processes of its user.
     limits.hide_process()
     template = Template(options, isolate_child)
     preparer = template.start('prepare')
@@ -149,7 +150,7 @@ def main(options, isolate_child):
 
 
 def _load(template, message, preparer, server):
-    """Prepares and loads the source, and reports to the server. Returns the process that has loaded it, or None."""
+    """Prepares and loads the source, and reports to the server. Returns the loaded process, or None."""
     options, payload = message
     started = time.perf_counter()
     template.variables = options['variables']
@@ -184,7 +185,7 @@ def _report_load_error(answer):
     header = answer[0] if answer is not None else {}
     if header.get('type') == 'load_error':
         frames.write_frame(frames.CONTROL, header)
-    # Without an answer the process died, and the server reports that when this one ends.
+    # The process died without an answer. The server reports that when this process ends.
 
 
 def _serve(template, server):
@@ -205,7 +206,7 @@ def _serve(template, server):
 
 
 def _wait_for(template, server):
-    """Waits until the process has ended, or was alone and is killed. Cleans up between the runs of one that is reused.
+    """Waits until the process has ended, or kills it if it was alone. Cleans up between runs of a reused process.
 
     Returns the message about its end.
     """
@@ -220,20 +221,20 @@ def _wait_for(template, server):
             cleanup.kill_all()
             if not is_alone:
                 break
-            # The kernel takes 3 ms more to free the memory of a process of Node, and the caller of the run would wait for it.
+            # Freeing a Node process's memory takes 3 ms longer, and the run's caller would wait.
             return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
     cleanup.kill_children()
     return {
         'type': 'ended',
-        # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
+        # A status of wait(2): the low seven bits are the signal, the next byte is the exit code.
         'exit': None if status & 0x7F else status >> 8,
         'signal': status & 0x7F or None,
         'peak': usage.ru_maxrss * 1024}
 
 
 def _clean(template, server):
-    """Returns the answer to `clean`: whether it worked, and whether the process has children whose status it should read."""
+    """Returns the answer to `clean`: whether it worked, and whether the process has children to reap."""
     try:
         killed = cleanup.kill_all_but(server.pid)
         return {'clean': template.writable_dirs.clear() and streams.restore_pipes(), 'killed': killed}

@@ -1,4 +1,4 @@
-"""The run's standard streams: unbuffered output in UTF-8 that no character can make fail."""
+"""The run's standard streams, with unbuffered UTF-8 output that no character can make fail."""
 import fcntl
 import io
 import logging
@@ -14,7 +14,7 @@ _IS_LINUX = sys.platform.startswith('linux')
 
 
 def install():
-    """Replaces the streams that Python opened by unbuffered ones, so that output before a crash is kept, on 3.6 too."""
+    """Replaces Python's streams by unbuffered ones, so that output before a crash is kept, on 3.6 too."""
     sys.stdout = sys.__stdout__ = _open(1)
     sys.stderr = sys.__stderr__ = _open(2)
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), 'utf-8', 'replace')
@@ -23,7 +23,7 @@ def install():
 
 
 def flush():
-    """Flushes output that the workflow's own wrappers around the streams still hold."""
+    """Flushes wrappers that the workflow created around the streams."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -32,7 +32,7 @@ def flush():
 
 
 def restore_pipes():
-    """Undoes a run's changes to the pipes, which later runs share. False if a change cannot be undone.
+    """Undoes a run's changes to the pipes, which later runs share. Returns False on failure.
 
     asyncio, for example, makes them non-blocking.
     """
@@ -40,7 +40,8 @@ def restore_pipes():
         for fd, flags in zip(_OUTPUTS, _flags):
             if _fcntl(fd, _F_GETFL) != flags:
                 _fcntl(fd, _F_SETFL, flags)
-            # A lock would outlive the run, because it belongs to the pipe's description, which the template shares.
+            # A lock would outlive the run, because it belongs to the open file description, which the template
+            # shares.
             _flock(fd, _LOCK_UN)
         return _pipes() == _known_pipes
     except (OSError, OverflowError):
@@ -60,14 +61,14 @@ def _open(fd):
 
 
 def remember_pipes():
-    """Takes what descriptors 1 to 3 are now for what they have to stay."""
+    """Records the expected state of descriptors 1 to 3."""
     global _flags, _known_pipes
     _flags = [_fcntl(fd, _F_GETFL) for fd in _OUTPUTS]
     _known_pipes = _pipes()
 
 
 def _pipes():
-    """The identity and mode of each pipe, the receiver and number of signals about it, and its size, as far as this system has them."""
+    """Returns each pipe's identity, mode, signal owner, signal and size, where supported."""
     pipes = [(found.st_dev, found.st_ino, found.st_mode) for found in map(_fstat, _OUTPUTS)]
     if not _IS_LINUX:
         return pipes
@@ -75,8 +76,6 @@ def _pipes():
 
 
 class _PresetHandler(logging.StreamHandler):
-    """Writes to the current `sys.stderr`."""
-
     def __init__(self):
         logging.Handler.__init__(self)
         self.setFormatter(logging.Formatter('%(levelname)s %(name)s: %(message)s'))
@@ -87,7 +86,7 @@ class _PresetHandler(logging.StreamHandler):
 
 
 def _prepare_logging():
-    """Sets the root logger to INFO. A workflow that calls `basicConfig` gets the same result as in a plain Python."""
+    """Sets the root logger to INFO. `basicConfig` in a workflow works as in a plain Python."""
     preset = _PresetHandler()
     logging.root.addHandler(preset)
     logging.root.setLevel(logging.INFO)

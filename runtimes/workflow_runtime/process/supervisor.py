@@ -1,6 +1,6 @@
-"""Without a PID namespace: a process above the template that runs no user code and ends what outlives the template.
+"""Supervises the template without a PID namespace, and kills processes that outlive it.
 
-Without it, a module that forks and then ends the template would leave processes behind that the server does not know.
+Without it, a module that forks and then ends the template would leave processes that the server does not know.
 """
 import os
 import signal
@@ -10,12 +10,14 @@ from ..confinement import limits
 
 
 def supervise_template(processes):
-    """Sets the limits, and forks. `processes`: how many the user has. Returns in the child, which becomes the template. The parent never returns, and exits as that does."""
+    """Sets the limits and forks. `processes`: the user's current number. Returns in the child, the template. The
+    parent exits with the template's status.
+    """
     limits.limit_template(processes + limits.MAX_PROCESSES_SHARED)
     limits.become_subreaper()
     supervisor = os.getpid()
     signal.signal(signal.SIGTERM, _end)
-    # The server may be killed and end nothing.
+    # The server may be killed.
     limits.die_with_parent(signal.SIGTERM)
     template = forking.fork()
     if template == 0:

@@ -1,4 +1,4 @@
-"""The template: loads the workflow once, forks a child for each run ahead of time, and cleans up after the child."""
+"""Loads the workflow once, forks a child for each run ahead of time, and cleans up after the child."""
 import gc
 import importlib
 import itertools
@@ -9,14 +9,14 @@ import signal
 import sys
 import time
 
-# Must be the first import: it imports `logging` and `threading` without their fork hooks.
+# Must be the first import, to import `logging` and `threading` without fork hooks.
 from . import forking
 from . import ahead, child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
 from ..function import loader, modules
 from ..outgoing import hooks, permits, recorder
 
-# Bound before user code runs in this process: a module that patches Python must not break its worker.
+# Bound before user code runs in this process, because a module may patch Python.
 _fork, _wait4, _waitpid, _exit = forking.fork, os.wait4, os.waitpid, os._exit
 _chdir, _umask, _listdir = os.chdir, os.umask, os.listdir
 _signal, _getsignal, _setitimer = signal.signal, signal.getsignal, signal.setitimer
@@ -24,8 +24,8 @@ _settrace, _setprofile = sys.settrace, sys.setprofile
 _collect, _freeze, _disable = gc.collect, getattr(gc, 'freeze', None), gc.disable
 _clock, _count = time.perf_counter, itertools.count
 _open, _select = open, select.select
-# Each of ten thousand workflows with a schedule may run once before its sandbox makes room for others: some seconds later when all are due
-# at once. A fork ahead is a third of the processor time of such a sandbox.
+# Thousands of scheduled workflows may run once before their sandbox is evicted. A second fork takes a third of such a
+# sandbox's CPU.
 _SECOND_AHEAD_SECONDS = 5
 _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, signal.SIG_DFL, os.WNOHANG
 
@@ -50,7 +50,7 @@ def main(text):
 
 
 def import_ahead(options):
-    """Lets this process find the packages, and imports those that user code will need."""
+    """Makes the packages importable, and imports those that user code will need."""
     sys.path[:] = sys.path[1:] + ([options['packages']] if options['packages'] else [])
     _make_exit_functions()
     hooks.install()
@@ -59,7 +59,7 @@ def import_ahead(options):
 
 
 def serve_source(options, isolate_child):
-    """Takes one source and serves its runs, inside of the walls. Returns when the server has closed the pipe of jobs."""
+    """Takes one source and serves its runs inside the sandbox. Returns when the server has closed the pipe of jobs."""
     writable_dirs = cleanup.WritableDirs(options['writable_dirs'])
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': sys.version.split()[0]})
     message = frames.read_frame(frames.JOBS)
@@ -73,7 +73,7 @@ def serve_source(options, isolate_child):
 
 
 def _make_exit_functions():
-    """Defines `exit` and `quit`, which `-S` leaves out together with the host's packages."""
+    """Defines `exit` and `quit`, which `-S` omits together with the host's packages."""
     import site
     site.setquit()
 
@@ -87,7 +87,7 @@ def _install_egress(egress, home):
 
 
 def _restrict(options):
-    """Applies Landlock if the options ask for it. Returns the function that each child has to call first."""
+    """Applies Landlock if the options request it. Returns the function that each child must call first."""
     if not options['landlock']:
         return limits.die_with_parent
     from ..confinement import landlock
@@ -96,7 +96,7 @@ def _restrict(options):
 
 
 def isolation_by_landlock():
-    """Returns the function that each child has to call first if this process is behind Landlock."""
+    """Returns the function that each child must call first under Landlock."""
     from ..confinement import landlock
 
     def isolate_child():
@@ -106,12 +106,12 @@ def isolation_by_landlock():
 
 
 def reset_interrupt():
-    """Removes Python's SIGINT handler. Process 1 of a PID namespace receives only signals that it handles, so none ends it."""
+    """Removes Python's SIGINT handler. Process 1 of a PID namespace receives only handled signals."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _import(home, writable_dirs, message):
-    """Imports modules ahead of the source, and reports whether this process can still be forked for any source."""
+    """Imports modules ahead of the source, and reports whether this process can still fork for any source."""
     limits.limit_import(message['memory'])
     imported = ahead.import_modules(message['modules'])
     limits.release_reserve()
@@ -121,7 +121,9 @@ def _import(home, writable_dirs, message):
 
 
 def _load(settings, writable_dirs, message, isolate_child):
-    """Loads the source and reports to the server. Returns None if there is nothing to fork from. `settings`: OPTIONS of protocol.md."""
+    """Loads the source and reports to the server. Returns None if no child can be forked. `settings`: OPTIONS of
+    protocol.md.
+    """
     options, payload = message
     home, imports = settings['home'], []
     source = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
@@ -148,7 +150,7 @@ def _load(settings, writable_dirs, message, isolate_child):
     streams.flush()
     _collect()
     if _freeze is not None:
-        # Otherwise the first collection in each child would copy every page of the template.
+        # Otherwise the first garbage collection in each child would copy every page of the template.
         _freeze()
     template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
@@ -158,7 +160,7 @@ def _load(settings, writable_dirs, message, isolate_child):
 
 
 def _undo_module_changes(home):
-    """Resets process-wide state that the module may have changed while it loaded. Children rely on it."""
+    """Resets process-wide state that the module may have changed. Children rely on it."""
     _settrace(None)
     _setprofile(None)
     _setitimer(0, 0)
@@ -175,7 +177,7 @@ def _undo_module_changes(home):
 
 
 def _is_forkable(writable_dirs):
-    """True if a fork of this process equals a new process: no other threads, open files, shared memory, children or files."""
+    """True if a fork equals a new process, without threads, open files, shared memory, children or files."""
     if len(_listdir('/proc/self/task')) > 1:
         return False
     # The listing itself uses one descriptor.
@@ -191,7 +193,7 @@ def _is_forkable(writable_dirs):
 
 
 def _shares_memory():
-    """True if a child could write to memory that it shares with this process, and so with later children."""
+    """True if a child could write to memory that it shares with this process and later children."""
     try:
         with _open('/proc/self/maps') as maps:
             return any(len(fields) > 1 and fields[1][3:] == 's' and ('w' in fields[1] or fields[-1] == '(deleted)')
@@ -205,7 +207,7 @@ def _serve(template):
     state = limits.inherited_state()
     for turn in _count():
         if turn == 1:
-            # Many templates serve one run only, so the second child waits for its job or for a while.
+            # Many templates serve only one run, so the second child waits for its job or for some seconds.
             frames.write_frame(frames.CONTROL, {'type': 'ready'})
             _select([frames.JOBS], [], [], _SECOND_AHEAD_SECONDS)
         pid = _fork()
@@ -218,7 +220,7 @@ def _serve(template):
         cleanup.kill_children()
         frames.write_frame(frames.CONTROL, {
             'type': 'ended',
-            # The status of wait(2): the low seven bits are the signal that killed it, the next byte is its exit code.
+            # A status of wait(2): the low seven bits are the signal, the next byte is the exit code.
             'exit': None if status & 0x7F else status >> 8,
             'signal': status & 0x7F or None,
             'peak': usage.ru_maxrss * 1024})

@@ -1,4 +1,4 @@
-"""What differs between the tiers when a copy of a zygote becomes a sandbox. docs/decisions/0011-zygotes.md"""
+"""Isolates a copy of a zygote, in each tier. See docs/decisions/0011-zygotes.md."""
 import os
 import sys
 import time
@@ -6,19 +6,19 @@ import time
 from . import descriptors, forking, supervisor, template
 from ..confinement import landlock, limits, namespaces
 
-# The processes of the user are counted at most so often. Other zygotes make far fewer than MAX_PROCESSES_SHARED meanwhile.
+# Minimum interval between counts. Other zygotes make far fewer than MAX_PROCESSES_SHARED in that time.
 _COUNT_SECONDS = 0.1
-# Of a sandbox without namespaces: the supervisor, the template, and the child that waits for a run.
+# Without namespaces: the supervisor, the template, and the waiting child.
 _PROCESSES = 3
 
 
 def walls_for(options):
-    """Returns the walls for a zygote with these options (protocol.md)."""
+    """Returns the isolation for a zygote with these options (protocol.md)."""
     return _Landlock(options['landlock']) if options['landlock'] else _Namespaces(options)
 
 
 class _Namespaces(object):
-    """The tier `bwrap`: each copy gets namespaces of its own. bubblewrap has put the zygote behind its walls."""
+    """The tier `bwrap`. Each copy gets new namespaces. bubblewrap has already isolated the zygote."""
 
     shares_network = False
 
@@ -36,7 +36,7 @@ class _Namespaces(object):
         return [path for path, _ in self.options['places']]
 
     def build(self, home):
-        """In the copy. Returns the function that each child of the template has to call first."""
+        """Runs in the copy. Returns the function that each child of the template must call first."""
         options = self.options
         os.environ['PWD'] = home
         namespaces.start_loopback()
@@ -44,13 +44,13 @@ class _Namespaces(object):
         namespaces.mount_places(options['places'], options['hidden'])
         namespaces.drop_privileges(self.proc, options['uid'])
         limits.limit_template(limits.MAX_PROCESSES)
-        # Setting the user has cleared it.
+        # The change of user has cleared it.
         limits.die_with_parent()
         return limits.die_with_parent
 
 
 class _Landlock(object):
-    """The tier `landlock`: each copy is a supervisor, whose child restricts itself and becomes the template."""
+    """The tier `landlock`. Each copy is a supervisor, whose child restricts itself and becomes the template."""
 
     shares_network = True
 
@@ -59,15 +59,15 @@ class _Landlock(object):
         self.counted_at, self.counted, self.alive = None, 0, 0
 
     def confine_zygote(self, door):
-        """Lets the zygote and what it imports read what its sandboxes read, and write to their folders and pipes alone.
+        """Lets the zygote read only what its sandboxes read, and write only to their folders and pipes.
 
-        `door`: a descriptor of the folder of the pipes' names, which this user can't reach by path.
+        `door`: a descriptor of the folder of the pipes' names, which this user cannot reach by path.
         """
         landlock.restrict_files([self.options['homes'], '/proc/self/fd/{}'.format(door)], self.options['readable'])
 
     def fork(self, alive):
         now = time.monotonic()
-        # Measured: 5 ms with 270 processes on the machine, as long as all the rest of a copy takes.
+        # 5 ms with 270 processes on the machine, as long as the rest of a copy.
         if self.counted_at is None or now - self.counted_at > _COUNT_SECONDS:
             self.counted_at, self.counted, self.alive = now, limits.count_processes_of_user(), alive
         self.processes = self.counted + _PROCESSES * max(0, alive - self.alive)
@@ -77,18 +77,18 @@ class _Landlock(object):
         return [home]
 
     def build(self, home):
-        """In the copy: returns in the template only."""
+        """Runs in the copy and returns only in the template."""
         supervisor.supervise_template(self.processes)
         os.environ.update(HOME=home, TMPDIR=home)
         tempfile = sys.modules.get('tempfile')
         if tempfile is not None:
-            tempfile.tempdir = None  # an import may have asked for it
+            tempfile.tempdir = None  # an import may have used it
         landlock.restrict_files([home], self.options['readable'])
         return template.isolation_by_landlock()
 
 
 def fork(walls, alive):
-    """Returns 0 in the copy, its process id in the zygote, which has `alive` copies."""
+    """Returns 0 in the copy, and its pid in the zygote. `alive`: number of live copies."""
     forking.skip_hooks(True)
     try:
         return walls.fork(alive)

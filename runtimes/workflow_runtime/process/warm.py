@@ -1,7 +1,7 @@
-"""What a zygote does once, in its first quiet moment, so that each of its sandboxes copies fewer pages.
+"""Prepares a zygote in its first idle moment, so that its sandboxes copy fewer pages.
 
-A page that a copy writes to has to be copied by the kernel. Most writes are counts of references, and what the interpreter notes in
-bytecode that it executes for the first times. docs/decisions/0011-zygotes.md
+The kernel copies each page that a sandbox writes to. Most writes are reference counts, and the interpreter's notes in
+bytecode on first execution. See docs/decisions/0011-zygotes.md.
 """
 import ctypes
 import gc
@@ -14,7 +14,7 @@ from . import child, frames
 from ..confinement import limits
 from ..function import failures, loader
 
-# From then on the interpreter has specialized what a load and a run execute, and changes it no more.
+# After this number the interpreter has specialized the code of a load and a run.
 _ROUNDS = 30
 _LIMITS = dict(min_status=100, **dict.fromkeys((
     'max_status', 'response_body_bytes', 'response_headers', 'response_header_bytes', 'result_length', 'label_length',
@@ -24,13 +24,15 @@ _SOURCES = {
     'pull': 'def workflow(settings):\n    settings["a"] = 1 + settings.get("a", 0)\n'}
 _BODY, _SETTINGS = b'{"b":"c"}', b'{"a":1}'
 _CALLS = {'trace': None, 'propagate': False, 'record': False, 'answers': 0}
-# The count of an immortal object in the versions that have them and were measured. In later ones it is another.
+# Count of an immortal object, in the measured versions.
 _IMMORTAL, _IMMORTAL_VERSIONS = 0xFFFFFFFF, ((3, 12), (3, 13))
 _CODE_PARTS = ('co_consts', 'co_names', 'co_name', 'co_qualname', 'co_filename', 'co_linetable', 'co_exceptiontable')
 
 
 def rehearse():
-    """Loads and runs small functions of ours, as a template and its child do, and forgets them. Returns the headers of their results."""
+    """Loads and runs small functions like a template and its child, then discards them. Returns the headers of their
+    results.
+    """
     try:
         return [_load_and_run(kind) for kind in sorted(_SOURCES) for _ in range(_ROUNDS)]
     finally:
@@ -65,17 +67,18 @@ def _through_pipe(message):
 
 
 def can_be_immortal():
-    """Whether this interpreter is one whose objects `make_immortal` knows."""
+    """Whether `make_immortal` supports this interpreter."""
     known = sys.implementation.name == 'cpython' and sys.version_info[:2] in _IMMORTAL_VERSIONS
-    # Debug builds and those without the global lock count in other ways.
+    # Debug builds and builds without the global lock count differently.
     usual = not hasattr(sys, 'gettotalrefcount') and 't' not in sys.abiflags and sys.byteorder == 'little' and sys.maxsize > 1 << 32
     return known and usual and sys.getrefcount(None) == _IMMORTAL
 
 
 def make_immortal():
-    """Makes every object that there is immortal: it is never freed, and its count never written. Returns how many.
+    """Makes all existing objects immortal, so that their counts are never written. Returns their number.
 
-    For a process that has run no user code, and that ends without freeing anything. What runs use and end is not among them.
+    The process must not have run user code, and must end without freeing anything. Objects created later are not
+    affected.
     """
     gc.unfreeze()
     level = gc.get_objects()
@@ -84,12 +87,12 @@ def make_immortal():
         new = []
         for item in level:
             address = id(item)
-            # The frames of this function and its callers hold what is needed for a moment.
+            # The frames of this function and its callers hold only temporary objects.
             if address not in found and type(item) is not types.FrameType:
                 found[address] = None
                 new.append(item)
         level = gc.get_referents(*new)
-        # The collector does not follow code.
+        # The collector does not follow code objects.
         level += [getattr(item, part) for item in new if type(item) is types.CodeType for part in _CODE_PARTS]
     count = ctypes.c_uint32.from_address
     for address in found:

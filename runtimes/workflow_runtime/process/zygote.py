@@ -1,6 +1,6 @@
-"""A zygote: a Python that has imported what its sandboxes need, and clones itself for each of them.
+"""A Python that has imported what its sandboxes need, and clones itself for each of them.
 
-It runs as an ordinary user without capabilities, and never runs user code. docs/decisions/0011-zygotes.md
+It runs as an ordinary user without capabilities, and never runs user code. See docs/decisions/0011-zygotes.md.
 """
 import base64
 import gc
@@ -12,20 +12,20 @@ import socket
 import sys
 import traceback
 
-# Must be the first import of the runtime: it imports `logging` and `threading` without their fork hooks.
+# Must be the first import, to import `logging` and `threading` without fork hooks.
 from . import forking, descriptors, frames, stacks, streams, template, walls, warm
 from ..confinement import limits, namespaces
 
-# The descriptors that the server starts it with.
+# Descriptors from the server.
 _ERRORS, _CONTROL, _DOOR, _BROKER = 2, 3, 4, 5
 _BROKER_NAME = 'broker'
 _FAILED = 70
-# The start of a server waits for its first sandbox, and what comes in a quiet moment takes 0.1 s.
+# A starting server waits for its first sandbox, and this work takes 0.1 s.
 _QUIET_SECONDS = 0.05
 
 
 def main(text):
-    """Runs the zygote. `text`: OPTIONS of protocol.md."""
+    """Runs the zygote. `text` is OPTIONS of protocol.md."""
     zygote = _Zygote(json.loads(text))
     try:
         zygote.prepare()
@@ -44,11 +44,11 @@ class _Zygote(object):
         self.walls = walls.walls_for(options)
         self.buffer = b''
         self.filter = b''
-        self.sandboxes = {}  # process id: the server's id
+        self.sandboxes = {}  # server's id, by pid
         self.is_settled = False
 
     def prepare(self):
-        """Does everything that needs no sandbox yet, and reports to the server whether sandboxes can be forked from here."""
+        """Prepares everything that needs no sandbox, and reports whether sandboxes can be forked."""
         options = self.options
         descriptors.open_placeholders()
         sys.argv[0] = os.path.join(os.path.dirname(sys.argv[0]), 'python.py')
@@ -60,7 +60,7 @@ class _Zygote(object):
         template.import_ahead(options)
         openssl = sys.modules.get('_ssl')
         if openssl is not None:
-            openssl.RAND_bytes(1)  # its first use takes 1 ms
+            openssl.RAND_bytes(1)  # the first use takes 1 ms
         stacks.install_handler()
         template.reset_interrupt()
         self.wake, wake = os.pipe()
@@ -78,7 +78,7 @@ class _Zygote(object):
         self._tell({'unfit': problem} if problem else {'ready': os.getpid()})
 
     def serve(self):
-        """Obeys the server until it closes the connection. The zygote's sandboxes end with it."""
+        """Executes the server's commands until the connection closes. The sandboxes end with the zygote."""
         quiet = None if self.is_settled else _QUIET_SECONDS
         while True:
             readable, _, _ = select.select([self.control, self.wake], [], [], quiet)
@@ -96,7 +96,7 @@ class _Zygote(object):
                     self._obey(json.loads(self._read_line().decode()))
 
     def _settle(self):
-        """Does what makes the sandboxes from now on cheaper. It takes longer than to make one, and none is worse without it."""
+        """Makes later sandboxes cheaper. This takes longer than making one, and is optional."""
         self.is_settled = True
         try:
             warm.rehearse()
@@ -112,7 +112,7 @@ class _Zygote(object):
         text = traceback.format_exc().encode('utf-8', 'replace')
         try:
             os.write(self.errors, text)
-        except OSError:  # a sandbox has closed it; its own standard error is the server's pipe
+        except OSError:  # closed by a sandbox, whose own standard error is the server's pipe
             os.write(frames.STDERR, text)
 
     def _obey(self, command):
@@ -142,7 +142,7 @@ class _Zygote(object):
             self._tell({'ended': self.sandboxes.pop(pid), 'signal': status & 0x7F, 'code': status >> 8})
 
     def _be_sandbox(self, command):
-        """In the clone: builds the walls and becomes the template. Never returns."""
+        """Isolates the clone, which becomes the template. Never returns."""
         try:
             options, isolate_child = self._build(command)
         except BaseException:
@@ -152,17 +152,17 @@ class _Zygote(object):
         os._exit(0)
 
     def _build(self, command):
-        """Returns the options of the template, and what each of its children has to call first."""
+        """Returns the template's options, and the function that each of its children must call first."""
         home = command['home']
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        # Otherwise one kill(0, 9) would end the zygote with all of its sandboxes: a process group reaches across PID namespaces.
+        # A process group reaches across PID namespaces. One kill(0, 9) would end the zygote and all sandboxes.
         os.setsid()
         limits.die_with_parent()
         descriptors.take_pipes(self.door, command['pipes'])
         broker = self._connect(command['new']) if command['egress'] else None
         self._tell({'opened': command['new']})
-        # The server has closed the pipes to other users, and mapped the user of this sandbox if it has one.
+        # The server has now closed the pipes to other users and mapped the user.
         if os.read(frames.JOBS, 1) != b'g':
             os._exit(0)
         isolate_child = self.walls.build(home)
@@ -171,7 +171,7 @@ class _Zygote(object):
         else:
             from ..confinement import network
             network.install(broker, home if self.walls.shares_network else '', self.filter)
-        # Neither the zygote's nor the server's descriptors stay open.
+        # Closes the zygote's and the server's descriptors.
         limits.close_from(frames.EGRESS)
         os.chdir(home)
         _renew_randomness()
@@ -182,7 +182,6 @@ class _Zygote(object):
         return options, isolate_child
 
     def _template_options(self, home):
-        """The options of the template (protocol.md)."""
         options = self.options
         return {
             'packages': options['packages'], 'preload': options['preload'], 'home': home, 'egress': options['egress'],
@@ -209,7 +208,7 @@ class _Zygote(object):
 
 
 def _find_problem():
-    """Returns why sandboxes can't be forked from this process, or None."""
+    """Returns the reason why sandboxes cannot be forked, or None."""
     if not namespaces.is_supported():
         return 'this kind of processor is not known'
     if sys.version_info >= (3, 14):
@@ -225,9 +224,10 @@ def _find_problem():
 
 
 def _renew_randomness():
-    """Makes this sandbox draw other numbers than its siblings.
+    """Makes this sandbox draw different random numbers than its siblings.
 
-    OpenSSL notices a fork by the process id, which is 1 in every sandbox of a PID namespace: two of them drew the same `ssl.RAND_bytes`.
+    OpenSSL detects a fork by the pid, which is 1 in every sandbox of a PID namespace. Two sandboxes drew the same
+    `ssl.RAND_bytes`.
     """
     openssl = sys.modules.get('_ssl')
     if openssl is not None:
