@@ -1,4 +1,4 @@
-/** What every command is given. */
+/** The context of every command. */
 
 import type { Environment } from './environment.ts'
 import type { Connection } from './session.ts'
@@ -7,9 +7,9 @@ import type { Terminal } from './terminal.ts'
 export type Context = {
   readonly environment: Environment
   readonly terminal: Terminal
-  /** Throws a Failure when the person has not logged in. */
+  /** Throws a Failure without a login. */
   connect(): Connection
-  /** All of standard input as text, without the line break at its end. */
+  /** Reads all of standard input, without the final line break. */
   readStdin(): Promise<string>
   /** Aborted by Ctrl-C and by SIGTERM. */
   readonly stop: AbortSignal

@@ -1,18 +1,18 @@
-/** What the command line takes from the process: nothing else reads it. */
+/** The command line's input from the process. No other module reads it. */
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 export type Environment = {
-  /** Where the command was called. */
+  /** The directory in which the command was called. */
   readonly cwd: string
-  /** `WORKFLOWS_URL` and `WORKFLOWS_API_KEY`, which win over what `login` has kept. */
+  /** `WORKFLOWS_URL` and `WORKFLOWS_API_KEY`, which override the stored login. */
   readonly url: string | null
   readonly apiKey: string | null
-  /** Where `login` keeps the key. */
+  /** The file with the key of `login`. */
   readonly credentialsPath: string
   readonly hasColours: boolean
-  /** A person sits at the other end: prompts and progress make sense. */
+  /** Whether a person sees prompts and progress. */
   readonly isInteractive: boolean
   readonly width: number
 }
@@ -22,7 +22,7 @@ export function readEnvironment(): Environment {
   const home = platform === 'win32' ? env.APPDATA : env.XDG_CONFIG_HOME
   const isTerminal = stdout.isTTY === true
   return {
-    // The clone's own starter changes the directory, and says where it was called.
+    // The clone's starter changes the directory and passes the original one.
     cwd: env.WORKFLOWS_CALLED_IN ?? process.cwd(),
     url: env.WORKFLOWS_URL || null,
     apiKey: env.WORKFLOWS_API_KEY || null,

@@ -1,4 +1,4 @@
-/** The command line: reads the arguments, runs the command, and says by the exit code how it went. */
+/** The command line: reads arguments, runs the command and returns an exit code. */
 
 import { CommanderError } from 'commander'
 import { ApiError } from '../client/index.ts'
@@ -25,13 +25,12 @@ async function main(): Promise<number> {
   }
 }
 
-/** Says what went wrong. Returns the exit code. */
 function report(error: unknown, { note, paint }: Terminal): number {
   if (error instanceof Failed) return 1
-  // Commander has printed its help or what is wrong.
+  // Commander has already printed help or the error.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof ApiError) {
-    // The detail names the line of a module.
+    // The detail already names the line of a module.
     const line = error.line === null || error.file !== null ? '' : ` (line ${error.line})`
     note(`${paint.red(error.title)}${line}: ${error.detail}${error.status === 401 ? ' Run: workflows login URL' : ''}`)
     return 1
@@ -56,6 +55,6 @@ async function readStdin(): Promise<string> {
     .replace(/\r?\n$/, '')
 }
 
-// A reader such as `head` has seen enough.
+// A reader such as `head` closed the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 process.exitCode = await main()

@@ -19,13 +19,13 @@ const JSON_FLAG = ['--json', 'print JSON', false] as const
 const REQUEST = ['--request <file>', 'JSON {"headers"?, "query"?, "body"?}; - is standard input'] as const
 const FROM_RUN = ['--from-run <run>', 'the request of a past run'] as const
 
-/** The whole command line. Commands throw a Failure, a WrongUse or an ApiError. */
+/** Commands throw a Failure, a WrongUse or an ApiError. */
 export function createProgram(context: Context, version: string): Command {
   const { terminal } = context
   const program = new Command('workflows')
     .description('Workflows as folders: write, run, push and watch them from a terminal.')
     .version(version)
-    // deploy has a --version of its own.
+    // `deploy` also has an option `--version`.
     .enablePositionalOptions()
     .addHelpText(
       'after',
@@ -196,7 +196,6 @@ function addVersionCommands(program: Command, context: Context): void {
     .action((name, options) => rollback(context, name, options))
 }
 
-/** What the API allows. Commander turns the error into one of wrong use. */
 function parseCount(text: string): number {
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0
   return Math.min(Math.max(count, 1), 200)

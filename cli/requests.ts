@@ -1,4 +1,4 @@
-/** The request that a run is started with, as the text of its JSON: numbers stay as they are written. */
+/** Requests of runs as JSON text, so that numbers keep their spelling. */
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -6,7 +6,7 @@ import type { Client } from '../client/index.ts'
 import { Failure } from './errors.ts'
 import type { Run } from './show-run.ts'
 
-/** Reads `{headers?, query?, body?}` from a file; `-` is standard input. */
+/** Reads a request from a file, or from standard input for `-`. */
 export async function readRequest(cwd: string, file: string, readStdin: () => Promise<string>): Promise<string> {
   const text = file === '-' ? await readStdin() : readFile(resolve(cwd, file))
   try {
@@ -27,7 +27,6 @@ function readFile(path: string): string {
   }
 }
 
-/** The request of a past run. */
 export async function requestOfRun(client: Client, id: string): Promise<string> {
   const { request } = await client.get('/api/runs/{id}', { path: { id } })
   if (request === null) throw new Failure(`The run ${id} has no request: a schedule started it, or it was deleted.`)
@@ -35,7 +34,6 @@ export async function requestOfRun(client: Client, id: string): Promise<string> 
   return JSON.stringify({ headers, query, body, body_encoding })
 }
 
-/** Starts a run and waits for it. */
 export async function startRun(
   client: Client,
   workflowId: string,
@@ -49,6 +47,5 @@ export async function startRun(
     headers: { 'content-type': 'application/json' },
     body: `{${members.join(',')}}`,
   })
-  // The server's own schemas make what it answers.
   return (await response.json()) as Run
 }

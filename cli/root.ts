@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from './errors.ts'
 
-/** The folder of this program with its package.json and examples: nearer in the clone than in the package that is made of it. */
+/** Finds the folder with package.json and examples. It is nearer in the clone than in the built package. */
 export function findRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); dirname(folder) !== folder; folder = dirname(folder)) {
     if (existsSync(join(folder, 'examples')) && existsSync(join(folder, 'package.json'))) return folder

@@ -1,4 +1,4 @@
-/** Which server, and with which key. */
+/** Stores the server's URL and the key. */
 
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -10,21 +10,19 @@ export type Connection = { readonly client: Client; readonly url: string }
 
 type Credentials = { readonly url: string; readonly key: string }
 
-/** The client of the server that the person has logged in to. Throws a Failure that says how to log in. */
 export function connect(environment: Environment): Connection {
   const kept = readCredentials(environment)
   const url = environment.url === null ? kept?.url : parseServerUrl(environment.url)
   if (url === undefined) {
     throw new Failure('Not logged in. Run: workflows login URL (or set WORKFLOWS_URL and WORKFLOWS_API_KEY).')
   }
-  // A kept key is for the server that it was kept for, and is not shown to another one.
+  // A stored key is never sent to another server.
   const key = environment.apiKey ?? (kept?.url === url ? kept.key : undefined)
   if (key === undefined)
     throw new Failure(`There is no API key for ${url}. Run: workflows login ${url} (or set WORKFLOWS_API_KEY).`)
   return { url, client: createClient({ baseUrl: url, apiKey: key }) }
 }
 
-/** The address of a server without a slash at its end. */
 export function parseServerUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -33,10 +31,10 @@ export function parseServerUrl(text: string): string {
   return (url.origin + url.pathname).replace(/(?<!\/)\/+$/, '')
 }
 
-/** Keeps the key for this user alone. */
+/** Stores the key with access for this user only. */
 export function writeCredentials({ credentialsPath }: Environment, credentials: Credentials): void {
   mkdirSync(dirname(credentialsPath), { recursive: true, mode: 0o700 })
-  // A new file: the mode of one that is there already would stay.
+  // Writes a new file, because an existing one would keep its mode.
   const draft = `${credentialsPath}.new`
   rmSync(draft, { force: true })
   writeFileSync(draft, `${JSON.stringify(credentials)}\n`, { mode: 0o600, flag: 'wx' })
@@ -44,7 +42,6 @@ export function writeCredentials({ credentialsPath }: Environment, credentials: 
   renameSync(draft, credentialsPath)
 }
 
-/** True when there was a key to forget. */
 export function removeCredentials(environment: Environment): boolean {
   const had = readCredentials(environment) !== null
   rmSync(environment.credentialsPath, { force: true })

@@ -1,4 +1,4 @@
-/** How a run looks in a terminal. */
+/** The output of a run in a terminal. */
 
 import type { Client, Schemas } from '../client/index.ts'
 import { duration, type Terminal } from './terminal.ts'
@@ -11,7 +11,6 @@ const MAX_BODY = 2000
 export const hasFailed = ({ status }: Pick<Run, 'status'>): boolean =>
   status !== 'succeeded' && status !== 'queued' && status !== 'running'
 
-/** Answer, log, error and timing. */
 export async function showRun({ print, paint }: Terminal, client: Client, run: Run): Promise<void> {
   const { data } = await client.get('/api/runs/{id}/logs', { path: { id: run.id } })
   for (const line of data) print(showLine(paint, line))

@@ -1,4 +1,4 @@
-/** What the commands print. */
+/** The output of commands. */
 
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
@@ -10,20 +10,20 @@ export type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow
 export type Terminal = {
   readonly paint: Colours
   readonly width: number
-  /** A line of the result. */
   print(line: string): void
-  /** A line about what happens, which is no result: it goes to standard error. */
   note(line: string): void
-  /** The result as JSON, on one line with `indent` 0. */
+  /** Prints the result as JSON, on one line with `indent` 0. */
   json(value: unknown, indent?: number): void
 }
 
 type Output = Pick<NodeJS.WriteStream, 'write' | 'isTTY'>
 
-/** Stands for the escape character in what `paint` returns. Text from outside can't hold it. */
+/** Replaces the escape character in the result of `paint`. Text from outside can't contain it. */
 const ESCAPE = randomUUID()
 
-/** Everything is written here: a terminal gets control characters of `paint` only, and a file or a pipe gets the text as it is. */
+/**
+ * All output passes here. A terminal gets control characters only from `paint`, and a file or a pipe gets the raw text.
+ */
 export function createTerminal(
   { hasColours, width }: Pick<Environment, 'hasColours' | 'width'>,
   { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output } = process,
@@ -57,12 +57,11 @@ function styled(text: string, name: keyof Colours): string {
   return `${ESCAPE}[${on}m${text}${ESCAPE}[${off}m`
 }
 
-/** Warnings that the server's answer holds. */
 export function warn({ note, paint }: Terminal, warnings: readonly { readonly message: string }[]): void {
   for (const { message } of warnings) note(paint.yellow(`warning: ${message}`))
 }
 
-/** Rows in columns, one line each; the last column is cut where the line would be longer than `width`. */
+/** Aligns rows in columns. The last column is cut at `width`. */
 export function layOut(cells: readonly (readonly string[])[], width: number): readonly string[] {
   const rows = cells.map((row) => row.map((cell) => cell.replace(/[\t\n\r]/g, ' ')))
   const widths = rows.reduce<number[]>((found, row) => row.map((cell, at) => Math.max(found[at] ?? 0, cell.length)), [])
@@ -83,20 +82,17 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ['s', SECOND],
 ]
 
-/** `3m ago`, for a time of the API. */
 export function ago(time: string, now: number): string {
   const ms = Math.max(0, now - Date.parse(time))
   const [name, size] = UNITS.find(([, unit]) => ms >= unit) ?? ['s', SECOND]
   return `${Math.floor(ms / size)}${name} ago`
 }
 
-/** Milliseconds of `90s`, `15m`, `1h` or `7d`; null for anything else. */
 export function parseDuration(text: string): number | null {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const size = UNITS.find(([name]) => name === unit)?.[1]
   return size === undefined ? null : Number(amount) * size
 }
 
-/** `34 ms`, `1.2 s`. */
 export const duration = (ms: number | null): string =>
   ms === null ? '' : ms < SECOND ? `${Math.round(ms)} ms` : `${(ms / SECOND).toFixed(1)} s`

@@ -1,4 +1,4 @@
-/** Finds a workflow by what a person calls it. */
+/** Finds workflows by id, name or folder. */
 
 import type { Client, Schemas } from '../client/index.ts'
 import { folderNameOf } from '../src/domain/folders/layout.ts'
@@ -11,7 +11,6 @@ export type Workflow = Schemas['Workflow']
 
 const PAGE = 200
 
-/** All workflows that are not archived; `q` is a part of the name. */
 export async function listWorkflows(client: Client, q?: string): Promise<readonly Workflow[]> {
   const found: Workflow[] = []
   for (let cursor: string | null = null; ; ) {
@@ -24,7 +23,7 @@ export async function listWorkflows(client: Client, q?: string): Promise<readonl
   }
 }
 
-/** The workflow with this id, in the folder of this name, or with this name or folder name. Null when there is none. */
+/** Finds a workflow by id, by the folder of this name, or by its name or folder name. Returns null if there is none. */
 async function findWorkflow({ client, url }: Connection, name: string, cwd: string): Promise<Workflow | null> {
   if (/^wf_[0-9A-Za-z]+$/.test(name)) return await client.get('/api/workflows/{id}', { path: { id: name } })
   const folder = findFolder(cwd, name)
@@ -44,7 +43,6 @@ async function findWorkflow({ client, url }: Connection, name: string, cwd: stri
   return found[0] ?? null
 }
 
-/** Throws a Failure when there is none. */
 export async function getWorkflow(connection: Connection, name: string, cwd: string): Promise<Workflow> {
   const workflow = await findWorkflow(connection, name, cwd)
   if (workflow !== null) return workflow
@@ -53,7 +51,6 @@ export async function getWorkflow(connection: Connection, name: string, cwd: str
   )
 }
 
-/** Null for a workflow that was deleted. */
 export async function getOrNull(client: Client, id: string): Promise<Workflow | null> {
   try {
     return await client.get('/api/workflows/{id}', { path: { id } })

@@ -8,26 +8,26 @@ import { delayBeforeRetry, pause } from './retries.ts'
 import type { Answer, CallOptions, Inputs, Method, PathOf, StreamEvent, StreamPath } from './types.ts'
 
 export type ClientOptions = {
-  /** Where the server is, such as `https://workflows.example.com`; in the app, it is the page's own. */
+  /** The server, such as `https://workflows.example.com`. Defaults to the page's origin. */
   readonly baseUrl?: string
-  /** Sent as bearer. Without it, browsers send the session's cookie to their own server. */
+  /** Bearer token. Without it, browsers send the session's cookie to their own server. */
   readonly apiKey?: string
-  /** How often a call is tried again that the server had no room for; 2 when it is left out. */
+  /** Retries of a call that the server had no capacity for. Default 2. */
   readonly retries?: number
-  /** What sends requests; `fetch` when it is left out. */
+  /** Defaults to the global `fetch`. */
   readonly fetch?: typeof fetch
 }
 
-/** Each method takes a path of the API's document, and throws an ApiError for what is not a 2xx answer. */
+/** Each method takes a path of the API's document, and throws an ApiError unless the response is 2xx. */
 export type Client = {
   get<P extends PathOf<'get'>>(path: P, ...input: Inputs<'get', P>): Promise<Answer<'get', P>>
   post<P extends PathOf<'post'>>(path: P, ...input: Inputs<'post', P>): Promise<Answer<'post', P>>
   put<P extends PathOf<'put'>>(path: P, ...input: Inputs<'put', P>): Promise<Answer<'put', P>>
   patch<P extends PathOf<'patch'>>(path: P, ...input: Inputs<'patch', P>): Promise<Answer<'patch', P>>
   delete<P extends PathOf<'delete'>>(path: P, ...input: Inputs<'delete', P>): Promise<Answer<'delete', P>>
-  /** Events as they come, until the stream ends. Throws an ApiError when it can't be opened or breaks. */
+  /** Yields events until the stream ends. Throws an ApiError if it can't be opened or breaks. */
   stream<P extends StreamPath>(path: P, ...input: Inputs<'get', P>): AsyncGenerator<StreamEvent<P>, void>
-  /** The answer itself, of any path of the server, with the client's key, errors and retries. */
+  /** Returns the raw response of any path, with the client's key, errors and retries. */
   fetch(path: string, init?: RequestInit): Promise<Response>
 }
 
@@ -39,7 +39,7 @@ type AnyInput = CallOptions & {
 
 const DEFAULT_RETRIES = 2
 
-/** Makes a client. It holds no connection and needs no closing. */
+/** Creates a client. It holds no connections and needs no closing. */
 export function createClient(options: ClientOptions = {}): Client {
   const call =
     (method: Method) =>
@@ -56,7 +56,7 @@ export function createClient(options: ClientOptions = {}): Client {
       return text === '' ? undefined : parseJson(text, members?.answer)
     }
   const methods = { get: call('get'), post: call('post'), put: call('put'), patch: call('patch') }
-  // The generated types follow the document, which the server's own schemas make.
+  // The generated types follow the document, which follows the server's own schemas.
   return {
     ...methods,
     delete: call('delete'),
@@ -100,11 +100,10 @@ async function sendOnce(options: ClientOptions, path: string, init: RequestInit)
   }
 }
 
-/** The address of a call below the server's own: for links, and for streams that something else opens. */
+/** Returns the URL of a call relative to the server, for links and other stream readers. */
 export const addressOf = <P extends PathOf<'get'>>(path: P, ...[input]: Inputs<'get', P>): string =>
   fill(path, (input ?? {}) as AnyInput)
 
-/** The path with its parameters, and the query of those that have a value. */
 function fill(path: string, { path: names = {}, query = {} }: AnyInput): string {
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => segmentOf(name, names[name] ?? ''))
   const search = new URLSearchParams()
@@ -114,7 +113,7 @@ function fill(path: string, { path: names = {}, query = {} }: AnyInput): string 
   return search.size === 0 ? filled : `${filled}?${search}`
 }
 
-/** `fetch` resolves `.` and `..` in paths, however they are written: the call would be another one. */
+/** `fetch` resolves `.` and `..` in paths, in every spelling, and would then call another path. */
 function segmentOf(name: string, value: string): string {
   if (/^\.{0,2}$/.test(value)) throw new TypeError(`${name}: expected the name of a thing, found "${value}".`)
   return encodeURIComponent(value)

@@ -8,27 +8,25 @@ type Facts = Pick<Problem, 'status' | 'title' | 'detail' | 'code'> &
     readonly retryAfterSeconds?: number | null
   }
 
-/** The `code` of an ApiError when no answer came: its status is 0. */
+/** `code` of an ApiError without a response. Its status is 0. */
 export const UNREACHABLE = 'unreachable'
 
-/** An answer that is not 2xx, or none at all. `message` is the detail, for people. */
+/** A response that is not 2xx, or no response. `message` is for people. */
 export class ApiError extends Error {
-  /** Of the answer; 0 when the server could not be reached. */
+  /** HTTP status of the response. 0 if the server could not be reached. */
   readonly status: number
-  /** Says what kind of error it is, as the API documents it; empty when something else than the API answered. */
+  /** The API's documented error code. Empty if another program responded. */
   readonly code: string
   readonly title: string
   readonly detail: string
-  /** Line of the code that is wrong. */
   readonly line: number | null
-  /** The module that the line is in; null: the source. */
+  /** The module of the line. Null for the source. */
   readonly file: string | null
   readonly runId: string | null
-  /** The trial that refused a deployment. */
   readonly trialId: string | null
-  /** Revision that a setting has now. */
+  /** The setting's current revision. */
   readonly revision: number | null
-  /** When to try again, in seconds. */
+  /** When to retry, in seconds. */
   readonly retryAfterSeconds: number | null
 
   constructor({ status, code, title, detail, line, file, run_id, trial_id, revision, retryAfterSeconds }: Facts) {
@@ -47,7 +45,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a call that got no answer. `baseUrl` is empty for the server that the page came from. */
+/** The error of a call without a response. `baseUrl` is empty for the page's own server. */
 export const unreachable = (baseUrl: string): ApiError =>
   new ApiError({
     status: 0,
@@ -56,7 +54,7 @@ export const unreachable = (baseUrl: string): ApiError =>
     detail: 'Check that it is running and that you are connected, then try again.',
   })
 
-/** The error that an answer says. A proxy's answer is no problem document: then its text is the detail. */
+/** Reads a response's error. If it is not a problem document, for example from a proxy, its text is the detail. */
 export async function readError(response: Response): Promise<ApiError> {
   const text = await response.text()
   const { status } = response
@@ -75,7 +73,6 @@ export async function readError(response: Response): Promise<ApiError> {
   })
 }
 
-/** Seconds of a Retry-After header, which may also be a date. */
 function readRetryAfter(value: string | null): number | null {
   if (value === null) return null
   if (/^\d+$/.test(value)) return Number(value)

@@ -2,7 +2,6 @@
 
 export type ServerEvent = { readonly event: string; readonly data: string }
 
-/** The events of an answer, as they come. Throws what the connection throws when it breaks. */
 export async function* readEvents({ body }: Response): AsyncGenerator<ServerEvent, void> {
   if (body === null) return
   const reader = body.pipeThrough(new TextDecoderStream()).getReader()
@@ -19,7 +18,7 @@ export async function* readEvents({ body }: Response): AsyncGenerator<ServerEven
       }
     }
   } finally {
-    // A reader that stops closes the connection.
+    // Closes the connection if the reader stops.
     await reader.cancel().catch(() => {})
   }
 }

@@ -1,25 +1,25 @@
 /**
- * JSON that must not pass through JavaScript's numbers. Python keeps 9223372036854775808 and 1.0 as they are; JSON.parse
- * would return other values. So members that hold any JSON (`JSON_MEMBERS`) are text here, and go over the wire as they are.
+ * JSON that must not become JavaScript numbers. Python keeps 9223372036854775808 and 1.0, but JSON.parse would change
+ * them. So members with arbitrary JSON (`JSON_MEMBERS`) stay text.
  */
 
-/** The text of a JSON value, exactly as it was sent. */
+/** The exact text of a JSON value. */
 export type JsonText = string
 
-/** Where JSON text is: members by name, `*` for the items of a list; true for the text itself. */
+/** The locations of JSON text: members by name, `*` for items of a list, true for the text itself. */
 export type JsonTree = true | { readonly [name: string]: JsonTree }
 
-/** The trees of calls that have such members, by method and path. */
+/** The trees of calls with such members, by method and path. */
 export type JsonMembers = Readonly<Record<string, { readonly request?: JsonTree; readonly answer?: JsonTree }>>
 
-/** JSON.parse that returns the text of the values that the tree names. JSON's null is null there too. */
+/** JSON.parse that keeps the text of the values in the tree. Their JSON null becomes null. */
 export function parseJson(text: string, tree: JsonTree | undefined): unknown {
-  // Refuses what is not JSON, so that the walk below only meets valid text.
+  // Throws for invalid JSON, so that the walk below sees only valid text.
   const value: unknown = JSON.parse(text)
   return tree === undefined ? value : new Walker(text).value(tree)
 }
 
-/** JSON.stringify that copies the texts that the tree names unchanged. Throws a SyntaxError for one that is not JSON. */
+/** JSON.stringify that copies the texts in the tree unchanged. Throws a SyntaxError for invalid JSON. */
 export function stringifyJson(value: unknown, tree: JsonTree | undefined): string {
   if (tree === undefined || value === null || typeof value !== 'object') {
     return tree === true && typeof value === 'string' ? assertJson(value) : JSON.stringify(value)
@@ -38,7 +38,7 @@ function assertJson(text: JsonText): JsonText {
 const memberOf = (tree: JsonTree | undefined, name: string): JsonTree | undefined =>
   typeof tree === 'object' && Object.hasOwn(tree, name) ? tree[name] : undefined
 
-/** Indents JSON text without touching its numbers and strings; other text stays as it is. */
+/** Indents JSON without changing its numbers and strings. Returns other text unchanged. */
 export function prettyJson(text: string): string {
   if (!isJson(text)) return text
   let depth = 0
@@ -62,7 +62,7 @@ export function prettyJson(text: string): string {
     .join('')
 }
 
-/** Where the string that begins at `start` ends. No regular expression: V8's overflow their stack at 8 million characters. */
+/** Returns the end of the string at `start`. Regular expressions overflow V8's stack at 8 million characters. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0
@@ -72,7 +72,6 @@ function endOfString(text: string, start: number): number {
   return text.length
 }
 
-/** The parts of valid JSON, without the space between them. */
 function tokensOf(text: string): readonly string[] {
   const tokens: string[] = []
   const other = /[{}[\],:]|[^\s{}[\],:"]+|\s+/y
@@ -97,7 +96,6 @@ function isJson(text: string): boolean {
 const SCALAR = /[^\s{}[\],:"]+/y
 const SPACE = /\s*/y
 
-/** Reads valid JSON text from left to right. */
 class Walker {
   readonly #text: string
   #at = 0
@@ -136,7 +134,7 @@ class Walker {
     return items
   }
 
-  /** The text of the next value; null for JSON's null, which means "absent" wherever texts are kept. */
+  /** Returns the text of the next value. JSON null becomes null, which means "absent" for texts. */
   #slice(): JsonText | null {
     const start = this.#at
     this.value(undefined)

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
 import { connect, parseServerUrl, removeCredentials, writeCredentials } from '../session.ts'
 
-/** Keeps the key once the server has accepted it. */
+/** Stores the key once the server has accepted it. */
 export async function login(
   context: Context,
   address: string,

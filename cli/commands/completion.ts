@@ -1,4 +1,4 @@
-/** `completion`: a script for a shell that completes commands and the names of folders. */
+/** `completion`: prints a shell script that completes commands and folder names. */
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-/** `dev`: runs the folder's code in the server's sandbox each time that it is saved. Settings that it changes are not kept. */
+/** `dev`: runs the folder's code in the server's sandbox after each save. Changed settings are not kept. */
 
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -19,8 +19,8 @@ import { findOwn } from './targets.ts'
 export type DevOptions = { readonly request?: string; readonly fromRun?: string; readonly once: boolean }
 
 /**
- * How often the files are read. The events of the operating system are not used: shared folders of virtual machines and
- * containers have none, and those of a watch that is being set up are lost.
+ * Interval for reading the files. File events are missing in shared folders of virtual machines and containers, and get
+ * lost while a watch is being set up.
  */
 const LOOK_MS = 100
 
@@ -34,7 +34,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
     try {
       return await runOnce(context, connection, workflow, folder, options)
     } catch (error) {
-      // The next save may mend it.
+      // The next save may fix the error.
       if (!(error instanceof Error)) throw error
       terminal.print(terminal.paint.red(error instanceof ApiError ? `${error.title}: ${error.detail}` : error.message))
       return false
@@ -53,7 +53,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
   }
 }
 
-/** So that it can run before its first push: the workflow is made, and not deployed. */
+/** Creates the workflow without deploying it, so that the code can run before its first push. */
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
   warn(terminal, workflow.warnings)
@@ -84,7 +84,10 @@ async function runOnce(
   return !hasFailed(run)
 }
 
-/** Returns what the folder holds once that differs and has stayed the same for a while: editors save in several steps. Null: stopped. */
+/**
+ * Returns the folder's content once it differs and is stable, because editors save in several steps. Returns null when
+ * stopped.
+ */
 async function nextContent(folder: string, run: string | null, stop: AbortSignal): Promise<string | null> {
   for (let seen = run; ; ) {
     await delay(LOOK_MS, undefined, { signal: stop }).catch(() => {})
@@ -95,7 +98,7 @@ async function nextContent(folder: string, run: string | null, stop: AbortSignal
   }
 }
 
-/** All that a run depends on, as one text; null while it can't be read. */
+/** Returns all input of a run as one text, or null while it can't be read. */
 function contentOf(folder: string): string | null {
   try {
     return JSON.stringify([...readFolder(folder)])

@@ -1,4 +1,4 @@
-/** `import`: makes a folder of a workflow of Pipedream, or of an AWS Lambda handler. */
+/** `import`: creates a folder from a Pipedream workflow or an AWS Lambda handler. */
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -14,7 +14,7 @@ export const IMPORT_KINDS = ['pipedream', 'lambda'] as const
 
 export type ImportOptions = { readonly name?: string; readonly handler?: string; readonly json: boolean }
 
-/** Throws a Failure for what is no such export, and when the folder is there already. */
+/** Throws a Failure for an invalid export, and if the folder exists. */
 export function importWorkflow(
   { environment, terminal }: Context,
   from: string,

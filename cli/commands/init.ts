@@ -1,4 +1,4 @@
-/** `init`: makes the folder of a new workflow. */
+/** `init`: creates the folder of a new workflow. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,6 @@ export type InitOptions = {
   readonly json: boolean
 }
 
-/** `example.json` of a template. */
 type Template = {
   readonly title: string
   readonly kind: Kind

@@ -1,4 +1,4 @@
-/** `open`: the workflow's page in the browser. */
+/** `open`: opens the workflow's page in the browser. */
 
 import { spawn } from 'node:child_process'
 import type { Context } from '../context.ts'
@@ -9,7 +9,7 @@ const OPENERS: Readonly<Record<string, readonly string[]>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 }
 
-/** Prints the address, and on a terminal opens it. */
+/** Prints the URL, and opens it on a terminal. */
 export async function open(context: Context, name: string): Promise<void> {
   const { environment, terminal } = context
   const connection = context.connect()

@@ -1,4 +1,4 @@
-/** `pull` makes folders what the server's workflows are; `diff` says what differs. */
+/** `pull` updates folders from the server's workflows, and `diff` shows the differences. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,9 @@ import { findOwn } from './targets.ts'
 
 export type PullOptions = { readonly force: boolean; readonly json: boolean }
 
-/** Without names: every workflow. A folder with changes that would be lost is left as it is, and the command fails. */
+/**
+ * Without names, pulls every workflow. A folder whose changes would be lost is left unchanged, and the command fails.
+ */
 export async function pull(context: Context, names: readonly string[], options: PullOptions): Promise<void> {
   const connection = context.connect()
   const { cwd } = context.environment
@@ -38,7 +40,7 @@ export async function pull(context: Context, names: readonly string[], options: 
   if (results.some(({ result }) => result === 'refused')) throw new Failed()
 }
 
-/** By the id of their workflow, the folders that were pulled or pushed before. */
+/** Returns the pulled or pushed folders by the id of their workflow. */
 function ownFolders(cwd: string, url: string): Map<string, string> {
   const states = listFolders(cwd).flatMap((folder): [string, string][] => {
     const state = readState(folder)
@@ -47,7 +49,7 @@ function ownFolders(cwd: string, url: string): Map<string, string> {
   return new Map(states)
 }
 
-/** A folder here with the workflow's name, and a part of its id where another workflow has that name. */
+/** Returns a folder with the workflow's name, plus a part of its id if another workflow has that name. */
 function freeFolder(cwd: string, { name, id }: Workflow, taken: readonly string[]): string {
   const plain = findFolder(cwd, folderNameOf(name)) ?? join(cwd, folderNameOf(name))
   return taken.includes(plain) ? join(cwd, `${folderNameOf(name)}-${id.slice(-6).toLowerCase()}`) : plain
@@ -74,7 +76,7 @@ async function pullOne(
       return 'refused'
     }
   }
-  // Files that say the same stay as they are written, with their comments.
+  // Equivalent files keep their text, with their comments.
   const written = [...files].filter(([path]) => isNew || changed.includes(path) || !local.has(path))
   writeFolder(
     folder,
@@ -85,7 +87,7 @@ async function pullOne(
   return isNew ? 'new' : changed.length === 0 ? 'up to date' : 'updated'
 }
 
-/** Why the folder's own changes would be lost; null when they would not be. */
+/** Returns why the folder's own changes would be lost, or null. */
 function findObstacle(folder: string, here: ReadonlyMap<string, string>, url: string, id: string): string | null {
   const uncommitted = listUncommitted(folder)
   const state = readState(folder)
@@ -109,7 +111,7 @@ function tryNormalise(files: ReadonlyMap<string, string>): ReadonlyMap<string, s
   }
 }
 
-/** Fails when anything differs. */
+/** Fails if anything differs. */
 export async function diff(
   context: Context,
   names: readonly string[],

@@ -1,4 +1,4 @@
-/** `push`: makes the server's workflows what the folders say, unless another person has changed them. */
+/** `push`: updates the server's workflows from the folders, unless another person has changed them. */
 
 import type { Client } from '../../client/index.ts'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
@@ -23,18 +23,18 @@ export type PushOptions = {
   readonly json: boolean
 }
 
-/** What is to be done for one folder. */
+/** The plan for one folder. */
 type Step = {
   readonly folder: string
   readonly local: FolderFiles
-  /** Null: a new workflow is made. */
+  /** Null creates a new workflow. */
   readonly server: ServerFolder | null
   readonly upload: FolderFiles
   readonly unset: readonly string[]
   readonly changes: readonly Change[]
 }
 
-/** Plans all folders before it changes anything: one that is stale stops them all. */
+/** Plans all folders before any change. One stale folder stops them all. */
 export async function push(context: Context, names: readonly string[], options: PushOptions): Promise<void> {
   const { cwd } = context.environment
   const folders = names.length === 0 ? listFolders(cwd) : names.map((name) => getFolder(cwd, name))
@@ -52,7 +52,7 @@ export async function push(context: Context, names: readonly string[], options: 
   if (options.json) context.terminal.json({ data: done })
 }
 
-/** Null when the folder is stale, which it has said then. */
+/** Returns null if the folder is stale, after a message. */
 async function plan(
   context: Context,
   connection: Connection,
@@ -72,14 +72,14 @@ async function plan(
   const kept = state !== null && state.id === own.id && state.url === url ? normalise(state.base) : null
   const base = findBase(folder, theirs, kept)
   const settings = planSettings(files, base ?? kept ?? theirs, theirs)
-  // Where the server has what the folder has, there is nothing that a push could undo.
+  // If the server has all of the folder's content, a push can undo nothing.
   const isAhead = base !== null || changedFiles(local, theirs).length === 0
   const isStale = !isAhead || settings.conflicts.length > 0
   if (isStale && !options.force) {
     sayStale(context, folder, { local, theirs, kept, settings })
     return null
   }
-  // Without a base nothing is known to have been removed here.
+  // Without a base it is unknown what was removed here.
   const unset = base === null && kept === null ? [] : settings.unset
   const upload = new Map([...files, [ENV_NAME, envOf(settings)]])
   const { changes, warnings } = await pushFolder(client, server, upload, { ...options, dryRun: true })
@@ -91,8 +91,9 @@ async function plan(
 }
 
 /**
- * What the folder was made from, if the server still has it: the files of the last pull or push, or those of a commit.
- * Of several commits the one whose settings are nearest to the server's. Null: the server has something else.
+ * Returns the base of the folder, if the server still has it: the files of the last pull or push, or a commit. Of
+ * several commits, it is the one whose settings are nearest to the server's. Returns null if the server differs from
+ * all.
  */
 function findBase(folder: string, theirs: FolderFiles, kept: FolderFiles | null): FolderFiles | null {
   if (kept !== null && changedFiles(kept, theirs).length === 0) return kept
@@ -115,7 +116,9 @@ function tryNormalise(files: FolderFiles): FolderFiles | null {
   }
 }
 
-/** Only what is set: the server leaves other settings as they are. The values of secrets are written, unlike in an export. */
+/**
+ * Contains only settings to set, because the server keeps all others. Unlike an export, it has the values of secrets.
+ */
 function envOf({ set }: SettingsPlan): string {
   return set
     .map((setting) => {
@@ -211,7 +214,7 @@ async function create({ terminal }: Context, client: Client, { upload }: Step, {
   return workflow
 }
 
-/** With the folder's own settings: those of others that it does not have yet are no change of this folder. */
+/** Uses the folder's own settings: new settings of other people are not a change of this folder. */
 const baseOf = ({ local }: Step, { files }: ServerFolder): FolderFiles =>
   new Map([...files, [ENV_NAME, local.get(ENV_NAME) ?? '']])
 

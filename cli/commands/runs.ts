@@ -10,7 +10,7 @@ import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 
-/** Runs what is deployed, and keeps what it changes. Fails when the run does. */
+/** Runs the deployed version and keeps its changes. Fails if the run fails. */
 export async function run(
   context: Context,
   name: string,
@@ -79,7 +79,7 @@ function readSince(since: string | undefined): string | null {
 
 const SHOWN_RUNS = 5
 
-/** The lines of the newest runs, the newest last; with `follow` also those that come. */
+/** Prints the lines of the newest runs, newest last. `follow` also prints new lines. */
 export async function logs(
   context: Context,
   name: string,
@@ -88,7 +88,7 @@ export async function logs(
   const connection = context.connect()
   const { client } = connection
   const { id } = await getWorkflow(connection, name, context.environment.cwd)
-  // First the stream, then what is there: nothing falls between the two.
+  // The stream opens before the stored lines are read, so that no line is missed.
   let onOpen = () => {}
   const opened = new Promise<void>((resolve) => {
     onOpen = resolve
@@ -116,7 +116,7 @@ export async function logs(
   }
 }
 
-/** Prints a run's lines, and in the end how it ended. */
+/** Prints a run's lines, and then its outcome. */
 function createLogPrinter(
   { connect, terminal, stop }: Context,
   json: boolean,

@@ -31,7 +31,10 @@ export async function getSetting(context: Context, name: string, key: string, { 
   context.terminal.print(textOf(found.value))
 }
 
-/** The value is text; with `asJson` any JSON. Without an argument it is read from standard input, where no other user sees it. */
+/**
+ * The value is text, or any JSON with `asJson`. Without an argument it is read from standard input, where other users
+ * of the machine can't see it.
+ */
 export async function setSetting(
   context: Context,
   name: string,
@@ -91,7 +94,7 @@ function assertJson(text: string): string {
 
 const parse = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : null)
 
-/** Text as it is, other JSON as JSON. */
+/** Returns text unchanged, and other values as JSON. */
 function textOf(value: unknown): string {
   const parsed = parse(value)
   return typeof parsed === 'string' ? parsed : String(value)

@@ -1,4 +1,4 @@
-/** Which workflow of the server a folder is. */
+/** Finds the server's workflow of a folder. */
 
 import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
@@ -7,7 +7,7 @@ import { readState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
 import { getOrNull, listWorkflows, type Workflow } from '../workflows.ts'
 
-/** That of its last pull or push, or the one with its name. Null: there is none yet. */
+/** Returns the workflow of the last pull or push, or the one with the folder's name, or null. */
 export async function findOwn(
   { client, url }: Connection,
   folder: string,

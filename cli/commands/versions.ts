@@ -29,7 +29,7 @@ export async function versions(context: Context, name: string, { json }: Json): 
   if (data.length === 0) terminal.print('No versions.')
 }
 
-/** Without `version` the newest one. */
+/** Defaults to the newest version. */
 export async function deploy(
   context: Context,
   name: string,
@@ -46,7 +46,6 @@ export async function deploy(
   await deployVersion(context, id, wanted, deployed_version, options)
 }
 
-/** Deploys the newest version that is older than the deployed one. */
 export async function rollback(context: Context, name: string, options: Deploy): Promise<void> {
   const connection = context.connect()
   const { id, deployed_version } = await getWorkflow(connection, name, context.environment.cwd)

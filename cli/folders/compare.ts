@@ -1,4 +1,4 @@
-/** What differs between two folders in their normal form, and how to show it. */
+/** Compares two folders in their normal form. */
 
 import { createTwoFilesPatch } from 'diff'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
@@ -6,25 +6,28 @@ import type { FolderSetting } from '../../src/domain/folders/settings-env.ts'
 import type { Colours } from '../terminal.ts'
 import { settingsOf } from './normal.ts'
 
-/** The paths whose text differs, or that one side lacks. */
+/** Returns the paths whose text differs or that one side lacks. */
 export function changedPaths(one: FolderFiles, other: FolderFiles): readonly string[] {
   const paths = [...new Set([...one.keys(), ...other.keys()])]
   return paths.filter((path) => one.get(path) !== other.get(path))
 }
 
-/** As `changedPaths`, but for settings: functions change them, so each is compared by itself. */
+/** Like `changedPaths`, without settings: functions change them, so each is compared separately. */
 export const changedFiles = (one: FolderFiles, other: FolderFiles): readonly string[] =>
   changedPaths(one, other).filter((path) => path !== ENV_NAME)
 
 export type SettingsPlan = {
-  /** To be set, with the values of the folder. */
+  /** Settings to write, with the folder's values. */
   readonly set: readonly FolderSetting[]
   readonly unset: readonly string[]
-  /** Changed here and on the server, to different values. */
+  /** Settings that changed here and on the server, to different values. */
   readonly conflicts: readonly string[]
 }
 
-/** What the folder has changed since `base`. A secret whose value the folder holds is always set: the server knows whether it is new. */
+/**
+ * Returns the folder's changes since `base`. Secrets with a value are always set, because only the server knows whether
+ * they are new.
+ */
 export function planSettings(local: FolderFiles, base: FolderFiles, server: FolderFiles): SettingsPlan {
   const [here, before, there] = [settingsOf(local), settingsOf(base), settingsOf(server)]
   const isChanged = (key: string): boolean => !isSame(here.get(key), before.get(key))
@@ -36,13 +39,12 @@ export function planSettings(local: FolderFiles, base: FolderFiles, server: Fold
   return { set, unset, conflicts }
 }
 
-/** Values of secrets are not in what the server exports. */
+/** The server's exports have no values of secrets. */
 function isSame(one: FolderSetting | undefined, other: FolderSetting | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
   return one.secret === other.secret && (one.secret || one.value === other.value)
 }
 
-/** A unified diff of the files that differ. */
 export function showDiff(
   { green, red, cyan, bold }: Colours,
   from: { readonly name: string; readonly files: FolderFiles },
@@ -56,7 +58,7 @@ export function showDiff(
   return changedPaths(from.files, to.files).flatMap((path) => {
     const [old = '', text = ''] = [from.files.get(path), to.files.get(path)]
     const patch = createTwoFilesPatch(`${from.name}/${path}`, `${to.name}/${path}`, old, text, '', '', { context: 3 })
-    // The first line is a rule.
+    // The first line is a ruler.
     return patch.trimEnd().split('\n').slice(1).map(paint)
   })
 }

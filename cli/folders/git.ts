@@ -1,15 +1,14 @@
-/** What git knows of a folder. Where there is no git, or no repository, it knows nothing. */
+/** Reads the history of a folder. Without git or a repository, it is empty. */
 
 import { execFileSync } from 'node:child_process'
 import { basename } from 'node:path'
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
 import { withoutForeign, withoutTools } from './local.ts'
 
-/** How far back a push looks for what the server has. */
+/** Commits that a push searches for the server's state. */
 const MAX_COMMITS = 100
 const MAX_OUTPUT = 64 * 1024 * 1024
 
-/** The folder in each of the newest commits that changed it, the newest first. */
 export function* listCommits(folder: string): Generator<FolderFiles> {
   const commits = git(folder, 'log', `--max-count=${MAX_COMMITS}`, '--format=%H', '--', '.')
   for (const commit of (commits ?? '').split('\n').filter((line) => line !== '')) {
@@ -22,7 +21,7 @@ export function* listCommits(folder: string): Generator<FolderFiles> {
   }
 }
 
-/** Files of the folder that are not as the newest commit has them. Null outside a repository. */
+/** Returns the files that differ from the newest commit, or null outside a repository. */
 export function listUncommitted(folder: string): readonly string[] | null {
   const status = git(folder, 'status', '--porcelain', '-z', '--untracked-files=all', '--', '.')
   return status === null ? null : status.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
@@ -30,7 +29,7 @@ export function listUncommitted(folder: string): readonly string[] | null {
 
 function git(folder: string, ...args: readonly string[]): string | null {
   try {
-    // A repository from elsewhere may name programs in its configuration: none of them is needed here.
+    // A repository's configuration may run programs, and these options disable them.
     const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.quotePath=false']
     return execFileSync('git', [...safe, ...args], {
       cwd: folder,
@@ -43,5 +42,4 @@ function git(folder: string, ...args: readonly string[]): string | null {
   }
 }
 
-/** The folder's own name. */
 export const nameOf = (folder: string): string => basename(folder)

@@ -1,4 +1,4 @@
-/** The folders of workflows on this disk. */
+/** The workflow folders on this disk. */
 
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
@@ -9,15 +9,14 @@ const MAX_DEPTH = 4
 const MAX_FILES = 200
 const MAX_BYTES = 16 * 1024 * 1024
 const SKIPPED = new Set(['node_modules', '__pycache__', 'venv'])
-/** What belongs to a workflow; other files of a folder are the person's own. */
+/** The files of a workflow. All other files in a folder belong to the person. */
 const OURS =
   /^(workflow\.(yaml|py|ts)|settings\.env|samples\/[A-Za-z0-9][A-Za-z0-9._-]*\.json|([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py|([A-Za-z0-9_][\w.-]*\/)*[A-Za-z0-9_][\w.-]*\.(m?[jt]s|json))$/
-/** JSON that belongs to a sample, and not to the modules. */
+/** JSON of a sample, not of a module. */
 const SAMPLE_FILE = /^samples\/[^/]+$/
-/** Settings of tools that may lie beside a source in TypeScript: modules only where one is imported. */
+/** Settings of TypeScript tools. They are modules only if one is imported. */
 const TOOL_FILE = /^(package(-lock)?|npm-shrinkwrap|[jt]sconfig(\.[\w-]+)?|deno|biome|renovate)\.json$/
 
-/** The folders of workflows here and below, sorted. */
 export function listFolders(cwd: string): readonly string[] {
   return existsSync(join(cwd, YAML_NAME)) ? [cwd] : [...foldersBelow(cwd, MAX_DEPTH)].sort()
 }
@@ -31,7 +30,6 @@ function* foldersBelow(folder: string, depth: number): Generator<string> {
   }
 }
 
-/** The folder that a person names by its path or its last part; null when there is none. */
 export function findFolder(cwd: string, name: string): string | null {
   const direct = resolve(cwd, name)
   if (existsSync(join(direct, YAML_NAME))) return direct
@@ -43,7 +41,6 @@ export function findFolder(cwd: string, name: string): string | null {
   return found[0] ?? null
 }
 
-/** Throws a Failure when there is no such folder. */
 export function getFolder(cwd: string, name: string): string {
   const folder = findFolder(cwd, name)
   if (folder !== null) return folder
@@ -52,7 +49,7 @@ export function getFolder(cwd: string, name: string): string {
   )
 }
 
-/** The files of a workflow in its folder. Links are left out: they may point anywhere. */
+/** Reads a workflow's files. It skips links, which may point anywhere. */
 export function readFolder(folder: string): FolderFiles {
   const files = new Map<string, string>()
   for (const path of withoutForeign([...filesBelow(folder, folder)]).sort()) {
@@ -65,13 +62,13 @@ export function readFolder(folder: string): FolderFiles {
   return withoutTools(files)
 }
 
-/** Of the paths of a folder those of a workflow: JSON modules belong to a source in TypeScript only. */
+/** JSON modules belong only to TypeScript. */
 export function withoutForeign(paths: readonly string[]): string[] {
   const isScript = paths.includes('workflow.ts')
   return paths.filter((path) => isOurs(path) && (isScript || !isJsonModule(path)))
 }
 
-/** Without the settings of tools that no module imports. */
+/** Removes tool settings that no module imports. */
 export function withoutTools(files: FolderFiles): FolderFiles {
   const scripts = [...files].flatMap(([path, text]) => (/\.m?[jt]s$/.test(path) ? [text] : []))
   const isImported = (path: string) => scripts.some((text) => text.includes(`./${path}`))
@@ -92,7 +89,7 @@ function* filesBelow(root: string, folder: string): Generator<string> {
 
 const isOurs = (path: string): boolean => OURS.test(path)
 
-/** Writes these files and removes those; all other files stay. Throws a Failure for a path that leads out of the folder. */
+/** Writes and removes files, and keeps all others. Throws a Failure for a path outside the folder. */
 export function writeFolder(folder: string, files: FolderFiles, removed: readonly string[]): void {
   mkdirSync(folder, { recursive: true })
   for (const path of removed) {
@@ -106,7 +103,7 @@ export function writeFolder(folder: string, files: FolderFiles, removed: readonl
   }
 }
 
-/** Neither the server nor a link on this disk decides where else something is written. */
+/** Neither the server nor a link on this disk may redirect a write. */
 function assertInside(folder: string, path: string): void {
   if (!isOurs(path))
     throw new Failure(

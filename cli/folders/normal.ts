@@ -1,4 +1,4 @@
-/** One form for files that say the same, so that comments, order and defaults are no difference. */
+/** The normal form of a folder's files, in which comments, order and defaults make no difference. */
 
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, splitFolder, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
@@ -10,7 +10,6 @@ import { newWorkflow, parseFields, type SentFields } from '../../src/domain/work
 
 const FIELDS: readonly string[] = FOLDER_FIELDS
 
-/** The files in that form; of the samples only the one that a server keeps. Throws for a file that can't be read. */
 export function normalise(files: FolderFiles): FolderFiles {
   const { yaml, source, sourceName, env, samples, files: modules } = splitFolder(files)
   const sample = samples.get(SAMPLE_NAME) ?? [...samples.values()][0]
@@ -23,14 +22,13 @@ export function normalise(files: FolderFiles): FolderFiles {
   ])
 }
 
-/** The settings of a folder by name. */
 export const settingsOf = (files: FolderFiles): ReadonlyMap<string, FolderSetting> =>
   new Map(parseSettingsEnv(files.get(ENV_NAME) ?? '').map((setting) => [setting.key, setting]))
 
 const sorted = (settings: readonly FolderSetting[]): readonly FolderSetting[] =>
   [...settings].sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)))
 
-/** Fields that are not valid stay as they are written: the server says what is wrong. */
+/** Keeps invalid fields as written, because the server reports them. */
 function normaliseYaml(text: string): string {
   const { kind, name, ...sent } = parseWorkflowYaml(text)
   if ((kind !== 'catch' && kind !== 'pull') || typeof name !== 'string') return text
@@ -45,7 +43,7 @@ function normaliseYaml(text: string): string {
   }
 }
 
-/** Headers as pairs, the query as text, and the type that a JSON body has without saying so. */
+/** Normalizes headers to pairs and the query to text, and adds the default type of a JSON body. */
 function normaliseSample(text: string): string {
   try {
     const given: unknown = JSON.parse(text)

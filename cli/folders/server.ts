@@ -1,5 +1,3 @@
-/** The folder of a workflow as the server has it. */
-
 import { strFromU8, unzipSync } from 'fflate'
 import type { Client, Schemas } from '../../client/index.ts'
 import { packFolder } from '../../src/domain/folders/archive.ts'
@@ -8,7 +6,6 @@ import { Failure } from '../errors.ts'
 
 type Workflow = Schemas['Workflow']
 
-/** A workflow with what a change is based on. */
 export type ServerFolder = { readonly workflow: Workflow; readonly newest: number; readonly files: FolderFiles }
 
 export type Change = { readonly path: string; readonly old: unknown; readonly new: unknown }
@@ -23,7 +20,7 @@ export type Created = Workflow & Pick<Pushed, 'warnings'>
 const MAX_BYTES = 16 * 1024 * 1024
 
 export async function fetchFolder(client: Client, id: string): Promise<ServerFolder> {
-  // First what a change is based on: what changes between these calls makes the change stale.
+  // Reads the base first, so that a change between these calls makes it stale.
   const workflow = await client.get('/api/workflows/{id}', { path: { id } })
   const versions = await client.get('/api/workflows/{id}/versions', { path: { id }, query: { limit: 1 } })
   const response = await client.fetch(`/api/workflows/${encodeURIComponent(id)}/export`)
@@ -34,7 +31,6 @@ export async function fetchFolder(client: Client, id: string): Promise<ServerFol
   }
 }
 
-/** Changes a workflow to what the files say, if it is still what it was when it was fetched. */
 export async function pushFolder(
   client: Client,
   { workflow, newest }: ServerFolder,
@@ -51,7 +47,6 @@ export async function pushFolder(
   return await send(client, `/api/workflows/${encodeURIComponent(workflow.id)}/import?${query}`, files)
 }
 
-/** Makes a workflow of the files. */
 export async function createFromFolder(client: Client, files: FolderFiles, deploy: boolean): Promise<Created> {
   return await send(client, `/api/workflows/import?deploy=${deploy}`, files)
 }
@@ -59,7 +54,6 @@ export async function createFromFolder(client: Client, files: FolderFiles, deplo
 async function send<T>(client: Client, path: string, files: FolderFiles): Promise<T> {
   const body = new Uint8Array(packFolder('workflow', files))
   const response = await client.fetch(path, { method: 'POST', headers: { 'content-type': 'application/zip' }, body })
-  // The server's own schemas make what it answers.
   return (await response.json()) as T
 }
 

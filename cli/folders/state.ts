@@ -1,25 +1,24 @@
-/** What a folder was made from: kept in the folder itself, outside git, and never sent. */
+/** The base of a folder, stored in the folder, outside git, and never sent. */
 
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
 
 export type State = {
-  /** Of the server. */
   readonly url: string
   readonly id: string
-  /** The files as the server had them when the folder was last pulled or pushed. */
+  /** The server's files at the last pull or push. */
   readonly base: FolderFiles
 }
 
 const STATE_FOLDER = '.workflows'
 type Kept = { readonly path: string; readonly url: string; readonly id: string; readonly base: Record<string, string> }
 
-/** Null where the folder was never pulled or pushed, or was copied from one that was. */
+/** Returns null if the folder was never pulled or pushed, or if it is a copy. */
 export function readState(folder: string): State | null {
   try {
     const kept: Kept = JSON.parse(readFileSync(join(folder, STATE_FOLDER, 'state.json'), 'utf8'))
-    // A copy of a folder is to become a workflow of its own.
+    // A copied folder becomes a separate workflow.
     if (kept.path !== realpathSync(folder)) return null
     return { url: kept.url, id: kept.id, base: new Map(Object.entries(kept.base)) }
   } catch {

@@ -1,4 +1,4 @@
-/** Imports an AWS Lambda handler in JavaScript or TypeScript: it becomes a workflow of the runtime `node24`. */
+/** Imports an AWS Lambda handler in JavaScript or TypeScript as a workflow of `node24`. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
@@ -26,15 +26,12 @@ const SKIPPED = /^(\.|node_modules$|__tests__$|tests?$|coverage$|dist$)|\.(test|
 const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.json', '/index.js', '/index.mjs', '/index.ts']
 const USUAL = ['index.handler', 'app.handler', 'app.lambdaHandler', 'handler.handler', 'main.handler', 'lambda.handler']
 const MAX_MODULES = 49
-/** An export of a function, in both kinds of modules. */
 const EXPORTED =
   /\bexports\.(\w+)\s*=|^[ \t]*export\s+(?:async\s+)?(?:const|let|var|function)\s+(\w+)|(?:\bmodule\.exports\s*=|^[ \t]*export)\s*\{([^}]*)\}/gm
 
-/** Whether there is a handler in JavaScript rather than in Python. */
 export const isScriptLambda = (path: string): boolean =>
   statSync(path).isDirectory() ? !existsPython(path) && findScripts(path).length > 0 : SCRIPT.test(path)
 
-/** Throws a Failure when there is no handler. */
 export function readScriptLambda(path: string, { handler }: LambdaOptions): LambdaCode {
   const isFolder = statSync(path).isDirectory()
   const root = isFolder ? path : dirname(path)
@@ -148,7 +145,6 @@ const exportsOf = (code: string): readonly string[] => [
   ),
 ]
 
-/** The file with the handler, and what it imports from beside it. */
 function withImported(entry: string, all: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const kept = new Map([[entry, all.get(entry) ?? '']])
   for (const [file, code] of kept)
@@ -184,7 +180,7 @@ function findScripts(root: string): readonly string[] {
 
 const existsPython = (folder: string): boolean => readdirSync(folder).some((name) => name.endsWith('.py'))
 
-/** The versions that package.json names: the nearest one, as Node looks for it. */
+/** Reads the versions in the nearest package.json, as Node resolves it. */
 function versionsOf(root: string): Versions {
   const text = readInside(root, 'package.json')
   if (text === null) return dirname(root) === root ? {} : versionsOf(dirname(root))

@@ -25,7 +25,7 @@ const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\
 const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
 const MAX_MODULES = 49
 
-/** `path`: the file with the handler, or its folder. Throws a Failure when there is none. */
+/** `path` is the handler's file or its folder. Throws a Failure without a handler. */
 export function importLambda(path: string, options: LambdaOptions): Imported {
   if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
   const isFolder = statSync(path).isDirectory()
@@ -103,7 +103,7 @@ function readPythonLambda(path: string, { handler }: LambdaOptions): LambdaCode 
   }
 }
 
-/** What the runtimes of Lambda have, so that requirements.txt need not list it. */
+/** Packages of Lambda's runtimes, which requirements.txt can omit. */
 const ownOfLambda = (known: readonly string[], listed: readonly string[]): readonly string[] =>
   known.filter((name) => /^boto(3|core)$/.test(name) && !listed.some((line) => new RegExp(`^${name}\\b`).test(line)))
 
@@ -175,7 +175,6 @@ function findHandler(modules: ReadonlyMap<string, string>, wanted: string | unde
   )
 }
 
-/** A file, and the modules beside it that it imports. */
 function withImported(path: string, root: string): ReadonlyMap<string, string> {
   const all = readModules(root)
   const kept = new Map([[basename(path), readFileSync(path, 'utf8')]])
@@ -202,7 +201,6 @@ function readModules(root: string): ReadonlyMap<string, string> {
   return found
 }
 
-/** Null: there is no requirements.txt. */
 function readRequirements(root: string): readonly string[] | null {
   return (
     readInside(root, 'requirements.txt')

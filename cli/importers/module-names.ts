@@ -1,15 +1,17 @@
-/** Names for Python modules that came from elsewhere: there, a handler is found by its path, so `01-mail.py` works. */
+/**
+ * Valid names for imported Python modules. Pipedream and Lambda find a handler by its path, so there `01-mail.py` is
+ * valid.
+ */
 
 import { validateFiles } from '../../src/domain/modules/module-files.ts'
 
 export type NamedModules = {
   readonly modules: ReadonlyMap<string, string>
-  /** The path that a module has now. */
   readonly newPath: (path: string) => string
   readonly notCarriedOver: readonly string[]
 }
 
-/** Renames what Python can't import or what a workflow has itself; `own` are paths that the importer writes. */
+/** Renames modules that Python can't import or whose name is taken. `own` are paths of the importer. */
 export function nameModules(given: ReadonlyMap<string, string>, own: readonly string[]): NamedModules {
   const known = new Set<string>(own)
   const renamed = new Map<string, string>()
@@ -40,10 +42,9 @@ function freeName(path: string, known: ReadonlySet<string>): string {
   return `${name}.py`
 }
 
-/** Whether the name is one of the platform or of Python's standard library. */
 const isTaken = (path: string): boolean => validateFiles({ [path]: '' }, 'python3') !== null
 
-/** Python imports no module of such a name by an import statement: only names that were valid need a change elsewhere. */
+/** An import statement cannot have an invalid name, so only valid names may need a change in other code. */
 function sayRenamed(path: string, name: string): string {
   const wasValid = path
     .replace(/\.py$/, '')

@@ -1,4 +1,4 @@
-/** Node steps of Pipedream: they become functions of one `workflow.ts`. */
+/** Converts Node steps of Pipedream to functions of one `workflow.ts`. */
 
 import { builtinModules } from 'node:module'
 import type { Kind } from '../../src/domain/workflows/kind.ts'
@@ -6,7 +6,6 @@ import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
 import { type Source, type Step, whatWas } from './step.ts'
 
 const IMPORT = /^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
-/** Its `axios` is part of the script. */
 const PLATFORM = '@pipedream/platform'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
@@ -64,7 +63,7 @@ function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind:
     .join('\n\n')
 }
 
-/** The step's code in a scope of its own, so that names of two steps do not meet. */
+/** Wraps a step in its own scope, so that names of steps do not collide. */
 function componentOf(code: string): string {
   const body = code.replace(IMPORT, '').replace(COMPONENT, 'return defineComponent(')
   return `(() => {\n${body.trim()}\n})()`
@@ -81,7 +80,6 @@ function inputsOf({ props }: Step): Readonly<Record<string, unknown>> {
   )
 }
 
-/** A package has a specifier `npm:`; without a version there, any version. */
 function withSpecifier(line: string): string {
   return line.replace(/(['"])([^'"]+)\1/, (whole, quote: string, specifier: string) => {
     if (/^(node:|\.|\/|npm:)/.test(specifier) || BUILT_IN.has(specifier)) return whole

@@ -1,4 +1,4 @@
-/** Python steps of Pipedream: each becomes a module, and `workflow.py` calls them one after the other. */
+/** Converts Python steps of Pipedream to modules that `workflow.py` calls in order. */
 
 import type { Kind } from '../../src/domain/workflows/kind.ts'
 import { PIPEDREAM_MODULE } from './pipedream-python.ts'
@@ -6,7 +6,7 @@ import { packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-co
 import { type Source, type Step, whatWas } from './step.ts'
 
 const ACCOUNT_VALUE = /pd\.inputs\[\s*['"](\w+)['"]\s*\]\[\s*['"]\$auth['"]\s*\]\[\s*['"](\w+)['"]\s*\]/g
-/** Parts of Pipedream that have no counterpart. */
+/** Features of Pipedream without an equivalent. */
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/pd\.inputs\[['"]data_store['"]\]|data_store/, 'data stores: use settings, or a database'],
   [/pd\.flow\.(delay|suspend|rerun)/, '`pd.flow.delay`, `suspend` and `rerun`'],
@@ -61,7 +61,7 @@ function writeWorkflow(steps: readonly Named[], requirements: readonly string[],
   ].join('')
 }
 
-/** A connected account is looked up in the settings when the step runs. */
+/** A step reads connected accounts from the settings when it runs. */
 function inputsOf({ props }: Step): string {
   const entries = Object.entries(props).filter(([name]) => !name.startsWith('__'))
   const written = entries.map(([name, value]) => {
@@ -83,11 +83,9 @@ function scriptedInputs(steps: readonly Step[]): readonly string[] {
 const accountSettings = (code: string): readonly string[] =>
   [...code.matchAll(ACCOUNT_VALUE)].map(([, app = '', key = '']) => `${app}_${key}`.toUpperCase())
 
-/** A name that Python imports, and that no other step has. */
 const moduleOf = (name: string, index: number): string =>
   `s${index + 1}_${name.replace(/\W/g, '_').toLowerCase()}`.slice(0, 60)
 
-/** A value of JSON as Python writes it. */
 function pythonOf(value: unknown): string {
   if (value === null || value === undefined) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'

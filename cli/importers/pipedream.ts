@@ -1,4 +1,4 @@
-/** Imports a workflow of Pipedream: a folder of its GitHub sync, `workflow.yaml` with the code of its steps beside it. */
+/** Imports a Pipedream workflow from its GitHub sync: a folder with `workflow.yaml` and the code of its steps. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,7 +15,7 @@ import { readInside } from './read-inside.ts'
 import { emptySecrets, type Imported } from './report.ts'
 import type { Step } from './step.ts'
 
-/** `path`: the folder, or its `workflow.yaml`. Throws a Failure for what is no such export. */
+/** Throws a Failure for an invalid export. */
 export function importPipedream(path: string, wantedName: string | undefined): Imported {
   const file = existsSync(path) && statSync(path).isDirectory() ? join(path, 'workflow.yaml') : path
   if (!existsSync(file)) throw new Failure(`There is no workflow.yaml at ${path}.`)
@@ -72,7 +72,6 @@ function readExport(file: string): Readonly<Record<string, unknown>> {
   throw new Failure(`${file} is no export of Pipedream: expected "schema: workflow/…", as its GitHub sync writes it.`)
 }
 
-/** Null for a step that was switched off. */
 function readStep(folder: string, step: unknown): Step | null {
   if (!isObject(step) || step['disabled'] === true) return null
   const uses = textOf(step['uses'] ?? '')
@@ -88,7 +87,7 @@ function readStep(folder: string, step: unknown): Step | null {
 
 type Trigger = { readonly kind: Kind; readonly carriedOver: string; readonly notCarriedOver: readonly string[] }
 
-/** The kinds of triggers are in their ids: `hi_…` is HTTP, `ti_…` a timer, `dc_…` a source of events. */
+/** Trigger ids begin with their kind: `hi_…` is HTTP, `ti_…` a timer, `dc_…` an event source. */
 function triggerOf(triggers: readonly unknown[]): Trigger {
   const ids = triggers.map((trigger) => (isObject(trigger) ? textOf(trigger['id'] ?? '') : ''))
   const others = ids.filter((id) => !id.startsWith('hi_') && !id.startsWith('ti_'))

@@ -1,8 +1,7 @@
-/** What Python code needs around it: packages, variables, and settings for connected accounts. */
+/** Finds the packages, variables and connected accounts of Python code. */
 
 import { STANDARD_MODULES } from '../../src/domain/modules/standard-modules.ts'
 
-/** Requirements of modules whose package has another name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   attr: 'attrs',
   aws_lambda_powertools: 'aws-lambda-powertools',
@@ -29,7 +28,6 @@ const BASE = new Set(['requests', 'hrflow'])
 const IMPORT = /^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)[\w.]*[ \t]+import|import[ \t]+([^#\n]+))/gm
 const ENVIRONMENT = /os\.(?:environ(?:\.get\(|\[)|getenv\()\s*['"](\w+)['"]/g
 
-/** Modules whose package has the same name. */
 const SAME_NAMES = new Set(
   `aiohttp anthropic arrow boto3 botocore cachetools click cryptography faker feedparser flask gspread httpx
   html5lib jinja2 jmespath jsonschema lxml markdown matplotlib mistralai nltk numpy openai openpyxl orjson pandas paramiko
@@ -39,11 +37,10 @@ const SAME_NAMES = new Set(
 
 export type Packages = {
   readonly known: readonly string[]
-  /** Modules whose package is not known: a guess might install a stranger's. */
+  /** Modules of unknown packages. A guess might install a malicious one. */
   readonly unknown: readonly string[]
 }
 
-/** The packages that the code imports, apart from `own` modules and what every workflow has. */
 export function packagesOf(code: string, own: ReadonlySet<string>): Packages {
   const foreign = modulesOf(code).filter((name) => !STANDARD_MODULES.has(name) && !own.has(name) && !BASE.has(name))
   const named = foreign.map((name) => ({
@@ -56,7 +53,6 @@ export function packagesOf(code: string, own: ReadonlySet<string>): Packages {
   }
 }
 
-/** The top-level names of the modules that the code imports. */
 export const modulesOf = (code: string): readonly string[] =>
   [...code.matchAll(IMPORT)]
     .flatMap(([, from, several = '']) =>
@@ -64,18 +60,17 @@ export const modulesOf = (code: string): readonly string[] =>
     )
     .filter((name) => /^[A-Za-z_]\w*$/.test(name))
 
-/** A block of inline script metadata (PEP 723); empty without requirements. */
+/** Returns inline script metadata (PEP 723), or nothing without requirements. */
 export function scriptBlock(requirements: readonly string[]): string {
   if (requirements.length === 0) return ''
   const lines = requirements.map((requirement) => `#     ${JSON.stringify(requirement)},`)
   return ['# /// script', '# dependencies = [', ...lines, '# ]', '# ///', '', ''].join('\n')
 }
 
-/** Whether the code reads variables, or opens a client of AWS, when it is imported: settings are known only during a run. */
+/** Whether the code reads variables or creates an AWS client at import. Settings are known only during a run. */
 export const readsAtImport = (code: string): boolean =>
   /^[^\s#].*(os\.environ|os\.getenv|boto3\.(client|resource|Session))/m.test(code)
 
-/** Names of environment variables that the code reads. */
 export const variablesOf = (code: string): readonly string[] => [
   ...new Set([...code.matchAll(ENVIRONMENT)].map(([, name = '']) => name)),
 ]

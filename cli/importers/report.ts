@@ -1,19 +1,17 @@
-/** What an import makes, and what it says about it. */
+/** The result and report of an import. */
 
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
 import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 
 export type Imported = {
-  /** The workflow's name; its folder has the name that follows from it. */
+  /** The workflow's name, from which its folder's name follows. */
   readonly name: string
   readonly files: FolderFiles
-  /** What the person has to do or to know; empty: everything was carried over. */
+  /** Tasks and notes for the person. Empty if everything was imported. */
   readonly notCarriedOver: readonly string[]
-  /** What was carried over. */
   readonly carriedOver: readonly string[]
 }
 
-/** The report, as Markdown. */
 export function writeReport({ name, carriedOver, notCarriedOver }: Imported, from: string): string {
   const listed = (items: readonly string[]) =>
     items.length === 0 ? '- nothing' : items.map((item) => `- ${item}`).join('\n')
@@ -25,6 +23,6 @@ export function writeReport({ name, carriedOver, notCarriedOver }: Imported, fro
   ].join('\n\n')
 }
 
-/** Settings without values, as secrets: an import holds names of variables and never their values. */
+/** Settings without values, as secrets. An import has the names of variables but never their values. */
 export const emptySecrets = (names: readonly string[]): string =>
   writeSettingsEnv([...new Set(names)].sort().map((key) => ({ key, value: null, secret: true })))

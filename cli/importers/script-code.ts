@@ -1,20 +1,19 @@
-/** What JavaScript code needs around it: its imports, packages and variables; and CommonJS as an ES module. */
+/** Finds the imports, packages and variables of JavaScript code, and converts CommonJS to an ES module. */
 
 import { builtinModules } from 'node:module'
 import { validRange } from 'semver'
 
-/** Texts and comments; the first group holds a text. */
 const TEXT_OR_COMMENT = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\/[^\n]*|\/\*[\s\S]*?\*\//g
 const REQUIRE = /\brequire\(\s*['"]([^'"]+)['"]\s*\)/g
 const IMPORT = /^[ \t]*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]|^[ \t]*import\s*['"]([^'"]+)['"]/gm
 const LATE_IMPORT = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
 const DESTRUCTURED = /\{([^{}]*)\}\s*=\s*process\.env\b/g
-/** The attribute that came before `with`, which Node no longer reads. */
+/** The former syntax of `with`, which Node no longer reads. */
 const ASSERT = /(\bfrom\s*['"]\.[^'"]*\.json['"]\s*)assert(?=\s*\{)/g
-/** Kept out of an ES module's first line: it must come before everything else. */
+/** Removed from the first line of an ES module, where it must come first. */
 const DIRECTIVE = /^\s*(['"])use strict\1;?/
-/** Packages that do what Node 24 has, and what takes their place. */
+/** Packages whose function Node 24 has, with their replacement. */
 const IN_NODE: Readonly<Record<string, string>> = {
   'node-fetch':
     '(() => { const { fetch, Headers, Request, Response } = globalThis; const own = (...given) => fetch(...given); return Object.assign(own, { default: own, Headers, Request, Response }) })()',
@@ -22,13 +21,12 @@ const IN_NODE: Readonly<Record<string, string>> = {
 
 export type Versions = Readonly<Record<string, string>>
 
-/** Whether the code is CommonJS: it assigns exports, or requires, and has neither import nor export. */
+/** Whether the code assigns exports or requires modules, without import or export statements. */
 export const isCommonJs = (code: string): boolean => {
   const bare = withoutComments(code)
   return !/^[ \t]*(import\b[^(]|export\b)/m.test(bare) && /\bmodule\.exports\b|\bexports\.\w|\brequire\(/.test(bare)
 }
 
-/** What the code imports: modules beside it, Node's own and packages. */
 export function importsOf(code: string): readonly string[] {
   const bare = withoutComments(code)
   const found = [REQUIRE, IMPORT, LATE_IMPORT].flatMap((pattern) =>
@@ -37,7 +35,6 @@ export function importsOf(code: string): readonly string[] {
   return [...new Set(found)]
 }
 
-/** Names of environment variables that the code reads. */
 export const scriptVariablesOf = (code: string): readonly string[] => [
   ...new Set([
     ...[...code.matchAll(VARIABLE)].flatMap(([, dotted, quoted]) => dotted ?? quoted ?? []),
@@ -47,15 +44,13 @@ export const scriptVariablesOf = (code: string): readonly string[] => [
   ]),
 ]
 
-/** Whether the code reads variables, perhaps when it is imported: settings are known only during a run. */
+/** Whether the code reads variables, perhaps at import. Settings are known only during a run. */
 export const readsVariables = (code: string): boolean => /\bprocess\.env\b/.test(withoutComments(code))
 
-/** The packages that the code imports, as `npm:` specifiers; versions come from package.json. */
 export const npmPackagesOf = (code: string, versions: Versions): readonly string[] => [
   ...new Set(importsOf(code).flatMap((name) => (isPackage(name) ? [packageSpecifier(name, versions)] : []))),
 ]
 
-/** The packages among them whose version package.json does not say. */
 export const withoutVersion = (code: string, versions: Versions): readonly string[] => [
   ...new Set(
     importsOf(code)
@@ -65,7 +60,7 @@ export const withoutVersion = (code: string, versions: Versions): readonly strin
   ),
 ]
 
-/** An ES module that does what the CommonJS code does. `find`: the module beside it that a relative path means. */
+/** Converts CommonJS to an equivalent ES module. `find` resolves a relative path to a local module. */
 export function toEsModule(code: string, find: (path: string) => string | null, versions: Versions): string {
   const names = importsOf(code)
   const imports = names.map((name, index) => {
@@ -83,11 +78,10 @@ export function toEsModule(code: string, find: (path: string) => string | null, 
     'const module = { exports: {} }',
     'let exports = module.exports',
   ].join('; ')
-  // On the first line, so that tracebacks name the lines of the original.
+  // The added code is on the first line, so that tracebacks keep the original line numbers.
   return `${head}; ${code.replace(DIRECTIVE, '')}\nexport default module.exports\n`
 }
 
-/** The ES module with the specifiers that the platform expects. */
 export function withSpecifiers(code: string, versions: Versions): string {
   const typed = code.replace(/^([ \t]*)import\s+(\{[^}]*\}\s*from\s*['"]aws-lambda['"])/gm, '$1import type $2')
   const fetching = typed.replace(/^[ \t]*import\s+fetch\s+from\s*['"]node-fetch['"];?/gm, '')
@@ -99,13 +93,15 @@ export function withSpecifiers(code: string, versions: Versions): string {
   return packaged.replace(ASSERT, '$1with')
 }
 
-/** What package.json asks for, as a specifier has it; null for a tag, an address, or nothing. */
 function rangeOf(name: string, versions: Versions): string | null {
   const wanted = versions[name]?.trim() ?? ''
   return wanted === '' || wanted === ANY || validRange(wanted) === null ? null : wanted.replace(/\s+/g, '%20')
 }
 
-/** TypeScript that was compiled to CommonJS saw all members of a package by `import *`, an ES module those that Node could guess. */
+/**
+ * TypeScript compiled to CommonJS saw all members of a package by `import *`, but an ES module sees only those that
+ * Node detects.
+ */
 export const withWholeModules = (code: string): string =>
   code.replace(
     /^([ \t]*)import\s+\*\s+as\s+([\w$]+)\s+from\s*(['"]npm:[^'"]+['"]);?/gm,
@@ -119,7 +115,7 @@ const isPackage = (name: string): boolean =>
 
 const nameOf = (specifier: string): string => /^(@[^/]+\/)?[^/@]+/.exec(specifier)?.[0] ?? specifier
 
-/** Any version: the newest one is locked with the first deployment. */
+/** Any version. The first deployment locks the newest. */
 const ANY = '*'
 const BUILT_IN: ReadonlySet<string> = new Set(builtinModules)
 

@@ -4,10 +4,9 @@ export type Actor = {
   readonly name: string
 }
 
-/** The API key `WORKFLOWS_API_KEY`, which belongs to the installation. */
+/** The API key from `WORKFLOWS_API_KEY`. */
 export const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 
-/** Written by us. */
 export function parseActor(json: string): Actor {
   return JSON.parse(json)
 }

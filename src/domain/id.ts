@@ -1,14 +1,14 @@
-/** Ids are opaque strings with a prefix, sortable by time of creation. */
+/** Ids: opaque strings with a prefix, sortable by time of creation. */
 
 export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial'
 
-// Crockford's base 32: no letters that can be mistaken for digits, and its order is that of ASCII.
+// Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 
 /**
- * `run_` + 10 digits of milliseconds + 16 random digits (80 bits).
- * `random` is at least 16 bytes; only the low five bits of each are used.
+ * Returns `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` is at least 16 bytes, of which the
+ * low five bits are used.
  */
 export function createId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   let time = ''

@@ -1,6 +1,5 @@
 /** Values that were parsed from JSON. */
 
-/** A JSON object: not null, not a list. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

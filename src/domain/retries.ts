@@ -1,8 +1,8 @@
-/** Retries of background runs: how often, when, and which failures count as the same. */
+/** Retries of background runs: their number and times, and which failures count as the same. */
 
 import { type Static, Type } from 'typebox'
 
-/** The field names are those of the API and of the stored JSON. */
+/** The field names match the API and the stored JSON. */
 export type Retries = { readonly count: number; readonly backoff_seconds: number }
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
@@ -12,8 +12,8 @@ const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
 
 /**
- * When the attempt after `attempt` (the first is 1) may start, or null when there is none. The wait doubles with each,
- * up to an hour, and `random` (0 to 1) takes away up to half, so that what failed together does not come back together.
+ * Returns the time of the next attempt, or null. The wait doubles with each attempt, up to an hour. `random` (0 to 1)
+ * removes up to half, so that runs that failed together do not retry together.
  */
 export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
   if (attempt > retries.count) return null
@@ -21,10 +21,10 @@ export function nextAttemptAt(retries: Retries, attempt: number, now: number, ra
   return now + Math.round(waitMs * (1 - random / 2))
 }
 
-/** What a KeyError says of the keys that were there (runtimes/workflow_runtime/function/missing_keys.py). */
+/** Matches the list of existing keys in a KeyError (runtimes/workflow_runtime/function/missing_keys.py). */
 const KEYS_THAT_WERE_THERE = /^(KeyError: [^\n]*?)\. The (?:request has|settings have) (?:the|no) [^\n]*$/
 
-/** A message without what differs from one failure to the next of the same kind: numbers, ids, times, keys of requests. */
+/** Removes the parts that vary between failures of one kind: numbers, ids, times, keys of requests. */
 export function commonPart(message: string): string {
   return message
     .slice(0, COMPARED_LENGTH)
@@ -33,7 +33,6 @@ export function commonPart(message: string): string {
     .replace(/\d+(?:[.:,]\d+)*/g, '#')
 }
 
-/** Retries as callers of the API send them. */
 export const RetriesSchema = Type.Object(
   {
     count: Type.Integer({ minimum: 0, maximum: RETRY_LIMITS.count }),
@@ -48,8 +47,6 @@ export const RetriesSchema = Type.Object(
   },
 )
 
-/** Retries as the API shows them. */
 export const ShownRetriesSchema = Type.Object({ count: Type.Integer(), backoff_seconds: Type.Integer() })
 
-/** Fills in what was left out. */
 export const parseRetries = (sent: Static<typeof RetriesSchema>): Retries => ({ ...NO_RETRIES, ...sent })

@@ -1,18 +1,17 @@
-/** A request that a function can work on, made from what its code reads. It is a proposal: people change it. */
+/** Proposes a request for a function from the fields that its code reads. */
 
 import type { HeaderPairs } from './headers.ts'
 import type { RunRequest } from './run.ts'
 
 export const SAMPLE_SOURCES = ['code', 'run', 'person', 'sender'] as const
-/** Where a sample request comes from: the code, a past run, a person, or the preset of a sender. */
+/** The code, a past run, a person, or a sender's preset. */
 export type SampleSource = (typeof SAMPLE_SOURCES)[number]
 
 export type SampleRequest = Omit<RunRequest, 'url'> & { readonly source: SampleSource }
 
-/** Larger ones were stored once; they can still be read, exported and kept. */
+/** Larger samples from older versions can still be read. */
 const MAX_BODY_BYTES = 1024 * 1024
 
-/** Says what is wrong with a sample that is to be stored, or null. */
 export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | null {
   if (body.length <= MAX_BODY_BYTES) return null
   return `body: expected at most ${MAX_BODY_BYTES} bytes in a sample request, found ${body.length}`
@@ -20,14 +19,13 @@ export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | 
 
 type Tree = { [key: string]: Tree | string }
 
-/** Code beyond this length is not read, which bounds the time that the patterns take on the event loop. */
+/** Longer code is not read. This bounds the time of the patterns on the event loop. */
 const MAX_SOURCE = 64 * 1024
 const MAX_FIELDS = 50
 const BOUNDARY = 'workflows-sample'
 const TYPE = /^content-type$/i
 const NO_FIELDS: Tree = { name: 'Ada' }
 
-/** The fields of the body that the code of a catch workflow reads, each as a path. */
 export function fieldsReadBy(source: string): readonly (readonly string[])[] {
   const { paths } = readSource(source)
   return paths.filter(([name = '', ...rest]) => rest.length > 0 || !isHeader(name))
@@ -39,7 +37,7 @@ function readSource(source: string) {
   return { text, parameter, paths: readPaths(text, parameter) }
 }
 
-/** The request that the code of a catch workflow reads: JSON, or a form where the code reads a file. */
+/** Returns JSON, or a form if the code reads a file. */
 export function sampleFromCode(source: string): SampleRequest {
   const { text, parameter, paths } = readSource(source)
   const headers = paths.flatMap(([name = '', ...rest]) =>
@@ -52,7 +50,7 @@ export function sampleFromCode(source: string): SampleRequest {
   return files.length === 0 ? jsonSample(own, tree) : formSample(own, tree, new Set(files))
 }
 
-/** Keys that the code reads from the request, each as a path: `request["profile"]["key"]` is `profile`, `key`. */
+/** `request["profile"]["key"]` is `profile`, `key`. */
 function readPaths(text: string, parameter: string): readonly (readonly string[])[] {
   const start = new RegExp(`(?<![\\w.])${parameter}(?=\\[|\\.get\\()`, 'g')
   const step =
@@ -72,7 +70,6 @@ function readPaths(text: string, parameter: string): readonly (readonly string[]
 
 const isHeader = (name: string): boolean => /^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)+$/.test(name)
 
-/** The code reads the part as a file: `request["cv"].content`, or by way of a variable. */
 function isFile(text: string, parameter: string, name: string): boolean {
   const read = `${parameter}(?:\\[["']${escapeRegExp(name)}["']\\]|\\.get\\(["']${escapeRegExp(name)}["']\\))`
   const members = '\\.(?:content|filename|content_type|read)\\b'
@@ -99,7 +96,7 @@ function toTree(paths: readonly (readonly string[])[]): Tree {
   return tree
 }
 
-/** What a field with this name is likely to hold. */
+/** Likely values of fields by name. */
 const VALUES: readonly (readonly [RegExp, string])[] = [
   [/e_?mail|^from$|^to$/i, 'ada@example.com'],
   [/first_?name|given/i, 'Ada'],

@@ -1,31 +1,29 @@
-/** Settings: what the workflow's page calls Environment properties. Values are JSON text throughout. */
+/** Settings, called Environment properties on the workflow's page. Values are JSON text throughout. */
 
 import type { Actor } from './actor.ts'
 import type { SettingsChange, SettingsPatch } from './run.ts'
 
-/** Every function receives it; it is never stored. */
+/** Every function receives this key. It is never stored. */
 export const RESERVED_KEY = '__workflow_id'
 
 export type Setting = {
   readonly key: string
-  /** JSON text, in clear. */
   readonly value: string
   readonly secret: boolean
-  /** Grows with every change of the key; a run's commit compares it with what the run started from. */
+  /** Grows with each change of the key. A run's commit compares it with the revision at its start. */
   readonly revision: number
   readonly updatedAt: number
   readonly updatedBy: Actor
 }
 
-/** A setting of the installation. */
 export type SharedSetting = Setting & {
-  /** Who may change it and use it in a workflow, besides owners; null: all editors. */
+  /** Null means all editors. */
   readonly editors: readonly string[] | null
 }
 
 export type SettingHistory = {
   readonly at: number
-  /** JSON text; null when absent, or when the key is or was secret. */
+  /** JSON text. Null if absent, or if the key is or was secret. */
   readonly old: string | null
   readonly new: string | null
   readonly by: Actor
@@ -34,14 +32,13 @@ export type SettingHistory = {
 /** The copy of its settings that a run starts from. */
 export type Snapshot = ReadonlyMap<string, Setting>
 
-/** The value of a key when a run commits. */
 export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
 /**
- * Decides, key by key, what of a run's patch is written over the current settings (JSON text; null deletes).
- * The later commit wins; `conflicts` names each key that somebody else has changed since `snapshot`.
+ * Decides for each key which part of a run's patch is written (null deletes). The later commit wins. `conflicts` names
+ * each key that changed since `snapshot`.
  */
 export function planChanges(
   wanted: ReadonlyMap<string, string | null>,
@@ -58,7 +55,6 @@ export function planChanges(
   return { changes, conflicts }
 }
 
-/** What a run on a scratch copy did to it, in the words of a run whose changes are kept; it is stored nowhere. */
 export function scratchChanges({ set, deleted }: SettingsPatch, snapshot: Snapshot): SettingsChange[] {
   const wanted: (readonly [string, string | null])[] = [...set, ...deleted.map((key) => [key, null] as const)]
   return wanted.flatMap(([key, value]) => {

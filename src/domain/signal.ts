@@ -1,8 +1,8 @@
-/** Signals between servers on one database. Each one is a hint: it may be lost, and polling finds the same later. */
+/** Signals between servers on one database. Polling finds a lost signal's change later. */
 
 import type { LogLine, RunChange } from './run.ts'
 
-/** What calls of the API change, in the words of the audit. */
+/** Changes through the API, by their names in the audit log. */
 export const CHANGE_ACTIONS = [
   'alerts.update',
   'audit.export',
@@ -51,21 +51,16 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
-/** What a person or a program changed. */
 export type Change = { readonly workflowId: string | null; readonly action: ChangeAction }
 
 export type Signal =
-  /** Runs wait in the store. */
   | { readonly kind: 'queued' }
-  /** A person wants a run to end; the request itself is in the store. */
+  /** A request to cancel a run, which is also in the store. */
   | { readonly kind: 'cancel'; readonly runId: string }
-  /** A run changed its state, for live pages and for calls that wait for its slot. */
   | { readonly kind: 'run'; readonly change: RunChange }
-  /** A person, session or API key has ended, or its rights have changed: for servers that have streams open. */
+  /** The rights of a person, session or API key changed, so servers must check their open streams. */
   | { readonly kind: 'rights' }
-  /** Somebody looks at the log of a run that another server carries, and has its lines before `from`. */
+  /** A viewer follows the log of a run on another server, and has its lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }
-  /** Lines of such a log; the first one is line number `from`. */
   | { readonly kind: 'lines'; readonly runId: string; readonly from: number; readonly lines: readonly LogLine[] }
-  /** Somebody changed something, for live pages. */
   | { readonly kind: 'change'; readonly change: Change }

@@ -1,11 +1,11 @@
-/** Traces: the identity that a run shares with the call that caused it (W3C Trace Context), and the spans of its stages. */
+/** Traces: the trace of a run (W3C Trace Context), and the spans of its stages. */
 
 import { createHash } from 'node:crypto'
 import type { HeaderPairs } from './headers.ts'
 import type { Run, Timing } from './run.ts'
 import type { OutgoingCall } from './trials/outgoing.ts'
 
-/** `parentId`: the span of the caller; null when the run began the trace. */
+/** `parentId` is the caller's span. Null if the run began the trace. */
 export type TraceContext = { readonly traceId: string; readonly parentId: string | null }
 
 export type Span = {
@@ -16,16 +16,19 @@ export type Span = {
   readonly startedAt: number
   readonly durationMs: number
   readonly attributes: Readonly<Record<string, string | number>>
-  /** The code of the failure, the type of the exception, or the status of an answer from 400 on; null without one. */
+  /** The failure's code, the exception's type, or a response status from 400. */
   readonly error: string | null
 }
 
-/** https://www.w3.org/TR/trace-context/#traceparent-header: version 00 has these four fields, later versions may add more. */
+/**
+ * Version 00 has these four fields, and later versions may add more:
+ * https://www.w3.org/TR/trace-context/#traceparent-header
+ */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
 const ZEROS = /^0+$/
 const MAX_LENGTH = 512
 
-/** The trace that the caller's `traceparent` continues; null without a valid one, or with several. */
+/** Returns null without exactly one valid header. */
 export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
   const values = headers.filter(([name]) => name.toLowerCase() === 'traceparent')
   const value = values.length === 1 ? values[0]?.[1].trim() : undefined
@@ -36,10 +39,9 @@ export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
   return { traceId, parentId }
 }
 
-/** The stages in the order in which a run passes them. */
 const STAGES = ['accept', 'queue', 'commit', 'start', 'load', 'run'] as const satisfies readonly (keyof Timing)[]
 
-/** The spans of a run: one for the whole, and one for each stage that was measured. */
+/** Returns a span for the whole run, and one for each measured stage. */
 export function stageSpans(run: Run, parentId: string | null): readonly Span[] {
   const { id, timing, code, startedAt, createdAt, finishedAt, status, trigger, attempt } = run
   const root = spanId(id, 'run')
@@ -73,7 +75,7 @@ export function stageSpans(run: Run, parentId: string | null): readonly Span[] {
   return [whole, ...stages]
 }
 
-/** A span for each outgoing call, and one more that says how many were left out. */
+/** The last span has the number of omitted calls. */
 export function callSpans(runId: string, calls: readonly OutgoingCall[], leftOut: number): readonly Span[] {
   const parentId = spanId(runId, 'stage run')
   const spans = calls.map(
@@ -97,7 +99,7 @@ export function callSpans(runId: string, calls: readonly OutgoingCall[], leftOut
   ]
 }
 
-/** By the names of OpenTelemetry. */
+/** Names of OpenTelemetry. */
 function attributesOf(call: OutgoingCall): Span['attributes'] {
   const all = {
     'http.request.method': call.method,
@@ -114,6 +116,5 @@ function attributesOf(call: OutgoingCall): Span['attributes'] {
   return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string | number] => pair[1] !== null))
 }
 
-/** 16 hexadecimal digits, the same at each reading. */
 const spanId = (runId: string, name: string): string =>
   createHash('sha256').update(`${runId} ${name}`).digest('hex').slice(0, 16)

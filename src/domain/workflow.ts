@@ -1,4 +1,4 @@
-/** What a workflow is: its limits, and each of its fields, declared once. */
+/** The fields and limits of a workflow, declared once. */
 
 import { Type } from 'typebox'
 import type { Actor } from './actor.ts'
@@ -80,8 +80,9 @@ const Editors = Type.Array(text(100), {
 })
 
 /**
- * Every field that callers of the API can set, by its name there. The type `Workflow`, its row, `POST`, `PATCH`, answers and the
- * API's document follow from this table. A new field also needs a migration that adds its column (`addWorkflowColumn`).
+ * Every field that API callers can set, by its API name. The type `Workflow`, its row, `POST`, `PATCH`, responses and
+ * the API's document follow from this table. A new field also needs a migration that adds its column
+ * (`addWorkflowColumn`).
  */
 export const WORKFLOW_FIELDS = {
   name: field(Type.String({ minLength: 1, maxLength: LIMITS.nameLength }), {
@@ -105,7 +106,6 @@ export const WORKFLOW_FIELDS = {
     default: { catch: maxConcurrency.catch, pull: maxConcurrency.pull },
   }),
   isolation: field(Type.Enum([...ISOLATIONS]), { default: 'fresh' }),
-  /** The memory limit of one run. */
   memory_mib: field(
     Type.Integer({
       minimum: LIMITS.memoryMib.min,
@@ -136,18 +136,17 @@ export const WORKFLOW_FIELDS = {
     ),
     { default: null },
   ),
-  /** Where a call has its idempotency key; null: every call is a separate run. */
+  /** Null if every call is a separate run. */
   idempotency: field(nullable(KeySourceSchema), {
     default: null,
     only: 'catch',
     shown: nullable(ShownKeySourceSchema),
     parse: parseKeySource,
   }),
-  /** Where a call has the value by which runs wait for each other; null: they do not. */
+  /** Location of the value that selects a call's lane. */
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
-  /** The JSON Schema that bodies must match; null: any body that parses. */
   request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
-  /** The answer that a call gets at once, without waiting for the function's; null: calls wait. */
+  /** The immediate response to a call. Null if calls wait. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,
     only: 'catch',
@@ -171,9 +170,7 @@ export const WORKFLOW_FIELDS = {
     Type.Boolean({ description: 'Whether what outgoing HTTP calls send and receive is kept, encrypted, for trials' }),
     { default: false },
   ),
-  /** The trial that a deployment must pass; null: none. */
   deploy_gate: field(nullable(DeployGateSchema), { default: null, shown: DeployGateShown, parse: parseDeployGate }),
-  /** A version that a share of the calls runs; null: none. */
   canary: field(nullable(CanarySchema), {
     default: null,
     only: 'catch',
@@ -181,14 +178,13 @@ export const WORKFLOW_FIELDS = {
     shown: CanaryShown,
     parse: parseCanary,
   }),
-  /** Which alerts go where; null: as the installation says. */
+  /** Null uses the installation's rule. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
-  /** What is redacted before it is stored, and by what a person is found again; null: everything is stored. */
+  /** Null stores everything. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
-  /** Who may change and run it besides owners; null: all editors. */
+  /** Null means all editors. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
-  /** Keys of shared settings that its functions read. */
   shared_settings: field(SharedKeys, { default: [] }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
@@ -198,17 +194,15 @@ export const WORKFLOW_FIELDS = {
 
 export type FieldName = keyof typeof WORKFLOW_FIELDS
 export type FieldValue<N extends FieldName> = ReturnType<(typeof WORKFLOW_FIELDS)[N]['defaultOf']>
-/** The value of each field, by property: `timeout_seconds` as `timeoutSeconds`. */
 export type FieldValues = { readonly [N in FieldName as PropertyOf<N>]: FieldValue<N> }
 
 export type Workflow = FieldValues & {
   readonly id: string
   readonly kind: Kind
-  /** The secret part of the hook's URL; null for a pull workflow. */
+  /** The secret part of the hook's URL. Null for a pull workflow. */
   readonly hookKey: string | null
-  /** How many secrets the sender check accepts: two while they are rotated. */
+  /** Two during rotation. */
   readonly senderSecrets: number
-  /** Id and number of the version that hooks and ticks run; null before the first deployment. */
   readonly deployedVersionId: string | null
   readonly deployedVersion: number | null
   readonly createdAt: number
@@ -221,17 +215,14 @@ export type Version = {
   /** Counts from 1 within its workflow. */
   readonly number: number
   readonly source: string
-  /** Modules beside the source. */
   readonly files: ModuleFiles
-  /** What its declaration became; null for a version without one, which runs with the base. */
+  /** Null for the base packages. */
   readonly packages: VersionPackages | null
   readonly message: string
   readonly createdAt: number
   /** Null: unknown. */
   readonly createdBy: Actor | null
-  /** When it was last deployed; null: never. */
   readonly deployedAt: number | null
 }
 
-/** A version before it has a number. */
 export type NewVersion = Omit<Version, 'number' | 'deployedAt'>

@@ -1,27 +1,24 @@
-/** Alerts: what messages say about a workflow, and when they are sent. */
+/** The content of alerts, and when they are sent. */
 
 import type { Kind } from '../workflows/kind.ts'
 
 export const ALERT_TYPES = ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted'] as const
 export type AlertType = (typeof ALERT_TYPES)[number]
 
-/** Which alerts go where. `after`: how many failures in a row make a workflow failing. */
 export type AlertRule = {
   readonly channels: readonly string[]
   readonly on: readonly AlertType[]
   readonly after: number
 }
 
-/** What an alert says. It holds no request, no settings and no log; `message` is redacted like the run's. */
+/** Contains no request, settings or log. `message` is redacted like the run's. */
 export type AlertMessage = {
   readonly type: AlertType | 'test'
   readonly at: number
   readonly workflow: { readonly id: string; readonly name: string; readonly kind: Kind } | null
   readonly run: { readonly id: string; readonly code: string | null; readonly message: string | null } | null
-  /** When the failures began. */
   readonly since: number | null
   readonly failures: number
-  /** Alerts of this type that were held back since the one before. */
   readonly heldBack: number
 }
 
@@ -35,16 +32,15 @@ export type Alert = {
   readonly type: AlertMessage['type']
   readonly status: AlertStatus
   readonly attempts: number
-  /** Why the last attempt failed, or what the receiver answered. */
   readonly detail: string | null
 }
 
-/** One alert of a type for each workflow and channel in this time; the others are counted in the next one. */
+/** Within this time, a workflow and channel get one alert of a type. The next alert counts the others. */
 export const HOLD_BACK_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000] as const
 
-/** When an alert whose attempt failed is tried again; null after the last attempt. */
+/** Returns null after the last attempt. */
 export function nextAttempt(attempts: number, now: number): number | null {
   if (attempts >= MAX_ATTEMPTS) return null
   return now + (RETRY_MS[attempts - 1] ?? RETRY_MS[0])

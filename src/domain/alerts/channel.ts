@@ -1,4 +1,4 @@
-/** Channels: where alerts go. */
+/** Channels: the receivers of alerts. */
 
 import { PERSON_LANGUAGES, type PersonLanguage } from '../person-language.ts'
 
@@ -24,7 +24,7 @@ const MAX_RECIPIENTS = 20
 const EMAIL = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const KEY = /^whsec_[A-Za-z0-9+/]{22,128}={0,2}$/
 
-/** The config of a new channel, or a sentence that says what is wrong with it. */
+/** Returns a sentence if the config is invalid. */
 export function parseChannelConfig(type: ChannelType, given: Given): ChannelConfig | string {
   const known = {
     email: ['to', 'language'],
@@ -78,7 +78,7 @@ function parseUrl(text: unknown): string | null {
   return isFine ? text : null
 }
 
-/** The config as people see it: without secrets. The path of a Slack or Teams URL is one. */
+/** Omits secrets, including the path of a Slack or Teams URL. */
 export function visibleConfig(config: ChannelConfig): Readonly<Record<string, unknown>> {
   switch (config.type) {
     case 'email':

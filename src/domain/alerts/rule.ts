@@ -1,4 +1,4 @@
-/** Which alerts go where, as the API takes and shows it. */
+/** The alert rule in the API. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -22,7 +22,7 @@ export const AlertRuleShown = Type.Object({
   after: Type.Integer(),
 })
 
-/** The rule with what was left out: all types, after the first failure. Throws `bad_request` for a rule that could never send a type. */
+/** Defaults to all types, after the first failure. Throws `bad_request` for a rule that could never send a type. */
 export function parseAlertRule(sent: Static<typeof AlertRuleSchema> | null): AlertRule | null {
   if (sent === null) return null
   const { channels, on: types = [...ALERT_TYPES], after = 1 } = sent

@@ -1,4 +1,4 @@
-/** The words of an alert, in English and French. */
+/** The text of an alert, in English and French. */
 
 import type { PersonLanguage } from '../person-language.ts'
 import type { AlertMessage } from './alert.ts'
@@ -60,7 +60,6 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
   },
 }
 
-/** The text of an alert; `baseUrl` is where the app is. */
 export function alertText(message: AlertMessage, baseUrl: string, language: PersonLanguage): AlertText {
   const words = WORDS[language]
   const { type, workflow, run, since, failures, heldBack } = message
@@ -86,7 +85,6 @@ function errorLines(label: string, { code, message }: NonNullable<AlertMessage['
   return [message === null ? named : `${named}: ${message.slice(0, MAX_MESSAGE)}`]
 }
 
-/** Where a person sees the run. */
 export const runUrl = (baseUrl: string, runId: string): string => `${baseUrl}/runs/${runId}`
 
 function timeOf(at: number, language: PersonLanguage): string {

@@ -1,12 +1,11 @@
-/** Packs a folder into a ZIP whose bytes depend on nothing but its files. */
+/** Packs a folder into a ZIP whose bytes depend only on its files. */
 
 import { strToU8, zipSync } from 'fflate'
 import type { FolderFiles } from './layout.ts'
 
-/** ZIP keeps local times and begins in 1980. */
+/** ZIP stores local times and begins in 1980. */
 const NO_TIME = new Date(1980, 0, 1)
 
-/** The ZIP with one top folder that holds the files, in their order. */
 export function packFolder(name: string, files: FolderFiles): Uint8Array {
   const entries = [...files].map(([path, text]) => [`${name}/${path}`, strToU8(text)] as const)
   return zipSync(Object.fromEntries(entries), { level: 6, mtime: NO_TIME })

@@ -1,21 +1,18 @@
-/** Which file of a workflow's folder holds what. */
+/** The layout of a workflow's folder. */
 
 import { UserError } from '../../errors.ts'
 import { type ModuleFiles, SAMPLE } from '../modules/module-files.ts'
 import { languageOf } from '../workflows/language.ts'
 
-/** Path inside the folder to text. */
 export type FolderFiles = ReadonlyMap<string, string>
 
 export type FolderParts = {
   readonly yaml: string
-  /** Null: the folder has no code yet. */
   readonly source: string | null
   readonly sourceName: string | null
   readonly files: ModuleFiles
-  /** Null: the folder says nothing about settings. */
   readonly env: string | null
-  /** By name, such as `samples/sample.json`. */
+  /** Keys are paths such as `samples/sample.json`. */
   readonly samples: ReadonlyMap<string, string>
 }
 
@@ -25,18 +22,17 @@ export const SAMPLE_NAME = 'samples/sample.json'
 const SOURCE_NAMES: readonly string[] = ['workflow.py', 'workflow.ts']
 const MAX_NAME = 60
 
-/** The name of the file that holds the source. */
 export const sourceNameOf = (runtime: string): string =>
   languageOf(runtime) === 'javascript' ? 'workflow.ts' : 'workflow.py'
 
-/** The folder's own name: that of the workflow in lower case, with a hyphen for what is no letter or digit of ASCII. */
+/** Replaces everything but ASCII letters and digits with hyphens. */
 export function folderNameOf(name: string): string {
   const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
   const slug = ascii.replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|(?<![-.])[-.]+$/g, '')
   return slug.slice(0, MAX_NAME).replace(/(?<![-.])[-.]+$/, '') || 'workflow'
 }
 
-/** Throws `invalid_archive` when a file is missing or there are two sources; modules are checked later. */
+/** Throws `invalid_archive` if a file is missing or there are two sources. */
 export function splitFolder(files: FolderFiles): FolderParts {
   const yaml = files.get(YAML_NAME)
   if (yaml === undefined)

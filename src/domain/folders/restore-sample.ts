@@ -1,8 +1,8 @@
-/** Puts back what the export of a sample request hid. */
+/** Restores the values that the export of a sample request hid. */
 
 import type { SampleRequest } from '../sample-request.ts'
 
-/** Returns the sample that was sent, where each part that is as it was exported is as it is stored. */
+/** Returns the uploaded sample. Parts that equal their export get their stored value. */
 export function restoreSample(
   sent: SampleRequest,
   stored: SampleRequest | null,

@@ -1,13 +1,14 @@
 /**
- * `settings.env`: one line for each setting. `NAME=text` is a string. `NAME=5 # json` is any other JSON. `NAME= # secret` is a secret
- * whose value is not in the folder. `NAME= # withheld` is a setting that holds a copy of a secret, so its value is not there either. Values that one plain line can't hold are quoted as JSON strings are.
+ * Reads and writes `settings.env`, one setting a line: `NAME=text` is a string, `NAME=5 # json` other JSON, `NAME= #
+ * secret` a secret, and `NAME= # withheld` a setting that contains a copy of a secret. The last two have no value.
+ * Values that one plain line can't hold are quoted as JSON strings.
  */
 
 import { UserError } from '../../errors.ts'
 
 export type FolderSetting = {
   readonly key: string
-  /** JSON text; null where the folder does not have it: for a secret, and for a value that holds one. */
+  /** JSON text. Null for a secret, and for a value that contains one. */
   readonly value: string | null
   readonly secret: boolean
 }
@@ -15,24 +16,24 @@ export type FolderSetting = {
 const HEADER = `# Settings: NAME=value. "# secret" marks values that are never exported; "# json" marks values that are no text.\n`
 
 const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
-/** Not plain: control characters and line separators; quotes or # at the start; a # after a blank, which begins a comment. */
+/** Control characters, line separators, quotes or # at the start, or a # after a blank, which begins a comment. */
 const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
 const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
 const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
-/** Found by `search`, so that no blank is looked at twice. */
+/** `search` uses it, so that no blank is read twice. */
 const COMMENT = /(?<![^ \t])#/
-/** JSON doubles at most the bytes of a value, and has six for a control character of a key: no legal settings are longer. */
+/** JSON at most doubles a value's bytes, and takes six bytes for a control character of a key. */
 const MAX_LENGTH = 8 * 1024 * 1024
 const MAX_LINE = 1024 * 1024
 const WITHHELD = /^\s*withheld\b/i
 const MARKS = /^\s*(secret\b)?[\s,:]*(json\b)?/i
 
-/** The text of the file. The values of secrets are left out. */
+/** Omits the values of secrets. */
 export function writeSettingsEnv(settings: readonly FolderSetting[]): string {
   return HEADER + settings.map((setting) => `${writeLine(setting)}\n`).join('')
 }
 
-/** Throws `invalid_archive` with the number of the line that is wrong. */
+/** Throws `invalid_archive` with the number of the invalid line. */
 export function parseSettingsEnv(text: string): readonly FolderSetting[] {
   if (text.length > MAX_LENGTH) throw tooLong('settings.env', MAX_LENGTH, text.length)
   const found = new Map<string, FolderSetting>()

@@ -1,19 +1,17 @@
-/** `workflow.yaml`: the fields of a workflow by their names in the API; those with their default value are left out. */
+/** Reads and writes `workflow.yaml`: the fields of a workflow by their API names, without default values. */
 
 import { isObject } from '../json.ts'
 import type { FieldName, Workflow } from '../workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'
 import { writeYaml } from './yaml.ts'
 
-/** The fields of a folder, in their order; a workflow's kind comes after its name. */
 export const FOLDER_FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) => fieldOf(name).inFolder !== false)
 
-/** Written even where they have their default value: a reader needs them. */
+/** Written even with their default value. */
 const ALWAYS: readonly string[] = ['name', 'runtime']
 
 export const writeWorkflowYaml = (workflow: Workflow): string => writeYaml(writtenFields(workflow))
 
-/** The fields of workflow.yaml, by their names and in their order. */
 export function writtenFields(workflow: Workflow): Readonly<Record<string, unknown>> {
   const values: Readonly<Record<string, unknown>> = workflow
   const fields = FOLDER_FIELDS.flatMap((name): [string, unknown][] => {
@@ -26,7 +24,6 @@ export function writtenFields(workflow: Workflow): Readonly<Record<string, unkno
   return Object.fromEntries(withKind)
 }
 
-/** Whether two values are the same JSON; the order of members does not matter. */
 export const isSame = (one: unknown, other: unknown): boolean =>
   JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 

@@ -1,17 +1,20 @@
-/** The text of `workflow.yaml`. It imports nothing of the workflow's fields, so a thread that reads and writes it starts fast. */
+/**
+ * The text of `workflow.yaml`. This module does not import the workflow's fields, so a thread that loads it starts
+ * fast.
+ */
 
 import { Composer, type CST, Document, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'
 import { isObject } from '../json.ts'
 
-/** The largest legal workflow has 3.6 million characters: control characters in each of its texts. They parse in 0.3 s. */
+/** The largest valid workflow has 3.6 million characters, all control characters, and parses in 0.3 s. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
 export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
   const document = new Document(fields, { aliasDuplicateObjects: false })
   visit(document, {
     Scalar(_, node) {
-      // The library writes blank lines as a block, which loses the blanks of the first one.
+      // The library loses the blanks of the first blank line in a block.
       if (typeof node.value === 'string' && node.value.trim() === '') node.type = 'QUOTE_DOUBLE'
     },
   })
@@ -19,8 +22,8 @@ export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
 }
 
 /**
- * Returns the fields as they were written, valid or not. Throws `invalid_archive` for what is no YAML object.
- * It takes up to 3 µs for each character, so the server calls it in a thread.
+ * Accepts invalid fields. Throws `invalid_archive` unless the text is a YAML object. Parsing takes up to 3 µs a
+ * character, so call it in a thread.
  */
 export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown>> {
   if (text.length > MAX_LENGTH) {
@@ -46,14 +49,14 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Throws the first error. The library collects all of them, which took 5 s for 64 KiB of `}`, and has no option to stop. */
+/** Throws the first error. The library collects all errors, which took 5 s for 64 KiB of `}`. */
 function compose(text: string): Document.Parsed {
-  // The library's own check of unique keys compares each with each: 3 s for 64 KiB.
+  // The library compares each key with all others: 3 s for 64 KiB.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, strict: true })
   let first: Error | null = null
   Object.assign(composer, {
     onError: (at: number | readonly number[] | { readonly offset: number }, _code: string, message: string) => {
-      // The library catches it on the way and reports it again.
+      // The library catches this error and reports it again.
       first ??= problemAt(text, typeof at === 'number' ? at : 'offset' in at ? at.offset : (at[0] ?? 0), message)
       throw first
     },

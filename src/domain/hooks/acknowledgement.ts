@@ -1,14 +1,13 @@
-/** The immediate answer to a caller that does not wait for the function's. */
+/** The immediate response to a caller that does not wait for the function. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { TOKEN } from '../headers.ts'
 
-/** A workflow's own; the field names are those of the API and of the stored JSON. */
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number
-  /** Null: a small JSON object with the run and where its answer will be. */
+  /** Null for a small JSON object with the run and the URL of its result. */
   readonly body: string | null
   readonly content_type: string | null
 }
@@ -17,7 +16,6 @@ const ACKNOWLEDGEMENT_LIMITS = { bodyLength: 65_536, typeLength: 200 } as const
 
 const MEDIA_TYPE = new RegExp(String.raw`^${TOKEN}/${TOKEN}(?:[ \t]*;[\x20-\x7e]*)?$`)
 
-/** An acknowledgement as callers of the API send it. */
 export const AcknowledgementSchema = Type.Object(
   {
     mode: Type.Enum(['async']),
@@ -33,7 +31,6 @@ export const AcknowledgementSchema = Type.Object(
   },
 )
 
-/** An acknowledgement as the API shows it. */
 export const ShownAcknowledgementSchema = Type.Object({
   mode: Type.Enum(['async']),
   status_code: Type.Integer(),
@@ -41,7 +38,7 @@ export const ShownAcknowledgementSchema = Type.Object({
   content_type: Type.Union([Type.String(), Type.Null()]),
 })
 
-/** Fills in what was left out. Throws `bad_request` for a content type that is none. */
+/** Throws `bad_request` for an invalid content type. */
 export function parseAcknowledgement(sent: Static<typeof AcknowledgementSchema> | null): Acknowledgement | null {
   if (sent === null) return null
   const { mode, status_code = 202, body = null, content_type = null } = sent
@@ -51,7 +48,6 @@ export function parseAcknowledgement(sent: Static<typeof AcknowledgementSchema> 
   return answer
 }
 
-/** Returns what is wrong with an acknowledgement, in a sentence, or null. */
 function validateAcknowledgement({ content_type }: Acknowledgement): string | null {
   if (content_type === null || MEDIA_TYPE.test(content_type)) return null
   return `answer.content_type: expected a media type such as application/json, found ${JSON.stringify(content_type)}`

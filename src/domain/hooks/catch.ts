@@ -1,18 +1,18 @@
-/** The HTTP response of a catch workflow. The sandbox has checked the types; this file applies the rules of HTTP. */
+/** Applies the rules of HTTP to the response of a catch workflow. The sandbox has checked its types. */
 
 import type { HeaderPairs } from '../headers.ts'
 import { MAX_LABEL, type RunResponse, type Warning } from '../run.ts'
 import { validateResponseHeader } from './response-headers.ts'
 
-/** Names the run in lists; the caller does not get it. */
+/** Names the run in lists. The caller does not get this header. */
 const LABEL_HEADER = 'workflow-label'
 const COOKIE_DOMAIN = /;\s*domain\s*(?:=|;|$)/i
 const COOKIE_DOMAIN_ALL = /;\s*domain\s*(?:=[^;]*)?(?=;|$)/gi
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
- * Returns the response as it will be sent: without headers that a function may not set, without the body of a status that
- * has none, and with the last of several headers whose names differ only in case. Each change is a warning.
+ * Drops headers that a function may not set, the body of a status without one, and all but the last of headers whose
+ * names differ only in case. Each change adds a warning.
  */
 export function cleanResponse(
   response: RunResponse,
@@ -39,7 +39,7 @@ function dropHeaders(headers: HeaderPairs, ownOrigin: boolean, warnings: Warning
   })
 }
 
-/** With a Domain, a cookie would also reach the hosts beside that of the hooks, such as the app's. */
+/** A cookie with a Domain would also reach sibling hosts, such as the app's. */
 function dropCookieDomains(headers: HeaderPairs, warnings: Warning[]): HeaderPairs {
   return headers.map(([name, value]) => {
     if (name.toLowerCase() !== 'set-cookie' || !COOKIE_DOMAIN.test(value)) return [name, value]

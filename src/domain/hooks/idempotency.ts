@@ -1,27 +1,26 @@
-/** Idempotency keys: how a sender marks a call as a repetition. Only workflows that ask for it use them. */
+/** Idempotency keys, by which a sender marks a repeated call. They are off by default. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { HeaderPairs } from '../headers.ts'
 import { HEADER_NAME } from '../headers.ts'
 
-/** Where the key of a call is; the field names are those of the API and of the stored JSON. */
+/** The location of a call's key, named as in the API and the stored JSON. */
 export type KeySource =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly path: string }
 
-/** A call's key and body as digests: of bounded length, and nothing that a sender put into them is kept twice. */
+/** Digests of a call's key and body, of bounded length and without data of the sender. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
 
 const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
 
-/** How long the first answer is given again. */
+/** How long a repeated call gets the first response. */
 export const KEY_KEPT_MS = 24 * 3600 * 1000
 
-/** RFC 9651's String with any parameters. */
+/** A String of RFC 9651, with any parameters. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 
-/** A key's place, as callers of the API send it. */
 export const KeySourceSchema = Type.Object(
   {
     from: Type.Enum(['header', 'body']),
@@ -42,13 +41,12 @@ export const KeySourceSchema = Type.Object(
   },
 )
 
-/** A key's place as the API shows it. */
 export const ShownKeySourceSchema = Type.Union([
   Type.Object({ from: Type.Enum(['header']), name: Type.String() }),
   Type.Object({ from: Type.Enum(['body']), path: Type.String() }),
 ])
 
-/** Fills in the usual header. Throws `bad_request` for a place that no call can have a key in. */
+/** Defaults to the usual header. Throws `bad_request` for a location without a key. */
 export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): KeySource | null {
   if (sent === null) return null
   const { from, name, path } = sent
@@ -64,7 +62,6 @@ export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): Key
   return source
 }
 
-/** Returns what is wrong with the place of a key, in a sentence, or null. */
 function validateKeySource(source: KeySource): string | null {
   if (source.from === 'header') {
     if (HEADER_NAME.test(source.name)) return null
@@ -78,8 +75,8 @@ function validateKeySource(source: KeySource): string | null {
 export type FoundKey = { readonly key: string | null } | { readonly problem: string }
 
 /**
- * The key in a header, `key` null when it was not sent. A structured field's String is what the draft asks for;
- * most senders leave out the quotes, and mean the same key.
+ * The key in a header. `key` is null if the header is missing. The draft requires a String of a structured field, but
+ * most senders omit the quotes and mean the same key.
  */
 export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   const wanted = name.toLowerCase()
@@ -94,7 +91,7 @@ export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   return checkKey(name, quoted.replace(/\\(.)/g, '$1'))
 }
 
-/** The key that a JSON scalar of the body is: a text or a number; `key` null for anything else. */
+/** The key in a JSON scalar of the body: a text or a number. `key` is null for anything else. */
 export function keyInBody(json: string | null, path: string): FoundKey {
   if (json === null || !/^["\d-]/.test(json)) return { key: null }
   const value: unknown = json.startsWith('"') ? JSON.parse(json) : json

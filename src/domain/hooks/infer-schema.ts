@@ -1,4 +1,4 @@
-/** A JSON Schema that says the shape of a value: what it may hold besides is not known. */
+/** A JSON Schema with the shape of a value. Other members are unknown. */
 
 export type InferredSchema = {
   readonly type: string
@@ -9,7 +9,7 @@ export type InferredSchema = {
 const MAX_DEPTH = 10
 const MAX_PROPERTIES = 100
 
-/** Types of members and items; of a list its first item counts. No value is in it. */
+/** Returns the types of members and items, without values. The first item of a list represents all items. */
 export function inferSchema(value: unknown, depth = 0): InferredSchema {
   if (value === null) return { type: 'null' }
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-/** Lanes: calls of a hook with the same value run one at a time, in the order in which they were accepted. */
+/** Lanes: calls of a hook with the same value run one at a time, in order of acceptance. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -15,7 +15,7 @@ export const LaneSchema = strict(
   { description: 'Runs whose value there is equal run one at a time, in order; null: runs do not wait for each other' },
 )
 
-/** Throws `bad_request` for a place that no call can have a value in. */
+/** Throws `bad_request` for a location in which no call can have a value. */
 export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | null {
   if (sent?.from === 'header' && sent.name === undefined) {
     throw new UserError('bad_request', 'lane.name: expected the name of a header, found none.')
@@ -28,14 +28,14 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
   }
 }
 
-/** The value in a header; null when it was not sent. Of several with the same name, all count. */
+/** Returns null if the header is missing. If it is repeated, all values count. */
 export function laneInHeader(headers: HeaderPairs, name: string): string | null {
   const wanted = name.toLowerCase()
   const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
   return values.length === 0 ? null : values.join(', ')
 }
 
-/** The value that JSON text is: a text without its quotes; null for `null` and for no value. */
+/** Returns a string without its quotes, and null for `null` or no value. */
 export function laneInBody(json: string | null): string | null {
   if (json === null || json === 'null') return null
   return json.startsWith('"') ? String(JSON.parse(json)) : json

@@ -1,13 +1,16 @@
-/** How often a hook may be called: a bucket that fills evenly and holds `calls` of them at most. */
+/** Rate limit of a hook: a bucket of at most `calls` that fills evenly. */
 
 import { Type } from 'typebox'
 
 export type Bucket = { readonly tokens: number; readonly at: number }
 
-/** 22 s of a bucket that gets a call each 22 s are 0.9999999999999999 of one: who waited as told would be refused again. */
+/**
+ * 22 s of a bucket with a call each 22 s are 0.9999999999999999 of a call. Without rounding, a caller that waits as
+ * told is refused again.
+ */
 const ROUNDING = 1e-9
 
-/** Takes one call out of the bucket, or says how long to wait for the next. Times are milliseconds of a clock that never goes back. */
+/** Takes one call out of the bucket, or returns the wait. Times are milliseconds of a monotonic clock. */
 export function takeCall(
   bucket: Bucket | undefined,
   { calls, per_seconds }: RateLimit,

@@ -1,4 +1,4 @@
-/** A JSON Schema that a hook's bodies must match: what of it is accepted, and how a body is checked. */
+/** The JSON Schema that a hook's bodies must match. */
 
 import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
@@ -8,27 +8,30 @@ import { isStorable } from '../workflows/schemas.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
 
-/** One place of a body that breaks its schema. */
+/** One mismatch between a body and its schema. */
 export type Mismatch = {
-  /** A JSON Pointer (RFC 6901) into the body: of the field that is missing or not allowed, otherwise of the value. */
+  /** A JSON Pointer (RFC 6901) to the missing or forbidden field, or to the invalid value. */
   readonly pointer: string
   readonly detail: string
 }
 
-/** Returns the mismatches, at most `MAX_MISMATCHES`; none: the value matches. With `all` false, it stops at the first. */
+/** Returns at most `MAX_MISMATCHES` mismatches. With `all` false, it stops at the first. */
 export type SchemaCheck = (value: unknown, all: boolean) => readonly Mismatch[]
 
 const MAX_BYTES = 32 * 1024
 const MAX_DEPTH = 32
-/** Objects, lists and values. To compile 1,500 of them took 150 ms. */
+/** Objects, lists and values. Compiling 1,500 of them took 150 ms. */
 const MAX_NODES = 1500
 const MAX_PATTERN = 1000
-/** The counts of all patterns together, such as 20 in `{1,20}`: each is written out. 200,000 of them took 16 s to compile. */
+/**
+ * The sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s
+ * to compile.
+ */
 const MAX_REPEATS = 5000
 const MAX_MISMATCHES = 20
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
 
-/** Loaded with the first schema: they took 50 ms of each start, and few workflows have one. */
+/** Ajv and RE2 took 50 ms of each start, so they load with the first schema. */
 const require = createRequire(import.meta.url)
 const ajv = (): typeof import('ajv') => require('ajv')
 const ajv2019 = (): typeof import('ajv/dist/2019.js') => require('ajv/dist/2019.js')
@@ -46,7 +49,7 @@ export const RequestSchemaSchema = Type.Record(Type.String(), Type.Unknown(), {
   description: 'A JSON Schema that bodies must match; those that break it are 400',
 })
 
-/** Throws `bad_request` for a schema that is too large or refers to another document. Whether it compiles is asked in a thread. */
+/** Throws `bad_request` for a schema that is too large or refers to another document. */
 export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | null {
   if (sent === null) return null
   const size = Buffer.byteLength(JSON.stringify(sent))
@@ -56,7 +59,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   return sent
 }
 
-/** Throws `bad_request` for a schema that cannot be compiled. It takes up to 0.2 s, so it belongs into a thread. */
+/** Throws `bad_request` for a schema that does not compile. It takes up to 0.2 s, so call it in a thread. */
 export function assertCompiles(schema: RequestSchema): void {
   assertPatterns(schema, '')
   compile(schema, false)
@@ -71,7 +74,7 @@ function assertPatterns(value: unknown, pointer: string): void {
   }
 }
 
-/** The check may take long, so it belongs into a thread. It throws `bad_request` for a schema that cannot be compiled. */
+/** Throws `bad_request` for a schema that does not compile. The check may take long, so run it in a thread. */
 export function compileRequestSchema(schema: RequestSchema): SchemaCheck {
   const compiled = new Map<boolean, ValidateFunction>()
   return (value, all) => {
@@ -94,9 +97,9 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   const instance = create({
     allErrors,
     strict: false,
-    // Names such as `toString` are in no body.
+    // Otherwise inherited names such as `toString` would be members of a body.
     ownProperties: true,
-    // A schema of many references would be copied into itself.
+    // Inlining would copy a schema of many references into itself.
     inlineRefs: false,
     logger: false,
     code: { regExp },
@@ -109,7 +112,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   }
 }
 
-/** Patterns run on RE2, whose time grows with the length of the text alone: a caller cannot make one run for long. */
+/** Compiles a pattern with RE2, whose time is linear in the text, so a caller cannot make a match run long. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const { RE2JS } = re2js()
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
@@ -134,7 +137,6 @@ function assertParts(value: unknown, pointer: string, count: { nodes: number; re
   }
 }
 
-/** Counts the copies that `{20}` and `{1,20}` make. */
 function countRepeats(pattern: string, count: { repeats: number }): void {
   for (const [, from = '0', to = from] of pattern.matchAll(/\{(\d{1,9})(?:,(\d{1,9})?)?\}/g)) {
     count.repeats += Math.max(Number(from), Number(to))

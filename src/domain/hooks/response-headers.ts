@@ -1,4 +1,4 @@
-/** Which headers of a function's response reach the caller. */
+/** The headers of a function's response that reach the caller. */
 
 /** The platform sets these, or they would break the framing of the response. */
 const OF_PLATFORM = new Set([
@@ -20,13 +20,9 @@ const OF_PLATFORM = new Set([
   'alt-svc',
 ])
 
-/** Commands to a reverse proxy, such as nginx, Apache, lighttpd or LiteSpeed, to send a file or to call another URL. */
+/** Commands to a reverse proxy to send a file or call another URL. */
 const TO_PROXY = /^(?:x-accel-.*|x-sendfile.*|x-lighttpd-.*|x-reproxy-.*|x-litespeed-.*|x-archive-files)$/
 
-/**
- * Headers that affect only the response itself. Where hooks share the app's origin, no others are sent: cookies, reporting,
- * authentication prompts and the like would affect the app.
- */
 const ON_SHARED_ORIGIN = new Set([
   'accept-ranges',
   'age',
@@ -66,13 +62,13 @@ const ON_SHARED_ORIGIN = new Set([
 ])
 const ON_SHARED_ORIGIN_PREFIX = /^(?:x-|access-control-|ratelimit-)/
 
-/** Whether a header can affect more than the response that it came with, where hooks share the app's origin. */
+/** Whether a header can affect the app when hooks share its origin. */
 export function reachesSharedOrigin(name: string): boolean {
   const lower = name.toLowerCase()
   return !ON_SHARED_ORIGIN.has(lower) && !ON_SHARED_ORIGIN_PREFIX.test(lower)
 }
 
-/** Says why a function's header is not sent, or returns null when it is. */
+/** Returns why a header is dropped, or null. */
 export function validateResponseHeader(name: string, { ownOrigin }: { readonly ownOrigin: boolean }): string | null {
   const lower = name.toLowerCase()
   if (OF_PLATFORM.has(lower)) return 'the platform sets it'

@@ -1,6 +1,6 @@
 /**
- * Checks whether bytes are JSON without creating values: one pass, a stack of at most `maxDepth` bytes,
- * with pauses. A hostile 32 MiB body can neither fill the memory nor block the event loop.
+ * Checks whether bytes are JSON without creating values, in one pass with pauses and a stack of `maxDepth` bytes. A
+ * hostile 32 MiB body can neither fill the memory nor block the event loop.
  */
 
 import { atOnce, inSlices } from './in-slices.ts'
@@ -27,12 +27,11 @@ const WANTED: Readonly<Record<Expected, string>> = {
   commaOrEnd: 'a comma or the end of the object or array',
 }
 
-/** Returns the first problem, or null. Lets other work run between parts of a long text. */
 export async function validateJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Promise<JsonProblem | null> {
   return await inSlices(scanJson(bytes, maxDepth, maxValues))
 }
 
-/** Returns the first problem, or null, without pauses. For short texts only: 1 MiB takes 10 ms. */
+/** Does not pause. For short texts only: 1 MiB takes 10 ms. */
 export function validateShortJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): JsonProblem | null {
   return atOnce(scanJson(bytes, maxDepth, maxValues))
 }
@@ -96,7 +95,7 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   }
 }
 
-/** Returns where the string ends; after `PAUSE_BYTES` without an end, where to go on, as a negative number. */
+/** Returns the end of the string, or after `PAUSE_BYTES` the negated position to continue from. */
 function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
   const until = from + PAUSE_BYTES
   let at = from

@@ -1,6 +1,6 @@
-/** Lets other work of the process run between the parts of a long computation. */
+/** Pauses long computations for the other work of the process. */
 
-/** Runs a generator to its end. At each `yield` it waits until everything that is ready has run. */
+/** Runs a generator to its end. Each `yield` waits until all ready work has run. */
 export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   let step = work.next()
   while (step.done !== true) {
@@ -10,7 +10,6 @@ export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   return step.value
 }
 
-/** Runs a generator to its end without pauses. */
 export function atOnce<T>(work: Generator<void, T>): T {
   let step = work.next()
   while (step.done !== true) step = work.next()

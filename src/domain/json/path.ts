@@ -1,23 +1,19 @@
-/**
- * Finds one value of a JSON text without creating values of the rest: what a user sent stays the text that it was, and a body may
- * have 32 MiB.
- */
+/** Finds one value in a JSON text of up to 32 MiB without parsing the rest, so the value keeps its exact text. */
 
 import { atOnce, inSlices } from './in-slices.ts'
 
-/** Bytes between two pauses: less than 10 ms of work. */
 const PAUSE_BYTES = 512 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
-/** Bytes of one character of a name, at most: `\u0061`. */
+/** Bytes of one escaped character of a name, such as `\u0061`. */
 const MAX_ESCAPED = 6
 
-/** Returns the exact text at a path of object keys and array positions; null when there is none. `json` must be valid JSON. */
+/** Returns the exact text at a path, or null. `json` must be valid JSON. */
 export async function readPath(json: Buffer, steps: readonly string[]): Promise<string | null> {
   return await inSlices(scanPath(json, steps))
 }
 
-/** The exact text of a member of a JSON object; undefined when there is none. `json` must be valid JSON; without pauses. */
+/** Returns the exact text of a member, or undefined, without pauses. `json` must be valid JSON. */
 export function memberText(json: string, key: string): string | undefined {
   return json.trimStart().startsWith('{') ? (atOnce(scanPath(Buffer.from(json), [key])) ?? undefined) : undefined
 }
@@ -25,10 +21,10 @@ export function memberText(json: string, key: string): string | undefined {
 type Span = readonly [start: number, end: number]
 type Pace = { pauseAt: number }
 
-/** A JSON text with `null` at the path, and the exact text that was there; null when there was none. */
+/** A JSON text with `null` at the path, and the text that it replaced. */
 export type Opened = { readonly rest: Buffer; readonly taken: Buffer | null }
 
-/** Takes one value out of a JSON text. `json` must be valid JSON. */
+/** `json` must be valid JSON. */
 export async function takeOut(json: Buffer, steps: readonly string[]): Promise<Opened> {
   const span = await inSlices(findPath(json, steps))
   if (span === null) return { rest: json, taken: null }
@@ -99,7 +95,6 @@ function* skipValue(json: Buffer, from: number, pace: Pace): Generator<void, num
   return at
 }
 
-/** Returns where the string ends; after `PAUSE_BYTES` without an end, where to go on, as a negative number. */
 function skipString(json: Buffer, from: number): number {
   const until = from + PAUSE_BYTES
   let at = from

@@ -1,4 +1,4 @@
-/** Modules beside the source of a version, which it can import. */
+/** Modules that belong to a version and that its source can import. */
 
 import { languageOf } from '../workflows/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
@@ -6,22 +6,20 @@ import { STANDARD_MODULES } from './standard-modules.ts'
 /** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`, `{"lib/parse.ts": "…"}` as `./lib/parse.ts`. */
 export type ModuleFiles = Readonly<Record<string, string>>
 
-/** What a run executes: the source and the modules beside it. */
 export type CodeText = { readonly source: string; readonly files: ModuleFiles }
 
 export const NO_FILES: ModuleFiles = Object.freeze({})
 
 export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as const
 
-/** Names that the runtime uses itself, or that the platform installs. */
 const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
-/** Of letters, digits, dots and hyphens; no segment begins with a dot, so none is `..`. */
+/** Letters, digits, dots and hyphens. No segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
-/** Where the folder of a workflow has samples of requests. */
+/** The paths of sample requests in a workflow's folder. */
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Says in a sentence what is wrong with the modules of a version, or null when they are good. */
+/** Returns a sentence about the first error, or null. */
 export function validateFiles(files: ModuleFiles, runtime: string): string | null {
   const language = languageOf(runtime)
   const paths = Object.keys(files)
@@ -47,12 +45,11 @@ function validateScriptPath(path: string): string | null {
   return path === 'workflow.ts' ? `files: ${shown} is the name of the source itself. Choose another name` : null
 }
 
-/** The size of all modules, in bytes of UTF-8. */
 export function bytesOfFiles(files: ModuleFiles): number {
   return Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }
 
-/** In the order of the paths, so that equal modules are equal as JSON. */
+/** Sorts by path, so that equal modules are equal as JSON. */
 export function sortFiles(files: ModuleFiles): ModuleFiles {
   const paths = Object.keys(files).sort()
   return Object.fromEntries(paths.map((path) => [path, files[path] ?? '']))
@@ -74,7 +71,7 @@ function validatePath(path: string): string | null {
   return `files: ${shown} would replace the module ${top} of Python's standard library. Choose another name`
 }
 
-/** Two paths may be one module, or one file on a disk that ignores case. */
+/** Two paths may be the same module, or the same file on a disk that ignores case. */
 function validateTogether(paths: readonly string[]): string | null {
   const seen = new Map<string, string>()
   for (const path of paths) {

@@ -1,4 +1,4 @@
-/** Top-level names of Python's standard library, of every version from 3.10 to 3.14 (`sys.stdlib_module_names`). */
+/** Top-level names of Python 3.10 to 3.14 (`sys.stdlib_module_names`). */
 
 const NAMES = `
 __future__ __main__ abc aifc annotationlib argparse array ast asynchat asyncio asyncore atexit audioop base64
@@ -20,5 +20,4 @@ typing unicodedata unittest urllib uu uuid venv warnings wave weakref webbrowser
 xdrlib xml xmlrpc xxlimited xxsubtype zipapp zipfile zipimport zlib zoneinfo
 `
 
-/** A module of the user with one of these names would replace it, in the libraries that import it too. */
 export const STANDARD_MODULES: ReadonlySet<string> = new Set(NAMES.trim().split(/\s+/))

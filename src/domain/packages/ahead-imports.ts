@@ -1,23 +1,22 @@
-/** Which modules of an environment are imported ahead of code that imports them at its top. */
+/** Chooses the modules of an environment to import before the code that uses them. */
 
 import type { CodeText } from '../modules/module-files.ts'
 
-/** What loads in one environment have taught: sets of modules, the newest last. */
+/** Modules that earlier loads in an environment reported, oldest first. */
 export type LearnedSets = readonly (readonly string[])[]
 
-/** Of one report of a sandbox, which user code may have written. */
+/** Limits of one report. User code in the sandbox may have written it. */
 const REPORT = { names: 2_000, length: 100 } as const
 const MAX_SETS = 8
 const MAX_MODULES = 32
 const MAX_COMPILED = 500
-/** A dotted name of Python; `__main__` is a program. */
+/** A dotted name of Python, without `__main__`, which is a program. */
 const MODULE = /^(?!.*\b__main__\b)[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,9}$/
 const IMPORT = /^import[ \t]+([^#\n;\\]+)/gm
 const FROM = /^from[ \t]+([\w.]+)[ \t]+import\b[ \t]*([^#\n;\\]*)/gm
-/** What a package reads of the environment while it is imported may be what the code has just put there. */
+/** While it is imported, a package may read variables that the code has just set. */
 const SETS_ENVIRONMENT = /\b(environ|putenv)\b/
 
-/** The names in a report that can be modules. */
 export function readReport(value: unknown): readonly string[] {
   if (!Array.isArray(value)) return []
   return value
@@ -26,8 +25,8 @@ export function readReport(value: unknown): readonly string[] {
 }
 
 /**
- * The dotted names that code imports at the top level of its files, in order. `from a import b` is `a` and perhaps the module `a.b`.
- * Empty where an import ahead could differ: the code sets environment variables.
+ * Returns the dotted names that code imports at the top level, in order. `from a import b` is `a` and perhaps `a.b`.
+ * Returns none if the code sets environment variables, because an early import could then differ.
  */
 export function importedNames({ source, files }: CodeText): readonly string[] {
   const texts = [source, ...Object.values(files)]
@@ -37,13 +36,13 @@ export function importedNames({ source, files }: CodeText): readonly string[] {
   return [...new Set(names)]
 }
 
-/** The dotted names that code imports anywhere, bounded: what is compiled before the rest of its packages. Some may be no modules. */
+/** Returns the dotted names to compile first. Some may not be modules. */
 export function namesToCompile({ source, files }: CodeText): readonly string[] {
   const names = [source, ...Object.values(files)].flatMap((text) => namesOf(text.replace(/^[ \t]+/gm, '')))
   return [...new Set(names.filter((name) => name.length <= REPORT.length && MODULE.test(name)))].slice(0, MAX_COMPILED)
 }
 
-/** The modules that this code imports itself and a sandbox has reported, of packages that `installed` has; bounded. */
+/** Returns the installed modules that this code imports and a sandbox has reported. */
 export function modulesToLearn(
   code: CodeText,
   reported: readonly string[],
@@ -55,7 +54,10 @@ export function modulesToLearn(
     .slice(0, MAX_MODULES)
 }
 
-/** The largest set that is part of what the code imports, so that no function has a package in its process that it does not import. */
+/**
+ * Returns the largest set whose modules the code imports, all of them. A process never gets a package that its function
+ * does not import.
+ */
 export function chooseSet(sets: LearnedSets, code: CodeText): readonly string[] {
   if (sets.length === 0) return []
   const names = new Set(importedNames(code))
@@ -63,13 +65,11 @@ export function chooseSet(sets: LearnedSets, code: CodeText): readonly string[] 
   return fitting.reduce((best, set) => (set.length > best.length ? set : best), [])
 }
 
-/** Adds a set as the newest; the oldest goes. */
 export function addSet(sets: LearnedSets, set: readonly string[]): LearnedSets {
   const key = set.join()
   return [...sets.filter((other) => other.join() !== key), set].slice(-MAX_SETS)
 }
 
-/** Reads sets that were stored. */
 export function readSets(value: unknown): LearnedSets {
   if (!Array.isArray(value)) return []
   return value

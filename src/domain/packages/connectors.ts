@@ -1,13 +1,12 @@
-/** The programs that the package hrflow-connectors generates, as the app offers them. */
+/** The programs that the package hrflow-connectors generates, for the app. */
 
 import { isObject } from '../json.ts'
 import { KINDS, type Kind } from '../workflows/kind.ts'
 
-/** One setting that a program reads. `default`: JSON text. */
+/** One setting that a program reads. `default` is JSON text. */
 type ConnectorParameter = {
   readonly key: string
   readonly name: string
-  /** Whose it is: the connector's name, or HrFlow. */
   readonly place: string
   readonly description: string
   readonly type: string
@@ -22,26 +21,23 @@ export type ConnectorProgram = {
   readonly connector: string
   readonly action: string
   readonly kind: Kind
-  /** The connector's generation in the package: v1 or v2. */
   readonly generation: string
-  /** Whether it can read only what is new since its last run. */
   readonly incremental: boolean
-  /** As the package generates it. */
   readonly source: string
   readonly parameters: readonly ConnectorParameter[]
 }
 
 export type ConnectorCatalog = { readonly version: string; readonly programs: readonly ConnectorProgram[] }
 
-/** Of what a package has written in a sandbox. */
+/** Limits of the text that a package writes in a sandbox. */
 const MAX = { programs: 2_000, parameters: 200, source: 100_000, text: 2_000, name: 100, choices: 100 } as const
 const KEY = /^[A-Za-z0-9_.-]{1,100}$/
 const VERSION = /^[0-9A-Za-z.+!-]{1,50}$/
-/** They are right on these Pythons alone: on newer ones 44 of them make wrong addresses. */
+/** On newer Pythons 44 programs build wrong URLs. */
 const PYTHONS = '>=3.9,<3.11'
 const STATE = 'connector_state'
 
-/** The block in front of a program. `version` null: the newest. */
+/** `version` null means the newest. */
 export const connectorBlock = (version: string | null): string =>
   `# /// script
 # requires-python = "${PYTHONS}"
@@ -49,7 +45,7 @@ export const connectorBlock = (version: string | null): string =>
 # ///
 `
 
-/** Reads what the program in the sandbox has answered. Throws an Error for what is no catalog. */
+/** Throws an Error if the text is not a catalog. */
 export function readCatalog(text: string): ConnectorCatalog {
   const value: unknown = JSON.parse(text)
   if (
@@ -63,8 +59,8 @@ export function readCatalog(text: string): ConnectorCatalog {
 }
 
 /**
- * The source of a workflow: the block, the program, and for incremental reading what keeps its state. That state is a file to the
- * package; here it is the setting `connector_state`, which the run's own transaction writes.
+ * Returns the block, the program, and for incremental reading the code that keeps its state. The package expects a
+ * state file. Here the state is the setting `connector_state`, which the run's transaction writes.
  */
 export function connectorSource(
   { source, kind, incremental }: ConnectorProgram,

@@ -1,4 +1,4 @@
-/** What a source declares about its packages: the TOML of its script block, checked. */
+/** The packages that a source declares in the TOML of its script block. */
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { isObject } from '../json.ts'
@@ -9,21 +9,19 @@ import { findScriptBlock, type ScriptBlock } from './script-block.ts'
 
 export type Declaration = {
   readonly dependencies: readonly Requirement[]
-  /** Version specifiers for Python; null: any. */
   readonly requiresPython: string | null
   readonly overrides: readonly Requirement[]
   readonly constraints: readonly Requirement[]
-  /** Files that the index received later are not taken: a date, a time, or a duration such as `7 days`; null: all. */
+  /** Excludes files that the index received later: a date, a time, or a duration such as `7 days`. */
   readonly excludeNewer: string | null
 }
 
-/** More than the most requirements have. To parse a megabyte took 0.2 s. */
+/** Larger than almost all declarations. Parsing a megabyte took 0.2 s. */
 const MAX_BLOCK = 256 * 1024
 const FIELDS = ['dependencies', 'requires-python', 'tool']
 
 /**
- * Returns what a source declares, or null when it has no script block: then it runs with the base.
- * Throws a PackagesError, with the line of the source, for a declaration that breaks the rules.
+ * Returns null without a script block. Throws a PackagesError with the line of the source for an invalid declaration.
  */
 export function readDeclaration(source: string): Declaration | null {
   const block = findScriptBlock(source)
@@ -49,7 +47,7 @@ export function readDeclaration(source: string): Declaration | null {
   return declaration
 }
 
-/** A text that is equal for declarations that ask for the same: the order and the writing of requirements do not count. */
+/** Returns a text that is equal for equivalent declarations, in any order and spelling. */
 export function declarationKey(
   { dependencies, requiresPython, overrides, constraints, excludeNewer }: Declaration,
   runtime: string,
@@ -96,7 +94,6 @@ const tooMany = (count: number): string =>
 
 type Reader = ReturnType<typeof createReader>
 
-/** Reads values of a block; `lineOf` finds the first line of the block that has a text, for messages. */
 function createReader(block: ScriptBlock) {
   const lines = block.content.split('\n')
   const lineOf = (text: string): number => {

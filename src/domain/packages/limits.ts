@@ -1,2 +1,2 @@
-/** Bounds of what a version may ask for, and of one environment. */
+/** Limits of a version's requirements and of one environment. */
 export const PACKAGE_LIMITS = { requirements: 200, packages: 500, bytes: 2 * 1024 ** 3, seconds: 600 } as const

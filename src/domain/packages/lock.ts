@@ -5,7 +5,6 @@ import { normalizeName } from './requirement.ts'
 export type LockedPackage = {
   readonly name: string
   readonly version: string
-  /** Whether the source names it itself. */
   readonly direct: boolean
 }
 
@@ -15,8 +14,8 @@ const HASH = /^--hash=sha256:([0-9a-f]{64})$/
 export type LockEntry = { readonly name: string; readonly version: string; readonly hashes: readonly string[] }
 
 /**
- * Reads what a resolver wrote. Throws an Error for anything but pinned packages with hashes: a lock is written inside of
- * the walls, where a package's own build script may run, so it is checked line by line.
+ * Throws an Error for anything but pinned packages with hashes. A resolver writes the text in a sandbox, where a
+ * package's build script may run, so each line is checked.
  */
 export function parseLock(text: string): readonly LockEntry[] {
   const entries: LockEntry[] = []
@@ -33,7 +32,6 @@ export function parseLock(text: string): readonly LockEntry[] {
   return entries
 }
 
-/** Writes a lock in one fixed form, so that equal locks are equal texts. */
 export function formatLock(entries: readonly LockEntry[]): string {
   return [...entries]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -44,7 +42,6 @@ export function formatLock(entries: readonly LockEntry[]): string {
     .join('')
 }
 
-/** The packages of a lock, those that a source names itself marked. */
 export function packagesOf(entries: readonly LockEntry[], direct: ReadonlySet<string>): readonly LockedPackage[] {
   return entries.map(({ name, version }) => ({ name, version, direct: direct.has(normalizeName(name)) }))
 }

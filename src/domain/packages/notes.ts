@@ -1,11 +1,11 @@
-/** What people should know about a lock. */
+/** Notes for people about a lock. */
 
 import { compare, explain, satisfies, valid } from '@renovatebot/pep440'
 import type { Requirement } from './requirement.ts'
 
 /**
- * Says that an older version of a requirement was taken than the index has for any Python, or returns null. `versions`: all
- * that the index has.
+ * Returns a note if the lock has an older version than the newest in the index. `versions` are all versions in the
+ * index.
  */
 export function describeOlder(
   { name, specifier }: Requirement,

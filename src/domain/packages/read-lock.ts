@@ -5,7 +5,6 @@ import type { LockedPackage } from './lock.ts'
 import { packagesOf, parseLock } from './lock.ts'
 import { parseNpmLock } from './npm/npm-lock.ts'
 
-/** `hashes` in hexadecimal digits, by the algorithm of the language. */
 export type LockedFile = {
   readonly name: string
   readonly version: string
@@ -13,7 +12,6 @@ export type LockedFile = {
   readonly hashes: readonly string[]
 }
 
-/** The packages of a lock, with the hashes of their files. `runtime`: the one that the lock is for. */
 export function readLock(lock: string, runtime: string): readonly LockedFile[] {
   if (lock === '') return []
   if (languageOf(runtime) === 'python') {
@@ -27,7 +25,7 @@ export function readLock(lock: string, runtime: string): readonly LockedFile[] {
   }))
 }
 
-/** The packages of a lock, those that the code names itself marked. One name may be there in several versions. */
+/** One name may have several versions. */
 export function lockedPackages(
   lock: string,
   language: Language,

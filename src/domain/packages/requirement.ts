@@ -1,14 +1,13 @@
-/** One requirement of PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`, read by a grammar of our own. */
+/** One requirement of PEP 508, such as `pandas[excel]>=2.2; python_version >= "3.10"`, read by our own grammar. */
 
 import { validRange } from '@renovatebot/pep440'
 
 export type Requirement = {
-  /** As it is compared: lower case, `-` for any run of `-`, `_` and `.`. */
+  /** Normalized: lower case, `-` for any run of `-`, `_` and `.`. */
   readonly name: string
   readonly extras: readonly string[]
-  /** Version specifiers such as `>=2.2,<3`; empty: any version. */
+  /** Version specifiers such as `>=2.2,<3`. Empty means any version. */
   readonly specifier: string
-  /** The condition after `;`; null: none. */
   readonly marker: string | null
   readonly text: string
 }
@@ -18,7 +17,7 @@ const SPACE = /^[ \t]*/
 const MAX_LENGTH = 1000
 const FROM_INDEX = 'Packages come from the package index by name and version'
 
-/** Returns the requirement; throws an Error with what was expected and found. */
+/** Throws an Error if the text is invalid. */
 export function parseRequirement(text: string): Requirement {
   if (text.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters, found ${text.length}`)
   const trimmed = text.trim()
@@ -36,7 +35,6 @@ export function parseRequirement(text: string): Requirement {
   return { name: normalizeName(name), extras, specifier, marker, text: trimmed }
 }
 
-/** The name by which an index knows a package (PEP 503). */
 export const normalizeName = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 
 function refuseOtherSources(text: string): void {
@@ -74,11 +72,11 @@ function readSpecifier(text: string): string {
   return inside
 }
 
-/** Throws unless the text is version specifiers of PEP 440, such as `>=3.10,<3.13`. */
+/** Throws unless the text is version specifiers of PEP 440. */
 export function checkSpecifier(text: string): void {
   if (text.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters, found ${text.length}`)
   const parts = text.split(',').map((part) => part.trim())
-  // A trailing comma is allowed by the specification's grammar for a version list in practice (pip and uv take it).
+  // pip and uv accept a trailing comma.
   if (parts.length > 1 && parts.at(-1) === '') parts.pop()
   for (const part of parts) {
     const isArbitrary = /^===[ \t]*[^\s,;()]+$/.test(part)
@@ -97,7 +95,6 @@ const TOKEN =
 
 type Token = { readonly kind: 'value' | 'operator' | 'and' | 'or' | '(' | ')'; readonly text: string }
 
-/** Checks an environment marker by the grammar of PEP 508; throws an Error where it breaks it. */
 function checkMarker(marker: string): void {
   const tokens = tokenize(marker)
   let at = 0

@@ -1,4 +1,4 @@
-/** Which interpreter a version runs on. */
+/** The interpreter that a version runs on. */
 
 import { compare, satisfies } from '@renovatebot/pep440'
 import { PackagesError } from './packages-error.ts'
@@ -8,8 +8,8 @@ export type KnownRuntime = { readonly name: string; readonly version: string }
 const DEFAULT_RUNTIME = 'python3'
 
 /**
- * Returns the name of the runtime for a declaration: the newest that meets `requires-python` where the workflow leaves it
- * to us (`python3`), else the one that it names. Throws a PackagesError that names those that fit and how to get one.
+ * Returns the newest runtime that meets `requires-python` for `python3`, otherwise the one that the workflow names.
+ * Throws a PackagesError that names the runtimes that fit.
  */
 export function chooseRuntime(
   requiresPython: string | null,
@@ -39,7 +39,7 @@ export function chooseRuntime(
   )
 }
 
-/** `python3` is one of the others under a second name: the lock is for that one, even if `python3` is another one next year. */
+/** A lock stores the concrete name, because `python3` may change later. */
 function concreteName(runtime: KnownRuntime | undefined, named: readonly KnownRuntime[]): string | null {
   if (runtime === undefined) return null
   const minor = `python${runtime.version.split('.').slice(0, 2).join('.')}`

@@ -1,17 +1,14 @@
-/** Inline script metadata (PEP 723): finds the `# /// script` block in a source. The grammar is the specification's own. */
+/** Inline script metadata (PEP 723): finds the `# /// script` block of a source by the specification's grammar. */
 
 import { PackagesError } from './packages-error.ts'
 
-/** `line`: where the block opens, from 1. `content`: its TOML; line n of it is line `line + n` of the source. */
+/** `line` is the opening line, from 1. Line n of `content`, which is TOML, is line `line + n` of the source. */
 export type ScriptBlock = { readonly line: number; readonly content: string }
 
 const OPENING = /^# \/\/\/ ([a-zA-Z0-9-]+)$/
 const CLOSING = '# ///'
 
-/**
- * Returns the script block of a source, or null when there is none. Throws a PackagesError for a second block and for
- * one that is never closed.
- */
+/** Returns null without a block. Throws a PackagesError for a second block and for an unclosed one. */
 export function findScriptBlock(source: string): ScriptBlock | null {
   const lines = source.split(/\r\n|\r|\n/)
   let found: ScriptBlock | null = null
@@ -35,13 +32,13 @@ export function findScriptBlock(source: string): ScriptBlock | null {
   return found
 }
 
-/** The last `# ///` of the run of comment lines after the opening, as the specification's regular expression finds it. */
+/** The last `# ///` in the comment lines after the opening, as in the specification's regular expression. */
 function closingOf(lines: readonly string[], opening: number): number | null {
   let closing: number | null = null
   for (let at = opening + 1; at < lines.length; at += 1) {
     const line = lines[at] ?? ''
     if (line !== '#' && !line.startsWith('# ')) break
-    // An opening line of another block ends the search: it belongs to that block.
+    // An opening line of another block ends the search, because the rest belongs to that block.
     if (OPENING.test(line) && closing !== null) break
     if (line === CLOSING) closing = at
   }

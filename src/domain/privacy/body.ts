@@ -10,10 +10,7 @@ export type BodyRules = { readonly paths: readonly PathRule[]; readonly text: Te
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
-/**
- * Returns the body with the rules applied. A body that the rules cannot read becomes `***` as a whole. `name` is the name of the
- * part that it is.
- */
+/** An unreadable body becomes `***`. `name` is the name of its part. */
 export function redactBody(body: Buffer, contentType: string, rules: BodyRules, name = ''): Buffer {
   const { paths, text: textRules } = rules
   if (body.length === 0 || isEmpty(rules)) return body
@@ -28,12 +25,11 @@ export function redactBody(body: Buffer, contentType: string, rules: BodyRules, 
   }
   const json = mayBeJson(contentType, text) ? redactJson(text, paths, textRules) : null
   if (json !== null) return changed(body, text, json)
-  // What a path leads to may be anywhere in a text that cannot be read by path.
+  // A text that cannot be read by path may contain the path's value anywhere.
   if (JSON_TYPE.test(contentType) && paths.length > 0) return Buffer.from(MASK)
   return changed(body, text, redactText(text, textRules, name))
 }
 
-/** Calls `onValue` for each text and number at one of the paths. */
 export function findBodyValues(
   body: Buffer,
   contentType: string,
@@ -60,7 +56,6 @@ function decode(body: Buffer): string | null {
   }
 }
 
-/** Many senders name no type or `text/plain` and send JSON. */
 const mayBeJson = (contentType: string, text: string): boolean =>
   JSON_TYPE.test(contentType) || (/^(?:text\/plain\b|$)/i.test(contentType) && /^\s*[[{]/.test(text))
 

@@ -1,9 +1,8 @@
-/** Redacts the pairs of a query string or of a form body; pairs that no rule touches stay as they were sent. */
+/** Redacts the pairs of a query string or form body. Other pairs keep their exact text. */
 
 import type { PathRule } from './json.ts'
 import { redactText, replacement, type TextRules } from './text.ts'
 
-/** Returns `text`, `name=value&…`, with the rules applied. */
 export function redactForm(text: string, paths: readonly PathRule[], rules: TextRules): string {
   return text
     .split('&')
@@ -11,7 +10,6 @@ export function redactForm(text: string, paths: readonly PathRule[], rules: Text
     .join('&')
 }
 
-/** Calls `onValue` for each value at one of the paths. */
 export function findFormValues(
   text: string,
   paths: readonly (readonly string[])[],

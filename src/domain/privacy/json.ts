@@ -1,13 +1,13 @@
 /**
- * Redacts JSON text in place. The rest of the text stays as it was sent, to the character: numbers and duplicate keys
- * survive, which they would not after parsing and writing it again.
+ * Redacts JSON text and keeps the rest of its exact text. Parsing and writing it again would change numbers and drop
+ * duplicate keys.
  */
 
 import { type JSONPath, visit } from 'jsonc-parser'
 import type { Detector, Method } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
-/** A rule for the value at a path; with a detector, only what that finds in the value. */
+/** A rule for the value at a path. A detector limits it to its matches. */
 export type PathRule = {
   readonly steps: readonly string[]
   readonly method: Method
@@ -17,7 +17,7 @@ export type PathRule = {
 type Edit = { readonly start: number; readonly end: number; readonly text: string }
 type Open = { readonly start: number; readonly method: Method; readonly keyStart: number | null }
 
-/** Returns the text with the rules applied, or null when it is not JSON. */
+/** Returns null if the text is not JSON. */
 export function redactJson(text: string, paths: readonly PathRule[], rules: TextRules): string | null {
   const edits: Edit[] = []
   const keyStarts: number[] = []
@@ -76,7 +76,6 @@ export function redactJson(text: string, paths: readonly PathRule[], rules: Text
   return isValid ? applyEdits(text, edits) : null
 }
 
-/** Calls `onValue` for each text and number at one of the paths or below it. Returns false when it is not JSON. */
 export function findJsonValues(
   text: string,
   paths: readonly (readonly string[])[],
@@ -107,7 +106,7 @@ export function findJsonValues(
 const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
   rule?.detector == null ? rules : { ...rules, detectors: [...rules.detectors, { ...rule, detector: rule.detector }] }
 
-/** A rule names the elements of a list by number or by `*`, or leaves the number out: then it is for each of them. */
+/** A rule names list elements by number or by `*`. Without a number it covers all of them. */
 function isAt(steps: readonly string[], path: JSONPath): boolean {
   let step = 0
   for (const segment of path) {
@@ -128,12 +127,11 @@ function wholeValue(source: string, method: Method, { hash }: TextRules): string
   return JSON.stringify(replacement(method, String(value), hash))
 }
 
-/** Adds the edit that removes a member of an object with the comma that belongs to it. */
 function dropMember(text: string, edits: Edit[], keyStart: number, valueEnd: number): void {
   const after = skipBlanks(text, valueEnd, 1)
   if (text[after] === ',') return void edits.push({ start: keyStart, end: skipBlanks(text, after + 1, 1), text: '' })
   let start = keyStart
-  // The last member takes the comma before it. When that went with the members before, these were the only ones left.
+  // The last member takes the comma before it. If the members before it are gone, so is that comma.
   for (;;) {
     const before = skipBlanks(text, start - 1, -1)
     if (text[before] !== ',') break
@@ -159,7 +157,6 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   let out = ''
   let from = 0
   for (const { start, end, text: replaced } of edits.toSorted((one, other) => one.start - other.start)) {
-    // A key that is redacted inside a member that is dropped.
     if (start < from) continue
     out += text.slice(from, start) + replaced
     from = end

@@ -1,7 +1,6 @@
-/** Takes a multipart/form-data body (RFC 7578) apart and puts it together again, byte for byte. */
+/** Splits a multipart/form-data body (RFC 7578) and joins it again, byte for byte. */
 
 export type Part = {
-  /** Headers and the blank line after them. */
   readonly head: Buffer
   readonly name: string
   readonly contentType: string
@@ -12,7 +11,7 @@ const MAX_PARTS = 1000
 const CRLF = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 
-/** Returns null for a body that does not hold what its boundary announces. */
+/** Returns null if the body does not match its boundary. */
 export function parseParts(body: Buffer, contentType: string): readonly Part[] | null {
   const delimiter = delimiterOf(contentType)
   if (delimiter === null) return null
@@ -31,7 +30,6 @@ export function parseParts(body: Buffer, contentType: string): readonly Part[] |
   return null
 }
 
-/** The body that holds these parts. */
 export function joinParts(parts: readonly Part[], contentType: string): Buffer {
   const delimiter = delimiterOf(contentType) ?? Buffer.alloc(0)
   const pieces = parts.flatMap(({ head, content }) => [delimiter, CRLF, head, content, CRLF])

@@ -1,4 +1,4 @@
-/** Applies a workflow's privacy policy to what a run would store: its request, its answer, its log and its errors. */
+/** Applies a workflow's privacy policy to the stored data of a run: request, response, log and errors. */
 
 import type { HeaderPairs } from '../headers.ts'
 import type { Outcome, RunRequest, RunResponse } from '../run.ts'
@@ -12,36 +12,32 @@ import type { PathRule } from './json.ts'
 import { type Method, PLACES, type Place, type PrivacyPath, type PrivacyPolicy, parsePath } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
-/** What the policy needs from outside. */
 export type PrivacyDeps = {
-  /** The key of this installation under which values are hashed. */
+  /** The installation's key for hashes of values. */
   readonly key: Uint8Array
-  /** The current year. */
   readonly year: number
 }
 
 type Rule = { readonly path: PrivacyPath; readonly rule: PathRule }
 
-/** A value of the request that is redacted wherever it appears in these places. */
+/** A value of the request that is redacted wherever it appears in the named parts. */
 type PersonalValue = { readonly value: string; readonly method: Method; readonly in: readonly Place[] }
 
-/** What is stored of a request, and what is looked for in the rest of the run. Only data: a thread may make it. */
+/** The stored request, and the values to redact in the rest of the run. It is plain data, so a thread can return it. */
 export type Kept = {
-  /** The same object when the rules find nothing in it, otherwise marked `redacted`. */
   readonly request: RunRequest | null
-  /** Keyed hashes of the values by which the person is found again. */
+  /** Keyed hashes of the values that identify the person. */
   readonly identities: readonly string[]
   readonly values: readonly PersonalValue[]
-  /** The body was too costly to read, so `values` lacks those that paths lead to. */
+  /** The body was too costly to read, so `values` lacks the values at its paths. */
   readonly isUnread?: boolean
 }
 
-/** Values that are looked for in other places; shorter ones are in every text. */
+/** Length from which values are searched for elsewhere. Shorter ones appear in every text. */
 const MIN_VALUE = 3
 const MAX_VALUE = 10_000
 const MAX_VALUES = 200
 
-/** Applies the policy to a request as it came. */
 export function keepRequest(policy: PrivacyPolicy, request: RunRequest | null, deps: PrivacyDeps): Kept {
   if (request === null) return { request, identities: [], values: [] }
   const budget = newBudget(deps.year)
@@ -59,24 +55,21 @@ export function maskRequest(policy: PrivacyPolicy, request: RunRequest, deps: Pr
   return { ...kept, isUnread: true }
 }
 
-/** Returns what redacts the lines of one run's log. */
 export function lineRedactor(policy: PrivacyPolicy, kept: Kept, deps: PrivacyDeps): (text: string) => string {
   const rules = textRules(policy, ['logs'], kept, deps)
   return (text) => redactText(text, rules)
 }
 
-/** Applies the policy to how a run ended. */
 export function keepOutcome(policy: PrivacyPolicy, kept: Kept, outcome: Outcome, deps: PrivacyDeps): Outcome {
   const rulesFor = (places: readonly Place[]) => textRules(policy, places, kept, deps)
-  // A call may pass on any part of the request, so all rules hold for it.
+  // A call may pass on any part of the request, so all rules apply.
   const calls = rulesFor([])
   const rules = { everywhere: rulesFor(PLACES), logs: rulesFor(['logs']), answer: rulesFor(['answer']), calls }
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
 
-/** Returns the outcome with `***` instead of each text that a rule is for, when reading them takes too long. */
+/** Returns the outcome with `***` for each text that a rule covers, if reading them takes too long. */
 export function maskOutcome(policy: PrivacyPolicy, outcome: Outcome, deps: PrivacyDeps): Outcome {
-  // Every rule counts as one whose value is not known.
   const redact = policy.redact.map((rule) => ({ ...rule, path: rule.path ?? 'body' }))
   return keepOutcome(
     { ...policy, redact },
@@ -94,7 +87,6 @@ function pathRules({ redact }: PrivacyPolicy, place: Place): readonly Rule[] {
   })
 }
 
-/** The detectors and values of the rules that name all these places. */
 function textRules(
   { redact }: PrivacyPolicy,
   places: readonly Place[],
@@ -170,12 +162,10 @@ const rulesAt = (rules: readonly Rule[], root: PrivacyPath['root']): readonly Pa
 
 const bodyRules = (rules: readonly Rule[], text: TextRules): BodyRules => ({ paths: rulesAt(rules, 'body'), text })
 
-/** Returns the same pairs when no rule changes one. */
 function redactHeaders(headers: HeaderPairs, rules: readonly Rule[], text: TextRules): HeaderPairs {
   const own = rulesAt(rules, 'headers')
   let isSame = true
   const clean = headers.flatMap(([name, value]) => {
-    // The type says how the body is shown.
     if (text.isWhole === true && isHeader(name, ['content-type'])) return [[name, value] as const]
     const rule = own.find(({ steps }) => isHeader(name, steps))
     const detectors =

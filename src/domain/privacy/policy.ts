@@ -1,4 +1,4 @@
-/** What a workflow keeps of the people in its data: the rules as callers of the API send them, and as the program reads them. */
+/** The privacy policy of a workflow: its form in the API and in the program. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -78,10 +78,10 @@ export type PrivacyPolicy = {
 }
 
 const ROOTS = ['body', 'headers', 'query'] as const
-/** A place in a request or an answer: the part of the call, and the names that lead to the value. */
+/** A path in a request or response: its part, and the names that lead to the value. */
 export type PrivacyPath = { readonly root: (typeof ROOTS)[number]; readonly steps: readonly string[] }
 
-/** Fills in what was left out. Throws `bad_request` for a rule that matches nothing or a path that leads nowhere. */
+/** Fills in defaults. Throws `bad_request` for a rule that matches nothing or an invalid path. */
 export function parsePrivacy(sent: Static<typeof PrivacySchema> | null): PrivacyPolicy | null {
   if (sent === null) return null
   const { redact = [], identify = [], keep_days: keep = {} } = sent
@@ -105,7 +105,7 @@ function assertPath(text: string, where: string): void {
   )
 }
 
-/** Returns null for text that is no path. A header's or parameter's name may hold dots. */
+/** Returns null for an invalid path. A header's or parameter's name may contain dots. */
 export function parsePath(text: string): PrivacyPath | null {
   const [first, ...rest] = text.split('.')
   const root = ROOTS.find((one) => one === first)

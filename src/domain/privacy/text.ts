@@ -4,39 +4,35 @@ import type { DetectBudget, Span } from './detectors/candidates.ts'
 import { detect } from './detectors/detect.ts'
 import type { Detector, Method } from './policy.ts'
 
-/** Replaces what was redacted. */
 export const MASK = '***'
 
-/** `a@b.co`; what the other detectors find is longer. */
+/** The length of `a@b.co`. The other detectors find only longer texts. */
 const MIN_FOUND = 6
 
-/** What to redact in one place, text for text. */
 export type TextRules = {
-  /** In the order of the rules: of two that find the same characters, the first decides how. */
+  /** If two rules match the same characters, the first decides the method. */
   readonly detectors: readonly { readonly detector: Detector; readonly method: Method }[]
-  /** Values that paths of the request lead to. They are redacted wherever they appear. */
+  /** Values at paths of the request. They are redacted wherever they appear. */
   readonly values: readonly { readonly value: string; readonly method: Method }[]
-  /** Keyed hash of a text. */
   readonly hash: (text: string) => string
   readonly budget: DetectBudget
-  /** Whether all of a text is redacted, since the values are not known. */
+  /** Redacts the whole text, because the values are unknown. */
   readonly isWhole?: boolean
 }
 
-/** The text that replaces a whole value. */
 export const replacement = (method: Method, value: string, hash: TextRules['hash']): string =>
   method === 'drop' ? '' : method === 'hash' ? hash(value) : MASK
 
 type Found = Span & { readonly method: Method }
 
-/** Returns the text without what the rules find; the same string when they find nothing. `name`: the field that holds it. */
+/** Returns the same string if no rule matches. `name` is the name of its field. */
 export function redactText(
   text: string,
   { detectors, values, hash, budget, isWhole = false }: TextRules,
   name = '',
 ): string {
   if (isWhole) return text === '' ? text : MASK
-  // Most names and values of a large JSON text are shorter.
+  // Most names and values of a large JSON text are shorter, so this saves time.
   if (values.length === 0 && text.length < MIN_FOUND) return text
   const found: Found[] = [
     ...values.flatMap(({ value, method }) => findValue(text, value).map((span) => ({ ...span, method }))),
@@ -62,7 +58,7 @@ function findValue(text: string, value: string): Span[] {
   return spans
 }
 
-/** Overlapping spans become one; its method is that of the first rule that found a part of it. */
+/** Merges overlapping spans, with the method of the first rule that matched. */
 function mergeSpans(found: readonly Found[]): readonly Found[] {
   const ordered = found.map((span, rank) => ({ ...span, rank })).sort((one, other) => one.start - other.start)
   const merged: (Found & { rank: number })[] = []

@@ -1,5 +1,3 @@
-/** A schedule as callers of the API send it. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { strict, text } from '../workflows/schemas.ts'
@@ -18,13 +16,12 @@ export const ScheduleSchema = strict(
 
 const policies = { overlap: Type.Enum([...OVERLAPS]), missed: Type.Enum([...MISSED_POLICIES]) }
 
-/** A schedule as the API shows it. */
 export const ShownScheduleSchema = Type.Union([
   Type.Object({ every_seconds: Type.Integer(), ...policies }),
   Type.Object({ cron: Type.String(), timezone: Type.String(), ...policies }),
 ])
 
-/** Fills in what was left out. Throws `bad_request` for a schedule that is not valid. */
+/** Fills in defaults. Throws `bad_request` for an invalid schedule. */
 export function parseSchedule(sent: Static<typeof ScheduleSchema> | null): Schedule | null {
   if (sent === null) return null
   const { every_seconds, cron, timezone, overlap = 'skip', missed = 'last' } = sent

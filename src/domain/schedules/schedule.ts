@@ -1,4 +1,4 @@
-/** When a schedule is due. Pure date maths: the clock is an argument. */
+/** The due times of a schedule. The functions are pure and take the time as an argument. */
 
 import { Cron } from 'croner'
 
@@ -11,28 +11,26 @@ type MissedPolicy = (typeof MISSED_POLICIES)[number]
 type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
 type IntervalSchedule = Policies & { readonly every_seconds: number }
 type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
-/** When a pull workflow runs; the field names are those of the API and of the stored JSON. */
+/** The field names match the API and the stored JSON. */
 export type Schedule = IntervalSchedule | CronSchedule
 
 const MAX_INTERVAL_SECONDS = 366 * 24 * 3600
 const REFERENCE = Date.UTC(2024, 0, 1)
 const NICKNAMES = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i
 
-/** Says in a sentence what is wrong with a schedule, or null when it is good. */
 export function validateSchedule(schedule: Schedule): string | null {
   if ('every_seconds' in schedule) return validateInterval(schedule.every_seconds)
   return validateTimezone(schedule.timezone) ?? validateCron(schedule.cron, schedule.timezone)
 }
 
-/** The first tick of a schedule that is armed at `now`: at once for an interval, the next matching time for cron. */
+/** Returns `now` for an interval, and the next matching time for cron. */
 export function firstTickAt(schedule: Schedule, now: number): number | null {
   return 'every_seconds' in schedule ? now : nextTickAfter(schedule, now, now)
 }
 
 /**
- * The earliest tick later than `after` (all in milliseconds since the epoch), or null when there is none.
- * An interval's ticks lie on a grid from `anchorAt` and never drift. A local time that does not exist runs
- * at the next one that does, one that exists twice runs once (croner's rule, pinned by tests).
+ * An interval's ticks are on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
+ * one, and a repeated local time runs once (croner's rule, covered by tests). Times are milliseconds since the epoch.
  */
 export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
   if ('every_seconds' in schedule) {
@@ -43,7 +41,7 @@ export function nextTickAfter(schedule: Schedule, anchorAt: number, after: numbe
   return next === null ? null : next.getTime()
 }
 
-/** False for a tick whose local time does not exist on its day and that was therefore put off. */
+/** Returns false for a tick that was moved because its local time does not exist that day. */
 export function ticksAtItsTime(schedule: Schedule, dueAt: number): boolean {
   return 'every_seconds' in schedule || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
 }
@@ -65,18 +63,18 @@ function validateTimezone(timezone: string): string | null {
 function validateCron(expression: string, timezone: string): string | null {
   const found = `found ${JSON.stringify(expression)}`
   const fields = expression.trim().split(/\s+/)
-  // croner also takes seconds, years and `?`, which mean different things to different people.
+  // croner also accepts seconds, years and `?`, whose meaning varies between programs.
   if (!NICKNAMES.test(expression.trim()) && (fields.length !== 5 || expression.includes('?'))) {
     return `schedule.cron: expected five fields (minute hour day month weekday) such as "0 6 * * 1-5", ${found}`
   }
   try {
-    // Any five years hold each day of the calendar, so a fixed start keeps this free of the clock.
+    // Any five years contain each day of the calendar, so a fixed start works.
     const next = cronOf(expression, timezone).nextRun(new Date(REFERENCE))
     if (next !== null && next.getTime() < REFERENCE + 5 * MAX_INTERVAL_SECONDS * 1000) return null
     return `schedule.cron: expected a time that comes within five years, ${found}`
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
-    // The parser begins with the name of its class, and some of its sentences end with a full stop.
+    // Messages of croner begin with its class name, and some end with a full stop.
     const plain = problem.replace(/^Cron\w*: /, '').replace(/\.$/, '')
     return `schedule.cron: expected five valid fields (minute hour day month weekday), ${found}: ${plain}`
   }
@@ -85,7 +83,7 @@ function validateCron(expression: string, timezone: string): string | null {
 const parsed = new Map<string, Cron>()
 const MAX_PARSED = 10_000
 
-/** Parsing costs about 20 times a look-up of the next time, and one expression is asked thousands of times. */
+/** Parsing costs about 20 times a lookup of the next time. */
 function cronOf(expression: string, timezone: string): Cron {
   const key = `${timezone} ${expression}`
   const known = parsed.get(key)

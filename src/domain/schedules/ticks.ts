@@ -1,4 +1,4 @@
-/** What becomes of the ticks of one schedule that are due: pure, so that a simulator can drive it. */
+/** Plans the due ticks of one schedule, without side effects. */
 
 import { nextTickAfter, type Overlap, type Schedule } from './schedule.ts'
 
@@ -6,7 +6,6 @@ export type DueSchedule = {
   readonly schedule: Schedule
   readonly anchorAt: number
   readonly nextAt: number
-  /** Runs of the workflow that are queued or running now, and how many of them are queued. */
   readonly active: number
   readonly queued: number
 }
@@ -19,18 +18,17 @@ type PlannedTick = {
 
 export type Plan = { readonly ticks: readonly PlannedTick[]; readonly nextAt: number | null }
 
-/** `missed: all` runs at most this many. */
 const MAX_CAUGHT_UP = 100
-/** Ticks recorded one by one in one plan; a longer outage goes on in the next plan. */
+/** The next plan continues a longer outage. */
 const MAX_TICKS = 1000
 
 /**
- * Decides the fate of every tick from `due.nextAt` up to `now`. Ticks due before `upSince` were missed
- * while no scheduler was running and follow the schedule's `missed` policy; later ones follow `overlap`.
+ * Decides each tick from `due.nextAt` to `now`. Ticks before `upSince` had no scheduler and follow the schedule's
+ * `missed` policy. Later ticks follow `overlap`.
  */
 export function planTicks(due: DueSchedule, now: number, upSince: number): Plan {
   const { times, nextAt } = dueTimes(due, now)
-  // A longer outage than one plan can record: none of these is the last one, so none of them is run for `last`.
+  // More ticks follow in the next plan, so `last` runs none of these.
   const moreToCome = nextAt !== null && nextAt <= now
   const down = times.filter((time) => time < upSince)
   const live = times.filter((time) => time >= upSince)
@@ -41,7 +39,9 @@ export function planTicks(due: DueSchedule, now: number, upSince: number): Plan 
 
 type Laid = { readonly anchorAt: number; readonly nextAt: number }
 
-/** The grid and next tick of a schedule that a clock which was ahead has put too far away; null: it is as its times say. */
+/**
+ * Recomputes a schedule whose next tick is too far ahead because the clock was wrong. Returns null if it is correct.
+ */
 export function layAnew(
   { schedule, anchorAt, nextAt }: Pick<DueSchedule, 'schedule' | 'anchorAt' | 'nextAt'>,
   now: number,
@@ -51,7 +51,6 @@ export function layAnew(
   return next === null || next >= nextAt ? null : { anchorAt: anchor, nextAt: next }
 }
 
-/** On the same grid. */
 const anchorBefore = (period: number, anchorAt: number, now: number): number =>
   anchorAt <= now ? anchorAt : anchorAt - Math.ceil((anchorAt - now) / period) * period
 

@@ -1,18 +1,16 @@
-/** The next ticks of a schedule, with what summer time does to them. */
+/** The next ticks of a schedule, with the effect of summer time. */
 
 import { nextTickAfter, type Schedule, ticksAtItsTime } from './schedule.ts'
 
 export type UpcomingTick = {
   readonly dueAt: number
-  /** The zone's clock at that moment; 0 for an interval, which follows no clock. */
+  /** The zone's offset at the tick. 0 for an interval. */
   readonly offsetMinutes: number
-  /** The zone's clock was moved since the tick before it (or since `after`). */
   readonly clockChange: 'forward' | 'back' | null
-  /** The local time that was asked for does not exist on that day: it runs at the next one that does. */
+  /** The local time does not exist that day, so the tick runs at the next existing time. */
   readonly moved: boolean
 }
 
-/** At most `count` ticks later than `after`; `anchorAt` is the start of an interval's grid. */
 export function upcomingTicks(
   schedule: Schedule,
   anchorAt: number,
@@ -33,7 +31,7 @@ export function upcomingTicks(
   return ticks
 }
 
-/** Where each of the last `days` days begins in the zone, oldest first; the last one is the day that holds `now`. */
+/** The last day contains `now`. */
 export function dayStarts(timezone: string, now: number, days: number): readonly number[] {
   const midnights: Schedule = { cron: '0 0 * * *', timezone, overlap: 'skip', missed: 'last' }
   const starts: number[] = []

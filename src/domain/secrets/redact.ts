@@ -1,4 +1,7 @@
-/** Keeps secret values out of what is stored and shown. A seat belt: code can always transform a secret first. */
+/**
+ * Removes secret values from stored and shown texts. Code can always transform a secret first, so this is only a last
+ * defence.
+ */
 
 import { atOnce, inSlices } from '../json/in-slices.ts'
 import { LIMITS } from '../workflow.ts'
@@ -9,24 +12,24 @@ import { formsOf, plainFormsOf } from './secret-forms.ts'
 export type Redact = (text: string) => string
 
 export type Redactor = Redact & {
-  /** Redacts a text of any length. Lets other work run meanwhile. */
+  /** Redacts a text of any length, with pauses. */
   readonly inSlices: (text: string) => Promise<string>
-  /** How much memory it takes: some 20 bytes each. */
+  /** The size of the automaton. A node takes about 20 bytes. */
   readonly nodes: number
-  /** Characters of the longest text that it replaces. */
   readonly longest: number
 }
 
-/** Texts that are looked for in every spelling, and how long they may be together. */
+/** Texts that are searched for in every spelling. */
 const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
-/** Strings and lines in secrets that are looked for. Whole secrets do not count: each of them is looked for. */
+/** Strings and lines inside secrets. Whole secrets are always searched for. */
 const MAX_PARTS = 500
 /** Characters between two pauses: at most 16 ms of work. */
 const PAUSE = 256 * 1024
 
 /**
- * Makes a redactor that replaces each secret, in the spellings of `formsOf`, by `***`. `values` are the secret settings as JSON
- * text; of objects and arrays each string is a secret, too, and so is each line of a text. Strings shorter than 8 characters are left alone.
+ * Returns a redactor that replaces each secret, in the spellings of `formsOf`, with `***`. `values` are JSON text. Each
+ * string in an object or array is a secret, and so is each line of a text. Strings shorter than 8 characters are
+ * ignored.
  */
 export function createRedactor(values: readonly string[]): Redactor {
   const parts = partsOf(values)
@@ -52,11 +55,10 @@ function formsOfAll(parts: readonly string[]): readonly string[] {
   return [...forms]
 }
 
-/** Replaces every character that belongs to a secret; secrets that overlap become one `***`. */
 function* replace(text: string, automaton: Automaton): Generator<void, string> {
   const spans: number[] = []
   let node = 0
-  /** Up to here a long secret was followed. Each character is compared with what follows a head once. */
+  /** Avoids a second comparison of the same characters. */
   let followed = 0
   let pauseAt = PAUSE
   for (let at = 0; at < text.length; at += 1) {
@@ -81,10 +83,10 @@ function* replace(text: string, automaton: Automaton): Generator<void, string> {
   return withoutSpans(text, spans)
 }
 
-/** Spans come in the order of their first ends; those that overlap become one. */
+/** Adds a span in order of its end and merges overlapping spans. */
 function addSpan(spans: number[], start: number, end: number): void {
   const last = spans.length - 1
-  // A text that is one long secret adds a span for each character: this way it takes a third less time.
+  // A text that is one long secret adds a span for each character. This saves a third of its time.
   if (last > 0 && (spans[last - 1] ?? 0) <= start && (spans[last] ?? 0) > start) {
     if (end > (spans[last] ?? 0)) spans[last] = end
     return
@@ -110,7 +112,6 @@ function withoutSpans(text: string, spans: readonly number[]): string {
   return kept.join('***')
 }
 
-/** Where the text stops to be the beginning of one of the sorted `rests`. */
 function follow(text: string, from: number, rests: readonly string[]): number {
   let low = 0
   let high = rests.length
@@ -123,7 +124,7 @@ function follow(text: string, from: number, rests: readonly string[]): number {
   return text.length
 }
 
-/** The first of `rests[low…high)` whose character at `at` is `code` or greater. They are equal before `at`. */
+/** Returns the first of `rests[low…high)` whose character at `at` is at least `code`. */
 function firstFrom(rests: readonly string[], low: number, high: number, at: number, code: number): number {
   let [from, to] = [low, high]
   while (from < to) {
@@ -135,7 +136,7 @@ function firstFrom(rests: readonly string[], low: number, high: number, at: numb
   return from
 }
 
-/** The whole values first, then the strings in them and the lines of those: logs are cut into lines. */
+/** Logs are cut into lines, so lines of secrets are patterns too. */
 function partsOf(values: readonly string[]): string[] {
   const parsed = values.map((json): readonly [string, unknown] => [json, JSON.parse(json)])
   const whole = parsed.map(([json, value]) => (typeof value === 'string' ? value : json))

@@ -1,8 +1,8 @@
-/** How a secret may be spelled in a text: as it is, or as usual code writes it there. */
+/** The spellings of a secret in a text. */
 
 /**
- * The secret itself and all its spellings, each once or more often: upper and lower case, base64 and base32, hexadecimal, URLs, JSON,
- * HTML, Python. ASCII letters are compared without their case, so one case of each is enough.
+ * Returns the secret and its spellings: upper and lower case, base64 and base32, hexadecimal, URLs, JSON, HTML, Python.
+ * The search ignores the case of ASCII letters.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
@@ -20,18 +20,18 @@ export function formsOf(secret: string): string[] {
   ]
 }
 
-/** The secret as it is, JSON-escaped and as Python quotes it. */
+/** Returns the secret unchanged, JSON-escaped and quoted by Python. */
 export function plainFormsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   return [secret, json, json.replaceAll('/', '\\/'), jsonInAscii(json), ...pythonForms(secret)]
 }
 
-/** Other text may precede it, such as the name of a user: three bytes are four characters, so there are three forms. */
+/** Other text may precede the secret. Three bytes are four characters, so there are three forms. */
 function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])
     const whole = bytes.toString('base64').replace(/={1,2}$/, '')
-    // The first and the last character may hold bits of the neighbours.
+    // The first and last character may contain bits of the neighbours.
     const isCut = bytes.length % 3 !== 0
     const inside = whole.slice(before === 0 ? 0 : before + 1, isCut ? -1 : undefined)
     return before === 0 ? [whole, inside] : [inside]
@@ -39,7 +39,6 @@ function base64Forms(secret: Buffer): string[] {
   return forms.flat().flatMap((form) => [form, form.replaceAll('+', '-').replaceAll('/', '_')])
 }
 
-/** Five bytes are eight characters, so there are five forms. */
 function base32Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2, 3, 4].map((before) => {
     const whole = base32(Buffer.concat([Buffer.alloc(before), secret]))
@@ -64,18 +63,16 @@ function base32(bytes: Buffer): string {
   return bits === 0 ? text : text + BASE32.charAt((held << (5 - bits)) & 31)
 }
 
-/** All bytes in hexadecimal, as usual code writes them one after the other. */
 function hexForms(bytes: Buffer): string[] {
   const pairs = [...bytes].map((byte) => hex(byte, 2))
   return [pairs.join(''), `%${pairs.join('%')}`, `\\x${pairs.join('\\x')}`, pairs.join(':'), pairs.join(' ')]
 }
 
-/** All UTF-16 units as \uXXXX. */
 function unitForms(secret: string): string[] {
   return [Array.from({ length: secret.length }, (_, at) => `\\u${hex(secret.charCodeAt(at), 4)}`).join('')]
 }
 
-/** As Python's `html.escape` and JavaScript's libraries write it, and all of it as entities. */
+/** The forms of Python's `html.escape` and JavaScript's libraries, and all characters as entities. */
 function htmlForms(secret: string): string[] {
   const amp = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const quoted = amp.replaceAll('"', '&quot;')
@@ -90,7 +87,7 @@ function htmlForms(secret: string): string[] {
   ]
 }
 
-/** As JavaScript and Python encode it: they differ in what they leave as it is, and Python in what it does to a slash. */
+/** The forms of JavaScript and Python, which escape different characters. Python can also keep a slash. */
 function urlForms(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const strict = encoded.replace(/[!'()*]/g, percent)
@@ -99,12 +96,11 @@ function urlForms(secret: string): string[] {
   return forms.flatMap((form) => [form, form.replaceAll('~', '%7E')])
 }
 
-/** As Python's `json.dumps` writes it: everything outside ASCII as \uXXXX. */
 function jsonInAscii(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 }
 
-/** As Python's `repr`, `ascii` and the `repr` of its bytes write it: printed dicts and many messages hold it so. */
+/** The forms of `repr`, `ascii` and the `repr` of bytes, as in printed dicts and many messages. */
 function pythonForms(secret: string): string[] {
   const escaped = secret.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, pythonEscape)
   const bytes = Buffer.from(secret).toString('latin1')

@@ -1,7 +1,4 @@
-/**
- * Where senders put the id of an event, which is the same when they send it again. As an idempotency key it makes a
- * repeated call run once. Left out are senders that document no such id.
- */
+/** Event ids that senders repeat with each retry. As idempotency keys, they make a repeated call run once. */
 
 import type { KeySource } from '../hooks/idempotency.ts'
 import type { SENDER_SCHEMES } from './sender-check.ts'
@@ -12,7 +9,6 @@ const body = (path: string): KeySource => ({ from: 'body', path })
 export const DELIVERY_IDS: { readonly [Scheme in (typeof SENDER_SCHEMES)[number]]?: KeySource } = {
   /** developers.greenhouse.io/webhooks.html, "Introduction". */
   greenhouse: header('Greenhouse-Event-ID'),
-  /** Signed together with the body. */
   smartrecruiters: header('event-id'),
   /** typeform.com/developers/webhooks/example-payload. */
   typeform: body('event_id'),

@@ -10,14 +10,13 @@ export type HmacForm = {
   readonly header: string
   readonly algorithm: Algorithm
   readonly encoding: Encoding
-  /** What joins several signatures in the header; null: there is only one. */
+  /** Joins several signatures in the header. Null if there is only one. */
   readonly separator: string | null
-  /** What a signature begins with; entries of the header that don't are none. */
   readonly prefix: string
-  /** What is signed: text with `{body}`, `{timestamp}` and `{header:Name}`. */
+  /** The signed text, with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
-  /** Where the time of signing is: in a separate header, or as an entry of the signature's. */
+  /** In its own header, or as an entry of the signature's header. */
   readonly timestamp: { readonly header: string } | { readonly entry: string } | null
-  /** `whsec`: the secret is base64 of the key, after that prefix. */
+  /** `whsec`: after that prefix, the secret is the key in base64. */
   readonly key: 'text' | 'whsec'
 }

@@ -1,14 +1,14 @@
-/** Signatures by HMAC in a header, for every sender: read by a form that says where its parts are. */
+/** HMAC signatures in a header. A form describes each sender. */
 
 import { createHmac } from 'node:crypto'
 import type { Encoding, HmacForm } from './form.ts'
 import type { OwnHmac, SenderCall, SenderRejection } from './sender-check.ts'
 import { anySame, checkTimestamp, joinedHeader, MISMATCH, onlyHeader } from './signature.ts'
 
-/** More signatures in one header than this are no sender's. */
+/** No sender uses more signatures in one header. */
 const MAX_SIGNATURES = 32
 
-/** Null: one of the secrets has signed what the form says, near enough to now. */
+/** Returns null if one of the secrets signed the call at a time near enough to now. */
 export function verifyHmac(
   form: HmacForm,
   call: SenderCall,
@@ -34,13 +34,11 @@ export function verifyHmac(
   return anySame(signatures, expected) ? null : MISMATCH
 }
 
-/** A form of one's own, as the table of presets would have it. */
 export function formOf({ header, algorithm, encoding, prefix, signed, timestamp_header }: OwnHmac): HmacForm {
   const timestamp = timestamp_header === null ? null : { header: timestamp_header }
   return { header, algorithm, encoding, prefix, signed, timestamp, separator: null, key: 'text' }
 }
 
-/** The signature that a sender with this secret would send, without its prefix. */
 export function signatureOf(
   form: HmacForm,
   call: Pick<SenderCall, 'headers' | 'body'>,
@@ -57,7 +55,7 @@ export function signatureOf(
   return mac.digest(form.encoding)
 }
 
-/** A secret as Standard Webhooks writes it, taken apart; null where it is none. */
+/** Decodes a secret of Standard Webhooks, or returns null. */
 export function decodeWhsec(secret: string): Buffer | null {
   const text = secret.replace(/^(v1,)?whsec_/, '')
   return /^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null
@@ -82,6 +80,6 @@ function timestampOf(
   return { reason: 'malformed', detail: `Expected the time of signing after ${timestamp.entry}, found none.` }
 }
 
-/** Hex is the same in either case. */
+/** Hex is case-insensitive. */
 const normalize = (signature: string, encoding: Encoding): string =>
   encoding === 'hex' ? signature.toLowerCase() : signature

@@ -1,10 +1,9 @@
 /**
- * HrFlow's `HTTP-HRFLOW-SIGNATURE`. Its SDKs and pages disagree on the value, so all four known forms are taken:
- * (a) Python SDK (`hrflow/webhook`): base64url(hex MAC) "." base64url(JSON), MAC over the decoded JSON;
- * (b) JavaScript SDK and the PHP sample: the same two parts, the raw MAC, over the encoded second part;
- * (c) the Python and Go samples: the hex MAC of the body, written compactly;
- * (d) PHP SDK: two parts, the raw MAC, over the decoded JSON.
- * In a, b and d the MAC covers the JSON in the header, not the body: a body that says something else is refused.
+ * HrFlow's `HTTP-HRFLOW-SIGNATURE`. Its SDKs and pages disagree on the value, so all four known forms are accepted. (a)
+ * Python SDK (`hrflow/webhook`): base64url(hex MAC) "." base64url(JSON), MAC over the decoded JSON. (b) JavaScript SDK
+ * and PHP sample: the same two parts, raw MAC over the encoded second part. (c) Python and Go samples: hex MAC of the
+ * compact body. (d) PHP SDK: two parts, raw MAC over the decoded JSON. In a, b and d the MAC covers the JSON in the
+ * header, so a body with other JSON is refused.
  */
 
 import { createHmac } from 'node:crypto'
@@ -14,7 +13,7 @@ import { anySame, MISMATCH, onlyHeader } from './signature.ts'
 
 export const HRFLOW_HEADER = 'HTTP-HRFLOW-SIGNATURE'
 
-/** Headers end at 16 KiB: what is signed in one is no longer than this in any spelling. */
+/** Headers end at 16 KiB, so the signed JSON is never longer in any spelling. */
 const MAX_JSON_BYTES = 256 * 1024
 
 export function verifyHrflow({ headers, body }: SenderCall, secrets: readonly string[]): SenderRejection | null {
@@ -43,7 +42,6 @@ function macs(signed: readonly (string | Buffer)[], secrets: readonly string[]):
   return secrets.flatMap((secret) => signed.map((text) => createHmac('sha256', secret).update(text).digest('hex')))
 }
 
-/** JSON without the white space between its tokens; strings stay as they are. Linear for every text. */
 function compact(json: string): string {
   let kept = ''
   let inString = false
@@ -60,7 +58,7 @@ function compact(json: string): string {
   return kept
 }
 
-/** Whether two texts are the same JSON, numbers compared as they are written: 2^53 and 2^53 + 1 are two. */
+/** Numbers are compared as text: 2^53 and 2^53 + 1 differ. */
 function sameJson(left: Buffer, right: Buffer): boolean {
   if (right.length > MAX_JSON_BYTES) return false
   try {

@@ -1,4 +1,4 @@
-/** The sender check of a hook, as callers of the API send and see it. */
+/** The sender check of a hook in the API. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -34,7 +34,6 @@ export const SenderCheckSchema = Type.Object(
   },
   { additionalProperties: false, description: 'How callers of the hook prove who they are' },
 )
-/** What the API shows of a sender check: the number of its secrets, never a secret. */
 export const ShownSenderCheckSchema = Type.Object({
   scheme,
   ...form,
@@ -45,10 +44,10 @@ type Sent = Static<typeof SenderCheckSchema>
 const PLACEHOLDER = /\{[^{}]*\}/g
 const KNOWN_PLACEHOLDER = new RegExp(String.raw`^\{(body|timestamp|header:${TOKEN})\}$`)
 const MIN_SECRET = 8
-/** A key that callers send as it is must fit into a header. */
+/** A key that is sent unchanged must fit into a header. */
 const HEADER_TEXT = /^[\x21-\x7e]+$/
 
-/** Fills in what was left out. Throws `bad_request` for fields that the scheme does not have, and for a form that accepts no call. */
+/** Throws `bad_request` for fields that the scheme lacks, and for a form that accepts no call. */
 export function parseSenderCheck(sent: Sent): SenderCheck {
   const { scheme, secret: _secret, previous_secret: _previous, ...fields } = sent
   const tolerance_seconds = sent.tolerance_seconds ?? TOLERANCE_SECONDS
@@ -68,7 +67,7 @@ export function parseSenderCheck(sent: Sent): SenderCheck {
   }
 }
 
-/** The secrets to keep; undefined when none were sent. Throws `bad_request` for a secret that does not fit the scheme. */
+/** Returns undefined if no secrets were sent. Throws `bad_request` for a secret that does not fit the scheme. */
 export function parseSecrets({ scheme, secret, previous_secret }: Sent): SecretsChange | undefined {
   if (secret === undefined && previous_secret === undefined) return undefined
   if (scheme === 'none') throw refusal('secret', 'none with the scheme none', 'one')

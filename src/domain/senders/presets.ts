@@ -1,8 +1,3 @@
-/**
- * Senders that sign by HMAC, as a table: they differ in where the signature is and what it covers.
- * Each entry names the sender's own page that it was made from.
- */
-
 import type { HmacForm } from './form.ts'
 
 const HEX_OF_BODY = {
@@ -14,10 +9,10 @@ const HEX_OF_BODY = {
 } as const
 
 export const PRESETS = {
-  /** `Signature: sha256 <hex>` over the body as sent. developers.greenhouse.io/webhooks.html, "Authentication". */
+  /** `Signature: sha256 <hex>` over the raw body. developers.greenhouse.io/webhooks.html, "Authentication". */
   greenhouse: { ...HEX_OF_BODY, header: 'Signature', prefix: 'sha256 ', key: 'text' },
   /**
-   * `v1=<hex>`, several joined by `;`, over time, body and four headers, an absent one being empty.
+   * `v1=<hex>`, joined by `;`, over time, body and four headers, each empty if absent.
    * developers.smartrecruiters.com/reference/subscriptionsgeneratesecretkey-1.
    */
   smartrecruiters: {
@@ -29,7 +24,10 @@ export const PRESETS = {
     timestamp: { header: 'smartrecruiters-timestamp' },
     key: 'text',
   },
-  /** HMAC-SHA256 of the payload, keyed by the account's token. workable.readme.io/reference/webhooks; hex as receivers in use read it. */
+  /**
+   * HMAC-SHA256 of the payload, keyed by the account's token. workable.readme.io/reference/webhooks. Receivers in use
+   * read hex.
+   */
   workable: { ...HEX_OF_BODY, header: 'X-Workable-Signature', prefix: '', key: 'text' },
   /** Hex over the raw body. docs.recruitee.com/docs/webhooks, and receivers in use. */
   recruitee: { ...HEX_OF_BODY, header: 'X-Recruitee-Signature', prefix: '', key: 'text' },
@@ -48,7 +46,10 @@ export const PRESETS = {
   },
   /** `sha256=<hex>` over the raw body. docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries. */
   github: { ...HEX_OF_BODY, header: 'X-Hub-Signature-256', prefix: 'sha256=', key: 'text' },
-  /** `t=<time>,v1=<hex>`, several `v1` while rotating, over `<time>.<body>`. docs.stripe.com/webhooks, "Verify manually". */
+  /**
+   * `t=<time>,v1=<hex>` over `<time>.<body>`, with several `v1` during rotation. docs.stripe.com/webhooks, "Verify
+   * manually".
+   */
   stripe: {
     ...HEX_OF_BODY,
     header: 'Stripe-Signature',
@@ -58,7 +59,9 @@ export const PRESETS = {
     timestamp: { entry: 't=' },
     key: 'text',
   },
-  /** `v1,<base64>`, several joined by a space, over `<id>.<time>.<body>`. github.com/standard-webhooks/standard-webhooks, spec. */
+  /**
+   * `v1,<base64>`, joined by a space, over `<id>.<time>.<body>`. github.com/standard-webhooks/standard-webhooks, spec.
+   */
   standard_webhooks: {
     ...HEX_OF_BODY,
     header: 'webhook-signature',
@@ -71,7 +74,7 @@ export const PRESETS = {
   },
 } as const satisfies Readonly<Record<string, HmacForm>>
 
-/** Svix's own header names for the same signature, which most of its customers send. */
+/** Svix's header names for the same signature, which most of its customers send. */
 export const SVIX: HmacForm = {
   ...PRESETS.standard_webhooks,
   header: 'svix-signature',

@@ -1,4 +1,4 @@
-/** An event as each sender documents it, shortened: what a function of that sender's hook is tried with. */
+/** Sample events from each sender's documentation, shortened. */
 
 import type { HeaderPairs } from '../headers.ts'
 import { fieldsReadBy, type SampleRequest, sampleFromCode } from '../sample-request.ts'
@@ -113,7 +113,7 @@ const EVENTS: { readonly [Scheme in SenderCheck['scheme']]?: Event } = {
   },
 }
 
-/** The event of the sender, unless the code reads what that event does not have: then what the code reads. */
+/** Returns the sender's event, or a request from the code if it reads fields that the event lacks. */
 export function sampleFor({ scheme }: SenderCheck, source: string): SampleRequest {
   const fromCode = sampleFromCode(source)
   const event = EVENTS[scheme]
@@ -132,7 +132,7 @@ export function sampleFor({ scheme }: SenderCheck, source: string): SampleReques
 function hasPath(value: unknown, path: readonly string[]): boolean {
   let now = value
   for (const key of path) {
-    // What is read inside of a list or a text is not a matter of the event's shape.
+    // Reads inside a list or a text do not depend on the event's shape.
     if (typeof now !== 'object' || now === null || Array.isArray(now)) return true
     if (!Object.hasOwn(now, key)) return false
     now = Object.entries(now).find(([name]) => name === key)?.[1]

@@ -1,4 +1,4 @@
-/** A call as a hook's sender would make it, to be tried by hand. The secret signs it and is not part of it. */
+/** A signed sample call of a hook's sender. It does not contain the secret. */
 
 import type { HeaderPairs } from '../headers.ts'
 import type { HmacForm } from './form.ts'
@@ -11,7 +11,6 @@ import { sortedFields, TWILIO_HEADER, twilioSignature } from './twilio.ts'
 
 export type SampleCall = { readonly headers: HeaderPairs; readonly body: string }
 
-/** The placeholder of a key that is sent as it is. */
 const KEY_PLACEHOLDER = 'YOUR-KEY'
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const
@@ -19,7 +18,7 @@ const FORM_TYPE = ['Content-Type', 'application/x-www-form-urlencoded'] as const
 const SAMPLE_JSON = '{"name": "Ada"}'
 const SAMPLE_FORM = 'Body=Hello&From=%2B15550100'
 
-/** `body`: a sample, or null for a small one. `url` and `now` are what the signature covers where it covers them. */
+/** `body` is a sample, or null for a small one. Some signatures cover `url` and `now`. */
 export function signSample(
   check: SenderCheck,
   secret: string,
@@ -35,7 +34,7 @@ export function signSample(
     case 'header':
       return { headers: [JSON_TYPE, [check.header, KEY_PLACEHOLDER]], body: json }
     case 'hrflow':
-      // The form of its samples: the hex MAC of the body and nothing else, as Workable sends it in its own header.
+      // HrFlow's samples send only the hex MAC of the body, as Workable does in its own header.
       return signForm({ ...PRESETS.workable, header: HRFLOW_HEADER }, secret, json, now)
     case 'teamtailor': {
       const signature = teamtailorSignature(json, secret)
@@ -63,7 +62,6 @@ function signForm(form: HmacForm, secret: string, body: string, now: number): Sa
   return { headers: [JSON_TYPE, ...covered, ...time, [form.header, `${entry}${form.prefix}${signature}`]], body }
 }
 
-/** Headers that the signature covers, with values of our own. */
 function coveredHeaders({ signed }: HmacForm): HeaderPairs {
   return [...signed.matchAll(/\{header:([^{}]+)\}/g)].map(([, name = '']) => [name, 'sample'] as const)
 }

@@ -1,23 +1,20 @@
-/** Who may call a hook: the ways to prove it, and the verdict on one call. Field names are those of the API and of the stored JSON. */
+/** Sender checks: the ways to authenticate a hook's caller. Field names match the API and the stored JSON. */
 
 import type { HeaderPairs } from '../headers.ts'
 import type { Algorithm, Encoding } from './form.ts'
 import { type HmacPreset, PRESETS } from './presets.ts'
 
 const HMAC_PRESETS = Object.keys(PRESETS).filter(isHmacPreset)
-/** Senders whose way to sign fits no table. */
+/** Senders whose signatures fit no form. */
 const SPECIAL_PRESETS = ['hrflow', 'teamtailor', 'twilio'] as const
 export const SENDER_SCHEMES = ['none', 'bearer', 'header', 'hmac', ...SPECIAL_PRESETS, ...HMAC_PRESETS] as const
 
-/** A form of signature that no preset knows. */
 export type OwnHmac = {
   readonly scheme: 'hmac'
   readonly header: string
   readonly algorithm: Algorithm
   readonly encoding: Encoding
-  /** The prefix of the signature in its header. */
   readonly prefix: string
-  /** What is signed: text with `{body}`, `{timestamp}` and `{header:Name}`. */
   readonly signed: string
   readonly timestamp_header: string | null
   readonly tolerance_seconds: number
@@ -29,37 +26,36 @@ export type SenderCheck =
   | OwnHmac
   | { readonly scheme: Preset; readonly tolerance_seconds: number }
 
-/** Anybody who knows the URL may call it. */
+/** Accepts all callers that know the URL. */
 export const ANYBODY: SenderCheck = { scheme: 'none' }
 export const TOLERANCE_SECONDS = 300
 
-/** What a verdict is made of: the call exactly as it came. */
 export type SenderCall = {
   readonly headers: HeaderPairs
   readonly body: Buffer
-  /** The hook's address as its sender knows it, with the query of this call. */
+  /** The hook's public URL, with the query of this call. */
   readonly url: string
   /** Milliseconds. */
   readonly now: number
 }
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-/** Why a call is refused, for the hook's owner: the caller does not see it. */
+/** Why a call is refused. The hook's owner sees it, the caller does not. */
 export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
-/** The status of an answer that the function left to the platform: some senders take only their own for a success. */
+/** Some senders accept only their own success status. */
 export function defaultStatusOf({ scheme }: SenderCheck): number {
   return scheme === 'smartrecruiters' ? 202 : 200
 }
 
 export type SecretsChange = {
-  /** Undefined: the secrets stay as they are. */
+  /** Undefined keeps the secrets. */
   readonly secret: string | undefined
-  /** Undefined beside a new secret: the one before stays valid; null: it does not. */
+  /** With a new secret, undefined keeps the previous one valid and null revokes it. */
   readonly previous: string | null | undefined
 }
 
-/** The secrets after a change, newest first: at most two, so that a sender can be given the new one without losing a call. */
+/** Keeps at most two secrets, so that no call is lost while the sender switches. */
 export function changeSecrets(
   current: readonly string[],
   { secret, previous }: SecretsChange,

@@ -1,22 +1,22 @@
-/** The few steps that all signatures share: reading a header, the time of signing, comparing without telling how far it fitted. */
+/** Shared steps of signatures: header values, the time of signing, comparison in constant time. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { HeaderPairs } from '../headers.ts'
 import type { SenderRejection } from './sender-check.ts'
 
-/** Compares two texts in a time that reveals neither where they differ nor how long the expected one is. */
+/** Takes a time that reveals neither the first difference nor the expected length. */
 function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-/** Whether any of `given` is any of `expected`; all of them are compared. */
+/** Always compares all texts. */
 export function anySame(given: readonly string[], expected: readonly string[]): boolean {
   let same = false
   for (const one of given) for (const other of expected) same = sameSecret(one, other) || same
   return same
 }
 
-/** The value of a header that must be there once; refused where it is missing or sent twice. */
+/** Requires exactly one header of this name. */
 export function onlyHeader(headers: HeaderPairs, name: string): { readonly value: string } | SenderRejection {
   const values = valuesOf(headers, name)
   const [value] = values
@@ -27,10 +27,9 @@ export function onlyHeader(headers: HeaderPairs, name: string): { readonly value
   return { value }
 }
 
-/** All values of a header as one, joined as HTTP says; empty where it is missing. */
 export const joinedHeader = (headers: HeaderPairs, name: string): string => valuesOf(headers, name).join(', ')
 
-/** Refuses a time of signing that is no time, or too far from now: an intercepted call must not be repeated for ever. */
+/** Refuses an old signature, because an intercepted call could be replayed. */
 export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): SenderRejection | null {
   if (!/^\d{1,12}$/.test(seconds)) {
     const found = JSON.stringify(seconds.slice(0, 40))

@@ -1,8 +1,8 @@
 /**
- * Teamtailor's company webhooks: `{"payload": …, "signature": base64(hex MAC)}`, the signature in the body
- * (partner.teamtailor.com/company_webhooks shows place and form; that the HMAC-SHA256 covers the payload as it is sent is our reading,
- * as nothing less would protect it). Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex MAC of seconds.body>")`,
- * which counts alone where it is there, because it has a time.
+ * Teamtailor's company webhooks have the signature in the body: `{"payload": …, "signature": base64(hex MAC)}`
+ * (partner.teamtailor.com/company_webhooks shows its position and format). That the HMAC-SHA256 covers the raw payload
+ * is our reading: nothing less would protect it. Receivers in use also know `TT-Signature: base64("t=<seconds>,v2=<hex
+ * MAC of seconds.body>")`. If that header is present, only it counts, because it has a time.
  */
 
 import { createHmac } from 'node:crypto'
@@ -12,7 +12,7 @@ import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
 const TEAMTAILOR_HEADER = 'TT-Signature'
 
-/** Looked into here, before anybody has checked it: a notification is a few KiB. */
+/** Larger bodies are not parsed, because the caller is not yet authenticated. A notification is a few KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 export function verifyTeamtailor(
@@ -25,7 +25,7 @@ export function verifyTeamtailor(
   return header.reason === 'missing' ? verifyInBody(call.body, secrets) : header
 }
 
-/** The signature beside a payload in the body. */
+/** The signature in the body, next to a payload. */
 export function teamtailorSignature(payload: string, secret: string): string {
   return Buffer.from(createHmac('sha256', secret).update(payload).digest('hex')).toString('base64')
 }
@@ -61,7 +61,7 @@ function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection
   return anySame([signature], expected) ? null : MISMATCH
 }
 
-/** Null where it is missing, or beside members that it does not cover. */
+/** Returns null without a signature, or if the body has members that it does not cover. */
 function signatureIn(text: string, bytes: number): string | null {
   if (bytes > MAX_BODY_BYTES) return null
   try {

@@ -1,7 +1,7 @@
 /**
- * Twilio's `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed by the account's auth token, over the hook's whole URL and each
- * form field's name and value, sorted by name. A body that is no form is covered by its SHA-256 in the URL's `bodySHA256`.
- * twilio.com/docs/usage/security, "Validating requests"; sorted and freed of twins as Twilio's own libraries do.
+ * Twilio's `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed by the account's auth token. It covers the hook's whole URL
+ * and the name and value of each form field, sorted by name. For other bodies, `bodySHA256` in the URL covers the body.
+ * twilio.com/docs/usage/security, "Validating requests". Sorting and deduplication follow Twilio's libraries.
  */
 
 import { createHash, createHmac } from 'node:crypto'
@@ -33,7 +33,7 @@ export function twilioSignature(url: string, fields: string, secret: string): st
   return createHmac('sha1', secret).update(url).update(fields).digest('base64')
 }
 
-/** Each name followed by its value, sorted; null for more fields than Twilio sends. */
+/** Returns null for more fields than Twilio sends. */
 export function sortedFields(body: Buffer): string | null {
   const fields = new Map<string, Set<string>>()
   let count = 0
@@ -48,7 +48,6 @@ export function sortedFields(body: Buffer): string | null {
     .join('')
 }
 
-/** Twilio signs the URL with or without its standard port. */
 function signatures(url: string, fields: string, secrets: readonly string[]): readonly string[] {
   const spellings = new URL(url).port === '' ? [url, withPort(url)] : [url]
   return secrets.flatMap((secret) => spellings.map((spelling) => twilioSignature(spelling, fields, secret)))

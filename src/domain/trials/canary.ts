@@ -1,10 +1,9 @@
-/** A canary: a share of a hook's calls runs another version than the deployed one, for real. */
+/** A canary: a share of a hook's calls runs another version than the deployed one. */
 
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { nullable, strict } from '../workflows/schemas.ts'
 
-/** At 100 percent, promote it. */
 const MAX_PERCENT = 99
 const MAX_MIN_CALLS = 1000
 const PRESET_MIN_CALLS = 20
@@ -43,7 +42,6 @@ export type Canary = {
 export const CANARY_OUTCOMES = ['promoted', 'aborted', 'aborted_by_failures', 'replaced'] as const
 export type CanaryOutcome = (typeof CANARY_OUTCOMES)[number]
 
-/** What is counted of the calls of one of the two versions. */
 export type CanarySide = {
   readonly calls: number
   readonly failures: number
@@ -51,7 +49,6 @@ export type CanarySide = {
   readonly p95Ms: number | null
 }
 
-/** Fills in what was left out. */
 export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | null {
   if (sent === null) return null
   const abort = sent.abort_on ?? null
@@ -62,12 +59,12 @@ export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | 
   }
 }
 
-/** What a large body is known by: hashing 32 MiB would hold up the server for 20 ms. */
+/** Bytes of a body that are hashed. Hashing 32 MiB would block the server for 20 ms. */
 const HASHED_BYTES = 1024 * 1024
 
 /**
- * Whether a call runs the candidate. Calls of one lane, or with the same body, always run the same version; a larger
- * `percent` keeps those that ran the candidate before.
+ * Calls of one lane, or with the same body, always run the same version. A larger `percent` keeps all earlier
+ * candidates' calls.
  */
 export function runsCandidate(
   workflowId: string,
@@ -80,7 +77,6 @@ export function runsCandidate(
   return (hash.digest().readUInt32BE(0) / 2 ** 32) * 100 < share
 }
 
-/** Whether the candidate failed too often. */
 export function mustAbort({ abort_on: limit }: Canary, { calls, failures }: CanarySide): boolean {
   return limit !== null && calls >= limit.min_calls && failures / calls > limit.failure_ratio
 }

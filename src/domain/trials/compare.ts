@@ -5,7 +5,6 @@ import { addDifferences, escapePart, parseJson } from './json-difference.ts'
 import { type OutgoingCall, wouldSendOf } from './outgoing.ts'
 import type { CaseResult, Difference, Verdict } from './trial.ts'
 
-/** What is compared of a run. */
 export type Side = {
   readonly status: RunStatus
   readonly code: RunCode | null
@@ -18,7 +17,6 @@ export type Side = {
 
 const MAX_DIFFERENCES = 200
 
-/** Differences at or under one of the pointers in `ignore` do not count. */
 export function compareRuns(original: Side, candidate: Side, ignore: readonly string[]): CaseResult {
   const all: Difference[] = []
   compareAnswers(all, original, candidate)
@@ -47,7 +45,6 @@ function compareAnswers(found: Difference[], original: Side, candidate: Side): v
   add('/result', original.result, candidate.result)
 }
 
-/** Two JSON texts by their structure, others as texts. */
 function addBody(found: Difference[], path: string, old: string | null, now: string | null): void {
   if (old === now) return
   const [before, after] = [old === null ? undefined : parseJson(old), now === null ? undefined : parseJson(now)]
@@ -71,14 +68,14 @@ function headersOf(response: RunResponse | null): ReadonlyMap<string, string> {
   return headers
 }
 
-/** The values that the runs left at the keys that they changed. */
+/** Compares the final values of the keys that the runs changed. */
 function compareSettings(found: Difference[], old: readonly SettingsChange[], now: readonly SettingsChange[]): void {
   const before = new Map(old.map((change) => [change.key, change]))
   const after = new Map(now.map((change) => [change.key, change]))
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [one, other] = [before.get(key), after.get(key)]
     const path = `/settings/${escapePart(key)}`
-    // The values of secrets are not shown: only that one of the runs changed it.
+    // Values of secrets are never shown, only that they changed.
     const isHidden = isSecret(one) || isSecret(other)
     if (isHidden && (one === undefined || other === undefined)) found.push({ path, old: null, new: null })
     else if (!isHidden) addDifferences(found, path, valueAt(one), valueAt(other), MAX_DIFFERENCES)
@@ -92,7 +89,7 @@ const valueAt = (change: SettingsChange | undefined): unknown =>
 
 type Call = { readonly index: number; readonly call: OutgoingCall }
 
-/** Calls to the same place belong together, whatever their order: a function may make several at once. */
+/** Ignores the order, because a function may run calls concurrently. */
 function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: readonly OutgoingCall[]): void {
   const left = listCalls(old)
   const added: Call[] = []
@@ -110,7 +107,7 @@ function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: re
     addDifferences(found, `/calls/${index}`, shown(call), undefined, MAX_DIFFERENCES)
 }
 
-/** Without connections that no HTTP library made: only a trial sees them. */
+/** Only a trial records connections outside HTTP libraries. */
 const listCalls = (calls: readonly OutgoingCall[]): Call[] =>
   calls.filter(({ method }) => method !== null).map((call, index) => ({ index, call }))
 

@@ -2,7 +2,7 @@
 
 import type { Difference } from './trial.ts'
 
-/** A number that JavaScript does not hold exactly. */
+/** A number that JavaScript cannot represent exactly. */
 class ExactNumber {
   readonly source: string
   constructor(source: string) {
@@ -13,13 +13,13 @@ class ExactNumber {
   }
 }
 
-/** In V8; TypeScript does not know it yet. */
+/** V8 has it, but TypeScript does not declare it yet. */
 const rawJson: (text: string) => unknown = Reflect.get(JSON, 'rawJSON')
 
-/** What follows of a value is cut, so that a case stays small. */
+/** Characters of a value. The limit keeps a case small. */
 const MAX_TEXT = 2000
 
-/** Returns the value of a JSON text; undefined when it is none. */
+/** Returns undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, keepExact)
@@ -33,7 +33,7 @@ function keepExact(_key: string, value: unknown, context?: { readonly source?: s
   return String(value) === context.source ? value : new ExactNumber(context.source)
 }
 
-/** Adds the differences of two values under a path; stops at `max` in all. Arrays compare by position. */
+/** Stops at `max` differences in all. Arrays compare by position. */
 export function addDifferences(found: Difference[], path: string, old: unknown, now: unknown, max: number): void {
   if (found.length >= max || isSame(old, now)) return
   const [before, after] = [membersOf(old), membersOf(now)]
@@ -53,13 +53,11 @@ function isSame(old: unknown, now: unknown): boolean {
   return old === now
 }
 
-/** Null for what has no members. */
 function membersOf(value: unknown): ReadonlyMap<string, unknown> | null {
   if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return null
   return new Map(Object.entries(value))
 }
 
-/** JSON text, cut when it is long; null for what is not there. */
 function textOf(value: unknown): string | null {
   if (value === undefined) return null
   const text = JSON.stringify(value)

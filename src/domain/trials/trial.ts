@@ -12,12 +12,11 @@ export type Verdict = (typeof VERDICTS)[number]
 export const TRIAL_STATUSES = ['running', 'done', 'cancelled'] as const
 type TrialStatus = (typeof TRIAL_STATUSES)[number]
 
-/** Runs of one trial, and of one that a deployment waits for. */
 export const MAX_TRIAL_RUNS = 1000
 const MAX_GATE_RUNS = 200
 const MAX_IGNORED = 100
 
-/** `old` and `new` are JSON texts; null: there is nothing at the path. */
+/** `old` and `new` are JSON texts, or null if the path has no value. */
 export type Difference = { readonly path: string; readonly old: string | null; readonly new: string | null }
 
 type Counts = Readonly<Record<Verdict, number>>
@@ -25,7 +24,7 @@ type Counts = Readonly<Record<Verdict, number>>
 export type Trial = {
   readonly id: string
   readonly workflowId: string
-  /** Null: the code is not saved as a version. */
+  /** Null for unsaved code. */
   readonly version: number | null
   readonly source: string | null
   readonly files: ModuleFiles
@@ -45,7 +44,6 @@ export type CaseResult = {
   readonly differences: readonly Difference[]
 }
 
-/** `verdict` null: it has not ended. */
 export type TrialCase = Omit<CaseResult, 'verdict'> & {
   readonly position: number
   readonly runId: string
@@ -78,14 +76,13 @@ export type DeployGate = {
   readonly ignore: readonly string[]
 }
 
-/** Fills in what is ignored: nothing. Throws `bad_request` for what is no JSON Pointer. */
+/** Fills in defaults. Throws `bad_request` for an invalid JSON Pointer. */
 export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): DeployGate | null {
   if (sent === null) return null
   const { last, allow, ignore = [] } = sent
   return { last, allow, ignore: parseIgnore(ignore, 'deploy_gate.ignore') }
 }
 
-/** Throws `bad_request` for what is no JSON Pointer. */
 export function parseIgnore(pointers: readonly string[], name = 'ignore'): readonly string[] {
   for (const [index, pointer] of pointers.entries()) {
     if (/^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) continue

@@ -1,12 +1,12 @@
-/** Characters that terminals, mail headers and lists act on instead of showing them. */
+/** Characters that control terminals, mail headers and lists. */
 
 import { UserError } from '../../errors.ts'
 
 const CONTROL = /\p{Cc}/u
-/** Control characters except the tab and the line feed, and the characters that reorder text. */
+/** Control characters except tab and line feed, and characters that reorder text. */
 const HIDDEN = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
 
-/** Returns the text. Throws `bad_request` for text that is no plain line: names of things are shown in lists, mails and terminals. */
+/** Throws `bad_request` unless the text is a plain line, because names appear in lists, mails and terminals. */
 export function parseLine(field: string, text: string): string {
   if (!text.isWellFormed())
     throw new UserError('bad_request', `${field}: expected Unicode text, found a lone surrogate.`)
@@ -15,10 +15,10 @@ export function parseLine(field: string, text: string): string {
   throw new UserError('bad_request', `${field}: expected text without control characters, found ${codeOf(found)}.`)
 }
 
-/** Returns the text as a terminal can show it: `\x1b` instead of the escape character. */
+/** Replaces the escape character with `\x1b`. */
 export const visibleText = (text: string): string => text.replace(HIDDEN, escaped)
 
-/** Returns JSON text with the same meaning, in which no character controls a terminal. */
+/** Returns equivalent JSON in which no character controls a terminal. */
 export const visibleJson = (json: string): string =>
   json.replace(HIDDEN, (character) => `\\u${hex(character).padStart(4, '0')}`)
 

@@ -1,3 +1,2 @@
-/** Each person once, in the order that they were sent. */
 export const parseEditors = (sent: readonly string[] | null): readonly string[] | null =>
   sent === null ? null : [...new Set(sent)]

@@ -1,20 +1,20 @@
-/** What a workflow's functions may reach on the network. */
+/** The network destinations of a workflow's functions. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { strict, text } from './schemas.ts'
 
 /**
- * `internet`: every public address. `list`: only `hosts`, each `name:port`, `*.name:port` or `address:port`. `none`: nothing.
- * Private addresses also need the operator's permission.
+ * `internet`: every public address. `list`: only `hosts`, each `name:port`, `*.name:port` or `address:port`. `none`:
+ * nothing. Private addresses also need the operator's permission.
  */
 export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
-/** `host`: an address without brackets, a name, or `*.` and a name. */
+/** `host` is an address without brackets, a name, or `*.` and a name. */
 export type EgressHost = { readonly host: string; readonly port: number }
 
 const MODES = ['internet', 'list', 'none'] as const
 const MAX_HOSTS = 100
-/** Without leading zeros, which some programs read as octal. */
+/** Excludes leading zeros, which some programs read as octal. */
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const NAME = /^(?:\*\.)?(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*$/
 
@@ -33,7 +33,6 @@ export const EgressSchema = strict(
   { description: 'What functions may reach on the network' },
 )
 
-/** Fills in the hosts. Throws `bad_request` for one that is not valid. */
 export function parseEgress({ mode, hosts = [] }: Static<typeof EgressSchema>): EgressRule {
   for (const [index, entry] of hosts.entries()) {
     if (parseHost(entry) !== null) continue
@@ -45,11 +44,9 @@ export function parseEgress({ mode, hosts = [] }: Static<typeof EgressSchema>): 
   return { mode, hosts }
 }
 
-/** The hosts of a rule, as host and port. */
 export const hostsOf = ({ hosts }: EgressRule): readonly EgressHost[] =>
   hosts.flatMap((entry) => parseHost(entry) ?? [])
 
-/** Null: the text names no host and port. */
 function parseHost(entry: string): EgressHost | null {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(entry) ?? []
   const port = Number(digits)
@@ -58,7 +55,7 @@ function parseHost(entry: string): EgressHost | null {
   return isHost && port >= 1 && port <= 65535 ? { host, port } : null
 }
 
-/** A name whose last label is a number would be an address to some programs, and none to others. */
+/** Excludes names whose last label is a number, because some programs read them as addresses. */
 const isName = (text: string): boolean => NAME.test(text) && !/(?:^|\.)\d+$/.test(text)
 
 const isIpv6 = (text: string): boolean => /^[\da-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]`)

@@ -1,19 +1,18 @@
-/** How one field of a workflow is declared. */
+/** The declaration of a workflow's field. */
 
 import type { Static, TSchema } from 'typebox'
 import type { Kind } from './kind.ts'
 
-/** `S` is the schema of what callers send, `V` the type of what is kept, `W` the schema of what the API shows. */
+/** `S` is the schema of the sent value, `V` the type of the kept value, `W` the schema of the shown value. */
 export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = TSchema> = {
   readonly schema: S
   readonly shown: W
-  /** The value of a workflow that was created without the field, and of a row from before its column was added. */
+  /** Also the value of a row older than its column. */
   readonly defaultOf: (kind: Kind) => V
-  /** The only kind of workflow that has the field: on the other kind, it is shown as null, and only null may be sent. */
+  /** The only kind of workflow that has the field. */
   readonly only?: Kind
-  /** False: the field belongs to this installation, so the workflow's folder does not have it. */
   readonly inFolder?: boolean
-  /** Returns the value to keep: fills in what was left out. Throws `bad_request` when it is not valid. */
+  /** Throws `bad_request` if the value is invalid. */
   parse?(sent: Static<S>): V
 }
 
@@ -21,11 +20,10 @@ type Options<V, W> = {
   readonly default: NoInfer<V> | { readonly [K in Kind]: NoInfer<V> }
   readonly only?: Kind
   readonly inFolder?: boolean
-  /** Where it differs from what callers send. */
   readonly shown?: W
 }
 
-/** Declares a field. Without `parse`, what was sent is kept as it is. */
+/** Declares a field. Without `parse`, the sent value is kept unchanged. */
 export function field<S extends TSchema, W extends TSchema = S>(
   schema: S,
   options: Options<Static<S>, W>,
@@ -41,7 +39,6 @@ export function field(schema: TSchema, { default: given, shown = schema, ...rest
 const isPerKind = (given: unknown): given is { readonly [K in Kind]: unknown } =>
   typeof given === 'object' && given !== null && 'catch' in given && 'pull' in given
 
-/** `rate_limit` as `rateLimit`: the property of a workflow that holds a field. */
 export type PropertyOf<Name extends string> = Name extends `${infer First}_${infer Rest}`
   ? `${First}${Capitalize<PropertyOf<Rest>>}`
   : Name

@@ -1,4 +1,4 @@
-/** Reads and fills in the fields of a workflow, as `WORKFLOW_FIELDS` declares them. */
+/** Reads the fields of a workflow as `WORKFLOW_FIELDS` declares them. */
 
 import type { Static } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -7,18 +7,16 @@ import type { Field } from './field.ts'
 import type { Kind } from './kind.ts'
 import { isStorable } from './schemas.ts'
 
-/** What callers may send for each field. */
 export type SentFields = { readonly [N in FieldName]?: Static<(typeof WORKFLOW_FIELDS)[N]['schema']> }
 
 export const FIELD_NAMES = Object.keys(WORKFLOW_FIELDS).filter((name) => name in WORKFLOW_FIELDS) as FieldName[]
 
 export const fieldOf = (name: FieldName): Field => WORKFLOW_FIELDS[name]
 
-/** `rate_limit` as `rateLimit`: the property of a workflow that holds a field. */
 export const propertyOf = (name: string): string =>
   name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
-/** The fields that were sent, by property; the others stay as they are. Throws `bad_request` for one that is not valid. */
+/** Throws `bad_request` for an invalid field. */
 export function parseFields(sent: SentFields, kind: Kind): Partial<FieldValues> {
   const names = FIELD_NAMES.filter((name) => sent[name] !== undefined)
   return Object.fromEntries(names.map((name) => [propertyOf(name), parseField(name, sent[name], kind)]))
@@ -31,7 +29,7 @@ function parseField(name: FieldName, sent: unknown, kind: Kind): unknown {
   return parse === undefined ? sent : parse(sent)
 }
 
-/** Every text in a field's value must come back from the database as it was sent. */
+/** Refuses text that the database would not return unchanged. */
 function assertStorable(path: string, value: unknown): void {
   if (typeof value === 'string' && !isStorable(value)) {
     throw new UserError(
@@ -52,7 +50,7 @@ const wrongKind = (name: string, kind: Kind): UserError =>
 
 type Given = Partial<Workflow> & Pick<Workflow, 'id' | 'kind' | 'name' | 'hookKey' | 'createdAt'>
 
-/** A workflow before its first deployment, with the default of each field that is not given. */
+/** Fills in defaults for missing fields. */
 export function newWorkflow(given: Given): Workflow {
   const defaults = Object.fromEntries(
     FIELD_NAMES.map((name) => [propertyOf(name), fieldOf(name).defaultOf(given.kind)]),

@@ -1,7 +1,7 @@
-/** The language of a workflow's code, which follows from its runtime. */
+/** The language of a workflow's code, from its runtime. */
 
 export const LANGUAGES = ['python', 'javascript'] as const
 export type Language = (typeof LANGUAGES)[number]
 
-/** `javascript` includes TypeScript: the types are removed before it runs. */
+/** `javascript` includes TypeScript, whose types are removed before it runs. */
 export const languageOf = (runtime: string): Language => (runtime.startsWith('node') ? 'javascript' : 'python')

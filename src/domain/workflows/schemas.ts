@@ -1,8 +1,7 @@
-/** Parts of the schemas of what callers send and see. */
+/** Shared parts of the API's schemas. */
 
 import { type TProperties, type TSchema, Type } from 'typebox'
 
-/** An object that takes no other fields. */
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
   Type.Object(properties, { additionalProperties: false, ...options })
 
@@ -11,5 +10,8 @@ export const time = () => Type.String({ format: 'date-time', description: 'RFC 3
 export const text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
 
-/** Whether both databases return the text as it was: UTF-8 has no lone surrogates, and PostgreSQL refuses U+0000. */
+/**
+ * Returns whether both databases return the text unchanged: UTF-8 has no lone surrogates, and PostgreSQL refuses
+ * U+0000.
+ */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

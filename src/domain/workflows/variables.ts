@@ -1,4 +1,4 @@
-/** Environment variables of a function's process, as a workflow sets them. */
+/** Environment variables that a workflow sets for a function's process. */
 
 import { Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -8,7 +8,7 @@ export type Variables = Readonly<Record<string, string>>
 const MAX_COUNT = 50
 const MAX_LENGTH = 10_000
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,199}$/
-/** What the platform sets, and what would change the interpreter or its loader before the function runs. */
+/** Variables of the platform, and of the interpreter or its loader. */
 const OURS = new Set([
   'PATH',
   'HOME',
@@ -32,7 +32,7 @@ export const VariablesSchema = Type.Record(Type.String(), Type.String({ maxLengt
   description: `Environment variables of the function's process, at most ${MAX_COUNT}; not for secrets, which are settings`,
 })
 
-/** Throws `bad_request` for a name that cannot be a variable, and for one that the platform sets. */
+/** Throws `bad_request` for an invalid name, and for a variable of the platform. */
 export function parseVariables(sent: Variables): Variables {
   const names = Object.keys(sent)
   if (names.length > MAX_COUNT) {

@@ -19,12 +19,12 @@ const queryClient = new QueryClient({
   },
 })
 
-/** When the session has ended, refetching "me" makes the shell redirect to the sign-in. */
+/** If the session has ended, refetching "me" makes the shell redirect to the sign-in. */
 function askWhoIsThere(error: Error): void {
   if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: queryKeys.me })
 }
 
-/** Retries only failures that can be temporary: no connection, or a server error. */
+/** Retries only temporary failures: no connection, or a server error. */
 function retryQuery(failures: number, error: Error): boolean {
   const mayPass = !(error instanceof ApiError) || error.status === 0 || error.status >= 500
   return mayPass && failures < 2

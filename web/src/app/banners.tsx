@@ -4,7 +4,6 @@ import { useMay } from '../lib/requests/get-me.ts'
 import { useSystem } from '../lib/requests/get-system.ts'
 import classes from './shell.module.css'
 
-/** Warnings on every page: no connection, view-only access, reduced or no isolation. */
 export function Banners() {
   const connection = useConnection()
   const system = useSystem()

@@ -2,7 +2,6 @@ import { Button, Container, Stack, Text, Title } from '@mantine/core'
 import { useRouteError } from 'react-router'
 import { t } from '../lib/i18n/t.ts'
 
-/** Replaces a page that failed to render with the error's message and a reload button. */
 export function CrashPage() {
   const error = useRouteError()
   return (

@@ -29,7 +29,6 @@ const PARTS: Readonly<Record<string, Part>> = {
   system: { word: t('System'), panel: <SystemPanel />, forOwners: false, maw: 960 },
 }
 
-/** The person's account, people, API keys, the audit log, and the installation. */
 export function SettingsPage() {
   useDocumentTitle(t('Settings · Workflows'))
   const navigate = useNavigate()

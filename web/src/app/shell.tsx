@@ -29,7 +29,6 @@ import { Banners } from './banners.tsx'
 import { PaletteButton } from './palette/palette-button.tsx'
 import classes from './shell.module.css'
 
-/** The frame of every page behind the sign-in. */
 export function Shell() {
   const me = useMe()
   const { pathname, search } = useLocation()
@@ -107,7 +106,6 @@ function Header({ me }: { me: Me | undefined }) {
   )
 }
 
-/** The other colour scheme, and the function that switches to it. */
 function useNextScheme() {
   const { setColorScheme } = useMantineColorScheme()
   const next = useComputedColorScheme('light') === 'dark' ? 'light' : 'dark'
@@ -150,7 +148,7 @@ function AccountMenu({ me }: { me: Me }) {
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
           {t('Account and settings')}
         </Menu.Item>
-        {/* Phones have no space for its button. */}
+        {/* Phones have no space for this button. */}
         <Menu.Item hiddenFrom="sm" onClick={scheme.use} leftSection={<scheme.Icon size={15} aria-hidden />}>
           {scheme.words}
         </Menu.Item>

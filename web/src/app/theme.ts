@@ -41,12 +41,11 @@ export const theme = createTheme({
       defaultProps: {
         transitionProps: { duration: MOTION_MS },
         closeButtonProps: { 'aria-label': t('Close') },
-        // A header would be the banner of a second page.
+        // A header element would be a second banner landmark.
         attributes: { header: { role: 'none' } },
       },
     },
     Drawer: { defaultProps: { attributes: { header: { role: 'none' } } } },
-    // The library's grey has too little contrast.
     Notification: {
       styles: { description: { color: 'var(--mantine-color-text)' } },
       defaultProps: { closeButtonProps: { 'aria-label': t('Close') } },
@@ -63,7 +62,7 @@ export const theme = createTheme({
   },
 })
 
-/** The library's alerts are too strong; this uses a lighter tint. */
+/** Lightens the library's alerts. */
 function alertVars(_theme: unknown, { color, variant }: { color?: string; variant?: string }) {
   if (variant !== 'light' || color === undefined) return { root: {} }
   return {
@@ -80,7 +79,7 @@ const TONES: Readonly<Record<string, string>> = {
   green: 'var(--wf-good)',
 }
 
-/** The library's dimmed and placeholder greys miss the AA contrast on our page colours. */
+/** The library's dimmed and placeholder greys miss AA contrast on our page colours. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {

@@ -37,7 +37,6 @@ const WORDS: Record<Tab, string> = {
   settings: t('Settings'),
 }
 
-/** One workflow: its head, and the tab in the address. */
 export function WorkflowPage() {
   const { workflowId = '', tab: named = 'overview' } = useParams()
   const workflow = useWorkflow(workflowId)

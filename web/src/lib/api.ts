@@ -1,4 +1,4 @@
-/** The API, through its typed client. Its types are those of the server's own schemas. */
+/** The API client of the app, with the types of the server's schemas. */
 
 import { createClient } from '../../../client/index.ts'
 
@@ -16,12 +16,12 @@ export {
 
 let confirmIdentity = async (): Promise<boolean> => false
 
-/** Sets what asks the person to sign in again; it resolves to whether they did. */
+/** `ask` resolves to whether the person signed in. */
 export function onReauthentication(ask: () => Promise<boolean>): void {
   confirmIdentity = ask
 }
 
-/** Some calls need a sign-in of a moment ago: the person signs in again, and the call is repeated. */
+/** Some calls need a recent sign-in. After it, the call is repeated. */
 const fetchWhenFresh: typeof fetch = async (input, init) => {
   const response = await fetch(input, init)
   if (response.status !== 403) return response
@@ -34,5 +34,5 @@ const fetchWhenFresh: typeof fetch = async (input, init) => {
   return isStale && (await confirmIdentity()) ? await fetchWhenFresh(input, init) : response
 }
 
-/** TanStack Query repeats what failed; a refused sign-in shows its message at once. */
+/** TanStack Query retries failures, and a refused sign-in must show its message immediately. */
 export const api = createClient({ retries: 0, fetch: fetchWhenFresh })

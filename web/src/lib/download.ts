@@ -1,10 +1,10 @@
-/** Downloads text and files that the page holds. */
+/** Downloads text and files that the page has. */
 
 export function downloadText(name: string, text: string, type = 'text/plain'): void {
   downloadFile(name, new Blob([text], { type: `${type};charset=utf-8` }))
 }
 
-/** Saves the bytes, whatever they are: never as a type that a browser would open. */
+/** Never uses a type that a browser would open. */
 export function downloadFile(name: string, file: Blob): void {
   const url = URL.createObjectURL(file.type.startsWith('text/') ? file : new Blob([file]))
   const link = document.createElement('a')

@@ -3,7 +3,6 @@
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
-/** `isJson`: `value` is JSON text already, not a text. */
 type ExampleProperty = { name: string; value: string; secret: boolean; isJson?: boolean }
 export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
@@ -13,7 +12,6 @@ export type Example = {
   description: string
   /** In Python. */
   source: string
-  /** In TypeScript; null where there is none. */
   script: string | null
   properties: ExampleProperty[]
   schedule?: Schedule
@@ -101,11 +99,10 @@ export const examplesOf = (kind: Kind, language: Language): readonly Example[] =
     (example) => example.kind === kind && (language === 'python' || example.script !== null),
   )
 
-/** The code of an example; in Python where it is not in TypeScript. */
+/** Defaults to Python. */
 export const codeOf = ({ source, script }: Example, language: Language): string =>
   language === 'python' ? source : (script ?? source)
 
-/** The example that a workflow was started from, as long as its code is the example's own. */
 export const exampleWithSource = (source: string): Example | undefined =>
   [...EXAMPLES, ...Object.values(BLANKS)].find((example) => example.source === source || example.script === source)
 

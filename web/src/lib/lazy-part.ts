@@ -3,7 +3,7 @@ import { type ComponentType, lazy } from 'react'
 const TRIES = 12
 const PAUSE_MS = 1500
 
-/** A component in a chunk of its own. While the server can't be reached it is asked for again, as the banner promises. */
+/** Loading the component is retried while the server can't be reached. */
 export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>) {
   return lazy(async () => {
     for (let tries = 1; ; tries += 1) {

@@ -1,4 +1,4 @@
-/** Keeps the page fresh: the server sends events when runs change, with polling as a fallback. */
+/** Refreshes the page on the server's events, with polling as a fallback. */
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
@@ -14,7 +14,6 @@ type Connection = 'connecting' | 'online' | 'offline'
 let connection: Connection = 'connecting'
 const watchers = new Set<() => void>()
 
-/** Whether the server answers, as the event stream sees it. */
 export function useConnection(): Connection {
   return useSyncExternalStore(
     (watcher) => {
@@ -25,7 +24,6 @@ export function useConnection(): Connection {
   )
 }
 
-/** Mounted once, in the shell: follows the server's events while a person is signed in. */
 export function useLiveUpdates(): void {
   const client = useQueryClient()
   useEffect(() => {
@@ -55,7 +53,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
         void client.invalidateQueries({ queryKey: queryKeys.me })
         return
       }
-      // An answer, even a refusal, means that the server is up; then polling keeps the page fresh.
+      // Even a refusal means that the server is up.
       const isAnswer = error instanceof StreamError && error.status > 0 && error.status < 502
       if (!isAnswer && !(error instanceof PreemptedError)) setConnection('offline')
     }
@@ -64,7 +62,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Repeats the queries of these topics, those of many events at once. */
+/** Batches many events. */
 function createRefresher(client: QueryClient): (topics: readonly string[]) => void {
   const stale = new Set<unknown>()
   return (topics) => {

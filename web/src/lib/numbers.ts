@@ -13,7 +13,6 @@ export function duration(ms: number): string {
 
 const SIZES = [t('B'), t('KiB'), t('MiB'), t('GiB')] as const
 
-/** "512 B", "1.5 MiB". */
 export function bytes(count: number): string {
   const power = Math.min(SIZES.length - 1, count < 1 ? 0 : Math.floor(Math.log2(count) / 10))
   const amount = Math.round((count / 1024 ** power) * 10) / 10

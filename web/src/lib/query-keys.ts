@@ -1,8 +1,7 @@
-/** The keys of all queries of the API, and which of them its live events make stale. */
+/** The keys of all queries of the API, and those that live events make stale. */
 
 import type { StreamEvent } from '../../../client/index.ts'
 
-/** The first part of a key: what the query is about. */
 type Topic =
   | 'accounts'
   | 'alerts'
@@ -45,7 +44,7 @@ type Topic =
 
 type Key = readonly [Topic, ...unknown[]]
 
-/** A key also names all keys that begin with it. */
+/** A key also covers all keys that begin with it. */
 export const queryKeys = {
   accounts: ['accounts'],
   alerts: ['alerts'],
@@ -75,14 +74,13 @@ export const queryKeys = {
   runTrace: (runId: string) => ['run', runId, 'trace'],
   replays: (runId: string) => ['run', runId, 'replays'],
   runLogs: (runId: string) => ['run-logs', runId],
-  /** The rows of a list that are on the screen: written by the page, never asked for. */
+  /** The page writes these rows, and no query fetches them. */
   runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
-  /** Not with the runs: events do not repeat a search, which is expensive. */
+  /** Separate from the runs: events do not repeat a search, which is expensive. */
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
   lastRuns: (workflowId: string, limit: number) => ['runs', workflowId, 'last', limit],
-  /** The newest runs of the workflows of a list. */
   glances: (workflowIds: readonly string[]) => ['runs', 'glances', workflowIds],
   runUnderWay: (workflowId: string, trigger: string) => ['runs', workflowId, 'under-way', trigger],
   scheduledRuns: (workflowId: string) => ['runs', workflowId, 'scheduled'],
@@ -118,13 +116,12 @@ export const queryKeys = {
 
 export type LiveEvent = StreamEvent<'/api/events'>
 type Action = Extract<LiveEvent, { event: 'change' }>['data']['action']
-/** What an action changed: the first word of `setting.set`. */
+/** The subject of an action: the first word of `setting.set`. */
 type Subject = Action extends `${infer S}.${string}` ? S : never
 
-/** What changes when a run changes. */
 const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 'ticks', 'workflow']
 
-/** What changes when a person or a program changes something. Runs have events of their own. */
+/** Runs have their own events. */
 const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   alerts: ['system'],
   audit: [],
@@ -149,11 +146,10 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   workflow: ['canary', 'ticks', 'versions', 'workflow', 'workflows'],
 }
 
-/** Which queries an event makes stale, by their topics. */
 export function topicsOf(event: LiveEvent): readonly Topic[] {
   if (event.event === 'run') return OF_RUN
   const [subject = ''] = event.data.action.split('.')
-  // A newer server may have words that this page does not know.
+  // A newer server may have events that this page does not know.
   return isSubject(subject) ? OF_CHANGE[subject] : []
 }
 

@@ -1,16 +1,16 @@
 import { prettyJson } from './api.ts'
 import type { HeaderList } from './requests/runs/run.ts'
 
-/** JSON is indented for reading, without touching its numbers; anything else is shown as it is. */
+/** Indents JSON without changing its numbers. */
 export function bodyText(body: string, headers: HeaderList): string {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   return /\bjson\b/i.test(type) ? prettyJson(body) : body
 }
 
-/** Control characters become their pictures, so that nothing hides; line breaks and tabs stay. */
+/** Replaces control characters with their pictures, except line breaks and tabs. */
 export const visible = (text: string): string => text.replace(HIDDEN, picture)
 
-/** Control characters, and the bidirectional overrides, which make text read as what it is not. */
+/** Control characters, and bidirectional overrides, which make text look like other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this finds
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e\u2066-\u2069]/g
 const PICTURES = 0x2400

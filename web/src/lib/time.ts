@@ -1,4 +1,4 @@
-/** Times as people read them: relative in text, exact on hover, in the viewer's zone. */
+/** Times for people: relative in text, exact on hover, in the viewer's zone. */
 
 import { useSyncExternalStore } from 'react'
 import { LOCALE } from './i18n/language.ts'
@@ -34,7 +34,6 @@ function relativeTime(iso: string, now: number): string {
 
 export const exactTime = (iso: string): string => exact.format(new Date(iso))
 
-/** Hours to milliseconds, for log lines. */
 export const clockTime = (iso: string): string => clock.format(new Date(iso))
 
 /** "every 5 minutes", "every day". */
@@ -53,7 +52,6 @@ const EVERY: Readonly<Record<RateUnit, (amount: number) => string>> = {
 export const RATE_UNITS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
 export type RateUnit = keyof typeof RATE_UNITS
 
-/** The largest unit that divides the seconds evenly. */
 export function splitSeconds(seconds: number): { amount: number; unit: RateUnit } {
   const units: readonly RateUnit[] = ['day', 'hour', 'minute']
   const unit =
@@ -61,9 +59,8 @@ export function splitSeconds(seconds: number): { amount: number; unit: RateUnit 
   return { amount: seconds / RATE_UNITS[unit], unit }
 }
 
-/** The relative time of an event, kept true while it is on the screen. */
 export function useRelativeTime(iso: string): string {
-  // The text is the snapshot: of a thousand rows, only those whose words change are drawn again.
+  // The text is the snapshot: of a thousand rows, only those whose words change render again.
   return useSyncExternalStore(subscribe, () => relativeTime(iso, now))
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { LANGUAGE } from './i18n/language.ts'
 
-/** A cron expression in words ("At 07:00, Monday through Friday"); null until they are known, and for what is none. */
+/** Null until loaded, and for an invalid expression. */
 export function useCronWords(cron: string | null): string | null {
   const words = useQuery({
     queryKey: ['cron-words', cron],

@@ -1,9 +1,8 @@
 import { useCallback, useRef, useState } from 'react'
 
-/** A value, or a function of the value at that time. */
 export type Next<T> = T | null | ((now: T | null) => T | null)
 
-/** State in the browser's storage: it outlives loading the page again. */
+/** State in the browser's storage, which survives a reload. */
 function useStoredState<T>(
   storage: () => Storage,
   key: string,
@@ -20,7 +19,7 @@ function useStoredState<T>(
         if (value === null) storage().removeItem(key)
         else storage().setItem(key, JSON.stringify(value))
       } catch {
-        // Storage may be full or forbidden: then the state lives only as long as the page.
+        // Storage may be full or forbidden. The state then lives only as long as the page.
       }
     },
     [storage, key],
@@ -31,11 +30,11 @@ function useStoredState<T>(
 const session = () => sessionStorage
 const local = () => localStorage
 
-/** State that outlives changing pages and loading the page again, but not the browser's session. */
+/** State that survives page changes and reloads within the browser's session. */
 export const useSessionState = <T>(key: string, isT: (value: unknown) => value is T) =>
   useStoredState(session, key, isT)
 
-/** State that this browser keeps until its data is cleared. */
+/** State that survives until the browser's data is cleared. */
 export const useBrowserState = <T>(key: string, isT: (value: unknown) => value is T) => useStoredState(local, key, isT)
 
 function read<T>(storage: () => Storage, key: string, isT: (value: unknown) => value is T): T | null {

@@ -1,4 +1,4 @@
-/** Words for the values of the API's enumerations that pages show as they are. */
+/** Words for enumeration values of the API. */
 
 import { t } from './i18n/t.ts'
 
@@ -30,5 +30,4 @@ const WORDS: Readonly<Record<string, string>> = {
   cancelled: t('cancelled'),
 }
 
-/** The word of a value; one without a word of its own is shown as it is. */
 export const wordOf = (value: string): string => WORDS[value] ?? value

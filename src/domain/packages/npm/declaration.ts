@@ -1,4 +1,4 @@
-/** What the imports of a version's modules ask of the registry. */
+/** The npm packages that a version's modules import. */
 
 import { parse } from 'es-module-lexer/js'
 import type { CodeText } from '../../modules/module-files.ts'
@@ -13,8 +13,7 @@ type Found = { readonly specifier: string; readonly path: string | null; readonl
 const isScript = (path: string): boolean => /\.(ts|mts|js|mjs)$/.test(path)
 
 /**
- * Returns the packages that the source and the modules beside it import, or null when they import none. Throws a
- * PackagesError for a specifier that breaks the rules; its line is one of the source.
+ * Returns null without imported packages. Throws a PackagesError with a line of the source for an invalid specifier.
  */
 export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration | null {
   const modules: (readonly [string | null, string])[] = [
@@ -38,16 +37,15 @@ export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration 
   return { requirements: [...ranges].map(([name, { range }]) => ({ name, range })) }
 }
 
-/** A text that is equal for imports that ask for the same. */
 export const npmDeclarationKey = ({ requirements }: NpmDeclaration, runtime: string): string =>
   JSON.stringify([runtime, requirements.map(({ name, range }) => `${name}@${range}`).sort()])
 
-/** Code that is no module has no packages: that it does not load is said when it is loaded. */
+/** Code that does not parse has no packages. Loading it reports the error. */
 function findSpecifiers(path: string | null, text: string): readonly Found[] {
   if (!text.includes('npm:')) return []
   try {
     const [imports] = parse(text)
-    // From one import to the next: to count from the start for each took 1.7 s for 10,000 imports.
+    // Counts lines from one import to the next. Counting from the start took 1.7 s for 10,000 imports.
     let [line, counted] = [1, 0]
     return imports.flatMap(({ specifier, start }) => {
       if (!specifier?.startsWith('npm:')) return []

@@ -1,8 +1,8 @@
-/** What people should know about a lock of npm packages. */
+/** Notes for people about a lock of npm packages. */
 
 import { parseNpmLock } from './npm-lock.ts'
 
-/** Names the packages whose install scripts are not run: some do without, others lack a file that they would have made. */
+/** Names the packages whose install scripts are skipped. They may lack a file that the script creates. */
 export function notesOfNpm(lock: string): readonly string[] {
   const names = parseNpmLock(lock).flatMap(({ name, hasInstallScript }) => (hasInstallScript ? [name] : []))
   if (names.length === 0) return []

@@ -1,14 +1,13 @@
-/** A lock of npm packages: npm's own package-lock.json (version 3) in one fixed form, without the addresses of a registry. */
+/** A lock of npm packages: package-lock.json (version 3) in a canonical form, without registry URLs. */
 
 import { isObject } from '../../json.ts'
 import type { NpmRequirement } from './specifier.ts'
 
 export type NpmEntry = {
-  /** Such as `node_modules/zod`. */
   readonly path: string
   readonly name: string
   readonly version: string
-  /** Of its tarball, base64; null for a package that lies inside another one's tarball. */
+  /** Digest of the tarball, in base64. Null for a package bundled in another tarball. */
   readonly sha512: string | null
   readonly hasInstallScript: boolean
 }
@@ -17,7 +16,6 @@ const PATH = /^node_modules\/(?:@[\w.~-]+\/)?[\w~-][\w.~-]*(?:\/node_modules\/(?
 const VERSION = /^\d+\.\d+\.\d[0-9A-Za-z.+-]*$/
 const NAME = /^(?:@[\w.~-]+\/)?[\w~-][\w.~-]*$/
 const SHA512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)(?:\s|$)/
-/** What an installation needs of an entry. */
 const KEPT = [
   'name version integrity inBundle hasInstallScript optional peer devOptional os cpu libc',
   'dependencies optionalDependencies peerDependencies peerDependenciesMeta bundleDependencies',
@@ -26,8 +24,8 @@ const KEPT = [
   .split(' ')
 
 /**
- * Returns npm's lock in one fixed form, so that equal locks are equal texts. `isOurs`: whether an address is one of the gateway.
- * Throws an Error for a package without a hash, or from anywhere but a registry.
+ * Returns npm's lock in a canonical form, so that equal locks are equal texts. Throws an Error for a package without a
+ * hash, or from outside a registry.
  */
 export function formatNpmLock(text: string, isOurs: (address: string) => boolean): string {
   const packages = readPackages(text)
@@ -47,17 +45,15 @@ export function formatNpmLock(text: string, isOurs: (address: string) => boolean
   return `${JSON.stringify({ name: 'workflow', lockfileVersion: 3, requires: true, packages: kept }, null, 1)}\n`
 }
 
-/** Reads a lock. Throws an Error for anything but packages with exact versions and hashes. */
 export function parseNpmLock(text: string): readonly NpmEntry[] {
   return Object.entries(readPackages(text)).flatMap(([path, entry]) => (path === '' ? [] : [readEntry(path, entry)]))
 }
 
-/** The package.json that belongs to a lock: npm installs nothing where the two differ. */
+/** npm installs nothing if the manifest and the lock differ. */
 export function manifestOf(lock: string): string {
   return JSON.stringify({ name: 'workflow', private: true, dependencies: readPackages(lock)['']?.dependencies ?? {} })
 }
 
-/** The package.json that a resolution starts from. */
 export function manifestFor(requirements: readonly NpmRequirement[]): string {
   const dependencies = Object.fromEntries(requirements.map(({ name, range }) => [name, range]))
   return JSON.stringify({ name: 'workflow', private: true, dependencies })

@@ -1,10 +1,7 @@
-/** One specifier of a package, such as `npm:zod@4` or `npm:@aws-sdk/client-s3@^3/dist-es/index.js`. */
-
 import { validRange } from 'semver'
 
 export type NpmRequirement = {
   readonly name: string
-  /** A version or a range, such as `4`, `^3.1` or `1.2.3`. */
   readonly range: string
 }
 
@@ -13,7 +10,7 @@ const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 const PARTS = /^npm:\/?((?:@[^/@]*\/)?[^/@]*)(?:@([^/]*))?(?:\/.*)?$/
 const EXAMPLE = 'such as npm:zod@4'
 
-/** Returns what a specifier asks for; throws an Error with what was expected and found. */
+/** Throws an Error if the specifier is invalid. */
 export function parseSpecifier(specifier: string): NpmRequirement {
   if (specifier.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters in an import`)
   const [, name = '', range] = PARTS.exec(specifier) ?? []
@@ -36,7 +33,6 @@ function missingVersion(specifier: string, name: string): string {
   return `${quote(specifier)} names no version. Write npm:${name}@VERSION${rest}, such as npm:${name}@1${rest}`
 }
 
-/** A range with spaces may be written with `%20`. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text)

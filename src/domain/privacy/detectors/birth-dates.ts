@@ -1,9 +1,8 @@
-/** Finds dates of birth: dates of long ago, and dates whose label or field says so. */
+/** Finds dates of birth: old dates, and dates with a matching label or field. */
 
 import { type DetectBudget, findMatches, labelBefore, type Sample, type Span, word } from './candidates.ts'
 
 const OLDEST_BIRTH_YEAR = 1900
-/** Names of fields that hold a date of birth, and labels before one: there a date of any year is one. */
 const BIRTH_NAME = /birth|naiss|geburt|nacim|nascit|urodz|(?:^|[_-])dob(?:$|[_-])/i
 const BIRTH_LABEL =
   /(?:birth(?:date|day)?|born|d\.?o\.?b\.?|n[ée]+(?:\(e\))?|naissance|geb(?:oren|urtsdatum|\.)|nacid[oa]|nacimiento|nat[oa]|nascita|urodz\p{L}*|ur\.)(?:[ :,(]|on|the|le|am|el|il|d[ea]l?|in|dnia|\*){0,6}$/iu

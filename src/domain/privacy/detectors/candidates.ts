@@ -1,20 +1,18 @@
-/** What the detectors share: the spans that they return, and what is near a candidate in its text. */
+/** The spans that detectors return, and the context of a candidate. */
 
-/** `start` to `end`, exclusive, in UTF-16 units. */
 export type Span = { readonly start: number; readonly end: number }
 
-/** What one run may still spend. Beyond it, every candidate counts as found: 5,000 checks take 30 ms. */
+/** The remaining checks of one run. After the last, every candidate counts as found. 5,000 checks take 30 ms. */
 export type DetectBudget = { checks: number; readonly newestBirthYear: number }
 
-/** A text, and the name of the field that holds it; empty for other texts. */
 export type Sample = { readonly text: string; readonly name: string }
 
 export type Find = (sample: Sample, budget: DetectBudget) => readonly Span[]
 
-/** Characters before a candidate in which its label is looked for. */
+/** Characters before a candidate that may contain its label. */
 const LABEL_LENGTH = 32
 
-/** Returns what is before a position: the end of the text before it, or the name of the field at the text's beginning. */
+/** Returns the end of the text before a position, or the field's name at the start. */
 export function labelBefore({ text, name }: Sample, start: number): string {
   const before = text.slice(Math.max(0, start - LABEL_LENGTH), start)
   return start < LABEL_LENGTH && name !== '' && before.trim() === '' ? `${name.slice(-LABEL_LENGTH)} ` : before
@@ -23,7 +21,7 @@ export function labelBefore({ text, name }: Sample, start: number): string {
 /** Returns a pattern that finds `inner` only as a whole word. */
 export const word = (inner: string): RegExp => new RegExp(`(?<![\\p{L}\\p{N}_])(?:${inner})(?![\\p{L}\\p{N}_])`, 'gu')
 
-/** Returns the matches that `accept` accepts. With a budget, each match costs a check. */
+/** With a budget, each match costs a check. */
 export function findMatches(
   text: string,
   pattern: RegExp,

@@ -9,10 +9,9 @@ import { findNationalIds } from './national-ids.ts'
 import { findPhones } from './phones.ts'
 
 const MAX_CHECKS = 5000
-/** Candidates are older than this. Later dates belong to jobs and diplomas. */
+/** Candidates are older. Later dates belong to jobs and diplomas. */
 const MIN_AGE = 14
 
-/** `year` is the current one. */
 export const newBudget = (year: number): DetectBudget => ({ checks: MAX_CHECKS, newestBirthYear: year - MIN_AGE })
 
 const FINDERS: Readonly<Record<Detector, Find>> = {
@@ -23,6 +22,6 @@ const FINDERS: Readonly<Record<Detector, Find>> = {
   birth_date: findBirthDates,
 }
 
-/** Returns all spans that the detector finds, in order. Takes time linear in the text. */
+/** Returns the spans in order, in linear time. */
 export const detect = (detector: Detector, sample: Sample, budget: DetectBudget): readonly Span[] =>
   FINDERS[detector](sample, budget)

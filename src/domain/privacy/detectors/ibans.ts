@@ -1,10 +1,9 @@
-/** Finds IBANs. All IBANs of a country have the same length, which excludes a word that follows. */
+/** Finds IBANs. All IBANs of a country have the same length, so a following word is not part of the match. */
 
 import { getCountrySpecifications, isValidIBAN } from 'ibantools'
 import type { DetectBudget, Sample, Span } from './candidates.ts'
 
 const START = /(?<![\p{L}\p{N}_])(?:IBAN)?([A-Za-z]{2})(?=[ -]?\d[ -]?\d)/giu
-/** How people separate the groups; a line may end in an IBAN. */
 const SEPARATOR = /[ \t\u00a0\u202f\r\n.-]/
 const MAX_SEPARATORS = 2
 const ALPHANUMERIC = /[A-Za-z0-9]/
@@ -23,7 +22,7 @@ export function findIbans({ text }: Sample, budget: DetectBudget): readonly Span
   })
 }
 
-/** Returns what has the form of an IBAN, with right or wrong check digits. */
+/** Accepts invalid check digits. */
 export function findIbanForms(text: string): readonly Span[] {
   return candidates(text)
 }
@@ -41,7 +40,7 @@ function candidates(text: string): readonly Candidate[] {
 
 type Candidate = Span & { readonly iban: string }
 
-/** Returns the next characters without separators, or null when there are fewer, or more without a separator. */
+/** Returns null if there are fewer characters, or if more follow without a separator. */
 function take(text: string, start: number, length: number): Candidate | null {
   let iban = ''
   let separators = 0

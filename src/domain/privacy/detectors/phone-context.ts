@@ -1,4 +1,4 @@
-/** What distinguishes a phone number from other numbers: its label, its neighbours and its groups of digits. */
+/** Tells a phone number from other numbers by its label, its neighbours and its groups of digits. */
 
 const PHONE_LABEL =
   /(?:phone|t[ée]l[ée]phone|telefon\p{L}*|tel[ée]fono|m[óo]vil|mobile?|cellulare|portable|whatsapp|handy|rufnummer|kom[óo]rka|(?<!\p{L})(?:t[ée]l|tlf|fax|gsm|mob|cell?|kom))\.?[ _-]?(?:no|nr|num|number|num[ée]ro|n[°º])?[^\p{L}\p{N}]{0,6}$/iu
@@ -10,44 +10,41 @@ const OTHER_LABEL =
 const CAMEL_ID = /[a-z]I[dD][^\p{L}\p{N}]{0,4}$/u
 const CURRENCY = /(?:[€$£¥]|(?<!\p{L})(?:EUR|USD|GBP|CHF|PLN)) ?$/u
 const UNIT = /^[ \u00a0]?(?:[€$£¥%°]|(?:EUR|USD|GBP|CHF|PLN|zł|kr|k€|ms|s|[KMG]i?B|bytes|rows|km)(?![\p{L}\p{N}]))/u
-/** Joins a number to the word or number before it, as in `INV-2024` and `Chrome/120`. */
 const JOINED_BEFORE = /[\p{L}\p{N}_][-./_#+]$/u
 const JOINED_AFTER = /^(?:[-_@%=][\p{L}\p{N}]|[/:.]\d)/u
 const DECIMALS = /^,\d{1,2}(?!\d)/
 
-/** Whether the text before a number says that it is a phone number. */
 export const isLabelledPhone = (label: string): boolean => PHONE_LABEL.test(label)
 
-/** Whether a number is a part of a longer word, or has another label or a unit. */
+/** Whether a number is part of a longer word, or has another label or a unit. */
 export function isOtherNumber(label: string, before: string, number: string, after: string): boolean {
   if (JOINED_BEFORE.test(before) || JOINED_AFTER.test(after)) return true
   if (number.startsWith('+')) return false
   if (REGISTER_LABEL.test(label) || CURRENCY.test(before) || UNIT.test(after)) return true
-  // "My number is no. 06 12 34 56 78": with a 0 and separators it is nothing else.
+  // In "My number is no. 06 12 34 56 78", a leading 0 and separators identify the number.
   if (/^\(?0\d*\D/.test(number)) return false
   return OTHER_LABEL.test(label) || CAMEL_ID.test(label) || DECIMALS.test(after)
 }
 
 const YEAR = /^(?:19|20)\d\d$/
 
-/** `2015-2019`, `09/2015-06/2019`, `25.11.2026 10`: years, and numbers of two digits. */
+/** Matches years and two-digit numbers: `2015-2019`, `09/2015-06/2019`, `25.11.2026 10`. */
 export function isDate(number: string): boolean {
   const groups = groupsOf(number)
   return groups.some((group) => YEAR.test(group)) && groups.every((group) => YEAR.test(group) || group.length <= 2)
 }
 
-/** How people write the numbers of countries whose numbers do not begin with 0: digits of each group. */
+/** Digits of each group, as people write numbers of countries without a leading 0. */
 const SHAPES: ReadonlySet<string> = new Set(
   '10 3-3-4 1-3-3-4 3-3-3 3-2-2-2 2-3-2-2 2-3-4 3-6 3-7 2-7 2-2-2-2 3-2-3 3-3-2-2 3-2-2-3 3-4-3'.split(' '),
 )
-/** 123.856614, and dots or slashes with other separators, as in a table of numbers. */
+/** 123.856614, and dots or slashes mixed with other separators, as in a table of numbers. */
 const NUMBERS = /^\d+\.\d+$|[./].*[ -]|[ -].*[./]/
-/** 2026112810 and 2026/001234. */
+/** Matches 2026112810 and 2026/001234. */
 const DATED = /^(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d$|[-/ ]\d+$)/
-/** The address of a network card in digits alone. */
+/** A MAC address of decimal digits only. */
 const HARDWARE_ADDRESS = /^\d\d(?:-\d\d){5}$/
 
-/** Whether the groups of digits are not those of a phone number. */
 export function hasOtherShape(number: string): boolean {
   if (!/^\(?0/.test(number)) {
     const isTable = NUMBERS.test(number) || DATED.test(number) || isInternetAddress(number)
@@ -60,14 +57,14 @@ export function hasOtherShape(number: string): boolean {
       )
     )
   }
-  // 030 123 45-0 is the switchboard of a company; 0.1234567 and 10.0.19045.4046 are none.
+  // 030 123 45-0 is a switchboard. 0.1234567 and 10.0.19045.4046 are not phone numbers.
   const inner = groupsOf(number.replace(/-\d$/, '')).slice(1)
   return inner.some((group) => group.length === 1) || /^0\d?\.\d+$/.test(number) || HARDWARE_ADDRESS.test(number)
 }
 
 const groupsOf = (number: string): readonly string[] => number.match(/\d+/g) ?? []
 
-/** An address of version 4. Those of version 6 have colons, which separate phone numbers nowhere. */
+/** IPv6 addresses have colons, which never separate phone numbers. */
 function isInternetAddress(number: string): boolean {
   const parts = number.split('.')
   return parts.length === 4 && parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)

@@ -6,26 +6,24 @@ import { findIbanForms } from './ibans.ts'
 import { findNationalIds } from './national-ids.ts'
 import { hasOtherShape, isDate, isLabelledPhone, isOtherNumber } from './phone-context.ts'
 
-/** Digits with the separators of phone numbers; each candidate is checked. */
+/** Digits with the separators of phone numbers. Each candidate is checked. */
 const PHONE = /(?<![\p{L}\p{N}_])(?:\+\s?|%2[Bb])?\(?\d(?:[ .()/\u00a0\u202f\u2011-]{0,2}\d){6,16}(?![\p{L}\p{N}_])/gu
 const MIN_DIGITS = 7
-/** The last number of several. A dot or a dash within a number does not separate two. */
 const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
-/** Five pairs of digits. With pairs of the next number, they look like a longer number of another country. */
+/** Five pairs of digits. With pairs of the next number, they look like a longer foreign number. */
 const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
-/** Numbers that begin with 0 and have no separators; others are identifiers. */
+/** Numbers with a leading 0 and no separators. Others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
-/** 1 1 1 1 1 1 1 */
+/** Matches 1 1 1 1 1 1 1. */
 const SINGLE_DIGITS = /^\(?\d(?:\D{1,3}\d(?!\d)){2}/
-/** Trying a shorter candidate takes 3 µs, which is about half of a check. */
+/** Trying a shorter candidate takes 3 µs, about half of a check. */
 const SHORTENING = 0.5
-/** How far a number is looked at beyond its ends. */
 const NEAR = 8
-/** Characters of an IBAN with its separators; an identifier has fewer. */
+/** Characters of an IBAN with its separators, the longest identifier. */
 const LONGEST = 64
-/** Countries whose national numbers begin with 0: nothing else looks like them. */
+/** Countries whose national numbers begin with 0, unlike other numbers. */
 const WITH_TRUNK_ZERO: readonly CountryCode[] = ['FR', 'GB', 'DE', 'BE', 'CH', 'NL', 'IT', 'SE', 'AT', 'IE']
-/** Their calling codes, and how many digits their numbers have without it: others are not asked about, which takes 5 µs each. */
+/** Calling codes and lengths without the code. They skip countries that cannot match, at 5 µs each. */
 const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number; max: number }[] = [
   { country: 'US', code: '1', min: 10, max: 10 },
   { country: 'ES', code: '34', min: 9, max: 9 },
@@ -37,7 +35,7 @@ const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number;
   { country: 'LU', code: '352', min: 8, max: 9 },
 ]
 
-/** Numbers that follow each other look like one: of a candidate that is none, shorter ones are tried, group by group. */
+/** Numbers in sequence look like one number. If a candidate fails, shorter ones are tried, group by group. */
 export function findPhones(sample: Sample, budget: DetectBudget): readonly Span[] {
   const { text } = sample
   const spans: Span[] = []
@@ -45,7 +43,6 @@ export function findPhones(sample: Sample, budget: DetectBudget): readonly Span[
   for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
     const { index: start, 0: candidate } = match
     let end = start + phoneLength(sample, start, candidate, budget)
-    // A candidate that was not checked may end inside a number.
     if (budget.checks < 0 && end > start) while (/[\d .-]/.test(text[end] ?? '')) end += 1
     const isOpen = candidate.startsWith('(') && !text.slice(start, end).includes(')')
     if (end > start) spans.push({ start: isOpen ? start + 1 : start, end })
@@ -54,7 +51,6 @@ export function findPhones(sample: Sample, budget: DetectBudget): readonly Span[
   return spans
 }
 
-/** Returns how many characters of the candidate are a phone number; 0 for none. */
 function phoneLength(sample: Sample, start: number, candidate: string, budget: DetectBudget): number {
   if (SINGLE_DIGITS.test(candidate)) return 0
   const label = labelBefore(sample, start)
@@ -79,14 +75,14 @@ function phoneLength(sample: Sample, start: number, candidate: string, budget: D
   return 0
 }
 
-/** Whether a number is a part of an IBAN, with right or wrong check digits. Only near text is searched. */
+/** Searches only near text. */
 function isInIban(text: string, start: number): boolean {
   if (!/[A-Za-z0-9]{2}[ \u00a0\u202f-]{1,2}$/.test(text.slice(Math.max(0, start - 4), start))) return false
   const { near, at, holds } = around(text, start)
   return findIbanForms(near).some((span) => holds(span) && span.start < at)
 }
 
-/** Whether a number is an identifier or a part of one. With a 0 at its beginning, it may have the check digits of one by chance. */
+/** A number with a leading 0 may have valid check digits by chance. */
 function isInIdentifier(text: string, start: number): boolean {
   const { near, at, holds } = around(text, start)
   const isTrunk = /^\(?0/.test(near.slice(at))
@@ -95,7 +91,10 @@ function isInIdentifier(text: string, start: number): boolean {
   return ids.some((span) => holds(span) && (span.start < at || !isTrunk))
 }
 
-/** The text around a position. What begins where it is cut off may go on before it, so that does not hold the position. */
+/**
+ * Returns the text around a position. An identifier at the cut may begin before it, so one that does not contain the
+ * position is ignored.
+ */
 function around(text: string, start: number) {
   const from = Math.max(0, start - LONGEST)
   const at = start - from
@@ -118,7 +117,7 @@ function isPhone(number: string, isLabelled: boolean, budget: DetectBudget): boo
     const isAsked = isLabelled || digits !== number || TRUNK_DIGITS.test(digits)
     return isAsked && WITH_TRUNK_ZERO.some((country) => isValidIn(number, country, budget))
   }
-  // Digits alone are mostly identifiers: without a label they are a phone number only in the American form.
+  // Digits without separators are usually identifiers. Without a label only the American form is a phone number.
   if (digits === number && !isLabelled) return digits.length === 10 && isValidIn(number, 'US', budget)
   if (isLabelled && (parse(`+${digits}`, undefined, budget)?.isValid() ?? budget.checks < 0)) return true
   return WITHOUT_TRUNK.some(({ country, code, min, max }) => {
@@ -128,7 +127,7 @@ function isPhone(number: string, isLabelled: boolean, budget: DetectBudget): boo
   })
 }
 
-/** Returns undefined for what is no number, and for every number once the budget is spent. */
+/** Returns undefined for an invalid number. With no budget left, returns undefined for every number. */
 function parse(number: string, country: CountryCode | undefined, budget: DetectBudget) {
   budget.checks -= 1
   return budget.checks < 0 ? undefined : parsePhoneNumberFromString(number, country)

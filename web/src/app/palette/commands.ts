@@ -8,10 +8,9 @@ export type Command = {
   readonly id: string
   readonly group: string
   readonly label: string
-  /** More words that match this command. */
   readonly words?: string
   readonly keys?: string
-  /** Shown only when it matches what is typed: an empty palette stays short. */
+  /** Hides the command in an unfiltered palette. */
   readonly isExtra?: boolean
   readonly run: () => void
 }
@@ -37,7 +36,6 @@ const TABS = [
   { tab: 'settings', word: t('Settings') },
 ] as const
 
-/** All commands of the current page; `found` are the workflows that match the typed text. */
 export function commandsOf({ pages, open }: Destination, found: readonly Workflow[], can: Abilities): Command[] {
   const others = found.filter(({ id }) => id !== open?.id)
   return [
@@ -64,7 +62,6 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
   ]
 }
 
-/** Parts of a workflow's settings that have an address of their own. */
 const SECTIONS = [
   { section: 'callers', kind: 'catch', label: t('Who may call'), words: t('sender check secret signature') },
   { section: 'schedule', kind: 'pull', label: t('Schedule'), words: t('cron interval') },
@@ -205,7 +202,7 @@ function commandsOfAll(can: Abilities): Command[] {
 const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
 const MIN_SEARCH = 3
 
-/** A run by its id, and runs by a text in them. They come after all others, whose words are chosen. */
+/** They come last, because their words are the typed text. */
 export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Command[] {
   if (RUN_ID.test(typed)) {
     return [
@@ -219,7 +216,6 @@ export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Comma
   ]
 }
 
-/** The commands that contain every typed word in their label, group or other words. */
 export function matching(commands: readonly Command[], typed: string): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
   return commands.filter(({ label, group, words = '', isExtra = false }) => {

@@ -11,13 +11,12 @@ const WORDS = t('Find a workflow, a page or a command')
 
 const Palette = lazyPart(async () => (await import('./palette.tsx')).Palette)
 
-/** Opens the command palette by click or keyboard. The palette loads on first use. */
 export function PaletteButton({ pages }: { pages: readonly { to: string; word: string }[] }) {
   const [asked, setAsked] = useState(0)
   const [shortcutsOpened, shortcuts] = useDisclosure()
   const ask = () => setAsked((before) => before + 1)
   useHotkeys([['mod+K', ask]], [], true)
-  // By character, not key code: the key differs between keyboard layouts.
+  // Compares characters, because key codes vary between keyboard layouts.
   useWindowEvent('keydown', (event) => {
     if (event.key === '?' && !isTyping(event)) shortcuts.open()
   })

@@ -22,23 +22,22 @@ const MAX_FOUND = 8
 
 type Props = {
   pages: readonly { to: string; word: string }[]
-  /** Incremented on each request to open the palette. */
   asked: number
   onShortcuts: () => void
 }
 
-/** The command palette: pages, workflows and actions, searched by text. In a chunk of its own: import it lazily. */
+/** It has its own chunk, so import it lazily. */
 export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
   const can = useAbilities(onShortcuts)
   const open = useOpenWorkflow()
   const { found, isSettled } = useFound(typed)
   const named = matching(commandsOf({ pages, open }, found, can), typed)
-  // Not before the workflows are known: Enter takes the first command.
+  // Waits for the workflows, because Enter takes the first command.
   const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
   const { begin } = useOnceReady<string>(isSettled, false, (asked) => {
     const [first] = commands
-    // What was typed since then is another wish.
+    // The typed text has changed since.
     if (first === undefined || asked !== typed) return
     spotlight.close()
     first.run()
@@ -122,13 +121,11 @@ function useAbilities(showShortcuts: () => void): Abilities {
   }
 }
 
-/** The workflow of the current page. */
 function useOpenWorkflow(): Workflow | undefined {
   const id = /^\/workflows\/([^/]+)/.exec(useLocation().pathname)?.[1]
   return useWorkflow(id ?? null).data
 }
 
-/** The newest workflows, or those whose name matches the typed text. */
 function useFound(typed: string): { found: readonly Workflow[]; isSettled: boolean } {
   const wanted = typed.trim().replace(/^run\s+/i, '')
   const [q] = useDebouncedValue(wanted, 120)

@@ -24,7 +24,6 @@ const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: 
   },
 ]
 
-/** The keyboard shortcuts. */
 export function ShortcutsModal({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('Keyboard shortcuts')}>

@@ -5,7 +5,6 @@ import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { NEW_RULE, RuleFields } from './rule-fields.tsx'
 
-/** Who is notified when this workflow fails; without a rule of its own, that of the installation. */
 export function AlertsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const rule = form.values.alerts

@@ -26,7 +26,6 @@ import {
 import { NewChannelForm } from './new-channel.tsx'
 import { NEW_RULE, RuleFields } from './rule-fields.tsx'
 
-/** Channels, the rule for all workflows, and the newest messages. */
 export function AlertsPanel() {
   const channels = useChannels()
   const rule = useSystemAlerts()
@@ -99,18 +98,17 @@ function ChannelActions({ channel: { id, name } }: { channel: Channel }) {
   )
 }
 
-/** The rule for workflows without one of their own. */
 function SystemRule({ saved }: { saved: AlertRule | null }) {
   const edit = useDraft<AlertRule, AlertRule | null>({ current: saved, isStale: ({ base }, now) => !isSame(base, now) })
   const put = usePutSystemAlerts()
   const { draft } = edit
   const rule = draft?.value ?? saved ?? NEW_RULE
   const isDirty = !isSame(rule, saved ?? NEW_RULE)
-  // During a save the server's rule changes, too.
+  // A save also changes the server's rule.
   const isStale = edit.isStale && !put.isPending
   useUnsaved(isDirty, { what: t('Alerts of all workflows'), discard: edit.discard })
   const onSaved = (stored: AlertRule | null) => {
-    // What was changed during the save is not saved yet.
+    // Keeps changes that were made during the save.
     edit.set((now) => (now === draft || now === null ? null : { ...now, base: stored }))
     notifyDone(t('Saved.'))
   }

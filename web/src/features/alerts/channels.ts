@@ -31,12 +31,10 @@ export function useDeleteChannel() {
   })
 }
 
-/** Sends a test message; the answer says whether it arrived. */
 export function useTestChannel() {
   return useMutation({ mutationFn: (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }) })
 }
 
-/** The rule of workflows that have none of their own. */
 export function useSystemAlerts() {
   return useQuery({
     queryKey: queryKeys.systemAlerts,
@@ -53,7 +51,6 @@ export function usePutSystemAlerts() {
   })
 }
 
-/** The newest messages, sent or not. */
 export function useSentAlerts() {
   return useQuery({
     queryKey: queryKeys.alerts,

@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<ChannelType, { label: string; field: string; placeh
 const OPTIONS = Object.entries(TYPES).map(([value, { label }]) => ({ value, label }))
 const isType = (value: string | null): value is ChannelType => value !== null && value in TYPES
 
-/** The form of a new channel. A webhook is signed with its secret, as Standard Webhooks say. */
+/** Webhooks are signed as in Standard Webhooks. */
 export function NewChannelForm() {
   const create = useCreateChannel()
   const [name, setName] = useState('')

@@ -19,7 +19,6 @@ const eventsOf = (on: readonly string[]): AlertRule['on'] =>
     on.includes(value) && (value !== 'recovered' || on.includes('failing')) ? [value] : [],
   )
 
-/** Which events go to which channels. */
 export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rule: AlertRule) => void }) {
   const channels = useChannels()
   return (

@@ -15,7 +15,6 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { wordOf } from '../../lib/words.ts'
 import { type ApiKey, useApiKeys, useCreateApiKey, useRevokeApiKey } from './api-keys.ts'
 
-/** API keys for programs. */
 export function ApiKeysPanel() {
   const keys = useApiKeys()
   return (

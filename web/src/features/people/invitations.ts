@@ -27,11 +27,10 @@ export function useRevokeInvitation() {
   })
 }
 
-/** The e-mail address and role of an invitation; works without an account. */
 export function useOpenInvitation(token: string) {
   return useQuery({
     queryKey: queryKeys.openInvitation(token),
-    // In the body, because addresses are logged on the way.
+    // Sent in the body, because proxies log URLs.
     queryFn: ({ signal }) => api.post('/api/invitations/open', { body: { token }, signal }),
     enabled: token !== '',
     retry: false,
@@ -43,7 +42,7 @@ export function useAcceptInvitation() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: Schemas['InvitationAccept']) => api.post('/api/invitations/accept', { body }),
-    // Refetches everything that was requested before the sign-in; the invitation itself is used up, and its page closes.
+    // Refetches all queries except the invitation, which is used up.
     onSuccess: () =>
       client.resetQueries({ predicate: ({ queryKey: [topic] }) => topic !== queryKeys.openInvitation('')[0] }),
   })

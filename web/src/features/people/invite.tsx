@@ -13,7 +13,6 @@ import { wordOf } from '../../lib/words.ts'
 import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
 
-/** Creates an invitation link, which the owner sends to the person. */
 export function NewInvitationForm() {
   const invite = useInvite()
   const [email, setEmail] = useState('')
@@ -64,7 +63,6 @@ export function NewInvitationForm() {
   )
 }
 
-/** Invitations that were not accepted yet. */
 export function InvitationTable() {
   const invitations = useInvitations()
   const revoke = useRevokeInvitation()

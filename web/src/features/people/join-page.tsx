@@ -10,7 +10,6 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { useAcceptInvitation, useOpenInvitation } from './invitations.ts'
 
-/** The page of an invitation's link. */
 export function JoinPage() {
   useDocumentTitle(t('Join · Workflows'))
   const token = useLinkToken()

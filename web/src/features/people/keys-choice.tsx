@@ -3,10 +3,9 @@ import { t } from '../../lib/i18n/t.ts'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import type { ApiKey } from './api-keys.ts'
 
-/** `keys`: null until they are known. */
 type Choice = { keys: readonly ApiKey[] | null; keep: boolean; onKeep: (keep: boolean) => void }
 
-/** The choice to keep or revoke the API keys of a person who is removed: that person may know the keys. */
+/** A removed person may know API keys. */
 export function KeysChoice({ keys, keep, onKeep }: Choice) {
   if (keys === null) return <RowsSkeleton rows={1} />
   if (keys.length === 0) return null
@@ -30,7 +29,6 @@ export function KeysChoice({ keys, keep, onKeep }: Choice) {
 
 type DialogProps = Choice & { name: string; opened: boolean; onClose: () => void; onConfirm: () => void }
 
-/** Asks whether to keep an owner's keys before their role changes. */
 export function OtherRoleDialog({ name, opened, onClose, onConfirm, ...choice }: DialogProps) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('{name} will no longer be an owner', { name })} centered>

@@ -14,7 +14,6 @@ import { InvitationTable, NewInvitationForm } from './invite.tsx'
 import { KeysChoice, OtherRoleDialog } from './keys-choice.tsx'
 import { type Person, ROLE_CHOICES, usePeople, useRemovePerson, useSetRole } from './people.ts'
 
-/** Accounts with their roles, and pending invitations. For owners. */
 export function PeoplePanel() {
   const people = usePeople()
   return (
@@ -53,7 +52,7 @@ function PeopleTable({ people }: { people: readonly Person[] }) {
 const isOf = ({ created_by, revoked_at, expires_at }: ApiKey, { id }: Person): boolean =>
   created_by.id === id && revoked_at === null && (expires_at === null || Date.parse(expires_at) > Date.now())
 
-/** `keys`: those that the person created; null until they are known, and nothing is done without asking about them. */
+/** The role can't change before the person's keys are known. */
 function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] | null }) {
   const me = useMe()
   const setRole = useSetRole()

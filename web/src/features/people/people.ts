@@ -24,7 +24,7 @@ export function useSetRole() {
   return useMutation({
     mutationFn: ({ id, role, keepKeys }: { id: string; role: Role; keepKeys: boolean }) =>
       api.patch('/api/people/{id}', { path: { id }, body: { role, keys: keepKeys ? 'keep' : 'end' } }),
-    // An owner who lowers their own role sees less from now on.
+    // An owner who lowers their own role loses access.
     onSettled: () => client.invalidateQueries(),
   })
 }

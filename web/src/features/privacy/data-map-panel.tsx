@@ -15,7 +15,7 @@ type Workflow = Schemas['Workflow']
 
 const PLACE_WORDS: Readonly<Record<string, string>> = { request: t('requests'), answer: t('answers'), logs: t('logs') }
 
-/** What the installation stores of the people in its data. The guide on personal data names the tables. */
+/** The guide on personal data names the tables. */
 const STORED: readonly { what: string; how: string; long: string; rules: string }[] = [
   {
     what: t('Requests: headers, query, body'),
@@ -93,7 +93,6 @@ const STORED: readonly { what: string; how: string; long: string; rules: string 
   { what: t('Messages of alerts'), how: t('redacted error messages'), long: t('30 days'), rules: t('as stored') },
 ]
 
-/** What is stored where, for how long, and which rules apply: of the installation, and of each workflow. */
 export function DataMapPanel() {
   const workflows = useQuery({
     queryKey: queryKeys.workflowList({ map: true }),

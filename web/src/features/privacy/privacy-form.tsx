@@ -8,7 +8,6 @@ import { type Privacy, RuleRow } from './rule-row.tsx'
 
 const PLACES = ['request', 'answer', 'logs'] as const
 const KEEP_WORDS = { request: t('Requests are kept'), answer: t('Answers are kept'), logs: t('Logs are kept') } as const
-/** E-mail addresses and phone numbers, everywhere. */
 const PRESET: Privacy = {
   redact: [
     { detector: 'email', in: [...PLACES], with: 'mask' },
@@ -18,7 +17,6 @@ const PRESET: Privacy = {
   keep_days: { request: null, answer: null, logs: null },
 }
 
-/** What a workflow keeps of the people in its data. */
 export function PrivacyForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { privacy } = form.values
@@ -54,7 +52,7 @@ function Rules({ privacy, set }: { privacy: Privacy; set: (change: Partial<Priva
         </Text>
         {redact.map((rule, index) => (
           <RuleRow
-            // Rules have no name of their own.
+            // Rules have no name.
             // biome-ignore lint/suspicious/noArrayIndexKey: a rule is its place in the list
             key={index}
             rule={rule}

@@ -7,7 +7,6 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { TextBlock } from '../../lib/ui/text/text-block.tsx'
 import type { Privacy } from './rule-row.tsx'
 
-/** Shows the newest past request as these rules would store it, before they are saved. */
 export function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workflow; privacy: Privacy }) {
   const preview = useMutation({
     mutationFn: () => api.post('/api/workflows/{id}/privacy/preview', { path: { id }, body: { privacy } }),
@@ -44,7 +43,7 @@ export function PrivacyPreview({ workflow: { id }, privacy }: { workflow: Workfl
   )
 }
 
-/** What was removed when the request was stored, no rule finds any more: that says nothing about the rules. */
+/** If the stored request was already redacted, an empty match says nothing about the rules. */
 function sayWhat({ changed, redacted }: { readonly changed: boolean; readonly redacted: boolean }): string {
   if (!redacted) return changed ? t('So it would be stored:') : t('These rules find nothing in it:')
   return changed

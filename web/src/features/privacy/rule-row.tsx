@@ -5,7 +5,6 @@ import type { Workflow } from '../../lib/requests/get-workflow.ts'
 export type Privacy = NonNullable<Workflow['privacy']>
 type Rule = Privacy['redact'][number]
 
-/** What a rule finds by itself, and paths. */
 export const DETECTORS: readonly { value: NonNullable<Rule['detector']> | 'path'; label: string }[] = [
   { value: 'path', label: t('At a path') },
   { value: 'email', label: t('E-mail addresses') },
@@ -27,7 +26,6 @@ const WHERE: readonly { value: Rule['in'][number]; label: string }[] = [
 
 type Props = { rule: Rule; number: number; onChange: (rule: Rule) => void; onRemove: () => void }
 
-/** One rule: what, where, and what is stored instead. */
 export function RuleRow({ rule, number, onChange, onRemove }: Props) {
   const what = rule.detector ?? 'path'
   const { detector: _, path: __, ...rest } = rule

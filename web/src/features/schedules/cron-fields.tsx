@@ -4,7 +4,6 @@ import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
 
 const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
-/** Common schedules, so that most people need no cron syntax. */
 const USUAL = [
   { words: t('Every hour'), cron: '0 * * * *' },
   { words: t('Every day at 7'), cron: '0 7 * * *' },
@@ -15,7 +14,6 @@ const USUAL = [
 
 type Props = { cron: string; zone: string; onCron: (cron: string) => void; onZone: (zone: string) => void }
 
-/** A cron expression, its meaning in words, and its time zone. */
 export function CronFields({ cron, zone, onCron, onZone }: Props) {
   const words = useCronWords(cron.trim())
   return (

@@ -6,7 +6,6 @@ export type TickDay = Schemas['TickDay']
 
 const REFRESH_MS = 30_000
 
-/** The tick outcomes of each of the last days, in the schedule's time zone or in `timezone`. */
 export function useTickDays(workflowId: string, days: number, timezone: string) {
   return useQuery({
     queryKey: queryKeys.tickDays(workflowId, days, timezone),

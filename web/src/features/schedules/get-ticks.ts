@@ -7,7 +7,6 @@ export type Tick = Schemas['Tick']
 
 const AT_ONCE = 8
 
-/** Past ticks, newest first. */
 export function useTicks(workflowId: string) {
   return useInfiniteQuery({
     queryKey: queryKeys.ticks(workflowId),
@@ -23,7 +22,6 @@ export function useTicks(workflowId: string) {
 
 const MAX_RUNS = 50
 
-/** The newest scheduled runs, by id. */
 export function useScheduledRuns(workflowId: string) {
   return useQuery({
     queryKey: queryKeys.scheduledRuns(workflowId),

@@ -4,10 +4,8 @@ import type { Schedule } from '../../lib/requests/get-workflow.ts'
 import { RateInput } from '../../lib/ui/controls/rate-input.tsx'
 import { CronFields } from './cron-fields.tsx'
 
-/** When a pull workflow runs, as it is typed. */
 export type Timing = { mode: 'rate' | 'cron'; seconds: number | null; cron: string; zone: string }
 
-/** An interval, or a cron expression and its time zone. */
 export function ScheduleFields({ timing, onChange }: { timing: Timing; onChange: (changed: Partial<Timing>) => void }) {
   return (
     <>
@@ -35,7 +33,6 @@ export function ScheduleFields({ timing, onChange }: { timing: Timing; onChange:
   )
 }
 
-/** What the fields show for a schedule, or for none yet. */
 export function timingOf(stored: Schedule | null): Timing {
   return {
     mode: stored !== null && 'cron' in stored ? 'cron' : 'rate',
@@ -45,7 +42,6 @@ export function timingOf(stored: Schedule | null): Timing {
   }
 }
 
-/** The schedule that is typed; null while it is incomplete. */
 export function scheduleOf({ mode, seconds, cron, zone }: Timing) {
   if (mode === 'cron') return cron.trim() === '' ? null : { cron: cron.trim(), timezone: zone }
   return seconds === null ? null : { every_seconds: seconds }

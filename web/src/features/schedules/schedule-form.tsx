@@ -18,7 +18,6 @@ const MISSED = [
   { value: 'none', label: t('None'), description: t('Missed ticks are only recorded.') },
 ] as const
 
-/** The schedule of a pull workflow, and its rules for overlapping and missed ticks. */
 export function ScheduleForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { fields, schedule, change } = useScheduleFields(workflow.schedule, form)
@@ -53,7 +52,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
 
 type Fields = Required<Policies> & Timing
 
-/** The typed fields and their schedule, null while they are incomplete. Without edits they follow the server. */
+/** Without edits the fields follow the server. */
 function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
   const [fields, setFields] = useState(() => fieldsOf(stored))
   const [shown, setShown] = useState(stored)

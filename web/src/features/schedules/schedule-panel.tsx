@@ -16,7 +16,6 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 import { useCronWords } from '../../lib/use-cron-words.ts'
 
-/** The schedule in words and its next times, with Pause and Run now. */
 export function SchedulePanel({ workflow, runNow }: { workflow: Workflow; runNow: ReactNode }) {
   const { schedule } = workflow
   const mayWrite = useMay('write')

@@ -8,7 +8,6 @@ import { UpcomingTicks } from '../../lib/ui/runs/upcoming-ticks.tsx'
 
 const TYPING_MS = 300
 
-/** The ticks of the schedule being edited, and whether the server refuses it. */
 export function useSchedulePreview(schedule: Schedule | null) {
   const [typed] = useDebouncedValue(schedule === null ? null : JSON.stringify(schedule), TYPING_MS)
   const previewed: Schedule | null = typed === null ? null : JSON.parse(typed)
@@ -19,7 +18,6 @@ export function useSchedulePreview(schedule: Schedule | null) {
 
 type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
 
-/** The next ten times of the schedule being edited. */
 export function SchedulePreview({ previewed, ticks }: Props) {
   if (previewed === null) return null
   if (ticks.error !== null) {
@@ -39,7 +37,7 @@ export function SchedulePreview({ previewed, ticks }: Props) {
   )
 }
 
-/** The parser's own words, without the name of the field that programs need. */
+/** Removes the field's name from the parser's message. */
 const problemOf = (message: string): string =>
   message
     .replace(/^schedule\.cron: (?:expected five valid fields .*, found ".*": )?/, t('Not a cron expression: '))

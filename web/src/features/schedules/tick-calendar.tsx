@@ -9,7 +9,6 @@ import classes from './tick-calendar.module.css'
 const DAYS = 12 * 7
 const HEIGHT = 150
 
-/** Twelve weeks of ticks, one cell for each day with its worst outcome. */
 export function TickCalendar({ workflow }: { workflow: Workflow }) {
   const { schedule } = workflow
   const zone =
@@ -93,7 +92,6 @@ function monthEndsSoon(days: readonly TickDay[], month: Intl.DateTimeFormat): bo
   )
 }
 
-/** The worst outcome of the day. */
 function stateOf({ ran, skipped, missed, failed }: TickDay): State {
   if (missed > 0) return 'missed'
   if (failed > 0) return 'failed'

@@ -17,7 +17,6 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type Tick, useScheduledRuns, useTicks } from './get-ticks.ts'
 import { TickCalendar } from './tick-calendar.tsx'
 
-/** Past ticks: a calendar of weeks, and a table of the latest. */
 export function TicksPanel({ workflow }: { workflow: Workflow }) {
   const ticks = useTicks(workflow.id)
   const runs = useScheduledRuns(workflow.id)
@@ -79,7 +78,6 @@ function TickTable({ ticks, runs }: { ticks: readonly Tick[]; runs: ReadonlyMap<
   )
 }
 
-/** A tick that ran may have a failed run. The state of older runs is shown on their own page. */
 function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
   return (
     <Group gap="0 10px">

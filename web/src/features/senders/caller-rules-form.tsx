@@ -7,11 +7,10 @@ import type { Workflow } from '../../lib/requests/get-workflow.ts'
 
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
-/** Allowed addresses and the rate limit of the hook. */
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { allowed_ips, rate_limit: rate } = form.values
-  // The typed text is kept as long as it means the stored value, so that line breaks do not jump.
+  // Keeps the typed text while it means the stored value, so that line breaks do not jump.
   const [typed, setTyped] = useState('')
   const stored = (allowed_ips ?? []).join('\n')
   const addresses = splitAddresses(typed).join('\n') === stored ? typed : stored

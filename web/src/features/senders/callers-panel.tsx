@@ -8,7 +8,6 @@ import { RefusedCalls } from './refused-calls.tsx'
 import { SampleCall } from './sample-call.tsx'
 import { SenderForm } from './sender-form.tsx'
 
-/** The sender check, a sample call, call limits, and refused calls. */
 export function CallersPanel({ workflow }: { workflow: Workflow }) {
   const { scheme = 'none' } = workflow.sender_check ?? {}
   return (

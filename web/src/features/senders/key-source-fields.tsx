@@ -14,7 +14,6 @@ const STARTS: Readonly<Record<string, KeySource>> = {
   body: { from: 'body', path: 'id' },
 }
 
-/** Where a call carries its idempotency key. */
 export function KeySourceFields({ value, onChange }: Props) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<RefusedCall['reason'], string>> = {
   mismatch: t('Signature mismatch'),
 }
 
-/** Calls that were refused before they ran. The reason is shown here and was not sent to the caller. */
+/** The caller does not see the reason. */
 export function RefusedCalls({ workflowId }: { workflowId: string }) {
   const [limit, setLimit] = useState(FEW)
   const calls = useRefusedCalls(workflowId, limit)

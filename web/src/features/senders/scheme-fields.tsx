@@ -5,7 +5,6 @@ import { SCHEMES } from './sender-schemes.ts'
 
 type Props = { check: SenderCheck; onChange: (check: SenderCheck) => void }
 
-/** The additional fields of a scheme. */
 export function SchemeFields({ check, onChange }: Props) {
   const { scheme } = check
   const isTimed = SCHEMES[scheme].timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)

@@ -10,12 +10,12 @@ import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, isScheme, SCHEME_OPTIONS, SCHEMES, type SchemeName } from './sender-schemes.ts'
 
-/** The sender check of a hook. Secrets are written to the server and never read back. */
+/** Secrets are written and never read. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
   const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
   const form = useChanges(workflow)
   const [entry, setEntry] = useState<Entry | null>(null)
-  // Saved, or discarded for someone else's change: the secret must not stay in the page.
+  // Clears the secret after a save or a discard.
   if (!form.isDirty && entry !== null) setEntry(null)
   const { check, secret, atOnce } = entry ?? { check: saved, secret: '', atOnce: false }
   const needsSecret = SCHEMES[check.scheme].secret !== null

@@ -1,13 +1,9 @@
-/** The sender-check schemes with their labels. */
-
 import { t } from '../../lib/i18n/t.ts'
 import type { SenderCheck } from '../../lib/requests/get-workflow.ts'
 
 type Scheme = {
   label: string
-  /** A hint about its secret; null when the scheme has none. */
   secret: string | null
-  /** Whether the signature includes the time. */
   timed?: boolean
 }
 
@@ -37,7 +33,6 @@ export const SCHEMES: Readonly<Record<SchemeName, Scheme>> = {
   hmac: { label: t('Custom HMAC signature'), secret: t('The shared signing secret'), timed: true },
 }
 
-/** Whether a choice is one of the schemes. */
 export const isScheme = (text: string): text is SchemeName => Object.hasOwn(SCHEMES, text)
 
 const OWN = ['none', 'bearer', 'header', 'hmac']
@@ -53,7 +48,6 @@ export const SCHEME_OPTIONS = [
   { group: t('Other'), items: [option('hmac')] },
 ]
 
-/** The initial values of a scheme in the form. */
 export function blankCheck(scheme: SchemeName): SenderCheck {
   if (scheme === 'header') return { scheme, header: 'X-Api-Key' }
   if (scheme !== 'hmac') return { scheme }

@@ -4,7 +4,6 @@ import { t } from '../../lib/i18n/t.ts'
 import type { Actor } from '../../lib/requests/get-settings.ts'
 import { visible } from '../../lib/text.ts'
 
-/** The actor of a change: a person, an API key, or a link to a run. */
 export function ActorName({ actor }: { actor: Actor | null }) {
   if (actor === null) return <>—</>
   if (actor.type === 'run')

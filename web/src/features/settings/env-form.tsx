@@ -21,7 +21,7 @@ const WORDS = {
   same: t('No change'),
 } as const
 
-/** Sets many properties from the text of a `.env` file, after a preview. Import it lazily. */
+/** Sets many properties from a `.env` file, after a preview. Import it lazily. */
 export function EnvForm({ workflowId, settings, onClose }: Props) {
   const [text, setText] = useState('')
   const [secrets, setSecrets] = useState<Readonly<Record<string, boolean>>>({})
@@ -45,7 +45,7 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
         spellCheck={false}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
         onChange={(event) => setText(event.currentTarget.value)}
-        // The form loads after the window has chosen what to focus.
+        // The dialog sets its focus before the form loads.
         autoFocus
       />
       {plan.length === 0 ? (
@@ -76,7 +76,7 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
   )
 }
 
-/** Saves one by one and stops at the first error; saved ones then show as unchanged. */
+/** Saves one by one and stops at the first error. */
 function useApply(workflowId: string, count: number, onDone: () => void) {
   const client = useQueryClient()
   return useMutation({

@@ -1,4 +1,4 @@
-/** Converts properties to and from the text of a `.env` file. Reading uses dotenv's parser; writing is checked against it. */
+/** Converts properties to and from `.env` text with dotenv's parser. */
 
 import { parse } from 'dotenv'
 import { t } from '../../lib/i18n/t.ts'
@@ -9,9 +9,7 @@ export type EnvChange = {
   readonly key: string
   readonly value: string
   readonly what: 'added' | 'changed' | 'replaced' | 'same'
-  /** The current value; null when it is not set or is a secret. */
   readonly before: string | null
-  /** The revision of the current value, 0 for none. */
   readonly base: number
   readonly secret: boolean
 }
@@ -20,7 +18,7 @@ type Standing = Pick<Setting, 'key' | 'value' | 'secret' | 'revision'>
 
 const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE/i
 
-/** The changes that the text would make, by key. Existing secrets stay secret; for new keys the name decides. */
+/** Existing secrets stay secret. For new keys the name decides. */
 export function planEnv(text: string, settings: readonly Standing[]): EnvChange[] {
   const standing = new Map(settings.map((setting) => [setting.key, setting]))
   return Object.entries(parse(text)).map(([key, value]) => {
@@ -31,7 +29,7 @@ export function planEnv(text: string, settings: readonly Standing[]): EnvChange[
   })
 }
 
-/** The numbers of the lines that say nothing that can be read; lines of a value in quotes are part of it. */
+/** Returns the numbers of unreadable lines, except lines of a quoted value. */
 export function unreadLines(text: string): readonly number[] {
   const lines = text.split(/\r?\n/)
   const values = Object.values(parse(text)).join('\n')
@@ -41,7 +39,6 @@ export function unreadLines(text: string): readonly number[] {
   })
 }
 
-/** All properties as lines; secrets become comments without their values. */
 export function writeEnv(settings: readonly Standing[]): string {
   const lines = settings.map(({ key, value, secret }) => {
     if (secret) return t('# {key} is a secret: its value is not exported', { key: oneLine(key) })
@@ -54,10 +51,10 @@ export function writeEnv(settings: readonly Standing[]): string {
 const PLAIN = /^[^\s'"`#\\](?:[^\r\n'"`#\\]*[^\s'"`#\\])?$/
 const QUOTES = ["'", '"', '`'] as const
 
-/** Null when no notation of the value survives parsing, whatever line follows. */
+/** Returns null if no notation of the value survives parsing. */
 function envLine(key: string, value: string): string | null {
   if (value === '' || PLAIN.test(value)) return readBack(`${key}=${value}`, key, value)
-  // A backslash before the closing quote would escape it and swallow the lines up to the next quote.
+  // A backslash before the closing quote would escape it.
   const quote = value.endsWith('\\') ? undefined : QUOTES.find((one) => !value.includes(one))
   return quote === undefined ? null : readBack(`${key}=${quote}${value}${quote}`, key, value)
 }

@@ -1,4 +1,6 @@
-/** Settings that code needs: found in its syntax tree, so that comments, strings and optional reads don't count. */
+/**
+ * Finds the settings that code needs. It reads the syntax tree, so comments, strings and optional reads do not count.
+ */
 
 import { pythonLanguage } from '@codemirror/lang-python'
 
@@ -8,8 +10,8 @@ type SyntaxNode = ReturnType<typeof parser.parse>['topNode']
 type Use = { readonly name: string; readonly at: number; readonly kind: 'read' | 'write' | 'optional' }
 
 /**
- * Names that the code reads as `settings["NAME"]` on a path that ends in a KeyError when the setting is missing. A name
- * that is written first, tested with `in`, read by `get`, or read inside `try` is optional.
+ * Names that the code reads as `settings["NAME"]` on a path that raises KeyError if the setting is missing. A name that
+ * is written first, tested with `in`, read by `get`, or read inside `try` is optional.
  */
 export function neededSettings(source: string): readonly string[] {
   const uses: Use[] = []
@@ -42,7 +44,7 @@ function useOf(node: SyntaxNode, source: string): Use | null {
 function kindOf(node: SyntaxNode): Use['kind'] {
   const { parent } = node
   if (parent?.name === 'AssignStatement' && isTarget(node, parent)) return 'write'
-  // `+=` and `del` need a value too, but one of the code's own type: text typed here would be wrong.
+  // `+=` and `del` also need a value, but of the code's own type, so typed text would be wrong.
   if (parent?.name === 'DeleteStatement' || parent?.name === 'UpdateStatement') return 'optional'
   for (let outer = parent; outer !== null; outer = outer.parent) if (outer.name === 'TryStatement') return 'optional'
   return 'read'
@@ -66,7 +68,7 @@ function optionalUse(node: SyntaxNode, source: string): Use | null {
 const textOf = (node: SyntaxNode | null, source: string): string =>
   node === null ? '' : source.slice(node.from, node.to)
 
-/** The value of a plain string literal; null for one with a prefix or escapes, which is rare in a key. */
+/** Returns null for a string with a prefix or escapes. */
 function stringOf(node: SyntaxNode, source: string): string | null {
   return /^(["'])([^"'\\\n]+)\1$/.exec(textOf(node, source))?.[2] ?? null
 }

@@ -12,14 +12,12 @@ import { type ValueEdit, ValueInput } from './value-input.tsx'
 
 type Props = {
   workflowId: string
-  /** The name that the code reads; without it the person types one. */
   name?: string
   secret?: boolean
   onIgnore?: () => void
   onDone?: () => void
 }
 
-/** A row for a property that is not set yet. */
 export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = false, onIgnore, onDone }: Props) {
   const put = usePutSetting(workflowId)
   const [typedName, setName] = useState('')
@@ -28,7 +26,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
   const [mode, setMode] = useState<ValueEdit['mode']>('text')
   const problem = mode === 'json' && text !== '' ? jsonProblem(text) : null
   const name = asked ?? typedName.trim()
-  // An empty value for a name that the code reads would hide that it is missing.
+  // An empty value would hide that the property is missing.
   const isReady = name !== '' && problem === null && (text !== '' || (asked === undefined && mode === 'text'))
   const save = () => {
     if (!isReady || put.isPending) return

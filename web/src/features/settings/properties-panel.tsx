@@ -26,11 +26,9 @@ const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
 type Props = {
   workflow: Workflow
   missing: readonly MissingSetting[]
-  /** Hides a missing property that the code does not need. */
   onIgnore: (name: string) => void
 }
 
-/** The settings of the function, and those that its code reads but that are not set. */
 export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   const settings = useSettings(workflow.id)
   const mayWrite = useMay('write')
@@ -110,11 +108,10 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
 type ToolsProps = {
   workflow: Workflow
   settings: readonly Setting[]
-  /** Whether all settings are loaded: an export of a part would look complete. */
+  /** Whether all settings are loaded. A partial export would look complete. */
   isComplete: boolean
 }
 
-/** Import and export of many properties as a `.env` file. */
 function Tools({ workflow, settings, isComplete }: ToolsProps) {
   const [opened, { open, close }] = useDisclosure()
   const exportAll = async () => {

@@ -13,7 +13,6 @@ import { type SettingHistory, useSettingHistory } from './get-setting-history.ts
 
 type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
 
-/** The changes of a property, with their actor and time, and a button to restore a value. */
 export function PropertyHistoryModal({ workflowId, setting, opened, onClose }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('History of {key}', { key: visible(setting.key) })} size={1000}>
@@ -46,7 +45,6 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
           cells: [<RelativeTime key="when" at={change.at} />, <ActorName key="who" actor={change.by} />],
           before: change.old,
           after: change.new,
-          // The current value needs no Restore button.
           end: index === 0 ? null : <Restore workflowId={workflowId} setting={setting} change={change} />,
         }))}
       />
@@ -61,12 +59,11 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
 
 type RestoreProps = { workflowId: string; setting: Setting; change: SettingHistory }
 
-/** Restores an earlier value. It asks no question, because the history keeps the current value. */
+/** Asks no question, because the history keeps the current value. */
 function Restore({ workflowId, setting, change }: RestoreProps) {
   const put = usePutSetting(workflowId)
   const { key, secret, revision } = setting
   const value = change.new
-  // Null: the change deleted the property, or its value is secret.
   if (value === null || value === setting.value) return null
   const restore = () =>
     put.mutate(

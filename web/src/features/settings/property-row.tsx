@@ -22,14 +22,13 @@ import { PropertyHistoryModal } from './property-history-modal.tsx'
 import { useOfferSave } from './save-all.ts'
 import { JsonValue, type ValueEdit, ValueInput } from './value-input.tsx'
 
-/** A property that is set. Its value is written only after an edit. */
 export function PropertyRow({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const { key, revision } = setting
   const put = usePutSetting(workflowId)
   const mayWrite = useMay('write')
   const edit = useDraft<ValueEdit, number>({ current: revision, isStale: ({ base }, now) => base !== now })
   const { draft } = edit
-  // A save that is under way changes the revision, too, and a choice would wait for its end.
+  // An active save also changes the revision.
   const isStale = edit.isStale && !put.isPending
   const [historyOpened, setHistoryOpened] = useState(false)
   const more = useRef<HTMLButtonElement>(null)
@@ -39,7 +38,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
     const { mode, text, secret } = draft.value
     put.mutate(
       { key, value: mode === 'json' ? text.trim() : JSON.stringify(text), secret, base_revision: base },
-      // Text typed during the save is not saved yet.
+      // Keeps text typed during the save.
       {
         onSuccess: (saved) =>
           edit.set((now) => (now === draft || now === null ? null : { ...now, base: saved.revision })),
@@ -56,7 +55,6 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
   useUnsaved(draft !== null, { what: t('Property {key}', { key }), discard })
   const closeHistory = () => {
     setHistoryOpened(false)
-    // The menu item that had the focus is gone.
     more.current?.focus()
   }
   return (

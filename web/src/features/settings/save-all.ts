@@ -3,10 +3,9 @@ import { createContext, useContext, useEffect, useId, useMemo, useRef, useState 
 type Saver = () => void
 type Registry = { set: (id: string, save: Saver | null) => void }
 
-/** Where rows with a typed value offer to be saved together. */
+/** Registers edited rows that can be saved together. */
 export const SaveAllContext = createContext<Registry>({ set: () => {} })
 
-/** The rows that can be saved together: how many, and the function that saves them. */
 export function useSaveAll() {
   const savers = useRef(new Map<string, Saver>())
   const [count, setCount] = useState(0)
@@ -26,7 +25,6 @@ export function useSaveAll() {
   return { count, saveAll, registry }
 }
 
-/** Offers the row while it is ready. */
 export function useOfferSave(isReady: boolean, save: Saver): void {
   const id = useId()
   const { set } = useContext(SaveAllContext)

@@ -6,13 +6,12 @@ export type MissingSetting = { name: string; secret: boolean }
 
 const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|PRIVATE/i
 
-/** Properties that the code needs and that are not set, without those that the person ignores. */
 export function useMissingSettings(workflowId: string, source: string, known: readonly string[] | null) {
   const [needed, setNeeded] = useState<readonly string[]>([])
   const [ignored, setIgnored] = useBrowserState(`ignored-settings:${workflowId}`, isTexts)
   useEffect(() => {
     let isCurrent = true
-    // The parser comes with the editor, after the page.
+    // The parser loads with the editor, after the page.
     void import('./missing-settings.ts').then(
       ({ neededSettings }) => isCurrent && setNeeded(neededSettings(source)),
       () => undefined,

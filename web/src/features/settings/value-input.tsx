@@ -4,7 +4,6 @@ import { visible } from '../../lib/text.ts'
 import { Scrollable } from '../../lib/ui/scrollable.tsx'
 import classes from './properties.module.css'
 
-/** A value being edited: text becomes a JSON string, JSON goes out as it was typed. */
 export type ValueEdit = { mode: 'text' | 'json'; text: string; secret: boolean }
 
 type Props = {
@@ -18,7 +17,6 @@ type Props = {
   readOnly?: boolean
 }
 
-/** The field of a value; a secret is masked while it is typed. */
 export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, autoFocus, readOnly }: Props) {
   const label = name === '' ? t('Value of the new property') : t('Value of {name}', { name })
   if (edit.secret && edit.mode === 'text') {
@@ -32,7 +30,7 @@ export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, 
         autoComplete="off"
         styles={MONO}
         autoFocus={autoFocus}
-        // Keeps password managers away: these are not sign-in passwords.
+        // Disables password managers, because these are not sign-in passwords.
         data-1p-ignore
         data-lpignore="true"
         onChange={(event) => onChange(event.currentTarget.value)}
@@ -66,7 +64,6 @@ export function ValueInput({ name, edit, onChange, onEnter, error, placeholder, 
   )
 }
 
-/** A read-only JSON value. */
 export function JsonValue({ name, text }: { name: string; text: string }) {
   return (
     <Scrollable className={`${classes.json} ${classes.value}`} label={t('Value of {name}, JSON', { name })}>

@@ -4,7 +4,6 @@ import type { AuditFilter } from './get-audit.ts'
 
 const NAMES = ['actor', 'action', 'since'] as const
 
-/** The filter of the audit log, kept in the address. */
 export function useAuditFilter() {
   const [parameters, setParameters] = useSearchParams()
   const [actor = '', action, since] = NAMES.map((name) => parameters.get(name) ?? undefined)

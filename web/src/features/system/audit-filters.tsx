@@ -11,7 +11,6 @@ const CHOICES = Object.entries(ACTIONS).map(([value, label]) => ({ value, label 
 
 type Props = { filter: AuditFilter; onChange: (filter: AuditFilter) => void }
 
-/** Filters of the audit log, and links that download what they match. */
 export function AuditFilters({ filter, onChange }: Props) {
   const setActor = useDebouncedCallback(
     (actor: string) => onChange({ ...filter, actor: actor.trim() }),

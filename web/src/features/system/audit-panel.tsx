@@ -14,7 +14,6 @@ import { AuditFilters } from './audit-filters.tsx'
 import { actionWords } from './audit-words.ts'
 import { type AuditEntry, useAudit } from './get-audit.ts'
 
-/** The audit log, newest first. */
 export function AuditPanel() {
   const { filter, isFiltered, setFilter } = useAuditFilter()
   const audit = useAudit(filter)
@@ -109,7 +108,6 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
   )
 }
 
-/** What each field was and is. */
 function FieldChanges({ entry }: { entry: AuditEntry }): ReactNode {
   return entry.changes.map(({ field, old, new: value }) => (
     <Text key={field} size="xs" c="dimmed" className="wrap">
@@ -118,7 +116,6 @@ function FieldChanges({ entry }: { entry: AuditEntry }): ReactNode {
   ))
 }
 
-/** The ids of runs and of groups of dead letters, as links. */
 function Detail({ text }: { text: string }): ReactNode {
   return text.split(/(\brun_[0-9a-z]+|\bdead_[0-9a-f]+)/).map((part, index) => {
     const isRun = part.startsWith('run_')

@@ -1,6 +1,5 @@
 import { t } from '../../lib/i18n/t.ts'
 
-/** Actions of the audit log in words. */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'workflow.create': t('created a workflow'),
   'workflow.update': t('changed a workflow'),
@@ -65,5 +64,5 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'workflow.push': t('pushed a workflow'),
 }
 
-/** An unknown action is shown as the server names it. */
+/** Unknown actions keep the server's name. */
 export const actionWords = (action: string): string => ACTIONS[action] ?? action

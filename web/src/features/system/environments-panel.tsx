@@ -20,11 +20,10 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 
 const HEADS = [t('Packages'), t('State'), t('Size'), t('Used by'), t('Last used')]
 
-/** What this server has installed for workflows that declare packages. */
 export function EnvironmentsPanel() {
   const environments = useEnvironments()
   const mayWrite = useMay('write')
-  // A lock that no deployed version uses and that is not on the disk costs nothing.
+  // Unused locks without files on the disk cost nothing.
   const shown = environments.data?.filter((one) => one.status !== 'absent' || isDeployed(one)) ?? []
   const unused = shown.filter((one) => one.status === 'ready' && !isDeployed(one))
   return (
@@ -146,7 +145,6 @@ function State({ environment: { status, detail } }: { environment: Environment }
   )
 }
 
-/** Each workflow once, with its newest version; the deployed one first. */
 function Uses({ environment: { used_by: uses } }: { environment: Environment }) {
   const [first, ...others] = [...new Map(uses.map((use) => [use.workflow_id, use])).values()]
   if (first === undefined) return t('No version')

@@ -6,7 +6,6 @@ export type AuditEntry = Schemas['ListedAuditEntry']
 
 export type AuditFilter = { actor: string; action: string | null; since: string | null }
 
-/** The audit log, newest first. */
 export function useAudit(filter: AuditFilter) {
   return useInfiniteQuery({
     queryKey: queryKeys.audit(filter),
@@ -17,6 +16,5 @@ export function useAudit(filter: AuditFilter) {
   })
 }
 
-/** Where the entries are downloaded as a file. */
 export const exportUrl = (filter: AuditFilter, format: 'csv' | 'jsonl'): string =>
   addressOf('/api/audit/export', { query: { ...filter, format } })

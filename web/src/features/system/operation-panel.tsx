@@ -13,7 +13,6 @@ import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 
 const HEADS = [t('Server'), t('Version'), t('Walls'), t('Running'), t('Started')]
 
-/** For owners: the servers on the database, and what they need. */
 export function OperationPanel() {
   const operation = useOperation()
   return (

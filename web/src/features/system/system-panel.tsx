@@ -12,7 +12,6 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { findServerWords, serverWords } from '../../lib/ui/server-words.ts'
 import { OperationPanel } from './operation-panel.tsx'
 
-/** The installation: version, sandbox and Python runtimes. */
 export function SystemPanel() {
   const system = useSystem()
   const runtimes = useRuntimes()
@@ -89,7 +88,6 @@ function RuntimeTable({ runtimes }: { runtimes: readonly Runtime[] }) {
 
 const MAIN_PACKAGES: readonly string[] = ['hrflow', 'requests']
 
-/** The main packages; the list of all opens on click. */
 function Packages({ packages }: Pick<Runtime, 'packages'>) {
   const main = packages.filter(({ name }) => MAIN_PACKAGES.includes(name))
   if (packages.length === 0) return t('The standard library')

@@ -18,7 +18,6 @@ import { useVersionNumbers } from './version-numbers.ts'
 
 const PRESET: Pick<Canary, 'percent' | 'abort_on'> = { percent: 10, abort_on: { failure_ratio: 0.1, min_calls: 20 } }
 
-/** A share of the calls on another version: begin it, watch both side by side, promote or end it. */
 export function CanaryPanel({ workflow }: { workflow: Workflow }) {
   const canary = useCanary(workflow.id)
   const mayWrite = useMay('write')
@@ -153,7 +152,6 @@ type FieldsProps = {
   setLimit: (limit: Limit) => void
 }
 
-/** The share, and what ends it. */
 function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   return (
     <>
@@ -194,7 +192,6 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   )
 }
 
-/** A new canary, or another share of the one that goes on. */
 function CanaryForm({ workflow, running }: { workflow: Workflow; running: Canary | null }) {
   const numbers = useVersionNumbers(workflow.id).filter((number) => number !== String(workflow.deployed_version))
   const [chosen, setChosen] = useState<string | null>(null)

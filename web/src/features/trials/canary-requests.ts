@@ -10,7 +10,7 @@ export type Canary = NonNullable<Workflow['canary']>
 
 const LOOK_MS = 2000
 
-/** The canary of a workflow, or its last one; asked again and again while it goes on. */
+/** Polled while active. */
 export const useCanary = (workflowId: string) =>
   useQuery({
     queryKey: queryKeys.canary(workflowId),
@@ -18,7 +18,7 @@ export const useCanary = (workflowId: string) =>
     refetchInterval: ({ state: { data } }) => (data?.canary != null ? LOOK_MS : false),
   })
 
-/** Begins a canary, or changes its share. `force`: although the gate refuses. */
+/** `force` ignores the gate. */
 export function useSetCanary(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
@@ -28,7 +28,6 @@ export function useSetCanary(workflowId: string) {
   })
 }
 
-/** Deploys the candidate, or ends the canary. */
 export function useEndCanary(workflowId: string) {
   const client = useQueryClient()
   return useMutation({

@@ -15,7 +15,6 @@ const ALLOWED: readonly { value: Gate['allow'][number]; label: string }[] = [
 ]
 const PRESET: Gate = { last: 50, allow: ['same', 'fixed'], ignore: [] }
 
-/** The trial that a deployment must pass. */
 export function GateForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const gate = form.values.deploy_gate

@@ -1,12 +1,11 @@
 import type { TrialCase } from './requests.ts'
 
-/** Cases whose differences are at the same paths. `paths`: with `*` for the positions of arrays. */
+/** Array positions are `*`. */
 export type Kind = { readonly key: string; readonly paths: readonly string[]; readonly cases: readonly TrialCase[] }
 
-/** A path with `*` for the positions of arrays: what one rule ignores. */
+/** Replaces array positions with `*`, as one ignore rule does. */
 export const pathOf = (path: string): string => path.replace(/\/\d+(?=\/|$)/g, '/*')
 
-/** Groups cases by the kind of their differences, the largest group first. */
 export function groupByKind(cases: readonly TrialCase[]): readonly Kind[] {
   const kinds = new Map<string, { paths: readonly string[]; cases: TrialCase[] }>()
   for (const one of cases) {

@@ -7,11 +7,9 @@ export type NewTrial = Schemas['TrialCreate']
 export type TrialCase = Answer<'get', '/api/trials/{id}/cases'>['data'][number]
 export type Verdict = TrialCase['verdict']
 
-/** Cases that the page reads of one trial. */
 const MAX_CASES = 200
 const LOOK_MS = 1000
 
-/** The newest trials of a workflow. */
 export const useTrials = (workflowId: string) =>
   useQuery({
     queryKey: queryKeys.trials(workflowId),
@@ -19,7 +17,6 @@ export const useTrials = (workflowId: string) =>
       api.get('/api/workflows/{id}/trials', { path: { id: workflowId }, query: { limit: 20 }, signal }),
   })
 
-/** One trial, asked again and again until it has ended. */
 export const useTrial = (id: string) =>
   useQuery({
     queryKey: queryKeys.trial(id),
@@ -27,7 +24,7 @@ export const useTrial = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data?.status === 'running' ? LOOK_MS : false),
   })
 
-/** The first cases of a trial with a verdict. `done`: how many have ended, so that more are read. */
+/** `done` counts finished cases and triggers a refetch. */
 export const useCases = (id: string, verdict: Verdict, done: number) =>
   useQuery({
     queryKey: queryKeys.trialCases(id, verdict, done),
@@ -68,7 +65,7 @@ export function useDeployCandidate(workflowId: string) {
   })
 }
 
-/** Runs like a failed one: the newest ones that failed with the same code, itself first. */
+/** Returns runs that failed with the same code, this run first. */
 export async function findRunsLike(workflowId: string, run: { id: string; code: string | null }, more: number) {
   const { data } = await api.get('/api/workflows/{id}/runs', {
     path: { id: workflowId },

@@ -25,12 +25,10 @@ const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
   { verdict: 'not_comparable', word: t('Not comparable'), color: 'gray' },
   { verdict: 'same', word: t('Same'), color: 'gray' },
 ]
-/** Cases of one kind that are drawn. */
 const SHOWN = 10
 
 type Props = { id: string; workflow: Workflow; onIgnore: (path: string) => void }
 
-/** One trial: how far it is, and its differences grouped by kind. */
 export function TrialView({ id, workflow, onIgnore }: Props) {
   const trial = useTrial(id)
   if (trial.data === undefined) return null

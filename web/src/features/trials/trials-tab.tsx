@@ -25,7 +25,6 @@ const OUTBOUND: readonly { value: Outbound; label: string }[] = [
 ]
 const LIKE_IT = 20
 
-/** Past requests on a candidate: what to try, the trials so far, and the one in the address. */
 export function TrialsTab({ workflow }: { workflow: Workflow }) {
   const [search, setSearch] = useSearchParams()
   const [ignore, setIgnore] = useState<readonly string[]>([])
@@ -49,7 +48,7 @@ export function TrialsTab({ workflow }: { workflow: Workflow }) {
 
 type NewProps = {
   workflow: Workflow
-  /** A failed run that the candidate shall fix. */
+  /** A failed run that the candidate should fix. */
   runId: string | null
   ignore: readonly string[]
   setIgnore: (ignore: readonly string[]) => void

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../../lib/api.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 
-/** The numbers of the newest versions, newest first, as text. */
 export function useVersionNumbers(workflowId: string): readonly string[] {
   const { data } = useQuery({
     queryKey: [...queryKeys.versions(workflowId), 'numbers'],

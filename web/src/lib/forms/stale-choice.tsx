@@ -5,7 +5,6 @@ import { visible } from '../text.ts'
 
 type Props = { title?: string; children: ReactNode; onKeepMine: () => void; onTakeTheirs: () => void }
 
-/** Shows what someone else changed during an edit, with the choice between both values. */
 export function StaleChoice({ title, children, onKeepMine, onTakeTheirs }: Props) {
   return (
     <Alert color="yellow" variant="light" mt={6} p={title === undefined ? 'xs' : undefined} role="status" title={title}>
@@ -22,7 +21,6 @@ export function StaleChoice({ title, children, onKeepMine, onTakeTheirs }: Props
   )
 }
 
-/** What a field is now on the server. */
 export function StaleValue({ field, value }: { field: string; value: unknown }) {
   return (
     <Text size="sm" className="wrap">

@@ -5,8 +5,8 @@ import { t } from '../i18n/t.ts'
 import { readUnsaved, type Unsaved, useAllUnsaved } from './unsaved.ts'
 
 /**
- * Asks before unsaved edits are lost: the browser asks when the tab is closed or reloaded, and this dialog asks when
- * another page of the app opens. Mounted once, in the shell.
+ * The browser asks when the tab closes or reloads, and this dialog when another page of the app opens. Mounted once, in
+ * the shell.
  */
 export function UnsavedGuard() {
   const all = useAllUnsaved()

@@ -1,14 +1,13 @@
-/** All unsaved edits of the page. One guard (unsaved-guard.tsx) asks before any of them is lost. */
+/** All unsaved edits of the page. One guard (unsaved-guard.tsx) asks before any is lost. */
 
 import { useId, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
 export type Unsaved = {
-  /** What is unsaved, in words. */
   readonly what: string
-  /** Whether the edit survives on that page of the app, so that nothing is lost by going there. */
+  /** Whether the edit survives on that page of the app. */
   readonly survives: (path: string) => boolean
   readonly discard: () => void
-  /** Saves, and calls back on success. Without it, the guard can't offer to save. */
+  /** Without it, the guard can't offer to save. */
   readonly save?: ((then: () => void) => void) | undefined
 }
 
@@ -21,12 +20,12 @@ function update(): void {
   for (const watcher of watchers) watcher()
 }
 
-/** Registers an edit while `isDirty`, so that it is not lost without a question. */
+/** Registers an edit while `isDirty`. */
 export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Unsaved, 'what' | 'discard'>): void {
   const id = useId()
   const latest = useRef(unsaved)
   latest.current = unsaved
-  // Before a person sees it, and can leave it.
+  // Runs before paint, so before the person can leave the page.
   useLayoutEffect(() => {
     if (!isDirty) return
     edits.set(id, () => ({ survives: () => false, ...latest.current }))
@@ -38,10 +37,9 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   }, [id, isDirty])
 }
 
-/** All unsaved edits at this moment; a page that is drawn later has those of an earlier one. */
+/** All current unsaved edits, including those newer than the last render. */
 export const readUnsaved = (): readonly Unsaved[] => snapshot.map((read) => read())
 
-/** All unsaved edits. */
 export function useAllUnsaved(): readonly (() => Unsaved)[] {
   return useSyncExternalStore(
     (watcher) => {

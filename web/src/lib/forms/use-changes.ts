@@ -12,8 +12,8 @@ type Field = keyof WorkflowChanges & keyof Workflow
 type WorkflowDraft = Draft<WorkflowChanges, Workflow>
 
 /**
- * The edited fields of a workflow; all others follow the server. A field that someone else changed during the edit is
- * `stale`: it is not saved before the person chooses a value.
+ * Unedited fields follow the server. A field that someone else changed during the edit is `stale`, and is not saved
+ * before the person chooses a value.
  */
 export function useChanges(workflow: Workflow) {
   const edit = useDraft<WorkflowChanges, Workflow>({
@@ -23,7 +23,7 @@ export function useChanges(workflow: Workflow) {
   const { draft } = edit
   const save = useSaveChanges(workflow)
   const changes = draft?.value ?? {}
-  // A save that is under way changes them, too.
+  // An active save also changes them.
   const stale = draft !== null && edit.isStale && !save.isPending ? changedSince(draft, workflow) : []
   const submit = () => {
     if (draft === null || stale.length > 0) return
@@ -34,7 +34,7 @@ export function useChanges(workflow: Workflow) {
       },
     })
   }
-  // A second save during the first would take the first for the change of someone else.
+  // A second save during the first would see the first as someone else's change.
   const { begin } = useOnceReady<void>(!save.isPending, save.isError, submit)
   return {
     values: { ...workflow, ...changes },
@@ -52,7 +52,7 @@ export function useChanges(workflow: Workflow) {
 
 const MAX_TRIES = 3
 
-/** Saves, and retries when only other fields changed. */
+/** Retries if only other fields changed. */
 function useSaveChanges({ id, updated_at }: Workflow) {
   const client = useQueryClient()
   return useMutation({
@@ -86,7 +86,6 @@ const fieldsOf = (changes: WorkflowChanges, workflow: Workflow): Field[] =>
 const changedSince = ({ value, base }: WorkflowDraft, now: Workflow): Field[] =>
   fieldsOf(value, now).filter((field) => JSON.stringify(now[field]) !== JSON.stringify(base[field]))
 
-/** Text typed during the save is not saved yet. */
 function typedMeanwhile(now: WorkflowDraft | null, sent: WorkflowDraft, saved: Workflow): WorkflowDraft | null {
   const isSent = ([field, value]: [string, unknown]) =>
     Object.entries(sent.value).some(([name, was]) => name === field && JSON.stringify(was) === JSON.stringify(value))

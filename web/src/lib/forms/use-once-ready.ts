@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 
 /**
- * Does what was asked for too early as soon as it can be done, so that a person need not ask again; the last that was
- * asked for counts. What can be done only because something failed is for the person to see first.
+ * Runs the last early request once it is ready. After a failure the request is dropped, because the person must see the
+ * failure first.
  */
 export function useOnceReady<T>(isReady: boolean, hasFailed: boolean, act: (asked: T) => void) {
   const [asked, setAsked] = useState<{ readonly of: T } | null>(null)

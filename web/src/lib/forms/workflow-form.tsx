@@ -12,18 +12,15 @@ import classes from './workflow-form.module.css'
 type Props = {
   workflow: Workflow
   form: ReturnType<typeof useChanges>
-  /** The name of the section, for the question before unsaved changes are lost. */
   name: string
-  /** Whether the typed fields form a value that can be saved. */
   isValid?: boolean
-  /** Whether the typed fields differ from the stored ones; by default, whether anything was edited. */
+  /** Whether the fields differ from the stored ones. Defaults to any edit. */
   isChanged?: boolean
   children: ReactNode
-  /** Shown below the Save button. */
   footer?: ReactNode
 }
 
-/** A form for some fields of a workflow: conflicts, errors, the Save button and its shortcut, and the unsaved guard. */
+/** Includes conflicts, errors, Save and its shortcut, and the unsaved guard. */
 export function WorkflowForm(props: Props) {
   const { workflow, form, name, isValid = true, isChanged = form.isDirty, children, footer } = props
   const element = useRef<HTMLFormElement>(null)

@@ -1,4 +1,4 @@
-/** The words of the app in the language of the page. The English text is the key; lib/i18n/fr/ holds the French ones. */
+/** The app's texts in the language of the page. The English text is the key, and lib/i18n/fr/ has the French. */
 
 import { IntlMessageFormat } from 'intl-messageformat'
 import { LANGUAGE, LOCALE } from './language.ts'
@@ -6,7 +6,10 @@ import { LANGUAGE, LOCALE } from './language.ts'
 let french: Readonly<Record<string, string>> = {}
 const formats = new Map<string, IntlMessageFormat>()
 
-/** To be awaited before the app is imported: its modules hold words. Without the French ones the app is English. */
+/**
+ * Await it before the app is imported, because its modules contain texts. If the French texts fail to load, the app is
+ * English.
+ */
 export async function loadWords(): Promise<void> {
   if (LANGUAGE !== 'fr') return
   try {
@@ -16,16 +19,12 @@ export async function loadWords(): Promise<void> {
   }
 }
 
-/**
- * A text in the language of the page. Values fill its places (ICU MessageFormat): `{name}`, and
- * `{count, plural, one {# run} other {# runs}}`.
- */
+/** Values fill placeholders (ICU MessageFormat): `{name}`, and `{count, plural, one {# run} other {# runs}}`. */
 export function t(english: string, values?: Readonly<Record<string, string | number>>): string {
   const text = french[english] ?? english
   return values === undefined ? text : String(formatOf(text).format(values))
 }
 
-/** The parsed text; `rich` formats it with elements. */
 export function formatOf(text: string): IntlMessageFormat {
   const known = formats.get(text)
   if (known !== undefined) return known

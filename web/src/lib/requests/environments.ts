@@ -1,4 +1,4 @@
-/** Environments of packages: what this server has installed. */
+/** Environments of packages that this server has installed. */
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -10,10 +10,9 @@ export type Environment = Answer<'get', '/api/environments/{id}'>
 type LogEvent = StreamEvent<'/api/environments/{id}/log'>
 type BuildLine = Extract<LogEvent, { event: 'line' }>['data']
 
-/** How soon a page shows that a build has ended. */
 export const BUILD_POLL_MS = 1000
 
-/** Newest first. Asked for again while one is being built, or always with `follow`. */
+/** Polled during a build, or always with `follow`. */
 export function useEnvironments({ enabled = true, follow = false } = {}) {
   return useQuery({
     queryKey: queryKeys.environments,
@@ -44,7 +43,6 @@ export function useBuildEnvironment() {
 
 const NO_LINES: readonly BuildLine[] = []
 
-/** The output of the newest build of an environment, as it is written; again for each build. */
 export function useBuildLog(id: string | null, build: string): readonly BuildLine[] {
   const [lines, setLines] = useState(NO_LINES)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another build has another log
@@ -55,7 +53,7 @@ export function useBuildLog(id: string | null, build: string): readonly BuildLin
     const onEvents = (events: readonly LogEvent[]) =>
       setLines((now) => [...now, ...events.flatMap((event) => (event.event === 'line' ? [event.data] : []))])
     readStream('/api/environments/{id}/log', { signal: controller.signal, onEvents }, { path: { id } }).catch(() => {
-      // The state of the environment is polled; only its log stops here.
+      // The environment's state is polled. Only its log stops here.
     })
     return () => controller.abort()
   }, [id, build])

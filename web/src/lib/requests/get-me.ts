@@ -7,10 +7,10 @@ export type Me = Schemas['Me']
 export type Role = NonNullable<Me['role']>
 export type Scope = Me['scopes'][number]
 
-/** Whether the person may change the workflow that is shown: some are restricted to their editors. */
+/** Some workflows are restricted to their editors. */
 export const MayEdit = createContext(true)
 
-/** Whether the person may do it; true until that is known, since the server decides in any case. */
+/** True until known, because the server decides in any case. */
 export function useMay(scope: Scope): boolean {
   const mayEdit = useContext(MayEdit)
   const has = useMe().data?.scopes.includes(scope) ?? true

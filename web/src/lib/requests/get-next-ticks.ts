@@ -8,7 +8,6 @@ export type UpcomingTick = Schemas['UpcomingTick']
 const COUNT = 10
 const REFRESH_MS = 30_000
 
-/** The next ticks of a workflow whose schedule is armed; none while nothing ticks. */
 export function useNextTicks(workflowId: string) {
   return useQuery({
     queryKey: queryKeys.nextTicks(workflowId),
@@ -20,7 +19,6 @@ export function useNextTicks(workflowId: string) {
   })
 }
 
-/** The ticks that a schedule would have; an error says what is wrong with it. */
 export function usePreviewTicks(schedule: Schedule | null) {
   return useQuery({
     queryKey: queryKeys.previewTicks(schedule),

@@ -4,7 +4,7 @@ import { queryKeys } from '../query-keys.ts'
 
 export type Operation = Answer<'get', '/api/system/operation'>
 
-/** For owners. Servers renew their leases, and what they say with them, every ten seconds. */
+/** For owners. Servers report every ten seconds. */
 export function useOperation() {
   return useQuery({
     queryKey: queryKeys.operation,

@@ -3,7 +3,7 @@ import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
 export type Actor = Schemas['Actor']
-/** Its `value` is JSON text; null when it is secret, or is JSON's null. */
+/** `value` is JSON text. Null if it is secret, or JSON's null. */
 export type Setting = Schemas['Setting']
 
 export function useSettings(workflowId: string) {

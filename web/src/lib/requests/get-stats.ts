@@ -9,10 +9,7 @@ export type TimeSpan = { since: string; until: string }
 const BUCKETS = 48
 const REFRESH_MS = 5000
 
-/**
- * Runs over a time, of one workflow or of all (null). A number is a time that ends now: then the parts lie on a grid, so
- * that they do not wander while one looks.
- */
+/** A null `workflowId` means all. A number is a duration up to now, with parts on a fixed grid. */
 export function useStats(workflowId: string | null, time: number | TimeSpan) {
   return useQuery({
     queryKey: queryKeys.stats(workflowId, time),

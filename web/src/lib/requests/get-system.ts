@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** Without a sign-in, the server says its version and whether it has an owner, and nothing else. */
+/** Without a sign-in, it has only the version and whether there is an owner. */
 export function useSystem() {
   return useQuery({
     queryKey: queryKeys.system,

@@ -2,14 +2,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, type Body, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** The request that tests and ready commands of a workflow send. */
 export type SampleRequest = Schemas['SampleRequest']
 export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>
 
 export const putSample = (id: string, body: NewSample): Promise<SampleRequest> =>
   api.put('/api/workflows/{id}/sample-request', { path: { id }, body })
 
-/** The stored sample, or one that the deployed code can work on. */
+/** Generated for the deployed code if none is stored. */
 export function useSample(workflowId: string, enabled: boolean) {
   return useQuery({
     queryKey: queryKeys.sample(workflowId),
@@ -18,7 +17,7 @@ export function useSample(workflowId: string, enabled: boolean) {
   })
 }
 
-/** The stored sample, or one that this code can work on, which need not be saved. */
+/** Generated for this code if none is stored. */
 export function useSampleFor(workflowId: string, source: string, enabled: boolean) {
   return useQuery({
     queryKey: queryKeys.sampleFor(workflowId, source),

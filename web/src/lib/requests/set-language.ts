@@ -4,7 +4,7 @@ import { keepChoice, type PageLanguage } from '../i18n/language.ts'
 import { notifyError } from '../ui/notify.ts'
 import type { Me } from './get-me.ts'
 
-/** Keeps the person's language on the server; null follows the browser. The page is loaded again in its new language. */
+/** Reloads the page. Null follows the browser. */
 export function useSetLanguage() {
   return useMutation({
     mutationFn: (language: PageLanguage | null) => api.patch('/api/me', { body: { language } }),
@@ -15,7 +15,7 @@ export function useSetLanguage() {
 
 let isApplied = false
 
-/** Once for each page load: later, another tab's choice must not take away what is typed here. */
+/** Runs once a page load, because a later choice in another tab must not discard typed text. */
 export function applyLanguage(me: Me): void {
   if (isApplied) return
   isApplied = true
@@ -23,6 +23,5 @@ export function applyLanguage(me: Me): void {
 }
 
 function apply({ language }: Me): void {
-  // API keys have no language.
   if (language !== undefined && keepChoice(language)) window.location.reload()
 }

@@ -3,17 +3,17 @@ import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 import type { Schedule, Workflow } from './get-workflow.ts'
 
-/** Fields that are sent in another form than they are shown. */
+/** Fields whose sent form differs from the shown one. */
 type Sent = 'allowed_ips' | 'sender_check'
 type Patch = Schemas['WorkflowPatch']
-/** The fields that change. Secrets of the sender check are written and never read. */
+/** Secrets of the sender check are written and never read. */
 export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof Patch>, 'schedule' | Sent>> &
   Pick<Patch, Sent> & { schedule?: Schedule | null }
 
 export const updateWorkflow = (id: string, body: Schemas['WorkflowPatch']): Promise<Workflow> =>
   api.patch('/api/workflows/{id}', { path: { id }, body })
 
-/** Deletes an archived workflow with everything of it. */
+/** Deletes an archived workflow with all its data. */
 export const deleteWorkflow = (id: string): Promise<undefined> => api.delete('/api/workflows/{id}', { path: { id } })
 
 export function useUpdateWorkflow(id: string) {
@@ -24,7 +24,6 @@ export function useUpdateWorkflow(id: string) {
       client.setQueryData(queryKeys.workflow(id), workflow)
       void client.invalidateQueries({ queryKey: queryKeys.workflows })
       void client.invalidateQueries({ queryKey: queryKeys.workflow(id) })
-      // What ticks next depends on most of it.
       void client.invalidateQueries({ queryKey: queryKeys.ticks(id) })
     },
   })

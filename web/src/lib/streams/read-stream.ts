@@ -13,7 +13,7 @@ type Handlers<E> = {
 type Reader = Handlers<ServerEvent> & { readonly resolve: () => void; readonly reject: (error: Error) => void }
 type Options<P extends StreamPath> = Handlers<StreamEvent<P>> & { readonly signal: AbortSignal }
 
-/** Another tab needed the connection; open the stream again when this tab is used. */
+/** Reopen the stream when this tab is used. */
 export class PreemptedError extends Error {}
 
 const readers = new Map<number, Reader>()
@@ -21,21 +21,20 @@ let lastId = 0
 let port: MessagePort | null = null
 
 /**
- * Reads events until the stream ends. Throws a StreamError when the server refuses or the connection fails, and a
- * PreemptedError when another tab takes the connection.
+ * Throws a StreamError if the server refuses or the connection fails, and a PreemptedError if another tab takes the
+ * connection.
  */
 export async function readStream<P extends StreamPath>(
   path: P,
   { signal, onEvents, onOpen }: Options<P>,
   ...input: Inputs<'get', P>
 ): Promise<void> {
-  // The schemas of the server say what each event holds.
   const parse = ({ event, data }: ServerEvent) => ({ event, data: JSON.parse(data) }) as StreamEvent<P>
   await follow(addressOf(path, ...input), signal, { onEvents: (events) => onEvents(events.map(parse)), onOpen })
 }
 
 async function follow(address: string, signal: AbortSignal, handlers: Handlers<ServerEvent>): Promise<void> {
-  // Some browsers on phones have no shared workers.
+  // Some mobile browsers have no shared workers.
   if (typeof SharedWorker === 'undefined') {
     return await followEvents(address, signal, (event) => handlers.onEvents([event]), handlers.onOpen)
   }
@@ -60,7 +59,7 @@ function connect(): MessagePort {
   worker.port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => receive(data))
   worker.port.start()
   worker.addEventListener('error', () => fail(new StreamError(0)))
-  // A page in the back-forward cache stays alive, but its streams are closed: they fail, and are opened again.
+  // A page in the back-forward cache stays alive, but its streams are closed. They fail and reopen.
   window.addEventListener('pagehide', () => {
     send(worker.port, { type: 'leave' })
     fail(new PreemptedError(t('The page was left.')))

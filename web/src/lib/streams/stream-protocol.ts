@@ -1,4 +1,4 @@
-/** The messages between a page and the worker that holds the event streams of all tabs. */
+/** The messages between a page and the worker with the event streams of all tabs. */
 
 import type { ServerEvent } from '../sse.ts'
 
@@ -7,8 +7,6 @@ export type ToWorker = { type: 'open'; id: number; path: string } | { type: 'clo
 export type FromWorker =
   | { type: 'opened'; id: number }
   | { type: 'events'; id: number; events: readonly ServerEvent[] }
-  /** `status`: of the server's refusal; null when the connection failed. */
   | { type: 'failed'; id: number; status: number | null }
   | { type: 'ended'; id: number }
-  /** Another tab needs the connection. The page opens the stream again when it has the focus. */
   | { type: 'preempted'; id: number }

@@ -1,14 +1,14 @@
 /**
- * Holds the event streams of all tabs. A browser allows six HTTP/1.1 connections to a server, for all tabs together: with
- * a stream for each tab, the seventh tab could load nothing.
+ * Shares event streams between tabs. A browser allows six HTTP/1.1 connections to a server for all tabs: with one
+ * stream a tab, the seventh tab could load nothing.
  */
 
 import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
-/** One stream serves all tabs; other streams replay from their start, so each subscriber has its own. */
+/** Unshared streams replay from their start, so each subscriber has its own. */
 const SHARED = '/api/events'
-/** Of streams that are not shared; a new one replaces the oldest. */
+/** Limit of unshared streams. A new one replaces the oldest. */
 const MAX_OWN = 2
 const BATCH_MS = 50
 

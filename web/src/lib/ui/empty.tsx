@@ -4,12 +4,11 @@ import { IsTitled } from './panel.tsx'
 
 type Props = {
   title: string
-  /** 1 where it is the only content of the page; otherwise one below the title of its panel. */
+  /** Set 1 if it is the only content of the page. */
   order?: 1
   children?: ReactNode
 }
 
-/** The empty state of a list, with the first step. */
 export function Empty({ title, order, children }: Props) {
   const isTitled = useContext(IsTitled)
   return (

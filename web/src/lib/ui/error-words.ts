@@ -1,9 +1,9 @@
-/** What the API's errors say in the language of the page, by their code. Details stay as the server writes them. */
+/** The API's errors in the language of the page, by code. Details stay English. */
 
 import { ApiError } from '../api.ts'
 import { t } from '../i18n/t.ts'
 
-/** The English titles are those of the server (src/errors.ts). */
+/** The server's English titles (src/errors.ts). */
 export const TITLES: Readonly<Record<string, string>> = {
   bad_request: t('The request is not valid'),
   invalid_body: t('The body is not valid'),
@@ -37,7 +37,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   unreachable: t('The server can’t be reached'),
 }
 
-/** The session has ended: people get no words that are meant for programs. */
+/** If the session has ended, the API's text is for programs. */
 const isSignedOut = (error: Error): boolean => error instanceof ApiError && error.status === 401
 
 export function errorTitle(error: Error): string {

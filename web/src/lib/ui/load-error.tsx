@@ -3,7 +3,6 @@ import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { t } from '../i18n/t.ts'
 import { errorText, errorTitle } from './error-words.ts'
 
-/** The error, what to do about it, and a retry button. */
 export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
   return (
     <Alert color="red" variant="light" icon={<IconAlertCircle aria-hidden />} title={errorTitle(error)} role="alert">

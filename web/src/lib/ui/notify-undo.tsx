@@ -6,7 +6,6 @@ const UNDO_MS = 10_000
 
 type Undo = { id: string; message: string; onUndo: () => void }
 
-/** Reports what was done, with an Undo button. For actions that can be undone, instead of a question before them. */
 export function notifyUndo({ id, message, onUndo }: Undo): void {
   const undo = () => {
     notifications.hide(id)

@@ -2,12 +2,11 @@ import { Group, Title } from '@mantine/core'
 import { createContext, type ReactNode } from 'react'
 import classes from './panel.module.css'
 
-/** Whether the panel around has a title, which the headings in it are below. */
+/** Headings in a titled panel are one level lower. */
 export const IsTitled = createContext(false)
 
 type Props = {
   title?: ReactNode
-  /** Explains a word of the title, beside it. */
   help?: ReactNode
   aside?: ReactNode
   children: ReactNode
@@ -15,7 +14,6 @@ type Props = {
   label?: string
 }
 
-/** A titled part of a page. */
 export function Panel({ title, help, aside, children, flush = false, label }: Props) {
   return (
     <section className={classes.panel} aria-label={label}>

@@ -1,7 +1,6 @@
 import { Skeleton, Stack, VisuallyHidden } from '@mantine/core'
 import { t } from '../i18n/t.ts'
 
-/** Placeholders while rows load. */
 export function RowsSkeleton({ rows = 5, height = 44 }: { rows?: number; height?: number }) {
   return (
     <Stack gap={8} aria-busy>

@@ -2,7 +2,7 @@ import type { ReactNode, Ref } from 'react'
 
 type Props = { label: string; className?: string; children: ReactNode; ref?: Ref<HTMLElement> }
 
-/** Preformatted text that may be larger than its place: people without a mouse must be able to reach and scroll it. */
+/** People without a mouse must be able to focus and scroll the text. */
 export function Scrollable({ label, className, children, ref }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard

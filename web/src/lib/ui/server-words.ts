@@ -1,4 +1,4 @@
-/** What the server says of runs, ticks and its sandbox in the language of the page. The API itself answers in English. */
+/** The server's texts in the language of the page. The API is English. */
 
 import { t } from '../i18n/t.ts'
 
@@ -75,7 +75,7 @@ const SENTENCES: readonly Sentence[] = [
   [/^Functions have no network\.$/, () => t('Functions have no network.')],
 ]
 
-/** The same in the language of the page, or null for other texts, such as a function's own. */
+/** Returns null for other texts, such as a function's own. */
 export function findServerWords(text: string): string | null {
   for (const [pattern, words] of SENTENCES) {
     const found = pattern.exec(text)
@@ -84,5 +84,4 @@ export function findServerWords(text: string): string | null {
   return null
 }
 
-/** In the language of the page as far as the sentence is known. */
 export const serverWords = (text: string): string => findServerWords(text) ?? text

@@ -3,7 +3,7 @@ import { CopyIcon } from './controls/copy-button.tsx'
 
 type Props = { title: string; value: string; what: string; note?: string }
 
-/** A secret or a link that the server returns only once, with a copy button. */
+/** The server returns the value only once. */
 export function ShownOnce({ title, value, what, note }: Props) {
   return (
     <Alert color="green" variant="light" title={title}>

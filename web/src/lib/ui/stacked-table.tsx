@@ -7,16 +7,16 @@ type Head = string | { readonly name: string; readonly width: number | string | 
 type Props = TableProps & {
   'aria-label': string
   readonly heads: readonly Head[]
-  /** Whether the last column holds buttons; its head is for screen readers only. */
+  /** Whether the last column has buttons. Its head is only for screen readers. */
   hasActions?: boolean
-  /** In pixels; narrower windows scroll sideways, and a phone has no columns. */
+  /** In pixels. Narrower windows scroll sideways, and phones have no columns. */
   minWidth: number
   maxHeight?: number
 }
 
 /**
- * A table whose rows become blocks on a phone, where the columns on the right, with the buttons, would be out of view.
- * There `data-head` labels each cell. A cell without it is the row's name, or its buttons.
+ * Rows become blocks on a phone, where right columns would be invisible. There `data-head` labels each cell. A cell
+ * without it is the row's name, or its buttons.
  */
 export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, children, ...table }: Props) {
   return (

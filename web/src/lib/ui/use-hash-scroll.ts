@@ -1,7 +1,7 @@
 import { useEffect } from 'react'
 import { useLocation } from 'react-router'
 
-/** Scrolls to the part of the page that the address names: the browser looks for it before the page is loaded. Returns the part. */
+/** The browser searches for the fragment's element before the page has loaded. */
 export function useHashScroll(): string {
   const { hash } = useLocation()
   useEffect(() => {

@@ -17,7 +17,6 @@ import { LanguageSelect } from './language-select.tsx'
 import { SessionsList } from './sessions-list.tsx'
 import { useSignOut } from './sign-out.ts'
 
-/** The signed-in person, sign-out, password change and sessions. */
 export function AccountPanel() {
   const me = useMe()
   const session = useSession()
@@ -58,7 +57,7 @@ export function AccountPanel() {
   )
 }
 
-/** The second step is the provider's, too: ours asks for the password. */
+/** The identity provider handles the second factor, because ours asks for the password. */
 function NoPassword({ email }: { email: string }) {
   const provider = useSystem().data?.sign_in_with
   return (

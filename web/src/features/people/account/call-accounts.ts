@@ -1,9 +1,6 @@
 import { api } from '../../../lib/api.ts'
 
-/**
- * Calls better-auth, whose routes below `/api/auth` are not in the API's document: `T` is what its own documentation
- * says. Without a body, it is a GET.
- */
+/** Calls better-auth, whose routes below `/api/auth` are not in the API's document. `T` follows its documentation. */
 export async function callAccounts<T>(path: `/${string}`, body?: object, signal?: AbortSignal): Promise<T> {
   const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const response = await api.fetch(`/api/auth${path}`, { ...(body === undefined ? {} : json), signal })

@@ -2,10 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { callAccounts } from './call-accounts.ts'
 
-/** As better-auth returns them: a row for each way to sign in; that of a password is called `credential`. */
 type Account = { providerId: string }
 
-/** Whether the signed-in person has a password; people who came by an identity provider alone have none. */
+/** People from an identity provider have no password. */
 export function useHasPassword() {
   return useQuery({
     queryKey: queryKeys.accounts,

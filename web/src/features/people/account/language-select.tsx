@@ -7,7 +7,6 @@ import { useSetLanguage } from '../../../lib/requests/set-language.ts'
 const BROWSER = 'browser'
 const NAMES = Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))
 
-/** The language of the app and of e-mails, for this person. */
 export function LanguageSelect() {
   const me = useMe()
   const set = useSetLanguage()

@@ -11,7 +11,6 @@ import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { notifyDone } from '../../../lib/ui/notify.ts'
 
-/** The page of the link that `npm run reset-password` prints. */
 export function ResetPage() {
   useDocumentTitle(t('New password · Workflows'))
   const navigate = useNavigate()

@@ -7,7 +7,6 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { useSession } from './get-session.ts'
 import { type Session, useEndSession, useSessions } from './sessions.ts'
 
-/** The person's sessions, with a button to end each. */
 export function SessionsList() {
   const sessions = useSessions()
   const current = useSession()
@@ -61,7 +60,7 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
   )
 }
 
-/** A short name of the browser and system. The order matters: each browser also claims the names after it. */
+/** The order matters, because each browser also claims the names after it. */
 function browserOf(userAgent: string): string {
   const browser = /Edg|Firefox|Chrome|Safari/.exec(userAgent)?.[0]
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0]

@@ -2,7 +2,6 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { callAccounts } from './call-accounts.ts'
 
-/** As better-auth returns them; `token` identifies the session to revoke. */
 export type Session = {
   token: string
   createdAt: string

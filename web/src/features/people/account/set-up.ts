@@ -1,7 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../../../lib/api.ts'
 
-/** Creates the owner of a new installation; the response signs them in. */
 export function useSetUp() {
   const client = useQueryClient()
   return useMutation({

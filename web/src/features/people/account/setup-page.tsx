@@ -10,7 +10,6 @@ import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { useSetUp } from './set-up.ts'
 
-/** The page of the link that the first start prints. */
 export function SetupPage() {
   useDocumentTitle(t('Set up · Workflows'))
   const system = useSystem()

@@ -11,7 +11,7 @@ import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
-/** Asks the person to sign in when the server wants a recent sign-in; then the call that needed it is repeated. */
+/** Asks for a new sign-in when the server needs a recent one, and then repeats the call. */
 export function SignInAgain() {
   const [question, setQuestion] = useState<Question | null>(null)
   useEffect(() => {
@@ -38,7 +38,7 @@ function ConfirmForm({ onDone }: { onDone: (isConfirmed: boolean) => void }) {
     onDone(true)
   }
   if (session.error !== null) return <LoadError error={session.error} retry={() => void session.refetch()} />
-  // Before the address is known, the form would be sent without it.
+  // The form must not be sent before the e-mail address is known.
   if (session.data === undefined) return <RowsSkeleton rows={3} />
   return (
     <SignInForm

@@ -9,16 +9,13 @@ import { ProviderButton } from './factors/provider-sign-in.tsx'
 import { useSendCode, useSignIn } from './sign-in.ts'
 
 type Props = {
-  /** Of the person who signs in again. */
   email?: string
   action: string
-  /** The path of the app to which a sign-in by the provider leads. */
   next: string
   onDone: () => void
   children?: ReactNode
 }
 
-/** E-mail and password, then a code for people who use two-factor. */
 export function SignInForm({ email: known, action, next, onDone, children }: Props) {
   const signIn = useSignIn()
   const [email, setEmail] = useState('')

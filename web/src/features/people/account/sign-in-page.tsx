@@ -36,7 +36,7 @@ export function SignInPage() {
   )
 }
 
-/** Accepts only paths of this app: an external address must not control the redirect after the sign-in. */
+/** Returns only paths of this app, so that no external URL controls the redirect. */
 function safePath(next: string | null): string {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : '/'
 }

@@ -4,13 +4,13 @@ import { callAccounts } from './call-accounts.ts'
 
 type Credentials = { email: string; password: string }
 
-/** `twoFactorRedirect`: the password was right, and a code is needed as well. */
+/** `twoFactorRedirect`: the password was correct, and a code is needed. */
 type SignedIn = { twoFactorRedirect?: boolean }
 
 const signIn = ({ email, password }: Credentials): Promise<SignedIn> =>
   callAccounts('/sign-in/email', { email, password })
 
-/** A code of six digits is one of the authenticator app; anything else is a recovery code. */
+/** Six digits are a code of the authenticator app. Anything else is a recovery code. */
 const sendCode = (typed: string): Promise<unknown> => {
   const code = typed.trim()
   const isTotp = /^\d{3} ?\d{3}$/.test(code)
@@ -19,19 +19,17 @@ const sendCode = (typed: string): Promise<unknown> => {
   })
 }
 
-/** The second step of a sign-in. */
 export const useSendCode = () => useMutation({ mutationFn: sendCode })
 
-/** The first step. The caller refreshes what is shown once the person is signed in. */
+/** The caller refreshes the queries after the sign-in. */
 export const useSignIn = () => useMutation({ mutationFn: signIn })
 
-/** Everything was loaded for another person, or before the sign-in. */
+/** All loaded data belongs to another person, or to no session. */
 export function useRefreshAll() {
   const client = useQueryClient()
   return () => client.resetQueries()
 }
 
-/** The same person signed in again: what is on the screen stays. */
 export function useRefreshSessions() {
   const client = useQueryClient()
   return async () => {

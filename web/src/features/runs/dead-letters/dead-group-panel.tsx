@@ -19,7 +19,6 @@ import { serverWords } from '../../../lib/ui/server-words.ts'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
 
-/** A group of dead letters: count, times and actions. */
 export function DeadGroupPanel({ group }: { group: DeadGroup }) {
   const workflow = useWorkflow(group.workflow_id)
   return (
@@ -110,7 +109,6 @@ function Decisions({ group }: { group: DeadGroup }) {
   )
 }
 
-/** The server replays so many in one call. */
 const MAX_REPLAYED = 1000
 
 function ReplayWords({ group }: { group: DeadGroup }) {

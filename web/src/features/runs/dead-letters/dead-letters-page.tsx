@@ -11,7 +11,6 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { DeadGroupPanel } from './dead-group-panel.tsx'
 import { useDeadGroups } from './dead-letters.ts'
 
-/** Background runs that failed after their last retry, grouped by error, with the actions for each group. */
 export function DeadLettersPage() {
   useDocumentTitle(t('Dead letters · Workflows'))
   const groups = useDeadGroups()

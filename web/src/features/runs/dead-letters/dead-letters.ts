@@ -2,10 +2,8 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { api, type Schemas } from '../../../lib/api.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 
-/** Dead letters of one workflow with the same error. */
 export type DeadGroup = Schemas['DeadGroup']
 
-/** Not refreshed by events: grouping all dead letters is expensive for the server. */
 const REFRESH_MS = 3000
 
 export function useDeadGroups() {
@@ -18,7 +16,6 @@ export function useDeadGroups() {
   })
 }
 
-/** The newest runs of a group. */
 export function useDeadRuns(id: string) {
   return useQuery({
     queryKey: queryKeys.deadRuns(id),
@@ -27,7 +24,6 @@ export function useDeadRuns(id: string) {
   })
 }
 
-/** Replays one run of a group, or all of them (null). */
 export const useReplayDead = (id: string) =>
   useDecision((body) => api.post('/api/dead-letters/{id}/replay', { path: { id }, body }))
 
@@ -38,7 +34,7 @@ function useDecision<T>(decide: (body: { run_id?: string }) => Promise<T>) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (runId: string | null) => decide(runId === null ? {} : { run_id: runId }),
-    // Also after an error: another person may have acted first.
+    // Also after an error, because another person may have acted first.
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.deadLetters }),
   })
 }

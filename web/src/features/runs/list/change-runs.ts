@@ -14,11 +14,10 @@ const doneWords = (action: RunsAction, count: number): string =>
       ? t('{count, plural, one {# run} other {# runs}} cancelled.', { count })
       : t('{count, plural, one {# run} other {# runs}} deleted.', { count })
 
-/** The runs that an action is for: what has ended is replayed or deleted, what has not is cancelled. */
+/** Finished runs can be replayed or deleted, others cancelled. */
 export const runsFor = (action: RunsAction, runs: readonly RunSummary[]): readonly RunSummary[] =>
   runs.filter(({ status }) => isFinal(status) !== (action === 'cancel'))
 
-/** Replays, cancels or deletes many runs; says how many, and what went wrong with the rest. */
 export function useChangeRuns(onDone: () => void) {
   const client = useQueryClient()
   return useMutation({

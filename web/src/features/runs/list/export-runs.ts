@@ -1,4 +1,4 @@
-/** Runs as a file: what lists show of them, without requests and answers. */
+/** Exports runs without requests and responses. */
 
 import { downloadText } from '../../../lib/download.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
@@ -28,7 +28,7 @@ export function exportRuns(runs: readonly RunSummary[], format: 'csv' | 'json'):
   else downloadText(`${name}.csv`, runsCsv(runs), 'text/csv')
 }
 
-/** RFC 4180. A text that a spreadsheet would run as a formula gets an apostrophe before it. */
+/** RFC 4180. An apostrophe stops spreadsheets from running a text as a formula. */
 function runsCsv(runs: readonly RunSummary[]): string {
   const rows = runs.map((run) => COLUMNS.map((column) => cell(run[column])))
   return [COLUMNS, ...rows].map((row) => `${row.join(',')}\r\n`).join('')

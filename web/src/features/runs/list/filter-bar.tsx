@@ -16,15 +16,13 @@ const STATES = [
 ]
 const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
 const CHOSEN = 'chosen'
-/** Two fit side by side on a phone. */
+/** Two selects fit next to each other on a phone. */
 const CHOICE = { flex: '1 1 140px', maw: 170 }
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'> & {
-  /** The filter by workflow, on the page over all of them. */
   children?: ReactNode
 }
 
-/** The filters of the list and the charts. */
 export function FilterBar({ filter, range, span, set, children }: Props) {
   return (
     <Group gap="sm">

@@ -6,7 +6,6 @@ import type { useRunFilter } from './run-filter.ts'
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'set'>
 
-/** Filters that are needed less often: status code, version, duration and label. */
 export function MoreFilters({ filter, set }: Props) {
   const [opened, setOpened] = useState(false)
   const values = [filter.status_code, filter.version, filter.min_ms, filter.label]

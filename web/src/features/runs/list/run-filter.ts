@@ -1,4 +1,4 @@
-/** The filter of a list of runs. It is part of the address, so it can be shared and survives Back. */
+/** The filter of runs, stored in the URL. */
 
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
@@ -19,7 +19,7 @@ export type Range = keyof typeof RANGES
 
 export const isRange = (text: string | null): text is Range => text !== null && text in RANGES
 
-/** Names of the parameters; `failing` is one of the values of `status`. */
+/** `failing` is a value of `status`. */
 type Parameter =
   | 'workflow'
   | 'status'
@@ -35,7 +35,7 @@ type Parameter =
 
 export function useRunFilter() {
   const [parameters, setParameters] = useSearchParams()
-  // Memoised by address: the times are relative to now, so each render would otherwise produce a new filter.
+  // Memoised by URL. The times are relative to now, so each render would otherwise create a new filter.
   const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
   const set = (changes: Partial<Record<Parameter, string | null>>) => {
     const next = new URLSearchParams(parameters)
@@ -71,7 +71,6 @@ function readFilter(parameters: URLSearchParams, now: number) {
 const readNumber = (text: string | null): number | null =>
   text !== null && /^\d{1,9}$/.test(text) ? Number(text) : null
 
-/** The time of the charts, and its words. */
 export function chartTime(range: Range | null, span: TimeSpan | null): { time: number | TimeSpan; words: string } {
   if (span !== null) return { time: span, words: spanWords(span) }
   const { ms, words } = RANGES[range ?? '24h']

@@ -1,25 +1,22 @@
-/** A list of runs that grows at both ends: new runs above, older ones below on scrolling. */
+/** A list of runs: new runs above, older ones below on scrolling. */
 
 import type { RunPage } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 
 export type RunList = {
-  /** Newest first, without duplicates. */
   readonly rows: readonly RunSummary[]
-  /** The cursor of the next page; null when there is none. */
   readonly cursor: string | null
-  /** How far back the search has got. */
+  /** The oldest time that the search has reached. */
   readonly searchedBackTo: string | null
 }
 
-/** A list with only this page. */
 export const startList = (page: RunPage): RunList => ({
   rows: page.data,
   cursor: page.next_cursor,
   searchedBackTo: page.searched_back_to ?? null,
 })
 
-/** Replaces the rows that the newest page covers. If it does not reach the old rows, the list restarts, to avoid a gap. */
+/** If the page does not reach the old rows, the list restarts, to avoid a gap. */
 export function mergeNewest(list: RunList, newest: RunPage): RunList {
   const last = newest.data.at(-1)
   const first = list.rows[0]
@@ -29,13 +26,11 @@ export function mergeNewest(list: RunList, newest: RunPage): RunList {
   return { ...list, rows: [...newest.data, ...list.rows.filter((row) => isNewer(last, row))] }
 }
 
-/** Updates rows in place; the list keeps its length and order. */
 export function updateRows(list: RunList, runs: readonly RunSummary[]): RunList {
   const known = new Map(runs.map((run) => [run.id, run]))
   return { ...list, rows: list.rows.map((row) => known.get(row.id) ?? row) }
 }
 
-/** The list without these runs. */
 export function removeRows(list: RunList, ids: ReadonlySet<string>): RunList {
   return { ...list, rows: list.rows.filter(({ id }) => !ids.has(id)) }
 }
@@ -46,12 +41,10 @@ export const appendPage = (list: RunList, page: RunPage): RunList => ({
   searchedBackTo: page.searched_back_to ?? list.searchedBackTo,
 })
 
-/** The number of runs that are newer than the list's first one. */
 export function countNewer(list: RunList, newest: RunPage): number {
   const first = list.rows[0]
   return first === undefined ? newest.data.length : newest.data.filter((run) => isNewer(run, first)).length
 }
 
-/** The server's order: by creation time, then by id. */
 const isNewer = (one: RunSummary, other: RunSummary): boolean =>
   one.created_at === other.created_at ? one.id > other.id : one.created_at > other.created_at

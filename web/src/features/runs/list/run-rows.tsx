@@ -15,13 +15,10 @@ import classes from './run-rows.module.css'
 
 type Props = {
   runs: readonly RunSummary[]
-  /** Whether each row names its workflow. */
   isNamed: boolean
-  /** The text that was searched for. */
   wanted: string
   chosen: ReadonlySet<string>
   onChoose: (id: string, isChosen: boolean) => void
-  /** Called when the end of the list is near. */
   onEnd: () => void
 }
 
@@ -29,7 +26,7 @@ const ROW_PX = 43
 const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
-/** One row for each run. Only rows near the viewport are rendered. */
+/** Only rows near the viewport are rendered. */
 export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
@@ -72,7 +69,7 @@ export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Prop
   )
 }
 
-/** The top of the list in the page, which changes when the content above it changes. */
+/** The content above can move the list's top. */
 function useTop(box: React.RefObject<HTMLElement | null>): number {
   const [top, setTop] = useState(0)
   useLayoutEffect(() => {
@@ -156,7 +153,6 @@ const PLACES = {
   log: t('Log'),
 } as const
 
-/** Where a search found the text, with what is around it. */
 function Found({ match, wanted }: { match: NonNullable<RunSummary['match']>; wanted: string }) {
   return (
     <>

@@ -11,11 +11,9 @@ type Props = {
   chosen: readonly RunSummary[]
   onAll: () => void
   onClear: () => void
-  /** Called with the runs that are gone. */
   onDeleted: (runs: readonly RunSummary[]) => void
 }
 
-/** What can be done with the selected runs. */
 export function RunsBar({ chosen, onAll, onClear, onDeleted }: Props) {
   const mayRun = useMay('run')
   return (

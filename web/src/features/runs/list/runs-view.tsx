@@ -17,7 +17,6 @@ import { useRunList } from './use-run-list.ts'
 import { useSearchOn } from './use-search-on.ts'
 import { WorkflowSelect } from './workflow-select.tsx'
 
-/** Runs of a workflow, or of all (null): charts, filters, and a list that updates by itself. */
 export function RunsView({ workflowId: fixedId }: { workflowId: string | null }) {
   const { filter, range, span, isFiltered, workflowId: chosenId, set } = useRunFilter()
   const workflowId = fixedId ?? chosenId
@@ -90,7 +89,6 @@ type RowsProps = {
   onDeleted: (ids: ReadonlySet<string>) => void
 }
 
-/** The rows, and what can be done with the selected ones. */
 function ChosenRows({ runs, isNamed, wanted, onEnd, onDeleted }: RowsProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(NONE)
   const choose = useCallback(
@@ -148,7 +146,6 @@ function NoRuns({ isFiltered, isSearching }: { isFiltered: boolean; isSearching:
 
 const SCROLLED_PX = 400
 
-/** Whether the page is scrolled down, so the person is reading further below. */
 function useIsScrolled(): boolean {
   return useSyncExternalStore(
     (watcher) => {

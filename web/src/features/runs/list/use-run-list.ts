@@ -8,13 +8,10 @@ import { appendPage, countNewer, mergeNewest, type RunList, removeRows, startLis
 
 const NEWEST = 100
 const OLDER = 200
-/** Unfinished runs below the newest page are requested one by one. */
+/** Limit of unfinished runs below the newest page that are refetched one by one. */
 const MAX_ASKED = 10
 
-/**
- * The runs that fit the filter, as far down as they were scrolled to. New ones come in by themselves, but not while
- * `isReading`: then the rows under the eyes stay where they are, and `newer` counts what waits above.
- */
+/** New runs are added, except while `isReading`. Then the visible rows stay, and `newer` counts the new ones. */
 export function useRunList(workflowId: string | null, filter: RunFilter, isReading: boolean) {
   const client = useQueryClient()
   const isSearch = (filter.q ?? '') !== ''

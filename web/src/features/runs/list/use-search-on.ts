@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'react'
 import type { RunList } from './run-list.ts'
 
-/** A search goes on by itself until it finds something, is stopped, or has taken this long. */
 const MAX_MS = 3000
 
-/** Continues a search page by page while `canContinue`; each page costs the server time, so it stops by itself. */
+/**
+ * Continues a search page by page while `canContinue`. Each page costs the server time, so the search stops by itself.
+ */
 export function useSearchOn(canContinue: boolean, list: RunList | undefined, next: () => void) {
   const [until, setUntil] = useState(() => Date.now() + MAX_MS)
-  // Asked for again after something was found, the search goes on to the next find.
   const [enough, setEnough] = useState(0)
   const found = list?.rows.length ?? 0
   const isOn = list !== undefined && found <= enough && Date.now() < until

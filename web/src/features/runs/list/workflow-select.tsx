@@ -12,7 +12,6 @@ const MAX_FOUND = 20
 
 type Props = { value: string | null; onChange: (workflowId: string | null) => void }
 
-/** Chooses a workflow by its name, among any number of them. */
 export function WorkflowSelect({ value, onChange }: Props) {
   const [typed, setTyped] = useState('')
   const [q] = useDebouncedValue(typed.trim(), 150)

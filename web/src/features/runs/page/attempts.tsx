@@ -11,7 +11,6 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 
-/** All attempts of a background run, this one included; renders nothing when there is only one. */
 export function Attempts({ run }: { run: RunSummary }) {
   const attempts = useQuery({
     queryKey: queryKeys.attempts(run.id),

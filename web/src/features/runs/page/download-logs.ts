@@ -3,7 +3,6 @@ import { downloadText } from '../../../lib/download.ts'
 import { getAllLogs } from '../../../lib/requests/runs/get-run-logs.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** Downloads the log of a run as a text file. Each line has its time and stream. */
 export function useDownloadLogs(runId: string) {
   return useMutation({
     mutationFn: async () => {

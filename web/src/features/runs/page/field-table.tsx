@@ -16,7 +16,6 @@ import { findPreviewType } from './preview-type.ts'
 
 const LONG = 300
 
-/** The fields of a form: values as text, files with name, type, size, download and preview. */
 export function FieldTable({ fields }: { fields: readonly FormField[] }) {
   return (
     <StackedTable
@@ -48,7 +47,7 @@ export function FieldTable({ fields }: { fields: readonly FormField[] }) {
   )
 }
 
-/** A file that was sent. Its own type is only shown, and never trusted. */
+/** The declared type is shown but never trusted. */
 export function FileLine({ file }: { file: File }) {
   const [opened, { open, close }] = useDisclosure()
   const type = usePreviewType(file)
@@ -90,7 +89,7 @@ export function FileLine({ file }: { file: File }) {
   )
 }
 
-/** Shows the bytes as the type that they begin as, so that a page of HTML is never one of ours. */
+/** Shows the bytes only as the detected type, so that HTML never runs as our page. */
 function Preview({ file, type }: { file: File; type: string }) {
   const url = useObjectUrl(file, type)
   if (url === null) return null

@@ -18,7 +18,6 @@ const LEVEL_WORDS: Readonly<Record<LeastLevel, string>> = {
 }
 const isSwitch = (value: unknown): value is boolean => typeof value === 'boolean'
 
-/** The log of a run: live, searchable and downloadable. */
 export function LogPanel({ runId, live }: { runId: string; live: boolean }) {
   const [text, setText] = useState('')
   const search = useDeferredValue(text.trim())
@@ -79,7 +78,6 @@ const LogSearch = ({ text, onChange }: { text: string; onChange: (text: string) 
 
 type ToolProps = {
   words: string
-  /** Set for a switch. */
   isOn?: boolean
   loading?: boolean
   onClick: () => void

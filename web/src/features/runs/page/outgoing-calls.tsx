@@ -8,7 +8,6 @@ import type { Run } from '../../../lib/requests/runs/run.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import classes from './outgoing-calls.module.css'
 
-/** The outgoing HTTP calls of a run on the time line of its code. Nothing where it made none. */
 export function OutgoingCalls({ run }: { run: Run }) {
   const { data } = useQuery({
     queryKey: queryKeys.runTrace(run.id),

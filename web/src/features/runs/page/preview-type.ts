@@ -1,4 +1,4 @@
-/** What can be shown without running anything of it: no HTML, and no SVG. */
+/** Types that are safe to show: no HTML and no SVG, which can run code. */
 const TYPES: readonly (readonly [type: string, starts: readonly number[]])[] = [
   ['application/pdf', [0x25, 0x50, 0x44, 0x46, 0x2d]],
   ['image/png', [0x89, 0x50, 0x4e, 0x47]],
@@ -7,7 +7,6 @@ const TYPES: readonly (readonly [type: string, starts: readonly number[]])[] = [
   ['image/webp', [0x52, 0x49, 0x46, 0x46]],
 ]
 
-/** The type of a file that is safe to preview, by its first bytes; null for every other file. */
 export async function findPreviewType(file: Blob): Promise<string | null> {
   const head = new Uint8Array(await file.slice(0, 12).arrayBuffer())
   return TYPES.find(([, starts]) => starts.every((byte, index) => head[index] === byte))?.[0] ?? null

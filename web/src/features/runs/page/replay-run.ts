@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../lib/api.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 
-/** Replays the request with the given version, or with the deployed one (null). */
 export function useReplayRun(runId: string) {
   const client = useQueryClient()
   return useMutation({

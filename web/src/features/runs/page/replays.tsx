@@ -11,7 +11,6 @@ import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 
 const MAX_SHOWN = 20
 
-/** The newest replays of this run; renders nothing when there are none. */
 export function Replays({ run }: { run: RunSummary }) {
   const replays = useQuery({
     queryKey: queryKeys.replays(run.id),

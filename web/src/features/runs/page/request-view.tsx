@@ -14,12 +14,11 @@ import { LargeBody } from '../../../lib/ui/runs/large-body.tsx'
 import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
 import { FieldTable, FileLine } from './field-table.tsx'
 
-/** Larger bodies are loaded only on request, as the connection may be slow. */
+/** Larger bodies load on request, because the connection may be slow. */
 const MAX_AT_ONCE = 2 * 1024 * 1024
 
 type Props = { runId: string; request: RunRequest }
 
-/** The request as received: forms as fields and files, other bodies as text or as a file. */
 export function RequestView({ runId, request }: Props) {
   return (
     <Stack gap="sm">

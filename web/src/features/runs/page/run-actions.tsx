@@ -15,7 +15,6 @@ import { notifyError } from '../../../lib/ui/notify.ts'
 import { useCancelRun } from './cancel-run.ts'
 import { useReplayRun } from './replay-run.ts'
 
-/** Cancel for an unfinished run, replay for a finished one. */
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
   const mayRun = useMay('run')
   const mayWrite = useMay('write')

@@ -30,7 +30,6 @@ import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 import classes from './run-page.module.css'
 
-/** The page of a run: outcome, request, logs, answer, settings changes and timing. */
 export function RunPage() {
   const { runId = '' } = useParams()
   const run = useRun(runId)
@@ -49,7 +48,6 @@ export function RunPage() {
   return <Story key={runId} run={run.data} />
 }
 
-/** Names the run in the title of its tab. */
 const titleOf = (run: Run, name: string): string =>
   `${isBad(run) ? '✗' : isFinal(run.status) ? '✓' : '…'} ${visible(name)} · ${run.label ?? run.code ?? statusWord(run.status)}`
 
@@ -83,7 +81,6 @@ function Story({ run }: { run: Run }) {
   )
 }
 
-/** What came in and what went out. */
 function Exchange({ run }: { run: Run }) {
   const answered = run.response !== null || run.result !== null
   if (run.request === null && !answered) return <NoExchange ended={isFinal(run.status)} />

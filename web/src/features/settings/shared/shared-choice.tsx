@@ -6,7 +6,6 @@ import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 import { useSharedSettings } from './shared-settings.ts'
 
-/** Which shared properties a workflow reads; nothing while the installation has none. */
 export function SharedChoice({ workflow }: { workflow: Workflow }) {
   const settings = useSharedSettings()
   const update = useUpdateWorkflow(workflow.id)

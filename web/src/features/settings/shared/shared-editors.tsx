@@ -6,7 +6,6 @@ import { EditorsSelect } from '../../../lib/ui/controls/editors-select.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { type SharedSetting, useRestrictShared } from './shared-settings.ts'
 
-/** Who may change a shared property and use it in a workflow besides owners. For owners. */
 export function SharedEditors({ setting, onDone }: { setting: SharedSetting; onDone: () => void }) {
   const restrict = useRestrictShared()
   const [editors, setEditors] = useState(setting.editors)

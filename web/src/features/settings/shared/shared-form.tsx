@@ -7,7 +7,6 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { ValueInput } from '../value-input.tsx'
 import { type SharedSetting, usePutShared } from './shared-settings.ts'
 
-/** Adds a shared property (null), or changes one. A value that is no text is edited as JSON. */
 export function SharedForm({ setting, onDone }: { setting: SharedSetting | null; onDone: () => void }) {
   const put = usePutShared()
   const stored = setting === null || setting.secret || setting.value === null ? '' : setting.value

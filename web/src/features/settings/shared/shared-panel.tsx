@@ -23,7 +23,6 @@ type Dialog =
   | { readonly what: 'edit' | 'history' | 'editors'; readonly setting: SharedSetting }
   | { readonly what: 'new' }
 
-/** Properties of the installation, which workflows read by name. */
 export function SharedPanel() {
   const settings = useSharedSettings()
   const mayWrite = useMay('write')

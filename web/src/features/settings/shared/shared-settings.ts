@@ -3,7 +3,6 @@ import { api, type Schemas } from '../../../lib/api.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import type { PutSetting } from '../../../lib/requests/put-setting.ts'
 
-/** All shared settings, each with the workflows that read it. */
 export function useSharedSettings() {
   return useQuery({
     queryKey: queryKeys.sharedSettings,
@@ -29,7 +28,6 @@ export function usePutShared() {
   })
 }
 
-/** Sets who may change a shared setting and use it in a workflow. */
 export function useRestrictShared() {
   const client = useQueryClient()
   return useMutation({

@@ -6,7 +6,6 @@ type Props = { value: Acknowledgement | null; onChange: (value: Acknowledgement 
 
 const USUAL: Acknowledgement = { mode: 'async', status_code: 202, body: null, content_type: null }
 
-/** Whether calls wait for the run, and the response when they do not. */
 export function AcknowledgementFields({ value, onChange }: Props) {
   return (
     <Stack gap="sm">

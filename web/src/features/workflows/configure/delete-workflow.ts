@@ -5,7 +5,6 @@ import { queryKeys } from '../../../lib/query-keys.ts'
 import { deleteWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { notifyDone } from '../../../lib/ui/notify.ts'
 
-/** Deletes an archived workflow, and leaves its page. */
 export function useDeleteWorkflow(workflowId: string) {
   const client = useQueryClient()
   const navigate = useNavigate()

@@ -6,7 +6,6 @@ import type { Delivery, Workflow } from '../../../lib/requests/get-workflow.ts'
 import { KeySourceFields } from '../../senders/key-source-fields.tsx'
 import { AcknowledgementFields } from './acknowledgement-fields.tsx'
 
-/** Duplicate calls, slow calls and failed background runs. */
 export function DeliveryForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values, set } = form

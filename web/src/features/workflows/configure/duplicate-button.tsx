@@ -9,7 +9,6 @@ import { queryKeys } from '../../../lib/query-keys.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 
-/** Duplicates a workflow under a name of its own, and opens the copy. */
 export function DuplicateButton({ workflow }: { workflow: Workflow }) {
   const [opened, { open, close }] = useDisclosure()
   return (

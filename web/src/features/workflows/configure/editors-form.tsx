@@ -4,7 +4,6 @@ import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { EditorsSelect } from '../../../lib/ui/controls/editors-select.tsx'
 
-/** Who may change and run the workflow besides owners. For owners. */
 export function EditorsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values, set } = form

@@ -12,10 +12,8 @@ const MODES: readonly { mode: Mode; label: string; description: string }[] = [
   { mode: 'list', label: t('Some hosts'), description: t('Only the hosts below; everything else is refused') },
   { mode: 'none', label: t('Nothing'), description: t('The function has no network') },
 ]
-/** Also on the server. */
 const MAX_HOSTS = 100
 
-/** What the workflow's functions may reach on the network. */
 export function EgressForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { egress } = form.values

@@ -16,7 +16,6 @@ const STARTS: Readonly<Record<string, Lane>> = {
   body: { from: 'body', path: 'candidate.id' },
 }
 
-/** Where a call has the value by which runs wait for each other. */
 export function LaneForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { lane } = form.values

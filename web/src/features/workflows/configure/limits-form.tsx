@@ -8,7 +8,6 @@ import type { Kind, Workflow } from '../../../lib/requests/get-workflow.ts'
 type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
 const MIB = 1024 * 1024
 
-/** The limits of a workflow: time, concurrency, body size, isolation and runtime. */
 export function LimitsForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { values: limits, set } = form

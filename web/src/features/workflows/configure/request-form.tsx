@@ -7,7 +7,6 @@ import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 
 type Schema = NonNullable<Workflow['request_schema']>
 
-/** The JSON Schema that bodies of the hook must match. */
 export function RequestForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const { request_schema } = form.values
@@ -44,7 +43,7 @@ export function RequestForm({ workflow }: { workflow: Workflow }) {
   )
 }
 
-/** Null: none; undefined: the text is no JSON object. */
+/** Returns null for empty text, and undefined if it is not a JSON object. */
 function parseSchema(text: string): Schema | null | undefined {
   if (text.trim() === '') return null
   try {

@@ -3,7 +3,6 @@ import { t } from '../../../lib/i18n/t.ts'
 import { useHashScroll } from '../../../lib/ui/use-hash-scroll.ts'
 import classes from './settings-tab.module.css'
 
-/** Links to the sections of the page. The section in the address is scrolled to, and marked. */
 export function SectionList({ sections }: { sections: readonly { id: string; word: string }[] }) {
   const hash = useHashScroll()
   return (

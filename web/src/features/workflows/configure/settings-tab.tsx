@@ -29,7 +29,6 @@ import { RequestForm } from './request-form.tsx'
 import { SectionList } from './section-list.tsx'
 import classes from './settings-tab.module.css'
 
-/** All settings of a workflow except its code and properties, in sections that have an address. */
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
   const isOwner = useMay('admin')
   const sections = SECTIONS.filter(({ isFor = () => true }) => isFor(workflow, isOwner))
@@ -58,10 +57,9 @@ export function SettingsTab({ workflow }: { workflow: Workflow }) {
 type Section = {
   id: string
   word: string
-  /** What its first words need to be understood. */
   help?: HelpWord
   Content: ComponentType<{ workflow: Workflow }>
-  /** It draws its own panel. */
+  /** Whether it renders its own panel. */
   isWhole?: boolean
   isFor?: (workflow: Workflow, isOwner: boolean) => boolean
 }

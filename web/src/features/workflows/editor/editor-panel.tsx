@@ -37,7 +37,6 @@ type Props = {
   workflow: Workflow
   saved: Saved
   text: EditorText
-  /** Why the last deployment of this text was refused. */
   refusal: ApiError | null
   saving: boolean
   names: Names
@@ -46,7 +45,6 @@ type Props = {
   onCompare: () => void
 }
 
-/** The editor with its buttons. */
 export function EditorPanel(props: Props) {
   const { workflow, saved, text, refusal, names, onSave, onCompare } = props
   const { draft, code, path, change } = text
@@ -202,7 +200,7 @@ function Buttons(props: ButtonsProps) {
 
 function GuideButton({ language }: { language: Language }) {
   const [opened, guide] = useDisclosure()
-  // Once it was opened, it stays where it was read to.
+  // Stays mounted after the first opening, to keep its scroll position.
   const [isLoaded, setLoaded] = useState(false)
   const toggle = () => {
     setLoaded(true)
@@ -224,7 +222,6 @@ function GuideButton({ language }: { language: Language }) {
   )
 }
 
-/** The Python version of a runtime; null while unknown. */
 function usePythonVersion(runtime: string): string | null {
   const runtimes = useRuntimes()
   return runtimes.data?.find(({ name }) => name === runtime)?.version ?? null

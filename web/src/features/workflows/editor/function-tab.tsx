@@ -10,7 +10,6 @@ import type { Saved } from './versions/use-save.ts'
 import { Workbench } from './workbench.tsx'
 import { WorkbenchSkeleton } from './workbench-skeleton.tsx'
 
-/** The Function tab: code, properties and test. */
 export function FunctionTab({ workflow }: { workflow: Workflow }) {
   const [parameters] = useSearchParams()
   const open = useOpenVersion(workflow)

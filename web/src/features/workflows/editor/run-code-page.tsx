@@ -20,7 +20,6 @@ import { useNewestVersion } from './versions/get-versions.ts'
 
 const CodeReader = lazyPart(async () => (await import('./code/code-reader.tsx')).CodeReader)
 
-/** The code of a run, read only, at the line in the address. */
 export function RunCodePage() {
   const { runId = '' } = useParams()
   const [parameters] = useSearchParams()
@@ -74,7 +73,6 @@ function CodeOf({ run, line }: { run: Run; line: number | null }) {
 
 type Ran = { run: Run; source: string }
 
-/** The version of the code, and whether it is the latest. */
 function Origin({ run, source }: Ran) {
   const newest = useNewestVersion(run.workflow_id).data
   const ran =
@@ -96,7 +94,7 @@ function newestWords(newest: { number: number; source: string }, { run, source }
     : t('Version {number} is the newest.', { number })
 }
 
-/** A link to the editor, at the same line only if the text is the same. */
+/** Links the line only if the text is the same. */
 function ToEditor({ run, source, line }: Ran & { line: number | null }) {
   const newest = useNewestVersion(run.workflow_id)
   const isSame = newest.data?.source === source

@@ -7,7 +7,7 @@ const PRESET = 60
 const [LEAST, MOST] = [30, 80]
 const STEP = 2
 
-/** The bench with a border that is dragged, or moved by arrow keys, between the code and the test. Double-click resets it. */
+/** Double-click resets the border between code and test. */
 export function Splitter({ children }: { children: ReactNode }) {
   const [kept, keep] = useBrowserState('editor-width', isShare)
   const bench = useRef<HTMLDivElement>(null)

@@ -12,7 +12,6 @@ type SavedNow = { number: number; code: Code; deployed: number }
 
 export type EditorText = ReturnType<typeof useText>
 
-/** The code in the editor with its modules, the open one, and the line with an error. */
 export function useText({ workflow, saved, kept, line }: Options) {
   const draftOf = useCodeDraft(workflow.id, kept, { newest: saved.newest, deployed: workflow.deployed_version ?? 0 })
   const { draft, refusal } = draftOf
@@ -23,7 +22,7 @@ export function useText({ workflow, saved, kept, line }: Options) {
   const [goal, setGoal] = useState<{ path: OpenPath; line: number } | null>(null)
   const code = draft?.value ?? saved
   const path = wanted !== null && wanted in code.files ? wanted : null
-  /** Code typed during the save is not saved yet; it is now based on the version just saved. */
+  /** Keeps code typed during the save. */
   const keepRest = (version: SavedNow) =>
     draftOf.set((now) =>
       now === null || isSameCode(now.value, version.code)
@@ -51,7 +50,6 @@ export function useText({ workflow, saved, kept, line }: Options) {
     code,
     path,
     setPath,
-    /** Opens a file at a line, and moves the cursor there. */
     openAt: (next: OpenPath, at: number) => {
       setPath(next)
       setGoal({ path: next, line: at })
@@ -59,16 +57,13 @@ export function useText({ workflow, saved, kept, line }: Options) {
     goal,
     problem,
     setProblem,
-    /** Changes the source. */
     change: (source: string) => replace({ ...code, source }),
-    /** Changes the open file. */
     changeOpen: (text: string) => replace(withText(code, path, text)),
     replace,
     edit,
     discard,
     clear: draftOf.discard,
     keepRest,
-    /** Why the server does not keep the draft; null while it does. */
     refusal,
   }
 }

@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import classes from './workbench.module.css'
 
-/** Placeholders for editor, test and properties while the code loads, so that the layout does not jump. */
+/** Placeholders while the code loads, so that the layout does not jump. */
 export function WorkbenchSkeleton() {
   return (
     <div className={classes.bench} aria-busy="true">

@@ -29,11 +29,9 @@ type Props = {
   saved: Saved
   kept: Kept
   line: number | null
-  /** The run whose request is tested; null for none. */
   originalId: string | null
 }
 
-/** The editor, the properties and the test, all around one draft. */
 export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const text = useText({ workflow, saved, kept, line })
   const { draft, code, setProblem } = text
@@ -103,7 +101,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   )
 }
 
-/** The draft is kept on the workflow's own pages and on runs: people go there and return. */
+/** People leave these pages and return. */
 const isNear = (pathname: string, workflowId: string): boolean =>
   pathname.startsWith('/runs/') || pathname === '/sign-in' || pathname.split('/')[2] === workflowId
 
@@ -115,7 +113,6 @@ type DialogsProps = {
   review: ReturnType<typeof useReview>
 }
 
-/** The dialogs before code is deployed, overwritten or left unsaved. */
 function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
   const { draft, code } = text
   const takeTheirs = () => {
@@ -148,7 +145,7 @@ function Dialogs({ workflow, saved, text, saving, review }: DialogsProps) {
   )
 }
 
-/** Opens the review before a deployment. The first deployment needs none, because it changes nothing for callers. */
+/** The first deployment needs no review, because it changes nothing for callers. */
 function useReview(workflow: Workflow, saved: Saved, draft: CodeDraft | null, save: (wish: SaveWish) => void) {
   const [opened, { open, close }] = useDisclosure()
   const isSaved = draft === null && saved.number > 0
@@ -174,7 +171,6 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 
 const NO_NAMES: readonly string[] = []
 
-/** Names that the editor completes, and the properties that the code reads but that are not set. */
 function useNames({ id: workflowId, shared_settings: shared }: Workflow, source: string) {
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)

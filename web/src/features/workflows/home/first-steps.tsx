@@ -7,7 +7,6 @@ import { t } from '../../../lib/i18n/t.ts'
 import { KindLabel } from '../../../lib/ui/kind.tsx'
 import classes from '../list/cards.module.css'
 
-/** The first steps of an empty installation: the two kinds of workflow, and examples. */
 export function FirstSteps({ onStart }: { onStart: (example: Example) => void }) {
   return (
     <Stack gap="xl">

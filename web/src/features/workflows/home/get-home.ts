@@ -7,7 +7,6 @@ export type Failing = Home['failing'][number]
 
 const POLL_MS = 5000
 
-/** Recent failures, runs in progress and upcoming runs. */
 export function useHome() {
   return useQuery({
     queryKey: queryKeys.home,

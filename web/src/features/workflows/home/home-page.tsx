@@ -18,7 +18,6 @@ import { FailingPanel, NextPanel, RunningPanel } from './home-panels.tsx'
 
 const DAY_MS = 86_400_000
 
-/** The home page: failing workflows, runs in progress and upcoming runs. In a new installation, the first steps. */
 export function HomePage() {
   useDocumentTitle(t('Home · Workflows'))
   const [start, setStart] = useState<Example | null>(null)

@@ -14,7 +14,6 @@ import { RunStatusIcon } from '../../../lib/ui/runs/status.tsx'
 import type { Failing, Home } from './get-home.ts'
 import classes from './home.module.css'
 
-/** Workflows with failed runs, those that still fail first. */
 export function FailingPanel({ failing, total }: { failing: readonly Failing[]; total: number }) {
   const still = failing.filter(({ recovered }) => !recovered).length
   return (

@@ -8,7 +8,6 @@ import { type Done, useChangeWorkflows } from './change-workflows.ts'
 
 type Props = { chosen: readonly Workflow[]; tags: readonly string[]; isArchived: boolean; onDone: () => void }
 
-/** What can be done with the selected workflows. */
 export function BulkBar({ chosen, tags, isArchived, onDone }: Props) {
   const change = useChangeWorkflows(onDone)
   const count = t('{count, plural, one {# workflow} other {# workflows}}', { count: chosen.length })

@@ -13,7 +13,6 @@ const DONE = {
   deleted: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} deleted.', { count }),
   tagged: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} tagged.', { count }),
 }
-/** What was done to them, for the note that says so. */
 export type Done = keyof typeof DONE
 
 type Change = { workflows: readonly Workflow[]; done: Done } & (
@@ -21,7 +20,6 @@ type Change = { workflows: readonly Workflow[]; done: Done } & (
   | { isDeletion: true }
 )
 
-/** Changes or deletes many workflows, one after the other; says how many, and what went wrong with the rest. */
 export function useChangeWorkflows(onDone: () => void) {
   const client = useQueryClient()
   return useMutation({

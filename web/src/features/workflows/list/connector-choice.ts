@@ -1,4 +1,4 @@
-/** Which program of hrflow-connectors a new workflow is made of, and the values of its parameters. */
+/** The chosen program of hrflow-connectors for a new workflow, and its parameters. */
 
 import { useState } from 'react'
 import type { Example } from '../../../lib/examples.ts'
@@ -12,7 +12,6 @@ export type Parameter = ConnectorProgram['parameters'][number]
 
 const SLUG = 'hrflow-connector'
 
-/** What the window offers; its source comes with the chosen program. */
 export const connectorExample = (kind: Kind): Example => ({
   ...{ slug: SLUG, title: t('HrFlow connector'), kind, source: '', script: null, properties: [] },
   description: t('A program of the package hrflow-connectors between HrFlow and another tool.'),
@@ -22,7 +21,7 @@ export const isConnector = ({ slug }: Example): boolean => slug === SLUG
 
 export type ConnectorState = ReturnType<typeof useConnectorState>
 
-/** The state of the fields. `example`: what the workflow is made of; null until a program is chosen. */
+/** `example` is null until a program is chosen. */
 export function useConnectorState(start: Example) {
   const connectors = useConnectors(isConnector(start))
   const [connector, setConnector] = useState<string | null>(null)
@@ -31,7 +30,7 @@ export function useConnectorState(start: Example) {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({})
   const ofKind = (connectors.data ?? []).filter(({ kind }) => kind === start.kind)
   const actions = ofKind.filter((one) => nameOf(one) === connector)
-  // After the kind was changed, what was chosen may be of the other one.
+  // After a change of kind, the chosen action may be of the other one.
   const chosen = actions.find((one) => one.id === id) ?? (actions.length === 1 ? actions[0] : undefined)
   const program = useConnectorProgram(chosen?.id ?? null, incremental && chosen?.incremental === true)
   return {
@@ -42,7 +41,7 @@ export function useConnectorState(start: Example) {
   }
 }
 
-/** The second generation has no mark: it is what a new workflow should take. */
+/** The second generation has no mark, because new workflows should use it. */
 const nameOf = ({ connector, generation }: Connectors[number]): string =>
   generation === 'v2' ? connector : `${connector} (${generation})`
 
@@ -63,7 +62,6 @@ function toExample(program: ConnectorProgram, values: Readonly<Record<string, st
   }
 }
 
-/** JSON text; empty where nothing was typed. */
 function toJson({ type }: Pick<Parameter, 'type'>, text: string): string {
   const typed = text.trim()
   if (typed === '') return ''
@@ -73,7 +71,7 @@ function toJson({ type }: Pick<Parameter, 'type'>, text: string): string {
     try {
       return JSON.stringify(JSON.parse(typed))
     } catch {
-      // It is sent as text, and the connector says what it expects.
+      // Sends invalid JSON as text, and the connector reports the error.
     }
   }
   if (type === 'array') return JSON.stringify(typed.split(',').map((part) => part.trim()))

@@ -3,7 +3,6 @@ import { t } from '../../../lib/i18n/t.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import type { ConnectorState, Parameter } from './connector-choice.ts'
 
-/** Connector, action and parameters of a workflow that is made of a program of hrflow-connectors. */
 export function ConnectorFields({ state }: { state: ConnectorState }) {
   const { connectors, names, connector, actions, chosen, program } = state
   if (connectors.error !== null) return <LoadError error={connectors.error} retry={() => void connectors.refetch()} />
@@ -124,7 +123,6 @@ function ParameterInput({ parameter, value, onChange }: InputProps) {
   )
 }
 
-/** What the connector takes where nothing is set, in short. */
 function defaultOf({ default: text }: Parameter): string {
   if (text === null) return ''
   return text.length > 60 ? `${text.slice(0, 60)}…` : text

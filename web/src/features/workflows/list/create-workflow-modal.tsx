@@ -14,7 +14,6 @@ import { connectorExample, isConnector, useConnectorState } from './connector-ch
 import { ConnectorFields } from './connector-fields.tsx'
 import { useCreateWorkflow } from './create-workflow.ts'
 
-/** The dialog for kind, name and example of a new workflow; open while `start` is an example. */
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
     <Modal opened={start !== null} onClose={onClose} title={t('Create Workflow')} size="lg">
@@ -159,7 +158,6 @@ function KindChoice({ example, onChoose }: ChoiceProps) {
   )
 }
 
-/** The runtime for TypeScript; null if this server has none. */
 function useScriptRuntime(): string | null {
   const runtimes = useRuntimes()
   return runtimes.data?.find(({ language, usable }) => language === 'javascript' && usable)?.name ?? null

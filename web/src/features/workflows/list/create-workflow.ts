@@ -10,7 +10,7 @@ import { putSetting } from '../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../lib/requests/sample-request.ts'
 
 type Demo = NonNullable<Schemas['System']['demo']>
-/** `runtime`: null for the default one of Python. `demo`: fills in what the stand-in HrFlow needs. */
+/** `runtime` null means the default Python. `demo` uses the demo HrFlow. */
 export type NewWorkflow = {
   name: string
   example: Example
@@ -20,7 +20,7 @@ export type NewWorkflow = {
   demo: Demo | null
 }
 
-/** Creates the workflow, the properties that have a value, and the first version. */
+/** Creates the workflow, its properties with a value, and the first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
@@ -34,7 +34,7 @@ export function useCreateWorkflow() {
         ...(runtime === null ? {} : { runtime }),
       }
       const workflow = await api.post('/api/workflows', { body })
-      // Properties without a value are requested under Function: an empty secret would look as if it were set.
+      // An empty secret would look as if it were set.
       for (const { name: key, value, secret, isJson = false } of example.properties) {
         const json = isJson ? value : JSON.stringify(value)
         if (value !== '') await putSetting(workflow.id, { key, value: json, secret })
@@ -52,7 +52,6 @@ export function useCreateWorkflow() {
 
 const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
 
-/** The example with the values of the stand-in HrFlow for all properties that its code reads. */
 function withDemo(example: Example, { settings, file_url }: Demo): Example {
   const read = settings.filter(({ name }) => example.source.includes(`"${name}"`))
   const others = example.properties.filter(({ name }) => !read.some((setting) => setting.name === name))
@@ -76,6 +75,6 @@ async function createFirstVersion(workflowId: string, example: Example, language
   }
 }
 
-/** Whether the example stays a draft: its schedule would fail until the properties are set. */
+/** Its schedule would fail until the properties are set. */
 const mustWait = (example: Example): boolean =>
   example.kind === 'pull' && example.properties.some((property) => property.value === '')

@@ -4,7 +4,7 @@ import { queryKeys } from '../../../lib/query-keys.ts'
 
 const HOUR_MS = 3600_000
 
-/** The programs of hrflow-connectors. The first answer of a server takes seconds: it installs the package. */
+/** The first response takes seconds, because the server installs the package. */
 export function useConnectors(isWanted: boolean) {
   return useQuery({
     queryKey: queryKeys.connectors,
@@ -15,7 +15,6 @@ export function useConnectors(isWanted: boolean) {
   })
 }
 
-/** One of them with its parameters and source; `id` null: none is chosen. */
 export function useConnectorProgram(id: string | null, incremental: boolean) {
   return useQuery({
     queryKey: queryKeys.connector(id ?? '', incremental),

@@ -8,10 +8,9 @@ export type Glance = Pick<RunSummary, 'id' | 'status' | 'warnings' | 'created_at
 
 const REPORTED: RunSummary['warnings'] = [{ code: 'reported_failure', message: '' }]
 const COUNT = 12
-/** What the server answers at once. */
 const MAX_WORKFLOWS = 200
 
-/** The newest runs of each workflow, by its id: one request for the whole page, however many workflows it shows. */
+/** Sends one request for the whole page. */
 export function useGlances(workflowIds: readonly string[]) {
   return useQuery({
     queryKey: queryKeys.glances(workflowIds),

@@ -8,7 +8,7 @@ import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** Makes a workflow of an exported folder: a ZIP that is chosen, or dropped anywhere on the page. It is not deployed. */
+/** The new workflow is not deployed. */
 export function ImportFolder() {
   const navigate = useNavigate()
   const client = useQueryClient()
@@ -21,7 +21,7 @@ export function ImportFolder() {
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
   }
-  // Without this the browser leaves the page and opens the file.
+  // Otherwise the browser leaves the page and opens the file.
   useWindowEvent('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
   })
@@ -51,6 +51,6 @@ export function ImportFolder() {
 async function importFolder(file: File): Promise<Schemas['Workflow']> {
   const init = { method: 'POST', headers: { 'content-type': 'application/zip' }, body: file }
   const response = await api.fetch('/api/workflows/import', init)
-  // The server's own schemas make what it answers.
+  // The response follows the server's own schemas.
   return (await response.json()) as Schemas['Workflow']
 }

@@ -6,7 +6,6 @@ import { t } from '../../../lib/i18n/t.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
 type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
-  /** Tags to choose from. */
   tags: readonly string[]
 }
 
@@ -16,7 +15,6 @@ const SORT_LABELS = [
   { value: 'name', label: t('By name') },
 ]
 
-/** Search, filters and order of the list of workflows. */
 export function WorkflowFilterBar({ filter, set, tags }: Props) {
   return (
     <Group gap="sm">

@@ -1,4 +1,4 @@
-/** The filter of the list of workflows. It is part of the address, so it can be shared and survives Back. */
+/** The filter of workflows, stored in the URL. */
 
 import { useSearchParams } from 'react-router'
 import { KINDS } from '../../../lib/kinds.ts'

@@ -14,14 +14,11 @@ import classes from './workflow-rows.module.css'
 
 type Props = {
   workflows: readonly Workflow[]
-  /** The newest runs by workflow; undefined while unknown. */
   glances: ReadonlyMap<string, readonly Glance[]> | undefined
   chosen: ReadonlySet<string>
-  /** Null for people who may not change workflows. */
   onChoose: ((id: string, isChosen: boolean) => void) | null
 }
 
-/** The list of workflows, each with its latest runs. */
 export function WorkflowRows({ workflows, glances, chosen, onChoose }: Props) {
   return (
     <ul className={classes.list} aria-label={t('Workflows')}>

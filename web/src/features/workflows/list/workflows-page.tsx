@@ -21,7 +21,7 @@ import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
 
-/** The example of the open creation dialog, also set by the address: `?create=pull`. */
+/** The example of the open creation dialog, also set by the URL: `?create=pull`. */
 function useStart(): [Example | null, (start: Example | null) => void] {
   const [parameters, setParameters] = useSearchParams()
   const [start, setStart] = useState<Example | null>(null)
@@ -33,7 +33,6 @@ function useStart(): [Example | null, (start: Example | null) => void] {
   return [start ?? (asked === undefined ? null : BLANKS[asked]), change]
 }
 
-/** All workflows, or the first steps in an empty installation. */
 export function WorkflowsPage() {
   useDocumentTitle(t('Workflows'))
   const { filter, set, isFiltered } = useWorkflowFilter()
@@ -85,7 +84,6 @@ export function WorkflowsPage() {
 
 type RowsProps = { rows: readonly Workflow[]; tags: readonly string[]; isArchived: boolean }
 
-/** The rows, and what can be done with the selected ones. */
 function Rows({ rows, tags, isArchived }: RowsProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const glances = useGlances(rows.map(({ id }) => id))

@@ -1,4 +1,4 @@
-/** Ready commands to call a hook with the sample request of its workflow. */
+/** Commands that call a hook with its workflow's sample request. */
 
 import { type Field, fieldsOf, parseHeaders, type TestRequest } from '../editor/test/test-request.ts'
 
@@ -9,13 +9,9 @@ export const CURL_FORMS = [
 ] as const
 export type CurlForm = (typeof CURL_FORMS)[number]['value']
 
-/** The form that a command sends the request in at first. */
 export const curlFormOf = ({ form }: TestRequest): CurlForm => (form === 'form' || form === 'multipart' ? form : 'json')
 
-/**
- * A command that can be pasted into a shell; `-i` shows the status and the headers. In a form other than the request's
- * own, its fields are carried over.
- */
+/** `-i` shows the status and the headers. In a different form, it keeps the request's fields. */
 export function curlCommand(url: string, form: CurlForm, request: TestRequest): string {
   const query = request.query.replace(/^\?/, '')
   const lines = [

@@ -12,7 +12,6 @@ import classes from './overview.module.css'
 
 const CHECKED = t('Callers are verified. Create a signed command under Settings, Who may call.')
 
-/** The hook's URL, and a command to call it. */
 export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [chosen, setForm] = useState<CurlForm | null>(null)
   const request = useSampleCommand(workflow)

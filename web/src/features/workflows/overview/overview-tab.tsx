@@ -21,7 +21,6 @@ import { HookPanel } from './hook-panel.tsx'
 import classes from './overview.module.css'
 import { RunNow } from './run-now.tsx'
 
-/** How to call the workflow or when it runs, and its latest runs. */
 export function OverviewTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md">

@@ -9,7 +9,7 @@ import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
 import { useStartRun } from '../../../lib/requests/runs/start-run.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** Starts a pull workflow and opens its run. For a catch workflow, which needs a request, it links to the test. */
+/** A catch workflow needs a request, so this links to its test. */
 export function RunNow({ workflow }: { workflow: Workflow }) {
   const start = useStartRun(workflow.id)
   const navigate = useNavigate()

@@ -1,4 +1,4 @@
-/** The French words of the app, by their English; the glossary (docs/glossary.md) lists the French terms. */
+/** The French texts of the app, by their English. docs/glossary.md lists the French terms. */
 
 import alerts from './alerts.json' with { type: 'json' }
 import app from './app.json' with { type: 'json' }
@@ -18,7 +18,6 @@ import workflows from './workflows.json' with { type: 'json' }
 
 type Words = Readonly<Record<string, string>>
 
-/** One for each part of the app; `common` holds what several parts say. */
 export const PARTS: readonly Words[] = [
   alerts,
   app,

@@ -12,7 +12,6 @@ const AT_ONCE = 10_000
 const getLogs = (id: string, cursor: string | null, signal?: AbortSignal) =>
   api.get('/api/runs/{id}/logs', { path: { id }, query: { limit: AT_ONCE, cursor }, signal })
 
-/** Lines of a run that has ended. */
 export function useRunLogs(runId: string, enabled: boolean) {
   return useInfiniteQuery({
     queryKey: queryKeys.runLogs(runId),
@@ -24,7 +23,6 @@ export function useRunLogs(runId: string, enabled: boolean) {
   })
 }
 
-/** All lines of a run that has ended, or those that are stored so far. */
 export async function getAllLogs(runId: string): Promise<LogLine[]> {
   const lines: LogLine[] = []
   let cursor: string | null = null
@@ -36,20 +34,18 @@ export async function getAllLogs(runId: string): Promise<LogLine[]> {
   return lines
 }
 
-/** The newest live lines that a page keeps; the run's end brings all of them back. */
+/** Limit of live lines in a page. All lines return when the run ends. */
 const MAX_LIVE = 20_000
 
 export type LiveLogs = {
   readonly lines: readonly LogLine[]
-  /** Lines before these, which are not shown. */
   readonly left: number
-  /** Other tabs use the connections for live logs; this tab continues when it is used again. */
+  /** Other tabs use the connections. This tab resumes with the focus. */
   readonly isPaused: boolean
 }
 
 const NO_LINES: LiveLogs = { lines: [], left: 0, isPaused: false }
 
-/** Lines of a running run, as they are written; stops when the run ends or `live` turns false. */
 export function useLiveLogs(runId: string, live: boolean): LiveLogs {
   const [logs, setLogs] = useState(NO_LINES)
   useEffect(() => {
@@ -60,7 +56,7 @@ export function useLiveLogs(runId: string, live: boolean): LiveLogs {
       const onEvents = (events: readonly LogEvent[]) => setLogs((now) => append(now, events.flatMap(linesOf)))
       const options = { signal: controller.signal, onEvents }
       readStream('/api/runs/{id}/logs', options, { path: { id: runId } }).catch((error: unknown) => {
-        // The run's own page polls: at the end, the stored lines replace these.
+        // At the end, the stored lines replace these.
         if (!(error instanceof PreemptedError) || controller.signal.aborted) return
         setLogs((now) => ({ ...now, isPaused: true }))
         window.addEventListener('focus', read, { once: true, signal: controller.signal })

@@ -3,10 +3,7 @@ import { queryKeys } from '../../query-keys.ts'
 import { getRuns } from './get-runs.ts'
 import type { RunSummary, Trigger } from './run.ts'
 
-/**
- * The newest run that has started and not ended. The calls that start a run answer when it has ended:
- * this is how a page gets hold of one that takes its time.
- */
+/** Calls that start a run respond only at its end, so a page finds a slow run with this query. */
 export function useRunUnderWay(workflowId: string, trigger: Trigger, enabled: boolean): RunSummary | undefined {
   const running = useQuery({
     queryKey: queryKeys.runUnderWay(workflowId, trigger),

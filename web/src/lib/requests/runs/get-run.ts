@@ -3,11 +3,10 @@ import { ApiError, api } from '../../api.ts'
 import { queryKeys } from '../../query-keys.ts'
 import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 
-/** Without bodies that are large (run-body.ts). */
 export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>
   api.get('/api/runs/{id}', { path: { id }, query: { max_body_bytes: MAX_INLINE_BYTES }, signal })
 
-/** One run, without large bodies; asked again and again until it has ended. */
+/** Polled until the run has ended. Omits large bodies. */
 export function useRun(runId: string) {
   return useQuery({
     queryKey: queryKeys.run(runId),

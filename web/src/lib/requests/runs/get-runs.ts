@@ -3,7 +3,7 @@ import { api, type Input, type Schemas } from '../../api.ts'
 import { queryKeys } from '../../query-keys.ts'
 
 type RunQuery = NonNullable<Input<'get', '/api/runs'>['query']>
-/** `failing`: all that went wrong; `q`: a text in the request, answer, error or log. */
+/** `failing`: all failures. `q`: a text in the request, response, error or log. */
 export type RunFilter = Pick<
   RunQuery,
   | 'status'
@@ -19,13 +19,13 @@ export type RunFilter = Pick<
   | 'until'
 >
 
-/** A page of a search also says how far back it has looked. */
+/** A page of a search also has the oldest searched time. */
 export type RunPage = Schemas['RunPage']
 
-/** For live events that get lost. */
+/** For lost live events. */
 export const POLL_MS = 10_000
 
-/** One page of runs of a workflow, or of all (null), newest first. */
+/** A null `workflowId` means all. */
 export function getRuns(
   workflowId: string | null,
   filter: RunFilter,
@@ -37,7 +37,6 @@ export function getRuns(
   return api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, ...input })
 }
 
-/** The newest few runs, for a glance. */
 export function useLastRuns(workflowId: string, limit: number) {
   return useQuery({
     queryKey: queryKeys.lastRuns(workflowId, limit),

@@ -1,15 +1,12 @@
-/** The fields of a form, as the browser itself reads them. */
-
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 export type FormField = { readonly name: string; readonly value: string | File }
 
 const FORMS = /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i
 
-/** Whether a body of this type has fields. */
 export const isForm = (type: string): boolean => FORMS.test(type)
 
-/** Null when the body is no form, or not one that can be read. */
+/** Returns null if the body is not a readable form. */
 export async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<readonly FormField[] | null> {
   if (!isForm(type)) return null
   try {

@@ -1,4 +1,4 @@
-/** Bodies of a run that are too large to come with it. */
+/** Bodies that are too large to come with their run. */
 
 import { addressOf, api } from '../../api.ts'
 import { getRun } from './get-run.ts'
@@ -6,20 +6,17 @@ import type { Run, RunRequest } from './run.ts'
 
 type Part = 'request' | 'response'
 
-/** The address of a body; the browser saves what it gets there. */
 export const bodyPath = (id: string, part: Part): string => addressOf(`/api/runs/{id}/${part}-body`, { path: { id } })
 
-/** A body, byte for byte. Throws an ApiError. */
+/** Throws an ApiError. */
 export async function getBody(runId: string, part: Part): Promise<Uint8Array<ArrayBuffer>> {
   const response = await api.fetch(bodyPath(runId, part))
   return new Uint8Array(await response.arrayBuffer())
 }
 
-/** The bytes of a body that came with its run. */
 export const inlineBytes = ({ body, body_encoding }: RunRequest): Uint8Array<ArrayBuffer> | null =>
   body === null ? null : body_encoding === 'base64' ? fromBase64(body) : new TextEncoder().encode(body)
 
-/** A run, and its request with the whole body, whatever its size. */
 export async function getRunToTest(runId: string): Promise<{ run: Run; request: RunRequest | null }> {
   const run = await getRun(runId)
   const { request } = run

@@ -1,14 +1,13 @@
-/** A run as the API shows it. */
+/** The API's types of a run. */
 
 import type { Schemas } from '../../api.ts'
 import { serverWords } from '../../ui/server-words.ts'
 
-/** What lists show of a run; those over all workflows name its workflow. */
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
 type ListedRun = Schemas['RunPage']['data'][number]
-/** A run whole. The values of its changed settings are JSON text. */
+/** A full run. The values of its changed settings are JSON text. */
 export type Run = Schemas['Run']
-/** Its body is null when it is too large to come with the run (run-body.ts). */
+/** `body` is null if it is too large to come with the run (run-body.ts). */
 export type RunRequest = NonNullable<Run['request']>
 export type HeaderList = RunRequest['headers']
 export type SettingsChange = Run['settings_changes'][number]
@@ -33,11 +32,10 @@ export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as cons
 
 export const isFinal = (status: RunStatus): boolean => status !== 'queued' && status !== 'running'
 
-/** The function returned normally, but what it returned says that its work failed. */
+/** Whether the function returned normally but reported a failure. */
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
-/** What a list says of a run beside its state: its label, and its error or what it warns of. */
 export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings' | 'label'>): string =>
   [run.label, serverWords(run.message ?? '') || run.warnings.map(({ message }) => serverWords(message)).join(' · ')]
     .filter(Boolean)

@@ -5,11 +5,11 @@ import type { Run } from './run.ts'
 
 export type StartRun = Schemas['RunCreate']
 
-/** Runs a pull workflow now without waiting: the run is still queued when this resolves. */
+/** The run is still queued when this resolves. */
 export const startInBackground = (workflowId: string): Promise<Run> =>
   api.post('/api/workflows/{id}/runs', { path: { id: workflowId }, body: {}, headers: { prefer: 'respond-async' } })
 
-/** Runs now and waits for the end; the mutation's data is the finished run. */
+/** Runs and waits for the end. The mutation's data is the finished run. */
 export function useStartRun(workflowId: string) {
   const client = useQueryClient()
   return useMutation({

@@ -1,7 +1,7 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 import { t } from '../../i18n/t.ts'
 
-/** The minimum length of a new password, in characters, also on the server. */
+/** Minimum length of a password, in characters, also on the server. */
 const MIN_PASSWORD = 8
 
 type Props = { value: string; onChange: (value: string) => void }
@@ -23,7 +23,6 @@ export function NameInput({ value, onChange }: Props) {
 
 type EmailProps = { value: string; onChange?: (value: string) => void; autoFocus?: boolean; readOnly?: boolean }
 
-/** The e-mail address that identifies an account. */
 export function EmailInput({ value, onChange, autoFocus = false, readOnly = false }: EmailProps) {
   return (
     <TextInput

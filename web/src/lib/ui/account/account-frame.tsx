@@ -1,7 +1,6 @@
 import { Center, Paper, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 
-/** The centred card of the pages before the sign-in. */
 export function AccountFrame({ title, text, children }: { title: string; text?: ReactNode; children: ReactNode }) {
   return (
     <Center component="main" mih="100vh" px="md" py="xl">

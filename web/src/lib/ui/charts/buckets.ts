@@ -1,4 +1,4 @@
-/** The parts of a time that charts are made of. */
+/** The time buckets of charts. */
 
 import { LOCALE } from '../../i18n/language.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
@@ -12,7 +12,7 @@ const DAY_AND_CLOCK = new Intl.DateTimeFormat(LOCALE, {
   minute: '2-digit',
 })
 
-/** When a part begins; its day too, where the chart shows more than one. */
+/** Shows the day if the chart has more than one. */
 export function bucketTime(bucket: StatsBucket, { since, until }: Stats): string {
   const seconds = (Date.parse(until) - Date.parse(since)) / 1000
   return (seconds <= DAY_SECONDS ? CLOCK : DAY_AND_CLOCK).format(new Date(bucket.starts_at))

@@ -12,7 +12,7 @@ const MARGIN = { top: 6, right: 4, bottom: 0, left: 0 } as const
 /** The median (p50) and the 95th percentile (p95) of the runs' durations. */
 export function LatencyChart({ stats }: { stats: Stats }) {
   const data = stats.data.map((bucket) => ({
-    // The library also uses the label as a key, so labels must be unique.
+    // The library uses the label as a key, so labels must be unique.
     label: bucketTime(bucket, stats),
     p50: bucket.p50_ms,
     p95: bucket.p95_ms,
@@ -30,7 +30,7 @@ export function LatencyChart({ stats }: { stats: Stats }) {
       tickLine="none"
       curveType="linear"
       strokeWidth={1.5}
-      // A single point draws no line.
+      // A single point has no line.
       withDots={data.filter(({ p50 }) => p50 !== null).length === 1}
       dotProps={{ r: 3, strokeWidth: 0 }}
       connectNulls

@@ -6,10 +6,7 @@ import classes from './run-bars.module.css'
 
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
-/**
- * One bar for each part of the time: successful runs, with failed runs on top. Not drawn by the chart library: the first
- * page shows these bars, and that library is half as large as the whole app.
- */
+/** Not from the chart library: the first page shows these bars, and the library is half as large as the whole app. */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000
@@ -52,7 +49,7 @@ function Bar({ bucket, max, stats, onChoose }: Props & { bucket: StatsBucket; ma
       </span>
     )
   }
-  // Not a stop for the keyboard, which would have to pass fifty of them: the time filter above the list does the same.
+  // The keyboard would stop at fifty bars, and the time filter does the same.
   return (
     <button
       type="button"

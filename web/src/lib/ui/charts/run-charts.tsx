@@ -17,15 +17,12 @@ const HEIGHT = 132
 type Props = {
   workflowId: string | null
   time: number | TimeSpan
-  /** The time in words: "the last 24 hours". */
   timeWords: string
-  /** Shows the runs of one bar. */
   onChoose?: (span: TimeSpan) => void
-  /** Shows only the number of runs, where space is limited. */
+  /** Shows only the number of runs, if space is limited. */
   only?: 'runs'
 }
 
-/** The number of runs and failures over time, and their durations. */
 export function RunCharts({ workflowId, time, timeWords, onChoose, only }: Props) {
   const stats = useStats(workflowId, time)
   if (stats.error !== null && stats.data === undefined) {
@@ -54,7 +51,6 @@ function Frame({ stats, children }: { stats: Stats | undefined; children: (stats
   )
 }
 
-/** The content of the chart in words, for screen readers too. */
 function runWords(stats: Stats | undefined, timeWords: string): string {
   if (stats === undefined) return ''
   const total = stats.data.reduce((sum, bucket) => sum + bucket.total, 0)

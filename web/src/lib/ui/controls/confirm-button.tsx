@@ -7,17 +7,15 @@ type Props = ButtonProps & {
   /** The question. */
   title: string
   explanation: ReactNode
-  /** The verb on the confirming button. */
   action: string
   actionColor?: string
-  /** A word that must be typed before the action. */
   confirmWord?: string
-  /** False while what the question shall show is not known. */
+  /** False until the question's content is known. */
   isReady?: boolean
   onConfirm: () => void
 }
 
-/** A button that asks once before an action that can't be undone. */
+/** A button that asks before an irreversible action. */
 export function ConfirmButton({
   title,
   explanation,

@@ -3,7 +3,6 @@ import IconCheck from '@tabler/icons-react/icons/IconCheck'
 import IconCopy from '@tabler/icons-react/icons/IconCopy'
 import { t } from '../../i18n/t.ts'
 
-/** Copies a text on click, and confirms it. */
 export function CopyIcon({ value, what }: { value: string; what: string }) {
   return (
     <CopyButton value={value} timeout={1500}>

@@ -2,7 +2,6 @@ import type { ReactNode } from 'react'
 import { useMay } from '../../requests/get-me.ts'
 import classes from './editable.module.css'
 
-/** Fields and buttons that change a workflow; people without that right can read them. */
 export function Editable({ children }: { children: ReactNode }) {
   return (
     <fieldset className={classes.bare} disabled={!useMay('write')}>

@@ -5,14 +5,13 @@ import { t } from '../../i18n/t.ts'
 import { queryKeys } from '../../query-keys.ts'
 
 type Props = {
-  /** Ids of people; null: all editors. */
+  /** Ids of people. Null for all editors. */
   editors: readonly string[] | null
-  /** What the restriction means. */
   explanation: string
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** Restricts something to some editors. For owners: others may not list people. */
+/** For owners, because others may not list people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,

@@ -2,7 +2,7 @@ import { Select, type SelectProps } from '@mantine/core'
 import type { SyntheticEvent } from 'react'
 import { t } from '../../i18n/t.ts'
 
-/** A select that is searched by typing. The chosen text is selected at first, so that typing replaces it. */
+/** The text is selected on focus, so that typing replaces it. */
 export function SearchSelect(props: SelectProps) {
   return (
     <Select
@@ -16,5 +16,5 @@ export function SearchSelect(props: SelectProps) {
   )
 }
 
-/** On the click too: the browser sets its caret after the focus. */
+/** Also on click, because the browser sets its caret after the focus. */
 const selectText = ({ currentTarget }: SyntheticEvent<HTMLInputElement>): void => currentTarget.select()

@@ -13,7 +13,7 @@ const guide = (name: string): string => GUIDES[`../../../../../docs/guides/${nam
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
-/** The guide to writing functions, beside the code: the page stays in use. */
+/** The page stays usable. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
   const isFrench = LANGUAGE === 'fr' && language === 'python'
   const markdown = guide(language !== 'python' ? 'javascript' : isFrench ? 'functions.fr' : 'functions')

@@ -3,7 +3,7 @@ import { Scrollable } from '../scrollable.tsx'
 import classes from './guide.module.css'
 import { type Block, type Inline, readBlocks } from './markdown.ts'
 
-/** A guide of docs/guides/. Its links lead to files that the app does not have, so their words alone are shown. */
+/** The app lacks the linked files, so links are plain text. */
 export function Guide({ markdown, lang }: { markdown: string; lang: string }) {
   const [, ...blocks] = readBlocks(markdown)
   return (

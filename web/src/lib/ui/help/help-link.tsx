@@ -55,7 +55,6 @@ const HELP = {
 
 export type HelpWord = keyof typeof HELP
 
-/** Explains a word of the app where it is first read. */
 export function HelpLink({ about }: { about: HelpWord }) {
   const { word, text } = HELP[about]
   return (

@@ -1,6 +1,6 @@
 /**
- * Reads the Markdown of the project's own guides: headings, paragraphs, lists, tables and code. What parses Markdown here
- * otherwise is a part of the editor's chunk, and makes HTML, which the app never inserts.
+ * Reads the Markdown of the project's guides. The other Markdown parser is in the editor's chunk and produces HTML,
+ * which the app never inserts.
  */
 
 export type Inline =
@@ -57,7 +57,7 @@ const readRow = (line: string): Row =>
     .split(/(?<!\\)\|/)
     .map((cell) => readInline(cell.replaceAll('\\|', '|').trim()))
 
-/** A line that is indented goes on with the item above. */
+/** An indented line continues the item above. */
 function readItems(lines: readonly string[]): readonly (readonly Inline[])[] {
   const items: string[] = []
   for (const line of lines) {

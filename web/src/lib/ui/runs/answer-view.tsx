@@ -6,7 +6,6 @@ import { TextBlock } from '../text/text-block.tsx'
 import { HeaderTable } from './header-table.tsx'
 import { LargeBody } from './large-body.tsx'
 
-/** The response to the caller, or the function's return value. */
 export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result'> }) {
   const { response, result } = run
   if (response === null) {

@@ -4,7 +4,6 @@ import { t } from '../../i18n/t.ts'
 import type { HeaderList } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 
-/** Headers, collapsed at first. */
 export function HeaderTable({ headers }: { headers: HeaderList }) {
   const [opened, { toggle }] = useDisclosure()
   if (headers.length === 0) return null

@@ -3,7 +3,6 @@ import { Link } from 'react-router'
 import { t } from '../../i18n/t.ts'
 import { Empty } from '../empty.tsx'
 
-/** Replaces the page of a run that does not exist. */
 export function NoSuchRun() {
   return (
     <Empty title={t('Run not found')} order={1}>

@@ -23,11 +23,10 @@ const TITLES: Readonly<Record<string, string>> = {
 
 type Props = {
   run: Run
-  /** Set where an editor holds the text that ran: the line is shown in that editor. */
+  /** The link then shows the line in the editor. */
   onLine?: (line: number) => void
 }
 
-/** The error of a run, with its line first. */
 export function RunErrorPanel({ run, onLine }: Props) {
   if (run.code === null) return null
   const line = lineOf(run)
@@ -65,22 +64,20 @@ export function RunErrorPanel({ run, onLine }: Props) {
   )
 }
 
-/** The page of the code that ran; null when the code is no longer known. */
+/** Null if the code is unknown. */
 function pageOf({ id, version, source }: Run): string | null {
   return version === null && source === null ? null : `/runs/${id}/code`
 }
 
 const CUT = 500
 
-/** Shortens the message of a run with a traceback, because the traceback ends in the whole message. */
 function shorten({ message, traceback }: Pick<Run, 'message' | 'traceback'>): string {
   const text = serverWords(message ?? '')
   return traceback === null || text.length <= CUT ? text : `${text.slice(0, CUT)}…`
 }
 
-/** The last line of the traceback that lies in the user's own file. */
 export function lineOf(run: Pick<Run, 'code' | 'message' | 'traceback'>): number | null {
-  // JavaScript names the place first, and the innermost frame is the first.
+  // JavaScript's innermost frame is the first.
   const script = /\bworkflow\.ts:(\d+)/.exec(run.traceback ?? '')?.[1]
   if (script !== undefined) return Number(script)
   const frames = [...(run.traceback ?? '').matchAll(/File "([^"]*)", line (\d+)/g)]

@@ -5,7 +5,6 @@ import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { serverWords } from '../server-words.ts'
 
-/** The warnings of a run. A failure that the function reported is shown as a failure. */
 export function RunWarnings({ run }: { run: Run }) {
   return run.warnings.map((warning) => {
     const isFailure = warning.code === 'reported_failure' && reportsFailure(run)

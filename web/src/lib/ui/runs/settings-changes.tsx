@@ -7,7 +7,6 @@ import type { SettingsChange } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { StackedTable } from '../stacked-table.tsx'
 
-/** Keys that a run changed, before and after. */
 export function SettingsChangesView({ changes }: { changes: readonly SettingsChange[] }) {
   return (
     <BeforeAfterTable
@@ -29,7 +28,6 @@ export function SettingsChangesView({ changes }: { changes: readonly SettingsCha
 
 type Row = {
   id: string
-  /** The cells before the two values, one for each head. */
   cells: readonly ReactNode[]
   before: JsonText | null
   after: JsonText | null
@@ -39,12 +37,10 @@ type TableProps = {
   label: string
   minWidth?: number
   heads: readonly { name: string; width: number | string }[]
-  /** The head of the column after the two values, if there is one. */
   end?: { name: string; width: number }
   rows: readonly Row[]
 }
 
-/** Changes of settings, one a row: what changed, its value before and after. */
 export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: TableProps) {
   return (
     <StackedTable
@@ -78,7 +74,7 @@ export function BeforeAfterTable({ label, minWidth = 0, heads, end, rows }: Tabl
 
 const CUT = 300
 
-/** A value as JSON text; strings in quotes, so that "1" and 1 look different. */
+/** A value as JSON text, so that "1" and 1 look different. */
 export function SettingText({ text }: { text: JsonText | null }) {
   if (text === null)
     return (

@@ -37,12 +37,11 @@ const REPORTED: Look = { icon: IconAlertTriangle, tone: 'bad', word: t('Reported
 
 export const statusWord = (status: RunStatus): string => RUN_LOOKS[status].word
 
-/** A run's state by colour, shape and word. */
 export function RunStatusLabel({ run }: { run: Pick<RunSummary, 'status' | 'warnings'> }) {
   return <Label look={lookOfRun(run)} />
 }
 
-/** The state without its word; the caller must show the word in another way. */
+/** The caller must show the word. */
 export function RunStatusIcon({ run, size = 14 }: { run: Pick<RunSummary, 'status' | 'warnings'>; size?: number }) {
   const { icon: Icon, tone } = lookOfRun(run)
   return (
@@ -54,7 +53,6 @@ export function RunStatusIcon({ run, size = 14 }: { run: Pick<RunSummary, 'statu
   )
 }
 
-/** A workflow's state by colour, shape and word. */
 export function WorkflowStateLabel({
   workflow,
 }: {

@@ -13,7 +13,6 @@ const PARTS: readonly { part: TimingPart; word: string }[] = [
   { part: 'commit', word: t('Save') },
 ]
 
-/** The duration of each part of a run, as a bar and in words. */
 export function TimingBar({ run }: { run: Run }) {
   const parts = PARTS.map(({ part, word }) => ({ part, word, ms: run.timing[part] ?? 0 })).filter(({ ms }) => ms > 0)
   const total = parts.reduce((sum, { ms }) => sum + ms, 0)

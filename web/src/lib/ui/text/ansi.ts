@@ -1,4 +1,4 @@
-/** Colours that programs write for terminals (SGR escape sequences). */
+/** Terminal colours (SGR escape sequences). */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins each sequence
 const SEQUENCE = /\u001b\[([\d;]*)m/
@@ -9,15 +9,13 @@ const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', '
 type Colour = (typeof COLOURS)[number]
 type Segment = { readonly text: string; readonly colour: Colour | null; readonly isBold: boolean }
 
-/** The text without colours. */
 export const withoutColours = (text: string): string => text.replace(ALL, '')
 
-/** The text in parts of one colour each. Backgrounds and colours beyond the eight are left out. */
+/** Ignores backgrounds and colours beyond the eight. */
 export function splitColours(text: string): readonly Segment[] {
   const segments: Segment[] = []
   let colour: Colour | null = null
   let isBold = false
-  // Text, then codes, then text…
   text.split(SEQUENCE).forEach((part, index) => {
     if (index % 2 === 0) {
       if (part !== '') segments.push({ text: part, colour, isBold })

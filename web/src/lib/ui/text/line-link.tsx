@@ -3,15 +3,14 @@ import type { MouseEvent, ReactNode } from 'react'
 import { Link } from 'react-router'
 
 export type LineTarget = {
-  /** The page where the code can be read; null when the code is no longer known. */
+  /** Null if the code is unknown. */
   page: string | null
-  /** Set where an editor holds the text that ran: the line is shown in that editor instead. */
+  /** The link then shows the line in the editor. */
   show?: (line: number) => void
 }
 
 type Props = { target: LineTarget; line: number; children: ReactNode }
 
-/** A link to a line of code. */
 export function LineLink({ target: { page, show }, line, children }: Props) {
   if (page === null) return children
   const click = (event: MouseEvent) => {

@@ -1,10 +1,9 @@
-/** The level of a line of output, as programs write it: Python's logging, log lines in JSON, and most others. */
+/** The level of an output line: Python's logging, JSON logs, and most others. */
 
 import type { LogLine } from '../../requests/runs/run.ts'
 import { withoutColours } from './ansi.ts'
 
 export const LOG_LEVELS = ['all', 'warning', 'error'] as const
-/** The least level that is shown. */
 export type LeastLevel = (typeof LOG_LEVELS)[number]
 type Level = 'debug' | 'info' | 'warning' | 'error'
 
@@ -13,7 +12,7 @@ const AT_START =
 const IN_WORDS = /^(warning|error|fatal)\s*:/i
 const IN_JSON = /^\{.{0,500}?"(?:level|severity|levelname)"\s*:\s*"(\w{4,10})"/
 const TRACEBACK = /^Traceback \(most recent call last\):/
-/** Longer beginnings of lines are not looked at. */
+/** Characters of a line that are searched for its level. */
 const LOOKED_AT = 600
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -28,14 +27,14 @@ const LEVELS: Readonly<Record<string, Level>> = {
   fatal: 'error',
 }
 
-/** Null for a line that names none. */
+/** Returns null for a line without a level. */
 export function levelOf(text: string): Level | null {
   const start = withoutColours(text.slice(0, LOOKED_AT))
   const word = (AT_START.exec(start) ?? IN_WORDS.exec(start) ?? IN_JSON.exec(start))?.[1]
   return word === undefined ? null : (LEVELS[word.toLowerCase()] ?? null)
 }
 
-/** The lines of a level or above, and what belongs to them: indented lines after one, and tracebacks. */
+/** Includes indented lines and tracebacks after a line. */
 export function linesFrom(lines: readonly LogLine[], least: LeastLevel): readonly LogLine[] {
   if (least === 'all') return lines
   const isWanted = (level: Level | null) => level === 'error' || (level === 'warning' && least === 'warning')
@@ -49,7 +48,7 @@ export function linesFrom(lines: readonly LogLine[], least: LeastLevel): readonl
       isTraceback = true
       isShown = true
     } else if (isTraceback && !isIndented) {
-      // The exception itself is the last line of a traceback.
+      // The exception is the last line of a traceback.
       isTraceback = false
       isShown = false
       return true

@@ -15,17 +15,14 @@ import { VirtualLines } from './virtual-lines.tsx'
 type Props = {
   runId: string
   live: boolean
-  /** Shows only lines that contain this text. */
   search?: string
-  /** Shows only lines of this level and above. */
   level?: LeastLevel
-  /** Whether long lines go on below instead of beyond the edge. */
   wrap?: boolean
-  /** Shows the last line each time that it changes. */
+  /** Scrolls to the last line on each change. */
   jumps?: number
 }
 
-/** A run's output line by line; while it runs, as it is written. */
+/** A run's output line by line, live while it runs. */
 export function LogView({ runId, live, search = '', level = 'all', wrap = true, jumps = 0 }: Props) {
   const stored = useRunLogs(runId, !live)
   const coming = useLiveLogs(runId, live)
@@ -40,7 +37,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
   }, [all, search, level])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
   useEffect(() => {
-    // Only lines in view are in the page, so all of them can be loaded.
+    // Only visible lines are in the page, so all can be loaded.
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   return (
@@ -76,7 +73,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
 
 type Cut = { after: number; dropped: string }
 
-/** Where a log was cut, by its last line; null for a whole log. */
+/** Null for a whole log. */
 function findCut(lines: readonly LogLine[]): Cut | null {
   const last = lines.at(-1)
   if (last?.stream !== 'system') return null
@@ -84,7 +81,6 @@ function findCut(lines: readonly LogLine[]): Cut | null {
   return found === null ? null : { dropped: Number(found[1]).toLocaleString(LOCALE), after: Number(found[2]) }
 }
 
-/** The line that says so, moved to the gap. */
 function placeCut(lines: readonly LogLine[], cut: Cut | null): readonly LogLine[] {
   return cut === null ? lines : [...lines.slice(0, cut.after), ...lines.slice(-1), ...lines.slice(cut.after, -1)]
 }
@@ -120,13 +116,12 @@ type LinesProps = {
   search: string
   wrap?: boolean
   jumps?: number
-  /** Whether more lines are being loaded. */
   grows?: boolean
 }
 
 const LINE_PX = 20
 
-/** Lines of output; `follow` keeps the last one in view. */
+/** `follow` keeps the last line in view. */
 export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0, grows = false }: LinesProps) {
   const className = wrap ? classes.lines : `${classes.lines} ${classes.unwrapped}`
   return (

@@ -8,15 +8,15 @@ import { Scrollable } from '../scrollable.tsx'
 import classes from './text-block.module.css'
 import { VirtualLines } from './virtual-lines.tsx'
 
-/** Longer text, in characters, is cut until the person chooses to see all. */
+/** Longer text, in characters, is cut until the person expands it. */
 const CUT = 8000
-/** Longer lines are split, so that one line of megabytes does not have to be laid out at once. */
+/** Splits longer lines, so that the browser need not lay out megabytes in one line. */
 const MAX_LINE = 2000
 const LINE_PX = 20
 
 type Props = { text: string; label: string }
 
-/** Untrusted text (bodies, answers, tracebacks), always shown as text. Long text is cut, with a button to see all. */
+/** Untrusted text, always shown as text. */
 export function TextBlock({ text, label }: Props) {
   const [whole, setWhole] = useState(false)
   const isLong = text.length > CUT

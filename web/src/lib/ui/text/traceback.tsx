@@ -10,7 +10,6 @@ import classes from './text-block.module.css'
 
 type Part = { isLibrary: boolean; frames: number; lines: readonly string[] }
 
-/** A Python traceback whose lines of the function link to the code that ran. Frames of libraries are folded. */
 export function Traceback({ text, target }: { text: string; target: LineTarget }) {
   const [isWhole, { open: showAll }] = useDisclosure()
   const parts = useMemo(() => partsOf(text.trimEnd().split('\n')), [text])
@@ -41,20 +40,19 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
   )
 }
 
-/** The user's own lines: as Python writes them and the stacks of a time limit, and as JavaScript does. */
+/** The user's own lines, in Python's tracebacks and time-limit stacks and in JavaScript's stacks. */
 const PLACE = /^(\s*)(File "[^"]*workflow\.(?:py|ts)", line (\d+))(.*)$/
 const SCRIPT_PLACE = /^((?:\s+at .*\(|\s+at (?:async )?)?)(workflow\.ts:(\d+)(?::\d+)?)(.*)$/
 const FRAME = /^ {2}File "([^"]*)", line \d+/
-/** Code that the person did not write: installed packages, Python itself, and the program of the sandbox. */
+/** Installed packages, Python, and the sandbox's program. */
 const LIBRARY = /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^<frozen /
 
-/** Frames beside each other that are of libraries, or not, are one part. */
 function partsOf(lines: readonly string[]): readonly Part[] {
   const parts: { isLibrary: boolean; frames: number; lines: string[] }[] = []
   for (const line of lines) {
     const file = FRAME.exec(line)?.[1]
     const now = parts.at(-1)
-    // Lines of source belong to the frame above them; what is not indented is the message.
+    // Source lines belong to the frame above. Unindented lines are the message.
     const isLibrary = file === undefined ? now?.isLibrary === true && line.startsWith('    ') : LIBRARY.test(file)
     const frames = file === undefined ? 0 : 1
     if (now?.isLibrary === isLibrary) {

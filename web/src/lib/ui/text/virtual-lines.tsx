@@ -5,14 +5,13 @@ import { Scrollable } from '../scrollable.tsx'
 type Props = {
   label: string
   count: number
-  /** The usual height of a line, in pixels; lines that wrap are measured. */
+  /** The usual height of a line, in pixels. Wrapped lines are measured. */
   height: number
   className?: string | undefined
   /** Whether the newest line stays in view until the person scrolls up. */
   follow?: boolean
-  /** Shows the last line each time that it changes. */
+  /** Scrolls to the last line on each change. */
   jumps?: number
-  /** Whether more lines are being loaded. */
   grows?: boolean
   children: (index: number) => ReactNode
 }
@@ -20,7 +19,7 @@ type Props = {
 const OVERSCAN = 20
 const NEAR_END_PX = 80
 
-/** Lines of text of which only those in view are in the page: a hundred thousand cost as much as a hundred. */
+/** Only visible lines are in the page: a hundred thousand cost as much as a hundred. */
 export function VirtualLines({
   label,
   count,
@@ -43,7 +42,7 @@ export function VirtualLines({
   useEffect(() => {
     if (jumps === jumped.current) return
     virtual.scrollToIndex(count - 1, { align: 'end' })
-    // While lines are loaded, the last one is still to come.
+    // While lines load, the last one is still to come.
     if (!grows) jumped.current = jumps
   }, [virtual, jumps, count, grows])
   const items = virtual.getVirtualItems()

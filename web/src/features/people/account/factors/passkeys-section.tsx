@@ -18,7 +18,6 @@ import {
 
 const MAX_NAME = 200
 
-/** Lists, adds, renames and removes the person's passkeys. */
 export function PasskeysSection() {
   const passkeys = usePasskeys()
   return (

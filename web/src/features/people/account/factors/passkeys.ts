@@ -3,7 +3,6 @@ import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import { callAccounts } from '../call-accounts.ts'
 
-/** As the server's library returns them. */
 export type Passkey = { id: string; name: string | null; createdAt: string | null; backedUp: boolean }
 
 const queryKey = queryKeys.passkeys
@@ -14,7 +13,7 @@ export const usePasskeys = () =>
     queryFn: ({ signal }) => callAccounts<Passkey[]>('/passkey/list-user-passkeys', undefined, signal),
   })
 
-/** Makes a passkey on a device of the person. An empty name: the server names it after the device's kind. */
+/** With an empty name, the server names the passkey after the device. */
 export const useAddPasskey = () =>
   useChange(async (name: string) => {
     const { startRegistration } = await import('@simplewebauthn/browser')
@@ -30,7 +29,6 @@ export const useRenamePasskey = () =>
 export const useRemovePasskey = () =>
   useChange(({ id }: { id: string }) => callAccounts('/passkey/delete-passkey', { id }))
 
-/** Signs in. The browser offers what the device has for this host. */
 export const usePasskeySignIn = () => useMutation({ mutationFn: signInByPasskey })
 
 async function signInByPasskey(): Promise<unknown> {
@@ -43,7 +41,7 @@ async function signInByPasskey(): Promise<unknown> {
   return await callAccounts('/passkey/verify-authentication', { response })
 }
 
-/** Browsers say little on purpose, and each in its own words. */
+/** Browsers deliberately report few details, and each in its own words. */
 function explain(error: unknown): never {
   const name = error instanceof Error ? error.name : ''
   if (name === 'InvalidStateError') throw new Error(t('This device has a passkey for your account already.'))
@@ -58,7 +56,7 @@ function explain(error: unknown): never {
   throw error
 }
 
-/** Whether the browser can use passkeys here: it needs https, or http://localhost, and no bare address. */
+/** Whether passkeys work here: they need https or http://localhost, and no IP address. */
 export const supportsPasskeys = (): boolean =>
   window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname)
 

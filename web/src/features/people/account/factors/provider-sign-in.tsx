@@ -6,7 +6,6 @@ import { useSystem } from '../../../../lib/requests/get-system.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { callAccounts } from '../call-accounts.ts'
 
-/** A button that leads to the installation's identity provider; nothing where there is none. `next`: a path of the app. */
 export function ProviderButton({ action, next }: { action: string; next: string }) {
   const name = useSystem().data?.sign_in_with
   const start = useMutation({
@@ -32,7 +31,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   not_invited: t('There is no account and no invitation for your e-mail address. Ask an owner for an invitation.'),
 }
 
-/** Why the provider's sign-in failed, by the address that it came back to. */
 export function ProviderProblem() {
   const code = new URLSearchParams(useLocation().search).get('error')
   if (code === null) return null

@@ -1,10 +1,9 @@
 import { encode } from 'uqr'
 
-/** Modules of white around the code, which readers need. */
+/** White modules around the code, which readers need. */
 const MARGIN = 4
 const SIZE_PX = 200
 
-/** A text as a QR code, dark on white in either colour scheme. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const { data, size } = encode(text, { border: MARGIN })
   const path = data.flatMap((row, y) => row.map((isDark, x) => (isDark ? `M${x} ${y}h1v1h-1z` : ''))).join('')

@@ -8,7 +8,6 @@ import { ShownOnce } from '../../../../lib/ui/shown-once.tsx'
 import { QrCode } from './qr-code.tsx'
 import { useConfirmTwoFactor, useEndTwoFactor, useStartTwoFactor } from './two-factor.ts'
 
-/** Turns two-factor sign-in on and off. */
 export function TwoFactorSection({ isOn }: { isOn: boolean }) {
   const start = useStartTwoFactor()
   const confirm = useConfirmTwoFactor()

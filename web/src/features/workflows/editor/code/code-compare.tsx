@@ -13,10 +13,7 @@ type Props = { before: Side | null; after: Side }
 /** Folds unchanged lines, so that a small change in long code is visible. */
 const FOLD = { margin: 3, minSize: 6 }
 
-/**
- * Read-only code; with `before`, both side by side, or one below the other on narrow screens.
- * In the editor's chunk: import it lazily.
- */
+/** Compares with `before`. It is in the editor's chunk, so import it lazily. */
 export function CodeCompare({ before, after }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })

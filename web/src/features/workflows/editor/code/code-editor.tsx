@@ -9,7 +9,6 @@ import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
 import { editorExtensions } from './editor-extensions.ts'
 import { format, lint } from './ruff.ts'
 
-/** The methods that the buttons around the editor call. */
 export type EditorHandle = { format: () => Promise<void> }
 export type CodeEditorProps = LanguageProps & {
   ref?: Ref<EditorHandle>
@@ -17,15 +16,15 @@ export type CodeEditorProps = LanguageProps & {
   onChange: (value: string) => void
   onFormat: () => void
   problem: Problem | null
-  /** Where the cursor goes, once its file is open. */
+  /** Where to move the cursor once the file is open. */
   goal: { path: string | null; line: number } | null
-  /** For viewers; fixed when the editor is created. */
+  /** For viewers. Fixed at creation. */
   readOnly: boolean
-  /** The Python that will run it, as `3.11`; null while unknown. */
+  /** The Python version, such as `3.11`. Null while unknown. */
   pythonVersion: string | null
 }
 
-/** CodeMirror with a language server, for Python with Ruff too. In a chunk of its own: import it lazily. */
+/** It has its own chunk, so import it lazily. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)
@@ -54,7 +53,6 @@ export function CodeEditor(props: CodeEditorProps) {
     if (shown.current !== props.path) {
       states.current.set(shown.current, editor.state)
       shown.current = props.path
-      // Each file keeps its cursor and its undo history.
       editor.setState(states.current.get(props.path) ?? newState.current())
       applyLanguage.current()
     }
@@ -99,14 +97,14 @@ const problemChanged = StateEffect.define<null>()
 const hasProblemChanged = ({ transactions }: ViewUpdate): boolean =>
   transactions.some(({ effects }) => effects.some((effect) => effect.is(problemChanged)))
 
-/** Forcing alone does not check an unchanged text again. */
+/** Forcing alone does not lint an unchanged text. */
 function lintAgain(editor: EditorView): void {
   editor.dispatch({ effects: problemChanged.of(null) })
   forceLinting(editor)
 }
 
 function createState(props: () => CodeEditorProps, language: ReturnType<typeof useLanguage>): EditorState {
-  // Three linters, so that the server's error shows while the others are still starting.
+  // Three linters, so that the server's error shows while the others start.
   const ofServer = linter(
     ({ state: { doc } }) => {
       const { problem } = props()
@@ -116,7 +114,6 @@ function createState(props: () => CodeEditorProps, language: ReturnType<typeof u
   )
   const ofTypes = linter(({ state: { doc } }) => fromServer(doc, language.found()), { needsRefresh: hasProblemChanged })
   const ofRuff = linter(
-    // Without Ruff the editor still works.
     async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),
     { delay: LINT_DELAY_MS },
   )
@@ -142,7 +139,7 @@ function createState(props: () => CodeEditorProps, language: ReturnType<typeof u
   })
 }
 
-/** Changes only what differs, so that the cursor and the undo history are kept. */
+/** Changes only the differing text, to keep the cursor and the undo history. */
 function replaceText(editor: EditorView, text: string): void {
   const before = editor.state.doc.toString()
   if (before === text) return

@@ -6,11 +6,10 @@ import { reading } from './editor-extensions.ts'
 type Props = {
   label: string
   source: string
-  /** The line to show; null for none. */
   line: number | null
 }
 
-/** Read-only code at a line. In the editor's chunk: import it lazily. */
+/** It is in the editor's chunk, so import it lazily. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

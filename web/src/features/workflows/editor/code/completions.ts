@@ -2,7 +2,6 @@ import type { Completion, CompletionContext, CompletionResult, CompletionSource 
 import { t } from '../../../../lib/i18n/t.ts'
 import sdk from './hrflow-sdk.json' with { type: 'json' }
 
-/** The names to complete: the workflow's settings, and the fields of the test's request. */
 export type Names = { readonly settings: readonly string[]; readonly request: readonly string[] }
 
 /** Completes `settings["…`, `_request["…`, `_request.`, and the paths and parameters of an `Hrflow(…)` client. */
@@ -21,7 +20,6 @@ export function completeScript(names: () => Names): CompletionSource {
     completeProperty(context, 'request', names().request, t('from the test request'))
 }
 
-/** Behind a dot: the names that need no quotes. */
 function completeProperty(context: CompletionContext, name: string, keys: readonly string[], detail: string) {
   const quoted = completeKey(context, name, keys, detail)
   const before = context.matchBefore(new RegExp(`\\b${name}\\.\\w*$`))
@@ -60,7 +58,6 @@ const REQUEST_PARTS: readonly Completion[] = [
 
 type Method = { parameters: string[]; doc: string }
 const METHODS: ReadonlyMap<string, Method> = new Map(Object.entries(sdk.methods))
-/** How many characters before the cursor are searched for the enclosing call. */
 const CALL_CHARACTERS = 2000
 
 function completeClient(context: CompletionContext): CompletionResult | null {
@@ -74,7 +71,6 @@ function completeClient(context: CompletionContext): CompletionResult | null {
   return completeParameter(context, clients)
 }
 
-/** The members of a path of the SDK: namespaces and methods. */
 function membersOf(path: readonly string[]): Completion[] {
   const prefix = path.length === 0 ? '' : `${path.join('.')}.`
   const members = new Map<string, Completion>()
@@ -91,7 +87,6 @@ function membersOf(path: readonly string[]): Completion[] {
 
 const signature = ({ parameters, doc }: Method): string => `(${parameters.join(', ')})\n\n${doc}`
 
-/** Completes the parameters inside a call of the SDK. */
 function completeParameter(context: CompletionContext, clients: ReadonlySet<string>): CompletionResult | null {
   const word = context.matchBefore(/\w*/)
   const from = word?.from ?? context.pos
@@ -110,7 +105,6 @@ function completeParameter(context: CompletionContext, clients: ReadonlySet<stri
   return { from, options, validFor: /^\w*$/ }
 }
 
-/** The name before the last open parenthesis of the text. */
 function calleeBefore(text: string): string {
   let depth = 0
   for (let at = text.length - 1; at >= 0; at -= 1) {

@@ -3,20 +3,16 @@ import type { Action, Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
 import { t } from '../../../../lib/i18n/t.ts'
 
-/** A line of the code with an error from the server or a run. */
 export type Problem = {
-  /** The module that the line is in; null: the source. */
   file: string | null
   line: number
   message: string
-  /** The person followed a link to this line, so the editor moves the cursor there. */
   isWanted?: true
 }
 
-/** Errors that certainly break a run; all others are warnings. */
+/** Errors that break a run. */
 const BREAKS = /^(E9|F63|F7|F82|PLE)/
 
-/** Ruff's findings as the editor shows them, each with the fix that Ruff offers. */
 export function fromRuff(doc: Text, findings: readonly Finding[]): Diagnostic[] {
   return findings.map((finding) => {
     const from = position(doc, finding.start_location)
@@ -42,13 +38,12 @@ function actionsOf(doc: Text, { fix }: Finding): Action[] {
   return [{ name: fix.message ?? 'Fix', apply: (view) => view.dispatch({ changes, userEvent: 'input.fix' }) }]
 }
 
-/** Rows and columns count from 1, columns in UTF-16 as the editor's do. */
+/** Rows and columns count from 1, columns in UTF-16 as in the editor. */
 function position(doc: Text, { row, column }: { row: number; column: number }): number {
   const line = doc.line(Math.min(Math.max(1, row), doc.lines))
   return Math.min(line.from + Math.max(0, column - 1), line.to)
 }
 
-/** A diagnostic over the whole line, without its indent. */
 export function fromProblem(doc: Text, { line: number, message }: Pick<Problem, 'line' | 'message'>): Diagnostic {
   const line = doc.line(Math.min(Math.max(1, number), doc.lines))
   const indent = /^\s*/.exec(line.text)?.[0].length ?? 0

@@ -31,10 +31,10 @@ import { PHRASES } from './phrases.ts'
 
 type Options = { onFormat: () => void; language: Language; path: string | null }
 
-/** The extensions of the editor, in the app's colours. The keys of save and test belong to the whole page (workbench.tsx). */
+/** Shortcuts for save and test belong to the page (workbench.tsx). */
 export function editorExtensions({ onFormat, language, path }: Options): Extension {
   return [
-    // Before the default keys, which use Mod-Enter for a new line.
+    // Precedes the default keys, which use Mod-Enter for a new line.
     Prec.highest(
       keymap.of([
         { key: 'Mod-Enter', run: () => true },
@@ -83,7 +83,6 @@ export function editorExtensions({ onFormat, language, path }: Options): Extensi
   ]
 }
 
-/** The extensions of a read-only editor for this code. */
 export const reading = (label: string, code: string): Extension => [
   lineNumbers(),
   search({ top: true }),
@@ -93,9 +92,8 @@ export const reading = (label: string, code: string): Extension => [
   readingExtensions(languageOfCode(code)),
 ]
 
-/** The language with syntax colours. */
 function readingExtensions(language: Language): Extension {
-  // Control characters and bidirectional overrides would let code read as what it is not.
+  // Control characters and bidirectional overrides would make code look like other code.
   return [
     language === 'python' ? python() : javascript({ typescript: true }),
     syntaxHighlighting(colours),
@@ -164,14 +162,14 @@ const look = EditorView.theme({
   '.cm-diagnosticAction': { backgroundColor: 'var(--mantine-primary-color-filled)', color: '#fff', cursor: 'pointer' },
   '.cm-completionInfo': { maxWidth: '420px', padding: '8px 10px', whiteSpace: 'pre-wrap', fontSize: '12px' },
   '.cm-completionDetail': { marginLeft: '10px', fontStyle: 'normal', opacity: 0.75 },
-  // The library's own mark is missing from many fonts.
+  // The library's mark is missing from many fonts.
   '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
   '.cm-collapsedLines': {
     background: 'var(--wf-sunken)',
     color: 'var(--mantine-color-dimmed)',
     padding: '2px 12px',
   },
-  // The tint of a line is light, and its changed words are underlined: colours on a stronger tint miss the contrast.
+  // Colours on a stronger tint miss the contrast.
   '.cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-good) 9%, transparent)' },
   '&.cm-merge-a .cm-changedLine': { backgroundColor: 'color-mix(in srgb, var(--wf-bad) 8%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'none', boxShadow: 'inset 0 -2px 0 var(--wf-good)' },

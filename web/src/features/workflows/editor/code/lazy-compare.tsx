@@ -4,7 +4,6 @@ import { lazyPart } from '../../../../lib/lazy-part.ts'
 
 const CodeCompare = lazyPart(async () => (await import('./code-compare.tsx')).CodeCompare)
 
-/** CodeCompare, loaded on first use. */
 export function LazyCompare(props: ComponentProps<typeof CodeCompare>) {
   return (
     <Suspense fallback={<Skeleton height={300} />}>

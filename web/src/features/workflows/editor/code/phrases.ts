@@ -1,7 +1,6 @@
 import { EditorState } from '@codemirror/state'
 import { t } from '../../../../lib/i18n/t.ts'
 
-/** The words of CodeMirror's own parts, such as its search panel. */
 export const PHRASES = EditorState.phrases.of({
   Find: t('Find'),
   Replace: t('Replace'),

@@ -12,13 +12,12 @@ let worker: Worker | null = null
 let asked = 0
 const waiting = new Map<number, Waiting>()
 
-/** Ruff's findings; `version` is the Python version, such as `3.11`. */
 export async function lint(source: string, version: string | null): Promise<Finding[]> {
-  // The package types what it returns as any; its documentation defines this shape.
+  // The package returns any. Its documentation defines this type.
   return (await ask('lint', source, version)) as Finding[]
 }
 
-/** The formatted code; throws Ruff's message when the code can't be parsed. */
+/** Throws Ruff's message if the code can't be parsed. */
 export async function format(source: string, version: string | null): Promise<string> {
   return String(await ask('format', source, version))
 }
@@ -51,7 +50,7 @@ function startWorker(): Worker {
 
 const OLDEST = 7
 
-/** Ruff knows Python from 3.7 on. */
+/** Ruff supports Python 3.7 and later. */
 function targetOf(version: string | null): string {
   const minor = Number(/^3\.(\d+)/.exec(version ?? '')?.[1] ?? 9)
   return `py3${Math.max(OLDEST, minor)}`

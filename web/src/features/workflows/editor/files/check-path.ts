@@ -5,13 +5,10 @@ const MAX_FILES = 50
 const MAX_LENGTH = 200
 const PYTHON = /^([A-Za-z_]\w*\/)*[A-Za-z_]\w*\.py$/
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
-/** The source, and what the platform installs beside it. */
+/** The source, and modules that the platform installs. */
 const TAKEN = /^(workflow|workflow_runtime|python|hrflow|requests|__main__)(\.py|\/)|^__init__\.py$|^workflow\.ts$/
 
-/**
- * What is wrong with the path of a new module, in a sentence, or null. The server checks it again, with the names of
- * Python's standard library too.
- */
+/** Returns a sentence about an invalid path. The server checks it again, also against Python's standard library. */
 export function checkPath(path: string, others: readonly string[], language: Language): string | null {
   const example = language === 'python' ? 'lib/parse.py' : 'lib/parse.ts'
   if (path === '') return t('Enter a path, such as {example}.', { example })
@@ -27,5 +24,4 @@ export function checkPath(path: string, others: readonly string[], language: Lan
   return near === undefined ? null : t('{near} would be the same module. Choose another name.', { near })
 }
 
-/** `lib/parse.py` is inside the module `lib.py`. */
 const isInside = (path: string, module: string): boolean => path.startsWith(`${module.replace(/\.py$/, '')}/`)

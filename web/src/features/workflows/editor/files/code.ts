@@ -1,9 +1,9 @@
-/** The code in the editor: the source and the modules beside it. */
+/** The code in the editor: the source and its modules. */
 
 /** Path to text, as `{"lib/parse.py": "…"}`. */
 type Files = Readonly<Record<string, string>>
 export type Code = { readonly source: string; readonly files: Files }
-/** A module's path; null is the source itself. */
+/** A module's path. Null for the source. */
 export type OpenPath = string | null
 
 export const pathsOf = ({ files }: Code): readonly string[] => Object.keys(files).sort()
@@ -14,13 +14,12 @@ export const textOf = ({ source, files }: Code, path: OpenPath): string =>
 export const withText = (code: Code, path: OpenPath, text: string): Code =>
   path === null ? { ...code, source: text } : { ...code, files: { ...code.files, [path]: text } }
 
-/** Without the module, or the module at another path. */
 export function withoutFile({ source, files }: Code, path: string, renamed?: string): Code {
   const { [path]: text, ...rest } = files
   return { source, files: renamed === undefined || text === undefined ? rest : { ...rest, [renamed]: text } }
 }
 
-/** Where two codes differ: null for the source, then the paths of modules. */
+/** Null is the source. */
 export function changedPaths(a: Code, b: Code): readonly OpenPath[] {
   const paths = [...new Set([...pathsOf(a), ...pathsOf(b)])].sort()
   const changed = paths.filter((path) => a.files[path] !== b.files[path])

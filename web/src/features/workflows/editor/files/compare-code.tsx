@@ -10,7 +10,7 @@ type Props = { before: CodeSide | null; after: CodeSide }
 
 const SOURCE = ''
 
-/** Code, or two codes side by side: one file at a time, at first one that differs. */
+/** A differing file comes first. */
 export function CompareCode({ before, after }: Props) {
   const changed = before === null ? [] : changedPaths(before.code, after.code)
   const [chosen, setChosen] = useState<string | null>(null)

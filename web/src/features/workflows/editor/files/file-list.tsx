@@ -6,11 +6,9 @@ import { type Code, type OpenPath, pathsOf } from './code.ts'
 import classes from './files.module.css'
 
 type Props = {
-  /** The name of the source's own file. */
   sourceFile: string
   code: Code
   open: OpenPath
-  /** Modules whose text is not saved yet. */
   changed: readonly OpenPath[]
   mayWrite: boolean
   onOpen: (path: OpenPath) => void
@@ -18,7 +16,6 @@ type Props = {
   onDelete: (path: string) => void
 }
 
-/** The source and its modules, to open, rename and delete them. */
 export function FileList({ sourceFile, code, open, changed, mayWrite, onOpen, onRename, onDelete }: Props) {
   return (
     <nav aria-label={t('Files')} className={classes.list}>

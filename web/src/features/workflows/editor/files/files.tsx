@@ -14,7 +14,6 @@ import { PathModal } from './path-modal.tsx'
 
 type Props = { text: EditorText; language: Language }
 
-/** The list of files beside the editor, once there are modules. */
 export function Files({ text, saved, language }: Props & { saved: Code }) {
   const { code, path, setPath, replace } = text
   const [renamed, setRenamed] = useState<string | null>(null)
@@ -56,7 +55,6 @@ export function Files({ text, saved, language }: Props & { saved: Code }) {
   )
 }
 
-/** The button that adds a module. */
 export function AddFile({ text: { code, replace, setPath }, language }: Props) {
   const [opened, { open, close }] = useDisclosure()
   const add = (path: string) => {

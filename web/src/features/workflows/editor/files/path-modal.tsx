@@ -5,7 +5,6 @@ import type { Language } from '../../../../lib/kinds.ts'
 import { checkPath } from './check-path.ts'
 
 type Props = {
-  /** The module that is renamed; '' for a new one, null while the dialog is closed. */
   path: string | null
   others: readonly string[]
   language: Language
@@ -13,7 +12,6 @@ type Props = {
   onChoose: (path: string) => void
 }
 
-/** Asks for the path of a module: a new one, or a new path of one. */
 export function PathModal({ path, ...rest }: Props) {
   return (
     <Modal opened={path !== null} onClose={rest.onClose} title={path === '' ? t('Add module') : t('Rename module')}>

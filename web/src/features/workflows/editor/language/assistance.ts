@@ -1,4 +1,4 @@
-/** What the editor offers while one types: its own completions alone, or with those of a language server. */
+/** Completions of the editor, with or without a language server. */
 
 import {
   autocompletion,
@@ -21,22 +21,21 @@ import { EditorView, keymap } from '@codemirror/view'
 import type { Language } from '../../../../lib/kinds.ts'
 import { completeScript, completeWorkflow, type Names } from '../code/completions.ts'
 
-/** `autocompletion` closes a list that is open on blur; one that is still waited for would open over a dialog. */
+/** `autocompletion` closes an open list on blur, but a pending one would open over a dialog. */
 const closeWhenLeft = EditorView.domEventHandlers({
   blur: (_event, view) => {
     if (completionStatus(view.state) === 'pending') setTimeout(() => closeCompletion(view))
   },
 })
 
-/** What an editor completes, with a language server or without. */
 export const completions = (language: Language, names: () => Names): Extension => [
   autocompletion({ override: language === 'python' ? pythonSources(names) : scriptSources(names) }),
   closeWhenLeft,
 ]
 
 /**
- * Our completions first, then those of the language server; the language's own only without one.
- * The sources stay the same when a server connects: a list that is open for another source ignores clicks.
+ * Built-in completions apply only without a server. The sources stay the same when a server connects, because an open
+ * list of another source ignores clicks.
  */
 function pythonSources(names: () => Names): CompletionSource[] {
   const own = completeWorkflow(names)
@@ -44,14 +43,13 @@ function pythonSources(names: () => Names): CompletionSource[] {
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
-/** TypeScript does not know the names of the settings, and knows more of the request than its fields. */
+/** TypeScript does not know the settings' names, but knows more of the request than its fields. */
 const scriptSources = (names: () => Names): CompletionSource[] => [
   completeScript(names),
   serverCompletionSource,
   alone(ofLanguage),
 ]
 
-/** What CodeMirror completes of the language itself: its words, and names of the file. */
 const ofLanguage: CompletionSource = async (context) => {
   const sources = context.state.languageDataAt<CompletionSource>('autocomplete', context.pos)
   const found = (await Promise.all(sources.map((source) => source(context)))).filter((result) => result !== null)
@@ -73,7 +71,6 @@ type Served = {
   readonly onDefinition: (uri: string, line: number) => void
 }
 
-/** What else a language server offers. */
 export function servedAssistance({ client, language, uri, onDefinition }: Served): Extension {
   const jump = (view: EditorView, position: number) => void findDefinition(view, position, onDefinition)
   return [

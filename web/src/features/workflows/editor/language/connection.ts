@@ -1,4 +1,4 @@
-/** The connection to the language server: a WebSocket that is opened again when it ends. */
+/** The WebSocket to the language server, reopened when it ends. */
 
 import { LSPClient, type Transport } from '@codemirror/lsp-client'
 import { api } from '../../../../lib/api.ts'
@@ -6,16 +6,14 @@ import type { ServerDiagnostic } from './diagnostics.ts'
 import { sanitize } from './sanitize.ts'
 import { CodeWorkspace, type Editor } from './workspace.ts'
 
-/** `detail`: why there is none. */
 export type LanguageState =
   | { readonly name: 'connecting' | 'away' }
   | { readonly name: 'ready'; readonly client: LSPClient; readonly workspace: CodeWorkspace }
   | { readonly name: 'absent'; readonly detail: string }
 
 export type LanguageConnection = {
-  /** The person works: one that ended because nothing was asked is opened again. */
+  /** Reopens a connection that ended because it was idle. */
   wake(): void
-  /** The text of a file of a library; null for what can't be read. */
   read(uri: string): Promise<string | null>
   close(): void
 }
@@ -28,7 +26,7 @@ type Options = {
 }
 
 const RETRY_MS = [2_000, 10_000, 30_000, 60_000]
-/** Where the server ended it because nothing was asked. */
+/** Close code of an idle connection. */
 const IDLE = 4000
 const TIMEOUT_MS = 15_000
 
@@ -90,7 +88,6 @@ export function connectLanguage(options: Options): LanguageConnection {
 
 type Ready = { readonly root: string; readonly source: string }
 
-/** Sends the code, then begins the protocol. */
 function start(socket: WebSocket, { root, source }: Ready, options: Options): LSPClient {
   let workspace: CodeWorkspace | null = null
   const client = new LSPClient({

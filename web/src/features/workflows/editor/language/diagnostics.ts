@@ -3,7 +3,6 @@ import type { Text } from '@codemirror/state'
 import { t } from '../../../../lib/i18n/t.ts'
 
 type Position = { readonly line: number; readonly character: number }
-/** A mistake as the language server reports it. */
 export type ServerDiagnostic = {
   readonly severity?: number
   readonly code?: string | number
@@ -13,10 +12,10 @@ export type ServerDiagnostic = {
 }
 
 const HINT = 4
-/** A package that the newest version does not have. */
+/** A package that the newest version lacks. */
 const NOT_INSTALLED = /^Cannot find module 'npm:[^']+@[^']+'/
 
-/** Hints are left out, and errors of syntax, which Ruff finds too. */
+/** Omits hints, and syntax errors that Ruff also finds. */
 export function fromServer(doc: Text, found: readonly ServerDiagnostic[]): Diagnostic[] {
   return found
     .filter(({ severity = 1, code }) => severity < HINT && code !== 'invalid-syntax')

@@ -5,7 +5,6 @@ import { CodeReader } from '../code/code-reader.tsx'
 
 export type LibraryFile = { readonly name: string; readonly text: string; readonly line: number }
 
-/** The source of a library, read only, at a definition. */
 export function LibraryModal({ file, onClose }: { file: LibraryFile | null; onClose: () => void }) {
   return (
     <Modal opened={file !== null} onClose={onClose} title={visible(file?.name ?? '')} size={1000}>

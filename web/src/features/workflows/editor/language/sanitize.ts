@@ -1,14 +1,13 @@
-/** Documentation comes from packages, so its HTML is rebuilt of harmless elements alone. */
+/** Documentation comes from packages, so its HTML is rebuilt from harmless elements only. */
 
 const ALLOWED = new Set(
   'A B BLOCKQUOTE BR CODE DIV EM H1 H2 H3 H4 H5 H6 HR I LI OL P PRE SPAN STRONG TABLE TBODY TD TH THEAD TR UL'.split(
     ' ',
   ),
 )
-/** Their texts are no text for people. */
+/** Elements whose text is not for people. */
 const DROPPED = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'IFRAME', 'OBJECT', 'NOSCRIPT'])
 
-/** Keeps the structure, the texts, and the classes of highlighted code. No links, no images, no other attributes. */
 export function sanitize(html: string): string {
   const parsed = new DOMParser().parseFromString(html, 'text/html')
   const target = document.implementation.createHTMLDocument('').body

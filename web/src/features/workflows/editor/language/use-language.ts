@@ -13,20 +13,16 @@ import type { Editor } from './workspace.ts'
 export type LanguageProps = {
   workflowId: string
   code: Code
-  /** The open file; null for the source. */
   path: OpenPath
   names: Names
-  /** Fixed when the editor is created. */
   language: Language
-  /** Changes files that are not shown, as a rename does. */
   onCode: (code: Code) => void
   onOpen: (path: OpenPath, line: number) => void
   onLibrary: (file: LibraryFile) => void
-  /** Why there is no language server; null while there may be one. */
+  /** Null while there may be a language server. */
   onAbsent: (detail: string | null) => void
 }
 
-/** Connects the editor to its language server. Without one, the editor keeps its own completions. */
 export function useLanguage(view: RefObject<EditorView | null>, props: LanguageProps, onFound: () => void) {
   const latest = useRef({ props, onFound })
   latest.current = { props, onFound }
@@ -36,7 +32,6 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   const found = useRef(new Map<string, readonly ServerDiagnostic[]>())
   const names = () => latest.current.props.names
 
-  /** Gives the open file the help that there is now. */
   const apply = () => {
     const { current } = state
     const extension =
@@ -84,10 +79,8 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   }, [paths])
 
   return {
-    /** For a new state of the editor. */
     extension: () => [completions(language, names), compartment.current.of([])],
     apply,
-    /** The mistakes of the open file. */
     found: (): readonly ServerDiagnostic[] => {
       const { current } = state
       if (current.name !== 'ready') return []
@@ -106,7 +99,6 @@ const editorOf = (view: RefObject<EditorView | null>, props: () => LanguageProps
 
 type Shown = { latest: LanguageProps; state: LanguageState; connection: RefObject<LanguageConnection | null> }
 
-/** Opens a file of the workflow in the editor, and that of a library to read. */
 async function show({ latest, state, connection }: Shown, uri: string, line: number): Promise<void> {
   const path = state.name === 'ready' ? state.workspace.pathOf(uri) : undefined
   if (path !== undefined) return latest.onOpen(path, line)

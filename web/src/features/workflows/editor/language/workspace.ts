@@ -1,16 +1,14 @@
-/** The files of the editor as the language server sees them: the source and all of its modules are open. */
+/** The files of the editor for the language server. All are open. */
 
 import { type LSPClient, LSPPlugin, Workspace, type WorkspaceFile } from '@codemirror/lsp-client'
 import { ChangeSet, Text, type TransactionSpec } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
 import { type Code, type OpenPath, pathsOf, textOf, withText } from '../files/code.ts'
 
-/** What the language server needs of the editor. */
 export type Editor = {
   readonly code: () => Code
   readonly open: () => OpenPath
   readonly view: () => EditorView | null
-  /** Changes files that are not shown. */
   readonly replace: (code: Code) => void
 }
 
@@ -34,7 +32,6 @@ export class CodeWorkspace extends Workspace {
     return `${this.#root}/${(path ?? this.#sourceFile).split('/').map(encodeURIComponent).join('/')}`
   }
 
-  /** The path of a file of the workspace; undefined for any other. */
   pathOf(uri: string): OpenPath | undefined {
     return this.files.find((file) => file.uri === uri)?.path
   }
@@ -43,7 +40,7 @@ export class CodeWorkspace extends Workspace {
     this.#openAll()
   }
 
-  /** Adds and removes files, as the list of modules has changed. */
+  /** Adds and removes files after the list of modules has changed. */
   follow(): void {
     const code = this.#editor.code()
     const paths: readonly OpenPath[] = [null, ...pathsOf(code)]
@@ -55,7 +52,7 @@ export class CodeWorkspace extends Workspace {
     for (const path of paths) if (!this.files.some((file) => file.path === path)) this.#add(path, code)
   }
 
-  /** Files that are shown change with their editor, the others with the code. */
+  /** Shown files follow their editor, the others follow the code. */
   override syncFiles() {
     const code = this.#editor.code()
     return this.files.flatMap((file) => {
@@ -109,7 +106,7 @@ export class CodeWorkspace extends Workspace {
   }
 }
 
-/** The languages by the endings of their files, as the protocol names them. */
+/** Language ids of the protocol, by file extension. */
 const LANGUAGE_IDS: Readonly<Record<string, string>> = {
   py: 'python',
   js: 'javascript',

@@ -1,21 +1,19 @@
-/** The block of packages in a source (PEP 723), read and edited in place: what a person wrote beside it stays as it is. */
+/** Reads and edits the package block of a source (PEP 723), and keeps the rest of its text. */
 
 export type Block = {
-  /** The requirements as they are written. */
   readonly dependencies: readonly string[]
   readonly requiresPython: string | null
 }
 
 type Text = { readonly start: number; readonly end: number; readonly value: string }
-/** Line numbers of the opening and the closing line, from 0, and the TOML between them. */
 type Place = { readonly opening: number; readonly closing: number; readonly content: string }
-/** Offsets in the content: behind `[`, and of `]`. */
+/** Offsets in the content: after `[`, and of `]`. */
 type List = { readonly start: number; readonly end: number; readonly items: readonly Text[] }
 
 const OPENING = '# /// script'
 const CLOSING = '# ///'
 
-/** Returns null without a block, and `unreadable` for one that only a person can edit. */
+/** Returns `unreadable` for a block that only a person can edit. */
 export function readBlock(source: string): Block | 'unreadable' | null {
   const place = findPlace(source)
   if (place === null) return source.split('\n').includes(OPENING) ? 'unreadable' : null
@@ -25,7 +23,7 @@ export function readBlock(source: string): Block | 'unreadable' | null {
   return { dependencies: list?.items.map(({ value }) => value) ?? [], requiresPython: python?.[2] ?? null }
 }
 
-/** Returns the source with one more requirement, in the block or in a new one. The block must be readable. */
+/** The block must be readable. */
 export function addRequirement(source: string, requirement: string): string {
   const place = findPlace(source)
   const item = JSON.stringify(requirement)
@@ -54,7 +52,6 @@ export function addRequirement(source: string, requirement: string): string {
   )
 }
 
-/** Returns the source without the requirement at this index. */
 export function removeRequirement(source: string, index: number): string {
   const place = findPlace(source)
   const list = place === null ? null : findList(place.content)
@@ -63,7 +60,7 @@ export function removeRequirement(source: string, index: number): string {
   const { content } = place
   const next = list.items[index + 1]
   const previous = list.items[index - 1]
-  // With the comma behind it; the last one with the comma before it.
+  // Includes the comma after it, or before the last one.
   const [start, end] =
     next !== undefined
       ? [item.start, next.start]
@@ -71,13 +68,13 @@ export function removeRequirement(source: string, index: number): string {
   return replaceContent(source, place, content.slice(0, start) + content.slice(end))
 }
 
-/** The name by which an index knows the package of a requirement; empty for a text that names none. */
+/** Normalizes the name. Empty if there is none. */
 export function nameOf(requirement: string): string {
   const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/.exec(requirement.trim())?.[0] ?? ''
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 }
 
-/** The requirement that an error of a missing module names, or null. */
+/** Returns the requirement that an error of a missing module names, or null. */
 export function missingRequirement(message: string | null | undefined): string | null {
   return /Add "([^"]+)" to the dependencies in the block/.exec(message ?? '')?.[1] ?? null
 }
@@ -100,7 +97,6 @@ function replaceContent(source: string, { opening, closing }: Place, content: st
   return [...lines.slice(0, opening + 1), ...inside, ...lines.slice(closing)].join('\n')
 }
 
-/** What comes before the first table. */
 function topLevel(content: string): string {
   const table = /^\[/m.exec(content)
   return table === null ? content : content.slice(0, table.index)

@@ -5,12 +5,10 @@ import { LogLines } from '../../../../lib/ui/text/log-view.tsx'
 
 type Props = {
   environmentId: string
-  /** Changes with each build. */
   build: string
   follow: boolean
 }
 
-/** The output of a build, live while it goes on. */
 export function BuildLog({ environmentId, build, follow }: Props) {
   const lines = useBuildLog(environmentId, build)
   if (lines.length === 0) {

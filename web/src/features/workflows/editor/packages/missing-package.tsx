@@ -4,7 +4,7 @@ import { t } from '../../../../lib/i18n/t.ts'
 
 type Props = { requirement: string; onAdd: () => void }
 
-/** Offers the package of a module that an import did not find. Nothing is added by guessing: the server names only well-known ones. */
+/** The server names only well-known packages, because a guess could be malicious. */
 export function MissingPackage({ requirement, onAdd }: Props) {
   return (
     <Alert color="yellow" variant="light" radius={0} role="status" title={t('A package is missing')}>

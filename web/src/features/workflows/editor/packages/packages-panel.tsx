@@ -17,16 +17,13 @@ import { type Installed, useInstalled } from './use-installed.ts'
 
 type Props = {
   workflow: Workflow
-  /** The newest version's number; 0 when none is saved. */
   number: number
-  /** The editor's text. */
   text: { source: string; change: (source: string) => void }
   saving: { saving: boolean; save: (wish: SaveWish) => void }
 }
 
 const NO_BLOCK: Block = { dependencies: [], requiresPython: null }
 
-/** The packages of the code: what its block names, what these need, and their state on this server. */
 export function PackagesPanel({ workflow, number, text, saving: { saving, save } }: Props) {
   const { source, change } = text
   const read = readBlock(source)
@@ -158,7 +155,6 @@ function Requirement({ requirement, installed, onRemove }: RequirementProps) {
   )
 }
 
-/** What the named packages need, and the build's output. */
 function Details({ installed, block }: { installed: Installed; block: Block }) {
   const named = new Set(block.dependencies.map(nameOf))
   const indirect = installed.packages.filter(({ name }) => !named.has(nameOf(name)))

@@ -12,14 +12,12 @@ type Change = { readonly name: string; readonly before: string | null; readonly 
 type Props = {
   workflowId: string
   source: string
-  /** The packages of the newest version. */
   packages: readonly Locked[]
   opened: boolean
   onClose: () => void
   onDeploy: () => void
 }
 
-/** What an upgrade would change, before it is deployed. */
 export function UpgradeModal({ opened, onClose, ...rest }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('Upgrade packages')} size="lg">
@@ -33,7 +31,7 @@ function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props
     queryKey: queryKeys.resolvedPackages(workflowId, source),
     queryFn: ({ signal }) =>
       api.post('/api/workflows/{id}/packages/resolve', { path: { id: workflowId }, body: { source }, signal }),
-    // Each opening asks the index again.
+    // Each opening queries the index again.
     gcTime: 0,
     retry: false,
     refetchOnWindowFocus: false,

@@ -3,11 +3,10 @@ import { useVersion } from '../../../../lib/requests/get-version.ts'
 import { type Block, nameOf, readBlock } from './block.ts'
 
 export type Installed = {
-  /** `changed`: the text asks for something else than the newest version. */
+  /** `changed`: the text declares other packages than the newest version. */
   readonly state: 'changed' | 'building' | 'ready' | 'failed' | 'absent'
   readonly detail: string | null
   readonly environmentId: string | null
-  /** Changes with each build. */
   readonly build: string
   readonly runtime: string | null
   readonly sizeBytes: number | null
@@ -26,7 +25,6 @@ const NOTHING: Installed = {
   notes: [],
 }
 
-/** The packages of the newest version; while it is saved, those that are being installed for the text. */
 export function useInstalled(workflowId: string, number: number, block: Block, saving: boolean): Installed {
   const version = useVersion(workflowId, number === 0 ? null : number).data
   const environments = useEnvironments({ enabled: saving, follow: saving }).data ?? []
@@ -47,7 +45,7 @@ export function useInstalled(workflowId: string, number: number, block: Block, s
   }
 }
 
-/** The answer to a deployment comes after its build, so the build is found by what it installs. */
+/** A deployment responds after its build, so the build is found by its packages. */
 function findComing(environments: readonly Environment[], { dependencies }: Block): Environment | undefined {
   const names = dependencies.map(nameOf)
   return environments.find(({ status, packages }) => {

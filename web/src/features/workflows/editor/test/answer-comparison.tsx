@@ -7,7 +7,6 @@ import { bodyText } from '../../../../lib/text.ts'
 import { statusWord } from '../../../../lib/ui/runs/status.tsx'
 import { LazyCompare } from '../code/lazy-compare.tsx'
 
-/** Whether the test answered as the original run did, with both answers side by side on demand. */
 export function AnswerComparison({ original, run }: { original: Run; run: Run }) {
   const [opened, { open, close }] = useDisclosure()
   const before = useMemo(() => ({ label: t('Original'), source: answerText(original) }), [original])
@@ -35,7 +34,6 @@ export function AnswerComparison({ original, run }: { original: Run; run: Run })
 const outcome = ({ response, status }: Run): string =>
   response === null ? statusWord(status) : String(response.status)
 
-/** Status, headers and body of the answer, or the error, as text. */
 function answerText({ response, result, code, message, status }: Run): string {
   if (response !== null) {
     const headers = response.headers.map(([name, value]) => `${name}: ${value}`)

@@ -10,7 +10,6 @@ import { type Field, toFilePart } from './test-request.ts'
 
 type Props = { fields: readonly Field[]; withFiles: boolean; onChange: (fields: readonly Field[]) => void }
 
-/** The fields of a form: a name with a value or, if allowed, a file. */
 export function FieldsForm({ fields, withFiles, onChange }: Props) {
   const change = (index: number, field: Field) => onChange(fields.map((each, at) => (at === index ? field : each)))
   return (

@@ -11,7 +11,7 @@ import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
-/** The run in the address, whose request goes into the test once; `isReady` when it has, or never will. */
+/** The request of the run in the URL fills the test once. `isReady` is true afterwards. */
 export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void) {
   const [isLoaded, setLoaded] = useState(false)
   const original = useQuery({
@@ -36,7 +36,6 @@ export function useOriginal(runId: string | null, onRequest: (request: TestReque
   return { run: data?.run ?? null, isReady }
 }
 
-/** The run that the request comes from. */
 export function OriginalNote({ run }: { run: Run }) {
   return (
     <Alert variant="light" color="gray" p="xs" title={t('Testing the request of a run')}>

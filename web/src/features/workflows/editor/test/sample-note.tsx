@@ -15,12 +15,11 @@ const ORIGINS: Readonly<Record<SampleRequest['source'], string>> = {
 type Props = {
   workflowId: string
   request: TestRequest
-  /** Null once the person has changed the request. */
   origin: SampleRequest['source'] | null
   onReset: () => void
 }
 
-/** Says where the request comes from, and keeps a changed one for everyone. */
+/** Saves a changed request for everyone. */
 export function SampleNote({ workflowId, request, origin, onReset }: Props) {
   const put = usePutSample(workflowId)
   const keep = async () => {

@@ -18,11 +18,10 @@ import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.
 type Props = {
   workflowId: string
   request: TestRequest
-  /** Resolves when the request is there, or cannot be had. */
+  /** Resolves once the request is loaded or has failed. */
   onLoad: (from: () => Promise<TestRequest>) => Promise<void>
 }
 
-/** Requests to load: saved ones, those of past runs, and ready samples. */
 export function SamplesMenu({ workflowId, request, onLoad }: Props) {
   const [opened, setOpened] = useState(false)
   const [naming, name] = useDisclosure()
@@ -33,7 +32,7 @@ export function SamplesMenu({ workflowId, request, onLoad }: Props) {
     const message = `“${visible(saved[index]?.title ?? '')}” removed.`
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
-  // Open until then: what a person typed meanwhile would be replaced.
+  // Stays open until then, because the request would replace typed text.
   const choose = (from: () => Promise<TestRequest>) => void onLoad(from).then(() => setOpened(false))
   return (
     <>

@@ -1,4 +1,4 @@
-/** Ready requests, as HrFlow, forms and mail services send them. */
+/** Built-in requests of HrFlow, forms and mail services. */
 
 import { BLANKS, EXAMPLES } from '../../../../lib/examples.ts'
 import { BLANK, type FilePart, fromExample, type TestRequest } from './test-request.ts'
@@ -34,7 +34,6 @@ const json = (title: string, value: unknown, headers = ''): Sample => ({
 
 const resume = (name: string): FilePart => ({ name, type: 'application/pdf', base64: btoa(writePdf('Jane Doe')) })
 
-/** Samples for every workflow, followed by those of the examples. */
 export const SAMPLES: readonly { group: string; samples: readonly Sample[] }[] = [
   {
     group: 'HrFlow events',
@@ -73,7 +72,6 @@ const APPLICATION: TestRequest = {
   ],
 }
 
-/** An e-mail as SendGrid's Inbound Parse sends it. */
 const EMAIL: TestRequest = {
   ...BLANK,
   form: 'multipart',

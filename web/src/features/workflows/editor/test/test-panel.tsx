@@ -19,24 +19,20 @@ import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
 import { useTestRequest } from './use-test-request.ts'
 
-/** Of the form with an empty JSON body, so that nothing below moves when it appears. */
+/** Height of the form with an empty JSON body, so that the layout does not jump. */
 const FORM_HEIGHT = 330
 
 type Props = {
   workflow: Workflow
   code: Code
-  /** The run whose request is tested, from the address; null for none. */
   originalId: string | null
-  /** Set to the function that starts the test, for the page's shortcut. */
+  /** Receives the function that starts the test. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
-  /** Shows the line of the editor's text at which a run failed. */
   onLine: (run: Run, line: number) => void
-  /** The keys of the request, for completion in the editor. */
   onFields: (names: readonly string[]) => void
 }
 
-/** Runs the editor's text, saved or not, and shows the result. */
 export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine, onFields }: Props) {
   const start = useStartRun(workflow.id)
   const tested = useTestRequest(workflow, code.source)
@@ -51,7 +47,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   const run = async () => {
     if (start.isPending) return
     const sent = catches ? { request: await toApiRequest(request) } : {}
-    // Saved code also holds the numbers of its version, which the server refuses here.
+    // Saved code also has its version's numbers, which the server refuses here.
     const { source, files } = code
     start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
   }
@@ -142,7 +138,6 @@ function RequestOfTest({ workflowId, tested, original, isReady }: RequestProps) 
 
 const isSame = ({ source, files = {} }: Run, code: Code): boolean => isSameCode({ source: source ?? '', files }, code)
 
-/** Replaces the panel for viewers. */
 export function NoTest() {
   return (
     <Panel title={t('Test')}>

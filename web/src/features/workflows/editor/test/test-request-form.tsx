@@ -12,7 +12,6 @@ type Props = {
   request: TestRequest
   onChange: (request: TestRequest) => void
   onLoad: ComponentProps<typeof SamplesMenu>['onLoad']
-  /** The focus has come into the form, or left it. */
   onEntered: (isEntered: boolean) => void
 }
 
@@ -24,7 +23,6 @@ const WORDS: Record<BodyForm, string> = {
   raw: t('Raw'),
 }
 
-/** The form of a test's request: headers, query and body. */
 export function TestRequestForm({ workflowId, request, onChange, onLoad, onEntered }: Props) {
   const changeForm = (value: string) => {
     const form = FORMS.find((candidate) => candidate === value)

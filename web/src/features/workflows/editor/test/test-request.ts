@@ -1,4 +1,4 @@
-/** The request of a test: as the panel edits it, as the API takes it, and from a run's request. */
+/** The request of a test: its form in the panel, in the API and in a stored run. */
 
 import type { SampleRequest as ExampleRequest } from '../../../../lib/examples.ts'
 import { FORM_TYPE, readForm } from '../../../../lib/requests/runs/read-form.ts'
@@ -17,9 +17,8 @@ export type TestRequest = {
   /** Lines `Name: value`. */
   readonly headers: string
   readonly query: string
-  /** JSON or raw text; the two form formats use `fields`. */
+  /** JSON or raw text. The two form formats use `fields`. */
   readonly body: string
-  /** Binary bodies are kept in base64. */
   readonly encoding: 'utf8' | 'base64'
   readonly fields: readonly Field[]
 }
@@ -57,7 +56,7 @@ export type ApiRequest = {
   body_encoding?: 'utf8' | 'base64'
 }
 
-/** The request as the API takes it. The browser encodes forms. */
+/** Returns the API's request. The browser encodes forms. */
 export async function toApiRequest({ form, ...request }: TestRequest): Promise<ApiRequest> {
   const headers = parseHeaders(request.headers)
   const typed = (type: string): [string, string][] =>
@@ -87,10 +86,9 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
   }
 }
 
-/** Headers of the original connection, not of the request itself. */
+/** Headers of the original connection, not of the request. */
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
-/** A request as the server keeps it: of a run, or the sample of a workflow. */
 type KeptRequest = {
   readonly query: string
   readonly headers: HeaderList
@@ -98,25 +96,21 @@ type KeptRequest = {
   readonly body_encoding: 'utf8' | 'base64'
 }
 
-/** A test request from a run's request, whose body must be there. */
 export function fromRunRequest({ url, headers, body, body_encoding }: RunRequest): Promise<TestRequest> {
   if (body === null) throw new Error('The body of this request is too large.')
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
   return fromKept({ query, headers, body, body_encoding })
 }
 
-/** A test request from the sample request of a workflow. */
 export function fromSample({ query, ...sample }: SampleRequest): Promise<TestRequest> {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) search.append(name, one)
   return fromKept({ ...sample, query: search.toString() })
 }
 
-/** An example's request as a test request. */
 export const fromExample = ({ headers, body }: ExampleRequest): Promise<TestRequest> =>
   fromKept({ query: '', headers: Object.entries(headers), body, body_encoding: 'utf8' })
 
-/** A body in an unknown format stays raw. */
 async function fromKept(kept: KeptRequest): Promise<TestRequest> {
   const { query, body, body_encoding: encoding } = kept
   const headers = kept.headers.filter(([name]) => !NOT_AGAIN.test(name))
@@ -163,14 +157,13 @@ export function parseHeaders(text: string): [string, string][] {
 const headerLines = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}`).join('\n')
 
-/** The fields of the request; those of JSON are its members that are no objects or lists. */
+/** For JSON, returns the scalar members. */
 export function fieldsOf({ form, body, fields }: TestRequest): readonly Field[] {
   if (form === 'form' || form === 'multipart') return fields
   const members = form === 'json' ? Object.entries(membersOf(body)) : []
   return members.flatMap(([name, value]) => (typeof value === 'object' ? [] : [{ name, value: String(value) }]))
 }
 
-/** The keys of `_request[…]`, for completion in the editor. */
 export function fieldNames({ form, body, fields, headers }: TestRequest): string[] {
   const own =
     form === 'json'

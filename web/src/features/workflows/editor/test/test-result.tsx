@@ -16,16 +16,12 @@ import classes from './test-result.module.css'
 
 type Props = {
   run: Run
-  /** The run whose request was tested; null for none. */
   original: Run | null
-  /** The editor's text has changed since. */
   isEarlier: boolean
   isKept: boolean
-  /** Set while the editor still holds the text that ran. */
   onLine: ((line: number) => void) | undefined
 }
 
-/** The result of a test: state, error, answer, logs, settings changes and timing. */
 export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) {
   const changes = isKept ? run.settings_changes : (run.scratch_changes ?? [])
   return (

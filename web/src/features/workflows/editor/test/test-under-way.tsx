@@ -5,7 +5,6 @@ import { t } from '../../../../lib/i18n/t.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'
 import { LogView } from '../../../../lib/ui/text/log-view.tsx'
 
-/** The live output of a running test, with a cancel button. */
 export function TestUnderWay({ workflowId }: { workflowId: string }) {
   const run = useRunUnderWay(workflowId, 'test', true)
   const cancel = useMutation({

@@ -8,7 +8,6 @@ import { BLANK, fromSample, isTestRequest, type TestRequest } from './test-reque
 
 const PAUSE_MS = 600
 
-/** The request of the test: what the person typed, or else the sample request of the workflow. */
 export function useTestRequest({ id, kind }: Workflow, source: string) {
   const [typed, set] = useSessionState(`test:${id}`, isTestRequest)
   const [settled] = useDebouncedValue(source, PAUSE_MS)
@@ -19,26 +18,24 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   return {
     request: typed ?? first ?? BLANK,
     set,
-    /** Replaces the request by one that takes a moment to come; until then none can be sent. */
+    /** Loads a request. No test can start before. */
     load: async (from: () => Promise<TestRequest>) => {
       setLoading(true)
       await from().then(set, notifyError)
       setLoading(false)
     },
     isLoading,
-    /** Whether the person is in the form. */
     setEntered,
-    /** Until the sample request is known, it would replace what a person selects or types. */
+    /** Before the sample is known, it would replace typed text. */
     isReady: kind !== 'catch' || typed !== null || first !== null || error !== null,
-    /** Whether there is no sample request, so that an empty one is shown. */
     isFailed: kind === 'catch' && typed === null && first === null && error !== null,
-    /** Where the shown request comes from; null once the person has changed it. */
+    /** Null once the person has changed the request. */
     origin: typed === null ? (sample?.source ?? null) : null,
     reset: () => set(null),
   }
 }
 
-/** The newest sample. One that comes while the person is in the form waits: it would replace what they select or type. */
+/** While the form has the focus, a new sample waits, because it would replace the typed text. */
 function useFirst(sample: SampleRequest | undefined, isEntered: boolean): TestRequest | null {
   const [first, setFirst] = useState<TestRequest | null>(null)
   const waits = isEntered && first !== null

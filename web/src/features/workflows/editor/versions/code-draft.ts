@@ -1,12 +1,10 @@
 import type { Draft } from '../../../../lib/forms/use-draft.ts'
 import type { Code } from '../files/code.ts'
 
-/** The newest and the deployed version at the start of an edit, by number (0 for none). */
+/** By number, or 0. */
 export type CodeBase = { readonly newest: number; readonly deployed: number }
-/** Unsaved code with its base. */
 export type CodeDraft = Draft<Code, CodeBase>
 
-/** Whether storage holds unsaved code. */
 export function isCodeDraft(value: unknown): value is CodeDraft {
   return (
     typeof value === 'object' &&

@@ -9,11 +9,9 @@ import type { Saved, SaveWish } from './use-save.ts'
 
 type Props = {
   workflow: Workflow
-  /** The newest version, saved by someone else. */
   saved: Saved
   draft: CodeDraft | null
   code: Code
-  /** The refused save; null while the dialog is closed. */
   wish: SaveWish | null
   saving: boolean
   onOverwrite: () => void
@@ -21,7 +19,7 @@ type Props = {
   onClose: () => void
 }
 
-/** Someone else saved or deployed while this text was edited: shows both texts and the choice. Neither choice loses a text. */
+/** Neither choice loses a text. */
 export function ConflictModal({ wish, onClose, ...rest }: Props) {
   return (
     <Modal opened={wish !== null} onClose={onClose} title={t('Someone saved a newer version')} size={1240}>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../../lib/api.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 
-/** `base`: the version that is deployed as far as the page knows, 0 for none; when it is another, the answer is 409. */
+/** `base` is the deployed version that the page knows. If it differs, the response is 409. */
 export type DeployVersion = { number: number; base: number }
 
 export function useDeployVersion(workflowId: string) {

@@ -13,7 +13,6 @@ type Props = { workflowId: string; code: Code; onEdit: (code: Code) => void }
 
 const NO_CODE: Code = { source: '', files: {} }
 
-/** Earlier texts of the person's unsaved code, beside the text in the editor. */
 export function DraftTexts({ workflowId, code, onEdit }: Props) {
   const texts = useDraftTexts(workflowId)
   const [chosen, setChosen] = useState<number | null>(null)

@@ -8,7 +8,6 @@ import type { Saved } from './use-save.ts'
 
 type BadgesProps = { workflow: Workflow; saved: Saved; isEdited: boolean }
 
-/** Badges of the deployed version, the draft and unsaved text. */
 export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
   const deployed = workflow.deployed_version
   const isDraft = saved.number > 0 && saved.number !== deployed
@@ -43,7 +42,6 @@ export function VersionBadges({ workflow, saved, isEdited }: BadgesProps) {
   )
 }
 
-/** Why the code was not deployed. The editor marks the line. */
 export function SaveProblem({ refusal, onSaveDraft }: { refusal: ApiError; onSaveDraft: (() => void) | null }) {
   return (
     <Alert color="red" variant="light" radius={0} title={titleOf(refusal)} role="alert">
@@ -71,7 +69,7 @@ function titleOf({ title, line, file }: ApiError): string {
     : t('{title}: {file}, line {line}', { title, file, line })
 }
 
-/** The server refused to keep the unsaved code, such as for the name of a module. */
+/** The server refused to store the unsaved code, for example because of a module's name. */
 export function NotKept({ why }: { why: string }) {
   return (
     <Alert color="yellow" variant="light" radius={0} title={t('Kept only in this browser')} role="status">
@@ -84,7 +82,7 @@ export function NotKept({ why }: { why: string }) {
 
 type StaleProps = { workflow: Workflow; saved: Saved; draft: CodeDraft | null; onCompare: () => void }
 
-/** Warns before the save that someone else saved or deployed while this text was edited. */
+/** Warns before the save. */
 export function StaleNote({ workflow, saved, draft, onCompare }: StaleProps) {
   if (draft === null) return null
   const isNewer = draft.base.newest !== saved.newest

@@ -6,13 +6,12 @@ import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 
-/** A fallback for the live events, so that versions saved by other people appear in any case. */
+/** A fallback for live events, which may miss versions of other people. */
 const POLL_MS = 10_000
 
 const getVersions = (id: string, query: { limit: number; cursor?: string | null }, signal: AbortSignal) =>
   api.get('/api/workflows/{id}/versions', { path: { id }, query, signal })
 
-/** Versions, newest first. */
 export function useVersions(workflowId: string) {
   return useInfiniteQuery({
     queryKey: queryKeys.versions(workflowId),
@@ -22,10 +21,7 @@ export function useVersions(workflowId: string) {
   })
 }
 
-/**
- * The version that the editor opens: the newest one, unless it was deployed and then rolled back; then the deployed one.
- * `version` is null when none is saved yet.
- */
+/** Opens the newest version, or after a rollback the deployed one. */
 export function useOpenVersion(workflow: Workflow) {
   const { id, deployed_version: deployed } = workflow
   const newest = useNewestVersion(id)
@@ -37,7 +33,7 @@ export function useOpenVersion(workflow: Workflow) {
   else if (newest.data !== undefined && version.data !== undefined)
     shown.current = { id, version: version.data, newest: newest.data.number }
   return {
-    // While another version is read, the one before stays.
+    // Keeps the previous version while another one loads.
     data: shown.current?.id === id ? shown.current : undefined,
     error: newest.error ?? version.error,
     retry: () => void (newest.error === null ? version.refetch() : newest.refetch()),
@@ -46,7 +42,6 @@ export function useOpenVersion(workflow: Workflow) {
 
 type Opened = { readonly version: Version | null; readonly newest: number }
 
-/** The newest version; null when none is saved yet. */
 export function useNewestVersion(workflowId: string) {
   return useQuery({
     queryKey: queryKeys.newestVersion(workflowId),

@@ -1,4 +1,4 @@
-/** Unsaved code on the server: one text for each person and workflow, with its earlier texts. */
+/** Unsaved code on the server, with its history. */
 
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
@@ -9,18 +9,16 @@ import { type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
 import type { Code } from '../files/code.ts'
 import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
 
-/** What the server keeps. */
 export type Kept = { readonly ownerId: string; readonly server: Schemas['CodeDraft'] }
-/** What this browser holds, so that a broken connection loses nothing. `isSent`: the server has it. */
+/** Survives a broken connection. `isSent`: the server has it. */
 type Local = { readonly draft: CodeDraft | null; readonly revision: number; readonly isSent: boolean }
 
-/** A text is sent this long after the last key. */
+/** Delay after the last key before a text is sent. */
 const SEND_AFTER_MS = 800
 const RETRY_MS = 5000
-/** A text typed in another browser appears at the latest after this time. */
+/** A text from another browser appears at the latest after this time. */
 const POLL_MS = 10_000
 
-/** The person's draft; undefined until it is known. */
 export function useServerDraft(workflowId: string) {
   return useQuery({
     queryKey: queryKeys.draft(workflowId),
@@ -30,7 +28,6 @@ export function useServerDraft(workflowId: string) {
   })
 }
 
-/** Earlier texts of the person's draft, newest first. */
 export function useDraftTexts(workflowId: string) {
   return useQuery({
     queryKey: queryKeys.draftTexts(workflowId),
@@ -39,14 +36,13 @@ export function useDraftTexts(workflowId: string) {
   })
 }
 
-/** The editor's unsaved text, kept on the server for the person: it survives other pages, a closed tab and this browser. */
 export function useCodeDraft(workflowId: string, kept: Kept, current: CodeBase) {
   const [draft, set, refusal] = useKeptDraft(workflowId, kept)
   const isStale = ({ base }: CodeDraft, now: CodeBase) => base.newest !== now.newest || base.deployed !== now.deployed
   return { ...useDraftOf<Code, CodeBase>({ current, isStale }, [draft, set]), refusal }
 }
 
-/** The draft as state that is sent to the server. Of two browsers the later text wins; the history keeps the other. */
+/** Of two browsers the later text wins, and the history keeps the other. */
 function useKeptDraft(
   workflowId: string,
   { ownerId, server }: Kept,
@@ -74,7 +70,7 @@ function useKeptDraft(
         const { revision } = await put(client, workflowId, local)
         store((now) => (now === null ? now : { ...now, revision, isSent: isSame(now.draft, draft) }))
       } catch (error) {
-        // A refusal is final: this browser alone keeps the text.
+        // A refusal is final, so only this browser keeps the text.
         const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
         if (isRefused) setRefused({ draft, why: error.message })
         else window.setTimeout(() => setTries(tries + 1), RETRY_MS)
@@ -84,7 +80,7 @@ function useKeptDraft(
     return () => window.clearTimeout(timer)
   }, [client, workflowId, local, store, tries])
 
-  // Leaving the page sends at once.
+  // Sends immediately when the page closes.
   useEffect(
     () => () => {
       const { local: last } = latest.current
@@ -97,7 +93,7 @@ function useKeptDraft(
 
 let lastPut: Promise<unknown> = Promise.resolve()
 
-/** One at a time, so that no text overtakes a later one. */
+/** Sends one text at a time, so that none overtakes a later one. */
 async function put(client: QueryClient, id: string, { draft, revision }: Local): Promise<Schemas['CodeDraft']> {
   const body = {
     source: draft?.value.source ?? null,

@@ -12,16 +12,14 @@ import type { SaveWish } from './use-save.ts'
 type Props = {
   workflow: Workflow
   code: Code
-  /** The label of the editor's text: unsaved changes, or a draft by its number. */
   label: string
-  /** False for a saved version, which keeps its message. */
+  /** A saved version keeps its message. */
   takesMessage: boolean
   opened: boolean
   onClose: () => void
   onSave: (wish: SaveWish) => void
 }
 
-/** The review before a deployment: the deployed and the new code side by side. */
 export function ReviewModal({ opened, onClose, ...rest }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('Deploy changes')} size={1240}>
@@ -45,7 +43,7 @@ function Review({ workflow, code, label, takesMessage, onClose, onSave }: Omit<P
   )
   const after = useMemo(() => ({ label, code }), [label, code])
   const deploy = useRef<HTMLButtonElement>(null)
-  // A save that ends while this is open takes the message away, and the focus with it.
+  // A finished save removes the message field, and its focus.
   useEffect(() => {
     if (!takesMessage && document.activeElement === document.body) deploy.current?.focus()
   }, [takesMessage])

@@ -6,11 +6,10 @@ import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
 import type { Problem } from '../code/diagnostics.ts'
 import { useDeployVersion } from './deploy-version.ts'
 
-/** The line that the server names; null: it names none. */
 export const problemOf = ({ line, file, message }: ApiError): Problem | null =>
   line === null ? null : { file, line, message }
 
-/** Deploys a saved version, with an Undo that redeploys the previous one. */
+/** Offers an Undo that redeploys the previous version. */
 export function useDeploy(workflow: Workflow) {
   const deploy = useDeployVersion(workflow.id)
   const announce = (number: number, previous: number | null) => {

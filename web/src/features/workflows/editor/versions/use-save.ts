@@ -10,10 +10,9 @@ import { type Code, isSameCode } from '../files/code.ts'
 import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { problemOf, useDeploy } from './use-deploy.tsx'
 
-/** The version in the editor, with its modules; `newest` is the number of the newest version. */
+/** `newest` is the newest version's number. */
 export type Saved = Code & { number: number; newest: number }
 type SavedNow = { number: number; code: Code; deployed: number }
-/** `upgrade`: with packages that are resolved anew. */
 export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
 
 type Options = {
@@ -22,14 +21,12 @@ type Options = {
   draft: CodeDraft | null
   code: Code
   onProblem: (problem: Problem | null) => void
-  /** `deployed`: the version that is deployed by then, as far as the saver knows. */
   onSaved: (version: SavedNow) => void
 }
 
 /**
- * Saves the editor's text, and deploys it if requested. A version of someone else is never overwritten:
- * the save is refused, and `conflict` holds the request until the person has chosen.
- * What is asked for during a save follows it, unless it failed.
+ * Never overwrites a version of someone else: the save is refused, and `conflict` has the request until the person
+ * chooses. A request during a save follows it, unless the save failed.
  */
 export function useSave(options: Options) {
   const sending = useSending(options)
@@ -56,7 +53,7 @@ function useSending({ workflow, saved, draft, code, onProblem, onSaved }: Option
     }
     const { deploy: isDeployed, message = '', upgrade = false } = wish
     const bases = { base_version: base.newest, base_deployed: base.deployed }
-    // Saved code also holds the numbers of its version, which the server refuses here.
+    // Saved code also has its version's numbers, which the server refuses here.
     const { source, files } = code
     const version = { source, files, message, deploy: isDeployed, upgrade_packages: upgrade, ...bases }
     create.mutate(isDeployed ? version : { ...version, base_deployed: undefined }, {

@@ -24,7 +24,6 @@ type Props = {
   onEdit: (code: Code) => void
 }
 
-/** All versions: read, compare, deploy, or open one in the editor. */
 export function VersionsModal({ opened, onClose, ...rest }: Props) {
   return (
     <Modal opened={opened} onClose={onClose} title={t('Versions')} size={1400}>
@@ -136,7 +135,6 @@ function VersionView({ workflow, version, others, code, onEdit }: ViewProps) {
   const deploy = useDeploy(workflow)
   const earlier = others.find(({ number }) => number < version.number)
   const [compared, setCompared] = useState(earlier === undefined ? NOTHING : String(earlier.number))
-  // A list leaves the modules out.
   const read = useVersion(workflow.id, version.number)
   const other = useVersion(workflow.id, /^\d+$/.test(compared) ? Number(compared) : null)
   const before = useMemo(() => sideOf(compared, other.data, code), [compared, other.data, code])
