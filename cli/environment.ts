@@ -4,15 +4,12 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 export type Environment = {
-  /** The directory in which the command was called. */
   readonly cwd: string
   /** `WORKFLOWS_URL` and `WORKFLOWS_API_KEY`, which override the stored login. */
   readonly url: string | null
   readonly apiKey: string | null
-  /** The file with the key of `login`. */
   readonly credentialsPath: string
   readonly hasColours: boolean
-  /** Whether a person sees prompts and progress. */
   readonly isInteractive: boolean
   readonly width: number
 }

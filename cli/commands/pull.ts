@@ -40,7 +40,6 @@ export async function pull(context: Context, names: readonly string[], options: 
   if (results.some(({ result }) => result === 'refused')) throw new Failed()
 }
 
-/** Returns the pulled or pushed folders by the id of their workflow. */
 function ownFolders(cwd: string, url: string): Map<string, string> {
   const states = listFolders(cwd).flatMap((folder): [string, string][] => {
     const state = readState(folder)
@@ -49,7 +48,7 @@ function ownFolders(cwd: string, url: string): Map<string, string> {
   return new Map(states)
 }
 
-/** Returns a folder with the workflow's name, plus a part of its id if another workflow has that name. */
+/** Adds a part of the id if another workflow has the same name. */
 function freeFolder(cwd: string, { name, id }: Workflow, taken: readonly string[]): string {
   const plain = findFolder(cwd, folderNameOf(name)) ?? join(cwd, folderNameOf(name))
   return taken.includes(plain) ? join(cwd, `${folderNameOf(name)}-${id.slice(-6).toLowerCase()}`) : plain
@@ -87,7 +86,7 @@ async function pullOne(
   return isNew ? 'new' : changed.length === 0 ? 'up to date' : 'updated'
 }
 
-/** Returns why the folder's own changes would be lost, or null. */
+/** Returns null if no changes would be lost. */
 function findObstacle(folder: string, here: ReadonlyMap<string, string>, url: string, id: string): string | null {
   const uncommitted = listUncommitted(folder)
   const state = readState(folder)
@@ -111,7 +110,6 @@ function tryNormalise(files: ReadonlyMap<string, string>): ReadonlyMap<string, s
   }
 }
 
-/** Fails if anything differs. */
 export async function diff(
   context: Context,
   names: readonly string[],

@@ -23,11 +23,9 @@ export type PushOptions = {
   readonly json: boolean
 }
 
-/** The plan for one folder. */
 type Step = {
   readonly folder: string
   readonly local: FolderFiles
-  /** Null creates a new workflow. */
   readonly server: ServerFolder | null
   readonly upload: FolderFiles
   readonly unset: readonly string[]
@@ -52,7 +50,6 @@ export async function push(context: Context, names: readonly string[], options: 
   if (options.json) context.terminal.json({ data: done })
 }
 
-/** Returns null if the folder is stale, after a message. */
 async function plan(
   context: Context,
   connection: Connection,
@@ -79,7 +76,7 @@ async function plan(
     sayStale(context, folder, { local, theirs, kept, settings })
     return null
   }
-  // Without a base it is unknown what was removed here.
+  // The base is missing, so removed settings are unknown.
   const unset = base === null && kept === null ? [] : settings.unset
   const upload = new Map([...files, [ENV_NAME, envOf(settings)]])
   const { changes, warnings } = await pushFolder(client, server, upload, { ...options, dryRun: true })
@@ -91,9 +88,8 @@ async function plan(
 }
 
 /**
- * Returns the base of the folder, if the server still has it: the files of the last pull or push, or a commit. Of
- * several commits, it is the one whose settings are nearest to the server's. Returns null if the server differs from
- * all.
+ * Returns the files of the last pull or push, or of a commit, if the server still has them. Of several commits, it is
+ * the one whose settings are nearest to the server's.
  */
 function findBase(folder: string, theirs: FolderFiles, kept: FolderFiles | null): FolderFiles | null {
   if (kept !== null && changedFiles(kept, theirs).length === 0) return kept
@@ -116,9 +112,7 @@ function tryNormalise(files: FolderFiles): FolderFiles | null {
   }
 }
 
-/**
- * Contains only settings to set, because the server keeps all others. Unlike an export, it has the values of secrets.
- */
+/** Contains only settings to set, with the values of secrets. */
 function envOf({ set }: SettingsPlan): string {
   return set
     .map((setting) => {
@@ -214,7 +208,7 @@ async function create({ terminal }: Context, client: Client, { upload }: Step, {
   return workflow
 }
 
-/** Uses the folder's own settings: new settings of other people are not a change of this folder. */
+/** New settings of other people are not a change of this folder. */
 const baseOf = ({ local }: Step, { files }: ServerFolder): FolderFiles =>
   new Map([...files, [ENV_NAME, local.get(ENV_NAME) ?? '']])
 

@@ -10,7 +10,6 @@ import { getWorkflow } from '../workflows.ts'
 
 type Json = { readonly json: boolean }
 
-/** Runs the deployed version and keeps its changes. Fails if the run fails. */
 export async function run(
   context: Context,
   name: string,
@@ -116,7 +115,6 @@ export async function logs(
   }
 }
 
-/** Prints a run's lines, and then its outcome. */
 function createLogPrinter(
   { connect, terminal, stop }: Context,
   json: boolean,

@@ -31,10 +31,7 @@ export async function getSetting(context: Context, name: string, key: string, { 
   context.terminal.print(textOf(found.value))
 }
 
-/**
- * The value is text, or any JSON with `asJson`. Without an argument it is read from standard input, where other users
- * of the machine can't see it.
- */
+/** The value is text, or any JSON with `asJson`. Other users of the machine can't see a value from standard input. */
 export async function setSetting(
   context: Context,
   name: string,
@@ -94,7 +91,6 @@ function assertJson(text: string): string {
 
 const parse = (value: unknown): unknown => (typeof value === 'string' ? JSON.parse(value) : null)
 
-/** Returns text unchanged, and other values as JSON. */
 function textOf(value: unknown): string {
   const parsed = parse(value)
   return typeof parsed === 'string' ? parsed : String(value)

@@ -7,7 +7,6 @@ import { readState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
 import { getOrNull, listWorkflows, type Workflow } from '../workflows.ts'
 
-/** Returns the workflow of the last pull or push, or the one with the folder's name, or null. */
 export async function findOwn(
   { client, url }: Connection,
   folder: string,

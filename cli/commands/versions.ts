@@ -29,7 +29,6 @@ export async function versions(context: Context, name: string, { json }: Json): 
   if (data.length === 0) terminal.print('No versions.')
 }
 
-/** Defaults to the newest version. */
 export async function deploy(
   context: Context,
   name: string,

@@ -6,28 +6,23 @@ import type { FolderSetting } from '../../src/domain/folders/settings-env.ts'
 import type { Colours } from '../terminal.ts'
 import { settingsOf } from './normal.ts'
 
-/** Returns the paths whose text differs or that one side lacks. */
 export function changedPaths(one: FolderFiles, other: FolderFiles): readonly string[] {
   const paths = [...new Set([...one.keys(), ...other.keys()])]
   return paths.filter((path) => one.get(path) !== other.get(path))
 }
 
-/** Like `changedPaths`, without settings: functions change them, so each is compared separately. */
+/** Ignores settings: functions change them, so each is compared separately. */
 export const changedFiles = (one: FolderFiles, other: FolderFiles): readonly string[] =>
   changedPaths(one, other).filter((path) => path !== ENV_NAME)
 
 export type SettingsPlan = {
-  /** Settings to write, with the folder's values. */
   readonly set: readonly FolderSetting[]
   readonly unset: readonly string[]
-  /** Settings that changed here and on the server, to different values. */
+  /** Settings with different changes here and on the server. */
   readonly conflicts: readonly string[]
 }
 
-/**
- * Returns the folder's changes since `base`. Secrets with a value are always set, because only the server knows whether
- * they are new.
- */
+/** Secrets with a value are always set, because only the server knows whether they are new. */
 export function planSettings(local: FolderFiles, base: FolderFiles, server: FolderFiles): SettingsPlan {
   const [here, before, there] = [settingsOf(local), settingsOf(base), settingsOf(server)]
   const isChanged = (key: string): boolean => !isSame(here.get(key), before.get(key))
@@ -39,7 +34,6 @@ export function planSettings(local: FolderFiles, base: FolderFiles, server: Fold
   return { set, unset, conflicts }
 }
 
-/** The server's exports have no values of secrets. */
 function isSame(one: FolderSetting | undefined, other: FolderSetting | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
   return one.secret === other.secret && (one.secret || one.value === other.value)

@@ -21,7 +21,6 @@ export function* listCommits(folder: string): Generator<FolderFiles> {
   }
 }
 
-/** Returns the files that differ from the newest commit, or null outside a repository. */
 export function listUncommitted(folder: string): readonly string[] | null {
   const status = git(folder, 'status', '--porcelain', '-z', '--untracked-files=all', '--', '.')
   return status === null ? null : status.split('\0').flatMap((line) => (line === '' ? [] : [line.slice(3)]))

@@ -4,7 +4,6 @@ export type Step = {
   /** Name by which later steps find its result. */
   readonly name: string
   readonly language: 'python' | 'javascript' | null
-  /** Null for an action of Pipedream's registry. */
   readonly code: string | null
   readonly uses: string
   readonly props: Readonly<Record<string, unknown>>

@@ -3,9 +3,9 @@
 export type Measure =
   | { readonly kind: 'database'; readonly call: 'read' | 'write'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'tick'; readonly outcome: 'ran' | 'skipped' | 'missed'; readonly lateMs: number }
-  /** Null if the lease was renewed. */
+  /** The problem is null if the lease was renewed. */
   | { readonly kind: 'lease'; readonly problem: string | null }
-  /** Set if this server's clock is too far from the database's. It then accepts no runs. */
+  /** The problem is set if this server's clock is too far from the database's. The server then accepts no runs. */
   | { readonly kind: 'clock'; readonly problem: string | null }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'lost'; readonly count: number }

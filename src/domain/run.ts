@@ -160,7 +160,7 @@ export type Run = {
   readonly id: string
   readonly workflowId: string
   readonly versionId: string | null
-  /** Null for unsaved code. */
+  /** The version is null for unsaved code. */
   readonly version: number | null
   readonly trigger: Trigger
   readonly status: RunStatus
@@ -193,7 +193,7 @@ export type Run = {
   readonly lane: string | null
   /** 1 for a canary's candidate, 0 for the deployed version during a canary. */
   readonly canary: 0 | 1 | null
-  /** Null in runs older than tracing. */
+  /** The trace is null in runs older than tracing. */
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
@@ -204,7 +204,7 @@ export type RunChange = {
   readonly workflowId: string
   readonly status: RunStatus
   readonly durationMs: number | null
-  /** Set if the server that executed the run reports it. */
+  /** The code is set if the server that executed the run reports it. */
   readonly code?: RunCode | null
 }
 

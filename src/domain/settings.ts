@@ -17,7 +17,7 @@ export type Setting = {
 }
 
 export type SharedSetting = Setting & {
-  /** Null means all editors. */
+  /** If null, all editors may change it. */
   readonly editors: readonly string[] | null
 }
 

@@ -136,7 +136,7 @@ export const WORKFLOW_FIELDS = {
     ),
     { default: null },
   ),
-  /** Null if every call is a separate run. */
+  /** If null, every call is a separate run. */
   idempotency: field(nullable(KeySourceSchema), {
     default: null,
     only: 'catch',
@@ -178,12 +178,11 @@ export const WORKFLOW_FIELDS = {
     shown: CanaryShown,
     parse: parseCanary,
   }),
-  /** Null uses the installation's rule. */
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
-  /** Null stores everything. */
+  /** If null, everything is stored. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
-  /** Null means all editors. */
+  /** If null, all editors may change the workflow. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
   shared_settings: field(SharedKeys, { default: [] }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
@@ -201,7 +200,7 @@ export type Workflow = FieldValues & {
   readonly kind: Kind
   /** The secret part of the hook's URL. Null for a pull workflow. */
   readonly hookKey: string | null
-  /** Two during rotation. */
+  /** The number of secrets, two during rotation. */
   readonly senderSecrets: number
   readonly deployedVersionId: string | null
   readonly deployedVersion: number | null
@@ -216,7 +215,7 @@ export type Version = {
   readonly number: number
   readonly source: string
   readonly files: ModuleFiles
-  /** Null for the base packages. */
+  /** The packages are null if the version uses the base packages. */
   readonly packages: VersionPackages | null
   readonly message: string
   readonly createdAt: number

@@ -7,7 +7,7 @@ import { TOKEN } from '../headers.ts'
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number
-  /** Null for a small JSON object with the run and the URL of its result. */
+  /** If null, the body is a small JSON object with the run and the URL of its result. */
   readonly body: string | null
   readonly content_type: string | null
 }

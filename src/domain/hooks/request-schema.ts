@@ -97,7 +97,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   const instance = create({
     allErrors,
     strict: false,
-    // Otherwise inherited names such as `toString` would be members of a body.
+    // Excludes inherited names such as `toString`.
     ownProperties: true,
     // Inlining would copy a schema of many references into itself.
     inlineRefs: false,

@@ -8,7 +8,7 @@ const HASH_HEX = 32
 export const hashText = (key: Uint8Array, text: string): string =>
   `${HASH}${createHmac('sha256', key).update(text).digest('hex').slice(0, HASH_HEX)}`
 
-/** Ignores case and surrounding blanks. */
+/** The hash ignores case and surrounding blanks. */
 export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
 
 const normalize = (value: string): string => value.normalize('NFKC').trim().toLowerCase()

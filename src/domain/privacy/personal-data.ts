@@ -23,7 +23,7 @@ type Rule = { readonly path: PrivacyPath; readonly rule: PathRule }
 /** A value of the request that is redacted wherever it appears in the named parts. */
 type PersonalValue = { readonly value: string; readonly method: Method; readonly in: readonly Place[] }
 
-/** The stored request, and the values to redact in the rest of the run. It is plain data, so a thread can return it. */
+/** The stored request, and the values to redact in the rest of the run, as plain data that a thread can return. */
 export type Kept = {
   readonly request: RunRequest | null
   /** Keyed hashes of the values that identify the person. */

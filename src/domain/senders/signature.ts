@@ -9,7 +9,7 @@ function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
 
-/** Always compares all texts. */
+/** Compares all texts, to take the same time. */
 export function anySame(given: readonly string[], expected: readonly string[]): boolean {
   let same = false
   for (const one of given) for (const other of expected) same = sameSecret(one, other) || same

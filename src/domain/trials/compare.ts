@@ -107,7 +107,7 @@ function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: re
     addDifferences(found, `/calls/${index}`, shown(call), undefined, MAX_DIFFERENCES)
 }
 
-/** Only a trial records connections outside HTTP libraries. */
+/** Omits connections outside HTTP libraries, which only a trial records. */
 const listCalls = (calls: readonly OutgoingCall[]): Call[] =>
   calls.filter(({ method }) => method !== null).map((call, index) => ({ index, call }))
 

@@ -19,7 +19,7 @@ export type OutgoingCall = {
   readonly id: string
   readonly startedAt: number
   readonly durationMs: number
-  /** Null for a connection outside HTTP libraries. */
+  /** The method is null for a connection outside HTTP libraries. */
   readonly method: string | null
   readonly scheme: string | null
   readonly host: string
@@ -31,7 +31,7 @@ export type OutgoingCall = {
   readonly isAnswered: boolean
   readonly requestBytes: number | null
   readonly responseBytes: number | null
-  /** Null if not recorded, or too large. */
+  /** The exchange is null if it is not recorded, or too large. */
   readonly exchange: Exchange | null
 }
 

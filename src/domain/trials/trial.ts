@@ -24,7 +24,7 @@ type Counts = Readonly<Record<Verdict, number>>
 export type Trial = {
   readonly id: string
   readonly workflowId: string
-  /** Null for unsaved code. */
+  /** The version is null for unsaved code. */
   readonly version: number | null
   readonly source: string | null
   readonly files: ModuleFiles

@@ -7,7 +7,7 @@ import type { Kind } from './kind.ts'
 export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = TSchema> = {
   readonly schema: S
   readonly shown: W
-  /** Also the value of a row older than its column. */
+  /** The default, which rows older than the column also have. */
   readonly defaultOf: (kind: Kind) => V
   /** The only kind of workflow that has the field. */
   readonly only?: Kind

@@ -62,7 +62,6 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Batches many events. */
 function createRefresher(client: QueryClient): (topics: readonly string[]) => void {
   const stale = new Set<unknown>()
   return (topics) => {

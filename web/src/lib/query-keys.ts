@@ -76,7 +76,7 @@ export const queryKeys = {
   runLogs: (runId: string) => ['run-logs', runId],
   /** The page writes these rows, and no query fetches them. */
   runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
-  /** Separate from the runs: events do not repeat a search, which is expensive. */
+  /** This key is separate from the runs, because a search is expensive and events do not repeat it. */
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],

@@ -29,7 +29,7 @@ const NATIONAL_IDS: readonly NationalId[] = [
     accept: checked(frenchNir),
   },
   {
-    // Without its key the number has no check digits. A run of 13 digits is usually a time in milliseconds.
+    // The number has no check digits without its key. A run of 13 digits is usually a time in milliseconds.
     pattern: word('[12] ?\\d\\d ?(?:0[1-9]|1[0-2]) ?(?:\\d\\d|2[ABab]) ?\\d{3} ?\\d{3}'),
     accept: (found, sample, start) => found.includes(' ') || FRENCH_LABEL.test(labelBefore(sample, start)),
   },

@@ -21,7 +21,7 @@ export function isOtherNumber(label: string, before: string, number: string, aft
   if (JOINED_BEFORE.test(before) || JOINED_AFTER.test(after)) return true
   if (number.startsWith('+')) return false
   if (REGISTER_LABEL.test(label) || CURRENCY.test(before) || UNIT.test(after)) return true
-  // In "My number is no. 06 12 34 56 78", a leading 0 and separators identify the number.
+  // A leading 0 and separators identify the number in "My number is no. 06 12 34 56 78".
   if (/^\(?0\d*\D/.test(number)) return false
   return OTHER_LABEL.test(label) || CAMEL_ID.test(label) || DECIMALS.test(after)
 }

@@ -26,7 +26,7 @@ type Props = {
   onShortcuts: () => void
 }
 
-/** It has its own chunk, so import it lazily. */
+/** Import the palette lazily, because it has its own chunk. */
 export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
   const can = useAbilities(onShortcuts)

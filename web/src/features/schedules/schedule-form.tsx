@@ -52,7 +52,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
 
 type Fields = Required<Policies> & Timing
 
-/** Without edits the fields follow the server. */
+/** The fields follow the server until they are edited. */
 function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
   const [fields, setFields] = useState(() => fieldsOf(stored))
   const [shown, setShown] = useState(stored)

@@ -10,7 +10,7 @@ export type Canary = NonNullable<Workflow['canary']>
 
 const LOOK_MS = 2000
 
-/** Polled while active. */
+/** The canary is polled while it is active. */
 export const useCanary = (workflowId: string) =>
   useQuery({
     queryKey: queryKeys.canary(workflowId),

@@ -12,7 +12,7 @@ type BuildLine = Extract<LogEvent, { event: 'line' }>['data']
 
 export const BUILD_POLL_MS = 1000
 
-/** Polled during a build, or always with `follow`. */
+/** Polls during a build, or always with `follow`. */
 export function useEnvironments({ enabled = true, follow = false } = {}) {
   return useQuery({
     queryKey: queryKeys.environments,

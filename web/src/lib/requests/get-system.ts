@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** Without a sign-in, it has only the version and whether there is an owner. */
+/** Callers without a sign-in get only the version and whether there is an owner. */
 export function useSystem() {
   return useQuery({
     queryKey: queryKeys.system,

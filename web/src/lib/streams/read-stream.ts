@@ -13,7 +13,7 @@ type Handlers<E> = {
 type Reader = Handlers<ServerEvent> & { readonly resolve: () => void; readonly reject: (error: Error) => void }
 type Options<P extends StreamPath> = Handlers<StreamEvent<P>> & { readonly signal: AbortSignal }
 
-/** Reopen the stream when this tab is used. */
+/** Thrown when another tab takes the connection. The page reopens the stream when this tab is used. */
 export class PreemptedError extends Error {}
 
 const readers = new Map<number, Reader>()

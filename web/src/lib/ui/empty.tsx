@@ -4,7 +4,6 @@ import { IsTitled } from './panel.tsx'
 
 type Props = {
   title: string
-  /** Set 1 if it is the only content of the page. */
   order?: 1
   children?: ReactNode
 }

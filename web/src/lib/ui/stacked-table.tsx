@@ -9,7 +9,7 @@ type Props = TableProps & {
   readonly heads: readonly Head[]
   /** Whether the last column has buttons. Its head is only for screen readers. */
   hasActions?: boolean
-  /** In pixels. Narrower windows scroll sideways, and phones have no columns. */
+  /** Width in pixels. Narrower windows scroll sideways, and phones have no columns. */
   minWidth: number
   maxHeight?: number
 }

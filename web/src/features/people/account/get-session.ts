@@ -4,7 +4,7 @@ import { callAccounts } from './call-accounts.ts'
 
 type Session = { session: { token: string }; user: { email: string; name: string; twoFactorEnabled?: boolean | null } }
 
-/** Null for a caller with an API key. */
+/** The session is null for a caller with an API key. */
 export function useSession() {
   return useQuery({
     queryKey: queryKeys.session,

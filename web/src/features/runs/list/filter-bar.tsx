@@ -16,7 +16,6 @@ const STATES = [
 ]
 const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: RANGES[value].label }))
 const CHOSEN = 'chosen'
-/** Two selects fit next to each other on a phone. */
 const CHOICE = { flex: '1 1 140px', maw: 170 }
 
 type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'> & {

@@ -21,7 +21,7 @@ export function ImportFolder() {
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
   }
-  // Otherwise the browser leaves the page and opens the file.
+  // Stops the browser from leaving the page and opening the file.
   useWindowEvent('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
   })

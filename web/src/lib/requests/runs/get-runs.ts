@@ -22,7 +22,7 @@ export type RunFilter = Pick<
 /** A page of a search also has the oldest searched time. */
 export type RunPage = Schemas['RunPage']
 
-/** For lost live events. */
+/** Polling covers lost live events. */
 export const POLL_MS = 10_000
 
 /** A null `workflowId` means all. */

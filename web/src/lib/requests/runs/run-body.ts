@@ -34,7 +34,6 @@ const CHUNK = 0x8000
 
 export function toBase64(bytes: Uint8Array): string {
   const parts: string[] = []
-  // One call with all bytes as arguments would overflow the stack.
   for (let at = 0; at < bytes.length; at += CHUNK) parts.push(String.fromCharCode(...bytes.subarray(at, at + CHUNK)))
   return btoa(parts.join(''))
 }

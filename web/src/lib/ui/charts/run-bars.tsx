@@ -6,7 +6,10 @@ import classes from './run-bars.module.css'
 
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
-/** Not from the chart library: the first page shows these bars, and the library is half as large as the whole app. */
+/**
+ * The chart library does not draw these bars, because the first page shows them and the library is half as large as the
+ * whole app.
+ */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000

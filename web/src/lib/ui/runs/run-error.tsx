@@ -64,7 +64,7 @@ export function RunErrorPanel({ run, onLine }: Props) {
   )
 }
 
-/** Null if the code is unknown. */
+/** The page is null if the code is unknown. */
 function pageOf({ id, version, source }: Run): string | null {
   return version === null && source === null ? null : `/runs/${id}/code`
 }

@@ -3,7 +3,7 @@ import type { MouseEvent, ReactNode } from 'react'
 import { Link } from 'react-router'
 
 export type LineTarget = {
-  /** Null if the code is unknown. */
+  /** The page is null if the code is unknown. */
   page: string | null
   /** The link then shows the line in the editor. */
   show?: (line: number) => void

@@ -37,7 +37,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
   }, [all, search, level])
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = stored
   useEffect(() => {
-    // Only visible lines are in the page, so all can be loaded.
+    // All lines can be loaded, because the page contains only the visible ones.
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   return (
@@ -73,7 +73,7 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
 
 type Cut = { after: number; dropped: string }
 
-/** Null for a whole log. */
+/** The cut is null for a whole log. */
 function findCut(lines: readonly LogLine[]): Cut | null {
   const last = lines.at(-1)
   if (last?.stream !== 'system') return null

@@ -19,7 +19,7 @@ type Props = {
 const OVERSCAN = 20
 const NEAR_END_PX = 80
 
-/** Only visible lines are in the page: a hundred thousand cost as much as a hundred. */
+/** The page contains only visible lines, so a hundred thousand cost as much as a hundred. */
 export function VirtualLines({
   label,
   count,

@@ -18,13 +18,13 @@ export type CodeEditorProps = LanguageProps & {
   problem: Problem | null
   /** Where to move the cursor once the file is open. */
   goal: { path: string | null; line: number } | null
-  /** For viewers. Fixed at creation. */
+  /** Whether the person is a viewer. The value is fixed at creation. */
   readOnly: boolean
   /** The Python version, such as `3.11`. Null while unknown. */
   pythonVersion: string | null
 }
 
-/** It has its own chunk, so import it lazily. */
+/** Import the editor lazily, because it has its own chunk. */
 export function CodeEditor(props: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<EditorView>(null)

@@ -9,7 +9,7 @@ type Props = {
   line: number | null
 }
 
-/** It is in the editor's chunk, so import it lazily. */
+/** Import the reader lazily, because it is in the editor's chunk. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -19,7 +19,7 @@ export function withoutFile({ source, files }: Code, path: string, renamed?: str
   return { source, files: renamed === undefined || text === undefined ? rest : { ...rest, [renamed]: text } }
 }
 
-/** Null is the source. */
+/** Returns paths, and null for the source. */
 export function changedPaths(a: Code, b: Code): readonly OpenPath[] {
   const paths = [...new Set([...pathsOf(a), ...pathsOf(b)])].sort()
   const changed = paths.filter((path) => a.files[path] !== b.files[path])

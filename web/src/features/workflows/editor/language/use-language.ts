@@ -19,7 +19,7 @@ export type LanguageProps = {
   onCode: (code: Code) => void
   onOpen: (path: OpenPath, line: number) => void
   onLibrary: (file: LibraryFile) => void
-  /** Null while there may be a language server. */
+  /** The detail is null while there may be a language server. */
   onAbsent: (detail: string | null) => void
 }
 

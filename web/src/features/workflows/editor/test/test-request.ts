@@ -157,7 +157,7 @@ export function parseHeaders(text: string): [string, string][] {
 const headerLines = (headers: readonly (readonly [string, string])[]): string =>
   headers.map(([name, value]) => `${name}: ${value}`).join('\n')
 
-/** For JSON, returns the scalar members. */
+/** Returns the scalar members for JSON. */
 export function fieldsOf({ form, body, fields }: TestRequest): readonly Field[] {
   if (form === 'form' || form === 'multipart') return fields
   const members = form === 'json' ? Object.entries(membersOf(body)) : []

@@ -29,7 +29,6 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
     /** Before the sample is known, it would replace typed text. */
     isReady: kind !== 'catch' || typed !== null || first !== null || error !== null,
     isFailed: kind === 'catch' && typed === null && first === null && error !== null,
-    /** Null once the person has changed the request. */
     origin: typed === null ? (sample?.source ?? null) : null,
     reset: () => set(null),
   }

@@ -1,7 +1,6 @@
 import type { Draft } from '../../../../lib/forms/use-draft.ts'
 import type { Code } from '../files/code.ts'
 
-/** By number, or 0. */
 export type CodeBase = { readonly newest: number; readonly deployed: number }
 export type CodeDraft = Draft<Code, CodeBase>
 

@@ -19,7 +19,6 @@ type Props = {
   onClose: () => void
 }
 
-/** Neither choice loses a text. */
 export function ConflictModal({ wish, onClose, ...rest }: Props) {
   return (
     <Modal opened={wish !== null} onClose={onClose} title={t('Someone saved a newer version')} size={1240}>
