@@ -17,7 +17,6 @@ export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
   owner: SCOPES,
 }
 
-/** Unknown roles permit nothing. */
 export const readRole = (value: unknown): Role | null => ROLES.find((role) => role === value) ?? null
 
 export const readScopes = (values: readonly unknown[]): readonly Scope[] =>

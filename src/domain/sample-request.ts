@@ -37,7 +37,6 @@ function readSource(source: string) {
   return { text, parameter, paths: readPaths(text, parameter) }
 }
 
-/** Returns JSON, or a form if the code reads a file. */
 export function sampleFromCode(source: string): SampleRequest {
   const { text, parameter, paths } = readSource(source)
   const headers = paths.flatMap(([name = '', ...rest]) =>
@@ -96,7 +95,6 @@ function toTree(paths: readonly (readonly string[])[]): Tree {
   return tree
 }
 
-/** Likely values of fields by name. */
 const VALUES: readonly (readonly [RegExp, string])[] = [
   [/e_?mail|^from$|^to$/i, 'ada@example.com'],
   [/first_?name|given/i, 'Ada'],

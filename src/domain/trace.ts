@@ -75,7 +75,6 @@ export function stageSpans(run: Run, parentId: string | null): readonly Span[] {
   return [whole, ...stages]
 }
 
-/** The last span has the number of omitted calls. */
 export function callSpans(runId: string, calls: readonly OutgoingCall[], leftOut: number): readonly Span[] {
   const parentId = spanId(runId, 'stage run')
   const spans = calls.map(
@@ -99,7 +98,6 @@ export function callSpans(runId: string, calls: readonly OutgoingCall[], leftOut
   ]
 }
 
-/** Names of OpenTelemetry. */
 function attributesOf(call: OutgoingCall): Span['attributes'] {
   const all = {
     'http.request.method': call.method,

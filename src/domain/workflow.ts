@@ -143,7 +143,6 @@ export const WORKFLOW_FIELDS = {
     shown: nullable(ShownKeySourceSchema),
     parse: parseKeySource,
   }),
-  /** Location of the value that selects a call's lane. */
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
   request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
   /** The immediate response to a call. Null if calls wait. */
@@ -211,7 +210,6 @@ export type Workflow = FieldValues & {
 export type Version = {
   readonly id: string
   readonly workflowId: string
-  /** Counts from 1 within its workflow. */
   readonly number: number
   readonly source: string
   readonly files: ModuleFiles

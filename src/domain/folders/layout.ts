@@ -25,7 +25,6 @@ const MAX_NAME = 60
 export const sourceNameOf = (runtime: string): string =>
   languageOf(runtime) === 'javascript' ? 'workflow.ts' : 'workflow.py'
 
-/** Replaces everything but ASCII letters and digits with hyphens. */
 export function folderNameOf(name: string): string {
   const ascii = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
   const slug = ascii.replace(/[^a-z0-9._]+/g, '-').replace(/^[-.]+|(?<![-.])[-.]+$/g, '')

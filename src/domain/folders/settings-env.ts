@@ -28,7 +28,6 @@ const MAX_LINE = 1024 * 1024
 const WITHHELD = /^\s*withheld\b/i
 const MARKS = /^\s*(secret\b)?[\s,:]*(json\b)?/i
 
-/** Omits the values of secrets. */
 export function writeSettingsEnv(settings: readonly FolderSetting[]): string {
   return HEADER + settings.map((setting) => `${writeLine(setting)}\n`).join('')
 }

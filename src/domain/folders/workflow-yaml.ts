@@ -7,7 +7,6 @@ import { writeYaml } from './yaml.ts'
 
 export const FOLDER_FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) => fieldOf(name).inFolder !== false)
 
-/** Written even with their default value. */
 const ALWAYS: readonly string[] = ['name', 'runtime']
 
 export const writeWorkflowYaml = (workflow: Workflow): string => writeYaml(writtenFields(workflow))

@@ -56,7 +56,6 @@ function compose(text: string): Document.Parsed {
   let first: Error | null = null
   Object.assign(composer, {
     onError: (at: number | readonly number[] | { readonly offset: number }, _code: string, message: string) => {
-      // The library catches this error and reports it again.
       first ??= problemAt(text, typeof at === 'number' ? at : 'offset' in at ? at.offset : (at[0] ?? 0), message)
       throw first
     },

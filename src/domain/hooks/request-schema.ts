@@ -8,7 +8,6 @@ import { isStorable } from '../workflows/schemas.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
 
-/** One mismatch between a body and its schema. */
 export type Mismatch = {
   /** A JSON Pointer (RFC 6901) to the missing or forbidden field, or to the invalid value. */
   readonly pointer: string

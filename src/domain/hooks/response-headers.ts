@@ -62,7 +62,6 @@ const ON_SHARED_ORIGIN = new Set([
 ])
 const ON_SHARED_ORIGIN_PREFIX = /^(?:x-|access-control-|ratelimit-)/
 
-/** Whether a header can affect the app when hooks share its origin. */
 export function reachesSharedOrigin(name: string): boolean {
   const lower = name.toLowerCase()
   return !ON_SHARED_ORIGIN.has(lower) && !ON_SHARED_ORIGIN_PREFIX.test(lower)

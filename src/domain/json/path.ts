@@ -5,7 +5,6 @@ import { atOnce, inSlices } from './in-slices.ts'
 const PAUSE_BYTES = 512 * 1024
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
-/** Bytes of one escaped character of a name, such as `\u0061`. */
 const MAX_ESCAPED = 6
 
 /** Returns the exact text at a path, or null. `json` must be valid JSON. */

@@ -19,7 +19,6 @@ const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(t
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** Returns a sentence about the first error, or null. */
 export function validateFiles(files: ModuleFiles, runtime: string): string | null {
   const language = languageOf(runtime)
   const paths = Object.keys(files)

@@ -37,7 +37,6 @@ const VERSION = /^[0-9A-Za-z.+!-]{1,50}$/
 const PYTHONS = '>=3.9,<3.11'
 const STATE = 'connector_state'
 
-/** `version` null means the newest. */
 export const connectorBlock = (version: string | null): string =>
   `# /// script
 # requires-python = "${PYTHONS}"

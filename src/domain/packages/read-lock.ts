@@ -25,7 +25,6 @@ export function readLock(lock: string, runtime: string): readonly LockedFile[] {
   }))
 }
 
-/** One name may have several versions. */
 export function lockedPackages(
   lock: string,
   language: Language,

@@ -17,7 +17,6 @@ export type PathRule = {
 type Edit = { readonly start: number; readonly end: number; readonly text: string }
 type Open = { readonly start: number; readonly method: Method; readonly keyStart: number | null }
 
-/** Returns null if the text is not JSON. */
 export function redactJson(text: string, paths: readonly PathRule[], rules: TextRules): string | null {
   const edits: Edit[] = []
   const keyStarts: number[] = []

@@ -11,7 +11,6 @@ const MAX_PARTS = 1000
 const CRLF = Buffer.from('\r\n')
 const BLANK_LINE = Buffer.from('\r\n\r\n')
 
-/** Returns null if the body does not match its boundary. */
 export function parseParts(body: Buffer, contentType: string): readonly Part[] | null {
   const delimiter = delimiterOf(contentType)
   if (delimiter === null) return null

@@ -21,7 +21,7 @@ export const ShownScheduleSchema = Type.Union([
   Type.Object({ cron: Type.String(), timezone: Type.String(), ...policies }),
 ])
 
-/** Fills in defaults. Throws `bad_request` for an invalid schedule. */
+/** Throws `bad_request` for an invalid schedule. */
 export function parseSchedule(sent: Static<typeof ScheduleSchema> | null): Schedule | null {
   if (sent === null) return null
   const { every_seconds, cron, timezone, overlap = 'skip', missed = 'last' } = sent

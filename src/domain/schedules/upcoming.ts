@@ -31,7 +31,6 @@ export function upcomingTicks(
   return ticks
 }
 
-/** The last day contains `now`. */
 export function dayStarts(timezone: string, now: number, days: number): readonly number[] {
   const midnights: Schedule = { cron: '0 0 * * *', timezone, overlap: 'skip', missed: 'last' }
   const starts: number[] = []

@@ -6,7 +6,6 @@
 
 /** Longer patterns are found by their first `HEAD` characters. */
 export const HEAD = 64
-/** Minimum length of a pattern. */
 export const MIN_PATTERN = 8
 
 const SYMBOLS = 512
@@ -15,9 +14,7 @@ const STARTS = 4096
 
 export type Automaton = {
   readonly nodes: number
-  /** Reads two characters, `MIN_PATTERN - 1` apart. */
   mayStart(text: string, at: number): boolean
-  /** Node 0 is the start of all patterns. */
   step(node: number, code: number): number
   lengthAt(node: number): number
   /** Remainders of long patterns after their heads, folded and sorted. */

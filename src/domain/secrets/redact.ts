@@ -19,7 +19,6 @@ export type Redactor = Redact & {
   readonly longest: number
 }
 
-/** Texts that are searched for in every spelling. */
 const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
 /** Strings and lines inside secrets. Whole secrets are always searched for. */
 const MAX_PARTS = 500
@@ -58,7 +57,6 @@ function formsOfAll(parts: readonly string[]): readonly string[] {
 function* replace(text: string, automaton: Automaton): Generator<void, string> {
   const spans: number[] = []
   let node = 0
-  /** Avoids a second comparison of the same characters. */
   let followed = 0
   let pauseAt = PAUSE
   for (let at = 0; at < text.length; at += 1) {

@@ -31,7 +31,6 @@ function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])
     const whole = bytes.toString('base64').replace(/={1,2}$/, '')
-    // The first and last character may contain bits of the neighbours.
     const isCut = bytes.length % 3 !== 0
     const inside = whole.slice(before === 0 ? 0 : before + 1, isCut ? -1 : undefined)
     return before === 0 ? [whole, inside] : [inside]

@@ -80,6 +80,5 @@ function timestampOf(
   return { reason: 'malformed', detail: `Expected the time of signing after ${timestamp.entry}, found none.` }
 }
 
-/** Hex is case-insensitive. */
 const normalize = (signature: string, encoding: Encoding): string =>
   encoding === 'hex' ? signature.toLowerCase() : signature

@@ -16,7 +16,6 @@ export function anySame(given: readonly string[], expected: readonly string[]): 
   return same
 }
 
-/** Requires exactly one header of this name. */
 export function onlyHeader(headers: HeaderPairs, name: string): { readonly value: string } | SenderRejection {
   const values = valuesOf(headers, name)
   const [value] = values

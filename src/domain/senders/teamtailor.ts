@@ -25,7 +25,6 @@ export function verifyTeamtailor(
   return header.reason === 'missing' ? verifyInBody(call.body, secrets) : header
 }
 
-/** The signature in the body, next to a payload. */
 export function teamtailorSignature(payload: string, secret: string): string {
   return Buffer.from(createHmac('sha256', secret).update(payload).digest('hex')).toString('base64')
 }

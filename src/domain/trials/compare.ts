@@ -68,7 +68,6 @@ function headersOf(response: RunResponse | null): ReadonlyMap<string, string> {
   return headers
 }
 
-/** Compares the final values of the keys that the runs changed. */
 function compareSettings(found: Difference[], old: readonly SettingsChange[], now: readonly SettingsChange[]): void {
   const before = new Map(old.map((change) => [change.key, change]))
   const after = new Map(now.map((change) => [change.key, change]))

@@ -2,7 +2,6 @@
 
 import type { Difference } from './trial.ts'
 
-/** A number that JavaScript cannot represent exactly. */
 class ExactNumber {
   readonly source: string
   constructor(source: string) {
@@ -19,7 +18,6 @@ const rawJson: (text: string) => unknown = Reflect.get(JSON, 'rawJSON')
 /** Characters of a value. The limit keeps a case small. */
 const MAX_TEXT = 2000
 
-/** Returns undefined if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, keepExact)

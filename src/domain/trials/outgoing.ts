@@ -3,7 +3,6 @@ import type { HeaderPairs } from '../headers.ts'
 export const OUTBOUND_MODES = ['live', 'read_only', 'recorded', 'blocked'] as const
 export type OutboundMode = (typeof OUTBOUND_MODES)[number]
 
-/** `latin1` if the bytes are not UTF-8. */
 export type BodyText = { readonly text: string; readonly encoding: 'utf8' | 'latin1' }
 
 export type Exchange = {
@@ -15,7 +14,6 @@ export type Exchange = {
 }
 
 export type OutgoingCall = {
-  /** 16 hexadecimal digits: the id of its span. */
   readonly id: string
   readonly startedAt: number
   readonly durationMs: number
@@ -54,9 +52,7 @@ export type CallOptions = {
   readonly answers: readonly RecordedAnswer[]
 }
 
-/** Stored calls of one run. */
 export const MAX_CALLS = 200
-/** Stored bodies, headers and queries of one run. */
 export const MAX_RECORDED_BYTES = 1024 * 1024
 
 export type WouldSend = Pick<OutgoingCall, 'method' | 'host' | 'port' | 'path'>
@@ -82,7 +78,6 @@ export function redactCalls(calls: readonly OutgoingCall[], redact: (text: strin
     headers.map(([name, value]) => [name, CREDENTIALS.test(name) ? '***' : redact(value)] as const)
   const body = ({ text, encoding }: BodyText): BodyText => {
     const after = redact(text)
-    // The replacement of bytes may be any text.
     return { text: after, encoding: after === text ? encoding : encodingOf(after, encoding) }
   }
   return calls.map((call) => {

@@ -76,7 +76,7 @@ export type DeployGate = {
   readonly ignore: readonly string[]
 }
 
-/** Fills in defaults. Throws `bad_request` for an invalid JSON Pointer. */
+/** Throws `bad_request` for an invalid JSON Pointer. */
 export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): DeployGate | null {
   if (sent === null) return null
   const { last, allow, ignore = [] } = sent

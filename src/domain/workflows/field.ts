@@ -9,7 +9,6 @@ export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = 
   readonly shown: W
   /** The default, which rows older than the column also have. */
   readonly defaultOf: (kind: Kind) => V
-  /** The only kind of workflow that has the field. */
   readonly only?: Kind
   readonly inFolder?: boolean
   /** Throws `bad_request` if the value is invalid. */

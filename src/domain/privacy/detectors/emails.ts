@@ -21,7 +21,6 @@ export function findEmails({ text }: Sample): readonly Span[] {
   for (const { index: at, 0: sign } of text.matchAll(AT)) {
     const start = localStart(text, at)
     const end = domainEnd(text, at + sign.length)
-    // `git@github.com` is a repository.
     const isAddress = start < at && end !== null && text.slice(start, at) !== 'git'
     if (isAddress) spans.push({ start, end })
   }
@@ -46,11 +45,9 @@ function quotedStart(text: string, at: number): number {
 function domainEnd(text: string, from: number): number | null {
   let end = from
   while (end < text.length && end - from <= MAX_DOMAIN && DOMAIN.test(text[end] ?? '')) end += 1
-  // Two dots are an ellipsis.
   const [domain = ''] = text.slice(from, end).split(/\.[.-]|-\./, 1)
   if (VERSION.test(domain) || domain.startsWith('.')) return null
   const labels = domain.replace(/[.-]+$/, '').split('.')
-  // A dot may join the domain to the next word.
   while (labels.length > 1 && !isTopLevel(labels.at(-1) ?? '')) labels.pop()
   return labels.length > 1 ? from + labels.join('.').length : null
 }

@@ -22,7 +22,6 @@ export function findIbans({ text }: Sample, budget: DetectBudget): readonly Span
   })
 }
 
-/** Accepts invalid check digits. */
 export function findIbanForms(text: string): readonly Span[] {
   return candidates(text)
 }

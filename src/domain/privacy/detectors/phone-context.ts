@@ -40,7 +40,6 @@ const SHAPES: ReadonlySet<string> = new Set(
 )
 /** 123.856614, and dots or slashes mixed with other separators, as in a table of numbers. */
 const NUMBERS = /^\d+\.\d+$|[./].*[ -]|[ -].*[./]/
-/** Matches 2026112810 and 2026/001234. */
 const DATED = /^(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d$|[-/ ]\d+$)/
 /** A MAC address of decimal digits only. */
 const HARDWARE_ADDRESS = /^\d\d(?:-\d\d){5}$/

@@ -14,7 +14,6 @@ const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
 const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
 /** Numbers with a leading 0 and no separators. Others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
-/** Matches 1 1 1 1 1 1 1. */
 const SINGLE_DIGITS = /^\(?\d(?:\D{1,3}\d(?!\d)){2}/
 /** Trying a shorter candidate takes 3 µs, about half of a check. */
 const SHORTENING = 0.5
@@ -75,7 +74,6 @@ function phoneLength(sample: Sample, start: number, candidate: string, budget: D
   return 0
 }
 
-/** Searches only near text. */
 function isInIban(text: string, start: number): boolean {
   if (!/[A-Za-z0-9]{2}[ \u00a0\u202f-]{1,2}$/.test(text.slice(Math.max(0, start - 4), start))) return false
   const { near, at, holds } = around(text, start)
