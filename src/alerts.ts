@@ -1,4 +1,4 @@
-/** Sends the alerts that transactions have stored. No leader: any number of servers on one database is safe. */
+/** Sends stored alerts. Several servers can do so without a leader. */
 
 import type { Logger } from 'pino'
 import { type AlertMessage, nextAttempt } from './domain/alerts/alert.ts'
@@ -23,13 +23,12 @@ export type AlertsOptions = {
 }
 
 const LOOK_EVERY_MS = 1000
-/** Longer than any delivery takes: after it, another server takes the alert of one that died. */
+/** Longer than any delivery. After it, another server retries the alert of a dead server. */
 const LEASE_MS = 60_000
 const AT_ONCE = 10
 const KEPT_MS = 30 * 24 * 3600_000
 const SWEEP_EVERY = 600
 
-/** Looks for due alerts at once, then every second, until it is closed. */
 export function startAlerts(options: AlertsOptions): Alerts {
   const { store, log, now } = options
   let closed = false

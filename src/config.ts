@@ -1,4 +1,4 @@
-/** Every option of the program: variable, default, check. Only the configuration reads the environment. */
+/** Every option: variable, default, check. Only the configuration reads the environment. */
 
 import { join, resolve } from 'node:path'
 import {
@@ -55,79 +55,72 @@ export {
 export type Config = {
   readonly host: string
   readonly port: number
-  /** Null: built from the host and the bound port. */
+  /** Null: derived from the host and the bound port. */
   readonly publicUrl: string | null
   readonly hooksUrl: string | null
   readonly dataDir: string
   readonly databaseUrl: string | null
-  /** PostgreSQL itself, where that leads to a pooler of connections. */
+  /** Address of PostgreSQL, if `databaseUrl` is a pooler. */
   readonly directUrl: string | null
-  /** Of PostgreSQL, for runs; some more are for accounts, signals and groups of writes. */
   readonly databaseConnections: number
-  /** A copy of that database, for `upgrade --check`. */
+  /** URL of a database copy, for `upgrade --check`. */
   readonly upgradeCopyUrl: string | null
   readonly apiKey: string | null
-  /** 32 bytes; null: read from, or generated in, the data directory. */
+  /** 32 bytes. Null: read from or generated in the data directory. */
   readonly secretKey: Buffer | null
-  /** 32 bytes, for `rotate-key` where the secret key comes from the environment. */
+  /** 32 bytes, for `rotate-key` if the secret key comes from the environment. */
   readonly newSecretKey: Buffer | null
   readonly sandbox: SandboxMode
   readonly zygotes: boolean
-  /** Folders in which programs such as bubblewrap are searched. */
+  /** Directories that are searched for programs such as bubblewrap. */
   readonly programFolders: readonly string[]
-  /** Whether a stand-in HrFlow runs beside the server. */
+  /** Whether to run a fake HrFlow API with the server. */
   readonly demo: boolean
   readonly egressAllow: readonly EgressTarget[]
-  /** What functions may not reach, whatever `egressAllow` says. */
+  /** Destinations that functions may never reach. Overrides `egressAllow`. */
   readonly egressDeny: readonly EgressDenial[]
   readonly smtpUrl: string | null
-  /** Sign-ins by an identity provider. */
   readonly oidc: OidcConfig | null
-  /** Retention of ended runs for workflows without a setting of their own, and of the runs of all workflows together. */
+  /** Retention of ended runs: for workflows without their own limits, and for all runs together. */
   readonly retentionDays: number
   readonly retentionMib: number
   readonly retentionTotalMib: number
-  /** When the SQLite database is backed up, in UTC; null: never. Where to, and how many backups are kept. */
+  /** Schedule of SQLite backups in UTC (null: never), their directory, and the number to keep. */
   readonly backupCron: string | null
   readonly backupDir: string | null
   readonly backupKeep: number
-  /** The S3-compatible place where scheduled backups go; null: into a directory. */
+  /** S3-compatible bucket for scheduled backups. Null: they go to the directory. */
   readonly backupBucket: BucketConfig | null
-  /** Retention of the audit log. */
   readonly auditDays: number
   readonly auditLines: number
-  /** Proxies whose `X-Forwarded-For` is trusted. */
   readonly trustedProxies: readonly AddressRange[]
-  /** Pages that need a session or an API key with the scope `read`. */
+  /** Pages that require a session or an API key with the scope `read`. */
   readonly loginFor: readonly PublicPage[]
-  /** Whether source distributions may be built. */
   readonly packageBuilds: boolean
-  /** Whether owners may install Pythons, and the folder where uv keeps them. */
+  /** Whether owners may install Python versions, and uv's directory for them. */
   readonly pythonDownloads: boolean
   readonly uvPythons: string
-  /** How long an environment is kept that no deployed version uses, and how much that no environment uses. */
+  /** Retention of unused environments, and limit of the package cache. */
   readonly environmentDays: number
   readonly packageCacheMib: number
-  /** The variables that say where pip, uv and npm find packages. */
   readonly packageVariables: Readonly<Record<string, string>>
-  /** What is sent by OTLP; null: nothing. */
   readonly otlp: OtlpConfig | null
-  /** How many queued runs this server executes at once. */
+  /** Maximum number of simultaneous queued runs on this server. */
   readonly queuedAtOnce: number
-  /** How many sandboxes this server keeps at once, beside those that wait for a first run. */
+  /** Maximum number of sandboxes, excluding warm ones that wait for a first run. */
   readonly sandboxesAtOnce: number
   readonly queueSeconds: number
   readonly graceSeconds: number
-  /** How long a server that stops serves on, while `/readyz` says that it stops. */
+  /** Time to keep serving after a stop signal, while `/readyz` reports the stop. */
   readonly drainSeconds: number
   readonly leaseSeconds: number
-  /** How far this server's clock may be from PostgreSQL's. */
+  /** Maximum difference between this server's clock and PostgreSQL's. */
   readonly clockSeconds: number
 }
 
 type Option<T> = { readonly variable: string; readonly fallback: T; readonly parse: (text: string) => T }
 
-/** Their values are never shown. With `_FILE` after its name, a variable names the file that holds the value. */
+/** Variables whose values are never shown. With the suffix `_FILE`, a variable names a file with the value. */
 const SECRETS: readonly string[] = [
   'DATABASE_URL',
   'WORKFLOWS_DATABASE_DIRECT_URL',
@@ -200,10 +193,7 @@ const OPTIONS = {
 
 type Values = { readonly [K in keyof typeof OPTIONS]: (typeof OPTIONS)[K]['fallback'] }
 
-/**
- * Reads and checks every option. An empty variable counts as not set.
- * Throws a StartError (exit code 2) that lists all problems.
- */
+/** Throws a StartError (exit code 2) with all problems. An empty variable counts as unset. */
 export function parseConfig(environment: Environment): Config {
   const problems: string[] = []
   const attempt = <T>(variable: string, fallback: T, parse: () => T): T => {
@@ -238,21 +228,19 @@ function option<T>(variable: string, fallback: T, parse: (text: string) => T): O
   return { variable, fallback, parse }
 }
 
-/** Backups are in the data directory unless the operator names another, better one. */
 export const backupDirOf = ({ backupDir, dataDir }: Pick<Config, 'backupDir' | 'dataDir'>): string =>
   backupDir ?? join(dataDir, 'backups')
 
-/** The note about an API key that can be guessed; null for a strong key. */
 export function weakKeyNote({ apiKey }: Pick<Config, 'apiKey'>): string | null {
   if (apiKey === null || apiKey.length >= 16) return null
   return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: anyone who guesses it owns this server. Make one with: openssl rand -hex 32'
 }
 
-/** Resolves a path from the command line. npm starts commands in the clone; INIT_CWD is the folder in which npm was started. */
+/** Resolves a command line path. npm changes the working directory, and INIT_CWD is the original one. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
   INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 
-/** The environment of the process, with what `workflows.config.yaml` and files of secrets say. Throws a StartError. */
+/** Merges `workflows.config.yaml` and secret files into the environment. Throws a StartError. */
 export function readEnvironment(): Environment {
   const { environment, problems } = gather()
   assertNone(problems)
@@ -266,12 +254,11 @@ function gather(): Gathered {
 
 export type ShownOption = {
   readonly variable: string
-  /** As it would be used; null: none. Secrets are not shown. */
   readonly value: string | null
   readonly origin: Origin | 'default'
 }
 
-/** Every option as the server would use it. Throws a StartError that lists what is wrong. */
+/** Throws a StartError with all problems. */
 export function describeConfig(): { readonly file: string | null; readonly options: readonly ShownOption[] } {
   const { environment, origins, problems, file } = gather()
   assertNone(problems)

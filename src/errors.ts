@@ -1,4 +1,4 @@
-/** Every error that a caller can receive: code, HTTP status, title. Codes are never reused. */
+/** Every error that a caller can receive. Codes are never reused. */
 
 export const CATALOGUE = {
   bad_request: { status: 400, title: 'The request is not valid' },
@@ -34,22 +34,19 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE
 
-/** Facts that the problem document, or the answer's headers, hold beside the standard fields. */
 export type ErrorFacts = {
   readonly run_id?: string
   readonly trial_id?: string
-  /** The current revision of a setting, for a change that was based on an older one. */
+  /** Current revision of a setting, if the change was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
-  /** The module that `line` is in; null: the source. */
   readonly file?: string | null
-  /** Each place of a body that breaks its schema, as a JSON Pointer. */
   readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
   readonly retryAfterSeconds?: number
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An error that the caller can understand and act on. Any other error that is thrown is a bug of ours. */
+/** Error that the caller can understand and fix. Any other thrown error is a bug. */
 export class UserError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -64,7 +61,7 @@ export class UserError extends Error {
   }
 }
 
-/** A newer release works on the database, beside which this one would do wrong. */
+/** Rejects this server because a newer release has made incompatible changes to the database. */
 export class OutdatedError extends UserError {
   constructor(detail: string) {
     super('unavailable', detail, { retryAfterSeconds: 5 })
@@ -72,20 +69,17 @@ export class OutdatedError extends UserError {
   }
 }
 
-/** The error of a call that comes while the server stops. */
 export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
 
-/** `id` may be any text of a caller. */
 export const runNotFound = (id: string): UserError => new UserError('not_found', `There is no run ${quote(id)}.`)
 
-/** `id` may be any text of a caller. */
 export const workflowNotFound = (id: string): UserError =>
   new UserError('not_found', `There is no workflow ${quote(id)}.`)
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))
 
-/** Ends the program's start with one message and an exit code, without a stack trace. */
+/** Ends the start with a message and an exit code, without a stack trace. */
 export class StartError extends Error {
   readonly exitCode: number
 

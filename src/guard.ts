@@ -1,28 +1,27 @@
-/** Listeners that never throw: an exception in a listener of a socket, a timer or a process ends the server. */
+/**
+ * Wraps listeners so that they never throw. Otherwise an exception in a socket, timer or process listener ends the
+ * server.
+ */
 
 import { channel } from 'node:diagnostics_channel'
 
 export type ListenerFailure = { readonly listener: string; readonly error: unknown }
 
-/**
- * Wraps a listener. The result catches what the listener throws, and the rejection of a promise that it returns.
- * Its timers are the global ones, with a wrapped callback.
- */
+/** Catches the listener's exceptions and the rejection of its promise. */
 export type Guard = {
   <A extends readonly unknown[]>(listener: (...args: A) => unknown): (...args: A) => void
   setTimeout(callback: () => unknown, ms: number): NodeJS.Timeout
   setInterval(callback: () => unknown, ms: number): NodeJS.Timeout
   setImmediate(callback: () => unknown): NodeJS.Immediate
-  /** Calls `work` now, and lets it continue in the background. */
   start(work: () => unknown): void
 }
 
-/** Failures of listeners. The command `serve` logs them. In other processes and threads they are warnings. */
+/** Listener failures. The command `serve` logs them, other processes and threads emit warnings. */
 const failures = channel('workflows:listener-failure')
 
 /**
- * Returns the guard of one owner, such as a connection or a child process. `name` is the owner in the log.
- * `end` ends the owner after a failure. Without it the owner continues, for example a timer that fires again.
+ * Returns the guard of an owner, such as a connection or a child process. `end` ends the owner after a failure. Without
+ * it the owner continues.
  */
 export function guard(name: string, end: (error: unknown) => unknown = () => {}): Guard {
   const fail = (error: unknown) => {
@@ -51,7 +50,6 @@ export function guard(name: string, end: (error: unknown) => unknown = () => {})
   })
 }
 
-/** Calls `log` with each failure from now on. */
 export function onListenerFailure(log: (failure: ListenerFailure) => void): void {
   failures.subscribe((message) => log(message as ListenerFailure))
 }

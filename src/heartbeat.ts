@@ -1,4 +1,4 @@
-/** Renews this server's lease, recovers the runs of dead peers, and fences this server before its lease expires. */
+/** Renews this server's lease, recovers the runs of dead servers, and fences this server before its lease expires. */
 
 import type { Logger } from 'pino'
 import type { Report } from './domain/measures.ts'
@@ -12,7 +12,7 @@ import type { Store } from './store/store.ts'
 const guarded = guard('the heartbeat')
 
 export type Heartbeat = {
-  /** Looks into the database, and from then on repeatedly. Resolves when it has looked once. */
+  /** Resolves after the first poll. Later polls follow in the background. */
   poll(): Promise<void>
   close(): Promise<void>
 }
@@ -28,21 +28,18 @@ export type HeartbeatOptions = {
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
-  /** Whether peers can take over its runs: then its runs end before the lease does. */
+  /** Whether other servers can take over runs. If so, runs here end before the lease. */
   readonly isShared: boolean
   readonly report?: Report
-  /** What this server says of itself. */
   readonly facts?: () => ServerFacts
-  /** Called once when a newer release works on the database: this server must end. */
+  /** Called once if a newer release uses the database, so that this server must stop. */
   readonly onOutdated?: (why: string) => void
 }
 
-/** Batches of expired rows that are deleted in one pass. */
 const MAX_SWEEPS = 20
-/** Polling finds what a lost signal did not report. */
 const POLL_EVERY_MS = 1000
 
-/** Ends what servers that are gone have left, and throws away what is old. */
+/** Cleans up after dead servers and deletes expired data. */
 async function recover(
   { store, runner, log, now, report }: HeartbeatOptions,
   isClosed: () => boolean,
@@ -54,13 +51,13 @@ async function recover(
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
   }
   await runner.trials.adopt()
-  // By the database's clock: a server whose own is a month ahead must not throw away what is young.
+  // Uses the database's clock: a server whose clock is a month ahead must not delete new data.
   if (store.clockProblem() !== null) return
   const at = await trustedNow()
   for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(at)) > 0; batch += 1);
 }
 
-/** The time by which old things may be deleted. Says once that it is not that of the clock. */
+/** Returns the time for deletions. Logs once if it differs from the clock. */
 function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'>): () => Promise<number> {
   let saidOf: number | null = null
   return async () => {
@@ -75,8 +72,8 @@ function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'
 }
 
 /**
- * Renews the lease once before it resolves, then repeatedly. A slow poll does not delay a renewal. Where servers share the database, the
- * runner is fenced until the lease is renewed: it was taken when this server began to start, which may be longer ago than it holds.
+ * Resolves after the first renewal. With a shared database, the runner stays fenced until then, because the lease from
+ * the start may have expired.
  */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const lease = keepLease(options)
@@ -102,11 +99,10 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
 }
 
 type Lease = Repeated & {
-  /** False when peers may consider this server dead. */
+  /** Returns false if other servers may consider this server dead. */
   holds(): boolean
 }
 
-/** Renews it again and again, and fences the runner before it ends. */
 function keepLease(options: HeartbeatOptions): Lease {
   const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
@@ -116,14 +112,14 @@ function keepLease(options: HeartbeatOptions): Lease {
   let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = Number.NEGATIVE_INFINITY
 
-  /** Without its lease others may take its runs over, and it must begin no others. */
+  /** Other servers may take over its runs, so it must start no others. */
   const fence = (why: string): void => {
     log.error(`${why} Its runs end, and it starts no others.`)
     runner.fence()
     report({ kind: 'fenced' })
   }
 
-  /** Measured by the monotonic clock from before the renewal was sent, so never later than the database's own clock. */
+  /** Measured with the monotonic clock from before the renewal, so it never exceeds the lease in the database. */
   const renew = async (): Promise<void> => {
     const sentAt = performance.now()
     await store.heartbeat(facts?.())
@@ -149,11 +145,11 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   if (isShared) runner.fence()
-  // Not a third of the lease after a renewal has ended: on a busy machine one took 3 s of a lease of 6.
+  // Scheduled from the start of a renewal, not from its end: on a busy machine one took 3 s of a lease of 6.
   const renewing = repeat(renew, leaseMs / 3, onError, 'its start')
   return {
     first: renewing.first,
-    // The machine slept, or the process was stopped: it starts nothing before it renews its lease.
+    // After sleep or a process stop, the lease must be renewed before new runs.
     holds: () => !isOutdated && (!isShared || performance.now() - renewedAt < safeMs),
     async close() {
       closed = true
@@ -163,7 +159,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 }
 
-/** One of the two clocks is wrong, by which runs get their times and old ones are deleted. Runs under way go on. */
+/** Blocks new runs while a clock is wrong, because run times and deletions depend on it. */
 function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () => void {
   let isHeld = false
   return () => {

@@ -1,4 +1,4 @@
-/** Opens and connects all parts, and closes them in reverse order. Only this file constructs them. */
+/** Creates and connects all parts, and closes them in reverse order. Only this file constructs them. */
 
 import { createHmac, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -43,20 +43,18 @@ import type { Pool } from './workers/pool/pool.ts'
 
 export type App = {
   readonly url: string
-  /** The URL that creates the owner's account; null when there is an owner. */
+  /** URL that creates the owner. Null if there is one. */
   readonly setupUrl: string | null
-  /** Notes for the operator: protections that are not active, packages that are missing. */
   readonly notes: readonly string[]
-  /** Resolves with a sentence when a newer release works on the database, so that this server must end. */
+  /** Resolves with a reason if a newer release uses the database, so that this server must stop. */
   readonly outdated: Promise<string>
   close(): Promise<void>
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-/** What looks into the store again and again, on each server. */
 const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch]
 
-/** `npm run chaos` wraps a part, so that a server dies at a chosen moment, and deletes old runs more often. */
+/** Lets `npm run chaos` kill a server at a chosen moment and delete old runs more often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
 
 const FOLDERS = {
@@ -65,7 +63,7 @@ const FOLDERS = {
   modulesDir: join(ROOT, 'node_modules'),
 } as const
 
-/** Starts everything and listens. Throws a StartError, and leaves nothing open, when that fails. */
+/** On failure it closes everything and throws a StartError. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
@@ -92,7 +90,6 @@ async function openAll(
   }
   const now = Date.now
   const serverId = createId('srv', now(), randomBytes(16))
-  // Logs of several servers come together in one place.
   const log = rootLog.child({ serverId })
   const leaseMs = config.leaseSeconds * 1000
   const database = databaseOf(config)
@@ -106,7 +103,7 @@ async function openAll(
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const demo = config.demo ? opened(await startDemo()) : null
-  // Not while the store opens: an upgrade of its tables may hold the event loop for longer than a test of a sandbox may take.
+  // Starts after the store opens: a migration may block the event loop for longer than the timeout of a sandbox test.
   const broker = createEgress({ ...egressRules(config, demo), ...FOLDERS, log }).then(opened)
   const pool = opened(await createPool({ ...wallsOf(config), ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
@@ -125,7 +122,7 @@ async function openAll(
   const { place, listBackups } = openBackups(config, now)
   const parts = { folders, connectors, language, retention, listBackups, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
-  // Closed after the runner: runs that still finish need the lease.
+  // Closed after the runner, because finishing runs need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
   const heartbeat = opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
@@ -136,7 +133,7 @@ async function openAll(
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
   opened(startScheduledBackups({ ...backupTimes(config), place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, now: store.sharedNow, onQueued: runner.wakeAll, report }))
-  // The last, so the first to be closed: everything else serves on meanwhile.
+  // Closed first. Everything else continues to serve during the drain.
   closers.push(server.drain)
   loop.start()
   const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
@@ -146,7 +143,6 @@ async function openAll(
 const notesOf = (config: Config, emptyNote: string | null): readonly string[] =>
   [emptyNote, weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
 
-/** What this server says of itself to the others. */
 function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => ServerFacts {
   const own = { version: VERSION, commit: COMMIT, host: hostname(), sandbox: pool.sandbox.tier }
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
@@ -179,7 +175,6 @@ const backupTimes = ({ databaseUrl, dataDir, backupCron: cron, backupKeep: keep 
   keep,
 })
 
-/** Functions may reach the stand-in HrFlow, too. */
 const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => ({
   allow: demo === null ? egressAllow : [...egressAllow, { host: demo.host, port: demo.port }],
   deny: egressDeny,

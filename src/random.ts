@@ -7,8 +7,8 @@ const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
 
 /**
- * Returns a copy of `count` unpredictable bytes, at most 256. They come from a pool: a call of the operating system's
- * generator takes 2 to 10 µs, and each run needs three ids. For ids only: keys and tokens are not taken from a pool.
+ * Returns up to 256 unpredictable bytes from a pool. The system's generator takes 2 to 10 µs per call, and each run
+ * needs three ids. Keys and tokens must not come from a pool.
  */
 export function randomIdBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {

@@ -1,20 +1,19 @@
-/** Work that a server does again and again, such as looking into the database. */
+/** Repeats background work, such as polling the database. */
 
 import { guard } from './guard.ts'
 
 const guarded = guard('repeated work')
 
 export type Repeated = {
-  /** Resolves when the work has been done once, or has failed once. */
+  /** Resolves after the first attempt, even if it failed. */
   readonly first: Promise<void>
-  /** Waits for the work under way. */
   close(): Promise<void>
 }
 
-/** After a failure the wait is no longer than this. */
+/** Maximum delay after a failure. */
 const RETRY_MS = 1000
 
-/** Does the work now, and again `everyMs` after it has ended, or after it began, until it is closed. */
+/** Starts the work now and again `everyMs` after its end, or after its start. */
 export function repeat(
   work: () => Promise<void>,
   everyMs: number,

@@ -1,4 +1,4 @@
-/** Deletes old runs in small batches, by the limits of each workflow and of all together, and old lines of logs. */
+/** Deletes old runs and log lines in small batches. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -8,10 +8,9 @@ import type { Workflow } from './domain/workflow.ts'
 import type { RunPosition } from './store/runs/records.ts'
 import type { Store } from './store/store.ts'
 
-/** The limits of workflows without limits of their own. */
 type RetentionDefaults = { readonly days: number; readonly bytes: number }
 
-/** The limits of all runs together, and of the audit log. */
+/** Limits of all runs together, and of the audit log. */
 type RetentionTotals = { readonly bytes: number; readonly auditDays: number; readonly auditLines: number }
 
 export type Retention = {
@@ -25,34 +24,32 @@ export type RetentionOptions = {
   readonly now: () => number
   readonly defaults: RetentionDefaults
   readonly totals: RetentionTotals
-  /** A soak looks more often, so that the disk comes to rest within minutes. */
+  /** A soak test sweeps more often, so that disk usage stabilizes within minutes. */
   readonly sweepMs?: number | undefined
 }
 
 const MIB = 1024 * 1024
 const SWEEP_EVERY_MS = 5 * 60_000
-/** How often a server that leaves it to another looks whether that one is still there. */
+/** How often a follower checks whether the leader is alive. */
 const LOOK_EVERY_MS = 30_000
 const DAY_MS = 24 * 3600 * 1000
-/** The longest window in which sign-ins of an address are counted is shorter. */
+/** Exceeds the longest window of the sign-in limits. */
 const RATE_LIMIT_MS = 3600 * 1000
 const MAX_RATE_LIMITS = 100_000
 const PAGE = 200
-/** After each batch it rests this many times as long as the batch took, so it uses at most a fifth of the database's time. */
+/** Pauses for this multiple of the batch time, so a sweep uses at most a fifth of the database's time. */
 const REST = 4
 const MIN_REST_MS = 5
-/** Measuring a workflow reads each of its runs. It is repeated after this many times the time that it took. */
+/** Measuring a workflow reads all its runs. The next measurement waits for this multiple of its duration. */
 const MEASURE_REST = 50
-/** The key of all workflows in `measureFrom`. */
 const ALL = ''
 
-/** The limits of workflows without limits of their own. */
 export const retentionDefaults = ({ retentionDays, retentionMib }: Config): RetentionDefaults => ({
   days: retentionDays,
   bytes: retentionMib * MIB,
 })
 
-/** The limits that the operator has set. `sweepMs`: how often they are looked at, in place of every five minutes. */
+/** Returns the operator's limits. `sweepMs` replaces the interval of five minutes. */
 export const retentionLimits = (
   config: Config,
   sweepMs?: number,
@@ -66,7 +63,7 @@ export const retentionLimits = (
   },
 })
 
-/** Sweeps now, and then every few minutes; of servers on one database the oldest does it. */
+/** Sweeps now and then every few minutes. Only the oldest server does it. */
 export function startRetention(options: RetentionOptions): Retention {
   const { sweepMs = SWEEP_EVERY_MS } = options
   const ending = new AbortController()
@@ -80,7 +77,8 @@ export function startRetention(options: RetentionOptions): Retention {
     while (!ending.signal.aborted) {
       let leads = true
       try {
-        // Each would look at every workflow, and several get in each other's way: three deleted 113 runs a second where one deleted 188.
+        // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one
+        // deleted 188.
         leads = await options.store.leads()
         if (leads && options.store.clockProblem() === null) {
           const at = await options.store.trustedNow(options.now())
@@ -105,13 +103,12 @@ export function startRetention(options: RetentionOptions): Retention {
 type Sweep = {
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
-  /** When each workflow may be measured again (`performance.now()`). */
+  /** Earliest next measurement of each workflow (`performance.now()`). */
   readonly measureFrom: Map<string, number>
-  /** How far the parts of each workflow's runs are deleted: later sweeps begin there. */
+  /** Position of each workflow at which the next sweep continues. */
   readonly partsDone: Map<string, RunPosition>
 }
 
-/** Checks every workflow once, and deletes the runs that exceed its limits. */
 export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
   const { store } = options
   const { signal } = under
@@ -131,7 +128,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   await untilDone(() => store.returnSpace(), signal)
 }
 
-/** One question for all workflows of a page that keep their runs as long: most have nothing to delete. */
+/** Queries all workflows with the same retention together, because most have nothing to delete. */
 async function findOld(
   { store, now, defaults }: RetentionOptions,
   workflows: readonly Workflow[],
@@ -144,7 +141,6 @@ async function findOld(
   return found
 }
 
-/** Deletes the oldest runs, of whichever workflow, when all together take too much. */
 async function sweepTotal({ store, totals }: RetentionOptions, total: number, under: Sweep): Promise<void> {
   const start = performance.now()
   if (total <= totals.bytes || start < (under.measureFrom.get(ALL) ?? 0)) return
@@ -158,7 +154,7 @@ async function sweepTotal({ store, totals }: RetentionOptions, total: number, un
   }, under.signal)
 }
 
-/** Refused sign-ins from many addresses add lines to the audit log, and rows to the limits of addresses. */
+/** Rejected sign-ins from many addresses fill the audit log and the rate limits. */
 async function sweepLogs({ store, now, totals }: RetentionOptions, signal: AbortSignal): Promise<void> {
   const oldest = now() - totals.auditDays * DAY_MS
   await untilDone(async () => (await store.deleteAuditLines(oldest, totals.auditLines)) > 0, signal)
@@ -181,7 +177,7 @@ async function sweepWorkflow(
   if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
   const limit = retentionBytes ?? defaults.bytes
   const start = performance.now()
-  // Not needed while the whole database is smaller than the limit.
+  // Skipped if the whole database is smaller than the limit.
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
     const overflow = await store.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (performance.now() - start))
@@ -200,7 +196,7 @@ async function sweepWorkflow(
   }
 }
 
-/** Repeats the batch until it finds nothing, with pauses in which others use the database. */
+/** Repeats the batch until nothing is left, with pauses for other users of the database. */
 async function untilDone(batch: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {

@@ -1,4 +1,4 @@
-/** Turns due schedules into queued runs. There is no leader: any number of schedulers can share one database. */
+/** Queues runs of due schedules. Several schedulers can share a database without a leader. */
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -18,21 +18,23 @@ export type SchedulerOptions = {
   readonly store: Store
   readonly log: Logger
   readonly now: () => number
-  /** Called after runs were queued. */
   readonly onQueued: () => void
   readonly report?: Report
 }
 
-/** Polling finds edits and deployments of peers. A timer of over 24.8 days would overflow. */
+/** Polling detects changes by other servers. A timer above 24.8 days would overflow. */
 const POLL_EVERY_MS = 500
 const BATCH = 500
-/** One group on SQLite. On PostgreSQL each plan is a transaction on a connection of its own, and other work needs some too. */
+/**
+ * One group on SQLite. On PostgreSQL each plan is a transaction on its own connection, and other work needs connections
+ * too.
+ */
 const AT_ONCE = 100
-/** What peers are about to move is looked at again after this time. */
+/** Delay before checking schedules that other servers are processing. */
 const PEERS_MOVE_MS = 20
-/** A pass this late means that the machine slept or the clock jumped. Ticks that were due meanwhile are missed. */
+/** A longer delay means that the machine slept or the clock jumped. Ticks due in that time are missed. */
 const ASLEEP_MS = 30_000
-/** A tick that was due this shortly before is not missed while a peer lives: the peer or this server starts it. */
+/** The other server or this one starts a tick that was due this recently, so it is not missed. */
 const HANDOVER_MS = 5000
 
 /** Starts the scheduler. Ticks that were due while no server ran count as missed. */
@@ -40,14 +42,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   const { store, log, now } = options
   let cameUpAt = now()
   let lastPassAt = cameUpAt
-  /** Null until it is known. */
   let upSince: number | null = null
   let closed = false
   let timer: NodeJS.Timeout | undefined
   let pass: Promise<void> = Promise.resolve()
 
   const run = async () => {
-    // By which of the two clocks would they be due?
+    // While the clocks disagree, due times are unknown.
     if (store.clockProblem() !== null) return await arrangeNextPass(false)
     const startedAt = now()
     if (startedAt - lastPassAt > ASLEEP_MS) {
@@ -66,7 +67,6 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     await arrangeNextPass(isDone)
   }
 
-  /** After a failure the ticks are still due, and the next pass tries again. */
   const arrangeNextPass = async (isDone: boolean) => {
     const nextAt = isDone ? await store.nextDueAt().catch(() => null) : null
     const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - now()
@@ -89,10 +89,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 }
 
-/**
- * Fires all due ticks. A schedule that fails does not delay others; its error is thrown at the end. Servers on one database each take some
- * by chance and look again, so that few are tried by all.
- */
+/** A failing schedule does not delay others. Servers pick schedules at random, so that few are tried by all. */
 async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = now()
@@ -110,7 +107,7 @@ async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, 
       const decided = plans.filter((_, index) => isApplied(applied[index]))
       if (report !== undefined) reportTicks(decided, now(), report)
       failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
-      // When all plans fail, the next group would only wait for the same database.
+      // If all plans fail, the database is unavailable for the next group too.
       if (applied.every(({ status }) => status === 'rejected')) break
     }
     if (failures.length > 0) throw failures[0]

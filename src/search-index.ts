@@ -1,4 +1,4 @@
-/** Keeps the index of runs' texts, a few runs at a time behind the runs themselves. */
+/** Updates the search index in small batches in the background. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -8,15 +8,13 @@ type Options = { readonly store: Pick<Store, 'indexRuns'>; readonly log: Logger;
 
 const LOOK_EVERY_MS = 2000
 /**
- * After each batch it rests this many times as long as the batch took: a fifth of the time of a quiet server is enough
- * for 1,000 runs a second, and one that is busy leaves it for later. Searches read what is not indexed yet.
+ * Pauses for this multiple of the batch time. A fifth of a quiet server's time suffices for 1,000 runs a second.
+ * Searches scan runs that are not indexed yet.
  */
 const REST = { quiet: 4, busy: 40 }
-/** Share of the time that the event loop had work. */
 const BUSY = 0.5
 const MIN_REST_MS = 5
 
-/** Indexes until it is closed. Any number of servers may do so on one database. */
 export function startSearchIndex({ store, log, now }: Options): { close(): Promise<void> } {
   const ending = new AbortController()
   const run = async () => {

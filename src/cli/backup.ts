@@ -1,11 +1,13 @@
-/** `backup FILE`: copies the database and checks the copy, while the server runs. `backup --list`: the scheduled ones. */
+/**
+ * `backup FILE`: copies the database and checks the copy while the server runs. `backup --list`: lists scheduled
+ * backups.
+ */
 
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { backUp } from '../store/upkeep/backup.ts'
 import { openBackups } from '../store/upkeep/backups/place.ts'
 import { print } from './print.ts'
 
-/** Null: lists the scheduled backups that are kept. */
 export async function backup(file: string | null): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)

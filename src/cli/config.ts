@@ -1,9 +1,8 @@
-/** `config [--check]`: prints every option as the server would use it, and where it comes from. */
+/** `config [--check]`: prints the effective value and source of every option. */
 
 import { describeConfig } from '../config.ts'
 import { print } from './print.ts'
 
-/** Throws a StartError (exit code 2) that lists everything that is wrong. */
 export async function showConfig(): Promise<void> {
   const { file, options } = describeConfig()
   print(file === null ? 'No configuration file.' : `Configuration file: ${file}`)

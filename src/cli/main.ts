@@ -1,4 +1,4 @@
-/** The command line: picks the command, prints, exits. */
+/** Command line: selects and runs the command. */
 
 import { inspect, parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
@@ -30,12 +30,11 @@ const OPTIONS = {
   'backed-up': { type: 'boolean' },
 } as const
 
-/** Each loads its own file: the other commands would take a tenth of a second of each start of the server. */
+/** Commands load on demand: the others would add a tenth of a second to each server start. */
 type Command = {
-  /** Names of the required arguments. */
   readonly takes: readonly string[]
   readonly flags: readonly string[]
-  /** The flag that takes the place of all arguments. */
+  /** Flag that replaces all arguments. */
   readonly instead?: string
   readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
 }
@@ -100,14 +99,13 @@ async function main(): Promise<void> {
 
 type Given = { readonly name: string; readonly rawName: string; readonly value: string | undefined }
 
-/** Throws for an option that no command has, and for one with a value. */
 function assertOption(command: string, flags: readonly string[], { name, rawName, value }: Given): void {
   if (!Object.keys(OPTIONS).includes(name)) {
     const known = [...flags, 'help'].map((flag) => `--${flag}`)
     const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(known)
     throw wrongUse(`${command}: expected the option${known.length === 1 ? '' : 's'} ${list}, found ${rawName}.`)
   }
-  // Not the value: it may be a secret that was meant for something else.
+  // Omits the value, which may be a misplaced secret.
   if (value !== undefined) throw wrongUse(`${command}: expected ${rawName} without a value, found one.`)
 }
 

@@ -1,4 +1,4 @@
-/** `reset-password EMAIL`: prints a link that sets a new password once. The server may run. */
+/** `reset-password EMAIL`: prints a single-use link for a new password. The server may run. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { parseConfig, readEnvironment } from '../config.ts'

@@ -1,4 +1,4 @@
-/** `restore FILE`: replaces the database with a backup, while no server runs. */
+/** `restore FILE`: replaces the database with a backup while no server runs. */
 
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,11 +13,11 @@ import { print } from './print.ts'
 
 export type RestoreFlags = {
   readonly replace: boolean
-  /** Only tries it: everything is restored into a temporary directory and removed again. */
+  /** Restores into a temporary directory only, as a test. */
   readonly verify: boolean
 }
 
-/** A path, or the URL of a backup in the bucket; null: the newest scheduled backup. */
+/** `file` is a path, the URL of a backup in the bucket, or null for the newest scheduled backup. */
 export async function restore(file: string | null, { replace, verify }: RestoreFlags): Promise<void> {
   const environment = readEnvironment()
   const config = parseConfig(environment)
@@ -26,7 +26,7 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
   const path = isRemote ? named : calledFrom(environment, named)
   const secretKey = config.secretKey ?? keyOf(config)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  // Beside the database, where there is room for it: /tmp may be memory.
+  // Next to the database, where there is enough space. /tmp may be memory.
   const scratch = mkdtempSync(join(config.dataDir, 'restore-'))
   try {
     const local = isRemote ? await fetchTo(scratch, config, path) : path

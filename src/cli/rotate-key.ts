@@ -1,4 +1,4 @@
-/** `rotate-key`: encrypts all stored settings with a new secret key, while no server runs. */
+/** `rotate-key`: encrypts all stored settings with a new secret key while no server runs. */
 
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'

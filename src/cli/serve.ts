@@ -8,10 +8,10 @@ import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
 
 const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
-/** Exit code of the command line for an internal error. */
+/** Conventional exit code for an internal error. */
 const INTERNAL_ERROR = 70
 
-/** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal stops it at once. */
+/** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal forces the exit. */
 const SECOND_SIGNAL_MS = 1000
 
 export async function serve(): Promise<void> {
@@ -19,7 +19,7 @@ export async function serve(): Promise<void> {
   const serializers = { err: describeError }
   const timestamp = pino.stdTimeFunctions.isoTime
   const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
-  // What no guard caught. The state of the process is unknown, so it ends, and the log says why.
+  // An uncaught error leaves the process in an unknown state, so it is logged and the process ends.
   const onUncaught = guarded((error: Error, origin: string) => {
     log.fatal({ err: error, origin }, 'the server ends because of an internal error')
     process.exit(INTERNAL_ERROR)
@@ -27,7 +27,7 @@ export async function serve(): Promise<void> {
   process.on('uncaughtException', onUncaught)
   onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, 'a listener failed'))
   const app = await startApp(config, log)
-  // Before the announcement: a program that waits for it may send a signal at once.
+  // Installed before the announcement, because a waiting program may send a signal immediately.
   const signalled = untilSignal()
   announce(app)
   const why = await Promise.race([signalled, app.outdated])

@@ -1,4 +1,4 @@
-/** `upgrade [--check]`: brings the tables up to date without starting a server, or tries it on a copy. */
+/** `upgrade [--check]`: migrates the tables without starting a server, or tests it on a copy. */
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,15 +8,13 @@ import * as upkeep from '../store/upkeep/upgrade.ts'
 import { print } from './print.ts'
 
 type UpgradeFlags = {
-  /** Only tries it. */
   readonly check: boolean
-  /** PostgreSQL was backed up: this program cannot see it. */
+  /** Confirms a PostgreSQL backup, which the program cannot verify. */
   readonly backedUp: boolean
 }
 
 const DUMP = 'pg_dump --format=custom --file=workflows.dump --dbname=…'
 
-/** Throws a StartError, in a sentence, when it cannot be done. */
 export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> {
   const config = parseConfig(readEnvironment())
   if (check) return report(await tryIt(config))
@@ -33,7 +31,7 @@ export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> 
 
 async function tryIt({ databaseUrl, directUrl, upgradeCopyUrl, dataDir }: Config): Promise<upkeep.UpgradeTrial> {
   if (databaseUrl === null) {
-    // Beside the database, where there is room for it: /tmp may be memory.
+    // Next to the database, where there is enough space. /tmp may be memory.
     const scratch = mkdtempSync(join(dataDir, 'upgrade-'))
     try {
       return await upkeep.tryUpgradeOfFile(dataDir, scratch, Date.now())
@@ -63,7 +61,7 @@ function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, fre
   }
   print(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
   if (freeBytes === null) return
-  // The backup before it, and what the tables grow; the log of SQLite holds the changed pages meanwhile.
+  // The backup, the growth of the tables, and the changed pages in the SQLite log.
   const needed = bytesBefore + 2 * bytesAfter
   print(
     `The upgrade needs up to ${mebibytes(needed)} of the disk (its backup, and the changed pages twice); ${mebibytes(freeBytes)} are free.`,

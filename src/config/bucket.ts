@@ -1,13 +1,12 @@
-/** The options of backups to an S3-compatible place. */
+/** Options of backups to an S3-compatible bucket. */
 
 export type BucketConfig = {
-  /** Without a slash at its end; null: Amazon's own, which follows from the region. */
+  /** URL without a trailing slash. Null selects Amazon's endpoint of the region. */
   readonly endpoint: string | null
   readonly region: string
   readonly bucket: string
-  /** Empty, or with a slash at its end. */
+  /** Empty, or with a trailing slash. */
   readonly prefix: string
-  /** Whether the bucket is in the path of the URL, and not in its host name. */
   readonly pathStyle: boolean
   readonly accessKey: string
   readonly secretKey: string
@@ -24,7 +23,7 @@ type Parts = {
   readonly bucketSecretKey: string | null
 }
 
-/** The whole; null when no bucket is configured. Throws when a part is missing. */
+/** Returns null if no bucket is configured. Throws if an option is missing. */
 export function joinBucket(parts: Parts): BucketConfig | null {
   const { bucketEndpoint: endpoint, bucketName: bucket, bucketPathStyle: pathStyle } = parts
   const { bucketAccessKey: accessKey, bucketSecretKey: secretKey } = parts
@@ -38,11 +37,11 @@ export function joinBucket(parts: Parts): BucketConfig | null {
   }
   if (parts.backupDir !== null) throw new Error('expected it or WORKFLOWS_BACKUP_DIR, found both')
   const { bucketRegion: region, bucketPrefix: prefix } = parts
-  // Most servers that are not Amazon's have one host name for all buckets.
+  // Most servers other than Amazon's use one host name for all buckets.
   return { endpoint, region, bucket, prefix, pathStyle: pathStyle ?? endpoint !== null, accessKey, secretKey }
 }
 
-/** The value may hold a password by mistake, so the error does not show it. */
+/** The error omits the value, which may contain a password by mistake. */
 export function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
@@ -50,13 +49,12 @@ export function parseEndpoint(text: string): string {
   throw new Error('expected a URL such as https://s3.example.com, without a user in it (the value is not shown)')
 }
 
-/** The name that every S3-compatible server accepts, which is also a part of a host name. */
+/** Accepts names that are also valid in host names. */
 export function parseBucketName(text: string): string {
   if (/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text)) return text
   throw new Error(`expected 3 to 63 of a-z, 0-9, "." and "-", such as my-backups, found ${JSON.stringify(text)}`)
 }
 
-/** `a/b` and `a/b/` are the same. */
 export function parsePrefix(text: string): string {
   const bare = text.replace(/\/$/, '')
   const isFine = bare.length <= 500 && bare.split('/').every((part) => /^[\w.-]+$/.test(part) && !/^\.\.?$/.test(part))
@@ -70,7 +68,7 @@ export function parseRegion(text: string): string {
   throw new Error(`expected a region such as eu-west-3, found ${JSON.stringify(text)}`)
 }
 
-/** An access key or its secret. The error does not show it. */
+/** The error omits the value. */
 export function parseBucketKey(text: string): string {
   if (/^[\x21-\x7e]{1,1000}$/.test(text)) return text
   throw new Error('expected 1 to 1,000 printable ASCII characters without spaces (the value is not shown)')

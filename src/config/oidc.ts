@@ -1,18 +1,17 @@
-/** The options of sign-ins by an identity provider (OpenID Connect). */
+/** Options of OpenID Connect sign-in. */
 
 const ROLES = ['owner', 'editor', 'viewer'] as const
 
-/** A value of the claim, and the role that it means. `*`: any value, or none. */
+/** A claim value and its role. `*` matches any value or none. */
 export type RoleRule = { readonly role: (typeof ROLES)[number]; readonly value: string }
 
 export type OidcConfig = {
-  /** Without a slash at its end. */
+  /** URL without a trailing slash. */
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
-  /** What people call the provider. */
   readonly name: string
-  /** The claim that holds a person's role or groups; null: roles are given in the app. */
+  /** Claim with a person's roles or groups. Null: roles are managed in the app. */
   readonly roleClaim: string | null
   readonly roles: readonly RoleRule[]
 }
@@ -29,7 +28,7 @@ type Parts = {
 
 const DEFAULT_ROLES: readonly RoleRule[] = ROLES.map((role) => ({ role, value: role }))
 
-/** The whole; null when no issuer is configured. Throws when a part is missing. */
+/** Returns null if no issuer is configured. Throws if an option is missing. */
 export function joinOidc(parts: Parts): OidcConfig | null {
   const { publicUrl, oidcIssuer: issuer, oidcClientId: clientId, oidcClientSecret: clientSecret } = parts
   if (issuer === null) {
@@ -52,7 +51,7 @@ export function joinOidc(parts: Parts): OidcConfig | null {
   }
 }
 
-/** Secrets travel to it, so only a provider on this machine may do without https. */
+/** Secrets are sent to the issuer, so only a local one may omit https. */
 export function parseIssuer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
@@ -63,7 +62,7 @@ export function parseIssuer(text: string): string {
   return text.replace(/\/+$/, '')
 }
 
-/** `owner=platform-admins,editor=hr,viewer=*` */
+/** Parses roles such as `owner=platform-admins,editor=hr,viewer=*`. */
 export function parseRoles(text: string): readonly RoleRule[] {
   return text.split(',').map((item) => {
     const [, name, value = ''] = /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(item) ?? []
@@ -75,7 +74,7 @@ export function parseRoles(text: string): readonly RoleRule[] {
   })
 }
 
-/** Printable ASCII. The error does not show the value, which may be a secret. */
+/** The error omits the value, which may be a secret. */
 export function parseOidcText(text: string): string {
   if (/^[\x20-\x7e]{1,1000}$/.test(text)) return text
   throw new Error('expected 1 to 1,000 printable ASCII characters (the value is not shown)')

@@ -1,16 +1,15 @@
-/** What is sent by OTLP, by OpenTelemetry's standard variables. The SDK reads the others (endpoints, headers, …) itself. */
+/** Reads OpenTelemetry's standard variables. The SDK reads others, such as endpoints and headers. */
 
 import type { Environment } from './sources.ts'
 
 export type OtlpConfig = {
   readonly traces: boolean
   readonly metrics: boolean
-  /** How long spans wait for others before they are sent. */
   readonly traceDelayMs: number
   readonly metricIntervalMs: number
 }
 
-/** Null: no collector is named, or the SDK is switched off. */
+/** Returns null without a collector or if the SDK is disabled. */
 export function readOtlp(environment: Environment): OtlpConfig | null {
   const isSet = (name: string) => (environment[name] ?? '') !== ''
   if (environment.OTEL_SDK_DISABLED?.toLowerCase() === 'true') return null
@@ -27,7 +26,7 @@ export function readOtlp(environment: Environment): OtlpConfig | null {
   }
 }
 
-/** As the specification says: a value that is no number counts as not set. */
+/** The specification treats an invalid number as unset. */
 function milliseconds(text: string | undefined, usual: number): number {
   const value = /^\d{1,8}$/.test(text ?? '') ? Number(text) : 0
   return value > 0 ? value : usual

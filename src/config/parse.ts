@@ -1,4 +1,4 @@
-/** How the text of each option is read. Errors say what was expected and found, and never show a secret. */
+/** Parses option values. Errors never show a secret. */
 
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
@@ -7,10 +7,8 @@ import { Cron } from 'croner'
 
 export type SandboxMode = 'auto' | 'bwrap' | 'landlock' | 'none'
 export type AddressRange = { readonly address: string; readonly prefix: number; readonly family: 'ipv4' | 'ipv6' }
-/** Pages that are public unless the operator requires a log-in. */
 export type PublicPage = (typeof PUBLIC_PAGES)[number]
 export type EgressTarget = { readonly host: string; readonly port: number }
-/** `port` null: every port. */
 export type EgressDenial = AddressRange & { readonly port: number | null }
 
 const PUBLIC_PAGES = ['metrics', 'docs'] as const
@@ -21,7 +19,7 @@ export function parseSwitch(text: string): boolean {
   return text === 'on'
 }
 
-/** The value may hold a password, so errors do not show it. */
+/** The error omits the value, which may contain a password. */
 export function parseSmtpUrl(text: string): string {
   const isUrl = URL.canParse(text) && ['smtp:', 'smtps:'].includes(new URL(text).protocol)
   if (!isUrl)
@@ -29,7 +27,6 @@ export function parseSmtpUrl(text: string): string {
   return text
 }
 
-/** Parses an address, or a range such as `10.0.0.0/8`. The error says what was expected and found. */
 export function parseAddressRange(text: string): AddressRange {
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text.trim()) ?? []
   const version = isIP(address)
@@ -65,7 +62,7 @@ export function parseBaseUrl(text: string): string {
 export function parseDatabaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol)) {
-    // The URL may contain a password, so the error does not repeat it.
+    // The URL may contain a password.
     throw new Error('expected a URL such as postgres://user:password@host:5432/database (the value is not shown)')
   }
   return text
@@ -102,7 +99,7 @@ export function parseSandbox(text: string): SandboxMode {
   return mode
 }
 
-/** The user's home. A user that no file of users names may have none, and Node then throws at each question: HOME becomes `/`. */
+/** Returns the home directory, or `/` for a user without one, for whom Node throws. */
 export function homeFolder(): string {
   try {
     return homedir()
@@ -112,7 +109,7 @@ export function homeFolder(): string {
   }
 }
 
-/** A URL would become a folder of that name below the current one. */
+/** Rejects URLs, which would become a relative directory. */
 export function parseFolder(text: string): string {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) {
     const [scheme] = text.split('://')
@@ -158,7 +155,7 @@ export function parseEgress(text: string): readonly EgressTarget[] {
     })
 }
 
-/** `203.0.113.0/24`, `203.0.113.7:25`, `2001:db8::/32` or `[2001:db8::/32]:25`. */
+/** Parses denials such as `203.0.113.0/24` or `203.0.113.7:25`. */
 export function parseDenials(text: string): readonly EgressDenial[] {
   return text
     .split(',')

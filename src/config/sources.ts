@@ -1,4 +1,4 @@
-/** Where options come from: environment variables, files that hold one secret each, and `workflows.config.yaml`. Variables win. */
+/** Combines environment variables, secret files and `workflows.config.yaml`. Variables take precedence. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -6,34 +6,26 @@ import { parse, YAMLError } from 'yaml'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Where the value of a variable comes from. */
 export type Origin = 'variable' | 'file of a secret' | 'configuration file'
 
 export type Gathered = {
-  /** The environment with the other sources in it. */
   readonly environment: Environment
-  /** Of each variable that is set, by its name. */
   readonly origins: ReadonlyMap<string, Origin>
-  /** What is wrong with the sources, one line each. */
   readonly problems: readonly string[]
-  /** The configuration file that was read; null: there is none. */
   readonly file: string | null
 }
 
 type Known = {
-  /** The names of all options. */
   readonly variables: readonly string[]
-  /** Those that `…_FILE` may name a file for. */
+  /** Variables with a `…_FILE` variant. */
   readonly secrets: readonly string[]
 }
 
-/** The variable that names the configuration file. */
 const CONFIG_VARIABLE = 'WORKFLOWS_CONFIG'
-/** Read from the working directory when that variable is not set. */
 const USUAL_FILE = 'workflows.config.yaml'
 const MAX_BYTES = 64 * 1024
 
-/** Never throws: what cannot be read is a problem. */
+/** Never throws: unreadable sources become problems. */
 export function gatherOptions(environment: Environment, known: Known): Gathered {
   const problems: string[] = []
   const origins = new Map<string, Origin>()
@@ -67,7 +59,7 @@ function findFile(environment: Environment): string | null {
   return existsSync(usual) ? usual : null
 }
 
-/** `port` and `database_url` stand for WORKFLOWS_PORT and DATABASE_URL. */
+/** Maps keys such as `port` and `database_url` to WORKFLOWS_PORT and DATABASE_URL. */
 function readConfigFile(file: string, { variables, secrets }: Known, problems: string[]): Record<string, string> {
   const names = new Map([...variables, ...secrets.map((name) => `${name}_FILE`)].map((name) => [keyOf(name), name]))
   const values: Record<string, string> = {}
@@ -98,7 +90,7 @@ function parseFile(file: string, problems: string[]): object {
   }
 }
 
-/** The parser's own words may quote a secret. */
+/** The parser's message may quote a secret. */
 function reasonOf(error: unknown): string {
   if (error instanceof YAMLError) return `${error.code} at line ${error.linePos?.[0].line ?? 1}`
   return error instanceof Error ? error.message : String(error)
@@ -106,7 +98,6 @@ function reasonOf(error: unknown): string {
 
 const keyOf = (variable: string): string => variable.replace(/^WORKFLOWS_/, '').toLowerCase()
 
-/** Null for what no option can be. */
 function textOf(value: unknown): string | null {
   if (value === null) return ''
   if (typeof value === 'boolean') return value ? 'on' : 'off'

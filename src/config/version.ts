@@ -1,4 +1,4 @@
-/** Which version of the program this is. */
+/** Version of the program. */
 
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,7 +7,6 @@ const ROOT = join(import.meta.dirname, '../..')
 const SHORT = 12
 
 export const VERSION = readVersion()
-/** The first digits of the commit; null: it is not known. */
 export const COMMIT = readCommit(ROOT)
 
 function readVersion(): string {
@@ -15,7 +14,7 @@ function readVersion(): string {
   return typeof parsed === 'object' && parsed !== null && 'version' in parsed ? String(parsed.version) : '0.0.0'
 }
 
-/** From the file that the build of an image writes, or from the clone. Git itself may not be installed. */
+/** Reads the file written by the image build, or the clone. Does not need Git. */
 export function readCommit(root: string): string | null {
   const text = readText(join(root, '.commit')) ?? readHead(join(root, '.git'))
   return text !== null && /^[0-9a-f]{40}$/.test(text) ? text.slice(0, SHORT) : null
@@ -28,7 +27,7 @@ function readHead(git: string): string | null {
   const head = readText(join(folder, 'HEAD'))
   if (head === null || !head.startsWith('ref: ')) return head
   const name = head.slice('ref: '.length)
-  // A work tree beside the clone has its own HEAD, and the branches of the clone.
+  // A separate work tree has its own HEAD but shares the branches of the clone.
   const common = resolve(folder, readText(join(folder, 'commondir')) ?? '.')
   const packed = readText(join(common, 'packed-refs')) ?? ''
   return (
@@ -42,7 +41,6 @@ function readHead(git: string): string | null {
   )
 }
 
-/** Null where there is no such file, or an empty one. */
 function readText(path: string): string | null {
   try {
     return readFileSync(path, 'utf8').trim() || null

@@ -1,17 +1,20 @@
-/** Imports a module and all that it imports in many short turns of the event loop. A plain import of a library holds the loop until its last module has run. */
+/**
+ * Imports a module graph in short turns of the event loop. A plain import blocks the loop until the last module has
+ * run.
+ */
 
 import { setImmediate } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import { type Edges, orderModules } from './module-order.ts'
 
-/** One turn imports modules for this time. One module takes up to 25 ms. */
+/** Import time per turn. One module takes up to 25 ms. */
 const TURN_MS = 5
 
 const imported = new Map<string, Promise<void>>()
 
 /**
- * Resolves when the module of this URL is loaded, so that the caller's own `import` of it takes no time.
- * A thread imports it first to find its modules and their order. This takes about as long as the import itself.
+ * Resolves when the module is loaded, so that a later `import` takes no time. A thread first imports it to determine
+ * the order.
  */
 export function importInTurns(url: string): Promise<void> {
   const known = imported.get(url)

@@ -1,14 +1,12 @@
-/** The order in which Node runs modules. */
+/** Node's module evaluation order. */
 
-/** What each module imports, in order. */
 export type Edges = ReadonlyMap<string, ReadonlySet<string>>
 
 type Found = { readonly index: number; lowest: number }
 
 /**
- * Returns the modules that `entry` needs so that each comes after all that it imports. Of modules that import each
- * other there is only the one that Node enters first, because another entry would run them in another order.
- * This is Tarjan's algorithm.
+ * Returns the modules of `entry`, each after its imports. Of a cycle it returns only the module that Node enters first,
+ * because another entry would change the evaluation order. Uses Tarjan's algorithm.
  */
 export function orderModules(entry: string, edges: Edges): readonly string[] {
   const order: string[] = []

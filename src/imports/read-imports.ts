@@ -1,9 +1,8 @@
-/** Finds what a module imports by importing it, in a thread whose modules end with it. */
+/** Finds a module's imports by importing it in a thread, which discards its modules. */
 
 import { registerHooks } from 'node:module'
 import type { Edges } from './module-order.ts'
 
-/** Piscina calls it. Returns what each module that was loaded imports, in the order of its imports. */
 export async function readImports(url: string): Promise<Edges> {
   const edges = new Map<string, Set<string>>()
   const hooks = registerHooks({

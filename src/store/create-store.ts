@@ -1,4 +1,4 @@
-/** Opens the store: database, tables, the check of the secret key, and the parts that make it up. */
+/** Opens the store: database, tables, key check and all parts. */
 
 import type { Report } from '../domain/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
@@ -49,20 +49,17 @@ import { createWorkflows } from './workflows/workflows.ts'
 
 export type StoreOptions = DatabaseOptions & {
   readonly keyring: Keyring
-  /** New at each start: runs of former ones are lost. */
+  /** New at each start. Runs of earlier ids are lost. */
   readonly serverId: string
-  /** How long others wait for a sign of life before they take this server for dead. */
   readonly leaseMs?: number
   readonly clock?: () => number
-  /** How far it may be from the database's; by default as far as it is. */
   readonly maxClockMs?: number
-  /** Gets how long the database takes. */
   readonly report?: Report
 }
 
 const LEASE_MS = 30_000
 
-/** Opens the store and brings its tables up to date. Throws a StartError, in one sentence, when it must not be used. */
+/** Migrates the tables. Throws a StartError if the store must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now, report = () => {} } = options
   const maxOffsetMs = options.maxClockMs ?? Number.POSITIVE_INFINITY
@@ -74,7 +71,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
     await assertClock()
     await leases.heartbeat()
-    // After the lease: a rotation of the key looks for leases after it has said that it is under way.
+    // Checked after taking the lease: key rotation first marks itself as active and then checks for leases.
     await keepKeyCheck(database, keyring)
     return assemble(database, options, leases, await createPeers(database, serverId))
   } catch (error) {
@@ -83,7 +80,6 @@ export async function createStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-/** What the parts need besides the database. */
 type Parts = Pick<StoreOptions, 'keyring' | 'serverId' | 'clock'> & {
   readonly peers: Peers
   readonly alertUse: { inUse: boolean }
@@ -102,7 +98,7 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...leases,
     isShared: () => peers.known,
     async close() {
-      // A database that is gone already must not keep the server from ending.
+      // An unavailable database must not prevent the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})
       await database.close()
     },
@@ -146,13 +142,13 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
   }
 }
 
-/** The database as one of its transactions sees it. Nothing is cached, since the transaction may be undone. */
+/** Caching is off, because the transaction may be rolled back. */
 function within(database: Database, db: Db): Database {
   const run = <T>(unit: (db: Db) => Promise<T>) => unit(db)
   return { ...database, read: run, write: run, writeApart: run, maintain: run, version: () => null, groups: null }
 }
 
-/** PostgreSQL's backups are its operator's. */
+/** Operators back up PostgreSQL themselves. */
 async function backUpFirst({ databaseUrl, dataDir }: DatabaseOptions, from: number, now: number): Promise<void> {
   if (databaseUrl === null) await backUpBeforeUpgrade(dataDir, from, now)
 }

@@ -1,20 +1,18 @@
-/** What every run reads, kept in memory until the database changes. */
+/** Cache that is valid until the database changes. */
 
 import type { Database } from './database/database.ts'
 
-/** Returns the value of the key: as it was read before, if nothing has changed since, or from `read`. */
 export type ReadCache<T> = (key: string, read: () => Promise<T>) => Promise<T>
 
 export type ReadCacheOptions<T> = {
-  /** The sum of the sizes that is kept at most. */
   readonly maxSize: number
   readonly sizeOf: (value: NonNullable<T>) => number
 }
 
 /**
- * Makes a cache for rows of the tables that `database.version` counts changes of. Values are shared: nothing may change them.
- * Nulls are not kept, so that calls of unknown keys take no memory.
- * Measured with 32 callers, reuse, six settings in the workflow: reading and decrypting them took a third of the run.
+ * Caches rows of the tables that `database.version` covers. Values are shared and must not be changed. Null is not
+ * cached, so unknown keys take no memory. With 32 callers and six settings, reading and decrypting took a third of the
+ * run time.
  */
 export function createReadCache<T>(
   { version }: Pick<Database, 'version'>,

@@ -1,4 +1,4 @@
-/** What every run reads of its workflow, kept in memory for as long as the database holds just that. */
+/** Cache for workflow data, valid while the rows are unchanged. */
 
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import type { Database } from './database/database.ts'
@@ -6,16 +6,15 @@ import type { MarkedPart, Marks } from './database/groups/groups.ts'
 import type { Db } from './database/tables.ts'
 import { createReadCache, type ReadCacheOptions } from './read-cache.ts'
 
-/** A value, the workflow that it belongs to, and the `rowMark` of the row that says whether it is still so. */
 type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
-/** `since`: what a mark was noted for; then the value counts as of that, and is not asked for. */
+/** `since` is an object with a noted mark, which replaces the query for the mark. */
 type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>, since?: object) => Promise<T | null>
 
-/** The mark of the row of a table in a query; it marks nothing on SQLite, where commits are counted. */
+/** Returns SQL for the mark of a row. SQLite counts commits instead. */
 export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>
   db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
 
-/** Makes a cache of the values that a part of a workflow's marks counts for. Values are shared: nothing may change them. */
+/** The values depend on one part of a workflow's marks. They are shared and must not be changed. */
 export function createRowCache<T extends NonNullable<unknown>>(
   database: Pick<Database, 'version' | 'groups'>,
   part: MarkedPart,
@@ -29,10 +28,7 @@ export function createRowCache<T extends NonNullable<unknown>>(
   return (key, read) => cached(key, async () => (await read())?.value ?? null)
 }
 
-/**
- * Other servers change the rows as well, and what they committed before a call must be seen by it: so each call asks for
- * the mark of the row. That is one small question for all callers that come together, instead of the row and its secrets.
- */
+/** Each call checks the row mark, because it must see commits of other servers. Concurrent callers share that query. */
 function createMarkedCache<T extends NonNullable<unknown>>(
   marks: Marks,
   part: MarkedPart,

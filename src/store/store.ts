@@ -1,6 +1,6 @@
 /**
- * What the rest of the program may ask of the store: the sum of its parts, each of which declares its own functions.
- * Each function that writes is one transaction, flushed to disk before its promise resolves.
+ * The store's interface, composed of its parts. Each write is one transaction and is flushed before its promise
+ * resolves.
  */
 
 import type { AlertStore } from './alerts/alerts.ts'
@@ -38,7 +38,6 @@ import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
-/** The parts whose reads and writes can be one transaction. */
 export type StoreParts = WorkflowStore &
   VersionStore &
   SampleRequestStore &
@@ -76,12 +75,9 @@ export type StoreParts = WorkflowStore &
 
 export type Store = StoreParts &
   ServerStore & {
-    /**
-     * Runs `work` with a store whose reads and writes are one transaction: all or nothing. `work` awaits only that store,
-     * and runs again after a conflict with another transaction.
-     */
+    /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
     together<T>(work: (store: StoreParts) => Promise<T>): Promise<T>
-    /** Deletes a batch of expired idempotency keys and dead letters. Returns how many rows it deleted. */
+    /** Deletes a batch of expired idempotency keys and dead letters. */
     sweep(now: number): Promise<number>
     close(): Promise<void>
   }

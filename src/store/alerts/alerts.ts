@@ -1,4 +1,4 @@
-/** Alerts as a queue: the transaction of what happened stores them, each server takes those that are due. */
+/** Alert queue: events store alerts in their transaction, and each server claims due ones. */
 
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'
@@ -6,31 +6,25 @@ import { type Page, type PageQuery, readCursor, toPage } from '../database/pagin
 import type { Db } from '../database/tables.ts'
 import type { AlertRow } from './tables.ts'
 
-/** An alert that this server sends now. */
 export type DueAlert = {
   readonly id: string
   readonly channelId: string
-  /** Counts this attempt. */
   readonly attempts: number
   readonly message: AlertMessage
 }
 
 export type AlertStore = {
-  /** Newest first. */
   listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
-  /**
-   * Takes alerts that are due. No other server takes them before `now + leaseMs`; if this one dies, another sends them then.
-   */
+  /** Claims due alerts until `now + leaseMs`. Another server sends them later if this one dies. */
   claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
-  /** Ends an attempt. `nextAt`: when it is tried again; null: it ends, as `sent` or `failed`. */
+  /** `nextAt` is the time of the next attempt, or null to end the alert. */
   endAttempt(id: string, end: { isSent: boolean; detail: string; nextAt: number | null }): Promise<void>
-  /** Deletes a batch of ended alerts from before a time. Returns how many. */
   deleteAlertsBefore(at: number): Promise<number>
 }
 
 const BATCH = 200
 
-/** Whether there is a channel: without one, the end of a run asks and writes nothing for alerts. */
+/** Whether a channel exists. Without one, runs neither read nor write alert data. */
 export type AlertUse = { inUse: boolean }
 
 export function createAlerts(database: Database, use: AlertUse): AlertStore {
@@ -83,7 +77,7 @@ async function claimAlerts(
   const due = await database.read((db) =>
     db.selectFrom('alerts').select('id').where('status', '=', 'queued').where('next_at', '<=', now).limit(1).execute(),
   )
-  // Most looks find nothing, and take no write.
+  // A read avoids a write in the usual case.
   if (due.length === 0) return []
   return await database.write(async (db) => {
     const rows = await db

@@ -1,4 +1,4 @@
-/** Channels and the rule of the installation. A channel's config holds secrets, so it is encrypted as a whole. */
+/** Channels and the default rule. Channel configs contain secrets and are encrypted as a whole. */
 
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
@@ -11,14 +11,13 @@ import type { ChannelRow } from './tables.ts'
 
 export type ChannelStore = {
   createChannel(channel: Channel): Promise<void>
-  /** By name, all of them: there are at most 200. */
+  /** Returns at most 200 channels. */
   listChannels(): Promise<readonly Channel[]>
   findChannel(id: string): Promise<Channel | null>
-  /** False when there is no such channel. */
   updateChannel(id: string, changes: Partial<Pick<Channel, 'name' | 'config'>>): Promise<boolean>
-  /** Also deletes the alerts that wait for it, and removes it from rules. Returns the changed rules. */
+  /** Deletes queued alerts too, and removes the channel from rules. Returns the changed rules. */
   deleteChannel(id: string, now: number): Promise<readonly RuleChange[]>
-  /** The rule for workflows without one; null: they send no alerts. */
+  /** Returns the rule for workflows without their own. Null: they send no alerts. */
   findDefaultRule(): Promise<AlertRule | null>
   putDefaultRule(rule: AlertRule | null): Promise<void>
 }

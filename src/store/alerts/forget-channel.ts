@@ -1,10 +1,10 @@
-/** Removes a deleted channel from the rules that name it, so that each rule stays valid when it is sent back. */
+/** Removes a deleted channel from rules, so that each rule remains valid. */
 
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Engine } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 
-/** A rule before and after. `workflowId` is null for the rule of the installation. */
+/** `workflowId` is null for the default rule. */
 export type RuleChange = { readonly workflowId: string | null; readonly old: AlertRule; readonly new: AlertRule }
 
 export async function forgetChannel(
@@ -38,7 +38,6 @@ export async function forgetChannel(
   return [...changes, { workflowId: null, ...change }]
 }
 
-/** Null when the rule does not name the channel. */
 function without(channelId: string, json: string | null): Pick<RuleChange, 'old' | 'new'> | null {
   const old: AlertRule | null = json === null ? null : JSON.parse(json)
   if (old === null || !old.channels.includes(channelId)) return null

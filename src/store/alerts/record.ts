@@ -1,4 +1,4 @@
-/** Decides, inside the transaction of what happened, which alerts are stored: so a crash loses none. */
+/** Stores alerts in the transaction of their event, so that a crash loses none. */
 
 import { randomBytes } from 'node:crypto'
 import { type AlertMessage, type AlertRule, type AlertType, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
@@ -7,7 +7,6 @@ import type { RunStatus, Warning } from '../../domain/run.ts'
 import type { Kind } from '../../domain/workflows/kind.ts'
 import type { Db } from '../database/tables.ts'
 
-/** The run that an alert is about. */
 export type AlertRun = { readonly id: string; readonly code: string | null; readonly message: string | null }
 
 type Subject = {
@@ -17,10 +16,9 @@ type Subject = {
   readonly rule: AlertRule
 }
 
-/** What of an outcome makes a workflow failing or working. */
 type Ended = AlertRun & { readonly status: RunStatus; readonly warnings: readonly Warning[] }
 
-/** Follows the end of a run. A cancelled run says nothing about its workflow. */
+/** Handles the end of a run. A cancelled run has no effect. */
 export async function recordOutcome(db: Db, workflowId: string, ended: Ended, now: number): Promise<void> {
   const { id, status, code, message, warnings } = ended
   const reported = warnings.find((warning) => warning.code === 'reported_failure')
@@ -31,7 +29,9 @@ export async function recordOutcome(db: Db, workflowId: string, ended: Ended, no
   await recordFailure(db, workflowId, { id, code: reported.code, message: reported.message }, now)
 }
 
-/** A run failed, timed out, was lost, or its function reported a failure. The first of a row, after `after`, is announced. */
+/**
+ * Handles a failed, timed-out or lost run, or a reported failure. The alert follows after `after` failures in a row.
+ */
 export async function recordFailure(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
   if (subject === null) return
@@ -51,7 +51,7 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
     .execute()
 }
 
-/** A run succeeded: the workflow works again, and each channel that was alerted of its failure is informed. */
+/** Handles a success: informs each channel that was told about the failure. */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const [state] = await db.deleteFrom('alert_states').where('workflow_id', '=', workflowId).returningAll().execute()
   if (state === undefined || state.is_announced === 0) return
@@ -72,8 +72,8 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
 }
 
 /**
- * Deletes the alerts of a type that wait for the end of five minutes, because the workflow changed back before. Returns
- * their channels: their last message says the current state.
+ * Deletes delayed alerts, because the workflow changed back. Returns their channels, whose last message is correct
+ * again.
  */
 async function withdraw(
   db: Db,
@@ -103,7 +103,7 @@ async function withdraw(
   return waiting.map(({ channel_id }) => channel_id)
 }
 
-/** A tick was missed, the last attempt of a background run failed, or a canary failed too often. */
+/** Handles a missed tick, a dead letter or a canary that failed too often. */
 export async function recordEvent(
   db: Db,
   workflowId: string,
@@ -116,7 +116,7 @@ export async function recordEvent(
   if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures })
 }
 
-/** Null when the workflow sends no alerts. The rule of the workflow counts, or that of the installation. */
+/** The workflow's rule overrides the default rule. Null means no alerts. */
 async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
   const row = await db
     .selectFrom('workflows')
@@ -147,7 +147,7 @@ async function countFailure(db: Db, workflowId: string, now: number) {
 
 type About = Pick<AlertMessage, 'run' | 'since' | 'failures'>
 
-/** Stores one alert for each channel of the rule that still exists. Returns the channels that get it. */
+/** Returns the channels that got the alert. */
 async function enqueueAll(
   subject: Subject,
   type: AlertType,
@@ -164,8 +164,8 @@ async function enqueueAll(
 }
 
 /**
- * Stores an alert. If one of its type went to the channel within five minutes, `failing` and `recovered` wait for the
- * end of the five minutes, so that the last message says the current state. Other types are only counted: false.
+ * Delays `failing` and `recovered` to five minutes after the channel's previous alert, so that its last message is
+ * current. Other types are only counted within that time, and it returns false.
  */
 async function enqueue(
   { db, now, workflow }: Subject,

@@ -1,4 +1,4 @@
-/** The tables of alerts, as both engines hold them. */
+/** Alert tables. */
 
 import type { AlertMessage, AlertStatus, AlertType } from '../../domain/alerts/alert.ts'
 
@@ -12,10 +12,9 @@ export type ChannelRow = {
 
 type AlertDefaultRow = { id: number; rule_json: string | null }
 
-/** A workflow whose newest run failed. */
 type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: 0 | 1 }
 
-/** When an alert of a type last went to a channel; `is_open`: the channel was alerted that the workflow fails. */
+/** `is_open` means that the channel was told that the workflow fails. */
 type AlertLimitRow = {
   workflow_id: string
   channel_id: string
@@ -34,7 +33,7 @@ export type AlertRow = {
   message_json: string
   status: AlertStatus
   attempts: number
-  /** When it is due; null once it has ended. */
+  /** Due time, or null after the end. */
   next_at: number | null
   detail: string | null
 }

@@ -1,4 +1,4 @@
-/** The tables in which better-auth keeps people's accounts, as far as the store's own rules need them, and our own beside them. */
+/** Account tables: the parts of better-auth's tables that the store reads, and our additions. */
 
 import type { Actor } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
@@ -34,8 +34,8 @@ export type AccountTables = {
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
 /**
- * Throws `forbidden` when who has just made an API key or an invitation may not make any more: the rights that the
- * request was let in with may be gone. Ask after the insert, in the same transaction (`endWaysBack` holds inserts up).
+ * Throws `forbidden` if the creator of an API key or invitation has lost that right during the request. Call it after
+ * the insert in the same transaction, because `endWaysBack` blocks inserts.
  */
 export async function checkMaker(db: Db, { type, id }: Actor): Promise<void> {
   const found =

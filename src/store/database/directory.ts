@@ -1,11 +1,11 @@
-/** Makes the data directory. */
+/** Creates the data directory. */
 
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory for this user alone, with those above it. One after the other, because Node's own recursive
- * `mkdir` never returns where the kernel says "no such file" although the parent is there: below /proc.
+ * Creates a private directory and its parents, one at a time. Node's recursive `mkdir` never returns if the kernel
+ * reports "no such file" although the parent exists, as below /proc.
  */
 export function makeDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return

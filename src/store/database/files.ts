@@ -1,9 +1,8 @@
-/** Modules beside a source, as the tables hold them. */
+/** Stored form of additional modules. */
 
 import { type ModuleFiles, NO_FILES, sortFiles } from '../../domain/modules/module-files.ts'
 import { toBytes, toText } from './tables.ts'
 
-/** Null when there are none. */
 export function packFiles(files: ModuleFiles): Uint8Array | null {
   return Object.keys(files).length === 0 ? null : toBytes(JSON.stringify(sortFiles(files)))
 }

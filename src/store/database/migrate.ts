@@ -1,4 +1,4 @@
-/** Brings the tables of a database to what this program needs. */
+/** Migrates the tables of a database. */
 
 import { sql } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -88,17 +88,16 @@ const MIGRATIONS: readonly Migration[] = [
   formerSecrets,
   sharedEditors,
 ]
-/** An arbitrary number: servers that start at once migrate one after the other. */
+/** Arbitrary number of the migration lock. */
 const ADVISORY_LOCK = 4400_0001
 
-/** What this program brings a database to. */
 export const NEWEST_MIGRATION = Math.max(...MIGRATIONS.map(({ number }) => number))
-/** Programs that do not know this one must not work on such a database. */
+/** Programs that do not know this migration must not use the database. */
 const MINIMUM = Math.max(...MIGRATIONS.filter(({ compatible }) => compatible !== true).map(({ number }) => number))
 
 /**
- * Applies what is missing, all in one transaction, and then makes the indexes of large tables; before it changes tables that hold
- * something already, it calls `backUp` with the number that they are at. Throws a StartError when the database is newer than the program.
+ * Applies missing migrations in one transaction, then creates the indexes of large tables. Calls `backUp` before it
+ * changes existing tables. Throws a StartError if the database is newer than the program.
  */
 export async function migrate(
   database: Database,
@@ -110,7 +109,7 @@ export async function migrate(
   const isUpToDate = migrations.every(({ number }) => before.has(number))
   if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
   await database.maintain(async (db) => {
-    // Another server may have been faster.
+    // Another server may have migrated first.
     const applied = await lockAndList(db, database)
     const missing = migrations.filter((migration) => !applied.has(migration.number))
     for (const { number, name, up, indexes = [] } of missing) {
@@ -119,21 +118,20 @@ export async function migrate(
         for (const index of indexes) await sql`create index ${sql.id(index.name)} on ${sql.raw(index.on)}`.execute(db)
       await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
     }
-    // On a newer database, it is for the newer program to say what it needs.
+    // The minimum of a newer database belongs to the newer program.
     if (missing.length > 0 && Math.max(...applied, 0) <= NEWEST_MIGRATION) await writeMinimum(db, MINIMUM)
   })
   const indexes = migrations.flatMap((migration) => migration.indexes ?? [])
   await makeIndexes(database, indexes)
 }
 
-/** The migrations of this program that a database still needs. Changes nothing. */
 export async function listMissing(database: Database): Promise<readonly Migration[]> {
   const rows = await database.read((db) => db.selectFrom('schema_migrations').select('number').execute())
   const applied = new Set(rows.map(({ number }) => number))
   return MIGRATIONS.filter(({ number }) => !applied.has(number))
 }
 
-/** A newer program may have said that this one may still work on its tables. */
+/** A newer program may have declared its tables compatible with this one. */
 async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> {
   const found = Math.max(0, ...applied)
   if (found <= NEWEST_MIGRATION) return
@@ -144,7 +142,7 @@ async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> 
   )
 }
 
-/** Throws a StartError when the database is newer. The lock holds until the transaction ends: servers that start at once would make the same table at once, too. */
+/** Locks until the transaction ends, because simultaneous servers would create the same table. */
 async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
   await db.schema

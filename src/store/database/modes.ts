@@ -1,10 +1,9 @@
-/** Closes the data directory and the files in it to the other users of the machine. */
+/** Removes other users' access to the data directory and its files. */
 
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../../errors.ts'
 
-/** Files that hold secrets or data of runs: keys, and the database with its companions and copies. */
 const OURS = /^(?:secret\.key|workflows\.db)/
 const OTHERS = 0o077
 const ALL_BUT_GROUP = 0o007
@@ -12,14 +11,12 @@ const STICKY = 0o1000
 
 type Rights = {
   readonly change: (path: string, mode: number) => void
-  /** Of this process. */
   readonly groups: readonly number[]
 }
 
 /**
- * Takes the rights of other users away from the data directory, keys and databases. Returns a warning for each key that others
- * could have read, and one for the directory. Throws a StartError when the rights can't be taken away.
- * A volume of a container may be another user's, and this process's by its group alone, as on OpenShift: then it stays so.
+ * Returns warnings for the directory and for each exposed key. Throws a StartError if it cannot close them. A container
+ * volume of another user may stay accessible by this process's group, as on OpenShift.
  */
 export function closeToOthers(
   dataDir: string,
@@ -28,7 +25,7 @@ export function closeToOthers(
   const directory = statSync(dataDir, { throwIfNoEntry: false })
   if (directory === undefined) return []
   const files = readdirSync(dataDir).filter((name) => OURS.test(name))
-  // Before the directory is closed: afterwards no other user could have reached them.
+  // Checked before the directory is closed, which would hide the exposure.
   const open = files.filter((name) => isOpen(join(dataDir, name)))
   for (const name of open) take(join(dataDir, name), 0o600, rights)
   const warnings = open
@@ -59,7 +56,7 @@ export function closeToOthers(
   ]
 }
 
-/** Links are left alone: their targets are elsewhere, by an operator's choice. */
+/** Links are ignored: an operator chose their targets. */
 function isOpen(path: string): boolean {
   const facts = lstatSync(path)
   return facts.isFile() && (facts.mode & OTHERS) !== 0

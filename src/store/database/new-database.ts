@@ -1,4 +1,4 @@
-/** Whether anything was ever stored: decides if a missing secret key may be made, or has been lost. */
+/** Detects an empty database, for which a missing secret key may be created. */
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './engines/sqlite.ts'
 import { openDatabase } from './open.ts'
 
-/** Throws a StartError when the database cannot be asked. */
+/** Throws a StartError if the database cannot be read. */
 export async function isNewDatabase(options: DatabaseOptions): Promise<boolean> {
   if (options.databaseUrl === null) {
     const file = statSync(join(options.dataDir, DATABASE_FILE), { throwIfNoEntry: false })

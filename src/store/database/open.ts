@@ -1,21 +1,21 @@
-/** Opens the database, SQLite or PostgreSQL, behind one small type: reads, and writes that are flushed when they resolve. */
+/** Opens SQLite or PostgreSQL behind a common type. */
 
 import { Kysely, sql } from 'kysely'
 import type { AuthDatabase, Database, DatabaseOptions } from './database.ts'
 import { openSqlite, openSqliteForAuth } from './engines/sqlite.ts'
 
-/** Opens the database that holds everything. Throws a StartError when it cannot be used safely. */
+/** Throws a StartError if the database is not safe to use. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { databaseUrl, directUrl, dataDir, connections: poolSize } = options
-  // The client of PostgreSQL takes 10 MB of memory: loaded where it is used.
+  // Loaded on demand: the PostgreSQL client takes 10 MB of memory.
   if (databaseUrl !== null)
     return (await import('./engines/postgres.ts')).openPostgres(databaseUrl, { poolSize, directUrl })
   return await openSqlite(dataDir)
 }
 
 /**
- * A separate connection to the same database, for the library that keeps people's accounts in its own tables.
- * Open it after the store. On SQLite, a transaction on it must await nothing but the database: it would block the store.
+ * Opens a separate connection for better-auth's tables. Open it after the store. On SQLite, a transaction on it must
+ * await only the database, because it blocks the store.
  */
 export async function openAuthDatabase({
   databaseUrl,

@@ -1,9 +1,8 @@
-/** The packages of a version, as the tables hold them. */
+/** Stored form of a version's packages. */
 
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import { toBytes, toText } from './tables.ts'
 
-/** Null when the version declares none. */
 export const packPackages = (packages: VersionPackages | null): Uint8Array | null =>
   packages === null ? null : toBytes(JSON.stringify(packages))
 

@@ -1,10 +1,10 @@
-/** Lists are read by keyset: a cursor says where the last page ended, so a page costs the same however deep it lies. */
+/** Keyset pagination: a cursor is the end of the last page, so every page costs the same. */
 
 import { UserError } from '../../errors.ts'
 
 export type Position = readonly (string | number)[]
 
-/** Where the page begins, or null for the first. `types` are those of the position's parts. */
+/** `types` are the types of the position's parts. */
 export function readCursor(page: PageQuery, types: readonly ('string' | 'number')[]): Position | null {
   if (page.cursor === null) return null
   const position = parseJson(Buffer.from(page.cursor, 'base64url').toString('utf8'))
@@ -15,10 +15,9 @@ export function readCursor(page: PageQuery, types: readonly ('string' | 'number'
   return position
 }
 
-/** The cursor of the page that begins after this position. */
 export const writeCursor = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url')
 
-/** Cuts the rows, of which one more than the page holds were read, into a page. */
+/** The query must read one row more than the page size. */
 export function toPage<Row, T>(
   rows: readonly Row[],
   page: PageQuery,
@@ -33,7 +32,7 @@ export function toPage<Row, T>(
 
 function isPart(value: unknown, type: 'string' | 'number'): boolean {
   if (type === 'number') return Number.isSafeInteger(value)
-  // PostgreSQL takes no NUL in a text.
+  // PostgreSQL text cannot contain NUL.
   return typeof value === 'string' && !value.includes('\0')
 }
 

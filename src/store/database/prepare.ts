@@ -1,4 +1,4 @@
-/** Queries of the hot path are built and compiled once: building one costs more than SQLite takes to run it. */
+/** Compiles queries of the hot path once: building a query costs more than SQLite's execution. */
 
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './tables.ts'
@@ -13,10 +13,7 @@ class Parameter {
 type Result<R> = { readonly rows: R[]; readonly numAffectedRows?: bigint | undefined }
 export type Prepared<P, R> = (db: Db, values: P) => Promise<Result<R>>
 
-/**
- * Builds a query around named parameters, once for each engine, at its first use; each run binds values by name.
- * `build` gets a database of the engine that it compiles for.
- */
+/** Builds a query once per engine, at first use. */
 export function prepare<P extends Record<string, unknown>, R>(
   build: (db: Db, parameter: <K extends keyof P & string>(name: K) => P[K]) => Compilable<R>,
 ): Prepared<P, R> {
@@ -25,7 +22,7 @@ export function prepare<P extends Record<string, unknown>, R>(
     const engine = db.getExecutor().adapter.constructor
     let compiled = byEngine.get(engine)
     if (compiled === undefined) {
-      // The one cast: to Kysely, the marker is the value that comes later.
+      // Kysely accepts the marker as the later value.
       compiled = build(db, (name) => new Parameter(name) as unknown as P[typeof name]).compile()
       byEngine.set(engine, compiled)
     }

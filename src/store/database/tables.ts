@@ -1,4 +1,4 @@
-/** The tables as both engines hold them: JSON as text, user bytes as blobs, times as integer milliseconds, truth as 0 or 1. */
+/** Table types of both engines: JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
 import type { PersonLanguage } from '../../domain/person-language.ts'
@@ -14,14 +14,14 @@ import type { FieldColumns } from './workflow-columns.ts'
 
 export type Bit = 0 | 1
 
-/** The columns of the fields that callers set (`WORKFLOW_FIELDS`), and those that the store keeps by itself. */
+/** Columns of `WORKFLOW_FIELDS` and of the store's own data. */
 export type WorkflowRow = FieldColumns & {
   id: string
   kind: Kind
-  /** The name in lower case: the two engines differ in how they fold case. */
+  /** Name in lower case, because the engines fold case differently. */
   search: string
   hook_key: string | null
-  /** Ciphertext of a JSON array, newest first; null: none. */
+  /** Ciphertext of a JSON array, newest first. */
   sender_secrets: Generated<Uint8Array | null>
   sender_secret_count: Generated<number>
   deployed_version_id: string | null
@@ -30,7 +30,7 @@ export type WorkflowRow = FieldColumns & {
   updated_at: number
 }
 
-/** One row for each key that exists. Its former values are in `setting_changes`. */
+/** One row per existing key. */
 export type SettingRow = {
   workflow_id: string
   key: Uint8Array
@@ -38,21 +38,20 @@ export type SettingRow = {
   value: Uint8Array
   secret: Bit
   revision: number
-  /** Its share of the total limit. */
+  /** Share of the total size limit. */
   bytes: number
   updated_at: number
   updated_by_json: string
 }
 
-/** Distinguishes missing settings from no settings. Writers of one workflow's settings lock this row. */
+/** Distinguishes missing settings from no settings. Writers of a workflow's settings lock this row. */
 type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
-/** The chain of values of a key: what a change replaced is the value of the revision before. */
+/** History of a key. The row of the previous revision has the replaced value. */
 export type SettingChangeRow = {
   workflow_id: string
   key: Uint8Array
   revision: number
-  /** Ciphertext, the same as in `settings`; null: the key was deleted. */
   value: Uint8Array | null
   secret: Bit
   at: number
@@ -60,13 +59,11 @@ export type SettingChangeRow = {
   run_id: string | null
 }
 
-/** Settings of the installation, encrypted like those of workflows. */
 export type SharedSettingRow = {
   key: Uint8Array
   value: Uint8Array
   secret: Bit
   revision: number
-  /** Null: all editors. */
   editors_json: string | null
   updated_at: number
   updated_by_json: string
@@ -75,14 +72,12 @@ export type SharedSettingRow = {
 type SharedSettingChangeRow = {
   key: Uint8Array
   revision: number
-  /** Null: the key was deleted. */
   value: Uint8Array | null
   secret: Bit
   at: number
   by_json: string
 }
 
-/** What lists show of a run; everything large is in the two tables below. */
 export type RunRow = {
   id: string
   workflow_id: string
@@ -90,65 +85,58 @@ export type RunRow = {
   trigger: Trigger
   status: RunStatus
   code: RunCode | null
-  /** A JSON string, because PostgreSQL's text refuses U+0000. */
+  /** JSON string, because PostgreSQL text cannot store U+0000. */
   message_json: string | null
   warnings_json: string | null
   replay_of: string | null
   attempt: number
-  /** The first attempt; null for that one itself. */
   retry_of: string | null
   keep_settings: Bit
   created_at: number
-  /** Null: somebody waits for it, so it was never queued. */
+  /** Null: a caller waited for the run, so it was never queued. */
   not_before: number | null
   started_at: number | null
   finished_at: number | null
   timing_json: string | null
   server_id: string | null
-  /** A JSON string: a label may hold U+0000. */
+  /** JSON string for the same reason. */
   label_json: string | null
   status_code: number | null
-  /** A digest of the value by which runs wait for each other; null: they do not. */
   lane: string | null
-  /** Its place in the lane, among those that have not ended. */
   lane_position: number | null
-  /** A call beside a canary: 1 ran the candidate, 0 the deployed version. */
+  /** 1 if the candidate of a canary ran, 0 if the deployed version did. */
   canary: Bit | null
-  /** 1: a caller waits for it although it was queued. */
+  /** 1 if a caller waits for the run although it was queued. */
   attended: Bit
-  /** Null in rows from before there were traces. */
+  /** Null in rows older than traces. */
   trace_id: string | null
   trace_parent_id: string | null
-  /** Null: not measured. */
   peak_memory_bytes: number | null
 }
 
 export type RunRequestRow = {
   run_id: string
-  /** Method, URL, query and headers; null when there is no request, only unsaved source. */
+  /** Method, URL, query and headers. Null if a test sent only unsaved source. */
   head_json: string | null
   body: Uint8Array | null
-  /** Instead of `body` when that is stored compressed; so with the two below. */
   body_packed: Uint8Array | null
   source: Uint8Array | null
-  /** Modules beside `source`, as JSON; null: none. */
   files: Uint8Array | null
-  /** 1: privacy rules removed something from it. */
+  /** 1 if privacy rules removed data. */
   redacted: Generated<Bit>
 }
 
-/** The request of a run that waits in the queue, and its answer for a caller who waits: both encrypted. */
+/** Encrypted request of a queued run, and its answer for a waiting caller. */
 type RunOriginalRow = {
   run_id: string
   workflow_id: string
   request: Uint8Array | null
-  /** Whether a caller waits for the answer. */
   waits: Bit
   answer: Uint8Array | null
   created_at: number
 }
 
-/** Outgoing calls as JSON; what they sent and received encrypted, where it is kept. */
+/** Outgoing calls as JSON. Recorded contents are encrypted. */
 type RunCallsRow = {
   run_id: string
   workflow_id: string
@@ -157,40 +145,37 @@ type RunCallsRow = {
   recording: Uint8Array | null
 }
 
-/** Keyed hashes of values by which a person is found again. */
+/** Keyed hashes that identify people. */
 type RunIdentityRow = { hash: string; run_id: string }
 
-/** The searched texts of a run; `id` is in the order of the runs. Runs that had not ended are indexed again. */
+/** Searchable texts of a run. `id` follows the order of runs. */
 type RunTextRow = { id: number; run_id: string; text: string }
 
-/** Certificates of erasures. */
 export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
 
 export type RunResultRow = {
   run_id: string
-  /** Traceback, response and result; null when there is only a log. */
   result_json: string | null
   result_packed: Uint8Array | null
   logs_json: string | null
   logs_packed: Uint8Array | null
 }
 
-/** `group_id` is a digest of what failures of one kind have in common. */
+/** `group_id` is a digest of the common part of similar failures. */
 type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
-/** What tests and ready commands of a workflow send; no row: made from its code. */
+/** Saved sample request of a workflow. Without a row it is generated from the code. */
 type SampleRequestRow = {
   workflow_id: string
-  /** Method, query and headers. */
   head_json: string
   body: Uint8Array
   source: SampleSource
   updated_at: number
 }
 
-/** `id` and `body_hash` are digests: of workflow and key, and of the body that came with it. */
+/** `id` is a digest of workflow and key. `body_hash` is a digest of the body. */
 type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
-/** Calls that did not pass their hook's check; the newest of each workflow. */
+/** Newest calls that failed the hook's sender check. */
 export type RefusedCallRow = {
   id: string
   workflow_id: string
@@ -198,7 +183,7 @@ export type RefusedCallRow = {
   reason: RefusalReason
   detail: string
   address: string
-  /** Pairs, without the values that are secrets. */
+  /** Header pairs without secret values. */
   headers_json: string
   body_bytes: number
 }
@@ -211,13 +196,11 @@ export type TickRow = {
   outcome: 'ran' | 'skipped' | 'missed'
   reason: string | null
   run_id: string | null
-  /** Runs started for it: more than one when a server died under one. */
   attempts: number
 }
 
 type ServerRow = { id: string; started_at: number; lease_until: number; facts_json: string | null }
 
-/** A running run that somebody wants to end. */
 type CancelRequestRow = { run_id: string; at: number }
 
 export type ApiKeyRow = {
@@ -241,7 +224,6 @@ export type InvitationRow = {
   created_at: number
   created_by_json: string
   expires_at: number
-  /** Accepted or revoked; the audit log says which. */
   ended_at: number | null
 }
 
@@ -286,7 +268,7 @@ export type Db = Kysely<Tables>
 export const bit = (value: boolean): Bit => (value ? 1 : 0)
 export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
 
-/** SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`; neither is copied. */
+/** Converts without copying: SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`. */
 export function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

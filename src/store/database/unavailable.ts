@@ -1,4 +1,4 @@
-/** The errors for callers while the database cannot be used. They are in our words, because the engine's may name hosts and files. */
+/** Errors for callers while the database is unavailable. The engine's own messages may contain hosts and files. */
 
 import { UserError } from '../../errors.ts'
 

@@ -1,6 +1,6 @@
 import type { FieldName, FieldValue } from '../../domain/workflow.ts'
 
-/** Text of people that is stored as bytes. */
+/** User text that is stored as bytes. */
 export type BytesField = 'description'
 type Scalar = string | number | boolean | null
 
@@ -13,5 +13,5 @@ type ColumnValue<N extends FieldName> = N extends BytesField
       ? FieldValue<N>
       : string | null
 
-/** The columns of a workflow's fields: text and numbers in a column of the field's name, lists and objects as JSON in `…_json`. */
+/** Lists and objects are JSON in `…_json`. */
 export type FieldColumns = { [N in FieldName as ColumnName<N>]: ColumnValue<N> }

@@ -1,4 +1,4 @@
-/** Whom a sign-in by an identity provider lets in: people who have an account or an invitation. */
+/** Admits provider sign-ins of people with an account or an invitation. */
 
 import { randomBytes } from 'node:crypto'
 import { type Role, readRole } from '../../domain/access.ts'
@@ -7,21 +7,19 @@ import type { Database, Engine } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { endWaysBack, insertPerson, lockPeople } from './people.ts'
 
-/** Who a provider says it is. */
 type Identity = {
   readonly providerId: string
-  /** The provider's own id of the person, which never changes. */
+  /** Permanent id at the provider. */
   readonly subject: string
-  /** In lower case. */
+  /** Lower case. */
   readonly email: string
   readonly isEmailVerified: boolean
   readonly name: string
-  /** By a claim. Null: the claim names none; undefined: roles are given here. */
+  /** Null if the claim has no role, undefined if roles are managed in the app. */
   readonly role: Role | null | undefined
   readonly at: number
 }
 
-/** What the sign-in page explains. */
 type AdmissionRefusal = 'email_not_verified' | 'not_invited' | 'no_role'
 
 export type Admission =
@@ -31,20 +29,19 @@ export type Admission =
       readonly personId: string
       readonly name: string
       readonly isNew: boolean
-      /** Set by this sign-in, which changed it. */
+      /** Role, if this sign-in changed it. */
       readonly newRole: Role | null
       readonly endedKeys: readonly string[]
     }
 
 export type AdmissionStore = {
   /**
-   * Finds the person, or makes the account that an invitation is for, and sets the role of the claim. The last owner
-   * stays one. Writes nothing for a refusal.
+   * Accepts an invitation if necessary, and applies the role from the claim. The last owner remains owner. A refusal
+   * writes nothing.
    */
   admitPerson(identity: Identity): Promise<Admission>
 }
 
-/** The store's part for sign-ins by a provider. */
 export function createAdmissions(database: Database): AdmissionStore {
   const { engine } = database
   return {
@@ -61,7 +58,7 @@ type Found = { readonly id: string; readonly name: string; readonly role: string
 async function admit(db: Db, engine: Engine, identity: Identity): Promise<Admission> {
   const { role, at, email } = identity
   const linked = await findLinked(db, identity)
-  // An address that its owner has not confirmed may be another person's.
+  // An unverified address may belong to another person.
   if (linked === undefined && !identity.isEmailVerified) return { refusal: 'email_not_verified' }
   const known = linked ?? (await findByEmail(db, email))
   const invitation = known === undefined ? await findInvitationFor(db, email, at) : undefined

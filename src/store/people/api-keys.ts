@@ -1,4 +1,4 @@
-/** API keys, of which only a hash is stored, and the record of who did what. */
+/** API keys, stored as hashes. */
 
 import { readScopes, type Scope } from '../../domain/access.ts'
 import { type Actor, parseActor } from '../../domain/actor.ts'
@@ -6,7 +6,6 @@ import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/tables.ts'
 
-/** API keys, by the hash of the key. */
 export type ApiKeyStore = {
   createApiKey(key: {
     id: string
@@ -18,16 +17,15 @@ export type ApiKeyStore = {
     expiresAt: number | null
     createdBy: Actor
   }): Promise<void>
-  /** Null for a key that was revoked or has expired. */
+  /** Returns null for a revoked or expired key. */
   findApiKey(hash: string): Promise<ApiKey | null>
   listApiKeys(): Promise<readonly ApiKey[]>
   revokeApiKey(id: string, now: number): Promise<boolean>
 }
 
-/** A key in use is not written at each call. */
+/** Limits writes for a key in use. */
 const LAST_USED_STEP_MS = 60_000
 
-/** The store's part that keeps API keys. */
 export function createKeys(database: Database, clock: () => number): ApiKeyStore {
   return {
     createApiKey: ({ id, name, prefix, hash, scopes, createdAt, expiresAt, createdBy }) =>
@@ -83,7 +81,7 @@ async function findApiKey(database: Database, hash: string, now: number): Promis
   )
   if (row === undefined) return null
   if (now - (row.last_used_at ?? 0) >= LAST_USED_STEP_MS) {
-    // No call waits for it or fails because of it.
+    // No call waits for this write or fails because of it.
     database
       .write((db) => db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute())
       .catch(() => {})
@@ -116,7 +114,6 @@ export type ApiKey = {
   readonly prefix: string
   readonly scopes: readonly Scope[]
   readonly createdAt: number
-  /** Null: it lasts until it is revoked. */
   readonly expiresAt: number | null
   readonly lastUsedAt: number | null
   readonly revokedAt: number | null

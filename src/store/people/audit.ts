@@ -5,14 +5,11 @@ import { type Page, type PageQuery, readCursor, toPage } from '../database/pagin
 import { type Db, toBytes, toText } from '../database/tables.ts'
 import type { AuditRow } from './audit-row.ts'
 
-/** The audit log. */
 export type AuditStore = {
   audit(entry: AuditEntry): Promise<void>
-  /** Newest first. */
   listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-/** The store's part that keeps the audit log. */
 export function createAudit(database: Database): AuditStore {
   return {
     audit: (entry) => database.write((db) => insertAudit(db, entry)),
@@ -20,7 +17,7 @@ export function createAudit(database: Database): AuditStore {
   }
 }
 
-/** Adds a line to the audit log, in the transaction of the change that it is about. */
+/** Call it in the transaction of the change. */
 export async function insertAudit(
   db: Db,
   { at, by, action, workflowId, detail, changes = [] }: AuditEntry,
@@ -52,7 +49,7 @@ async function listAudit(
     query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
   }
   if (action !== undefined) {
-    // `_` in names of actions would match any character.
+    // Unescaped, `_` would match any character.
     const group = `${action.replaceAll('_', '\\_')}.%`
     query = query.where((where) =>
       where.or([where('action', '=', action), sql<boolean>`action like ${group} escape '\\'`]),
@@ -68,7 +65,7 @@ async function listAudit(
   return toPage(rows, page, (row) => [row.id], toAuditEntry)
 }
 
-/** As the indexes of migration 19 have it. */
+/** Must match the indexes of migration 19. */
 const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
   engine === 'sqlite'
     ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
@@ -88,21 +85,18 @@ function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
 export type AuditEntry = {
   readonly at: number
   readonly by: Actor
-  /** `workflow.create`, `version.deploy`, `setting.set`… */
+  /** Such as `workflow.create`, `version.deploy` or `setting.set`. */
   readonly action: string
   readonly workflowId: string | null
   readonly detail: string
   readonly changes?: readonly FieldChange[]
 }
 
-/** A field with what it was and what it is, as texts that may be cut. */
 export type FieldChange = { readonly field: string; readonly old: string | null; readonly new: string | null }
 
-/** What the listed entries have in common; `undefined` matches all. */
 export type AuditFilter = {
-  /** The id or the name of who did it. */
   readonly actor?: string
-  /** A whole action (`key.create`), or its first part (`key`). */
+  /** Full action (`key.create`) or its group (`key`). */
   readonly action?: string
   readonly workflowId?: string
   readonly since?: number

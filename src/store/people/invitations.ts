@@ -1,4 +1,4 @@
-/** Invitations: a link, of which only a hash is stored, that makes one account with one role. */
+/** Invitations, stored as hashes. Each creates one account with one role. */
 
 import { type Role, readRole } from '../../domain/access.ts'
 import { type Actor, parseActor } from '../../domain/actor.ts'
@@ -6,18 +6,15 @@ import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, InvitationRow } from '../database/tables.ts'
 
-/** Invitations, by the hash of the token. */
 export type InvitationStore = {
   createInvitation(invitation: Invitation, hash: string): Promise<void>
-  /** Null once it has been accepted, was revoked or has expired. */
+  /** Returns null for an accepted, revoked or expired invitation. */
   findInvitation(hash: string, now: number): Promise<Invitation | null>
-  /** Open ones, newest first. */
   listInvitations(now: number): Promise<readonly Invitation[]>
-  /** Accepted or revoked: false when it was not open any more. */
+  /** Returns false if the invitation is no longer open. */
   endInvitation(id: string, now: number): Promise<boolean>
 }
 
-/** The store's part that keeps invitations. */
 export function createInvitations(database: Database): InvitationStore {
   return {
     createInvitation: ({ id, email, role, createdAt, expiresAt, createdBy }, hash) =>
@@ -55,7 +52,6 @@ export function createInvitations(database: Database): InvitationStore {
   }
 }
 
-/** Within a transaction; false when it was not open any more. */
 export async function endInvitation(db: Db, id: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('invitations')
@@ -78,7 +74,6 @@ function toInvitation(row: InvitationRow): Invitation {
   }
 }
 
-/** A link that makes one account with one role, once. */
 export type Invitation = {
   readonly id: string
   readonly email: string

@@ -1,19 +1,16 @@
-/** The language that each person chose. */
+/** Languages that people chose. */
 
 import type { PersonLanguage } from '../../domain/person-language.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 
 export type LanguageStore = {
-  /** Null: the person follows the browser. */
+  /** Null if the browser's language applies. */
   getLanguage(personId: string): Promise<PersonLanguage | null>
-  /** Null ends the choice. */
   setLanguage(personId: string, language: PersonLanguage | null): Promise<void>
-  /** The choices of people with these e-mail addresses, by address in lower case; others are absent. */
   listLanguages(emails: readonly string[]): Promise<ReadonlyMap<string, PersonLanguage>>
 }
 
-/** The store's part that keeps each person's language. */
 export function createLanguages(database: Database): LanguageStore {
   return {
     getLanguage: (personId) =>
@@ -40,7 +37,7 @@ export function createLanguages(database: Database): LanguageStore {
     listLanguages: (emails) =>
       database.read(async (db) => {
         if (emails.length === 0) return new Map()
-        // The accounts' tables are made at their first use: while no one has chosen, they may not be there.
+        // better-auth creates its tables at first use, so they may not exist before any choice.
         const anyChoice = await db.selectFrom('person_languages').select('person_id').limit(1).executeTakeFirst()
         if (anyChoice === undefined) return new Map()
         const rows = await accounts(db)

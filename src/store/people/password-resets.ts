@@ -1,4 +1,4 @@
-/** One-time links that set a new password: an operator makes them at the machine, a server honours them. */
+/** Single-use password links, created by an operator on the machine and accepted by a server. */
 
 import type { Kysely } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -9,21 +9,19 @@ import { openAuthDatabase } from '../database/open.ts'
 import { type Tables, toBytes, toText } from '../database/tables.ts'
 import { insertPassword } from './people.ts'
 
-/** The person that a link belongs to. */
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }
 
 export type PasswordResets = {
-  /** Null when there is no such link, or its time is over. */
+  /** Returns null for an unknown or expired link. */
   findPasswordReset(hash: string, now: number): Promise<ResetPerson | null>
-  /** Uses the link up, sets the password, turns two-factor off and ends all sessions of the person; false when it was used. */
+  /** Sets the password, disables two-factor and ends all sessions. Returns false if the link was used before. */
   takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
 }
 
-/** A row of `meta`: its key holds the hash of the token, its value the id of the person and the end of its time. */
+/** Key prefix in `meta`. The value is the person's id and the expiry. */
 const PREFIX = 'password-reset:'
 const LIFE_MS = 3600 * 1000
 
-/** The store's part that honours the links. */
 export function createPasswordResets(database: Database): PasswordResets {
   return {
     findPasswordReset: (hash, now) =>
@@ -55,9 +53,9 @@ export function createPasswordResets(database: Database): PasswordResets {
           .execute()
         await insertPassword(db, database.engine, { personId, passwordHash, at: now })
         await accounts(db).deleteFrom('session').where('userId', '=', personId).execute()
-        // Another person who had the password may have added one.
+        // Another person who knew the password may have added a passkey.
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
-        // Also for a person whose phone and recovery codes are lost.
+        // Also serves a person who lost phone and recovery codes.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
         // A sign-in by the old password that waits for a code.
         await accounts(db).deleteFrom('verification').where('value', '=', personId).execute()
@@ -68,8 +66,8 @@ export function createPasswordResets(database: Database): PasswordResets {
 }
 
 /**
- * Stores a link, while servers run or not; the person's older ones end. Throws a StartError when no person has that
- * e-mail. Each statement is its own transaction: another process may write in between, and a transaction would have to start over.
+ * Revokes the person's older links. Servers may run. Throws a StartError for an unknown e-mail. Each statement is its
+ * own transaction, because another process may write in between and a longer transaction would restart.
  */
 export async function issuePasswordReset(
   options: DatabaseOptions,

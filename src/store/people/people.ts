@@ -1,6 +1,6 @@
 /**
- * People's accounts: better-auth keeps them in its own tables. What must hold between several rows, of its tables and ours,
- * is kept here, each in one transaction that excludes the others, on all servers.
+ * Rules for accounts, which better-auth stores. Each change of several rows is one exclusive transaction across all
+ * servers.
  */
 
 import { sql } from 'kysely'
@@ -16,39 +16,36 @@ import { endInvitation } from './invitations.ts'
 type NewPerson = {
   readonly id: string
   readonly name: string
-  /** In lower case. */
+  /** Lower case. */
   readonly email: string
   readonly role: Role
-  /** Null for a person who signs in by a provider. */
+  /** Null for a person who signs in through a provider. */
   readonly passwordHash: string | null
   readonly createdAt: number
 }
 
-/** What permits a new account: there is none yet, or an invitation, which is used up by it. */
+/** A new account is the first one, or uses an invitation. */
 export type Grant = 'first' | { readonly invitationId: string }
 
-/** Usable once better-auth has made its tables. */
 export type PeopleStore = {
-  /** Throws `conflict` when the grant does not hold any more, or the e-mail has an account. */
+  /** Throws `conflict` if the grant is no longer valid or the e-mail has an account. */
   insertPerson(person: NewPerson, grant: Grant): Promise<void>
-  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` when `by` is no owner any more. */
+  /** Throws `not_found`, `conflict` for the last owner, and `forbidden` if `by` is no longer an owner. */
   setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
-  /** Removes the account and its sessions; throws like `setPersonRole`. */
+  /** Throws like `setPersonRole`. */
   removePerson(id: string, change: PersonChange): Promise<Left>
-  /** Whether a person, or who made an API key, is an owner or one of these people with a role that changes workflows. */
+  /** Whether the actor is an owner or a listed editor with the required role. */
   isEditor(actor: Actor, editors: readonly string[]): Promise<boolean>
 }
 
 export type PersonChange = {
   readonly by: Actor
   readonly at: number
-  /** Whether the API keys that the person made go on working once it is no owner any more. */
+  /** Whether the person's API keys remain valid. */
   readonly keepKeys: boolean
 }
-/** The API keys that ended with it. */
 export type Left = { readonly endedKeys: readonly string[] }
 
-/** The store's part that keeps the rules about people. */
 export function createPeople(database: Database): PeopleStore {
   const { engine } = database
   return {
@@ -69,7 +66,7 @@ export function createPeople(database: Database): PeopleStore {
       database.write(async (db) => {
         await lockPeople(db, engine)
         await checkChange(db, id, null, change.by)
-        // Sessions and passwords go with it, by its foreign keys.
+        // Foreign keys delete sessions and passwords.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
@@ -79,7 +76,7 @@ export function createPeople(database: Database): PeopleStore {
   }
 }
 
-/** Keys make keys; a longer chain than this is none that people make. */
+/** Limit for chains of keys that created keys. */
 const MAX_MAKERS = 100
 
 async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promise<boolean> {
@@ -97,7 +94,7 @@ async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promi
 
 const NOTHING: Left = { endedKeys: [] }
 
-/** One such change at a time over all servers; reading, signing in and out go on. SQLite has one writer anyway. */
+/** Serializes changes across servers without blocking reads and sign-ins. SQLite has only one writer. */
 export async function lockPeople(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
 }
@@ -121,7 +118,7 @@ export async function insertPerson(db: Db, engine: Engine, person: NewPerson, gr
   if (passwordHash !== null) await insertPassword(db, engine, { personId: id, passwordHash, at })
 }
 
-/** For a person who has none. `at` in milliseconds. */
+/** `at` is in milliseconds. */
 export async function insertPassword(
   db: Db,
   engine: Engine,
@@ -142,10 +139,10 @@ export async function insertPassword(
     .execute()
 }
 
-/** As better-auth writes them on each engine. */
+/** better-auth's format for each engine. */
 const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
 
-/** `role` null: the person is to be removed. */
+/** Null `role` removes the person. */
 async function checkChange(
   db: Db,
   id: string,
@@ -166,8 +163,8 @@ async function checkChange(
 }
 
 /**
- * Who made a key or an invitation knows it, and could be an owner again with it. So they end, and those that such keys
- * have made; keys may be kept for the programs that use them, when somebody decides so.
+ * Ends keys and invitations that the person created, because they know them and could become owner again. An owner may
+ * decide to keep keys that programs use.
  */
 export async function endWaysBack(
   db: Db,
@@ -176,12 +173,12 @@ export async function endWaysBack(
   change: Pick<PersonChange, 'at' | 'keepKeys'>,
 ): Promise<Left> {
   const { at, keepKeys } = change
-  // Those that are being made are seen, or see that their maker is gone (`checkMaker`).
+  // Concurrent inserts are either seen here or find their creator gone (`checkMaker`).
   if (engine === 'postgres') await sql`lock table api_keys, invitations in share row exclusive mode`.execute(db)
   const keys = await db.selectFrom('api_keys').select(['id', 'created_by_json', 'revoked_at']).execute()
   const makers = new Set([personId])
   if (!keepKeys) {
-    // One that was made later is made by one before it, or in the same millisecond: until nothing is added.
+    // Repeats until no key is added, because keys of the same millisecond have no order.
     for (let before = 0; before < makers.size; ) {
       before = makers.size
       for (const key of keys) if (makers.has(parseActor(key.created_by_json).id)) makers.add(key.id)

@@ -1,4 +1,4 @@
-/** How often sign-ins to one account may fail, over all servers on the database. */
+/** Limits failed sign-ins per account across all servers. */
 
 import { sql } from 'kysely'
 import { accounts } from '../database/account-tables.ts'
@@ -7,29 +7,27 @@ import { bit, type Db } from '../database/tables.ts'
 
 export type SignInLimits = {
   /**
-   * Counts an attempt before its password is checked, so that attempts at once count too. `key` identifies the account,
-   * or for one browser of it. Returns the milliseconds until the next attempt; 0 when this one may go on.
+   * Counts an attempt before its password check, so that simultaneous attempts count too. `key` identifies the account,
+   * or one browser of it. Returns the milliseconds to wait.
    */
   takeSignIn(key: string, email: string, now: number): Promise<number>
-  /** Takes back an attempt whose password was not checked. */
+  /** Reverts an attempt without a password check. */
   returnSignIn(key: string): Promise<void>
-  /** Forgets the failures of the key: the password was right. */
   clearSignIns(key: string): Promise<void>
 }
 
-/** Failures without a wait. */
+/** Failures without a delay. */
 const FREE_FAILURES = 10
 const FIRST_WAIT_MS = 60_000
 const MAX_WAIT_MS = 3600_000
-/** Without an attempt in this time, failures are forgotten. */
+/** Failures expire after this time. */
 const MEMORY_MS = 24 * 3600_000
-/** Rows of addresses without an account: anyone can cause them, and the oldest make room. */
+/** Limit for addresses without an account, which anyone can add. The oldest are deleted. */
 const MAX_UNKNOWN = 10_000
 
 const waitAfter = (failures: number): number =>
   failures < FREE_FAILURES ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES), MAX_WAIT_MS)
 
-/** The store's part that counts failed sign-ins. */
 export function createSignInLimits(database: Database): SignInLimits {
   return {
     takeSignIn: (key, email, now) => database.write((db) => take(db, key, email, now)),
@@ -58,7 +56,7 @@ async function take(db: Db, key: string, email: string, now: number): Promise<nu
     .onConflict((conflict) => conflict.column('key').doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 1n) await makeRoom(db, now)
-  // One statement finds and counts, so that of attempts at once each sees those before it.
+  // One statement updates and reads, so that simultaneous attempts see each other.
   const counted = await accounts(db)
     .updateTable('sign_in_limits')
     .set({ failures: sql`case when last_at < ${now - MEMORY_MS} then 1 else failures + 1 end`, last_at: now })

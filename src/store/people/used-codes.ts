@@ -1,19 +1,18 @@
-/** The codes of authenticator apps that have signed a person in, so that none does it twice. */
+/** Used authenticator codes, each of which signs in only once. */
 
 import type { Database } from '../database/database.ts'
 import { toBytes, toText } from '../database/tables.ts'
 
 export type UsedCodes = {
-  /** Records a code of a person as used. Returns false if it was used before. `hash` identifies person and code. */
+  /** Returns false if the code was used before. `hash` identifies person and code. */
   takeCode(hash: string, now: number): Promise<boolean>
 }
 
-/** A row of `meta`: its key holds the hash, its value the end of its time. */
+/** Key prefix in `meta`. The value is the expiry. */
 const PREFIX = 'used-code:'
-/** A code is accepted one step of 30 s early and late. */
+/** Codes are accepted one step of 30 s early and late. */
 const LIFE_MS = 5 * 60_000
 
-/** The store's part that keeps used codes. */
 export function createUsedCodes(database: Database): UsedCodes {
   return {
     takeCode: (hash, now) =>

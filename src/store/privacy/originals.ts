@@ -1,6 +1,6 @@
 /**
- * Requests that a workflow's privacy rules redact, kept encrypted while their runs wait in the queue, and the answers
- * of such runs until the callers who wait for them have them. Neither outlives its purpose.
+ * Encrypted originals of redacted data: requests of queued runs, and answers for waiting callers. Both are deleted
+ * after use.
  */
 
 import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../domain/run.ts'
@@ -8,19 +8,18 @@ import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** What the caller of a hook receives, as the function returned it. */
 export type WaitingAnswer = { readonly message: string | null; readonly response: RunResponse | null }
 
 export type OriginalStore = {
-  /** The request of a queued run as it came; null when it is stored as it came. */
+  /** Returns null if the request is stored unredacted. */
   findOriginal(runId: string): Promise<RunRequest | null>
-  /** The answer of an ended run as the function returned it, once; null when it was not kept. */
+  /** Returns the original answer once. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
-  /** Deletes a batch of those whose runs have ended a while ago. Returns how many. */
+  /** Deletes a batch of originals of ended runs. */
   sweepOriginals(now: number): Promise<number>
 }
 
-/** Callers wait at most this long for an answer. */
+/** Maximum waiting time of callers. */
 const KEPT_MS = 5 * 60_000
 const SWEEP_BATCH = 200
 
@@ -31,7 +30,6 @@ const bindingOf = (workflowId: string, runId: string, key: 'request' | 'answer')
   revision: 0,
 })
 
-/** The store's part that keeps originals. */
 export function createOriginals(database: Database, keyring: Keyring): OriginalStore {
   return {
     findOriginal: (runId) =>
@@ -54,14 +52,14 @@ export function createOriginals(database: Database, keyring: Keyring): OriginalS
   }
 }
 
-/** Encrypts the request of a run that is queued. It takes a while for a large one: call it before the transaction. */
+/** Call it before the transaction, because a large request takes long. */
 export function sealRequest(keyring: Keyring, workflowId: string, runId: string, request: RunRequest): Buffer {
   const { body, ...head } = request
   const text = JSON.stringify({ ...head, body: body.toString('base64') })
   return keyring.encrypt(text, bindingOf(workflowId, runId, 'request'))
 }
 
-/** Keeps what was sealed, in the transaction that queues the run. */
+/** Call it in the transaction that queues the run. */
 export async function insertOriginal(
   db: Db,
   run: { readonly id: string; readonly workflowId: string; readonly createdAt: number },
@@ -80,7 +78,7 @@ export async function insertOriginal(
     .execute()
 }
 
-/** In the transaction that ends the run: the request goes; the answer stays for a caller who waits. */
+/** Stores the answer for a waiting caller. Call it in the transaction that ends the run. */
 export async function endOriginal(
   db: Db,
   keyring: Keyring,
@@ -100,7 +98,7 @@ export async function endOriginal(
   if (numUpdatedRows === 0n) await db.deleteFrom('run_originals').where('run_id', '=', run.id).execute()
 }
 
-/** The next attempt runs on the stored request; its caller still waits. */
+/** The next attempt uses the stored request, and its caller is still waiting. */
 export async function passWaitingOn(db: Db, from: string, to: string, at: number): Promise<void> {
   const row = await db
     .selectFrom('run_originals')

@@ -1,4 +1,4 @@
-/** Deletes the request, the answer or the log of old runs while the runs themselves stay (`privacy.keep_days`). */
+/** Deletes requests, answers or logs of old runs but keeps the runs (`privacy.keep_days`). */
 
 import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/run.ts'
@@ -9,15 +9,13 @@ import { forgetCases } from '../trials/trials.ts'
 
 export type PartStore = {
   /**
-   * Deletes one part of a small batch of ended runs that were created before a time, the oldest first, after a position.
-   * Returns the position of the last run; null when there is none left.
+   * Deletes one part of a small batch of ended runs, oldest first. Returns the last run's position, or null at the end.
    */
   deletePart(workflowId: string, part: Place, before: number, after: RunPosition | null): Promise<RunPosition | null>
 }
 
 const BATCH = 50
 
-/** The store's part that deletes parts of runs. */
 export function createParts(database: Database): PartStore {
   return {
     async deletePart(workflowId, part, before, after) {
@@ -42,7 +40,7 @@ export function createParts(database: Database): PartStore {
       if (last === undefined) return null
       const ids = rows.map(({ id }) => id)
       await database.write(async (db) => {
-        // A recording holds parts of both.
+        // A recording contains parts of both.
         if (part !== 'logs') {
           await db.updateTable('run_calls').set({ recording: null }).where('run_id', 'in', ids).execute()
           await forgetCases(db, ids)

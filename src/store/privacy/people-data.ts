@@ -1,4 +1,4 @@
-/** Finds, exports and erases what the runs of all workflows hold of one person. */
+/** Finds, exports and erases a person's data in runs of all workflows. */
 
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
@@ -28,18 +28,18 @@ export type Certificate = {
   readonly at: number
   readonly by: Actor
   readonly runs: readonly string[]
-  /** Of the certificate's other fields and of what was erased. */
+  /** Hash of the other fields and the erased data. */
   readonly sha256: string
 }
 
-/** A value that the settings had, and that holds the text. */
+/** Previous setting value that contains the text. */
 type FoundChange = {
   readonly workflowId: string
   readonly key: string
   readonly revision: number
   readonly at: number
   readonly runId: string | null
-  /** JSON text; null when the key is secret. */
+  /** JSON text, or null for a secret. */
   readonly value: string | null
 }
 
@@ -54,30 +54,25 @@ type Erasure = {
 }
 
 export type PeopleDataStore = {
-  /** Runs that hold the value: by its hash, and by a search through all that is stored; newest first, at most 1,000. */
+  /** Finds up to 1,000 runs by hash and by a full scan, newest first. */
   findPerson(value: string): Promise<readonly FoundRun[]>
-  /** Values that these runs wrote into settings and that hold the value. */
   findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly FoundChange[]>
-  /** Texts of unsaved code that hold the value. */
   findPersonDrafts(value: string): Promise<readonly PersonDraft[]>
-  /** These runs and their other attempts, oldest first. */
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
-  /** Digests of the idempotency keys whose calls these runs answered. */
   listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Deletes what the runs and their attempts stored, for good, and what drafts hold of the value, and keeps a certificate. Returns null when a run does not
-   * exist, and the id of a run that has not ended; then nothing was erased.
+   * Permanently deletes the data of the runs and their attempts, and the value in drafts. Returns null if a run does
+   * not exist, or the id of an active run, without erasing anything.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
   listErasures(): Promise<readonly Certificate[]>
 }
 
-/** What one call returns. More runs are found once these are erased. */
+/** Limit per call. Erase these to find more. */
 const MAX_FOUND = 1000
-/** What an erased setting value was. */
+/** Replacement of an erased value. */
 const ERASED = JSON.stringify('***')
 
-/** The store's part for personal data. */
 export function createPeopleData(database: Database, keyring: Keyring): PeopleDataStore {
   return {
     findPerson: async (value) =>
@@ -166,7 +161,7 @@ async function erasePerson(
     const active = all.find(({ isEnded }) => !isEnded)
     if (active !== undefined) return { active: active.id }
     const runs = all.map((run) => run.id)
-    // Deleted cells are overwritten with zeros, so that their bytes do not stay in free pages.
+    // Overwrites deleted cells with zeros, so that free pages keep no data.
     if (database.engine === 'sqlite') await sql`pragma secure_delete = on`.execute(db)
     const digest = createHash('sha256').update(JSON.stringify({ id, at, by, runs }))
     for (const run of runs) {
@@ -184,7 +179,7 @@ async function erasePerson(
     if (database.engine === 'sqlite') await sql`pragma secure_delete = off`.execute(db)
     return toCertificate(row)
   })
-  // The log still holds the pages as they were before.
+  // The log still contains old pages.
   if (database.engine === 'sqlite') await database.read((db) => sql`pragma wal_checkpoint(truncate)`.execute(db))
   return result
 }
@@ -207,7 +202,6 @@ async function listRunKeys(db: Db, runId: string): Promise<readonly RunKey[]> {
   }))
 }
 
-/** The runs that exist, and all attempts of each. */
 async function withAttempts(
   db: Db,
   runIds: readonly string[],
@@ -226,7 +220,7 @@ async function withAttempts(
   return rows.map(({ id, status }) => ({ id, isEnded: FINAL_STATUSES.some((one) => one === status) }))
 }
 
-/** The rows of the runs stay, for the counts; nothing that the function or its caller said does. */
+/** Keeps the rows for counts, but no content. */
 async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
   const tables = [
     'run_requests',
@@ -243,13 +237,13 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
     .set({ message_json: null, warnings_json: null, label_json: null })
     .where('id', 'in', ids)
     .execute()
-  // After the rows of the runs: the index locks them, and reads what they then hold.
+  // Runs after the row updates: the indexer locks the rows and reads the result.
   await forgetTexts(db, ids, false)
   await forgetCases(db, ids)
   for (const id of ids) await db.deleteFrom('alerts').where('message_json', 'like', `%${id}%`).execute()
 }
 
-/** A change's old value is that of the change before, so it goes with it. */
+/** The old value of a change is the value of the previous change, so it is erased too. */
 async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: readonly string[]): Promise<void> {
   for (const { workflowId, key, revision, value: shown } of await findChanges(db, keyring, value, runIds)) {
     const secret = shown === null
@@ -264,7 +258,7 @@ async function eraseChanges(db: Db, keyring: Keyring, value: string, runIds: rea
   }
 }
 
-/** A sample request may have been made from one of the runs. */
+/** A sample request may be a copy of a run's request. */
 async function eraseSamples(db: Db, value: string, runIds: readonly string[]): Promise<void> {
   const samples = await db
     .selectFrom('sample_requests')

@@ -1,4 +1,4 @@
-/** Finds and erases what unsaved code holds of one person. */
+/** Finds and erases a person's data in unsaved code. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseActor } from '../../domain/actor.ts'
@@ -8,23 +8,20 @@ import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables.ts'
 import { holdsValue, maskValue } from './scan.ts'
 
-/** A draft of code, an earlier text of it, or the unsaved code of a trial, that holds the value. */
+/** A draft, an earlier text, or code of a trial that contains the value. */
 export type PersonDraft = CodeText & {
   readonly workflowId: string
   readonly workflowName: string
-  /** The person or API key whose draft it is. */
   readonly ownerId: string
-  /** Of the draft; 0 for the code of a trial. */
   readonly revision: number
   readonly at: number
   readonly kind: 'draft' | 'earlier' | 'trial'
-  /** The trial whose code it is. */
   readonly trialId: string | null
 }
 
 type Draft = { readonly workflowId: string; readonly workflowName: string; readonly ownerId: string }
 
-/** Returns all texts that hold the value. Reads the texts of one draft at a time. */
+/** Reads the texts of one draft at a time. */
 export async function findPersonDrafts(database: Database, value: string): Promise<readonly PersonDraft[]> {
   const found: PersonDraft[] = []
   for (const draft of await database.read(listDrafts)) {
@@ -34,7 +31,7 @@ export async function findPersonDrafts(database: Database, value: string): Promi
   return [...found, ...(await database.read((db) => trialsWith(db, value)))]
 }
 
-/** Replaces the value in drafts by `***` and deletes earlier texts that hold it. Returns what was erased. */
+/** Deletes earlier texts that contain the value. Returns the erased texts. */
 export async function erasePersonDrafts(db: Db, value: string): Promise<readonly PersonDraft[]> {
   const erased: PersonDraft[] = []
   for (const draft of await listDrafts(db)) {
@@ -114,7 +111,6 @@ async function textsWith(db: Db, draft: Draft, value: string): Promise<readonly 
 const holds = ({ source, files }: CodeText, value: string): boolean =>
   [source, ...Object.entries(files).flat()].some((text) => holdsValue(text, value))
 
-/** A module whose name holds the value goes. */
 function maskCode({ source, files }: CodeText, value: string) {
   const masked: ModuleFiles = Object.fromEntries(
     Object.entries(files)
@@ -124,7 +120,7 @@ function maskCode({ source, files }: CodeText, value: string) {
   return { source: toBytes(maskValue(source, value)), files: packFiles(masked) }
 }
 
-/** The higher revision tells an open editor that its text is not the newest. */
+/** The higher revision informs open editors of the change. */
 async function maskDraft(db: Db, draft: PersonDraft, value: string): Promise<void> {
   await db
     .updateTable('code_drafts')

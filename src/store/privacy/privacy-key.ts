@@ -1,4 +1,4 @@
-/** The key under which values of people are hashed. It outlives the secret key: hashes cannot be recomputed. */
+/** Key for hashes of people's values. It survives rotation of the secret key, because hashes cannot be recomputed. */
 
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'
@@ -9,7 +9,6 @@ const META_KEY = 'privacy-key'
 const KEY_BYTES = 32
 const BINDING = { purpose: 'privacy-key', workflowId: '', key: '', revision: 0 } as const
 
-/** Returns the key of this database; the first call makes it. */
 export async function getPrivacyKey(database: Database, keyring: Keyring): Promise<Uint8Array> {
   return await database.write(async (db) => {
     const value = keyring.encrypt(randomBytes(KEY_BYTES).toString('base64'), BINDING)
@@ -23,7 +22,6 @@ export async function getPrivacyKey(database: Database, keyring: Keyring): Promi
   })
 }
 
-/** Encrypts it under the keyring's newest key. */
 export async function rewritePrivacyKey(db: Db, keyring: Keyring): Promise<void> {
   const stored = await readKey(db)
   if (stored === undefined) return

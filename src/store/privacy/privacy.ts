@@ -1,4 +1,4 @@
-/** The store's part for the people in the data. */
+/** Store part for personal data. */
 
 import type { Database } from '../database/database.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -10,7 +10,6 @@ import { getPrivacyKey } from './privacy-key.ts'
 export type PrivacyStore = OriginalStore &
   PeopleDataStore &
   PartStore & {
-    /** The key under which values of people are hashed. */
     getPrivacyKey(): Promise<Uint8Array>
   }
 

@@ -1,4 +1,4 @@
-/** Looks for a person's value in all that runs have stored, however large, a few megabytes at a time. */
+/** Scans all stored run data for a person's value, a few megabytes at a time. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -8,17 +8,17 @@ import { unpackBytesAside, unpackTextAside } from '../runs/payloads.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { openRecording } from '../trials/calls.ts'
 
-/** Runs whose sizes are read at once, and the bytes that are then read of them; one run may be larger. */
+/** Runs per query of sizes, and bytes per read. A single run may be larger. */
 const PAGE_RUNS = 200
 const BATCH_BYTES = 2 * 1024 * 1024
 const PART = 512 * 1024
-/** Compressed text may become this many times as long. */
+/** Assumed maximum compression ratio. */
 const EXPANSION = 10
 
 const PLAIN = ['head_json', 'body', 'source', 'files', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
 const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
-/** Returns the ids of the runs that hold the value in any of its forms, newest first, at most `limit`. */
+/** Returns up to `limit` run ids, newest first. */
 export async function scanRuns(
   database: Database,
   keyring: Keyring,
@@ -41,18 +41,16 @@ export async function scanRuns(
   }
 }
 
-/** Whether a text holds the value in one of the forms in which programs write it. */
 export function holdsValue(text: string, value: string): boolean {
   return holdsForm(text, formsOf(value))
 }
 
-/** Returns the text with `***` instead of the value, in each of its forms. */
 export function maskValue(text: string, value: string): string {
   const forms = formsOf(value).map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   return text.replace(new RegExp(forms.join('|'), 'gi'), '***')
 }
 
-/** As it is, as JSON writes it with and without other letters than ASCII, and as URLs and forms do. */
+/** Covers plain text, JSON with and without non-ASCII letters, URL and form encoding. */
 function formsOf(value: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1)
   const ascii = json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -143,13 +141,13 @@ async function holdsInRow(row: Row, keyring: Keyring, forms: readonly string[]):
   return false
 }
 
-/** Looks at one part in each turn of the event loop. A body of 30 MiB took over 400 ms. */
+/** Scans one part per turn of the event loop. A body of 30 MiB took over 400 ms. */
 async function holdsInParts(
   text: string | Uint8Array,
   forms: readonly string[],
   read = (part: string): string => part,
 ): Promise<boolean> {
-  // A form at a cut is whole in one of the parts, even if each of its characters takes four bytes or is escaped.
+  // The overlap covers a form at a boundary, even with four bytes or an escape per character.
   const overlap = 4 * Math.max(...forms.map((form) => form.length))
   for (let at = 0; ; at += PART) {
     const end = at + PART + overlap
@@ -160,5 +158,5 @@ async function holdsInParts(
   }
 }
 
-/** An answer and a log are JSON in which the text of a JSON body is escaped once more. */
+/** Answers and logs are JSON, so the text of a JSON body in them is escaped twice. */
 const unescapeJson = (json: string): string => json.replaceAll('\\"', '"').replaceAll('\\\\', '\\')

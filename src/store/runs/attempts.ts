@@ -1,4 +1,4 @@
-/** The attempts of one run: a chain whose links all name the first. */
+/** The attempts of a run. Each attempt names the first. */
 
 import type { Run, RunStatus } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
@@ -7,17 +7,14 @@ import { getRun } from './list.ts'
 import { toListedRun } from './rows.ts'
 
 export type Attempts = {
-  /** How many runs of a workflow are queued; counts no further than `most`. */
   countQueued(workflowId: string, limit: number): Promise<number>
-  /** The last attempt so far, without anything large: for those who look again and again. */
+  /** Returns the latest attempt for callers that poll. */
   findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
-  /** The run whose end is the answer of a call: the last attempt so far. Null when there is no such run. */
+  /** Returns the latest attempt, whose end answers the call. */
   getAnswer(runId: string): Promise<Run | null>
-  /** All attempts of a run, whichever of them is named, first to last. */
   listAttempts(runId: string): Promise<readonly Run[]>
 }
 
-/** The last attempt so far of the run, whole. */
 export async function getAnswer(db: Db, keyring: Keyring, firstId: string): Promise<Run | null> {
   const last = await findAnswer(db, firstId)
   return last === null ? null : await getRun(db, keyring, last.id)
@@ -29,7 +26,6 @@ export async function findAnswer(db: Db, firstId: string): ReturnType<Attempts['
   return last ?? (await select().where('id', '=', firstId).executeTakeFirst()) ?? null
 }
 
-/** All attempts of the run that any of them names, first to last. */
 export async function listAttempts(db: Db, runId: string): Promise<readonly Run[]> {
   const named = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
   const firstId = named?.retry_of ?? runId

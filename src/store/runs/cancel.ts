@@ -1,9 +1,9 @@
-/** Ends a run that this server does not execute: it is removed from the queue, or its server is asked. */
+/** Cancels a run that this server does not execute: removes it from the queue or asks its server. */
 
 import type { Db } from '../database/tables.ts'
 import { cancelQueuedRun } from './queue/queue.ts'
 
-/** False when the run had ended already. */
+/** Returns false if the run has ended already. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
   if (await cancelQueuedRun(db, runId, now)) return true
   const running = await db
@@ -21,7 +21,6 @@ export async function requestCancel(db: Db, runId: string, now: number): Promise
   return true
 }
 
-/** Running runs of this server that somebody wants to end. */
 export async function listCancelRequests(db: Db, serverId: string): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('cancel_requests')
@@ -33,7 +32,6 @@ export async function listCancelRequests(db: Db, serverId: string): Promise<read
   return rows.map(({ id }) => id)
 }
 
-/** Requests whose run has ended, or is gone. */
 export async function forgetCancelRequests(db: Db): Promise<void> {
   await db
     .deleteFrom('cancel_requests')

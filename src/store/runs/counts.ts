@@ -1,4 +1,4 @@
-/** Runs and failures since a time, for the first page. */
+/** Counts runs and failures since a time, for the overview page. */
 
 import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../domain/run.ts'
 import type { Db } from '../database/tables.ts'
@@ -6,8 +6,8 @@ import { REPORTED } from './list.ts'
 import type { RunCounts } from './records.ts'
 
 /**
- * Counts the runs as a whole, on an index alone, and by workflow only failures and those that failed last: grouping a day of a million runs
- * of 200,000 workflows took longer than a statement may. A run that timed out, was lost or reported a failure counts as failed.
+ * Counts all runs from an index. Groups only failures by workflow: grouping a million runs of 200,000 workflows
+ * exceeded the statement timeout. Timed-out, lost and reported failures count as failed.
  */
 export async function countRuns(db: Db, since: number, most: number, tests = false): Promise<RunCounts> {
   const failed = await countFailures(db, since, tests ? TRIGGERS : PRODUCTION_TRIGGERS)
@@ -41,7 +41,6 @@ async function countAll(db: Db, since: number): Promise<number> {
   return Number(total)
 }
 
-/** On an index alone. */
 async function countOf(db: Db, since: number, workflowIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
   if (workflowIds.length === 0) return new Map()
   const rows = await db
@@ -64,7 +63,7 @@ async function countFailures(
   const failures = db
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count'), fn.max('created_at').as('last_at')])
-    // With both columns named, the index of states leads straight to the times.
+    // Conditions on both columns let the status index find the times directly.
     .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)
     .groupBy('workflow_id')
@@ -78,7 +77,6 @@ async function countFailures(
   return found
 }
 
-/** Test runs since a time, by workflow. They are few, and the index of states leads to them. */
 async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, number>> {
   const rows = await db
     .selectFrom('runs')

@@ -1,4 +1,4 @@
-/** Dead letters: background runs whose last attempt failed, grouped by error until a person decides. */
+/** Dead letters: background runs whose last attempt failed, grouped by error for a person to resolve. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -11,13 +11,12 @@ import { copyRequest } from './follow-failure.ts'
 import { insertRun } from './insert.ts'
 import { toListedRun } from './rows.ts'
 
-/** Runs of one workflow whose last attempt failed in the same way. */
 export type DeadGroup = {
   readonly id: string
   readonly workflowId: string
   readonly workflowName: string
   readonly code: RunCode | null
-  /** Of the last one. */
+  /** Message of the newest run. */
   readonly message: string | null
   readonly count: number
   readonly firstAt: number
@@ -26,19 +25,16 @@ export type DeadGroup = {
 }
 
 export type DeadLetters = {
-  /** Groups of runs whose last attempt failed, newest first. */
   listDeadGroups(
     filter: { readonly workflowId?: string; readonly groupId?: string },
     page: PageQuery,
   ): Promise<Page<DeadGroup>>
   listDeadRuns(groupId: string, page: PageQuery): Promise<Page<Run>>
-  /** Whether the run is a dead letter of the group. */
   isDead(groupId: string, runId: string): Promise<boolean>
-  /** The ids of a group’s runs, by the time of failure, oldest first. */
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
-  /** Queues a dead run's request again, on the version that is deployed now; null when it is no dead letter any more. */
+  /** Returns null if the run is no longer a dead letter. */
   replayDeadRun(runId: string, now: number): Promise<string | null>
-  /** Dismisses one of a group, or all (null). Returns how many. The runs themselves stay. */
+  /** Dismisses one run of the group, or all for null. The runs are kept. */
   dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
   sweepDeadLetters(now: number): Promise<number>
 }
@@ -46,7 +42,6 @@ export type DeadLetters = {
 const DEAD_LETTER_KEPT_MS = 30 * 24 * 3600 * 1000
 const SWEEP_BATCH = 1000
 
-/** The store's part that keeps dead letters. */
 export function createDeadLetters(database: Database): DeadLetters {
   return {
     listDeadGroups: (filter, page) => database.read((db) => listDeadGroups(db, filter, page)),
@@ -149,7 +144,7 @@ async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<P
   return toPage(rows, page, (row) => [row.failed_at, row.id], toListedRun)
 }
 
-/** Taking the letter away and queueing the run are one: of two who replay it at once, one does. */
+/** One transaction deletes the letter and queues the run, so only one of two simultaneous replays succeeds. */
 async function replayDeadRun(db: Db, runId: string, now: number): Promise<string | null> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', '=', runId).executeTakeFirst()
   if (numDeletedRows === 0n) return null

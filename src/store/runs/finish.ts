@@ -1,4 +1,4 @@
-/** Ends a run: result, settings, logs and final state in one transaction, or nothing at all. */
+/** Ends a run: stores its result, settings, logs and final status in one transaction. */
 
 import { type Outcome, type RunCode, type RunStatus, statusCodeOf, type Warning } from '../../domain/run.ts'
 import { recordOutcome } from '../alerts/record.ts'
@@ -15,7 +15,6 @@ import { packText, type Stored } from './payloads.ts'
 import type { Finished, FinishRun } from './records.ts'
 import { logsJson, resultJson } from './rows.ts'
 
-/** What a run leaves that may be large, packed before the transaction. */
 export type PackedEnd = {
   readonly result: Stored<string>
   readonly logs: Stored<string>
@@ -33,10 +32,7 @@ export async function packEnd(keyring: Keyring, finish: FinishRun): Promise<Pack
 
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
-/**
- * Stores the end of a run that is still `running`. When it is not (its server was considered dead, or a person
- * cancelled it), nothing of this result is kept.
- */
+/** Discards the result if the run has ended already, because it was cancelled or its server was considered dead. */
 export async function finishRun(
   db: Db,
   database: Database,
@@ -54,7 +50,7 @@ export async function finishRun(
     at: finishedAt,
     runId,
   } as const
-  // First, because its lock comes before that of the run: so no two transactions wait for each other.
+  // Settings are locked before the run, always in this order, which prevents deadlocks.
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
@@ -69,7 +65,7 @@ export async function finishRun(
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
   if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
-  // A success that was refused has no answer and no traceback left.
+  // A rejected success keeps neither its answer nor a traceback.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
   if (hasResult({ ...packed, result })) await insertResult(db, resultRowOf(runId, { ...packed, result }))
   if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
@@ -77,8 +73,8 @@ export async function finishRun(
 }
 
 /**
- * What an earlier try of the same finish did: when the connection breaks during a commit, it is unknown whether it
- * was done. Null when the run ended in another way.
+ * Finds the result of an earlier attempt, because a connection that breaks during a commit leaves its outcome unknown.
+ * Returns null if the run ended differently.
  */
 export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
   const run = await getRun(db, keyring, finish.runId)
@@ -90,7 +86,7 @@ export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun):
   return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
 }
 
-/** The function succeeded, but what it left in its settings cannot be stored: then its answer is discarded, too. */
+/** The function succeeded but its settings cannot be stored, so its answer is discarded. */
 function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }
@@ -108,7 +104,6 @@ export type EndRow = {
   peak_memory_bytes: number | null
 }
 
-/** What the end of a run changes in its row. */
 export function endRowOf(
   runId: string,
   outcome: Outcome,
@@ -130,7 +125,6 @@ export function endRowOf(
   }
 }
 
-/** Whether the run changed settings that are kept. */
 export function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): boolean {
   return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
 }

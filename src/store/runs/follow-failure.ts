@@ -1,4 +1,4 @@
-/** What follows when a background run fails: another attempt, or a dead letter. */
+/** Handles a failed background run: creates another attempt or a dead letter. */
 
 import { createHash, randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -9,14 +9,14 @@ import type { Db } from '../database/tables.ts'
 import { passWaitingOn } from '../privacy/originals.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
-/** Of each workflow; the oldest go first. */
+/** Limit per workflow. The oldest are deleted first. */
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 
-/** Call it in the transaction that ends the run, so that neither a crash nor a second server comes between. */
+/** Call it in the transaction that ends the run, so that no crash and no other server can intervene. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
-  // A caller who waited for the run decides what follows; a test is never retried.
+  // A waiting caller handles the failure, and tests are never retried.
   if (
     run === undefined ||
     run.not_before === null ||
@@ -50,7 +50,6 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   await passWaitingOn(db, runId, id, now)
 }
 
-/** What a run was started with, for another run that starts with the same. */
 export async function copyRequest(
   db: Db,
   from: string,
@@ -85,7 +84,7 @@ function selectFailed(db: Db, runId: string) {
 function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }: FailedRun): boolean {
   if (archived === 1) return false
   if (trigger !== 'schedule') return true
-  // The lost first run of a tick has its own rule: it is started again at most twice (recovery.ts).
+  // The lost first run of a tick follows recovery.ts, which starts it again at most twice.
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
 

@@ -9,13 +9,11 @@ import type { NewRun } from './records.ts'
 const SWEEP_BATCH = 1000
 
 export type IdempotencyKeys = {
-  /** The run that was stored for a key, and the digest of the body that came with it; null when there is none (any more). */
+  /** Returns the run and the digest of its body, or null if the key is unknown or expired. */
   findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
-  /** Deletes a batch of expired keys. Returns how many. */
   sweepKeys(now: number): Promise<number>
 }
 
-/** The store's part that keeps idempotency keys. */
 export function createIdempotencyKeys(database: Database): IdempotencyKeys {
   return {
     findKey: (id, now) =>
@@ -32,7 +30,7 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
   }
 }
 
-/** Takes the key for a run; throws `key_in_use` when another run has it. Of two at once, the second waits for the first's commit. */
+/** Throws `key_in_use` if another run has the key. A concurrent second claim waits for the first commit. */
 export async function claimKey(db: Db, { id, body }: IdempotencyKey, run: NewRun): Promise<void> {
   const row = { body_hash: body, run_id: run.id, created_at: run.createdAt }
   const { numInsertedOrUpdatedRows } = await db
@@ -48,7 +46,6 @@ export async function claimKey(db: Db, { id, body }: IdempotencyKey, run: NewRun
   if (numInsertedOrUpdatedRows === 0n) throw keyInUse()
 }
 
-/** A call whose first one is not over yet. */
 export const keyInUse = (): UserError =>
   new UserError(
     'key_in_use',
@@ -64,7 +61,7 @@ async function sweepKeys(db: Db, { engine }: Pick<Database, 'engine'>, now: numb
     .select('id')
     .where('created_at', '<=', now - KEY_KEPT_MS)
     .limit(SWEEP_BATCH)
-    // Servers that sweep at once each take other rows, without waiting.
+    // Servers that sweep simultaneously skip each other's rows.
     .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)

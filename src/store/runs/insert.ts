@@ -1,4 +1,4 @@
-/** Writes the row that a run is before it is a process. */
+/** Inserts the row of a run before its process starts. */
 
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
@@ -27,14 +27,10 @@ export type InsertedRun = Omit<
   | 'peak_memory_bytes'
 >
 
-/** What is compressed or encrypted before the transaction. */
 export type PackedRun = { readonly body: Stored<Buffer>; readonly original: Buffer | null }
 const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null }
 
-/**
- * Stores a run, `running` under this server when it has its place already, `queued` otherwise.
- * `body` is that of its request, `original` the request before it was redacted.
- */
+/** Stores the run as `running` if it has a slot, otherwise as `queued`. `original` is the request before redaction. */
 export async function insertRun(
   db: Db,
   run: NewRun,
@@ -62,7 +58,6 @@ export async function insertRun(
   })
 }
 
-/** The row of a run; `position`: its place in its lane. */
 export function rowOf(run: NewRun, serverId: string | null, position: number | null): InsertedRun {
   const isRunning = run.startedAt !== null
   return {
@@ -88,7 +83,7 @@ export function rowOf(run: NewRun, serverId: string | null, position: number | n
   }
 }
 
-/** A replay of a redacted request holds no values to hash. */
+/** A replay of a redacted request has no values to hash. */
 export async function copyIdentities(db: Db, from: string, to: string): Promise<void> {
   await db
     .insertInto('run_identities')
@@ -102,7 +97,7 @@ export async function copyIdentities(db: Db, from: string, to: string): Promise<
     .execute()
 }
 
-// Kysely, compiled once for each engine: the store is one engine for the life of the process, tests are both.
+// Compiled once per engine: a process uses one engine, tests use both.
 const insertRow = prepare<InsertedRun, unknown>((db, parameter) =>
   db.insertInto('runs').values({
     id: parameter('id'),

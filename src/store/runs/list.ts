@@ -1,4 +1,4 @@
-/** Reads runs: lists by page, one whole, its log, and counts. Lists read no blobs and walk an index in order. */
+/** Lists runs by page and reads single runs. Lists read no blobs and walk an index in order. */
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import {
@@ -21,17 +21,15 @@ import type { LastRun, RunFilter } from './records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from './rows.ts'
 
 /**
- * Runs that one page reads for a filter that no index serves. The next page continues where this one stopped, so no page
- * holds the event loop, however rare the runs are.
+ * Runs that one page reads for a filter without an index. The limit keeps a rare match from blocking the event loop.
  */
 const MAX_SCANNED = 5000
 
-/** The function returned, and said that its work failed. To the letter the condition of an index (0011-run-stats.ts). */
+/** The function returned but reported a failure. Must match the condition of the index in 0011-run-stats.ts exactly. */
 export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
-/** Runs that fit the filter, newest first. */
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
-  // Replays are few, and found by the index of their trigger.
+  // Replays are few, so the trigger index finds them.
   const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
   const after = readCursor(page, ['number', 'string'])
   const isScan = [filter.statusCode, filter.version, filter.label, filter.minMs].some((value) => value !== undefined)
@@ -63,7 +61,6 @@ export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promi
 
 type Rows = ExpressionBuilder<{ runs: RunRow; versions: { number: number | null } }, 'runs' | 'versions'>
 
-/** The filters that no index serves. */
 function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFilter) {
   return [
     ...(statusCode === undefined ? [] : [where('runs.status_code', '=', statusCode)]),
@@ -73,7 +70,7 @@ function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFil
   ]
 }
 
-/** Those of these runs that fit the filter, by id. */
+/** Returns the runs that match the filter, by id. */
 export async function selectFitting(
   db: Db,
   ids: readonly string[],
@@ -81,7 +78,7 @@ export async function selectFitting(
 ): Promise<ReadonlyMap<string, Run>> {
   if (ids.length === 0) return new Map()
   const { workflowId, replayOf, since, until } = filter
-  // The limit keeps both engines from looking for them among all runs of the workflow: 861 ms at half a million.
+  // Without the limit both engines searched all runs of the workflow: 861 ms at half a million.
   const named = db.selectFrom('runs').selectAll().where('id', 'in', ids).limit(ids.length)
   const rows = await db
     .selectFrom(named.as('runs'))
@@ -107,14 +104,14 @@ export async function selectFitting(
     .execute()
   return new Map(rows.map((row) => [row.id, toListedRun(row)]))
 }
-/** A trial may have a thousand runs: they are listed only by their trigger. */
+/** Excludes trials: a trial may have a thousand runs. */
 const LISTED = TRIGGERS.filter((trigger) => trigger !== 'trial')
 
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
 /**
- * A list that names a status or a trigger is the merge of one list for each pair of them, and each of these walks
- * an index in order. One query would, for a rare pair, look at every run: 300 ms at a million.
+ * Returns one list per pair of status and trigger. Each walks an index in order. A single query would read every run
+ * for a rare pair: 300 ms at a million.
  */
 function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
   if (status === undefined && trigger === undefined && tests && !failing) return [{}]
@@ -143,13 +140,12 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
     )
   }
   const newest = query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit)
-  // SQLite takes no order or limit in a part of a union, only in a table of one.
+  // SQLite accepts order and limit in a union only inside a subquery.
   return db.selectFrom(newest.as('part')).selectAll()
 }
 
-/** The newest runs of each of these workflows, newest first, without test runs. */
 export async function listLastRuns(db: Db, workflowIds: readonly string[], count: number): Promise<readonly LastRun[]> {
-  // Test runs are few: walking past them in the index costs less than a list for each trigger.
+  // Test runs are few: skipping them in the index costs less than a list for each trigger.
   const lists = workflowIds.map((id) => {
     const newest = db
       .selectFrom('runs')
@@ -173,13 +169,11 @@ export async function listLastRuns(db: Db, workflowIds: readonly string[], count
     id: row.id,
     workflowId: row.workflow_id,
     status: row.status,
-    // A comparison is 1 or null in SQLite.
     reportsFailure: Boolean(row.reported),
     createdAt: row.created_at,
   }))
 }
 
-/** Everything of one run but its log; null when there is no such run. */
 export async function getRun(db: Db, keyring: Keyring, id: string): Promise<Run | null> {
   const row = await selectWhole(db).where('runs.id', '=', id).executeTakeFirst()
   if (row === undefined) return null
@@ -187,7 +181,6 @@ export async function getRun(db: Db, keyring: Keyring, id: string): Promise<Run 
   return toWholeRun({ ...row, body, body_packed: null }, await listChanges(db, keyring, id))
 }
 
-/** Runs with all that belongs to them. */
 export function selectWhole(db: Db) {
   return db
     .selectFrom('runs')

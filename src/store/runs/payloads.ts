@@ -1,30 +1,29 @@
-/** Bodies, answers and logs are stored compressed where that pays; each has a column for either form. */
+/** Compresses bodies, answers and logs if that saves enough space. Each form has its own column. */
 
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { toText } from '../database/tables.ts'
 
-/** Exactly one of the two is set, or neither when there is nothing to store. */
+/** Both fields are null if there is nothing to store. Otherwise one of them is set. */
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
 /**
- * Measured, a run with a body and an answer of 6 kB of JSON each: 250 µs of processor instead of 155, and 3.7 kB on disk
- * instead of 17. With 3 kB each it would be 210 µs instead of 105, to gain little: small ones, which are most, are left
- * as they are.
+ * With a body and an answer of 6 kB of JSON each: 250 µs of processor time instead of 155, and 3.7 kB on disk instead
+ * of 17. With 3 kB each: 210 µs instead of 105 for little gain.
  */
 const MIN_PACKED_BYTES = 4096
-/** From here on (0.2 ms) another thread does it, so that the event loop does not wait. */
+/** Larger payloads (0.2 ms) are compressed in another thread to keep the event loop free. */
 const LARGE_BYTES = 256 * 1024
-/** Files are mostly compressed already: then nothing is gained by unpacking them each time. */
+/** Files are mostly compressed already, so packing them gains nothing. */
 const WORTH = 0.9
-/** More than any answer, body or log may have, escaped as JSON; what claims more was not written by us. */
+/** Exceeds any valid answer, body or log, escaped as JSON. */
 const MAX_BYTES = 256 * 1024 * 1024
 
 const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 const compress = promisify(zstdCompress)
 const decompress = promisify(zstdDecompress)
 
-/** Call it before the transaction: it may take a while. */
+/** Call it before the transaction: it may take long. */
 export async function packBytes(bytes: Buffer): Promise<Stored<Buffer>> {
   if (bytes.length < MIN_PACKED_BYTES) return { plain: bytes, packed: null }
   const packed = bytes.length < LARGE_BYTES ? zstdCompressSync(bytes, OPTIONS) : await compress(bytes, OPTIONS)
@@ -41,7 +40,6 @@ export function unpackBytes({ plain, packed }: Stored<Uint8Array>): Uint8Array |
   return packed === null ? plain : zstdDecompressSync(packed, { maxOutputLength: MAX_BYTES })
 }
 
-/** Like `unpackBytes`, in another thread. */
 export async function unpackBytesAside({ plain, packed }: Stored<Uint8Array>): Promise<Uint8Array | null> {
   return packed === null ? plain : await decompress(packed, { maxOutputLength: MAX_BYTES })
 }
@@ -51,7 +49,7 @@ export async function unpackTextAside({ plain, packed }: Stored<string>): Promis
   return bytes === null ? plain : toText(bytes)
 }
 
-/** Null when it would be larger: little may unpack to very much. */
+/** Returns null if the unpacked size exceeds `maxBytes`. */
 export function unpackSmall(packed: Uint8Array, maxBytes: number): Uint8Array | null {
   try {
     return zstdDecompressSync(packed, { maxOutputLength: maxBytes })

@@ -17,38 +17,34 @@ import type { WaitingAnswer } from '../privacy/originals.ts'
 import type { RunCalls } from '../trials/calls.ts'
 import type { Match } from './search/texts.ts'
 
-/** Runs, their logs, and what is counted of them. */
+/** Types of the run store. */
 export type RunStore = {
   /**
-   * False when runs on other servers have all places of the workflow: then nothing was stored. Throws UserError
-   * `key_in_use` when another run was stored for its key.
+   * Returns false and stores nothing if runs on other servers occupy all slots. Throws `key_in_use` if another run has
+   * the key.
    */
   insertRun(run: NewRun): Promise<boolean>
-  /** Takes the oldest queued runs, at most `limit`, marks them `running` under this server, and returns them whole. */
+  /** Marks the oldest queued runs `running` on this server and returns them. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
-  /** Puts a run that this server claimed, and has not started, back to the queue. */
   requeueRun(runId: string): Promise<void>
   finishRun(finish: FinishRun): Promise<Finished>
-  /** Ends a queued run that no server has claimed. Returns false when it is not queued any more. */
+  /** Returns false if the run is no longer queued. */
   cancelQueuedRun(runId: string, now: number): Promise<boolean>
   getRun(id: string): Promise<Run | null>
   listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
-  /** The newest runs of each of these workflows, at most `count` of each, without test runs. */
   listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
-  /** Outgoing calls of a run; `withExchanges`: with what they sent and received, where that is kept. */
+  /** `withExchanges` includes stored request and response contents. */
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
-  /** Runs whose request, answer, error or log holds the text. */
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
-  /** Counts since a time; of the workflows that failed, the `most` that failed last. */
+  /** Lists at most `most` failing workflows, newest failure first. */
   countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
 }
 
 export type RunCounts = {
   readonly total: number
   readonly failed: number
-  /** The last failure first. */
   readonly failing: readonly { readonly workflowId: string; readonly total: number; readonly failed: number }[]
 }
 
@@ -57,36 +53,32 @@ export type NewRun = {
   readonly workflowId: string
   readonly versionId: string | null
   readonly source: string | null
-  /** Modules beside `source`. */
   readonly files?: ModuleFiles
   readonly trigger: Trigger
   readonly request: RunRequest | null
-  /** The request as it came, where `request` is redacted; kept encrypted until the run has ended. */
+  /** The request before redaction, kept encrypted until the run ends. */
   readonly original?: RunRequest | null
-  /** Whether the answer is kept for a caller who waits. */
   readonly waits?: boolean
-  /** Hashes of the values by which a person is found again. */
   readonly identities?: readonly string[]
   readonly replayOf: string | null
   readonly keepSettings: boolean
   readonly createdAt: number
-  /** The key of the call that makes it: no other run is stored for the same key for 24 hours. */
+  /** No other run is stored for the key within 24 hours. */
   readonly key?: IdempotencyKey | null
-  /** Counts from 1, which it is when it is left out; `retryOf` is the first attempt. */
+  /** The first attempt is 1, the default. `retryOf` is the run of the first attempt. */
   readonly attempt?: number
   readonly retryOf?: string | null
-  /** A digest of the value by which it waits for others; `lanePosition`: that of the attempt before, which it keeps. */
+  /** Digest of the lane value. `lanePosition` is kept from the previous attempt. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
-  /** Beside a canary: 1 runs the candidate, 0 the deployed version. */
+  /** During a canary, 1 runs the candidate and 0 the deployed version. */
   readonly canary?: 0 | 1 | null
-  /** The trace that it belongs to; a new one when it is left out. */
   readonly trace?: TraceContext | null
-  /** A caller waits for it although it is queued: it is not retried. */
+  /** A caller waits for the queued run, so it is not retried. */
   readonly isAttended?: boolean
-  /** A queued run may start at this time; at once when it is left out. */
+  /** Earliest start of a queued run. Defaults to immediately. */
   readonly notBefore?: number
-  /** Set: the run has its place and is `running`; null: it waits as `queued` for `claimRuns`. */
+  /** Null if the run is `queued`. Otherwise it has a slot and is `running`. */
   readonly startedAt: number | null
 }
 
@@ -94,25 +86,23 @@ export type FinishRun = {
   readonly runId: string
   readonly workflowId: string
   readonly outcome: Outcome
-  /** What the run started from: conflicts are keys whose revision has moved since. */
+  /** Settings at the start. A key conflicts if its revision has changed since. */
   readonly snapshot: Snapshot
   readonly keepSettings: boolean
   readonly workflowName: string
-  /** A run of a catch workflow has a status code, that of its answer. */
   readonly isCatch: boolean
-  /** False for tests: they never alert. */
   readonly mayAlert: boolean
-  /** The answer as the function returned it, where `outcome` is redacted; null: nothing is redacted. */
+  /** The function's answer before redaction. Null if nothing is redacted. */
   readonly original?: WaitingAnswer | null
   readonly finishedAt: number
 }
 
 export type Finished = {
-  /** False when the run was already final (`lost`, cancelled): nothing of this result was kept. */
+  /** False if the run had already ended, so its result was discarded. */
   readonly applied: boolean
   readonly warnings: readonly Warning[]
   readonly settingsChanges: readonly SettingsChange[]
-  /** Set when the settings would exceed their total limit: the run was stored as failed, `invalid_settings`. */
+  /** Set if the settings would exceed their total limit, which failed the run with `invalid_settings`. */
   readonly settingsError: string | null
 }
 
@@ -120,30 +110,23 @@ export type RunFilter = {
   readonly workflowId?: string
   readonly status?: RunStatus
   readonly trigger?: Trigger
-  /** True: only those that failed, timed out, were lost, or whose function reported a failure. */
   readonly failing?: boolean
-  /** Whether test runs are listed; left out: only where the filter is not `failing`. */
+  /** Defaults to false with `failing`, otherwise to true. */
   readonly tests?: boolean
-  /** Only replays of this run. */
   readonly replayOf?: string
   readonly since?: number
   readonly until?: number
   readonly statusCode?: number
-  /** The number of the version that ran. */
   readonly version?: number
   readonly label?: string
-  /** Runs that took this long, in milliseconds, or longer. */
   readonly minMs?: number
 }
 
-/** A run at a glance. */
 export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & {
-  /** It succeeded, and what it returned says that its work failed. */
   readonly reportsFailure: boolean
 }
 
-/** A page of a search, and how far back it has looked; with a cursor there is more to look at, found or not. */
-/** A run that a search found, and where it holds the text. */
+/** A cursor means that there is more to search, even without results. */
 export type FoundRun = Run & { readonly match: Match }
 
 export type SearchPage = Page<FoundRun> & { readonly searchedBackTo: number | null }
@@ -153,7 +136,6 @@ export type StatsQuery = {
   readonly since: number
   readonly until: number
   readonly buckets: number
-  /** Whether test runs are counted. */
   readonly tests?: boolean
 }
 
@@ -161,12 +143,11 @@ export type RunStatsBucket = {
   readonly startsAt: number
   readonly total: number
   readonly failed: number
-  /** It holds more runs than were counted. */
+  /** Whether the bucket has more runs than were counted. */
   readonly isCapped: boolean
-  /** Of the newest runs in it; null when none has ended. */
+  /** Median duration of the newest runs. Null if none has ended. */
   readonly p50Ms: number | null
   readonly p95Ms: number | null
 }
 
-/** The position of a run in the order of its workflow's runs. */
 export type RunPosition = { readonly createdAt: number; readonly id: string }

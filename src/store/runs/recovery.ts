@@ -1,4 +1,4 @@
-/** What becomes of runs without a server: it died, or abandoned them. */
+/** Recovers runs whose server died or abandoned them. */
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../domain/id.ts'
@@ -9,11 +9,11 @@ import { selectDeadServers } from '../servers/servers.ts'
 import { followFailure } from './follow-failure.ts'
 import { insertRun } from './insert.ts'
 
-/** Runs that one tick may have, the first one included. */
+/** Maximum number of runs per tick, including the first. */
 const MAX_ATTEMPTS = 3
-/** Longer than any write takes to be answered. */
+/** Exceeds the time in which any write is answered. */
 const UNTOLD_MS = 60_000
-/** Databases bound the parameters of a statement. */
+/** Databases limit the parameters of a statement. */
 const MAX_IDS = 500
 const LOST =
   'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.'
@@ -21,15 +21,13 @@ const LOST =
 export type Recovery = {
   readonly serverId: string
   readonly now: number
-  /** Whether this server carries the run. */
   readonly isCarried: (runId: string) => boolean
-  /** Runs that this server has given up. */
   readonly abandoned: ReadonlySet<string>
 }
 
 /**
- * Ends running runs without a server as `lost`, and starts those of schedules again. Returns the ids of the lost ones.
- * A run of this server is among them when the connection broke during its commit: it is stored, but was reported as not stored.
+ * Restarts scheduled runs and returns the lost ids. This includes runs of this server that were stored although their
+ * insert was reported as failed.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery
@@ -51,7 +49,7 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return lost.map(({ id }) => id)
 }
 
-/** Ends a running run as `lost`. That of a schedule is started again, and a background run may be retried. */
+/** Restarts a scheduled run, and may retry a background run. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
   const lost = await db
     .updateTable('runs')
@@ -67,7 +65,7 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
   if (!isStartedAnew) await followFailure(db, runId, recovery.now)
 }
 
-/** A tick is a promise that the workflow runs: its record then names the new run. False when it has none or had enough. */
+/** Every tick must run its workflow, so its record names the new run. Returns false if the attempts are used up. */
 async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boolean> {
   const tick = await db
     .selectFrom('ticks')

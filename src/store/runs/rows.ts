@@ -1,4 +1,4 @@
-/** Runs as rows. */
+/** Converts between runs and rows. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
@@ -27,7 +27,6 @@ const REDACTED = { redacted: true } as const
 export const headJson = ({ method, url, query, headers }: RunRequest): string =>
   JSON.stringify({ method, url, query, headers } satisfies Head)
 
-/** Null when there is nothing to keep. */
 export function resultJson({ traceback, response, result }: Result): string | null {
   if (traceback === null && response === null && result === null) return null
   return JSON.stringify({ traceback, response, result } satisfies Result)
@@ -35,7 +34,7 @@ export function resultJson({ traceback, response, result }: Result): string | nu
 
 type PackedLine = readonly [at: number, stream: LogLine['stream'], text: string]
 
-/** All lines in one text: a run's log is written once and read by page. */
+/** Stores all lines in one text: a log is written once and read by page. */
 export function logsJson(logs: readonly LogLine[]): string | null {
   return logs.length === 0 ? null : JSON.stringify(logs.map(({ at, stream, text }): PackedLine => [at, stream, text]))
 }
@@ -45,7 +44,6 @@ export function parseLogs(json: string): readonly LogLine[] {
   return lines.map(([at, stream, text]) => ({ at, stream, text }))
 }
 
-/** A run as lists show it, without what is large. */
 export function toListedRun(row: ListedRow): Run {
   return {
     id: row.id,
@@ -99,7 +97,7 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
   return { ...toListedRun(row), ...result, request, source, files: parseFiles(row.files), settingsChanges }
 }
 
-// What these read was written by this file or beside it.
+// The server itself wrote this JSON.
 const parseMessage = (json: string): string => JSON.parse(json)
 const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
 const parseLabel = (json: string): string => JSON.parse(json)

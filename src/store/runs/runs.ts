@@ -1,4 +1,4 @@
-/** Runs: from the row before the process to the commit that ends it. */
+/** Stores runs, from their creation to their final commit. */
 
 import type { AlertUse } from '../alerts/alerts.ts'
 import type { Database } from '../database/database.ts'
@@ -25,7 +25,6 @@ import { selectRunStats } from './stats.ts'
 
 type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>
 
-/** The store's part that keeps runs. */
 export function createRuns(
   database: Database,
   keyring: Keyring,
@@ -95,7 +94,7 @@ type Inserting = {
   readonly keyring: Keyring
   readonly serverId: string
   readonly peers: Peers
-  /** The runs under way here. A run that is stored although its insert was reported as failed is not among them. */
+  /** Excludes a run that was stored although its insert was reported as failed. */
   readonly carried: Set<string>
   readonly startTogether: StartTogether
 }
@@ -128,7 +127,7 @@ async function insertCarried(
   }
 }
 
-/** A failed finish may be tried again with the same object: if it was committed after all, its result is returned. */
+/** Returns the result if an earlier attempt with the same object was committed. */
 function finishOnce(
   database: Database,
   keyring: Keyring,

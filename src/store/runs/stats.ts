@@ -1,4 +1,4 @@
-/** Numbers for charts: how many runs, how many of them failed, and how long they took, in equal parts of a time. */
+/** Chart data: number of runs, failures and durations in equal time buckets. */
 
 import { type RawBuilder, sql } from 'kysely'
 import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
@@ -7,13 +7,12 @@ import { REPORTED } from './list.ts'
 import type { RunStatsBucket, StatsQuery } from './records.ts'
 
 /**
- * What bounds the work for any number of runs: a part with more runs counts no further (48 full parts took 13 ms at a
- * million runs), and its durations are those of its newest.
+ * Limits per bucket. Runs above the first limit are not counted, and only the newest are timed. 48 full buckets took 13
+ * ms at a million runs.
  */
 const MAX_COUNTED = 5000
 const MAX_TIMED = 100
 
-/** One bucket for each part, oldest first. */
 export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonly RunStatsBucket[]> {
   const { since, until, buckets, tests = false } = query
   const triggers = tests ? TRIGGERS : PRODUCTION_TRIGGERS
@@ -21,7 +20,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   const runs = query.workflowId === undefined ? sql`true` : sql`workflow_id = ${query.workflowId}`
   const start = sql`(cast(${since} as bigint) + part.number * cast(${width} as bigint))`
   const inTime = sql`${runs} and created_at >= ${start} and created_at < ${start} + cast(${width} as bigint)`
-  // With both columns named, the index of states serves; without them, that of times.
+  // Conditions on both columns select the status index. Without them, the time index is used.
   const counted = tests
     ? inTime
     : sql`${inTime} and status in (${listOf(RUN_STATUSES)}) and trigger in (${listOf(triggers)})`
@@ -61,8 +60,7 @@ function toBucket({ total, failed, reported, durations }: PartRow, startsAt: num
   }
 }
 
-/** The value below which this share (0 to 1) of the values lies, by the nearest rank; null when there are none. */
-
+/** Returns the nearest-rank percentile for a share from 0 to 1, or null for no values. */
 export function percentile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null

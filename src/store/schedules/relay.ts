@@ -1,4 +1,4 @@
-/** Lays schedules anew whose next tick a clock that was ahead has put further away than their times say. */
+/** Recomputes schedules whose next tick lies too far ahead because the clock was wrong. */
 
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { layAnew } from '../../domain/schedules/ticks.ts'
@@ -7,7 +7,6 @@ import type { Db } from '../database/tables.ts'
 
 const PAGE = 500
 
-/** Reads all that are armed, page by page, and moves those that wait too long. */
 export async function relaySchedules(database: Database, now: number): Promise<void> {
   for (let after = ''; ; ) {
     const rows = await database.read((db) => selectPage(db, after, now))

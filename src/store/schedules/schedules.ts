@@ -1,4 +1,4 @@
-/** Schedules: when each armed one is due next, and the record of every tick. */
+/** Schedules: the next due time of each armed one, and a record of every tick. */
 
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { firstTickAt } from '../../domain/schedules/schedule.ts'
@@ -11,7 +11,7 @@ import { insertRun } from '../runs/insert.ts'
 import type { NewRun } from '../runs/records.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
-/** A schedule that is armed: its workflow is enabled, not archived, and has a deployed version. */
+/** Schedule of a workflow that is enabled, not archived, and deployed. */
 export type ArmedSchedule = {
   readonly workflowId: string
   readonly schedule: Schedule
@@ -19,12 +19,11 @@ export type ArmedSchedule = {
   readonly anchorAt: number
   readonly nextAt: number
   readonly deployedVersionId: string
-  /** Runs of the workflow that are queued or running now. */
   readonly active: number
   readonly queued: number
 }
 
-/** What the scheduler decided for one workflow; applied in one transaction if `expectedNextAt` still holds. */
+/** Decision for a workflow, applied if `expectedNextAt` is unchanged. */
 export type TickPlan = {
   readonly workflowId: string
   readonly expectedNextAt: number
@@ -33,21 +32,16 @@ export type TickPlan = {
 }
 
 export type Schedules = {
-  /** Armed schedules with `nextAt <= now`, oldest first. */
   dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
-  /** Earliest `nextAt`, or null. */
   nextDueAt(): Promise<number | null>
   getNextTick(workflowId: string): Promise<number | null>
-  /** False when another server or an edit was faster: then nothing was written. */
+  /** Returns false and writes nothing if another server or an edit came first. */
   applyTickPlan(plan: TickPlan): Promise<boolean>
   listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
-  /** The next ticks of all armed schedules, one each, soonest first. */
   listNextTicks(limit: number): Promise<readonly NextTick[]>
-  /** For each day that begins at one of `starts`, how its ticks went; days too far back to count are left out. */
   countTicks(workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]>
 }
 
-/** The store's part that keeps schedules and ticks. */
 export function createSchedules(database: Database, serverId: string): Schedules {
   return {
     dueSchedules: (now, limit) => database.read((db) => dueSchedules(db, now, limit)),
@@ -78,10 +72,7 @@ export function createSchedules(database: Database, serverId: string): Schedules
   }
 }
 
-/**
- * Arms, re-arms or disarms a workflow's schedule after a change. A schedule that stays armed keeps its grid
- * unless its times were edited, so deploying again does not move its ticks.
- */
+/** A schedule that remains armed keeps its grid unless its times changed, so a deployment does not move its ticks. */
 export async function armSchedule(db: Db, after: Workflow, before: Workflow | null, now: number): Promise<void> {
   const schedule = armedSchedule(after)
   const was = before === null ? null : armedSchedule(before)
@@ -104,7 +95,7 @@ function armedSchedule(workflow: Workflow): Schedule | null {
   return ticks ? workflow.schedule : null
 }
 
-/** What the ticks' times depend on; the policies for overlap and missed ticks do not move them. */
+/** Omits policies for overlap and missed ticks, which do not affect tick times. */
 function timesOf(schedule: Schedule): string {
   return 'every_seconds' in schedule ? `${schedule.every_seconds}` : `${schedule.timezone} ${schedule.cron}`
 }
@@ -154,8 +145,8 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
 }
 
 /**
- * Moving `next_at` is the fence: of two servers with the same plan, the second finds it moved and writes nothing. It does not wait for the
- * first either: with three servers, a tick that all tried took 28 ms in place of 0.1.
+ * `next_at` is the fence: a second server with the same plan finds it changed and writes nothing. It skips a locked
+ * row: with three servers, a tick that all tried took 28 ms instead of 0.1.
  */
 async function applyTickPlan(
   db: Db,
@@ -188,7 +179,7 @@ async function applyTickPlan(
         run_id: run?.id ?? null,
         attempts: run === null ? 0 : 1,
       })
-      // The clock went back, or a changed interval covers old ticks again: each runs once. One that was missed by a wrong clock may still run.
+      // After a clock or interval change, old ticks may be due again. Each runs once, and a missed one may still run.
       .onConflict((conflict) =>
         conflict
           .columns(['workflow_id', 'due_at'])

@@ -1,4 +1,4 @@
-/** Reads ticks: the record in pages, the next ones, and the days of a calendar. */
+/** Lists ticks: past, next and per calendar day. */
 
 import { sql } from 'kysely'
 import { FAILED_STATUSES } from '../../domain/run.ts'
@@ -6,10 +6,9 @@ import { type Page, type PageQuery, readCursor, toPage } from '../database/pagin
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from '../runs/list.ts'
 
-/** A calendar counts no further back than this many ticks: 50,000 took 15 ms. */
+/** Limit for calendars: 50,000 ticks took 15 ms. */
 const MAX_COUNTED = 50_000
 
-/** The record, newest first. */
 export async function listTicks(db: Db, workflowId: string, page: PageQuery): Promise<Page<Tick>> {
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('ticks').selectAll().where('workflow_id', '=', workflowId)
@@ -31,7 +30,6 @@ export async function listTicks(db: Db, workflowId: string, page: PageQuery): Pr
   )
 }
 
-/** The next tick of each armed schedule, soonest first. */
 export async function listNextTicks(db: Db, limit: number): Promise<readonly NextTick[]> {
   const rows = await db
     .selectFrom('schedules')
@@ -47,7 +45,7 @@ export async function listNextTicks(db: Db, limit: number): Promise<readonly Nex
   )
 }
 
-/** How the ticks of each day went; `starts` are the beginnings of the days, oldest first, and the last day is open. */
+/** Counts tick results per day. `starts` are the days' starts, oldest first. */
 export async function countTicks(db: Db, workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]> {
   const oldest = await oldestCounted(db, workflowId)
   const kept = starts.filter((start, index) => start >= oldest || index === starts.length - 1)
@@ -77,7 +75,6 @@ export async function countTicks(db: Db, workflowId: string, starts: readonly nu
 const LAST = Number.MAX_SAFE_INTEGER
 const bigint = (value: number) => sql<number>`cast(${value} as bigint)`
 
-/** Days that begin before this tick are left out. */
 async function oldestCounted(db: Db, workflowId: string): Promise<number> {
   const row = await db
     .selectFrom('ticks')
@@ -106,6 +103,5 @@ export type TickDay = {
   readonly ran: number
   readonly skipped: number
   readonly missed: number
-  /** Scheduled runs of that day that failed. */
   readonly failed: number
 }

@@ -1,5 +1,5 @@
 import { hkdfSync } from 'node:crypto'
 
-/** The secret of better-auth, which signs sessions and encrypts the secrets of two-factor. */
+/** Returns better-auth's secret for sessions and two-factor data. */
 export const accountsSecretOf = (secretKey: Buffer): string =>
   Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows accounts', 32)).toString('base64url')

@@ -1,4 +1,4 @@
-/** Settings and hooks' secrets at rest: AES-256-GCM under a key of each workflow's own, which is derived from the secret key. */
+/** Encryption of stored secrets: AES-256-GCM with a key per workflow, derived from the secret key. */
 
 import {
   createCipheriv,
@@ -12,7 +12,7 @@ import {
 } from 'node:crypto'
 
 export const KEY_BYTES = 32
-/** 2: the mark `secret` of a setting is bound, too. Format 1 stays readable until its value is rewritten. */
+/** Format 2 also binds the `secret` flag of a setting. Format 1 remains readable until its value is rewritten. */
 const FORMAT = 1
 const MARKED_FORMAT = 2
 const KEY_ID_BYTES = 4
@@ -21,7 +21,7 @@ const TAG_BYTES = 16
 const HEADER_BYTES = 1 + KEY_ID_BYTES
 const MAX_DERIVED = 10_000
 
-/** What a ciphertext belongs to; a ciphertext that is moved elsewhere does not decrypt there. */
+/** Owner of a ciphertext, which does not decrypt with any other binding. */
 export type Binding = {
   readonly purpose:
     | 'setting'
@@ -35,20 +35,20 @@ export type Binding = {
   readonly workflowId: string
   readonly key: string
   readonly revision: number
-  /** Of settings: whether they are secret. Who writes the database can't turn the mark off. */
+  /** Binding the flag keeps a person with database access from clearing it. */
   readonly secret?: boolean
 }
 
 export type Keyring = {
-  /** Of the key that encrypts; it says nothing about the key itself. */
+  /** Id of the encrypting key. It reveals nothing about the key. */
   readonly id: string
   /** Ciphertext: format (1 byte), key id (4), nonce (12), data, tag (16). */
   encrypt(text: string, binding: Binding): Buffer
-  /** Throws when the key is unknown, or the ciphertext was changed or belongs elsewhere. */
+  /** Throws if the key is unknown, or the ciphertext was changed or belongs elsewhere. */
   decrypt(ciphertext: Buffer, binding: Binding): string
 }
 
-/** The newest key encrypts; it and the former ones decrypt, so that a key can be replaced while its ciphertexts live on. */
+/** Encrypts with the newest key and decrypts with all keys. */
 export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] = []): Keyring {
   const current = createMaster(secretKey)
   const masters = new Map(
@@ -81,7 +81,6 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
   }
 }
 
-/** Which key a ciphertext is under. */
 export const keyIdOf = (ciphertext: Uint8Array): string =>
   Buffer.from(ciphertext.subarray(1, HEADER_BYTES)).toString('hex')
 
@@ -89,7 +88,7 @@ export const keyIdOfSecret = (secretKey: Buffer): string => createMaster(secretK
 
 type Master = { readonly id: Buffer; keyFor(workflowId: string): KeyObject }
 
-/** A key per workflow keeps each far below the 2^32 random nonces after which one might come twice. */
+/** One key per workflow stays far below the 2^32 random nonces after which one might repeat. */
 function createMaster(secretKey: Buffer): Master {
   if (secretKey.length !== KEY_BYTES)
     throw new Error(`the secret key must have ${KEY_BYTES} bytes, found ${secretKey.length}`)

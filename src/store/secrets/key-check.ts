@@ -1,4 +1,4 @@
-/** A small text under the key that wrote the settings: a wrong key is reported at the start, not at the first run. */
+/** Stores a known text encrypted with the secret key, so that a wrong key is detected at the start. */
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
@@ -8,7 +8,7 @@ import { type Keyring, keyIdOf } from './encryption.ts'
 const KNOWN_TEXT = 'workflows'
 const BINDING = { purpose: 'key-check', workflowId: '', key: '', revision: 0 } as const
 
-/** Before anything is changed. Throws a StartError when the settings are under another key, or under two of them. */
+/** Throws a StartError if the settings use another key, or two keys. */
 export async function refuseWrongKey(database: Database, keyring: Keyring): Promise<void> {
   const isNew = await database.read(async (db) => {
     const tables = await db.introspection.getTables()
@@ -17,7 +17,7 @@ export async function refuseWrongKey(database: Database, keyring: Keyring): Prom
   if (!isNew) await database.read((db) => checkKey(db, keyring))
 }
 
-/** At the first start it writes down which key that is. Throws like `refuseWrongKey`. */
+/** Records the key at the first start. Throws like `refuseWrongKey`. */
 export async function keepKeyCheck(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
     await db
@@ -42,7 +42,6 @@ async function checkKey(db: Db, keyring: Keyring): Promise<void> {
   )
 }
 
-/** Whether the keyring can read what the database was written with. */
 function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
   try {
     return keyring.decrypt(toBuffer(keyCheck), BINDING) === KNOWN_TEXT
@@ -51,7 +50,7 @@ function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
   }
 }
 
-/** From here on no server starts on this database, until the rotation is over. */
+/** Prevents server starts on this database until the rotation has finished. */
 export async function markRotation(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
     const stored = await readMeta(db, 'key-check')
@@ -68,7 +67,6 @@ export async function unmarkRotation(database: Database): Promise<void> {
   await database.write((db) => db.deleteFrom('meta').where('key', '=', 'key-rotation').execute())
 }
 
-/** The database says that it is under the keyring's newest key. */
 export async function renewKeyCheck(database: Database, keyring: Keyring): Promise<void> {
   await database.write((db) => writeMeta(db, 'key-check', keyring.encrypt(KNOWN_TEXT, BINDING)))
 }

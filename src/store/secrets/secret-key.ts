@@ -1,4 +1,4 @@
-/** The file of the secret key in the data directory, and its former ones. */
+/** The secret key file in the data directory, and previous keys. */
 
 import { randomBytes } from 'node:crypto'
 import {
@@ -20,10 +20,7 @@ import { KEY_BYTES, keyIdOfSecret } from './encryption.ts'
 const KEY_FILE = 'secret.key'
 const NEXT_FILE = 'secret.key.next'
 
-/**
- * Reads the secret key of the data directory, or makes it at the first start, when there are no settings under another
- * one yet. Throws a StartError when it cannot be used.
- */
+/** Creates the key for a new database. Throws a StartError if it cannot be used. */
 export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
   const file = join(dataDir, KEY_FILE)
   return explained(file, () => {
@@ -36,19 +33,17 @@ export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
   })
 }
 
-/** A volume that was mounted wrongly looks like a new installation, which answers 404 to all hooks. Null: nothing to say. */
+/** Warns if the database is empty but the key exists. A wrongly mounted volume looks like a new installation. */
 export function emptyDatabaseNote(dataDir: string, isNewDatabase: boolean): string | null {
   if (!isNewDatabase || !existsSync(join(dataDir, KEY_FILE))) return null
   return `WARNING: the database is empty, but ${join(dataDir, KEY_FILE)} is there. If this server has worked before, stop it now: check the volume or DATABASE_URL, or restore a backup. All hooks answer 404 meanwhile.`
 }
 
-/** Null when there is none. */
 export function readSecretKey(dataDir: string): Buffer | null {
   const file = join(dataDir, KEY_FILE)
   return explained(file, () => readKey(file))
 }
 
-/** A former key that a rotation has left in the data directory. */
 export function readFormerKey(dataDir: string, id: string): Buffer | null {
   const file = join(dataDir, `${KEY_FILE}.${id}`)
   return explained(file, () => readKey(file))
@@ -56,11 +51,11 @@ export function readFormerKey(dataDir: string, id: string): Buffer | null {
 
 export type NextKey = {
   readonly next: Buffer
-  /** Makes it the key from now on; the former one stays beside it, for backups that need it. */
+  /** Activates the key. The previous one is kept for backups. */
   commit(): void
 }
 
-/** The key that a rotation goes to: that of one which was interrupted, or a new one. */
+/** Returns the key of an interrupted rotation, or a new one. */
 export function prepareNextKey(dataDir: string, current: Buffer): NextKey {
   const [file, nextFile] = [join(dataDir, KEY_FILE), join(dataDir, NEXT_FILE)]
   const next = explained(nextFile, () => readKey(nextFile) ?? createKey(dataDir, NEXT_FILE))
@@ -102,7 +97,7 @@ function readKey(file: string): Buffer | null {
   )
 }
 
-/** Written aside and linked into place: a crash leaves the whole file or none. */
+/** Written to a temporary file and linked, so that a crash leaves no partial file. */
 function createKey(dataDir: string, name: string): Buffer {
   makeDirectory(dataDir)
   const file = join(dataDir, name)

@@ -1,4 +1,4 @@
-/** Who may call a workflow's hook, and the calls that did not pass its check: the newest, for its owner to see why. */
+/** Sender secrets of hooks, and their newest rejected calls. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
@@ -10,7 +10,6 @@ import type { Keyring } from '../secrets/encryption.ts'
 import { lockWorkflow } from '../workflows/workflows.ts'
 import { readSecrets } from './sender-secrets.ts'
 
-/** A call that did not pass its hook's check: it never ran. */
 export type RefusedCall = {
   readonly id: string
   readonly workflowId: string
@@ -23,14 +22,12 @@ export type RefusedCall = {
 }
 
 export type CallerStore = {
-  /** What the hook's callers prove that they know, newest first. */
+  /** Returns the newest secret first. */
   getSenderSecrets(workflowId: string): Promise<readonly string[]>
-  /** Keeps the newest of a workflow; older ones go. */
   addRefusedCall(call: RefusedCall): Promise<void>
   listRefusedCalls(workflowId: string, page: PageQuery): Promise<Page<RefusedCall>>
 }
 
-/** The store's part that keeps refused calls, and lends the secrets that would have let them in. */
 export function createCallers(database: Database, keyring: Keyring): CallerStore {
   return {
     getSenderSecrets: (workflowId) => database.read((db) => readSecrets(db, keyring, workflowId)),
@@ -39,10 +36,10 @@ export function createCallers(database: Database, keyring: Keyring): CallerStore
   }
 }
 
-/** Anybody who knows a hook's address can cause refused calls, so only this many are kept. */
+/** Limit per workflow, because anyone with a hook's address can cause rejected calls. */
 async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
   const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
-  // One at a time for each workflow: two that do not see each other would both leave one too many.
+  // Serialized per workflow: concurrent calls would each leave one row too many.
   await lockWorkflow(db, database, workflowId)
   const row = { id, workflow_id: workflowId, at, reason, detail, address, body_bytes: bodyBytes }
   await db

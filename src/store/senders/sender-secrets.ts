@@ -1,4 +1,4 @@
-/** The secrets that callers of a hook prove to know: encrypted beside their workflow, and never part of it. */
+/** Secrets of hook callers, encrypted in the workflow's row but never part of the workflow. */
 
 import { needsSecret } from '../../domain/senders/sender-check.ts'
 import type { Workflow } from '../../domain/workflow.ts'
@@ -6,7 +6,7 @@ import { UserError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** What the columns of a workflow's secrets hold. Throws when its check needs a secret and there is none: every call would be refused. */
+/** Throws if the check needs a secret and there is none, because every call would be rejected. */
 export function encryptSecrets(
   keyring: Keyring,
   { id, senderCheck }: Workflow,
@@ -25,13 +25,13 @@ export function encryptSecrets(
   }
 }
 
-/** Newest first. Throws `unavailable` when they do not decrypt: without them no call is accepted. */
+/** Throws `unavailable` if the secrets cannot be decrypted: no call is accepted without them. */
 export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
   const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
   const ciphertext = row?.sender_secrets ?? null
   if (ciphertext === null) return []
   try {
-    // Written by us: an array of strings.
+    // The server itself wrote this JSON.
     return JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
   } catch (error) {
     const detail = `The secrets of the hook of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`

@@ -1,21 +1,19 @@
-/** How far this server's clock is from the database's, by which schedules and retention go. */
+/** Difference between this server's clock and the database's, which determines schedules and retention. */
 
 import { StartError } from '../../errors.ts'
 
 type ServerClock = {
-  /** What to add to this server's clock to have that of the database; 0: within a second. As of the last comparison. */
+  /** Milliseconds to add to this server's clock to get the database's. 0 if within a second. */
   readonly offset: number
-  /** Takes in what the database's clock said at some moment of the last `tookMs`. */
+  /** Updates the offset with a database time read during the last `tookMs`. */
   compare(databaseNow: number, tookMs: number): void
-  /** The database's time. A step of this server's clock since the last comparison changes nothing of it. */
+  /** Steps of this server's clock since the last comparison do not affect it. */
   sharedNow(): number
-  /** Says in a sentence that the clocks are too far apart; null: they are not. */
   problem(): string | null
-  /** Throws a StartError with the problem. */
   assertRight(): void
 }
 
-/** Two clocks that differ by less are taken for equal: asking takes time, too. */
+/** Ignored difference, because a query takes time. */
 const SAME_MS = 1000
 const UNITS: readonly (readonly [ms: number, name: string])[] = [
   [86_400_000, 'days'],
@@ -24,10 +22,9 @@ const UNITS: readonly (readonly [ms: number, name: string])[] = [
   [1000, 's'],
 ]
 
-/** `clock` is this server's; the clocks may be `maxMs` apart. */
 export function createClock(clock: () => number, maxMs: number): ServerClock {
   let offset = 0
-  // The monotonic clock has no steps: a machine that resumes with a wrong time must not decide what is due or old by it.
+  // The monotonic clock has no steps, so a machine that resumes with a wrong time does not decide what is due or old.
   const base = () => clock() - performance.now()
   let since = base()
   const problem = (): string | null => {
@@ -43,11 +40,10 @@ export function createClock(clock: () => number, maxMs: number): ServerClock {
       return offset
     },
     compare(databaseNow, tookMs) {
-      // The database looked at its clock at some moment while it was asked.
+      // The database read its clock at some time during the query.
       const found = databaseNow - (clock() - tookMs / 2)
       if (Math.abs(found) > Math.max(SAME_MS, tookMs)) offset = Math.round(found)
       else if (tookMs < SAME_MS) offset = 0
-      // Too slow an answer to know better.
       else return
       since = base()
     },
@@ -60,7 +56,7 @@ export function createClock(clock: () => number, maxMs: number): ServerClock {
   }
 }
 
-/** In the largest unit of which there are two. */
+/** Uses the largest unit with at least two. */
 function textOf(ms: number): string {
   const [size, name] = UNITS.find(([unit]) => ms >= 2 * unit) ?? [1000, 's']
   return `${Math.round(ms / size)} ${name}`

@@ -1,4 +1,4 @@
-/** The part of the store about leases, and what this server sees of all. */
+/** Store part for leases and the known servers. */
 
 import type { Database } from '../database/database.ts'
 import { NEWEST_MIGRATION } from '../database/migrate.ts'
@@ -22,7 +22,7 @@ export type Leases = Pick<
   | 'hasLiveOthers'
   | 'leads'
 > & {
-  /** Before this server takes its lease. Throws a StartError when its clock is too far from the database's. */
+  /** Throws a StartError if the clocks differ too much. */
   assertClock(): Promise<void>
 }
 
@@ -30,7 +30,6 @@ type LeaseOptions = {
   readonly serverId: string
   readonly leaseMs: number
   readonly clock: () => number
-  /** How far the clocks may be apart. */
   readonly maxOffsetMs: number
 }
 
@@ -41,7 +40,7 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
     await refuseOutdated(db, NEWEST_MIGRATION)
     await renewLease(db, database, serverId, leaseMs, facts)
   }
-  /** SQLite has this machine's own clock. */
+  /** SQLite uses this machine's clock. */
   const compare = async (ask: () => Promise<number>): Promise<void> => {
     const start = performance.now()
     const found = await ask()
@@ -59,7 +58,6 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
           return await readClock(db, database.engine)
         }),
       ),
-    // A connection like those that runs need.
     ping: () => database.write((db) => renew(db)),
     clockOffset: () => ours.offset,
     sharedNow: database.engine === 'sqlite' ? clock : ours.sharedNow,

@@ -1,11 +1,10 @@
-/** The oldest release that may work on a database: written when its tables change, read at each renewal of a lease. */
+/** Oldest release that may use the database: set by migrations, checked at each lease renewal. */
 
 import { OutdatedError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 
 const KEY = 'minimum-migration'
 
-/** Null: no program has said it. */
 export async function readMinimum(db: Db): Promise<number | null> {
   const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst()
   return row === undefined ? null : Number(toBuffer(row.value).toString())
@@ -20,7 +19,7 @@ export async function writeMinimum(db: Db, minimum: number): Promise<void> {
     .execute()
 }
 
-/** Throws an OutdatedError when a program that knows migrations up to `newest` must not work here any more. */
+/** Throws an OutdatedError if a program with migrations up to `newest` must no longer use the database. */
 export async function refuseOutdated(db: Db, newest: number): Promise<void> {
   const minimum = await readMinimum(db)
   if (minimum === null || minimum <= newest) return

@@ -1,25 +1,23 @@
-/** Whether this server shares its database: then slots are counted there, and the others are notified of changes. */
+/** Whether this server shares its database. If so, slots are counted in the database. */
 
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { hasOthers } from './servers.ts'
 
 export type Peers = {
-  /** Whether other servers live on the database; looked up again when the known answer is old. */
+  /** Whether other servers are live. Refreshes an old result. */
   exist(db?: Db): Promise<boolean>
-  /** What was known last. */
   readonly known: boolean
-  /** Notes that another server was heard of. */
   noteOne(): void
-  /** Resolves once no other server can still take itself for the only one; at once where this is the only one. */
+  /** Resolves when no other server can still assume that it is alone. */
   settled(): Promise<void>
 }
 
 const BELIEVED_MS = 1000
-/** Longer than other servers use their known answer, plus the duration of an insert that began with it. */
+/** Longer than other servers use a cached result plus the duration of an insert. */
 const SETTLE_MS = 1500
 
-/** Call it once this server has its lease. */
+/** Call it after this server took its lease. */
 export async function createPeers(database: Database, serverId: string): Promise<Peers> {
   if (database.engine === 'sqlite') return ALONE
   const look = (db: Db) => hasOthers(db, database.engine, serverId)

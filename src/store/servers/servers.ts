@@ -1,16 +1,15 @@
-/** Servers on one database: each holds a lease, by the database's clock, for as long as it lives. */
+/** Servers on one database. Each live server has a lease by the database's clock. */
 
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Engine } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
-/** A server that is late with its lease by more than this counts as gone. */
+/** A server whose lease expired longer ago is considered dead. */
 export const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
 const MAX_LISTED = 200
 
-/** Renews the lease of this server, or takes it at the start. */
 export async function renewLease(
   db: Db,
   { engine }: Pick<Database, 'engine'>,
@@ -28,18 +27,16 @@ export async function renewLease(
     .execute()
 }
 
-/** Ends the lease: what it leaves running, if anything, is lost at once. */
 export async function endLease(db: Db, serverId: string): Promise<void> {
   await db.deleteFrom('servers').where('id', '=', serverId).execute()
 }
 
-/** Those whose lease holds. */
 export async function selectLiveServers(db: Db, engine: Engine): Promise<readonly string[]> {
   const rows = await db.selectFrom('servers').select('id').where('lease_until', '>', databaseNow(engine)).execute()
   return rows.map(({ id }) => id)
 }
 
-/** All that have a row, the newest first: one that ended in order has none. */
+/** An orderly stop deletes the row. */
 export async function listServers(db: Db, engine: Engine, serverId: string): Promise<readonly KnownServer[]> {
   const rows = await db
     .selectFrom('servers')
@@ -60,30 +57,27 @@ export async function listServers(db: Db, engine: Engine, serverId: string): Pro
   })
 }
 
-/** The lock on SQLite's data directory proves that this is the only server, even if rows of former servers are left. */
+/** The lock on SQLite's data directory excludes other servers, even if old rows exist. */
 export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return false
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
   return alive.some((id) => id !== serverId)
 }
 
-/** Ids begin with the time of the start. */
+/** Ids begin with the start time. */
 export async function isOldest(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return true
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
   return alive.every((id) => id >= serverId)
 }
 
-/** Servers that died long ago need no row: one without a row is dead too. */
+/** A server without a row counts as dead. */
 export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engine'>): Promise<void> {
   const longAgo = sql<number>`${databaseNow(engine)} - ${sql.lit(FORGOTTEN_MS)}`
   await db.deleteFrom('servers').where('lease_until', '<', longAgo).execute()
 }
 
-/**
- * The condition that a run's server is dead. On SQLite that is every other server, since the lock on the data
- * directory says that we are alone.
- */
+/** On SQLite every other server is dead, because the directory lock excludes it. */
 export function selectDeadServers(
   where: ExpressionBuilder<Tables, 'runs'>,
   engine: Engine,
@@ -94,7 +88,7 @@ export function selectDeadServers(
   return where.and([where('server_id', '<>', serverId), where('server_id', 'not in', alive)])
 }
 
-/** Whether other servers may live on the database: a server that is late with its lease may only be slow. */
+/** A server with a recently expired lease may only be slow. */
 export async function hasOthers(db: Db, engine: Engine, serverId: string): Promise<boolean> {
   const other = await db
     .selectFrom('servers')
@@ -106,7 +100,6 @@ export async function hasOthers(db: Db, engine: Engine, serverId: string): Promi
   return other !== undefined
 }
 
-/** The database's clock, which all servers share. */
 export async function readClock(db: Db, engine: Engine): Promise<number> {
   const { rows } = await sql<{ now: number }>`select ${databaseNow(engine)} as now`.execute(db)
   return Number(rows[0]?.now)
@@ -114,7 +107,7 @@ export async function readClock(db: Db, engine: Engine): Promise<number> {
 
 export const databaseNowOnPostgres = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
 
-/** Milliseconds by the database's clock; servers' own clocks may differ. */
+/** Milliseconds by the database's clock, because servers' clocks may differ. */
 function databaseNow(engine: Engine): RawBuilder<number> {
   return engine === 'sqlite'
     ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`

@@ -1,15 +1,15 @@
-/** Places of a workflow when several servers share the database: its running rows are counted, under a lock. */
+/** Slots of a workflow on a shared database: running rows are counted under a lock. */
 
 import { sql } from 'kysely'
 import type { Db } from '../database/tables.ts'
 import type { Peers } from './peers.ts'
 
-/** Keeps these locks apart from others in the database. */
+/** Separates these locks from other advisory locks in the database. */
 export const LOCK_SPACE = 4400
 
 /**
- * Whether the workflow has a free place for a run that this transaction is about to start. Until it ends, no other
- * server can start one; who is alone counts its places in memory.
+ * Whether the workflow has a free slot. Other servers cannot start a run until this transaction ends. A lone server
+ * counts its slots in memory.
  */
 export async function hasSharedSlot(db: Db, peers: Peers, workflowId: string): Promise<boolean> {
   if (!(await peers.exist(db))) return true
@@ -17,7 +17,7 @@ export async function hasSharedSlot(db: Db, peers: Peers, workflowId: string): P
   return await countSlots(db, workflowId)
 }
 
-/** The same for who knows that there are others, without waiting: false also while one of them looks. */
+/** Does not wait. Returns false if another server has the lock. */
 export async function trySharedSlot(db: Db, workflowId: string): Promise<boolean> {
   const { rows } = await sql<{
     locked: boolean
@@ -25,7 +25,7 @@ export async function trySharedSlot(db: Db, workflowId: string): Promise<boolean
   return rows[0]?.locked === true && (await countSlots(db, workflowId))
 }
 
-/** A separate statement: it must see what was committed while the one before waited for the lock. */
+/** A separate statement, which sees commits during the wait for the lock. */
 async function countSlots(db: Db, workflowId: string): Promise<boolean> {
   const row = await db
     .selectFrom('workflows')

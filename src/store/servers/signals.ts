@@ -1,4 +1,4 @@
-/** Signals between servers on one database, as text on the channel of the database. */
+/** Signals between servers on the database's channel. */
 
 import type { Signal } from '../../domain/signal.ts'
 import type { Database } from '../database/database.ts'
@@ -6,12 +6,14 @@ import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
 const SOON_MS = 10
-/** Each run begins and ends: a server that is busy would notify a hundred times a second, and wake all others. */
+/**
+ * Batching delay: each run starts and ends, and a busy server would otherwise wake all others a hundred times a second.
+ */
 const RUNS_MS = 50
 
 type Letter = { readonly from: string; readonly signal: Signal | null }
 
-/** The store's part that sends and receives signals. The first one announces this server. */
+/** The first signal announces this server. */
 export function createSignals(
   { signals: line }: Database,
   peers: Peers,
@@ -24,12 +26,12 @@ export function createSignals(
     const letter = text === null ? null : parseLetter(text)
     if (letter?.from === serverId) return
     if (letter !== null) peers.noteOne()
-    // After a gap, everything is looked for.
+    // After a gap, listeners check everything.
     else send(null)
     const signal = letter === null ? ({ kind: 'queued' } as const) : letter.signal
     if (signal !== null) for (const listener of listeners) listener(signal)
   })
-  // The channel may have been open before there was a listener here.
+  // The channel may have opened before this listener was added.
   send(null)
   return {
     publish(signal) {
@@ -42,7 +44,6 @@ export function createSignals(
   }
 }
 
-/** Null for texts that this program does not write. */
 function parseLetter(text: string): Letter | null {
   try {
     const letter: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-/** Values that secrets had before: a setting that is no secret may still hold a copy of one. */
+/** Previous values of secrets: a setting that is not secret may still contain a copy. */
 
 import { sql } from 'kysely'
 import type { Snapshot } from '../../domain/settings.ts'
@@ -10,18 +10,15 @@ import { decryptShared } from './shared.ts'
 import { decryptValue } from './values.ts'
 
 export type FormerSecretStore = {
-  /**
-   * The newest values that the secrets of a workflow have or had, and those of the shared settings that it lists: JSON texts.
-   * `snapshot`: its settings now.
-   */
+  /** Returns the newest current and previous secrets of a workflow and of its shared settings, as JSON texts. */
   listFormerSecrets(workflow: Pick<Workflow, 'id' | 'sharedSettings'>, snapshot: Snapshot): Promise<readonly string[]>
-  /** The same of all shared settings, with the values that they have now. */
+  /** Returns previous and current secrets of all shared settings. */
   listSharedSecrets(): Promise<readonly string[]>
 }
 
-/** Each takes up to 0.4 ms of every redactor that is made, and runs that renew a token make one each. */
+/** Each value adds up to 0.4 ms to every new redactor, and each run that renews a token creates one. */
 const MAX_FORMER = 20
-/** Characters in memory. */
+/** Size of the cache in characters. */
 const MAX_CACHED = 8 * 1024 * 1024
 
 type Known = { readonly mark: string; readonly values: readonly string[] }
@@ -58,7 +55,6 @@ export function createFormerSecrets(database: Database, keyring: Keyring): Forme
 
 const sizeOf = ({ mark, values }: Known): number => values.reduce((sum, { length }) => sum + length, 200 + mark.length)
 
-/** It changes whenever a secret of the workflow changes, is added, or is deleted. */
 function markOf({ sharedSettings }: Pick<Workflow, 'sharedSettings'>, snapshot: Snapshot): string {
   const secrets = [...snapshot.values()].filter(({ secret }) => secret)
   return JSON.stringify([sharedSettings, secrets.map(({ key, revision, updatedAt }) => [key, revision, updatedAt])])
@@ -69,7 +65,7 @@ async function listOwn(db: Db, keyring: Keyring, workflowId: string): Promise<re
     .selectFrom('setting_changes')
     .selectAll()
     .where('workflow_id', '=', workflowId)
-    // As the index has it: it holds no other rows, so that a counter with a long history costs nothing.
+    // Same condition as the partial index, so a long history of other settings costs nothing.
     .where(sql<boolean>`secret = 1 and value is not null`)
     .orderBy('at', 'desc')
     .limit(MAX_FORMER)
@@ -77,7 +73,6 @@ async function listOwn(db: Db, keyring: Keyring, workflowId: string): Promise<re
   return rows.flatMap((row) => (row.value === null ? [] : [decryptValue(keyring, row, row.value)]))
 }
 
-/** `keys` null: of all. */
 async function listShared(db: Db, keyring: Keyring, keys: readonly string[] | null): Promise<readonly string[]> {
   if (keys?.length === 0) return []
   let query = db.selectFrom('shared_setting_changes').selectAll().where('secret', '=', 1).where('value', 'is not', null)

@@ -1,4 +1,4 @@
-/** Merges what a run did to its settings into what they are by now, key by key. */
+/** Merges a run's changes into the current settings, key by key. */
 
 import type { SettingsChange, SettingsPatch, Warning } from '../../domain/run.ts'
 import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings.ts'
@@ -9,19 +9,19 @@ import { decryptValue, lockSettings, settingBytes, type Total, validateSetting, 
 import { type Change, type ChangeContext, writeChanges } from './write.ts'
 
 export type Merge = {
-  /** Set: nothing of the patch may be kept. */
+  /** If set, no part of the patch may be stored. */
   readonly error: string | null
   readonly warnings: readonly Warning[]
   readonly changes: readonly Change[]
   readonly total: Total
 }
 
-/** PostgreSQL and SQLite bound the parameters of a statement; a patch does not know that. */
+/** Databases limit the parameters of a statement, and a patch may have more keys. */
 const KEYS_PER_QUERY = 500
 
 /**
- * Decides what of the patch is written, and locks the settings until the transaction ends.
- * Keys that somebody else changed since `snapshot` are written all the same, each with a warning.
+ * Locks the settings until the transaction ends. Keys that changed since `snapshot` are overwritten with a warning
+ * each.
  */
 export async function planMerge(
   context: Pick<ChangeContext, 'db' | 'keyring' | 'workflowId'>,
@@ -44,7 +44,7 @@ export async function planMerge(
     key,
     current: rows.get(key),
     value,
-    // A key that was shared until now: what was secret there is secret here.
+    // A key that was shared until now stays secret.
     secret: rows.has(key) || snapshot.get(key)?.secret !== true ? undefined : true,
   }))
   const warnings = planned.conflicts.map(conflictOf)
@@ -56,7 +56,7 @@ export async function planMerge(
   return { error: validateTotal({ count, bytes }, total), warnings, changes, total: { count, bytes } }
 }
 
-/** Writes what was planned; says what changed, without the values of secrets. */
+/** Writes the planned changes. Returns them without secret values. */
 export async function writeMerge(context: ChangeContext, { changes, total }: Merge): Promise<SettingsChange[]> {
   const written: SettingsChange[] = []
   const results = await writeChanges(context, changes)
@@ -68,7 +68,6 @@ export async function writeMerge(context: ChangeContext, { changes, total }: Mer
   return written
 }
 
-/** Key to JSON text, or to null where the key is deleted. */
 function wantedValues({ set, deleted }: SettingsPatch): ReadonlyMap<string, string | null> {
   const wanted = new Map<string, string | null>([...deleted.map((key) => [key, null] as const), ...set])
   wanted.delete(RESERVED_KEY)

@@ -1,4 +1,4 @@
-/** Settings as people and the API read and change them. What a run changes is merged in merge.ts. */
+/** Settings as people and the API read and change them. merge.ts merges the changes of runs. */
 
 import { type Actor, parseActor } from '../../domain/actor.ts'
 import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings.ts'
@@ -22,14 +22,16 @@ import {
 } from './values.ts'
 import { type ChangeContext, writeChange } from './write.ts'
 
-/** Settings and their history. */
 export type SettingStore = {
-  /** `since`: a run that was just inserted here; those that ended before it had its slot have their changes in the snapshot. */
+  /**
+   * `since` is a run just inserted by this server. The snapshot includes changes of runs that ended before it got its
+   * slot.
+   */
   getSnapshot(workflowId: string, since?: NewRun): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
   /**
-   * `secret` undefined keeps what the key has (false for a new key). Throws UserError `invalid_settings` over a limit,
-   * and `conflict` when the key is not at `base` any more, the revision that the change was made from (0: absent).
+   * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and
+   * `conflict` if the revision is no longer `base` (0 for an absent key).
    */
   putSetting(
     workflowId: string,
@@ -40,12 +42,11 @@ export type SettingStore = {
     now: number,
     base?: number,
   ): Promise<Setting>
-  /** False when the key did not exist. Throws like `putSetting` when it is not at `base` any more. */
+  /** Throws `conflict` if the revision is no longer `base`. */
   deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 }
 
-/** The store's part that keeps settings. */
 export function createSettings(database: Database, keyring: Keyring): SettingStore {
   const readSnapshot = prepareSnapshot()
   const cached = createRowCache<Snapshot>(database, 'settings', { maxSize: MAX_CACHED, sizeOf })
@@ -78,7 +79,7 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
   }
 }
 
-/** Settings in memory, in characters. Those of one workflow take 1 MiB at most. */
+/** Size of the cache in characters. One workflow has at most 1 MiB. */
 const MAX_CACHED = 32 * 1024 * 1024
 const ENTRY_SIZE = 200
 
@@ -170,7 +171,7 @@ async function deleteSetting(
   return true
 }
 
-/** A person who started from something older is asked, instead of writing over what somebody else did meanwhile. */
+/** A person with an outdated revision is asked before they overwrite a newer value. */
 function checkBase(key: string, current: SettingRow | undefined, base: number | undefined): void {
   const revision = current?.revision ?? 0
   if (base === undefined || base === revision) return
@@ -191,7 +192,6 @@ async function findSetting(db: Db, workflowId: string, key: string): Promise<Set
     .executeTakeFirst()
 }
 
-/** How many settings a workflow has and what they take, as the change just made leaves them. */
 export async function writeTotal(db: Db, workflowId: string, { count, bytes }: Total): Promise<void> {
   await db.updateTable('settings_totals').set({ count, bytes }).where('workflow_id', '=', workflowId).execute()
 }
@@ -207,7 +207,7 @@ async function listHistory(
   let query = selectChanges(db)
     .where('now.workflow_id', '=', workflowId)
     .where('now.key', '=', toBytes(key))
-    // The oldest kept change of a history that was cut only shows what the next change replaced.
+    // The oldest change of a truncated history only provides the previous value.
     .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
   if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
   const rows = await query
@@ -226,7 +226,6 @@ async function listHistory(
   )
 }
 
-/** Each change beside the one that it replaced. */
 export function selectChanges(db: Db) {
   return db
     .selectFrom('setting_changes as now')
@@ -242,7 +241,7 @@ export function selectChanges(db: Db) {
 
 export type ChangeRow = Awaited<ReturnType<ReturnType<typeof selectChanges>['execute']>>[number]
 
-/** Old and new value in clear; null for what was absent, and for both sides of what is or was secret. */
+/** Null if absent, or if either value is or was secret. */
 export function valuesOf(keyring: Keyring, row: ChangeRow): { old: string | null; new: string | null } {
   const former = { ...row, revision: row.revision - 1, secret: row.before_secret ?? 0 }
   const isOldHidden = row.secret === 1 || row.before_secret === 1

@@ -1,4 +1,4 @@
-/** Settings of the installation: workflows that list a key read its value where they have no key of that name themselves. */
+/** Settings of the installation. A workflow's own setting overrides a shared one. */
 
 import { type Actor, parseActor } from '../../domain/actor.ts'
 import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings.ts'
@@ -9,10 +9,12 @@ import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { missingSettings, validateSetting } from './values.ts'
 
 export type SharedSettingStore = {
-  /** By key, all of them: there are at most 500. */
   listSharedSettings(): Promise<readonly SharedSetting[]>
   findSharedSetting(key: string): Promise<SharedSetting | null>
-  /** `secret` undefined keeps what the key has. Throws UserError `invalid_settings` over a limit, and `conflict` when the key is not at `base`. */
+  /**
+   * An undefined `secret` keeps the current flag. Throws `invalid_settings` over a limit, and `conflict` if the
+   * revision is no longer `base`.
+   */
   putSharedSetting(
     change: {
       readonly key: string
@@ -23,15 +25,13 @@ export type SharedSettingStore = {
     by: Actor,
     now: number,
   ): Promise<SharedSetting>
-  /** Returns the setting with these editors; null when there is none. */
   setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
-  /** False when the key did not exist. Throws `conflict` when it is not at `base`. */
+  /** Throws `conflict` if the revision is no longer `base`. */
   deleteSharedSetting(key: string, by: Actor, now: number, base?: number): Promise<boolean>
-  /** Newest first, the last 200 changes. */
+  /** Lists the last 200 changes, newest first. */
   listSharedSettingHistory(key: string): Promise<readonly SettingHistory[]>
-  /** Ids and names of the workflows that list the key. */
   listSharedSettingUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
-  /** The values of these keys for a run: at revision 0, because the workflow has none of its own. */
+  /** Returns the values at revision 0, because the workflow does not have these keys. */
   getSharedSnapshot(keys: readonly string[]): Promise<Snapshot>
 }
 
@@ -46,7 +46,6 @@ const bindingOf = (key: string, revision: number): Binding => ({
   revision,
 })
 
-/** The store's part that keeps shared settings. */
 export function createSharedSettings(database: Database, keyring: Keyring): SharedSettingStore {
   const toSetting = (row: SharedSettingRow): SharedSetting => ({
     key: toText(row.key),
@@ -155,7 +154,6 @@ async function write(db: Db, keyring: Keyring, change: Write): Promise<SharedSet
     .values({ key: toBytes(key), ...row, editors_json: null })
     .onConflict((conflict) => conflict.column('key').doUpdateSet(row))
     .execute()
-  // A key that becomes secret takes its whole history with it.
   if (secret === 1) {
     await db.updateTable('shared_setting_changes').set({ secret }).where('key', '=', toBytes(key)).execute()
   }
@@ -215,7 +213,7 @@ async function listUse(db: Db, key: string): ReturnType<SharedSettingStore['list
     .map(({ id, name }) => ({ workflowId: id, workflowName: name }))
 }
 
-/** Encrypts all values under the keyring's newest key. Returns how many it wrote. */
+/** Encrypts all values with the newest key. */
 export async function rewriteShared(db: Db, keyring: Keyring): Promise<number> {
   let count = 0
   for (const table of ['shared_settings', 'shared_setting_changes'] as const) {

@@ -1,4 +1,4 @@
-/** The values of one workflow's settings inside a transaction: limits, decryption, the lock. */
+/** Reads one workflow's settings in a transaction: limits, decryption, lock. */
 
 import { parseActor } from '../../domain/actor.ts'
 import type { Setting } from '../../domain/settings.ts'
@@ -9,12 +9,12 @@ import type { Db, SettingRow } from '../database/tables.ts'
 import { toBuffer, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
-/** What one setting takes of the total: its share of all settings written as one JSON object. */
+/** Returns the setting's share of the total size. */
 export function settingBytes(key: string, value: string): number {
   return Buffer.byteLength(key) + Buffer.byteLength(value) + '"":,'.length
 }
 
-/** Says what is wrong with a key or value that is to be stored, or null. */
+/** Returns an error message or null. */
 export function validateSetting(key: string, value: string): string | null {
   const name = JSON.stringify(key.slice(0, 100))
   if (!key.isWellFormed()) return `settings: the key ${name} holds a lone surrogate, which is no text: leave it out.`
@@ -29,7 +29,7 @@ export function validateSetting(key: string, value: string): string | null {
 
 export type Total = { readonly count: number; readonly bytes: number }
 
-/** Says that the settings of a workflow would be too many, or too large together, or null. What was more before may become less. */
+/** Returns an error message or null. Settings already above a limit may shrink. */
 export function validateTotal(after: Total, before: Total): string | null {
   const { count, bytes } = after
   if (count > Math.max(LIMITS.settings, before.count)) {
@@ -39,7 +39,7 @@ export function validateTotal(after: Total, before: Total): string | null {
   return `settings: all keys and values together would have ${bytes} bytes as JSON, expected at most ${LIMITS.settingsBytes}.`
 }
 
-/** Locks the settings of a workflow against other writers, and says what they take. Throws when they are not there. */
+/** Returns the size. Throws if the settings are missing. */
 export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>, workflowId: string): Promise<Total> {
   const total = await db
     .selectFrom('settings_totals')
@@ -51,13 +51,13 @@ export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>,
   return total
 }
 
-/** Missing settings are never treated as empty: code would run, and overwrite what is there. */
+/** Missing settings are never treated as empty: code would run and overwrite the existing values. */
 export function missingSettings(workflowId: string, cause?: unknown): UserError {
   const detail = `The settings of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
   return new UserError('unavailable', detail, {}, cause)
 }
 
-/** The stored value in clear. Throws `unavailable` when it does not decrypt. */
+/** Throws `unavailable` if the value cannot be decrypted. */
 export function decryptValue(
   keyring: Keyring,
   row: Pick<SettingRow, 'workflow_id' | 'key' | 'revision' | 'secret'>,

@@ -1,48 +1,41 @@
-/** Writes changes of one workflow's settings inside a transaction: encryption, revisions, history. */
+/** Writes setting changes in a transaction: encryption, revisions, history. */
 
 import type { Actor } from '../../domain/actor.ts'
 import { bit, type Db, type SettingChangeRow, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { settingBytes } from './values.ts'
 
-/** Everything that a change of settings needs to know beside the change. */
 export type ChangeContext = {
   readonly db: Db
   readonly keyring: Keyring
   readonly workflowId: string
   readonly by: Actor
   readonly at: number
-  /** Set when a run makes the change. */
   readonly runId: string | null
 }
 
 export type Change = {
   readonly key: string
-  /** The row as it is now. */
   readonly current: SettingRow | undefined
-  /** JSON text; null deletes the key. */
+  /** JSON text. Null deletes the key. */
   readonly value: string | null
-  /** Undefined: a run writes it, and the key stays as secret as it ever was. */
+  /** Undefined for a run, which keeps the key's flag. */
   readonly secret: boolean | undefined
 }
 
-/** What became of a change. `secret`: its value must not be shown. */
 export type Written = { readonly secret: boolean; readonly revision: number }
 
-/** PostgreSQL and SQLite bound the parameters of a statement. One statement for each change took 100 ms for 500 changes. */
+/** Databases limit the parameters of a statement. One statement per change took 100 ms for 500 changes. */
 const ROWS_PER_STATEMENT = 100
 
-/** Writes one change and its place in the key's history. Totals are the caller's to write. */
+/** The caller updates the totals. */
 export async function writeChange(context: ChangeContext, change: Change): Promise<Written> {
   const [written] = await writeChanges(context, [change])
   if (written === undefined) throw new Error('a change was not written')
   return written
 }
 
-/**
- * Writes changes of different keys and their places in the history. A key that becomes secret takes its whole history with it.
- * Totals are the caller's to write.
- */
+/** A key that becomes secret hides its whole history. The caller updates the totals. */
 export async function writeChanges(context: ChangeContext, changes: readonly Change[]): Promise<readonly Written[]> {
   const written: Written[] = []
   for (let start = 0; start < changes.length; start += ROWS_PER_STATEMENT) {
@@ -120,7 +113,6 @@ async function upsert(db: Db, rows: readonly SettingRow[]): Promise<void> {
 
 type LastChange = Pick<SettingChangeRow, 'revision' | 'secret'>
 
-/** The newest place in the history of each key that is absent now, but was not always. */
 async function findLastChanges(
   { db, workflowId }: ChangeContext,
   changes: readonly Change[],
@@ -146,7 +138,7 @@ async function findLastChanges(
   return new Map(rows.map((row) => [toText(row.key), row]))
 }
 
-/** Deletes the values: they are never shown again, and those in clear are bound to a mark that is wrong now. */
+/** Deletes old plain values, which must never be shown again. */
 async function hideHistory(db: Db, workflowId: string, key: Buffer): Promise<void> {
   await db
     .updateTable('setting_changes')

@@ -1,14 +1,13 @@
-/** Outgoing calls of runs. What they sent and received is encrypted. */
+/** Outgoing calls of runs. Their contents are encrypted. */
 
 import type { Outcome } from '../../domain/run.ts'
 import type { Exchange, OutgoingCall } from '../../domain/trials/outgoing.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** `leftOut`: how many more calls there were. */
+/** `leftOut` is the number of calls that were not stored. */
 export type RunCalls = { readonly calls: readonly OutgoingCall[]; readonly leftOut: number }
 
-/** Ready to be stored. */
 export type PackedCalls = { readonly json: string; readonly leftOut: number; readonly recording: Buffer | null }
 
 const NO_CALLS: RunCalls = { calls: [], leftOut: 0 }
@@ -20,7 +19,7 @@ export const recordingBinding = (workflowId: string, runId: string): Binding => 
   revision: 0,
 })
 
-/** Encrypts what was recorded: call it before the transaction. Null when the run made no calls. */
+/** Encrypts the recording. Call it before the transaction. */
 export function packCalls(
   keyring: Keyring,
   { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
@@ -34,11 +33,9 @@ export function packCalls(
   return { json, leftOut: callsLeftOut, recording }
 }
 
-/** What was recorded, as JSON text. */
 export const openRecording = (keyring: Keyring, workflowId: string, runId: string, recording: Uint8Array): string =>
   keyring.decrypt(toBuffer(recording), recordingBinding(workflowId, runId))
 
-/** In the transaction that ends the run. */
 export async function insertCalls(
   db: Db,
   { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
@@ -50,7 +47,6 @@ export async function insertCalls(
     .execute()
 }
 
-/** `withExchanges`: what was sent and received is decrypted, too. */
 export async function listCalls(db: Db, keyring: Keyring, runId: string, withExchanges: boolean): Promise<RunCalls> {
   const row = await db.selectFrom('run_calls').selectAll().where('run_id', '=', runId).executeTakeFirst()
   if (row === undefined) return NO_CALLS

@@ -1,4 +1,4 @@
-/** Canaries: what is counted of both versions, and how one ends. */
+/** Canaries: counts of both versions, and their end. */
 
 import type { Actor } from '../../domain/actor.ts'
 import { FAILED_STATUSES } from '../../domain/run.ts'
@@ -11,7 +11,7 @@ import { REPORTED } from '../runs/list.ts'
 import { lockWorkflow, nextUpdate } from '../workflows/workflows.ts'
 import { type CanarySides, countSide, countSides, endCanary, selectState } from './canary-rows.ts'
 
-/** A canary of a workflow that goes on, or the last one. `outcome` null: it goes on. */
+/** Current or last canary. `outcome` is null while it runs. */
 export type CanaryState = CanarySides & {
   readonly version: number
   readonly startedAt: number
@@ -20,15 +20,13 @@ export type CanaryState = CanarySides & {
 }
 
 export type CanaryStore = {
-  /** Null: the workflow never had one. */
+  /** Returns null if the workflow never had a canary. */
   findCanary(workflowId: string): Promise<CanaryState | null>
-  /** The workflows whose canary ends by itself when it fails too often. */
   listCanaries(): Promise<readonly string[]>
-  /** Ends the canary of the workflow if it fails too often, writes the audit log and queues the alert. False: it goes on. */
+  /** Adds an audit line and an alert. Returns false if the canary continues. */
   abortFailingCanary(workflowId: string, now: number): Promise<boolean>
 }
 
-/** The store's part that keeps canaries. */
 export function createCanaries(database: Database): CanaryStore {
   return {
     findCanary: (workflowId) => database.read((db) => findCanary(db, workflowId)),
@@ -54,7 +52,7 @@ export function createCanaries(database: Database): CanaryStore {
         if (canary === null || state === null) return false
         return mustAbort(canary, await countSide(db, workflowId, 1, state.started_at))
       }
-      // Most looks find nothing, and take no write.
+      // A read avoids a write if the canary continues, which is usual.
       if (!(await database.read(isOver))) return false
       return await database.write((db) => abort(db, database, workflowId, now))
     },
@@ -68,7 +66,7 @@ async function abort(db: Db, database: Database, workflowId: string, now: number
   const { canary } = workflow
   const found = await countSide(db, workflowId, 1, state.started_at)
   const { calls, failures } = found
-  // Another server, or a person, may have been faster.
+  // Another server or a person may have ended it first.
   if (!mustAbort(canary, found)) return false
   await endCanary(db, workflow, { now, outcome: 'aborted_by_failures', deployedVersionId: workflow.deployedVersionId })
   await db
@@ -108,5 +106,4 @@ async function findCanary(db: Db, workflowId: string): Promise<CanaryState | nul
   return { version, startedAt, endedAt, outcome, ...sides }
 }
 
-/** Written by this file. */
 const parseJson = <T>(json: string): T => JSON.parse(json)

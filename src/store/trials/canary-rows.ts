@@ -1,4 +1,4 @@
-/** A canary in the tables: what is counted of both versions, how it begins and ends. */
+/** Stores canaries: call counts of both versions, start and end. */
 
 import { sql } from 'kysely'
 import { FAILED_STATUSES, FINAL_STATUSES } from '../../domain/run.ts'
@@ -10,11 +10,11 @@ import { percentile } from '../runs/stats.ts'
 
 export type CanarySides = { readonly deployed: CanarySide; readonly candidate: CanarySide }
 
-/** The newest calls of a version that are counted: so a count takes some milliseconds. */
+/** Limits on counted calls, so that a count takes a few milliseconds. */
 const MAX_COUNTED = 5000
 const MAX_TIMED = 1000
 
-/** Call it in the transaction that changes the workflow: its canary begins, goes on or ends. */
+/** Call it in the transaction of the workflow change. */
 export async function followCanary(
   db: Db,
   before: Workflow,
@@ -38,7 +38,7 @@ export async function followCanary(
 
 type End = Pick<Workflow, 'deployedVersionId'> & { readonly now: number; readonly outcome: CanaryOutcome }
 
-/** Keeps what was counted. Calls that still wait for the candidate, and their next attempts, run the deployed version. */
+/** Calls that still wait for the candidate, and their next attempts, run the deployed version. */
 export async function endCanary(db: Db, workflow: Workflow, { now, outcome, deployedVersionId }: End): Promise<void> {
   const state = await selectState(db, workflow.id)
   if (state === null || workflow.canary === null) return
@@ -66,7 +66,6 @@ async function rerouteQueued(db: Db, workflow: Workflow, version: number, since:
     .execute()
 }
 
-/** The canary of the workflow that goes on, or the last one. */
 export const selectState = async (db: Db, workflowId: string) =>
   (await db.selectFrom('canaries').selectAll().where('workflow_id', '=', workflowId).executeTakeFirst()) ?? null
 
@@ -75,7 +74,7 @@ export const countSides = async (db: Db, workflowId: string, since: number): Pro
   candidate: await countSide(db, workflowId, 1, since),
 })
 
-/** Of the newest calls that have ended. */
+/** Counts the newest ended calls. */
 export async function countSide(db: Db, workflowId: string, canary: 0 | 1, since: number): Promise<CanarySide> {
   const rows = await db
     .selectFrom('runs')

@@ -1,4 +1,4 @@
-/** Settings as they were: the newest change of each key before a moment. */
+/** Settings at a past time: the newest earlier change of each key. */
 
 import { parseActor } from '../../domain/actor.ts'
 import type { Setting, Snapshot } from '../../domain/settings.ts'
@@ -8,7 +8,7 @@ import { decryptValue } from '../settings/values.ts'
 
 type Moment = { readonly workflowId: string; readonly at: number; readonly runId: string }
 
-/** The settings that a run started from at a time; its own changes, which may be of the same millisecond, are left out. */
+/** Excludes the run's own changes, which may have the same millisecond. */
 export async function settingsAt(db: Db, keyring: Keyring, moment: Moment): Promise<Snapshot> {
   const { workflowId } = moment
   const keys = await listKeys(db, workflowId)
@@ -31,7 +31,6 @@ export async function settingsAt(db: Db, keyring: Keyring, moment: Moment): Prom
   return snapshot
 }
 
-/** Each key that is there or ever was, one look at the index for each. */
 async function listKeys(db: Db, workflowId: string): Promise<readonly Uint8Array[]> {
   const keys: Uint8Array[] = []
   for (;;) {
@@ -44,7 +43,7 @@ async function listKeys(db: Db, workflowId: string): Promise<readonly Uint8Array
   }
 }
 
-/** Newest first: a recent moment is found after few steps. */
+/** Searches from the newest change, because most times are recent. */
 async function findChange(
   db: Db,
   key: Uint8Array,
@@ -62,7 +61,7 @@ async function findChange(
     .executeTakeFirst()
 }
 
-/** The history of a key that became secret has no values: the value that it has now is used for all of them. */
+/** The history of a key that became secret has no values, so its current value is used. */
 async function findCurrent(db: Db, workflowId: string, key: Uint8Array) {
   const row = await db
     .selectFrom('settings')

@@ -1,15 +1,14 @@
-/** Tables of trials. */
+/** Trial tables. */
 
 import type { CanaryOutcome } from '../../domain/trials/canary.ts'
 import type { OutboundMode } from '../../domain/trials/outgoing.ts'
 import type { Trial, Verdict } from '../../domain/trials/trial.ts'
 
-/** The canary of a workflow that goes on, or the last one. */
 type CanaryRow = {
   workflow_id: string
   version: number
   started_at: number
-  /** Null: it goes on; so with the two below. */
+  /** `ended_at`, `outcome` and `result_json` are null while the canary runs. */
   ended_at: number | null
   outcome: CanaryOutcome | null
   result_json: string | null
@@ -28,19 +27,17 @@ export type TrialRow = Record<Verdict, number> & {
   created_at: number
   created_by_json: string
   finished_at: number | null
-  /** The server that carries it. */
   server_id: string
 }
 
 export type TrialCaseRow = {
   trial_id: string
   position: number
-  /** The past run. */
   run_id: string
-  /** The run of its request on the candidate. */
+  /** Run of the same request on the candidate. */
   trial_run_id: string | null
   verdict: Verdict | null
-  /** Encrypted: differences hold parts of answers. Null also when one of the runs was deleted. */
+  /** Encrypted, because differences contain parts of answers. */
   details: Uint8Array | null
 }
 

@@ -13,24 +13,22 @@ import { selectLiveServers } from '../servers/servers.ts'
 import { settingsAt } from './settings-at.ts'
 import type { TrialCaseRow, TrialRow } from './tables.ts'
 
-/** A case that has not ended. */
 type PendingCase = { readonly position: number; readonly runId: string }
 
 export type TrialStore = {
-  /** Stores a trial, carried by this server, with a case for each run. The oldest of the workflow beyond 100 are deleted. */
+  /** Deletes all but the newest 100 trials of the workflow. */
   createTrial(trial: Trial, runIds: readonly string[]): Promise<void>
   getTrial(id: string): Promise<Trial | null>
   listTrials(workflowId: string, page: PageQuery): Promise<Page<Trial>>
-  /** In the order of the trial; of one verdict, or all that have ended. */
+  /** Lists ended cases in order, optionally of one verdict. */
   listCases(trialId: string, verdict: Verdict | null, page: PageQuery): Promise<Page<TrialCase>>
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
-  /** Ends a case, unless it or its trial has ended. */
+  /** Has no effect if the case or its trial has ended. */
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
-  /** False when it had ended. */
+  /** Returns false if the trial had ended. */
   endTrial(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
-  /** Takes over running trials whose server is gone. Returns them. */
+  /** Takes over running trials of dead servers. Returns them. */
   adoptTrials(): Promise<readonly Trial[]>
-  /** The settings of a workflow as a run found them that started at a time. */
   settingsAt(workflowId: string, at: number, runId: string): Promise<Snapshot>
 }
 
@@ -44,7 +42,6 @@ export const caseBinding = (trialId: string, position: number, workflowId: strin
   revision: position,
 })
 
-/** The store's part that keeps trials. */
 export function createTrials(database: Database, keyring: Keyring, serverId: string): TrialStore {
   return {
     createTrial: (trial, runIds) => database.write((db) => createTrial(db, trial, runIds, serverId)),
@@ -218,7 +215,7 @@ async function adoptTrials(db: Db, { engine }: Pick<Database, 'engine'>, serverI
   return rows.map(toTrial)
 }
 
-/** What the cases hold of runs that are deleted goes with them. */
+/** Deletes case details of deleted runs. */
 export async function forgetCases(db: Db, runIds: readonly string[]): Promise<void> {
   for (const column of ['run_id', 'trial_run_id'] as const)
     await db
@@ -229,7 +226,6 @@ export async function forgetCases(db: Db, runIds: readonly string[]): Promise<vo
       .execute()
 }
 
-/** With its workflow. */
 export async function deleteTrials(db: Db, workflowId: string): Promise<void> {
   await db
     .deleteFrom('trial_cases')

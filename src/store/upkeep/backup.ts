@@ -1,4 +1,4 @@
-/** Copies of the SQLite database: taken while a server works on it, checked, and whole or not there at all. */
+/** Copies the SQLite database atomically while a server uses it, and checks the copy. */
 
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,14 +8,14 @@ import type { DatabaseOptions } from '../database/database.ts'
 import { DATABASE_FILE } from '../database/engines/sqlite.ts'
 import { type DatabaseFacts, readFacts } from './database-facts.ts'
 
-/** All pages in one step: a copy in several would start over whenever the server writes between two of them. */
+/** A copy in several steps restarts whenever the server writes in between. */
 const ALL_PAGES = 2 ** 31 - 1
 const BEFORE_UPGRADES = 'backups'
 const KEPT_BEFORE_UPGRADES = 3
 
 export type Backup = DatabaseFacts & { readonly bytes: number }
 
-/** Writes a backup of the data directory's database to a new file. Throws a StartError, and leaves nothing behind, when it cannot. */
+/** On failure it throws a StartError and leaves no file. */
 export async function backUp({ databaseUrl, dataDir }: DatabaseOptions, file: string, now: number): Promise<Backup> {
   if (databaseUrl !== null) {
     throw new StartError(
@@ -32,7 +32,7 @@ export async function backUp({ databaseUrl, dataDir }: DatabaseOptions, file: st
   return await copyDatabase(source, file, now)
 }
 
-/** Before an upgrade changes the tables; the newest few are kept in the data directory. */
+/** Keeps the newest copies in the data directory. */
 export async function backUpBeforeUpgrade(dataDir: string, from: number, now: number): Promise<void> {
   const directory = join(dataDir, BEFORE_UPGRADES)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -46,12 +46,12 @@ export async function backUpBeforeUpgrade(dataDir: string, from: number, now: nu
 async function copyDatabase(source: string, file: string, now: number): Promise<Backup> {
   const draft = `${file}.${process.pid}.part`
   try {
-    // Readable by its owner alone from its first byte on: it holds people's requests in clear.
+    // Private from the first byte, because it contains people's requests in plain text.
     closeSync(openSync(draft, 'wx', 0o600))
     await copyPages(source, draft)
     const facts = finishCopy(draft, now)
     flush(draft)
-    // Unlike a rename, a link never replaces what somebody else has put there meanwhile.
+    // Unlike a rename, a link never replaces an existing file.
     linkSync(draft, file)
     flush(dirname(file))
     return { ...facts, bytes: statSync(file).size }
@@ -75,7 +75,7 @@ async function copyPages(source: string, draft: string): Promise<void> {
   }
 }
 
-/** Makes the copy one plain file, says in it when it was made, and checks it. */
+/** Converts the copy to a single file, records its time and checks it. */
 function finishCopy(draft: string, now: number): DatabaseFacts {
   const copy = new DatabaseSync(draft)
   try {
@@ -91,7 +91,7 @@ function finishCopy(draft: string, now: number): DatabaseFacts {
   }
 }
 
-/** What is on disk from here on stays there when the power goes. */
+/** Makes written data survive a power failure. */
 export function flush(path: string): void {
   const handle = openSync(path, 'r')
   try {

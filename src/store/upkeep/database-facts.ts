@@ -1,19 +1,18 @@
-/** Facts about a database file of this program, read before anything is done with it. */
+/** Reads facts about a database file before its use. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../../errors.ts'
 import { keyIdOf } from '../secrets/encryption.ts'
 
 export type DatabaseFacts = {
-  /** The number that its tables are at. */
   readonly migration: number
-  /** Which secret key its settings are under; null before the first start was over. */
+  /** Null if the first start was not completed. */
   readonly keyId: string | null
-  /** When it was copied; null when it is no backup. */
+  /** Null if the file is not a backup. */
   readonly madeAt: string | null
 }
 
-/** Checks every page and index. Throws a StartError when the file is damaged or is not ours. */
+/** Checks every page and index. Throws a StartError if the file is damaged or foreign. */
 export function readFacts(database: DatabaseSync): DatabaseFacts {
   let problems: readonly unknown[]
   try {

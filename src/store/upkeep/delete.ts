@@ -1,4 +1,4 @@
-/** Deletes what a person asks to delete: single runs, and a whole workflow. */
+/** Deletes runs and workflows on request. */
 
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
@@ -7,16 +7,13 @@ import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
-  /** Deletes the runs that have ended, with request, answer and log. Returns the ids that it deleted. */
+  /** Returns the deleted ids. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
-  /**
-   * Deletes an archived workflow with everything that belongs to it. Returns `deleted`, or why it did nothing:
-   * it is not `archived`, or a run of it is still `running`.
-   */
+  /** Returns `deleted`, or the reason why it did nothing. */
   deleteWorkflow(id: string): Promise<'deleted' | 'not_archived' | 'running'>
 }
 
-/** Some 2 ms of SQLite's one writer. */
+/** About 2 ms of SQLite's single writer. */
 const BATCH_RUNS = 50
 
 export function createDeletion(database: Database): DeletionStore {
@@ -45,7 +42,7 @@ async function deleteEnded(db: Db, ids: readonly string[]): Promise<readonly str
   return ended
 }
 
-/** The history of settings stays: its values are the settings', and the next change shows what it replaced. */
+/** Keeps the settings' history, whose values are old values of later changes. */
 async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   for (const table of [
     'dead_letters',
@@ -66,7 +63,7 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
 async function deleteWorkflow(database: Database, id: string): Promise<'deleted' | 'not_archived' | 'running'> {
   const state = await database.read((db) => stateOf(db, id))
   if (state !== 'deletable') return state
-  // A workflow may have a million runs: each batch is one transaction, and an interrupted call can be repeated.
+  // A workflow may have a million runs. Each batch is a transaction, and an interrupted call can be repeated.
   for (;;) {
     const count = await database.write(async (db) => {
       const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()

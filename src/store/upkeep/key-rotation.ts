@@ -1,4 +1,6 @@
-/** Brings every stored value under another secret key. No server may work meanwhile; it can be interrupted at any point. */
+/**
+ * Encrypts every stored value with a new secret key. No server may run. The rotation can be interrupted at any time.
+ */
 
 import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -21,15 +23,14 @@ const BATCH = 200
 export type Rotation = {
   readonly current: Buffer
   readonly next: Buffer
-  /** Called once all values are under the new key: makes the new key the one that servers read. */
+  /** Called when all values use the new key. */
   readonly commit: () => void
-  /** For what the library of accounts has encrypted. */
   readonly renewAccounts: RenewSecret
 }
 
 /**
- * Encrypts all settings and their history again. Until it is over no server starts on the database; called again with the
- * same keys it goes on where it was interrupted. Returns how many values it has written.
+ * Blocks server starts until it has finished. After an interruption, a call with the same keys continues. Returns the
+ * number of values.
  */
 export async function rotateKey(
   options: DatabaseOptions,
@@ -50,7 +51,7 @@ export async function rotateKey(
   }
 }
 
-/** On SQLite no other process can have the database open. */
+/** The lock on SQLite's data directory excludes other processes. */
 async function refuseLiveServers(database: Database): Promise<void> {
   if (database.engine === 'sqlite') return
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -61,7 +62,7 @@ async function refuseLiveServers(database: Database): Promise<void> {
   )
 }
 
-/** Settings, their history and hooks' secrets under the keyring's newest key; those that are already are passed over. */
+/** Rewrites values that do not use the newest key. */
 export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
   let count = 0
   for (const table of ['settings', 'setting_changes'] as const) {
@@ -145,7 +146,6 @@ async function rewriteChannels(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** The position of a value in the order of its table. A batch begins where the last one ended. */
 type SecretColumn = { readonly workflow_id: string; readonly key: Uint8Array; readonly revision: number }
 
 async function rewriteSettings(
@@ -195,7 +195,7 @@ async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** The id follows the byte of the format. It is null for null, which no comparison selects. */
+/** The key id follows the format byte. Null values yield null, which no comparison matches. */
 const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
 
 function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {

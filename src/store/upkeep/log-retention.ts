@@ -1,17 +1,17 @@
-/** Bounds what strangers can make grow: the audit log, which holds refused sign-ins, and the limits of addresses. */
+/** Limits data that strangers can add: audit lines of rejected sign-ins, and rate limits of addresses. */
 
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 
 export type LogRetentionStore = {
-  /** Deletes a batch of the oldest lines that are older than `before` or beyond the newest `maxLines`. Returns how many. */
+  /** Deletes a batch of lines before `before` or beyond `maxLines`. */
   deleteAuditLines(before: number, maxLines: number): Promise<number>
-  /** Deletes a batch of the rate limits of addresses that were last used before `before`, or beyond `maxRows`. Returns how many. */
+  /** Deletes a batch of rate limits last used before `before`, or beyond `maxRows`. */
   deleteRateLimits(before: number, maxRows: number): Promise<number>
 }
 
-/** Some 2 ms of SQLite's one writer. */
+/** About 2 ms of SQLite's single writer. */
 const BATCH = 500
 
 export function createLogRetention(database: Database): LogRetentionStore {
@@ -28,7 +28,7 @@ export function createLogRetention(database: Database): LogRetentionStore {
   }
 }
 
-/** Lines with a smaller id may go; 0 when all may stay. */
+/** Returns the id below which lines may be deleted. */
 async function findHorizon(db: Db, before: number, maxLines: number): Promise<number> {
   const old = await db
     .selectFrom('audit_log')
@@ -59,7 +59,7 @@ async function deleteLines(db: Db, horizon: number): Promise<number> {
   return Number(numDeletedRows)
 }
 
-/** The table is the accounts library's, which makes it when the server starts. */
+/** better-auth creates the table when the server starts. */
 async function hasRateLimits(db: Db, { engine }: Pick<Database, 'engine'>): Promise<boolean> {
   const found =
     engine === 'sqlite'
@@ -69,7 +69,7 @@ async function hasRateLimits(db: Db, { engine }: Pick<Database, 'engine'>): Prom
   return rows[0] !== undefined && rows[0].found !== null
 }
 
-/** When the first address beyond the newest `maxRows` was last seen; 0 when there are not as many. */
+/** Returns the last use of the first row beyond `maxRows`. */
 async function findRateLimit(db: Db, maxRows: number): Promise<number> {
   const { rows } = await sql<{ at: number | string }>`
     select "lastRequest" as at from "rateLimit" order by "lastRequest" desc limit 1 offset ${maxRows}`.execute(db)

@@ -1,4 +1,4 @@
-/** Puts a backup in the place of the SQLite database. */
+/** Replaces the SQLite database with a backup. */
 
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,18 +18,17 @@ import { rewriteAll } from './key-rotation.ts'
 export type RestoreOptions = DatabaseOptions & {
   readonly file: string
   readonly secretKey: Buffer
-  /** What is in the data directory is moved aside; false: then nothing is done. */
+  /** Whether to move existing data aside. If false, existing data prevents the restore. */
   readonly replace: boolean
   readonly now: number
 }
 
 export type Restored = DatabaseFacts & {
-  /** Runs that were queued or under way when the backup was made: they are `lost` now. */
+  /** Runs that were queued or running at the backup. */
   readonly lostRuns: number
-  /** Keys that work (again), and those that stay revoked because the database that was replaced said so. */
+  /** Keys that are valid after the restore, and keys that stay revoked. */
   readonly activeKeys: readonly string[]
   readonly revokedKeys: readonly string[]
-  /** Where the former database is; null when there was none. */
   readonly replaced: string | null
 }
 
@@ -37,8 +36,8 @@ const LOST =
   'It was queued or under way when the backup was made that was restored: what became of it then is not known.'
 
 /**
- * Restores a backup into the data directory, whole or not at all. Throws a StartError, with nothing changed, when a server
- * uses the directory, when it holds a database already, or when the backup is damaged, too new, or under another key.
+ * Throws a StartError without changes if a server uses the directory, if it contains a database, or if the backup is
+ * damaged, too new, or under another key.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, replace, now } = options
@@ -69,7 +68,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
 }
 
-/** A copy to work on: the backup itself stays as it is. */
+/** Works on a copy, so that the backup is unchanged. */
 function stage(file: string, staging: string): DatabaseFacts {
   if (!existsSync(file)) throw new StartError(`There is no file ${file} to restore.`)
   rmSync(staging, { recursive: true, force: true })
@@ -89,7 +88,7 @@ function stage(file: string, staging: string): DatabaseFacts {
   }
 }
 
-/** Brings the copy up to date: its key, runs without a server, API keys that were revoked since. */
+/** Updates the key, lost runs, and revoked API keys. */
 async function prepareStaged(
   { dataDir, secretKey, now }: RestoreOptions,
   staging: string,
@@ -130,7 +129,7 @@ async function prepareStaged(
   }
 }
 
-/** The key was rotated since the backup was made. */
+/** The key was rotated after the backup. */
 async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffer): Promise<void> {
   const keyring = createKeyring(secretKey, [formerKey])
   await refuseWrongKey(database, keyring)
@@ -138,7 +137,7 @@ async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffe
   await renewKeyCheck(database, keyring)
 }
 
-/** None when the former database can't be read: that may be why a backup is restored. */
+/** Returns no keys if the old database is unreadable, which may be the reason for the restore. */
 function readRevokedKeys(file: string): readonly unknown[] {
   try {
     const database = new DatabaseSync(file)
@@ -153,10 +152,10 @@ function readRevokedKeys(file: string): readonly unknown[] {
   }
 }
 
-/** The former database stays whole under another name, with what SQLite has beside it. */
+/** Keeps the old database with its companion files. */
 function moveAside(target: string, now: number): string {
   const aside = `${target}.replaced-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
-  // A link first, so that there is a database at every moment: without one, the next start would create a new one.
+  // Links first, so that a database always exists. Otherwise the next start would create a new one.
   linkSync(target, aside)
   for (const suffix of ['-wal', '-shm']) {
     if (existsSync(`${target}${suffix}`)) renameSync(`${target}${suffix}`, `${aside}${suffix}`)

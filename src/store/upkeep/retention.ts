@@ -1,4 +1,4 @@
-/** Deletes what is old, in small batches, so that storing a run never waits for it. */
+/** Deletes old data in small batches, so that new runs do not wait. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
@@ -8,38 +8,36 @@ import type { Db, Tables } from '../database/tables.ts'
 import type { RunPosition } from '../runs/records.ts'
 import { forgetCases } from '../trials/trials.ts'
 
-/** What deletes old rows and returns space. */
 export type RetentionStore = {
-  /** Those of these workflows, at most a page of them, that have runs or ticks from before a time. */
+  /** Returns the workflows with runs or ticks before the time. */
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
-  /** Deletes a small batch of ended runs of a workflow (null: of all) before a position, the oldest first, with all that belongs to them. Returns how many. */
+  /** Deletes a small batch with all data of the runs. Null selects all workflows. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
-  /** Deletes a small batch of ticks that were due before a time and whose runs are gone. Returns how many. */
+  /** Deletes a small batch of old ticks without a run. */
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
-  /** The oldest run up to which the newest ones of a workflow (null: of all) fit into `maxBytes`, as stored; null when all of them do. */
+  /** Returns the position before which runs exceed `maxBytes` (stored size). Null `workflowId` covers all workflows. */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
-  /** What the database takes on disk. */
+  /** Disk space in bytes. */
   databaseBytes(): Promise<number>
-  /** Returns some free space of the database to the file system; false when there is none to return. */
+  /** Returns false if there are no free pages. */
   returnSpace(): Promise<boolean>
 }
 
-/** Some 2 ms of SQLite's one writer. */
+/** About 2 ms of SQLite's single writer. */
 const BATCH_RUNS = 50
 const BATCH_TICKS = 200
-/** Freeing the pages of large payloads takes its time too; one run may be larger than this. */
+/** Freeing pages of large payloads takes time too. A single run may be larger. */
 const BATCH_BYTES = 4 * 1024 * 1024
-/** What a run takes besides its payloads: its row, its places in five indexes. */
+/** Row and index entries of a run without payloads. */
 const ROW_BYTES = 512
-/** A run may have changed many settings, and each has a place in the history. */
+/** A run may have changed many settings, each with a history entry. */
 const CHANGE_BYTES = 2048
-/** Read at once when a workflow's runs are measured: 1 ms. */
+/** Runs per measurement query: 1 ms. */
 const MEASURED_RUNS = 250
-/** Free pages that are kept for what comes next, and those given back in one step. */
+/** Free pages to keep, and pages to return per step. */
 const SPARE_PAGES = 2000
 const RETURNED_PAGES = 200
 
-/** The store's part that deletes old rows. */
 export function createRetention(database: Database): RetentionStore {
   return {
     findOld: (workflowIds, before) => database.read((db) => findOld(db, workflowIds, before)),
@@ -102,7 +100,7 @@ async function deleteRunsBefore(database: Database, workflowId: string | null, b
   })
   if (batch.length === 0) return 0
   const ids = batch.map(({ id }) => id)
-  // Final states never change, so what was read a moment ago still holds.
+  // Final statuses never change, so the earlier read is still valid.
   return database.write((db) => deleteRuns(db, ids))
 }
 
@@ -119,7 +117,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   return Number(numDeletedRows)
 }
 
-/** Of each key's history what is older than the runs' changes goes; these stay, as what the next change replaced. */
+/** Keeps the runs' changes as the old values of the next changes. */
 async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   const newest = await db
     .selectFrom('setting_changes')
@@ -137,7 +135,7 @@ async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   }
 }
 
-/** A tick is kept as long as its run: when the run is lost, the tick names what to start again. */
+/** Keeps a tick as long as its run, because a lost run is restarted from it. */
 async function deleteTicksBefore(database: Database, workflowId: string, dueAt: number): Promise<number> {
   const found = await database.read((db) =>
     db
@@ -176,12 +174,12 @@ async function findOverflow(
     const rows = await database.read((db) => selectMeasured(db, workflowId, last))
     for (const row of rows) {
       bytes += row.bytes
-      // Everything before the last run that fits.
+      // Deletes everything before the last run that fits.
       if (bytes > maxBytes) return last ?? { createdAt: row.created_at, id: row.id }
       last = { createdAt: row.created_at, id: row.id }
     }
     if (rows.length < MEASURED_RUNS) return null
-    // Half a million runs take 7 s: others have as much of the time in between.
+    // Half a million runs take 7 s, so others get an equal share of the time.
     await delay(performance.now() - start)
   }
 }
@@ -204,7 +202,7 @@ function selectMeasured(db: Db, workflowId: string | null, after: RunPosition | 
 
 type Joined = ExpressionBuilder<Tables, 'runs' | 'run_requests' | 'run_results' | 'run_calls'>
 
-/** As stored; no payload is read for it. */
+/** Reads no payloads. */
 function runBytes() {
   const columns = [
     'head_json',
@@ -239,7 +237,7 @@ async function databaseBytes(db: Db, { engine }: Pick<Database, 'engine'>): Prom
   return (await size.execute(db)).rows[0]?.bytes ?? 0
 }
 
-/** PostgreSQL's own vacuum makes room for new rows. SQLite's file shrinks where it was made to (see sqlite.ts). */
+/** PostgreSQL vacuums by itself. SQLite's file shrinks only if auto_vacuum was set at its creation (see sqlite.ts). */
 async function returnSpace(database: Database): Promise<boolean> {
   if (database.engine !== 'sqlite') return false
   const free = () =>

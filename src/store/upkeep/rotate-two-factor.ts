@@ -1,12 +1,12 @@
-/** The secrets of two-factor under the next secret key. The library of accounts encrypts them. */
+/** Rotates the key of two-factor secrets, which better-auth encrypts. */
 
 import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 
-/** Returns what was encrypted with the current key under the next one; what is so already, as it is. */
+/** Returns the data unchanged if it uses the next key already. */
 export type RenewSecret = (data: string) => Promise<string>
 
-/** Encrypts them anew. Returns how many people they belong to. */
+/** Returns the number of people. */
 export async function rotateTwoFactor(database: Database, renew: RenewSecret): Promise<number> {
   const rows = await database.read(async (db) => {
     const tables = await db.introspection.getTables()

@@ -1,4 +1,4 @@
-/** Backups that are encrypted: AES-256-GCM under a key derived from the secret key and a salt of the file's own. */
+/** Encrypted backup files: AES-256-GCM with a key derived from the secret key and a salt per file. */
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, createReadStream, createWriteStream, openSync, readSync, statSync } from 'node:fs'
@@ -11,12 +11,11 @@ const IV = 12
 const TAG = 16
 const HEAD = MAGIC.length + SALT + IV
 
-/** Writes `from` encrypted to the new file `to`, readable by its owner alone. */
+/** The new file is readable only by its owner. */
 export async function sealFile(from: string, to: string, secretKey: Buffer): Promise<void> {
   await pipeline(sealed(from, secretKey), createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }))
 }
 
-/** The bytes of such a file, as they are made. */
 export async function* sealed(from: string, secretKey: Buffer): AsyncGenerator<Buffer> {
   const [salt, iv] = [randomBytes(SALT), randomBytes(IV)]
   const head = Buffer.concat([MAGIC, salt, iv])
@@ -28,12 +27,11 @@ export async function* sealed(from: string, secretKey: Buffer): AsyncGenerator<B
   yield cipher.getAuthTag()
 }
 
-/** Whether a file begins as `sealFile` writes it. */
 export function isSealed(file: string): boolean {
   return readAt(file, 0, MAGIC.length).equals(MAGIC)
 }
 
-/** Writes what a sealed file holds to the new file `to`. Throws a StartError, with that name, when it is damaged or under another key. */
+/** Throws a StartError with `name` if the file is damaged or under another key. */
 export async function openSealed(from: string, to: string, secretKey: Buffer, name = from): Promise<void> {
   const { size } = statSync(from)
   if (size <= HEAD + TAG) throw new StartError(`The backup ${name} is damaged: it ends too early.`)

@@ -1,4 +1,4 @@
-/** Whether a clock may decide what is old: on SQLite there is no other to compare it with, and what is deleted by a wrong one is gone. */
+/** Detects clock jumps on SQLite, which has no other clock to compare. Data deleted by a wrong clock is lost. */
 
 import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
@@ -6,42 +6,38 @@ import { relaySchedules } from '../schedules/relay.ts'
 
 export type TrustedTime = {
   /**
-   * The time by which old things may be deleted: `now`, but for a day after the clock went ahead by more than a day, when it is the time
-   * before. Where the clock was set back, schedules are laid anew, which would wait for what it said.
+   * Returns the time for deletions. After a jump ahead by more than a day, it stays at the earlier time for a day.
+   * After the clock was set back, schedules are recomputed.
    */
   trustedNow(now: number): Promise<number>
 }
 
-/** What is known of the clock. */
 type ClockMemory = {
   readonly seenAt: number
-  /** It went ahead, from `trusted` to `from`; null: it did not. */
+  /** A jump ahead from `trusted` to `from`, or null. */
   readonly doubt: { readonly from: number; readonly trusted: number } | null
 }
 
 const KEY = 'clock'
 const DAY_MS = 24 * 3600_000
-/** A machine sleeps over a night and a program is down for an hour; a clock that is wrong by less deletes little. */
+/** Longer than a machine's sleep or a short downtime. A smaller jump deletes little. */
 const AHEAD_MS = DAY_MS
 const BACK_MS = 5000
 const KEEP_EVERY_MS = 60_000
 
-/** What is known of the clock once it says `now`. */
 export function judgeClock({ seenAt, doubt }: ClockMemory, now: number): ClockMemory {
   const trusted = doubt?.trusted ?? seenAt
   const isAhead = now - (doubt === null ? seenAt : trusted) > AHEAD_MS
   if (!isAhead) return { seenAt: now, doubt: null }
-  // It went ahead just now, once more, or was set back halfway.
+  // The clock jumped ahead again or was set partly back.
   if (doubt === null || now - seenAt > AHEAD_MS || now < doubt.from)
     return { seenAt: now, doubt: { from: now, trusted } }
   return { seenAt: now, doubt: now - doubt.from < DAY_MS ? doubt : null }
 }
 
-/** The store's part that remembers the clock, over restarts too. */
 export function createTrustedTime(database: Database): TrustedTime {
   let memory: ClockMemory | null = null
   let keptAt = Number.NEGATIVE_INFINITY
-  /** When the clock was seen, by the monotonic one. */
   let seenFrom = performance.now()
 
   return {
@@ -61,7 +57,7 @@ export function createTrustedTime(database: Database): TrustedTime {
   }
 }
 
-/** Of a database that has none yet: its newest run. */
+/** A database without a stored time uses its newest run. */
 async function readMemory(db: Db, now: number): Promise<ClockMemory> {
   const row = await db.selectFrom('meta').select('value').where('key', '=', KEY).executeTakeFirst()
   if (row !== undefined) return JSON.parse(toBuffer(row.value).toString())

@@ -1,4 +1,4 @@
-/** Tries an upgrade of the tables on a copy, and makes it. */
+/** Tests and performs migrations. */
 
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,22 +14,20 @@ import { readFacts } from './database-facts.ts'
 
 export type UpgradeReport = {
   readonly to: number
-  /** What was missing, each as number and name. */
   readonly migrations: readonly string[]
-  /** Whether servers of the release before may go on beside it. */
+  /** Whether servers of the previous release can keep running. */
   readonly isCompatible: boolean
-  /** Of the migrations alone. */
   readonly ms: number
   readonly bytesBefore: number
   readonly bytesAfter: number
 }
 
 export type UpgradeTrial = UpgradeReport & {
-  /** Free space of the disk with the database; null for PostgreSQL, whose disk is elsewhere. */
+  /** Null for PostgreSQL, whose disk is remote. */
   readonly freeBytes: number | null
 }
 
-/** Upgrades a copy of the SQLite database in the empty directory `scratch`; the server may run. Throws a StartError. */
+/** Migrates a copy in the empty directory `scratch`. The server may run. Throws a StartError. */
 export async function tryUpgradeOfFile(dataDir: string, scratch: string, now: number): Promise<UpgradeTrial> {
   const file = join(scratch, DATABASE_FILE)
   await backUp({ databaseUrl: null, dataDir }, file, now)
@@ -44,7 +42,7 @@ export async function tryUpgradeOfFile(dataDir: string, scratch: string, now: nu
   return { ...report, freeBytes: bavail * bsize }
 }
 
-/** Upgrades the PostgreSQL database `copyUrl`, which must be a copy: another one than `databaseUrl`. */
+/** `copyUrl` must not be `databaseUrl`. */
 export async function tryUpgradeOfCopy(databaseUrl: string, copyUrl: string, now: number): Promise<UpgradeTrial> {
   if ((await nameOf(databaseUrl)) === (await nameOf(copyUrl)))
     throw new StartError('WORKFLOWS_UPGRADE_COPY_URL is the database that the servers use: expected a copy of it.')
@@ -52,7 +50,7 @@ export async function tryUpgradeOfCopy(databaseUrl: string, copyUrl: string, now
   return { ...report, freeBytes: null }
 }
 
-/** Brings the tables up to date, after a backup on SQLite. Throws a StartError. */
+/** Makes a backup on SQLite. Throws a StartError. */
 export async function upgrade(options: DatabaseOptions, now: number): Promise<UpgradeReport> {
   return await apply(options, now, async (from) => {
     if (options.databaseUrl === null) await backUpBeforeUpgrade(options.dataDir, from, now)
@@ -88,7 +86,7 @@ const sizeOf = ({ engine }: Pick<Database, 'engine'>) =>
     ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
     : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
 
-/** Two URLs of one database lead to one name. */
+/** Identifies the database, because different URLs may lead to the same one. */
 async function nameOf(databaseUrl: string): Promise<string> {
   const database = await openDatabase({ databaseUrl, dataDir: '' })
   try {

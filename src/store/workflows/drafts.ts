@@ -1,25 +1,24 @@
-/** Unsaved code: one draft for each person and workflow, with its earlier texts. */
+/** Unsaved code: one draft per person and workflow, with its earlier texts. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables.ts'
 
-/** Unsaved code, and the versions that it was made from, by number (0: none). */
+/** Unsaved code and the version numbers that it is based on (0 for none). */
 type CodeDraft = CodeText & {
   readonly baseVersion: number
   readonly baseDeployed: number
 }
-/** `revision` grows with every change; 0 before the first. */
+/** `revision` increases with every change from 0. */
 export type KeptDraft = { readonly draft: CodeDraft | null; readonly revision: number; readonly updatedAt: number }
-/** `revision` is the one of the draft that held the text. */
 type DraftText = CodeText & { readonly revision: number; readonly at: number }
 
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
   /**
-   * Replaces the draft; null ends it. `baseRevision` is the revision that the caller knows. A text is kept in the
-   * history when it ends, when the caller did not know it, and otherwise every 5 minutes.
+   * Replaces the draft, or ends it with null. The previous text is kept at the end of a draft, if the caller did not
+   * know it (`baseRevision`), and otherwise every 5 minutes.
    */
   putDraft(
     workflowId: string,
@@ -28,7 +27,7 @@ export type DraftStore = {
     now: number,
     baseRevision?: number,
   ): Promise<KeptDraft>
-  /** Earlier texts of the draft, newest first; at most 20. */
+  /** Lists up to 20 earlier texts, newest first. */
   listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>
 }
 
@@ -44,7 +43,7 @@ export function createDrafts(database: Database): DraftStore {
         const before = await findDraft(db, workflowId, ownerId)
         const isKnown = baseRevision === undefined || baseRevision === before.revision
         const after = { draft, revision: before.revision + 1, updatedAt: now }
-        // The row first: its lock makes two writers follow each other.
+        // Writes the row first, whose lock serializes writers.
         await writeDraft(db, workflowId, ownerId, after)
         await keepText(db, { workflowId, ownerId, before, now, isEnd: draft === null || !isKnown })
         return after
@@ -123,7 +122,6 @@ async function keepText(db: Db, { workflowId, ownerId, before, now, isEnd }: Kep
 const textsOf = (db: Db, workflowId: string, ownerId: string) =>
   db.selectFrom('code_draft_texts').where('workflow_id', '=', workflowId).where('owner_id', '=', ownerId)
 
-/** Deletes the drafts of a workflow, or those of a person. */
 export async function deleteDrafts(db: Db, column: 'workflow_id' | 'owner_id', id: string): Promise<void> {
   await db.deleteFrom('code_draft_texts').where(column, '=', id).execute()
   await db.deleteFrom('code_drafts').where(column, '=', id).execute()

@@ -1,4 +1,4 @@
-/** The locks of environments, and which versions use them. */
+/** Locks of environments and the versions that use them. */
 
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Database } from '../database/database.ts'
@@ -14,20 +14,17 @@ export type EnvironmentUse = {
 }
 
 export type EnvironmentStore = {
-  /** Keeps a lock; one that is there already stays as it is. */
+  /** Stores a lock unless it exists. */
   putEnvironment(environment: EnvironmentLock): Promise<void>
   getEnvironment(id: string): Promise<EnvironmentLock | null>
-  /** Newest first, at most `limit`. */
   listEnvironments(limit: number): Promise<readonly EnvironmentLock[]>
-  /** Versions that use these environments, newest first, at most 1,000; `deployed`: only those that are deployed. */
+  /** Lists up to 1,000 versions, newest first. */
   listEnvironmentUses(ids: readonly string[], deployed?: boolean): Promise<readonly EnvironmentUse[]>
-  /** Notes that environments are used now. */
   touchEnvironments(ids: readonly string[], now: number): Promise<void>
 }
 
 const MAX_USES = 1000
 
-/** The store's part that keeps environments. */
 export function createEnvironments(database: Database): EnvironmentStore {
   return {
     putEnvironment: (environment) =>

@@ -1,4 +1,4 @@
-/** Workflows as rows. */
+/** Converts between workflows and rows. */
 
 import type { Selectable } from 'kysely'
 import type { SecretsChange } from '../../domain/senders/sender-check.ts'
@@ -8,16 +8,13 @@ import type { Kind } from '../../domain/workflows/kind.ts'
 import { bit, toBytes, toText, type WorkflowRow } from '../database/tables.ts'
 import type { BytesField, FieldColumns } from '../database/workflow-columns.ts'
 
-/** What may be changed of a workflow. */
 export type WorkflowChanges = Partial<FieldValues & Pick<Workflow, 'hookKey'>> & {
-  /** New secrets of the sender check; the stored ones are never read back. */
+  /** Write-only secrets of the sender check. */
   readonly senderSecretsChange?: SecretsChange
 }
 
-/** Between a field's value and its column. */
 type Codec = {
   readonly encode: (value: unknown) => unknown
-  /** `stored` is not null. */
   readonly decode: (stored: never) => unknown
 }
 type Column = Codec & { readonly name: FieldName; readonly property: string; readonly column: string }
@@ -25,7 +22,7 @@ type Column = Codec & { readonly name: FieldName; readonly property: string; rea
 const PLAIN: Codec = { encode: (value) => value, decode: (stored) => stored }
 const BIT: Codec = { encode: (value) => bit(value === true), decode: (stored) => stored === 1 }
 const BYTES: Codec = { encode: (value) => toBytes(String(value)), decode: toText }
-/** Values were checked before they were stored. */
+/** Values were checked before storage. */
 const JSON_TEXT: Codec = { encode: (value) => (value === null ? null : JSON.stringify(value)), decode: JSON.parse }
 
 const BYTES_FIELD: BytesField = 'description'
@@ -35,7 +32,6 @@ const COLUMNS: readonly Column[] = FIELD_NAMES.map((name) => {
   return { ...codec, name, property: propertyOf(name), column: codec === JSON_TEXT ? `${name}_json` : name }
 })
 
-/** By the type of the field's values in its JSON schema. */
 function codecOf(schema: object): Codec {
   if ('anyOf' in schema && Array.isArray(schema.anyOf)) {
     return codecOf(schema.anyOf.find((member) => member.type !== 'null'))
@@ -46,7 +42,7 @@ function codecOf(schema: object): Codec {
   return type === 'string' || type === 'integer' || type === 'number' ? PLAIN : JSON_TEXT
 }
 
-/** Without the secrets, which a workflow does not carry. */
+/** Secrets are not part of a workflow. */
 export function toWorkflowRow(
   workflow: Workflow,
 ): Omit<Selectable<WorkflowRow>, 'sender_secrets' | 'sender_secret_count'> {
@@ -87,7 +83,7 @@ export function toWorkflow(row: Omit<Selectable<WorkflowRow>, 'sender_secrets'>)
 function decodeFields(row: FieldColumns & { readonly kind: Kind }): FieldValues {
   const stored: Readonly<Record<string, unknown>> = row
   const fields: Record<string, unknown> = {}
-  // This is on the path of every call of a hook.
+  // Every call of a hook executes this.
   for (const { name, property, column, decode } of COLUMNS) {
     const value = stored[column] ?? null
     fields[property] = value === null ? fieldOf(name).defaultOf(row.kind) : decode(value as never)

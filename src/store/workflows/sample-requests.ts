@@ -1,13 +1,13 @@
-/** The sample request of a workflow: what tests and ready commands send. */
+/** Saved sample request of a workflow, for tests and generated commands. */
 
 import type { SampleRequest, SampleSource } from '../../domain/sample-request.ts'
 import type { Database } from '../database/database.ts'
 import { toBuffer } from '../database/tables.ts'
 
 export type SampleRequestStore = {
-  /** Null when none was stored: then the code says what it reads. */
+  /** Returns null if none is stored. */
   findSampleRequest(workflowId: string): Promise<SampleRequest | null>
-  /** Stores the sample in place of the one before; null deletes it. */
+  /** Null deletes the sample. */
   putSampleRequest(workflowId: string, sample: SampleRequest | null, now: number): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-/** Versions of a workflow's code, and which one is deployed. */
+/** Versions of a workflow's code and their deployment. */
 
 import { parseActor } from '../../domain/actor.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
@@ -14,15 +14,14 @@ import { armSchedule } from '../schedules/schedules.ts'
 import { followCanary } from '../trials/canary-rows.ts'
 import { lockWorkflow, nextUpdate } from './workflows.ts'
 
-/** The versions of workflows. */
 export type VersionStore = {
-  /** Throws `conflict` when the base does not hold any more. */
+  /** Throws `conflict` if the base has changed. */
   createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, deployWhenReady?: boolean): Promise<Version>
-  /** Keeps the packages of a version that was stored before they were resolved. They never change afterwards. */
+  /** Stores packages that were resolved after the version. They never change afterwards. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
-  /** Versions that are deployed once their environment is ready. */
+  /** Lists versions to deploy when their environment is ready. */
   listWaitingVersions(): Promise<readonly Version[]>
-  /** Deploys such a version; without `deploys`, it stops waiting. False when it does not wait any more. */
+  /** Returns false if the version no longer waits. Without `deploys`, it stops waiting. */
   endVersionWait(id: string, deploys: boolean, now: number): Promise<boolean>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
@@ -30,7 +29,6 @@ export type VersionStore = {
   deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
 }
 
-/** The store's part that keeps versions. */
 export function createVersions(database: Database): VersionStore {
   return {
     createVersion: (version, deploy, base, waits) =>
@@ -75,7 +73,7 @@ async function createVersion(
   base: VersionBase = {},
   waits = false,
 ): Promise<Version> {
-  // The lock makes numbers follow each other without gaps or twins.
+  // The lock makes version numbers consecutive and unique.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
   if (workflow === null) throw workflowNotFound(draft.workflowId)
   const last = await db
@@ -131,7 +129,7 @@ async function deploy(
     .execute()
   await db.updateTable('versions').set({ deployed_at: now }).where('id', '=', version.id).execute()
   const after = { ...before, deployedVersionId: version.id, canary: null }
-  // A canary compares with what was deployed when it began.
+  // A canary compares with the version deployed at its start.
   await followCanary(db, before, after, now, before.canary?.version === version.number ? 'promoted' : 'replaced')
   await armSchedule(db, after, before, now)
 }
@@ -146,13 +144,12 @@ async function endWait(db: Db, database: Database, id: string, deploys: boolean,
     .executeTakeFirst()
   if (waiting === undefined) return false
   const workflow = await lockWorkflow(db, database, waiting.workflow_id)
-  // A newer version may have been deployed meanwhile.
+  // A newer version may have been deployed in the meantime.
   const isNewest = (workflow?.deployedVersion ?? 0) < waiting.number
   if (deploys && isNewest) await deploy(db, database, toVersion(waiting), now)
   return true
 }
 
-/** Throws `conflict` when what the caller started from has changed since. */
 function checkBase(what: string, expected: number | undefined, found: number): void {
   if (expected === undefined || expected === found) return
   const name = (number: number) => (number === 0 ? 'none' : `version ${number}`)
@@ -199,5 +196,5 @@ function toVersion(row: VersionRow): Version {
   }
 }
 
-/** What a change of the code was made from, by number (0: none); what is left out is not checked. */
+/** Version numbers that a change is based on (0 for none). Omitted numbers are not checked. */
 type VersionBase = { readonly newest?: number; readonly deployed?: number }

@@ -1,4 +1,4 @@
-/** Workflows: what they are, and which of their schedules are armed. */
+/** Workflows and the arming of their schedules. */
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { changeSecrets } from '../../domain/senders/sender-check.ts'
@@ -16,7 +16,7 @@ import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
 import { followCanary } from '../trials/canary-rows.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
 
-/** Workflows in memory: some kilobytes each. */
+/** Number of cached workflows, a few kilobytes each. */
 const MAX_CACHED = 2000
 
 type WorkflowFilter = {
@@ -24,26 +24,22 @@ type WorkflowFilter = {
   readonly q?: string
   readonly tag?: string
   readonly archived?: boolean
-  /** Newest first when it is left out. */
+  /** Defaults to newest first. */
   readonly sort?: WorkflowSort
 }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
 type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
 
-/** Workflows. */
 export type WorkflowStore = {
-  /** `schedule`: a pull workflow's next tick is armed as soon as it is enabled and deployed. */
   createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
   listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<Page<Workflow>>
-  /** The names of those of these workflows that exist, by id. */
   getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Null when there is no such workflow. `base`: what `updatedAt` must still be; throws `conflict` when it is not. */
+  /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
 
-/** The store's part that keeps workflows. */
 export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
   const cached = createRowCache<Workflow>(database, 'workflow', { maxSize: MAX_CACHED, sizeOf: () => 1 })
   const find = (column: 'id' | 'hook_key', value: string): Promise<Workflow | null> =>
@@ -90,13 +86,13 @@ function prepareFind(column: 'id' | 'hook_key') {
   )
 }
 
-/** The workflow, locked against other writers until the transaction ends; null when there is none. */
+/** Locks the workflow until the transaction ends. */
 export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>, id: string): Promise<Workflow | null> {
   const row = await db
     .selectFrom('workflows')
     .selectAll()
     .where('id', '=', id)
-    // Not against those who refer to it: new runs need not wait.
+    // Allows references, so new runs do not wait.
     .$if(engine === 'postgres', (query) => query.forNoKeyUpdate())
     .executeTakeFirst()
   return row === undefined ? null : toWorkflow(row)
@@ -141,15 +137,13 @@ async function updateWorkflow(
   return after
 }
 
-/** Every change has a different time, even if the clock does not move: a later change names the one that it is based on. */
+/** Makes update times unique, because changes refer to their base by time. */
 export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
 
-/** A change that is there but undefined changes nothing. */
 function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): Partial<Workflow> {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
 }
 
-/** The column of each order, and whether it ascends. */
 const SORTS = {
   created: { column: 'created_at', type: 'number', order: 'desc' },
   updated: { column: 'updated_at', type: 'number', order: 'desc' },
@@ -171,7 +165,7 @@ async function listWorkflows(
     const pattern = patternOf(q.toLowerCase().replaceAll('\0', ''))
     query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped('search', pattern)]))
   }
-  // A tag is found with its quotes, as it is written in the JSON of the list.
+  // Quotes match a whole tag in the JSON list.
   if (tag !== undefined && tag !== '') query = query.where(likeEscaped('tags_json', patternOf(JSON.stringify(tag))))
   if (after !== null) {
     const position = sql`(${after[0]}, ${String(after[1])})`
@@ -186,7 +180,6 @@ async function listWorkflows(
   return toPage(rows, page, (row) => [row[column], row.id], toWorkflow)
 }
 
-/** The text, wherever it is. */
 const patternOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 
 const likeEscaped = (column: 'search' | 'tags_json', pattern: string): RawBuilder<boolean> =>

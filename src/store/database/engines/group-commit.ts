@@ -1,41 +1,36 @@
-/**
- * Group commit: what costs is the flush and the pages that every transaction writes again, so writes share both.
- * The flush runs beside the event loop; what comes meanwhile makes the next transaction.
- */
+/** Group commit: writes share the flush and the rewritten pages. Writes during a flush form the next transaction. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import type { Db } from '../tables.ts'
 
 type Unit = {
-  /** Runs it inside the transaction. Returns what to do once that is flushed. */
+  /** Returns the function that settles the unit after the flush. */
   readonly run: () => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
 export type GroupCommitOptions = {
   readonly connection: DatabaseSync
-  /** Uses `connection`. */
   readonly db: Db
-  /** Flushes what is committed to disk: the connection itself does not. `alone`: there is no other writer at this time. */
+  /** `alone` means that there is no concurrent writer. */
   readonly flush: (alone: boolean) => Promise<void>
-  /** Turns errors of the engine into ours. */
   readonly translate: (error: unknown) => unknown
 }
 
 export type GroupCommit = {
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** Resolves once all that is committed by now is on disk. Rejects when that failed. */
+  /** Rejects if the flush failed. */
   flushed(): Promise<void>
   drain(): Promise<void>
 }
 
-/** How long units are gathered while each turn of the event loop brings more: little beside what a busy server's callers wait. */
+/** Maximum time to gather units. The wait on a busy server is much longer. */
 const GATHER_MS = 1
 
 /**
- * Makes the writer of a SQLite connection. Units run one after the other. When one of them fails, all of them run again,
- * each in its own savepoint, so that a failing unit is rolled back alone. After a failed flush, it is unknown what of the commits since the
- * flush before is on disk (the kernel reports it once and drops the pages): then everything is refused until the program restarts.
+ * Units run sequentially. If one fails, all run again in savepoints, so that only the failed unit is rolled back. After
+ * a failed flush, commits since the previous one may be lost: the kernel reports the error once and drops the pages.
+ * The writer then rejects everything until a restart.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
   const transaction = prepareTransaction(connection)
@@ -64,7 +59,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
       try {
         await flushing
         settle = await transaction(units, () => {
-          // Set before anything else can run after the commit: readers of it wait for this.
+          // Set before any other code can run, because readers of the commit wait for it.
           flushing = flush(units.length === 1 && lastSize === 1)
         })
         lastSize = units.length
@@ -77,7 +72,6 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
     working = null
   }
 
-  /** Waits until a turn of the event loop brings no more units, or long enough. */
   async function gather(): Promise<void> {
     const until = performance.now() + GATHER_MS
     for (let seen = 0; seen < queue.length && performance.now() < until; ) {
@@ -93,7 +87,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** Returns a function that runs units in one transaction and returns how to settle each. It throws when none of them is kept. */
+/** Runs units in one transaction and returns their settle functions. Throws if no unit was kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')
@@ -109,7 +103,7 @@ function prepareTransaction(connection: DatabaseSync) {
       release.run()
       return succeed
     } catch (error) {
-      // A full disk or an I/O error ends the whole transaction: then nothing of this group is kept.
+      // A full disk or an I/O error rolls back the whole transaction.
       if (!connection.isTransaction) throw error
       takeBack.run()
       release.run()
@@ -117,14 +111,13 @@ function prepareTransaction(connection: DatabaseSync) {
     }
   }
 
-  /** Null: a unit failed, and nothing is kept. Savepoints cost a run two statements each way, so units do without at first. */
+  /** Returns null if a unit failed. The first try omits savepoints, which cost two statements per unit. */
   async function runAll(units: readonly Unit[]): Promise<(() => void)[] | null> {
     const settle: (() => void)[] = []
     try {
       for (const { run } of units) settle.push(await run())
       return settle
     } catch (error) {
-      // A full disk or an I/O error has ended the transaction by itself.
       if (!connection.isTransaction) throw error
       rollback.run()
       begin.run()

@@ -1,11 +1,11 @@
-/** Reports how long the units of a database take. */
+/** Measures the duration of database calls. */
 
 import type { Report } from '../../../domain/measures.ts'
 import { UserError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
 import type { Group, GroupRow, GroupStatement } from '../groups/groups.ts'
 
-/** The same database; each unit is reported when it ends. What `maintain` does is not: it may take minutes. */
+/** Reports each read and write when it ends. `maintain` may take minutes and is not reported. */
 export function measureDatabase(database: Database, report: Report): Database {
   const timed = async <T>(call: 'read' | 'write', work: Promise<T>): Promise<T> => {
     const start = performance.now()
@@ -15,7 +15,7 @@ export function measureDatabase(database: Database, report: Report): Database {
       end(false)
       return result
     } catch (error) {
-      // What a unit refuses, as a conflict, is no failure of the database.
+      // A rejected write, such as a conflict, does not count as a database failure.
       end(!(error instanceof UserError) || error.code === 'unavailable')
       throw error
     }

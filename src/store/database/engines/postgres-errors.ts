@@ -1,18 +1,17 @@
-/** What errors of PostgreSQL mean for callers. */
+/** Maps PostgreSQL errors to errors for callers. */
 
 import { UserError } from '../../../errors.ts'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** Serialization failure or deadlock: the transaction was undone and is meant to be run again. */
+/** Serialization failure or deadlock: the transaction was rolled back and can be retried. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
-/** Names and ids are the only text of users that is stored as text; SQLite takes U+0000 there too. */
+/** User text in text columns is limited to names and ids. SQLite accepts U+0000 in them. */
 const NOT_IN_TEXT = '22021'
 
-/** Connection failures, too few resources, intervention of an operator, system errors, read-only: nothing that the caller did. */
+/** Connection failure, lack of resources, operator action, system error, read-only database. */
 const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|ENOENT|EHOST)/
 
-/** Whether it is unknown what became of a transaction: otherwise the server has said that nothing of it was kept. */
 export const isUnknown = (error: unknown): boolean =>
   codeOf(error) !== LOCK_TIMEOUT && !isConflict(error) && isBroken(error)
 
@@ -23,7 +22,6 @@ const isBroken = (error: unknown): boolean =>
   error instanceof Error &&
   (UNAVAILABLE.test(codeOf(error)) || /timeout|Connection terminated|not queryable/i.test(error.message))
 
-/** Errors of the engine in our words. */
 export function toUserError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error
   if (codeOf(error) === NOT_IN_TEXT) {

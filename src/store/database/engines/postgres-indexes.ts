@@ -1,4 +1,4 @@
-/** Indexes of large tables on PostgreSQL, made while servers write to them. */
+/** Creates indexes of large PostgreSQL tables while servers write to them. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -6,13 +6,12 @@ import type { Database } from '../database.ts'
 import type { IndexOfLargeTable } from '../migration.ts'
 import type { Db } from '../tables.ts'
 
-/** An arbitrary number, beside that of the migrations. */
 const ADVISORY_LOCK = 4400_0002
 const LOOK_EVERY_MS = 500
 
 /**
- * Makes those that are missing, and anew those that a server left unfinished when it died. An index that takes minutes holds up no
- * write, but no transaction may hold it: what it is for must work without it, only slower.
+ * Creates missing indexes, and recreates those left incomplete by a server that died. This may take minutes but blocks
+ * no writes.
  */
 export async function makeIndexes(database: Database, indexes: readonly IndexOfLargeTable[]): Promise<void> {
   const { withoutTransaction } = database
@@ -21,19 +20,18 @@ export async function makeIndexes(database: Database, indexes: readonly IndexOfL
   if (indexes.every(({ name }) => isValid.get(name) === true)) return
   await withoutTransaction(async (db) => {
     await lock(db)
-    // Another server may have been faster.
+    // Another server may have created it first.
     const found = await readValidity(db)
     for (const { name, on } of indexes) {
       if (found.get(name) === true) continue
-      // PostgreSQL keeps it up to date and never reads it.
+      // PostgreSQL updates an invalid index but never reads it.
       if (found.has(name)) await sql`drop index concurrently if exists ${sql.id(name)}`.execute(db)
       await sql`create index concurrently ${sql.id(name)} on ${sql.raw(on)}`.execute(db)
     }
-    // The connection ends with the work, and the lock with the connection.
+    // The connection closes here, which releases the lock.
   })
 }
 
-/** Whether each index of the schema is whole. */
 async function readValidity(db: Db): Promise<ReadonlyMap<string, boolean>> {
   const { rows } = await sql<{ name: string; valid: boolean }>`
     select relname as name, indisvalid as valid from pg_index
@@ -42,8 +40,8 @@ async function readValidity(db: Db): Promise<ReadonlyMap<string, boolean>> {
 }
 
 /**
- * Never waits inside PostgreSQL: a statement that waits has a snapshot, and the index that another server makes waits for the end of all
- * older snapshots. A server that died holds the lock until PostgreSQL has finished its statement.
+ * Polls instead of waiting inside PostgreSQL: a waiting statement holds a snapshot, and another server's index creation
+ * waits for all older snapshots. The lock of a server that died remains until PostgreSQL finishes its statement.
  */
 async function lock(db: Db): Promise<void> {
   for (;;) {

@@ -1,4 +1,4 @@
-/** What a pooler between this server and PostgreSQL must not take away: it would do so without a word. */
+/** Checks that a connection pooler does not silently drop required session features. */
 
 import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
@@ -7,14 +7,14 @@ import { StartError } from '../../../errors.ts'
 import type { Db } from '../tables.ts'
 import { reasonOf } from './postgres-errors.ts'
 
-/** PostgreSQL delivers within milliseconds. */
+/** PostgreSQL delivers a notification within milliseconds. */
 const HEAR_MS = 5000
 
 const DIRECT = 'WORKFLOWS_DATABASE_DIRECT_URL'
 const POOLED = `DATABASE_URL leads to a pooler of connections that keeps no sessions, so signals between servers, locks and limits of time would be lost: name PostgreSQL itself in ${DIRECT}, too.`
 const ELSEWHERE = `${DIRECT} leads to another database than DATABASE_URL, or to a pooler of connections: expected PostgreSQL itself.`
 
-/** `db` uses DATABASE_URL, `direct` is for what needs sessions. Throws a StartError where one of both will not do. */
+/** Throws a StartError if either connection is unsuitable. */
 export async function assertSessions(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): Promise<void> {
   if (!(await isHeard(db, direct, hasDirectUrl))) throw new StartError(hasDirectUrl ? ELSEWHERE : POOLED)
   const { rows } = await sql<{ name: string }>`
@@ -30,7 +30,7 @@ export async function assertSessions(db: Db, direct: pg.ClientConfig, hasDirectU
   )
 }
 
-/** Whether what is notified by the one is heard by the other: then they lead to one database, and the other keeps its session. */
+/** Whether `direct` receives notifications of `db`. Then both use the same database, and `direct` keeps its session. */
 async function isHeard(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): Promise<boolean> {
   const channel = `workflows_start_${randomBytes(8).toString('hex')}`
   const client = new pg.Client(direct)
@@ -51,6 +51,6 @@ async function isHeard(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): 
   }
 }
 
-/** A sentence for an error of a pooler that does not know what a connection asks for; null: it is another error. */
+/** Returns an error if a pooler rejected our startup parameters. */
 export const refusalOfPooler = (error: unknown): StartError | null =>
   error instanceof Error && /unsupported startup parameter/i.test(error.message) ? new StartError(POOLED) : null

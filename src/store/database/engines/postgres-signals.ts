@@ -1,4 +1,4 @@
-/** Signals between servers on one PostgreSQL, by LISTEN and NOTIFY on a separate connection. */
+/** Signals between servers through LISTEN and NOTIFY of PostgreSQL, on a separate connection. */
 
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import type { SignalLine } from '../database.ts'
 const guarded = guard('the signals of the database')
 
 const CHANNEL = 'workflows'
-/** PostgreSQL takes less than 8,000 bytes. */
+/** PostgreSQL accepts less than 8,000 bytes. */
 const MAX_PAYLOAD_BYTES = 7800
 const MAX_WAITING = 2000
 const CONNECT_TIMEOUT_MS = 5000
@@ -17,7 +17,7 @@ const CLOSE_TIMEOUT_MS = 1000
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-/** Connects in the background, and again whenever the connection breaks. Texts go to all others that listen. */
+/** Connects in the background and reconnects after failures. */
 export function openSignalLine(databaseUrl: string): SignalLine {
   const listeners = new Set<(text: string | null) => void>()
   const publish = (text: string | null): void => {
@@ -31,21 +31,21 @@ export function openSignalLine(databaseUrl: string): SignalLine {
 
   async function send(): Promise<void> {
     const client = line.client
-    // Not connected: after a reconnect everything is looked at anyway.
+    // Texts can be dropped: listeners check everything after a reconnect.
     const texts = waiting
     waiting = []
     if (client === null) return
     for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
   }
 
-  /** One send after the other: the driver takes one question at a time, and texts keep their order. */
+  /** Sends sequentially: the driver handles one query at a time, and the order of texts is kept. */
   function queueSend(): void {
     timer = null
     sending = sending.then(send).catch(() => line.drop())
   }
 
   return {
-    // A commit that notifies waits for all others that do: so one for many texts, and never inside a run's own transaction.
+    // Commits with a notification wait for each other. Texts are therefore batched, outside of a run's transaction.
     send(text, waitMs) {
       if (waiting.length >= MAX_WAITING) return
       waiting.push(text)
@@ -86,7 +86,6 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
       keepAlive: true,
       application_name: 'workflows signals',
     })
-    // Its end follows, and is what counts.
     fresh.on('error', () => {})
     fresh.on(
       'notification',
@@ -111,7 +110,6 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
     if (closed) return await fresh.end()
     retryMs = FIRST_RETRY_MS
     client = fresh
-    // Signals sent in between were missed.
     publish(null)
   }
   const start = (): void => guarded.start(connect)
@@ -125,14 +123,14 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
     async close() {
       closed = true
       clearTimeout(timer)
-      // A database that hangs would never end it from its side.
+      // A hanging database would never close the connection.
       await Promise.race([client?.end(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
       socket.destroy()
     },
   }
 }
 
-/** Each text is JSON, so lines of text stay apart. */
+/** Each text is JSON, so line breaks separate texts. */
 function* payloadsOf(texts: readonly string[]): Generator<string> {
   let payload = ''
   for (const text of texts) {

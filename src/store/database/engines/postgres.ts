@@ -1,4 +1,4 @@
-/** PostgreSQL: one pool; every write is one transaction, which is repeated after a conflict. */
+/** PostgreSQL engine: one pool. Each write is one transaction, retried after a conflict. */
 
 import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
@@ -17,14 +17,16 @@ import { openSignalLine } from './postgres-signals.ts'
 const guarded = guard('a connection of the database')
 
 const POOL_SIZE = 16
-/** Longer than any query of this program takes, shorter than a caller waits for an answer. */
+/** Exceeds the duration of any query here, but not a caller's timeout. */
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
 const IDLE_MS = 10_000
-/** A group that waits longer, for a workflow that is being deleted, is undone: its rows go one by one. */
+/**
+ * A group that waits longer, for a workflow that is being deleted, is rolled back. Its rows are written individually.
+ */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
-/** While a change of a table waits for its lock, all who come later wait behind it. */
+/** While a table change waits for its lock, all later statements wait behind it. */
 const MAINTAIN_LOCK_TIMEOUT_MS = 1000
 const MAINTAIN_PAUSE_MS = 2000
 const MAX_MAINTAIN_MS = 10 * 60_000
@@ -32,11 +34,11 @@ const INT8 = 20
 
 type PostgresOptions = {
   readonly poolSize?: number | undefined
-  /** PostgreSQL itself, where `databaseUrl` leads to a pooler: for what needs a session. */
+  /** PostgreSQL itself, if `databaseUrl` is a pooler. */
   readonly directUrl?: string | null | undefined
 }
 
-/** Connects and checks that the server flushes commits. Throws a StartError when it does not or cannot be reached. */
+/** Throws a StartError if the server cannot be reached or does not flush commits. */
 export async function openPostgres(databaseUrl: string, options: PostgresOptions = {}): Promise<Database> {
   const { poolSize = POOL_SIZE, directUrl = null } = options
   const sessionUrl = directUrl ?? databaseUrl
@@ -51,7 +53,7 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
   }
   const signals = openSignalLine(sessionUrl)
   const { groups, closeGroups } = openGroups(sessionUrl)
-  // Kept open, since a new connection may take seconds where the machine is busy.
+  // Kept open, because a new connection may take seconds on a busy machine.
   const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(sessionUrl), 1, 0)) })
   const writes = new Set<Promise<unknown>>()
   const write = <T>(on: Db, unit: (db: Db) => Promise<T>): Promise<T> => {
@@ -97,9 +99,9 @@ const toStartError = (error: unknown): StartError =>
         `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
       ))
 
-/** On a connection of its own, without a limit of time but that for a lock. */
+/** Has no timeouts, except for locks. */
 async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient: Db) => Promise<T>): Promise<T> {
-  // Said, not left out: the role or the database may have limits of its own.
+  // Set explicitly, because the role or the database may have its own limits.
   const options = ['statement_timeout=0', 'idle_in_transaction_session_timeout=0', `lock_timeout=${lockMs}`]
   const config = { ...connectionConfig(databaseUrl, 0), options: options.map((one) => `-c ${one}`).join(' ') }
   const pool = createPool(config, 1)
@@ -111,7 +113,6 @@ async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient:
   }
 }
 
-/** Each on a connection of its own, made at its first use. */
 function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => Promise<void> } {
   const pipelines: Pipeline[] = []
   const open = (): GroupOptions => {
@@ -127,15 +128,13 @@ function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => P
   }
 }
 
-/** The dialect for tables that are not ours. */
 export function openPostgresForAuth(databaseUrl: string, isPooled: boolean): PostgresDialect {
   return dialectOf(createPool(poolConfig(databaseUrl, isPooled), 4))
 }
 
-/** `idleMs` after which a connection that is not used is closed; 0: it is kept. */
 function createPool(config: pg.ClientConfig, max: number, idleMs = IDLE_MS): pg.Pool {
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: idleMs })
-  // A connection that breaks is replaced; without these listeners, for idle ones and those in use, it would end the process.
+  // Without listeners, a broken connection would end the process. The pool replaces it.
   pool.on('error', () => {})
   pool.on(
     'connect',
@@ -147,7 +146,6 @@ function createPool(config: pg.ClientConfig, max: number, idleMs = IDLE_MS): pg.
 const dialectOf = (pool: pg.Pool): PostgresDialect =>
   new PostgresDialect({ pool: { connect: async () => dropWhenLate(await pool.connect()), end: () => pool.end() } })
 
-/** `timeoutMs` of one query; 0: none. */
 const connectionConfig = (databaseUrl: string, timeoutMs = QUERY_TIMEOUT_MS): pg.ClientConfig => ({
   connectionString: databaseUrl,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -158,15 +156,15 @@ const connectionConfig = (databaseUrl: string, timeoutMs = QUERY_TIMEOUT_MS): pg
   types: { getTypeParser },
 })
 
-/** A pooler refuses connections that ask for limits of time: its role in PostgreSQL has to have them. */
+/** Poolers reject connections with timeout parameters. The PostgreSQL role must set them instead. */
 function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
   const { statement_timeout, idle_in_transaction_session_timeout, ...plain } = connectionConfig(databaseUrl)
   return isPooled ? plain : { ...plain, statement_timeout, idle_in_transaction_session_timeout }
 }
 
 /**
- * A connection whose query was abandoned may be inside a transaction that is never ended: it is closed, or its next user would
- * commit what was reported as undone.
+ * Closes a connection whose query timed out. Its transaction may still be open, and the next user would commit work
+ * that was reported as rolled back.
  */
 function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
   const query = async (text: string, parameters: readonly unknown[]) => {
@@ -177,11 +175,11 @@ function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
       throw error
     }
   }
-  // Kysely's other form of it, with a cursor, is for streams, which nothing here uses.
+  // The other overload is for cursors of streams, which are not used here.
   return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
 }
 
-/** Times and counts are 64-bit there and stay far below 2^53. */
+/** 64-bit times and counts stay far below 2^53. */
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format)
 
@@ -195,7 +193,7 @@ async function assertFlushes(db: Db): Promise<void> {
   }
 }
 
-/** Begins anew while something else, such as a dump, holds what must be changed: servers work in the pauses. */
+/** Retries while another client, such as a dump, holds the lock. Servers work during the pauses. */
 async function untilUnlocked<T>(attempt: () => Promise<T>): Promise<T> {
   const end = performance.now() + MAX_MAINTAIN_MS
   for (;;) {
@@ -219,7 +217,6 @@ async function withRetries<T>(attempt: () => Promise<T>): Promise<T> {
       return await attempt()
     } catch (error) {
       if (left === 0 || !isConflict(error)) throw toUserError(error)
-      // Not all at once again.
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20))
     }
   }

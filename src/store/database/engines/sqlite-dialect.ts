@@ -1,4 +1,4 @@
-/** How Kysely's queries reach a connection of `node:sqlite`. */
+/** Connects Kysely to `node:sqlite`. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import {
@@ -12,25 +12,23 @@ import {
 } from 'kysely'
 import type { Db, Tables } from '../tables.ts'
 
-/** Statements differ by filters and list lengths, so there are many texts, but not without end. */
+/** Filters and list lengths produce many statements, so the cache is bounded. */
 const MAX_STATEMENTS = 500
 
-/** The queries of our own tables on one connection. */
 export function createQueries(connection: DatabaseSync, watch: Watch = () => null): Db {
   return new DirectKysely(adapt(connection, watch))
 }
 
-/** Gets the text of each statement, and returns what to call before it runs, or null. */
+/** Returns a function to call before the statement runs. */
 export type Watch = (sql: string) => (() => void) | null
 
-/** The dialect for tables that are not ours. */
 export function createDialect(connection: DatabaseSync): SqliteDialect {
   return new SqliteDialect({ database: adapt(connection) })
 }
 
 /**
- * Compiled queries, which are those of the hot path (see prepare.ts), go straight to the connection: Kysely's own way
- * there, with a lock and a chain of plugins, costs more than SQLite takes to run them.
+ * Sends compiled queries (see prepare.ts) directly to the connection. Kysely's lock and plugins cost more than SQLite's
+ * execution.
  */
 class DirectKysely extends Kysely<Tables> {
   readonly #connection: SqliteDatabase
@@ -44,7 +42,7 @@ class DirectKysely extends Kysely<Tables> {
     const { sql, parameters } = 'compile' in query ? query.compile() : query
     const statement = this.#connection.prepare(sql)
     if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
-    // Kysely derived the type of the rows from the query.
+    // Kysely derived the row type from the query.
     return { rows: statement.all(parameters) as R[] }
   }
 }

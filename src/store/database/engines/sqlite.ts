@@ -1,4 +1,4 @@
-/** SQLite: one writer whose commits are grouped, one reader, and a lock that keeps a second server out. */
+/** SQLite engine: one writer with group commit, one reader, and a lock against a second server. */
 
 import { chmodSync, closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ export const DATABASE_FILE = 'workflows.db'
 const LOCK_FILE = 'workflows.lock'
 const BUSY_TIMEOUT_MS = 5000
 
-/** Opens (or makes) the database file in the data directory. Throws a StartError when that cannot be done safely. */
+/** Throws a StartError if the database is not safe to use. */
 export async function openSqlite(dataDir: string): Promise<Database> {
   const lock = lockDirectory(dataDir)
   try {
@@ -36,7 +36,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       engine: 'sqlite',
       async read(query) {
         const found = await query(readDb).catch((error: unknown) => Promise.reject(toUserError(error)))
-        // What was just committed may not be on disk yet, and a power failure could undo it: do not show it.
+        // A power failure could still undo an unflushed commit, so its data is not shown yet.
         await commits.flushed()
         return found
       },
@@ -61,10 +61,8 @@ export async function openSqlite(dataDir: string): Promise<Database> {
   }
 }
 
-/** A statement that changes a workflow or a setting, or their tables. */
 const COUNTED = /\b(?:into|update|delete from|table)\s+"?(?:workflows|settings|settings_totals)"?(?![\w"])/i
 
-/** Counts the commits that hold a counted statement. The lock on the data directory keeps other writers out. */
 function countVersions() {
   let version = 0
   let isChanged = false
@@ -73,7 +71,7 @@ function countVersions() {
   }
   return {
     current: () => version,
-    /** Returns what to call whenever the statement runs; null: nothing. */
+    /** Returns a function to call when the statement runs. */
     see: (sql: string): (() => void) | null => (COUNTED.test(sql) ? note : null),
     commit: () => {
       if (isChanged) version += 1
@@ -82,16 +80,13 @@ function countVersions() {
   }
 }
 
-/** The lock on the data directory keeps other servers out. */
 const NO_PEERS: SignalLine = { send: () => {}, listen: () => () => {}, close: async () => {} }
 
-/** Locks the data directory against every other process that calls this, until the lock is closed. Throws a StartError. */
 export function lockDirectory(dataDir: string): DatabaseSync {
   prepareDirectory(dataDir)
   return takeLock(dataDir)
 }
 
-/** The dialect for tables that are not ours; the file is there already. */
 export function openSqliteForAuth(dataDir: string): SqliteDialect {
   return createDialect(openFile(dataDir))
 }
@@ -100,7 +95,7 @@ function prepareDirectory(dataDir: string): void {
   try {
     makeDirectory(dataDir)
     for (const name of [DATABASE_FILE, LOCK_FILE]) {
-      // SQLite creates the files beside the database with the mode of the database.
+      // SQLite creates its companion files with the mode of the database.
       closeSync(openSync(join(dataDir, name), 'a', 0o600))
       chmodSync(join(dataDir, name), 0o600)
     }
@@ -109,7 +104,7 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-/** Locks of SQLite belong to the process: the kernel drops this one however the process ends. */
+/** The kernel releases SQLite's lock when the process ends. */
 function takeLock(dataDir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 })
   try {
@@ -126,7 +121,7 @@ function takeLock(dataDir: string): DatabaseSync {
 
 function openFile(dataDir: string): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, DATABASE_FILE), { timeout: BUSY_TIMEOUT_MS })
-  // Only a file that is created so can return space later. It costs each run some 4 % of processor time.
+  // Required at creation to return space later. It costs each run about 4 % of processor time.
   database.exec('PRAGMA auto_vacuum = INCREMENTAL')
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -149,16 +144,15 @@ function openFile(dataDir: string): DatabaseSync {
 }
 
 const flushFile = promisify(fdatasync)
-/** A disk that was slower than this a moment ago may not hold up the event loop. */
+/** After a slower flush, the next one runs in a thread to keep the event loop free. */
 const SHORT_FLUSH_MS = 0.5
 
 /**
- * Takes over the flush of each commit from the writer, so that it need not hold up the event loop: in WAL mode a commit
- * is an append to the log, and `synchronous = NORMAL` leaves out the flush of that append and nothing else. The log
- * stays the same file for as long as a connection is open.
+ * Flushes commits outside the writer to keep the event loop free. In WAL mode a commit is an append to the log, and
+ * `synchronous = NORMAL` only omits its flush. The log remains the same file while a connection is open.
  */
 function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean): Promise<void>; close(): void } {
-  // A log of 16 MiB is written back to the database once for many commits that changed the same pages.
+  // A log of 16 MiB combines many changes of the same pages before a checkpoint.
   writer.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000; SELECT name FROM sqlite_schema')
   const file = openSync(join(dataDir, `${DATABASE_FILE}-wal`), 'r+')
   let lastMs = Number.POSITIVE_INFINITY
@@ -166,7 +160,7 @@ function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean)
     async flush(alone) {
       const from = performance.now()
       try {
-        // For a single caller, a thread only adds the way there and back: 1.12 ms a call instead of 1.00.
+        // For a single caller a thread only adds latency: 1.12 ms a call instead of 1.00.
         if (alone && lastMs < SHORT_FLUSH_MS) fdatasyncSync(file)
         else await flushFile(file)
       } catch (error) {
@@ -186,7 +180,6 @@ function flushFailed(error: unknown): UserError {
 
 /** Primary result codes of SQLite, https://www.sqlite.org/rescode.html */
 const SQLITE = { busy: 5, damaged: 11, noDatabase: 26 } as const
-/** Nothing that the caller did. */
 const UNAVAILABLE: ReadonlyMap<number, string> = new Map([
   [5, 'something else holds its lock'],
   [7, 'there is no memory left'],

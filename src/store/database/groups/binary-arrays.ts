@@ -1,4 +1,4 @@
-/** Arrays in PostgreSQL's binary form: nothing in them is escaped, and bytes are not written as digits. */
+/** Encodes arrays in PostgreSQL's binary format, which needs no escapes. */
 
 import type { ColumnType } from './groups.ts'
 
@@ -9,7 +9,7 @@ const NULL_LENGTH = -1
 
 type Value = string | number | Uint8Array | null
 
-/** The array of one dimension as a parameter. Throws a TypeError for values that are not of the type. */
+/** Throws a TypeError for values of the wrong type. */
 export function encodeArray(type: ColumnType, values: readonly Value[]): Buffer {
   const lengths = values.map((value) => (value === null ? 0 : lengthOf(type, value)))
   const buffer = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 4, HEADER_BYTES))

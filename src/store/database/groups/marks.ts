@@ -1,12 +1,12 @@
-/** What tells whether a row that was read before is still what the database holds, one question for many callers. */
+/** Checks whether cached rows are current, with one query for many callers. */
 
 import { type GroupAnswer, type GroupStatement, inputOf, MARK_COLUMNS, type Mark, type Marks } from './groups.ts'
 import { type GroupOptions, openGroup } from './open-group.ts'
 
 const COLUMNS = { id: 'text' } as const
 /**
- * `xmin` is the transaction that wrote the row as it is now: no other committed state of the row has it, before 4 billion
- * transactions have passed. Whoever changes settings writes `settings_totals`, too.
+ * `xmin` is the transaction that wrote the current row, which is unique for about 4 billion transactions. Every
+ * settings change also writes `settings_totals`.
  */
 const READ_MARKS: GroupStatement = {
   name: 'read_marks',
@@ -17,17 +17,16 @@ const READ_MARKS: GroupStatement = {
     left join settings_totals on settings_totals.workflow_id = input.id`,
 }
 
-/** `generation` grows with each connection on which marks are read: by questions here, or by statements of groups. */
 export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>, generation: () => number): Marks {
   const notes = new WeakMap<object, Mark>()
-  // Those that wait for the next question; several callers of one workflow share it.
+  // Callers for the same workflow share the next query.
   let asked = new Map<string, Promise<Mark | null>>()
   const plan = async () => {
     asked = new Map()
     return [READ_MARKS]
   }
   const group = openGroup<{ id: string }>({ ...options, plan, isUnknown: () => true })
-  // Another database may be behind a new connection, one that was restored from a backup: nothing read before counts there.
+  // A new connection may lead to a restored database, so marks of earlier connections are invalid.
   const stamp = (connection: number, mark: unknown) => `${connection}.${String(mark)}`
   const toMark = (found: GroupAnswer): Mark => {
     const connection = generation()

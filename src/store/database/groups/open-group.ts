@@ -1,13 +1,13 @@
 /**
- * Group commit for PostgreSQL: the rows that come while a connection is busy travel together in one statement, which is
- * one transaction. Measured in turns with a transaction for each run, 32 callers: 4 to 5 times the runs.
+ * Group commit for PostgreSQL: rows that arrive while a connection is busy share the next transaction. With 32 callers
+ * this measured 4 to 5 times the runs of one transaction each.
  */
 
 import { encodeArray } from './binary-arrays.ts'
 import type { Group, GroupAnswer, GroupRow, GroupStatement } from './groups.ts'
 import type { AnswerRow, Pipeline, Statement } from './pipeline.ts'
 
-/** A group is held in memory twice, and its callers wait for all of it. */
+/** Limits the memory of a group, which is held twice, and the waiting time of its callers. */
 const MAX_ROWS = 200
 
 type Waiting = { readonly row: GroupRow; done(found: GroupAnswer | null): void; failed(error: unknown): void }
@@ -15,12 +15,11 @@ type Waiting = { readonly row: GroupRow; done(found: GroupAnswer | null): void; 
 export type GroupOptions = {
   readonly pipeline: Pipeline
   readonly plan: () => Promise<readonly GroupStatement[]>
-  /** Whether it is unknown what became of the group: otherwise, nothing of it was kept. */
+  /** Whether the outcome of the group is unknown. Otherwise it was rolled back. */
   readonly isUnknown: (error: unknown) => boolean
   readonly translate: (error: unknown) => unknown
 }
 
-/** One group is under way at a time; what comes meanwhile makes the next. */
 export function openGroup<Row extends GroupRow>({ pipeline, plan, isUnknown, translate }: GroupOptions): Group<Row> {
   let waiting: Waiting[] = []
   let isWorking = false
@@ -29,7 +28,7 @@ export function openGroup<Row extends GroupRow>({ pipeline, plan, isUnknown, tra
   async function work(): Promise<void> {
     isWorking = true
     while (waiting.length > 0) {
-      // What comes in the same moment travels along; a lone caller waits for nothing.
+      // Rows of the same turn join the group. A lone caller does not wait.
       await (lastSize > 1 ? new Promise((resolve) => setImmediate(resolve)) : Promise.resolve())
       const group = waiting.slice(0, MAX_ROWS)
       waiting = waiting.slice(MAX_ROWS)
@@ -61,7 +60,7 @@ async function send(
   group: readonly Waiting[],
 ): Promise<readonly AnswerRow[]> {
   const bound = statements.map((statement) => bind(statement, group))
-  // One statement is a transaction of its own.
+  // A single statement is its own transaction.
   const sent = bound.length === 1 ? bound : [{ text: 'begin' }, ...bound, { text: 'commit' }]
   const results = await pipeline.run(sent)
   return results[sent.length === 1 ? 0 : sent.length - 2] ?? []

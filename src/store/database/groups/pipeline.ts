@@ -1,4 +1,4 @@
-/** One connection on which statements follow each other without waiting for answers. */
+/** A connection that sends statements without waiting for previous results. */
 
 import pg from 'pg'
 
@@ -6,22 +6,21 @@ export type Statement = { readonly name?: string; readonly text: string; readonl
 export type AnswerRow = Readonly<Record<string, unknown>>
 
 export type Pipeline = {
-  /** Sends all of them at once. Returns the rows of each; throws the first error when one of them failed. */
+  /** Returns the rows of each statement, or throws the first error. */
   run(statements: readonly Statement[]): Promise<readonly (readonly AnswerRow[])[]>
-  /** Grows with each connection. */
   readonly generation: number
   close(): Promise<void>
 }
 
 /**
- * What the planner may not choose: a plan that was made when a table was small stays prepared while it grows. Where it has no
- * other way it counts the forbidden one as very expensive, and would compile the statement, which took seconds.
+ * Forbids table scans: a plan that was prepared for a small table stays in use while the table grows. JIT is off
+ * because the high cost of forbidden plans triggers a compilation of seconds.
  */
 const PLANS = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off'
 
 /**
- * Why connections were given up: a statement was not answered in time. All others on it then fail too, as statements of a
- * connection that broke, which is not what callers need to know.
+ * Timeout errors of abandoned connections. Other statements on them report only a broken connection, so callers get
+ * this error instead.
  */
 const lateness = new WeakMap<pg.Client, Error>()
 
@@ -34,7 +33,7 @@ function causeOf(client: pg.Client, error: unknown): unknown {
   return isConsequence ? (lateness.get(client) ?? error) : error
 }
 
-/** Connects at the first statement, and again after the connection broke. */
+/** Connects at the first statement, and again after a failure. */
 export function openPipeline(config: pg.ClientConfig): Pipeline {
   let current: Promise<pg.Client> | null = null
   let newest: pg.Client | null = null
@@ -48,7 +47,6 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     const forget = () => {
       if (newest === client) current = null
     }
-    // Its statements fail, which is what counts.
     client.on('error', forget)
     client.once('end', forget)
     try {
@@ -73,7 +71,7 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     last = settled
     const results = await settled
     return results.map((result) => {
-      // The first is the cause: those behind it find a transaction that has failed.
+      // The first error is the cause. Later statements find a failed transaction.
       if (result.status === 'rejected') throw causeOf(client, result.reason)
       return result.value.rows
     })

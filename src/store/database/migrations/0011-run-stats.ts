@@ -1,4 +1,4 @@
-/** Finds the runs whose function reported a failure, for lists of what is failing and for charts. */
+/** Index of runs with a reported failure, for lists and charts. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
@@ -12,7 +12,7 @@ export const runStats: Migration = {
       runs_of_workflow_reported: ['workflow_id', 'created_at', 'id'],
     } as const
     for (const [name, columns] of Object.entries(indexes)) {
-      // Few runs are in it, and the rest pay nothing. Queries repeat the condition to the letter (run-lists.ts).
+      // The partial index has few runs. Queries must repeat its condition exactly (list.ts).
       await sql`create index ${sql.ref(name)} on runs (${sql.join(columns.map((column) => sql.ref(column)))})
         where warnings_json like '%"code":"reported_failure"%'`.execute(db)
     }

@@ -1,11 +1,11 @@
-/** Lets retention, and nothing else, delete the oldest lines of the audit log. */
+/** Lets only retention delete the oldest audit lines. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
 /**
- * A line can be deleted when its id is below `audit_horizon.before_id`, which only retention moves, in the transaction that
- * deletes. Changes of lines stay refused.
+ * A line can be deleted if its id is below `audit_horizon.before_id`. Only retention moves this value, in its delete
+ * transaction. Updates remain forbidden.
  */
 export const auditRetention: Migration = {
   number: 12,

@@ -1,9 +1,9 @@
-/** Accounts: what the audit log is filtered by, and how often sign-ins to an account failed. */
+/** Audit log filters and failed sign-ins. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
 
-/** The lines of the audit log can't be changed, so filters use indexes on expressions instead of new columns. */
+/** Audit lines are immutable, so filters use indexes on expressions instead of new columns. */
 export const auditIndexes: Migration = {
   number: 19,
   name: 'audit-indexes',

@@ -1,4 +1,4 @@
-/** Manual runs of unsaved code, or on a copy of the settings, are tests: they never count as production failures. */
+/** Marks manual runs of unsaved code or with copied settings as tests, which never count as production failures. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

@@ -1,4 +1,4 @@
-/** What a function calls its run, and the status of its answer: lists show both and filter by them. */
+/** Label and response status of runs, for lists and filters. */
 
 import type { Migration } from '../migration.ts'
 

@@ -1,4 +1,4 @@
-/** One sample request for each workflow: what tests and ready commands send. */
+/** Sample request of each workflow. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

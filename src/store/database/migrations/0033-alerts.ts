@@ -1,4 +1,4 @@
-/** Alerts: channels, the rule of the installation, what is failing, and the messages to send. */
+/** Alerts: channels, the default rule, failing workflows and queued messages. */
 
 import { type RawBuilder, sql } from 'kysely'
 import type { Migration } from '../migration.ts'

@@ -1,4 +1,4 @@
-/** Personal data: policies, requests that are kept encrypted until they ran, hashes of people, certificates of erasure. */
+/** Personal data: policies, encrypted original requests, hashes of people, erasure certificates. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

@@ -1,4 +1,4 @@
-/** Modules beside the source: of versions, and of code that is tried without being saved. */
+/** Additional modules of versions and of unsaved code. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

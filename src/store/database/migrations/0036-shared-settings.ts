@@ -1,4 +1,4 @@
-/** Settings of the installation, which workflows read by name, and their history. */
+/** Settings of the installation and their history. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

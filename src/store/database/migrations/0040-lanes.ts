@@ -1,4 +1,4 @@
-/** Lanes: runs that wait for each other, and the order in which they were accepted. */
+/** Lanes of runs and the order of acceptance within them. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'
@@ -19,7 +19,7 @@ export const lanes: Migration = {
       .createIndex('runs_in_lane')
       .on('runs')
       .columns(['workflow_id', 'lane', 'lane_position'])
-      // To the letter the condition of src/store/runs/queue/lanes.ts.
+      // Must match the condition in src/store/runs/queue/lanes.ts exactly.
       .where(sql<boolean>`lane is not null and status in ('queued', 'running')`)
       .execute()
   },

@@ -1,4 +1,4 @@
-/** The trace that a run belongs to, and the caller's span in it. */
+/** Trace and parent span of a run. */
 
 import type { Migration } from '../migration.ts'
 

@@ -1,4 +1,4 @@
-/** Lists of workflows by name and by change, and a search in them, read no more than a page with any number of workflows. */
+/** Indexes for workflow lists by name, change time and search, so that a query reads only one page. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../migration.ts'

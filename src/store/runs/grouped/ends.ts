@@ -1,4 +1,4 @@
-/** The ends of many runs in one statement: what `finishRun` writes of a run that changed no settings and sends no alert. */
+/** Ends many runs in one statement, if they changed no settings and send no alert. */
 
 import type { Outcome } from '../../../domain/run.ts'
 import { statusCodeOf } from '../../../domain/run.ts'
@@ -39,7 +39,7 @@ const COLUMNS: Columns<keyof GroupedEnd> = {
   may_alert: 'int4',
 }
 
-/** A success ends the failing of its workflow, with alerts: then it is done alone. So is that of a run that has ended already. */
+/** Excludes runs that have already ended, and successes that end a failing streak. Both are finished individually. */
 const END: GroupStatement = {
   name: 'end_runs',
   columns: COLUMNS,
@@ -63,7 +63,7 @@ const END: GroupStatement = {
     select position from ended`,
 }
 
-/** Null: it is not one of those that travel together. */
+/** Returns null if the run cannot be part of a group. */
 export type EndTogether = (
   finish: FinishRun,
   packed: PackedEnd,
@@ -99,7 +99,6 @@ function isPlain(finish: FinishRun, { result, logs, calls }: PackedEnd, mayAlert
   )
 }
 
-/** Nothing follows from it. */
 const isQuiet = ({ status, warnings }: Outcome, mayAlert: boolean): boolean =>
   status === 'cancelled' ||
   (status === 'succeeded' && !(mayAlert && warnings.some(({ code }) => code === 'reported_failure')))

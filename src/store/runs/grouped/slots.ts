@@ -1,40 +1,40 @@
 /**
- * How several servers share a workflow's slots when its runs start in groups. Two ways:
+ * Shares a workflow's slots between servers whose runs start in groups. There are two modes:
  *
- * - exact: under an exclusive lock of the workflow, as many as are free. Servers wait for each other.
- * - spare: under a shared lock, which waits for no other start of this kind. Starts of other servers that are not committed yet
- *   are not in the count, so room is left for them.
+ * - exact: takes an exclusive lock on the workflow and fills all free slots. Servers wait for each other.
+ * - spare: takes a shared lock and does not wait for other spare starts. Their uncommitted runs are not counted, so it
+ * leaves room for them.
  *
- * Why no more than L runs of a workflow with L slots ever run at once. A start of the spare way takes at most Q = L / 4 slots,
- * and each server has one at a time under way: the database holds the next one back (LOCK_SERVER). Of all starts whose runs
- * are running at some moment, let T be the one that counted last; it counted c and took n. Each other start had been
- * committed before T counted, so it is in c, or was under way then. A start that is under way beside T is of the spare way,
- * because the exact one shares its lock with none, and of another server: there are as many as other servers, with at most
- * Q runs each. If T is exact, there is none. So at most c + n + Q × other servers run, and T took only what keeps that within L.
+ * Proof that a workflow with L slots never has more than L active runs: a spare start takes at most Q = L / 4 slots,
+ * and LOCK_SERVER allows one active start per server. Among the starts whose runs are active, let T be the last one
+ * that counted. T counted c runs and took n. Every other start committed before T counted, so c includes it, or was
+ * still active then. A start concurrent with T is spare, because the exact lock is exclusive, and belongs to another
+ * server. Each other server thus adds at most Q runs. If T is exact, there are none. The total is at most c + n + Q ×
+ * other servers, and T keeps it within L.
  *
- * A server has a row in `servers` long before its first run (peers.ts). Q depends on nothing that servers may see differently
- * but on L itself: one that was lowered counts for the starts after it.
+ * A server has a row in `servers` long before its first run (peers.ts). Q depends only on L. A lower L applies to later
+ * starts.
  */
 
 import { type Columns, type GroupStatement, inputOf } from '../../database/groups/groups.ts'
 import { databaseNowOnPostgres, LATE_MS } from '../../servers/servers.ts'
 import { LOCK_SPACE } from '../../servers/shared-slots.ts'
 
-/** Keeps the locks of servers apart from others in the database. */
+/** Separates server locks from other advisory locks in the database. */
 const SERVER_LOCK_SPACE = 4402
-/** A spare start takes no more than this part of a workflow's slots. Then two servers take three quarters of them in this way. */
+/** Fraction of slots that a spare start may take. Two servers then use three quarters of the slots. */
 const SPARE_PART = 4
 
 const WORKFLOW_COLUMNS: Columns<'workflow_id' | 'needs_slot'> = { workflow_id: 'text', needs_slot: 'int4' }
 const SERVER_COLUMNS: Columns<'server_id'> = { server_id: 'text' }
 
-/** In one order on all servers, so that no two wait for each other. */
+/** All servers lock in the same order, which prevents deadlocks. */
 const lockText = (lock: string): string => `with ${inputOf(WORKFLOW_COLUMNS)}
   select ${lock}(lock) from (
     select distinct hashtextextended(workflow_id, ${LOCK_SPACE}) as lock from input where needs_slot = 1 order by lock
   ) as locks`
 
-/** These are statements of their own: the one that counts must see what was committed while they waited. */
+/** The count is a separate statement, because it must see rows that were committed during the wait for the lock. */
 export const LOCK_SLOTS: GroupStatement = {
   name: 'lock_slots',
   columns: WORKFLOW_COLUMNS,
@@ -45,7 +45,7 @@ export const SHARE_SLOTS: GroupStatement = {
   columns: WORKFLOW_COLUMNS,
   text: lockText('pg_advisory_xact_lock_shared'),
 }
-/** One start at a time, also when a connection broke on which the last one is still under way. */
+/** Allows one start per server, even if the previous start is still active on a broken connection. */
 export const LOCK_SERVER: GroupStatement = {
   name: 'lock_server',
   columns: SERVER_COLUMNS,
@@ -67,7 +67,7 @@ const FREE = {
   spare: `least(${PART}, workflows.max_concurrency - ${TAKEN} - ${PART} * ${OTHERS})`,
 }
 
-/** `admitted`: of the rows of `input` those that have a slot, the first ones of each workflow. */
+/** Selects the rows of `input` that get a slot as `admitted`. */
 export const admitting = (way: keyof typeof FREE): string => `places as (
     select workflows.id as workflow, ${FREE[way]} as free
     from workflows where workflows.id in (select workflow_id from input where needs_slot = 1)
@@ -81,7 +81,7 @@ export const admitting = (way: keyof typeof FREE): string => `places as (
 const TIGHT_MS = 250
 const MAX_TIGHT = 1000
 
-/** Workflows that had no spare slots a moment ago: there the exact way is tried at once. */
+/** Workflows that recently had no spare slots use the exact mode immediately. */
 export function createTight(now: () => number = () => performance.now()) {
   const until = new Map<string, number>()
   return {

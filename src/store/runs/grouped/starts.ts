@@ -1,4 +1,4 @@
-/** Many runs' rows in one statement: what `insertRun` writes of a run that is nothing but a row and its request. */
+/** Inserts many runs in one statement, if each run is only a row and its request. */
 
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
@@ -12,7 +12,7 @@ import type { NewRun } from '../records.ts'
 import { headJson } from '../rows.ts'
 import { admitting, createTight, LOCK_SERVER, LOCK_SLOTS, SHARE_SLOTS } from './slots.ts'
 
-/** A larger one travels alone, so that no other waits for its way. */
+/** Larger requests are sent individually so that they do not delay others. */
 const MAX_BYTES = 64 * 1024
 
 type Bit = 0 | 1
@@ -59,7 +59,7 @@ const listOf = (columns: Columns<string>): string =>
     .map((name) => `"${name}"`)
     .join(', ')
 
-/** Writes the rows of `source`; answers with their positions, and the marks of what their runs start from. */
+/** Returns the rows' positions and the cache marks of the data that their runs use. */
 const storing = (source: string): string => `
   stored as (insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from ${source} order by position),
   requests as (insert into run_requests (run_id, ${listOf(REQUEST_COLUMNS)})
@@ -82,7 +82,7 @@ const startShared = (way: 'exact' | 'spare'): GroupStatement => ({
 const START_EXACT = startShared('exact')
 const START_SPARE = startShared('spare')
 
-/** Stores a run if it has a slot; null: it is not one of those that travel together. */
+/** Returns null if the run cannot be part of a group. */
 export type StartTogether = (run: NewRun, packed: PackedRun, alone: () => Promise<boolean>) => Promise<boolean> | null
 
 export function openStarts({ groups }: Database, serverId: string, peers: Peers): StartTogether {

@@ -1,16 +1,16 @@
-/** Lanes: of runs with the same lane only the first starts, until its last attempt has ended. */
+/** Lanes: only the first run of a lane starts. The next one waits for the end of its last attempt. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import type { Db, Tables } from '../../database/tables.ts'
 
-/** Keeps these locks apart from others in the database. */
+/** Separates these locks from other advisory locks in the database. */
 const LOCK_SPACE = 4401
-/** To the letter the condition of the index (0040-lanes.ts). */
+/** Must match the condition of the index in 0040-lanes.ts exactly. */
 const ACTIVE = sql<boolean>`ahead.lane is not null and ahead.status in ('queued', 'running')`
 
 /**
- * The position of a run that is accepted now: behind all others of its lane. On PostgreSQL other servers wait until this
- * transaction has ended, so positions follow the order of commits.
+ * Returns the position after all other runs of the lane. On PostgreSQL other servers wait for the end of this
+ * transaction, so positions follow the commit order.
  */
 export async function nextPosition(db: Db, workflowId: string, lane: string): Promise<number> {
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
@@ -27,7 +27,7 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
-/** Whether another run of the lane of `runs` comes first. The next attempt of a run keeps its position, and holds the lane. */
+/** The next attempt of a run keeps its position and blocks the lane. */
 export function isBehind({ exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return exists(
     selectFrom('runs as ahead')

@@ -1,11 +1,11 @@
-/** Which queued run comes next, however many of workflows that have no slot come before it. */
+/** Finds the next queued run, even behind many runs of workflows without free slots. */
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Db, Tables } from '../../database/tables.ts'
 import { isBehind } from './lanes.ts'
 
-/** Written out, not bound: so SQLite sees that the index of queued runs holds them all. */
+/** A literal instead of a parameter: SQLite then knows that the index of queued runs covers the query. */
 const QUEUED = sql.lit<'queued'>('queued')
 
 type Engine = Database['engine']
@@ -15,18 +15,16 @@ type Found = { readonly id: string; readonly workflow_id: string; readonly archi
 type Wanted = {
   readonly limit: number
   readonly now: number
-  /** Workflows whose runs have to wait. */
   readonly skip: readonly string[]
 }
 
-/** How far from the head of the queue a run is looked for by its place in it, and then by its workflow. */
+/** Runs at the head of the queue are searched by position, later ones by workflow. */
 const WINDOW = 1000
-/** Of how many workflows a run is looked for at once. */
 const MAX_OTHERS = 30
 
 /**
- * The oldest of those that may start, locked. Walking past 200,000 queued runs of workflows that were full took 0.3 s for each look, so
- * behind the head of the queue the other workflows are found first, by an index that has them one after the other.
+ * Skipping 200,000 queued runs of full workflows took 0.3 s per search. Behind the head of the queue an index therefore
+ * lists the other workflows first.
  */
 export async function findOldest(
   db: Db,
@@ -40,7 +38,7 @@ export async function findOldest(
       .orderBy('runs.not_before')
       .orderBy('runs.id')
       .limit(limit)
-      // Servers that claim at once each take other rows, without waiting.
+      // Servers that claim simultaneously skip each other's rows.
       .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
   const end = skip.length === 0 ? null : await findEndOfHead(db, engine, now)
   const near = await dueBy(end ?? now).execute()
@@ -49,7 +47,7 @@ export async function findOldest(
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
-/** When the last run of the head of the queue became due; null: the queue is no longer than that. */
+/** Returns the due time of the last run in the head of the queue, or null if the whole queue fits. */
 async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
   const last = await db
     .selectFrom(runsBy(engine, 'runs_queued'))
@@ -63,7 +61,6 @@ async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<numbe
   return last?.not_before ?? null
 }
 
-/** When the oldest run of these workflows that may start became due; null: none may. */
 async function findFirst(db: Db, engine: Engine, now: number, workflowIds: readonly string[]): Promise<number | null> {
   if (workflowIds.length === 0) return null
   const rows = await db
@@ -93,7 +90,7 @@ function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
     .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
 }
 
-/** Workflows with queued runs but these, by id. From one to the next by the index, not by their runs. */
+/** Jumps from one workflow to the next in the index. */
 async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Promise<readonly string[]> {
   const runs = engine === 'sqlite' ? sql`runs indexed by runs_queued_of_workflow` : sql`runs`
   const { rows } = await sql<{ workflow_id: string }>`
@@ -110,15 +107,15 @@ async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Prom
 }
 
 /**
- * The runs, by an index of those that are queued. SQLite has to be told: it does not know how many have a status, took the index by
- * status, and sorted all that were queued for each claim, 2.5 ms with 1,500 of them.
+ * Names the index for SQLite, which does not know how many runs have each status. It chose the status index and sorted
+ * all queued runs for every claim: 2.5 ms with 1,500 runs.
  */
 function runsBy(engine: Engine, index: Index): 'runs' {
-  // Kysely has no word for it; the name and the columns are those of the table.
+  // Kysely has no syntax for this. The name and columns are the same as the table.
   return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }
 
-/** With overlap `queue` a tick's run waits for the run under way, however many places the workflow has. */
+/** With overlap `queue`, a scheduled run waits for the active one, regardless of free slots. */
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.trigger', '=', 'schedule'),

@@ -1,4 +1,4 @@
-/** The run table is the queue: how waiting runs are taken or dropped. */
+/** Claims and cancels queued runs. The run table is the queue. */
 
 import type { Run } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -17,7 +17,7 @@ export type Claim = {
   readonly peers: Peers
 }
 
-/** Marks the oldest queued runs `running` under this server and returns them whole. Those of archived workflows end. */
+/** Returns the claimed runs. Cancels runs of archived workflows. */
 export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
   const taken = await takeOldest(db, database, claim)
   if (taken.length === 0) return []
@@ -27,7 +27,7 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
       status: 'running',
       started_at: claim.now,
       server_id: claim.serverId,
-      // A caller who waits for the run decides what follows when it fails.
+      // A waiting caller handles the failure.
       not_before: eb.case().when('attended', '=', 1).then(null).else(ref('not_before')).end(),
     }))
     .where('id', 'in', taken)
@@ -40,7 +40,6 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
   return rows.map((row) => toWholeRun(row, []))
 }
 
-/** Puts a run that this server claimed back to the queue. */
 export async function requeueRun(db: Db, runId: string, serverId: string): Promise<void> {
   await db
     .updateTable('runs')
@@ -51,7 +50,6 @@ export async function requeueRun(db: Db, runId: string, serverId: string): Promi
     .execute()
 }
 
-/** Counts the queued runs of a workflow, up to `limit`. */
 export async function countQueued(db: Db, workflowId: string, limit: number): Promise<number> {
   const some = db
     .selectFrom('runs')
@@ -66,7 +64,7 @@ export async function countQueued(db: Db, workflowId: string, limit: number): Pr
   return count
 }
 
-/** Looks further while all that was found is of archived workflows, or of those whose places other servers have taken. */
+/** Repeats the search if it found only runs of archived workflows or of workflows without a free slot. */
 async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly string[]> {
   const isShared = await claim.peers.exist(db)
   const skip = new Set(claim.skipWorkflows)
@@ -81,14 +79,13 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
     const taken: string[] = []
     for (const { id, workflow_id } of waiting) {
       if (!isShared || (!skip.has(workflow_id) && (await trySharedSlot(db, workflow_id)))) taken.push(id)
-      // What is taken here counts only once it is written: one of each workflow at a time.
+      // A claimed run counts only after its update, so each workflow gets one run at a time.
       if (isShared) skip.add(workflow_id)
     }
     if (taken.length > 0 || oldest.length === 0) return taken
   }
 }
 
-/** Ends the attempts of scheduled runs that wait for their time, when the schedule is stopped. */
 export async function cancelWaitingAttempts(db: Db, workflowId: string, now: number): Promise<void> {
   await endQueued(db, now, 'Its workflow was disabled before this attempt started.')
     .where('workflow_id', '=', workflowId)
@@ -97,7 +94,6 @@ export async function cancelWaitingAttempts(db: Db, workflowId: string, now: num
     .execute()
 }
 
-/** Ends one queued run; false when it is not queued any more. */
 export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
   const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')
     .where('id', '=', runId)
@@ -105,7 +101,6 @@ export async function cancelQueuedRun(db: Db, runId: string, now: number): Promi
   return numUpdatedRows === 1n
 }
 
-/** Ends all queued runs of a workflow that is archived. */
 export async function cancelQueuedRuns(db: Db, workflowId: string, now: number): Promise<void> {
   await endQueued(db, now, 'Its workflow was archived before it started.')
     .where('workflow_id', '=', workflowId)

@@ -2,16 +2,14 @@ import { sql } from 'kysely'
 import type { Db } from '../../database/tables.ts'
 
 export type QueueState = {
-  /** Runs whose time has come and that no server has taken, at most MAX_COUNTED. */
+  /** Number of due runs, up to MAX_COUNTED. */
   readonly runs: number
-  /** How long the oldest of them has waited. */
   readonly oldestMs: number
 }
 
-/** Looked up for each scrape of the metrics: an index holds the queued runs, but there may be millions. */
+/** Read for each scrape of the metrics. The index may hold millions of queued runs. */
 const MAX_COUNTED = 10_000
 
-/** How many queued runs wait on all servers, and since when. */
 export async function readQueue(db: Db, now: number): Promise<QueueState> {
   const due = db
     .selectFrom('runs')

@@ -1,6 +1,6 @@
 /**
- * The index of runs' texts: FTS5 in SQLite, pg_trgm in PostgreSQL where that can be had. It is written behind the runs,
- * which pay nothing for it: `indexed to` says up to which time of creation it has all of them.
+ * Search index of runs: FTS5 in SQLite, pg_trgm in PostgreSQL if available. The index is filled in the background.
+ * Every run created up to `indexed to` is indexed.
  */
 
 import { sql } from 'kysely'
@@ -19,27 +19,24 @@ import {
 } from './texts.ts'
 
 export type RunIndex = {
-  /**
-   * Indexes some runs: those that are new, those that have ended since, and those whose texts were deleted.
-   * Returns whether there are more.
-   */
+  /** Returns whether there are more runs to index. */
   indexRuns(now: number): Promise<boolean>
 }
 
 export const INDEXED_TO = 'search_indexed_to'
-/** A run may be stored a while after the time of its creation, which another server's clock may have measured. */
+/** A run may be stored some time after its creation, and another server's clock may have set that time. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
-/** Runs that one call asks whether they are indexed: at 1,000 runs a second, LATE_MS has too many for one question. */
+/** Runs checked per call: at 1,000 runs a second, LATE_MS covers too many for one query. */
 const MAX_ASKED = 200
-/** One transaction takes some 4 ms: half a millisecond for a run with half a kilobyte. Callers wait for it. */
+/** One transaction takes about 4 ms, 0.5 ms for a run of half a kilobyte. Callers wait for it. */
 const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
-/** Rows are in the order of their runs: this many fit into a millisecond. */
+/** Row ids follow the order of runs. This is the number of ids per millisecond. */
 const PER_MS = 1024
-/** An arbitrary number. */
+/** Arbitrary number. */
 const ADVISORY_LOCK = 4400_0047
-/** What an index of trigrams can look for. */
+/** Shortest text that a trigram index can find. */
 const MIN_WANTED = 3
 
 export function createRunIndex(database: Database): RunIndex {
@@ -58,7 +55,6 @@ export function createRunIndex(database: Database): RunIndex {
 
 const known = new WeakMap<object, Promise<boolean>>()
 
-/** Whether the engine has an index of texts. */
 function hasIndex(database: Database): Promise<boolean> {
   const found =
     known.get(database) ??
@@ -73,10 +69,9 @@ function hasIndex(database: Database): Promise<boolean> {
   return found
 }
 
-/** A run's place in the order of time. */
 type Place = { readonly id: string; readonly created_at: number }
 
-/** Up to where runs have been looked for that ended after they were indexed, and that were stored late. */
+/** Progress of the search for ended runs and late runs. */
 type Asked = { readonly ended: string | 'end'; readonly late: Place | 'end' }
 const START: Asked = { ended: '', late: { created_at: 0, id: '' } }
 
@@ -91,7 +86,7 @@ async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
     .selectFrom('runs')
     .leftJoin('run_texts', 'run_texts.run_id', 'runs.id')
     .select(['runs.id', 'runs.created_at'])
-    // Some of this millisecond may be indexed, and others not.
+    // Other runs of this millisecond may be indexed already.
     .where('runs.created_at', '>=', indexedTo)
     .where('runs.created_at', '<=', now - SETTLED_MS)
     .where('run_texts.id', 'is', null)
@@ -121,7 +116,7 @@ async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
 
 type Found<Asked> = { readonly found: readonly Place[]; readonly asked: Asked }
 
-/** Runs that have ended since they were indexed, from where the last call stopped. Thousands may still wait in a queue. */
+/** Finds runs that ended after they were indexed. Thousands may still be queued. */
 async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['ended']>> {
   if (asked === 'end') return { found: [], asked }
   const part = await db
@@ -134,7 +129,7 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
   const ids = part.map(({ run_id }) => run_id)
   if (ids.length === 0) return { found: [], asked: 'end' }
   const runs = await db.selectFrom('runs').select(['id', 'created_at', 'status']).where('id', 'in', ids).execute()
-  // Asked for the states, SQLite would read every run that has ended, from its index of them.
+  // SQLite would use the status index for a status condition, and read every ended run.
   const found = runs.filter(({ status }) => FINAL_STATUSES.some((final) => final === status)).slice(0, MAX_RUNS)
   if (found.length > 0) return { found, asked }
   return { found: [], asked: ids.length < MAX_ASKED ? 'end' : (ids.at(-1) ?? 'end') }
@@ -142,10 +137,10 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
 
 type Window = { readonly indexedTo: number; readonly now: number; readonly asked: Asked['late'] }
 
-/** Runs that were stored after the index had passed their time, from where the last call ended. */
+/** Finds runs that were stored after the index had passed their creation time. */
 async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Found<Asked['late']>> {
   if (asked === 'end') return { found: [], asked }
-  // What was stored longer ago was there when the index passed its time.
+  // Runs stored earlier existed when the index passed their creation time.
   const since = Math.max(indexedTo - LATE_MS, now - SETTLED_MS - 2 * LATE_MS)
   const start = asked.created_at <= since ? { created_at: since, id: '' } : asked
   const part = await db
@@ -163,7 +158,7 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
   const rows = await db.selectFrom('run_texts').select('run_id').where('run_id', 'in', ids).execute()
   const indexed = new Set(rows.map(({ run_id }) => run_id))
   const found = part.filter(({ id }) => !indexed.has(id)).slice(0, MAX_RUNS)
-  // Where some are late, the same part is asked again until it has none.
+  // If late runs were found, the same range is checked again until it has none.
   if (found.length > 0) return { found, asked: start }
   return { found, asked: part.length < MAX_ASKED ? 'end' : last }
 }
@@ -171,7 +166,8 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
 async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batch): Promise<void> {
   if (engine === 'postgres' && !(await isOnlyIndexer(db))) return
   const locked = db.selectFrom('runs').select(['id', 'created_at']).where('id', 'in', ids).orderBy('created_at')
-  // The lock first, then the texts: what deletes them changes the row of the run, too, and then deletes from here.
+  // Locks the run before it reads the texts. A deletion updates the run first, so it waits and then deletes from the
+  // index.
   const runs = await (engine === 'postgres' ? locked.orderBy('id').forShare() : locked.orderBy('id')).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()
   const rows = runs.length === 0 ? [] : await selectTexts(db, ids).execute()
@@ -189,18 +185,18 @@ async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batc
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
-  // An earlier time of another server does not count.
+  // Ignores an earlier time from another server.
   const before = await readIndexedTo(db)
   if (indexedTo > before) await writeIndexedTo(db, indexedTo)
 }
 
-/** One server at a time indexes; the others try again later. */
+/** Only one server indexes. The others retry later. */
 async function isOnlyIndexer(db: Db): Promise<boolean> {
   const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${ADVISORY_LOCK}) as mine`.execute(db)
   return rows[0]?.mine === true
 }
 
-/** The next free id of this millisecond, so that the order of the ids is that of the runs. */
+/** Ids follow the order of runs. */
 async function freeId(db: Db, createdAt: number): Promise<number> {
   const first = createdAt * PER_MS
   const last = await db
@@ -228,7 +224,7 @@ async function writeIndexedTo(db: Db, time: number): Promise<void> {
     .execute()
 }
 
-/** Up to which time of creation the index finds this text; null when it cannot look for it. */
+/** Returns the creation time up to which the index finds the text, or null if it cannot search. */
 export async function findIndexedTo(database: Database, wanted: string): Promise<number | null> {
   if ([...wanted].length < MIN_WANTED || wanted.search(UNSEARCHED) !== -1) return null
   return (await hasIndex(database)) ? await database.read(readIndexedTo) : null
@@ -236,7 +232,7 @@ export async function findIndexedTo(database: Database, wanted: string): Promise
 
 export type Candidate = { readonly id: number; readonly runId: string }
 
-/** Runs whose texts may hold the text, the newest first: those with a smaller id than `before` and at least `from`. */
+/** Lists runs that may contain the text, newest first. */
 export async function listCandidates(
   db: Db,
   { engine }: Pick<Database, 'engine'>,
@@ -256,7 +252,6 @@ export async function listCandidates(
   return rows.map(({ id, run_id }) => ({ id, runId: run_id }))
 }
 
-/** The texts of these runs as the index has them, by the runs' ids. */
 export async function selectIndexed(db: Db, runIds: readonly string[]): Promise<ReadonlyMap<string, Texts>> {
   if (runIds.length === 0) return new Map()
   const rows = await db.selectFrom('run_texts').select(['run_id', 'text']).where('run_id', 'in', runIds).execute()
@@ -265,7 +260,7 @@ export async function selectIndexed(db: Db, runIds: readonly string[]): Promise<
 
 const MAX_TRIGRAMS = 24
 
-/** All of them must be in a text that holds the whole; that it does is looked up afterwards. */
+/** A match has all trigrams. The caller still verifies the whole text. */
 function trigramsOf(wanted: string): string {
   const characters = [...wanted]
   const all = characters.slice(2).map((_, index) => characters.slice(index, index + 3).join(''))
@@ -274,19 +269,17 @@ function trigramsOf(wanted: string): string {
   return [...some].map((trigram) => `"${trigram.replaceAll('"', '""')}"`).join(' AND ')
 }
 
-/** The id that rows of this time begin with. */
 export const firstId = (createdAt: number): number => createdAt * PER_MS
 
-/** When the run of this row was created. */
 export const timeOf = (id: number): number => Math.floor(id / PER_MS)
 
-/** The id after which a page goes on, which ended with this run. */
+/** Returns the id after which the next page starts. */
 export async function idAfter(db: Db, createdAt: number, runId: string): Promise<number> {
   const row = await db.selectFrom('run_texts').select('id').where('run_id', '=', runId).executeTakeFirst()
   return row?.id ?? firstId(createdAt)
 }
 
-/** Deletes the texts of runs that stay; `again` indexes what is left of them. */
+/** Deletes the indexed texts. `again` indexes the remaining texts. */
 export async function forgetTexts(db: Db, ids: readonly string[], again: boolean): Promise<void> {
   await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()

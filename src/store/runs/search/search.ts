@@ -1,7 +1,4 @@
-/**
- * Finds a text in what runs were sent, said and answered, the newest first. Runs that the index does not have yet are
- * read themselves: a bounded number of those that fit the filter. Then the index names the others.
- */
+/** Searches runs, newest first. It scans a bounded number of runs that are not indexed yet, then queries the index. */
 
 import type { Run } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -12,26 +9,22 @@ import type { FoundRun, RunFilter, SearchPage } from '../records.ts'
 import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, selectIndexed, timeOf } from './run-index.ts'
 import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpackTexts } from './texts.ts'
 
-/** Runs that one search reads itself: 500 with a kilobyte each took 12 ms. */
+/** Unindexed runs that one search scans: 500 of one kilobyte each took 12 ms. */
 const MAX_RUNS = 500
-/** Text that one search looks through, and that it looks through without a pause: 1 MiB takes some 8 ms. */
+/** Limits of scanned text in total and without a pause. 1 MiB takes about 8 ms. */
 const MAX_SCANNED = 4 * 1024 * 1024
 const MAX_AT_ONCE = 1024 * 1024
 const MAX_BATCH = 250
-/**
- * Runs that one search takes from the index, how many it asks for first, and how many it reads at once: each may hold
- * 192 KiB of text.
- */
+/** Limits of runs from the index: in total, in the first query, and per read. Each may hold 192 KiB of text. */
 const MAX_CANDIDATES = 1000
 const FIRST_CANDIDATES = 250
 const MAX_TAKEN = 50
 /**
- * After so long a page ends where it is, and the next one goes on: the first is there within 100 ms. At a million runs,
- * asking the index takes up to 25 ms each time, however few runs it names: it is asked for many.
+ * A page ends after this time, so the first page arrives within 100 ms. At a million runs an index query takes up to 25
+ * ms, so each query requests many.
  */
 const MAX_MS = 50
 
-/** Runs that hold the text, in any case, newest first; the page says how far back it has looked. */
 export async function searchRuns(
   database: Database,
   filter: RunFilter,
@@ -112,7 +105,7 @@ const pageUpTo = (found: readonly FoundRun[], place: Position | null): SearchPag
   searchedBackTo: place?.createdAt ?? null,
 })
 
-/** Candidates with their runs and texts, of those that fit the filter. */
+/** Returns the candidates that match the filter. */
 async function readCandidates(database: Database, candidates: readonly Candidate[], filter: RunFilter) {
   const runs = await database.read((db) => selectFitting(db, idsOf(candidates), filter))
   const texts = await database.read((db) => selectIndexed(db, [...runs.keys()]))
@@ -126,7 +119,6 @@ async function readCandidates(database: Database, candidates: readonly Candidate
 
 const idsOf = (candidates: readonly Candidate[]): readonly string[] => candidates.map(({ runId }) => runId)
 
-/** Reads the runs themselves. */
 async function scanRuns(
   database: Pick<Database, 'read'>,
   filter: RunFilter,
@@ -158,10 +150,9 @@ async function scanRuns(
   return { data: found, nextCursor, searchedBackTo }
 }
 
-/** A run and its texts, as stored. */
 type Stored = { readonly run: Run; readonly texts: StoredTexts | undefined }
 
-/** The first of these runs whose texts may be read at once; at least one. */
+/** Returns the runs whose texts fit into one read, at least one run. */
 async function selectBatch(db: Db, runs: readonly Run[]): Promise<readonly Stored[]> {
   const sizes = await selectSizes(
     db,
@@ -189,7 +180,7 @@ function readPosition(page: PageQuery): Position | null {
   return position === null ? null : { createdAt: Number(position[0]), id: String(position[1]) }
 }
 
-/** Looks through the texts of runs until they are too long together: little may unpack to very much. */
+/** Stops when the texts exceed the limit, because a small packed text may unpack to a large one. */
 function lookInto(batch: readonly Stored[], wanted: string) {
   const escaped = JSON.stringify(wanted).slice(1, -1)
   const looked: (Run & { readonly match: FoundRun['match'] | null })[] = []
@@ -203,7 +194,7 @@ function lookInto(batch: readonly Stored[], wanted: string) {
     const parts = unpackTexts(texts)
     length += parts.request.length + parts.resultJson.length + parts.logsJson.length
     const mayHold = [parts.label, parts.error, parts.request].some((text) => text.toLowerCase().includes(wanted))
-    // Only what may hold it is taken apart.
+    // Parses a text if it may match.
     const isInJson = [parts.resultJson, parts.logsJson].some((text) => text.toLowerCase().includes(escaped))
     looked.push({ ...run, match: mayHold || isInJson ? findMatch(parseTexts(parts), wanted) : null })
   }

@@ -1,4 +1,4 @@
-/** The texts of a run that are searched, and the part of one that shows a match. */
+/** Searchable texts of a run, and the excerpt that shows a match. */
 
 import { sql } from 'kysely'
 import type { Warning } from '../../../domain/run.ts'
@@ -6,10 +6,9 @@ import { type Db, toText } from '../../database/tables.ts'
 import { unpackSmall } from '../payloads.ts'
 import { parseLogs, parseResult } from '../rows.ts'
 
-/** Longer texts are not looked into. */
+/** Longer texts are not searched. */
 const MAX_TEXT = 64 * 1024
 
-/** Where a text of a run is, in the order in which they are searched. */
 const PLACES = ['label', 'error', 'request', 'answer', 'log'] as const
 type Place = (typeof PLACES)[number]
 export type Texts = Readonly<Record<Place, string>>
@@ -17,7 +16,7 @@ export type Texts = Readonly<Record<Place, string>>
 const COLUMNS = ['body', 'body_packed', 'result_json', 'result_packed', 'logs_json', 'logs_packed'] as const
 type Column = (typeof COLUMNS)[number]
 
-/** The texts of runs as stored. What is longer than `MAX_TEXT` is left out. */
+/** Omits texts longer than `MAX_TEXT`. */
 export function selectTexts(db: Db, ids: readonly string[]) {
   return selectPayloads(db, ids)
     .select(['runs.id', 'runs.status', 'runs.created_at', 'message_json', 'label_json', 'warnings_json'])
@@ -31,7 +30,6 @@ export function selectTexts(db: Db, ids: readonly string[]) {
     ])
 }
 
-/** How many bytes `selectTexts` would read of each run. */
 export function selectSizes(db: Db, ids: readonly string[]) {
   const sizes = COLUMNS.map((name) => {
     const size = sql`coalesce(octet_length(${sql.ref(name)}), 0)`
@@ -47,7 +45,6 @@ const selectPayloads = (db: Db, ids: readonly string[]) =>
     .leftJoin('run_results', 'run_results.run_id', 'runs.id')
     .where('runs.id', 'in', ids)
 
-/** The column; null when it is longer than what is looked into. */
 function short<T, Name extends Column>(name: Name) {
   const column = sql.ref(name)
   return sql<T | null>`case when octet_length(${column}) <= ${sql.lit(MAX_TEXT)} then ${column} end`.as(name)
@@ -55,7 +52,7 @@ function short<T, Name extends Column>(name: Name) {
 
 export type StoredTexts = Awaited<ReturnType<ReturnType<typeof selectTexts>['execute']>>[number]
 
-/** Unpacks what `selectTexts` read; answer and log are still JSON, whose names of fields are ours. */
+/** The answer and log remain JSON with field names that must not match. */
 export function unpackTexts(row: StoredTexts) {
   const warnings: readonly Warning[] = row.warnings_json === null ? [] : JSON.parse(row.warnings_json)
   return {
@@ -67,7 +64,7 @@ export function unpackTexts(row: StoredTexts) {
   }
 }
 
-/** The texts that people and functions wrote. */
+/** Removes our JSON field names. */
 export function parseTexts({ label, error, request, resultJson, logsJson }: ReturnType<typeof unpackTexts>): Texts {
   const result = resultJson === '' ? null : parseResult(resultJson)
   return {
@@ -84,18 +81,14 @@ export function parseTexts({ label, error, request, resultJson, logsJson }: Retu
   }
 }
 
-/** Separates the texts of a run in its row of the index. */
 const BREAK = '\u001e'
-// PostgreSQL's text refuses U+0000; bodies may hold files.
-/** What the index does not have. */
+// PostgreSQL text cannot store U+0000, which bodies with files may contain.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 export const UNSEARCHED = /[\u0000-\u0008\u000e-\u001f\ufffd]+/g
 
-/** The text of a run's row in the index. */
 export const joinTexts = (texts: Texts): string =>
   PLACES.map((place) => texts[place].replace(UNSEARCHED, ' ')).join(BREAK)
 
-/** The texts that `joinTexts` joined. */
 export function splitTexts(text: string): Texts {
   const [label = '', error = '', request = '', answer = '', log = ''] = text.split(BREAK)
   return { label, error, request, answer, log }
@@ -113,7 +106,7 @@ export type Match = { readonly place: Place; readonly text: string }
 const BEFORE = 40
 const AFTER = 120
 
-/** The first text that holds `wanted` (in lower case), cut around it; null when none does. */
+/** Returns an excerpt of the first text that contains `wanted` (lower case), or null. */
 export function findMatch(texts: Texts, wanted: string): Match | null {
   for (const place of PLACES) {
     const text = texts[place]
@@ -121,7 +114,7 @@ export function findMatch(texts: Texts, wanted: string): Match | null {
     if (at === -1) continue
     const start = Math.max(0, at - BEFORE)
     const end = Math.min(text.length, at + wanted.length + AFTER)
-    // Halves of a character at the cuts become the sign for one that cannot be shown.
+    // A surrogate that was split by the cut becomes U+FFFD.
     const cut = text.slice(start, end).toWellFormed().replace(/\s+/g, ' ')
     return { place, text: `${start > 0 ? '…' : ''}${cut}${end < text.length ? '…' : ''}` }
   }

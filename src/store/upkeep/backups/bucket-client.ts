@@ -1,4 +1,4 @@
-/** Asks an S3-compatible server, by the client of its inventors. It is loaded only where a bucket is used. */
+/** Client of S3-compatible servers, based on the AWS SDK. Loaded only if a bucket is configured. */
 
 import type { BucketConfig } from '../../../config.ts'
 import { StartError } from '../../../errors.ts'
@@ -6,13 +6,13 @@ import { importInTurns } from '../../../imports/import-in-turns.ts'
 
 type Sdk = typeof import('@aws-sdk/client-s3')
 type S3 = InstanceType<Sdk['S3Client']>
-/** What the server answered; `sdk` has the commands. Errors are StartErrors that say what to check, without any key. */
+/** Sends a command from `sdk`. Errors are StartErrors with advice and without keys. */
 export type AskBucket = <T>(action: (client: S3, sdk: Sdk) => Promise<T>) => Promise<T>
 
-/** Each request is tried so often, with growing pauses, when the server is away, slow or overloaded. */
+/** Attempts per request, with growing delays. */
 const ATTEMPTS = 5
 const CONNECT_MS = 10_000
-/** Without an answer or a byte of it. */
+/** Idle timeout of a response. */
 const ANSWER_MS = 60_000
 
 const ADVICE: Readonly<Record<string, string>> = {
@@ -26,7 +26,6 @@ const ADVICE: Readonly<Record<string, string>> = {
   RequestTimeTooSkewed: 'check the clock of this machine',
 }
 
-/** Connects at the first question. */
 export function createAskBucket(config: BucketConfig): AskBucket {
   let opened: Promise<{ readonly sdk: Sdk; readonly client: S3 }> | null = null
   return async (action) => {
@@ -45,13 +44,13 @@ async function connect({ endpoint, region, pathStyle, accessKey, secretKey }: Bu
   const sdk = await import('@aws-sdk/client-s3')
   const client = new sdk.S3Client({
     ...(endpoint === null ? {} : { endpoint }),
-    // Variables of other programs must not lead the backups elsewhere.
+    // Variables of other programs must not redirect backups.
     ignoreConfiguredEndpointUrls: true,
     region,
     forcePathStyle: pathStyle,
     credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
     maxAttempts: ATTEMPTS,
-    // Servers other than Amazon's do not all know its checksums. Each part is signed with its SHA-256 as it is.
+    // Not all servers support Amazon's checksums. Each part is signed with its SHA-256 anyway.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
@@ -59,7 +58,7 @@ async function connect({ endpoint, region, pathStyle, accessKey, secretKey }: Bu
   return { sdk, client }
 }
 
-/** The error of the client holds the whole request with its signature, so nothing of it is passed on but its name. */
+/** The client's error contains the signed request, so only its name is passed on. */
 function explain(error: unknown, { bucket, endpoint }: BucketConfig): StartError {
   if (error instanceof StartError) return error
   const { name, code, status } = factsOf(error)
@@ -80,5 +79,5 @@ function factsOf(error: unknown): { name: string; code: string | null; status: n
   }
 }
 
-/** A server's text is not repeated unless it is one plain word. */
+/** Repeats a server's text only if it is a single plain word. */
 const wordOf = (value: unknown): string | null => (typeof value === 'string' && /^\w{1,60}$/.test(value) ? value : null)

@@ -1,4 +1,4 @@
-/** Scheduled backups in an S3-compatible bucket. They are sent in parts while they are encrypted, one part in memory at a time. */
+/** Scheduled backups in an S3-compatible bucket. Parts are encrypted and uploaded one at a time, to limit memory. */
 
 import { createWriteStream, statSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -9,17 +9,17 @@ import { sealed } from '../sealed-file.ts'
 import { type AskBucket, createAskBucket } from './bucket-client.ts'
 import { BACKUP_NAME, type BackupPlace, type KeptBackup, newestFirst } from './kept.ts'
 
-/** S3 takes up to 10,000 parts of 5 MiB or more: larger ones only for what has more than 70 GiB. */
+/** S3 allows 10,000 parts of at least 5 MiB. Backups above 70 GiB use larger parts. */
 const PART_BYTES = 8 * 1024 ** 2
 const MAX_PARTS = 9000
-/** A transfer that breaks goes on where it was, so often. */
+/** Attempts to resume a broken download. */
 const READS = 5
-/** What ends an upload that failed may not take longer. */
+/** Time limit for aborting a failed upload. */
 const ABORT_MS = 10_000
 
 type Upload = { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined }
 
-/** An upload is a backup only when all its parts are there: S3 shows none before it is completed. */
+/** S3 shows an upload only when all its parts are complete, so there are no partial backups. */
 export function openBucket(config: BucketConfig): BackupPlace {
   const { bucket: Bucket, prefix } = config
   const ask = createAskBucket(config)
@@ -37,7 +37,7 @@ export function openBucket(config: BucketConfig): BackupPlace {
         const partBytes = Math.max(PART_BYTES, Math.ceil(statSync(plain).size / MAX_PARTS))
         await sendParts(ask, upload, { parts: inParts(sealed(plain, secretKey), partBytes), ...signal })
       } catch (error) {
-        // Without an answer, `removeLeftovers` of the next start does it.
+        // If this fails, `removeLeftovers` does it at the next start.
         await abort(ask, upload, AbortSignal.timeout(ABORT_MS)).catch(() => {})
         throw error
       }
@@ -87,7 +87,6 @@ async function sendParts(ask: AskBucket, upload: Upload, { parts, abortSignal }:
 const abort = (ask: AskBucket, upload: Upload, abortSignal: AbortSignal) =>
   ask((s3, { AbortMultipartUploadCommand }) => s3.send(new AbortMultipartUploadCommand(upload), { abortSignal }))
 
-/** The same bytes in parts of one size, the last one smaller. */
 async function* inParts(chunks: AsyncIterable<Buffer>, size: number): AsyncGenerator<Buffer> {
   let held: Buffer[] = []
   let bytes = 0
@@ -118,7 +117,7 @@ async function listAll(ask: AskBucket, { bucket, prefix }: BucketConfig, abortSi
   return newestFirst(found)
 }
 
-/** Copies a backup, by the URL that `addressOf` makes, to the new file `to`. Throws a StartError when it cannot. */
+/** Downloads a backup to the new file `to`. Throws a StartError on failure. */
 export async function downloadBackup(config: BucketConfig | null, url: string, to: string): Promise<void> {
   const [, bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(url) ?? []
   if (config === null || bucket !== config.bucket) {
@@ -128,7 +127,7 @@ export async function downloadBackup(config: BucketConfig | null, url: string, t
   writeFileSync(to, '', { flag: 'wx', mode: 0o600 })
   const found: { total: number | null; IfMatch: string | undefined } = { total: null, IfMatch: undefined }
   for (let read = 1; read <= READS; read += 1) {
-    // The rest of the same object, or an error: never the rest of another one.
+    // IfMatch fails the request if the object was replaced.
     const rest = found.total === null ? {} : { Range: `bytes=${statSync(to).size}-`, IfMatch: found.IfMatch }
     try {
       await ask(async (s3, { GetObjectCommand }) => {

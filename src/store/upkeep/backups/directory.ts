@@ -1,4 +1,4 @@
-/** Scheduled backups in a directory of this machine. */
+/** Scheduled backups in a local directory. */
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,10 +6,10 @@ import { flush } from '../backup.ts'
 import { sealFile } from '../sealed-file.ts'
 import { BACKUP_NAME, type BackupPlace, newestFirst } from './kept.ts'
 
-/** The part of a backup that was encrypted when the process was killed. */
+/** Partial backup of a killed process. */
 const LEFT = /^workflows-\d{8}T\d{6}Z\.db\.enc\.part$/
 
-/** The directory is made with its first backup. */
+/** The first backup creates the directory. */
 export function openDirectory(directory: string): BackupPlace {
   const addressOf = (name: string) => join(directory, name)
   return {
@@ -45,6 +45,5 @@ export function openDirectory(directory: string): BackupPlace {
   }
 }
 
-/** The names in a directory that are such; none when it is not there. */
 export const namesLike = (directory: string, name: RegExp): readonly string[] =>
   existsSync(directory) ? readdirSync(directory).filter((one) => name.test(one)) : []

@@ -1,21 +1,20 @@
-/** The place where scheduled backups are kept, as the configuration says. */
+/** Selects the storage of scheduled backups from the configuration. */
 
 import { backupDirOf, type Config } from '../../../config.ts'
 import { openBucket } from './bucket.ts'
 import { openDirectory } from './directory.ts'
 import type { BackupPlace, KeptBackup } from './kept.ts'
 
-/** A page that shows the backups asks the bucket no more often, and waits no longer. */
+/** Limits bucket requests of the page that shows backups. */
 const LIST_KEPT_MS = 60_000
 const LIST_WAIT_MS = 5000
 
 export type Backups = {
   readonly place: BackupPlace
-  /** For people who look at it: the list of a bucket may be a minute old. */
+  /** The list of a bucket may be a minute old. */
   listBackups(): Promise<readonly KeptBackup[]>
 }
 
-/** Nothing is read or sent before it is used. */
 export function openBackups(
   config: Pick<Config, 'dataDir' | 'backupDir' | 'backupBucket'>,
   now: () => number,
@@ -29,7 +28,7 @@ export function openBackups(
       if (kept !== null && place.isRemote && now() - kept.at < LIST_KEPT_MS) return await kept.list
       const own = { at: now(), list: place.list(AbortSignal.timeout(LIST_WAIT_MS)) }
       kept = own
-      // An error is not kept.
+      // Errors are not cached.
       own.list.catch(() => {
         if (kept === own) kept = null
       })

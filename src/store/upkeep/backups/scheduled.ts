@@ -1,4 +1,4 @@
-/** Encrypted backups of the SQLite database at set times, of which the newest are kept. */
+/** Scheduled encrypted backups of the SQLite database. The newest are kept. */
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,10 +14,8 @@ import type { BackupPlace } from './kept.ts'
 const guarded = guard('scheduled backups')
 
 export type BackupOptions = DatabaseOptions & {
-  /** In UTC; null: there are none. */
   readonly cron: string | null
   readonly place: BackupPlace
-  /** How many are kept. */
   readonly keep: number
   readonly secretKey: Buffer
   readonly log: Logger
@@ -26,17 +24,16 @@ export type BackupOptions = DatabaseOptions & {
 }
 
 export type ScheduledBackups = {
-  /** When the newest backup of this process was made, in milliseconds; null: none yet. And how many failed since the start. */
+  /** Time of this process's last backup in milliseconds, or null, and failures since the start. */
   readonly state: { readonly lastAt: number | null; readonly failures: number }
   close(): Promise<void>
 }
 
-/** A timer of Node that is longer fires at once. */
+/** Node fires longer timers immediately. */
 const MAX_WAIT_MS = 24 * 3600 * 1000
-/** What a process that was killed in the middle of a backup leaves: the copy in clear. */
+/** Plain copies that a killed process left. */
 const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journal)?$/
 
-/** A backup that fails is logged, and the next one is made at its time. */
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
   const { cron, place, log, now } = options
   const stop = new AbortController()
@@ -72,12 +69,12 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
     )
     timer.unref()
   }
-  // Not beside a backup: its own upload is not what an interrupted one has left.
+  // Waits for the cleanup, which would treat an active upload as a leftover.
   let underWay: Promise<void> = cleaned.then(() => wait(next(now())))
   return {
     state,
     async close() {
-      // An upload may take an hour, which a server that stops has not.
+      // An upload may take an hour, which is too long for a stopping server.
       stop.abort()
       if (timer !== null) clearTimeout(timer)
       await underWay
@@ -85,7 +82,7 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   }
 }
 
-/** Makes one backup and removes those that are too many. Returns its path or URL. */
+/** Returns the path or URL of the backup. */
 async function backUpSealed(options: BackupOptions, signal: AbortSignal): Promise<string> {
   const { place, keep, secretKey, now } = options
   const time = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '')
@@ -101,7 +98,7 @@ async function backUpSealed(options: BackupOptions, signal: AbortSignal): Promis
   return place.addressOf(name)
 }
 
-/** Call it where no backup is under way: the lock on the data directory keeps other servers out. */
+/** Call it while no backup is active. The directory lock excludes other servers. */
 function removeCopies({ databaseUrl, dataDir, log }: BackupOptions): void {
   if (databaseUrl !== null) return
   const found = namesLike(dataDir, LEFT_IN_DATA).map((name) => join(dataDir, name))

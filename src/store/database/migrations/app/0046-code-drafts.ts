@@ -1,4 +1,4 @@
-/** Unsaved code of each person, its earlier texts; who saved a version, and when it was last deployed. */
+/** Unsaved code of each person, its earlier texts, version authors and deployment times. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'
@@ -32,7 +32,7 @@ export const codeDrafts: Migration = {
       .execute()
     await db.schema.alterTable('versions').addColumn('deployed_at', time).execute()
     await db.schema.alterTable('versions').addColumn('created_by_json', 'text').execute()
-    // Of other versions it is unknown whether they were ever deployed.
+    // Earlier deployments of other versions are unknown.
     await sql`
       update versions set deployed_at = created_at
       where id in (select deployed_version_id from workflows where deployed_version_id is not null)

@@ -1,4 +1,4 @@
-/** The index over what runs were sent, said and answered. */
+/** Search index of run requests, answers, errors and logs. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'
@@ -22,7 +22,7 @@ export const runSearch: Migration = {
   },
 }
 
-/** `secure-delete`: the index keeps nothing of a text that was deleted. */
+/** `secure-delete` removes all traces of deleted text from the index. */
 const SQLITE = [
   `create virtual table run_search using fts5(
     text, content='run_texts', content_rowid='id', tokenize='trigram', detail=none, columnsize=0)`,
@@ -35,7 +35,7 @@ const SQLITE = [
   end`,
 ]
 
-/** Without the extension, or the right to create it, a search reads the runs themselves. */
+/** Without the extension, or the right to create it, a search scans the runs. */
 const POSTGRES = [
   `do $$ begin
     create extension if not exists pg_trgm;

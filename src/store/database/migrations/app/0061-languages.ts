@@ -1,4 +1,4 @@
-/** The language that a person chose for the app and for e-mails. */
+/** A person's language for the app and for e-mails. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** The modules beside unsaved code, and beside its earlier texts. */
+/** Additional modules of unsaved code and of its earlier texts. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

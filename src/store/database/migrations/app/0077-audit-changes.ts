@@ -1,4 +1,4 @@
-/** What each line of the audit log changed: from what, to what. */
+/** Old and new values of each change in the audit log. */
 
 import type { Migration } from '../../migration.ts'
 

@@ -1,4 +1,4 @@
-/** The values that a workflow's secrets had, newest first, past the changes of all other settings. */
+/** Index of a workflow's previous secret values, newest first. */
 
 import type { Migration } from '../../migration.ts'
 

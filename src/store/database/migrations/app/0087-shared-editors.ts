@@ -1,4 +1,4 @@
-/** Who may change a shared setting, and use it in a workflow. */
+/** Editors of each shared setting. */
 
 import type { Migration } from '../../migration.ts'
 

@@ -1,4 +1,4 @@
-/** The first tables. */
+/** The initial tables. */
 
 import { type ColumnBuilderCallback, type CreateTableBuilder, type RawBuilder, sql } from 'kysely'
 import type { Engine } from '../../database.ts'
@@ -19,12 +19,12 @@ export const initial: Migration = {
 }
 
 type Types = {
-  /** Sorted byte by byte, whatever the language of the database. */
+  /** Sorted by bytes, independent of the database locale. */
   readonly id: RawBuilder<unknown>
   readonly time: RawBuilder<unknown>
   readonly bytes: RawBuilder<unknown>
   readonly serial: RawBuilder<unknown>
-  /** SQLite keeps such a table in one tree, its primary key; good for small rows. */
+  /** Stores a table of small rows in its primary key tree in SQLite. */
   readonly clustered: <T extends string>(table: CreateTableBuilder<T>) => CreateTableBuilder<T>
 }
 
@@ -163,7 +163,7 @@ async function createRunTables(db: Db, { id, time, bytes, clustered }: Types): P
     .execute()
 }
 
-/** A list that filters by status or trigger walks one of the last two for each pair of them (see run-lists.ts). */
+/** The last two indexes serve lists that filter by status or trigger (see list.ts). */
 async function createRunIndexes(db: Db): Promise<void> {
   const indexes = {
     runs_by_time: ['created_at', 'id'],

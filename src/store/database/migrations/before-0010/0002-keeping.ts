@@ -1,4 +1,4 @@
-/** How long each workflow keeps its runs, and room for what is stored compressed. */
+/** Retention period of each workflow, and columns for compressed data. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Who may call a hook, and the calls that were refused. */
+/** Sender checks of hooks and the rejected calls. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

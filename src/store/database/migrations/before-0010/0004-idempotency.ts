@@ -1,4 +1,4 @@
-/** Idempotency keys: where a workflow's calls have them, and the runs that were made for them. */
+/** Idempotency keys of calls and their runs. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'
@@ -10,7 +10,7 @@ export const idempotency: Migration = {
     const id = engine === 'sqlite' ? sql`text` : sql`text collate "C"`
     const time = engine === 'sqlite' ? sql`integer` : sql`bigint`
     await db.schema.alterTable('workflows').addColumn('idempotency_json', 'text').execute()
-    // Runs may be gone before their keys: no reference.
+    // A foreign key is missing because runs may be deleted before their keys.
     await db.schema
       .createTable('idempotency_keys')
       .addColumn('id', id, (column) => column.primaryKey().notNull())

@@ -1,4 +1,4 @@
-/** Answers that are not waited for: a workflow's acknowledgement, and when a run that waits in the store may start. */
+/** Asynchronous answers: the acknowledgement of a workflow and the earliest start of a queued run. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Attempts of background runs, and those whose last attempt failed. */
+/** Attempts of background runs, and dead letters. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Scopes and an end of API keys, invitations, and an append-only audit log. */
+/** Scopes and expiry of API keys, invitations, and an append-only audit log. */
 
 import { sql } from 'kysely'
 import type { Engine } from '../../database.ts'
@@ -13,7 +13,7 @@ async function up(db: Db, engine: Engine): Promise<void> {
   await protectAuditLog(db, engine)
 }
 
-/** Keys made before there were scopes could do everything. */
+/** Keys older than scopes had all rights. */
 async function addToKeys(db: Db): Promise<void> {
   await db.schema
     .alterTable('api_keys')
@@ -37,7 +37,7 @@ async function createInvitations(db: Db, engine: Engine): Promise<void> {
     .execute()
 }
 
-/** The program's own statements can add lines, and nothing else. */
+/** Statements of this program can only insert lines. */
 async function protectAuditLog(db: Db, engine: Engine): Promise<void> {
   const refusal = 'the audit log is append-only'
   if (engine === 'sqlite') {

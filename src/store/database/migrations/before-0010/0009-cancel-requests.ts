@@ -1,4 +1,4 @@
-/** What people want to end, for the server that carries it. */
+/** Cancel requests for runs on other servers. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

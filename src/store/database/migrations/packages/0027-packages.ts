@@ -1,4 +1,4 @@
-/** Packages of versions, and the locks that versions share. */
+/** Packages of versions and their shared locks. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

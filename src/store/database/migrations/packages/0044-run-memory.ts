@@ -1,4 +1,4 @@
-/** The most memory that a run used. */
+/** Peak memory of a run. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** What a server says of itself with each renewal of its lease: version, host, walls, runs. */
+/** Facts that a server reports with each lease renewal: version, host, isolation, runs. */
 
 import type { Migration } from '../../migration.ts'
 

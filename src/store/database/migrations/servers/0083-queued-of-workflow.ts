@@ -1,4 +1,4 @@
-/** Queued runs by workflow: the next one is found past all those of workflows that have no slot. */
+/** Index of queued runs by workflow, to skip workflows without free slots. */
 
 import type { Migration } from '../../migration.ts'
 

@@ -1,4 +1,4 @@
-/** The outgoing calls of runs, and what they sent and received where a workflow records it. */
+/** Outgoing calls of runs and their recorded contents. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Trials and their cases, and the gate that a deployment must pass. */
+/** Trials, their cases, and the deployment gate. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'

@@ -1,4 +1,4 @@
-/** Canaries: a share of a hook's calls runs another version, and both are counted. */
+/** Canaries: a share of a hook's calls runs another version. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'
@@ -21,7 +21,7 @@ export const canaries: Migration = {
       .createIndex('runs_of_canary')
       .on('runs')
       .columns(['workflow_id', 'canary', 'created_at'])
-      // To the letter the condition of src/store/trials/canaries.ts.
+      // Must match the condition in src/store/trials/canaries.ts exactly.
       .where(sql<boolean>`canary is not null`)
       .execute()
     await db.schema

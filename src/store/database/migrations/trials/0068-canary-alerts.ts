@@ -1,4 +1,4 @@
-/** Rules that name all types of alerts go on doing so: they name the new one too. */
+/** Adds the new alert type to rules that name all types. */
 
 import { sql } from 'kysely'
 import type { Migration } from '../../migration.ts'
