@@ -18,13 +18,13 @@ const { alloc, concat, from } = Buffer
 const waitCell = new Int32Array(new SharedArrayBuffer(4))
 const sleep = (ms) => Atomics.wait(waitCell, 0, 0, ms)
 
-/** Blocks this thread. */
+/** Returns the next message, or null at the end of the stream. Blocks this thread. */
 function readFrame(fd) {
   const prefix = readExactly(fd, alloc(PREFIX), 0)
   return prefix === null ? null : readRest(fd, prefix)
 }
 
-/** Timers and sockets continue to work. */
+/** Calls `onFrame` with the next message, or null at the end. Timers and sockets continue to work. */
 function awaitFrame(fd, onFrame) {
   const prefix = alloc(PREFIX)
   read(fd, prefix, 0, PREFIX, null, (error, count) => {

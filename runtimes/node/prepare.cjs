@@ -47,7 +47,7 @@ function prepareOne(path, text, prepared) {
   }
 }
 
-/** The first line (`:3` or `workflow.ts:3`) contains the line number. */
+/** The first line (ending with `:3` or `workflow.ts:3`) contains the line number. */
 function describeProblem(path, error) {
   const [first = ''] = (hiddenPlace(error) ?? String(error.stack)).split('\n')
   const found = /:(\d+)$/.exec(first)

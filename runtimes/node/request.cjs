@@ -13,8 +13,8 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 const lenient = new TextDecoder('utf-8')
 
 /**
- * Its own keys are the headers, in the sender's spelling, and the fields of the body. Header names with an upper-case
- * letter or a hyphen are case-insensitive. Throws if the body is malformed.
+ * The request's own keys are the headers, in the sender's spelling, and the fields of the body. Header names with an
+ * upper-case letter or a hyphen are case-insensitive. Throws if the body is malformed.
  */
 function makeRequest(meta, body) {
   const headers = makeHeaders(meta.headers ?? [])

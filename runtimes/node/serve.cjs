@@ -32,7 +32,7 @@ const state = {
   options: null,
   /** The function, or a LoadError. */
   loaded: null,
-  /** Rejects the active run with an error thrown outside its promise. */
+  /** Rejects the active run. Called with errors thrown outside its promise. */
   fail: null,
   isSpoilt: false,
 }
@@ -66,8 +66,8 @@ function reportLoaded(loaded, loadMs) {
 }
 
 /**
- * The engine compiles functions at their first call, which must not delay a caller. The module might patch built-in
- * objects, so this precedes it.
+ * The engine compiles functions at their first call, which must not delay a caller. The warm-up precedes the module,
+ * which might patch built-in objects.
  */
 async function warmUp() {
   state.loaded = (request) => ({ status_code: 200, headers: { A: 'a' }, body: String(request?.a) })

@@ -38,7 +38,7 @@ class Body {
   }
 }
 
-/** Copies, because the sender may reuse its memory. */
+/** Copies the bytes, because the sender may reuse their memory. */
 function bytesOf(data, encoding) {
   if (typeof data === 'string') return from(data, encoding)
   return isView(data) ? from(from(data.buffer, data.byteOffset, data.byteLength)) : null

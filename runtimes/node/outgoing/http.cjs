@@ -143,7 +143,7 @@ function noteRequest(request, call) {
   return request
 }
 
-/** Discards what is sent, and returns one whole answer. */
+/** Socket that discards what is sent, and returns one whole answer. */
 class AnswerSocket extends Duplex {
   #answer
 

@@ -9,7 +9,7 @@ const PERMIT = { host: '127.0.0.53', port: 55 }
 
 const permitted = new AsyncLocalStorage()
 
-/** Includes asynchronous connections. */
+/** Permits the connections of `open`, including asynchronous ones. */
 const inside = (open) => permitted.run(true, open)
 
 /** Only Node's internal socket class connects synchronously, so its methods are wrapped. */

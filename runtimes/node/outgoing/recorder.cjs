@@ -9,7 +9,7 @@ const { RESULTS, writeFrame } = require('../frames.cjs')
 const { Body, decode, sizeOfHeaders } = require('./bodies.cjs')
 
 const MAX_CALLS = 200
-/** Per run, in bytes. */
+/** Recorded bodies and headers per run, in bytes. */
 const MAX_RECORDED = 1 << 20
 const MAX_TEXT = 2000
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
