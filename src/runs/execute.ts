@@ -110,7 +110,7 @@ export async function start(
   const inserted = deps.store.insertRun(row)
   try {
     if (!(await inserted)) return null
-    // Read only now: a peer's run may have ended while this one waited for its slot, and this run must see its changes.
+    // The settings are read only now, because a peer's run may have changed them while this run waited for its slot.
     const settings = await settingsOf(deps.store, planned.workflow, planned.trial, row)
     // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)

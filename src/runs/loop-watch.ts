@@ -6,7 +6,7 @@ import { guard } from '../guard.ts'
 const guarded = guard('the watch of the event loop')
 
 export type LoopWatch = {
-  /** Names the run or request that begins now, without secrets. Takes less than a microsecond. */
+  /** Records the run or request that begins now. `what` must not contain secrets. Takes less than a microsecond. */
   mark(what: string): void
   onDelay(listener: (lateMs: number, busyMs: number) => void): void
   /** Starts measuring. Loading modules at the server's start also blocks the loop, but no request waits for it. */

@@ -122,7 +122,7 @@ async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, 
     if (request.routeOptions.config.public === true) return
     throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   }
-  // Set first, so that the audit log names the refused principal.
+  // Set before the checks, so that the audit log names a refused principal.
   request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
@@ -151,7 +151,7 @@ function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: 
   if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
 
-/** A route other than GET needs the scope `write` by default, so that a missing declaration opens nothing. */
+/** Routes other than GET need the scope `write` by default, so a missing declaration opens nothing. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { scope, public: isPublic } = request.routeOptions.config
   const isReading = request.method === 'GET' || request.method === 'HEAD'

@@ -151,7 +151,6 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
   }
 }
 
-/** Returns the request that the library receives from a person who is signed in. */
 async function forwardedOf(library: Library, request: AccountRequest): Promise<AccountRequest> {
   if (request.path === END_SESSION) return await withToken(library, request, textOf(request.body, 'token'))
   return VERIFY.test(request.path) ? await withoutPending(library, request) : request

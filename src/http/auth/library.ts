@@ -17,7 +17,7 @@ export async function openLibrary(options: AccountsOptions) {
   const auth = betterAuth(settingsOf(options))
   await migrate(auth.options)
   const { adapter, internalAdapter, password: passwords } = await auth.$context
-  // Before roles existed, the only account belonged to the owner.
+  // Accounts from before the introduction of roles belong to the owner.
   await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
   return { auth, adapter, internalAdapter, passwords }
 }
@@ -68,7 +68,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
     },
     advanced: {
       cookiePrefix: cookiePrefixOf(publicUrl),
-      // This would only add `__Secure-` to the name.
+      // Secure cookies would only add `__Secure-` to the name.
       useSecureCookies: false,
       defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
       // Other sites, and pages on other ports of this host, never send the session. The app reads the session by fetch,
@@ -80,7 +80,8 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       disableOriginCheck: false,
     },
     plugins: [
-      // It counts a wrong code after the check, so that codes at the same moment do not count: `SignInLimit` does.
+      // Disabled, because the library counts a wrong code after the check and misses concurrent ones. `SignInLimit`
+      // counts codes.
       twoFactor({ issuer: 'Workflows', accountLockout: { enabled: false } }),
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),

@@ -4,7 +4,7 @@ import { fromNodeHeaders } from 'better-auth/node'
 import { type ErrorCode, UserError } from '../../errors.ts'
 import type { AccountRequest } from './contract.ts'
 
-/** Always set from the socket, because rate limits must not trust the client's headers. */
+/** Header that is always set from the socket, because rate limits must not trust the client's headers. */
 export const CLIENT_ADDRESS = 'x-workflows-client-address'
 
 /** Replaces the headers that identify the client. A changed password ends all other sessions. */
@@ -43,7 +43,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: 'too_many_requests',
 }
 
-/** Errors with status 500 that the caller's input causes. */
+/** Errors that the library reports with status 500, although the caller's input causes them. */
 const CALLER_ERRORS: readonly unknown[] = ['FAILED_TO_VERIFY_REGISTRATION']
 
 export async function refusalOf(response: Response): Promise<UserError> {

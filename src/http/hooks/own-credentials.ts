@@ -4,7 +4,7 @@
 
 import type { HeaderPairs } from '../../domain/headers.ts'
 
-/** Session cookies of the app, with any prefix that browsers interpret. */
+/** Session cookies of the app, with or without a prefix that browsers interpret. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i

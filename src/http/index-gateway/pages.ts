@@ -15,7 +15,7 @@ export const PAGES = { index: '/simple', links: '/linked' } as const
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
-/** Used for an index without `cache-control`. Python's own index sends the same value. */
+/** Lifetime of pages without `cache-control`. Python's own index sends the same value. */
 export const PAGE_FRESH_SECONDS = 600
 const MAX_FRESH_SECONDS = 86_400
 const MAX_TAG = 10_000
@@ -43,7 +43,10 @@ export function rewritePage(text: string, isJson: boolean, base: string, signer:
   return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
 }
 
-/** Parsing a page of ten thousand files takes most of a second, so this matches text. Only a key precedes a colon. */
+/**
+ * Matches text, because parsing a page of ten thousand files takes most of a second. In JSON, only a key precedes a
+ * colon.
+ */
 function rewriteJson(text: string, base: string, signer: Signer): string {
   return text.replaceAll(/("url"\s*:\s*)("(?:[^"\\]|\\.)*")/g, (whole, before: string, quoted: string) => {
     const link = quoted.includes('\\') ? parseText(quoted) : quoted.slice(1, -1)

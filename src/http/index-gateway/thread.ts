@@ -157,7 +157,6 @@ async function answerPage(
   const body = Buffer.from(status === 200 ? rewrite(text, isJson, url, signer) : text)
   const { 'content-length': _, ...passed } = toldOf(told)
   const fresh = status === 200 ? { 'cache-control': `max-age=${PAGE_FRESH_SECONDS}` } : {}
-  // A 304 response has no body and no length.
   response.writeHead(status, { ...fresh, ...passed, ...(status === 304 ? {} : { 'content-length': body.length }) })
   response.end(method === 'HEAD' ? undefined : body)
 }
@@ -168,7 +167,7 @@ async function answerFile(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // Identity encoding, because the bytes are counted and checked by their hash.
+  // Requests uncompressed bytes, because they are counted and checked by their hash.
   const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
   const status = answer.statusCode ?? 502
   warnOf(url, status)

@@ -17,7 +17,7 @@ export type McpOptions = { readonly auth: Pick<Auth, 'authenticate'>; readonly l
 const KIB = 1024
 const MAX_BODY_BYTES = { withSource: 2048 * KIB, others: 256 * KIB } as const
 const DEPTH = LIMITS.bodyDepth + 5
-/** Limited because errors repeat ids, methods and names. */
+/** Errors repeat ids, methods and names, so those are limited. */
 const MAX_NAME = 1000
 
 export function addMcp(app: FastifyInstance, options: McpOptions): void {
@@ -38,7 +38,7 @@ function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: 
   scope.post('/mcp', { bodyLimit: MAX_BODY_BYTES.withSource, schema: { hide: true } }, async (request, reply) => {
     const { headers, body } = request
     for (const message of [body].flat()) assertShort(message, Buffer.byteLength(request.bodyText))
-    // Loaded by the first call, because it takes 60 ms and 10 MB.
+    // The first call loads the library, which takes 60 ms and 10 MB.
     await importInTurns(import.meta.resolve('@modelcontextprotocol/server'))
     const sdk = await import('@modelcontextprotocol/server')
     const callApi = createCallApi(app, headers.authorization ?? '')

@@ -196,6 +196,6 @@ function unsentBytes(socket: Socket): number {
   return sum
 }
 
-/** For a reader, bytes that it sends do not count: it could send a byte now and then to stay connected. */
+/** Ignores the bytes that a slow reader sends, because it could send a byte now and then to stay connected. */
 const bytesOf = (socket: Socket, kind: Wait['kind']): number =>
   kind === 'sending' ? socket.bytesRead : socket.bytesWritten - socket.writableLength

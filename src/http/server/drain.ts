@@ -1,6 +1,6 @@
 /**
- * Stops the server without lost calls behind a proxy: serves on for a while, and closes each connection after its
- * response.
+ * Stops the server without losing calls behind a proxy. Requests are served for a while, and each connection closes
+ * after its response.
  */
 
 import { Server as NetServer } from 'node:net'

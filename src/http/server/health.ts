@@ -1,4 +1,4 @@
-/** Liveness, readiness and Prometheus metrics for operators. */
+/** Serves liveness, readiness and Prometheus metrics. */
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'

@@ -105,7 +105,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addErrorHandlers(app, urls, refusals)
   // The API, the ZIP of a folder and /mcp have their own body readers. No other route accepts a body.
   readNothing(app)
-  // Marks the route's pattern, because the paths of hooks and some parameters are secret.
+  // Uses the route's pattern, because the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
   const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])

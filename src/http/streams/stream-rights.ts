@@ -24,9 +24,9 @@ export type StreamRightsOptions = {
   readonly log: Logger
 }
 
-/** Finds expired keys and sessions, and changes whose signal was lost. */
+/** Interval of the checks for expired keys and sessions, and for changes whose signal was lost. */
 const CHECK_EVERY_MS = 5000
-/** The pause between two checks limits the work of repeated sign-ins. */
+/** Pause between two checks, which limits the work of repeated sign-ins. */
 const REST_MS = 250
 
 /** Does one lookup at a time, and one for each key or session, however many streams it has. */

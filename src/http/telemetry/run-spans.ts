@@ -1,6 +1,5 @@
 import type { Span } from '../../domain/trace.ts'
 
-/** A run and its spans. */
 export type RunSpans = {
   readonly traceId: string
   readonly runId: string

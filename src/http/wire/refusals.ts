@@ -19,7 +19,7 @@ type Log = Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 const MAX_LINES_A_SECOND = 10
 
 export function createRefusals(log: Log, now: () => number = () => performance.now()): Refusals {
-  // A separate limit, so that refused callers hide no failure of the server.
+  // Failures have a separate limit, so that refused callers cannot hide them.
   const failures = boundLines((line) => log.warn(line, 'a call could not be served'), now)
   const refusals = boundLines((line) => log.info(line, 'a call was refused'), now)
   return {
@@ -30,7 +30,7 @@ export function createRefusals(log: Log, now: () => number = () => performance.n
       const line = { requestId, status, code, ...call, runId }
       if (!(error instanceof UserError)) log.error({ ...line, err: error }, 'a request failed')
       else if (status >= 500) failures({ ...line, detail })
-      // Without the detail, which may repeat the caller's input.
+      // The line omits the detail, which may repeat the caller's input.
       else refusals(line)
       return { problem, headers: { ...headers, 'X-Request-Id': requestId } }
     },

@@ -34,7 +34,7 @@ export type Environments = {
   findFailure(code: Code): string | null
   stateOf(environment: { readonly id: string; readonly runtime: string }): EnvironmentState
   logOf(id: string): BuildLog | null
-  /** Builds the environment again. Throws `not_found`. A failed build is in the state and the log. */
+  /** Builds the environment again. Throws `not_found`. The state and the log show a failed build. */
   build(id: string): Promise<void>
   remove(id: string): Promise<void>
   readonly cache: Pick<PackageCache, 'bytes' | 'limitBytes'>

@@ -1,4 +1,4 @@
-/** Opens the environments of this server, with a builder if the machine supports one. */
+/** Opens the environments of this server, with a builder if the machine can build. */
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -41,7 +41,7 @@ type Locked = { readonly resolved: Resolved; readonly direct: readonly string[];
 type Options = { readonly builder: Builder | null; readonly pool: Pool; readonly now: () => number }
 
 const BASE = ['hrflow', 'requests']
-/** A test and a deployment within this time get the same lock. */
+/** Lifetime of a resolution, so that a test and the following deployment get the same lock. */
 const KEPT_MS = 3600_000
 const MAX_KEPT = 200
 

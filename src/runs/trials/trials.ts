@@ -37,15 +37,15 @@ type State = TrialOptions & {
 }
 
 /**
- * Parallel cases while nothing else runs on this server. If other runs are active, cases run one at a time, with a rest
+ * Maximum of parallel cases while nothing else runs on this server. Otherwise, cases run one at a time, with a rest
  * after each.
  */
 const MAX_PARALLEL = 4
-/** After another run, the next one is expected within this time. */
+/** Time after another run in which this server still counts as busy. */
 const BESIDE_MS = 2000
 /**
- * Length of the rest, as a multiple of the case's duration. Without the rest, hooks took 1.9 times as long at the 95th
- * percentile.
+ * Length of the rest after a case, as a multiple of the case's duration. Without it, the 95th percentile of hooks took
+ * 1.9 times as long.
  */
 const REST = 4
 const MAX_REST_MS = 500

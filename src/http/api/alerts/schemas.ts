@@ -24,7 +24,7 @@ export const ChannelPatch = strict({ name: Type.Optional(text(200)), config: Typ
 
 export const Delivery = Type.Object({ delivered: Type.Boolean(), detail: Type.String() })
 
-/** Null means that workflows without their own rule send no alerts. */
+/** If null, workflows without their own rule send no alerts. */
 export const SystemAlerts = nullable(AlertRuleShown)
 export const SystemAlertsPut = nullable(AlertRuleSchema)
 

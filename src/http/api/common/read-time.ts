@@ -15,7 +15,7 @@ export function readTime(field: string, text: string | undefined): number | unde
   return time
 }
 
-/** Times without a zone are UTC. */
+/** Adds UTC to a time without a zone. */
 function withZone(text: string): string {
   const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
   return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed

@@ -9,7 +9,7 @@ import type { Read } from './thread.ts'
 
 type Tasks = typeof tasks
 
-/** Each throws `unavailable` if it exceeds the limit of time or memory. */
+/** Tasks that throw `unavailable` if they exceed the limit of time or memory. */
 export type FolderTasks = {
   readYaml(text: string): Promise<Readonly<Record<string, unknown>>>
   readEnv(text: string): Promise<readonly FolderSetting[]>

@@ -10,7 +10,7 @@ import { UserError } from '../../../errors.ts'
 const MIB = 1024 * 1024
 export const ARCHIVE_LIMITS = { bytes: 24 * MIB, entries: 200, fileBytes: 16 * MIB, totalBytes: 24 * MIB } as const
 
-/** Added by macOS to each ZIP. */
+/** Files that macOS adds to each ZIP. */
 const JUNK = /^__MACOSX\/|(?:^|\/)\.DS_Store$/
 /** Control characters, drive letters and streams of Windows, empty segments and dots. */
 const NOT_PLAIN = /[\p{Cc}:]|\/\/|(?:^|\/)\.(?:\/|$)/u

@@ -29,7 +29,7 @@ const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
 const MAX_REASON_BYTES = 123
 const PING_MS = 25_000
 /**
- * Unread bytes of the client. Above the first limit the language server pauses, above the second the client is
+ * Limits for the client's unread bytes. Above the first, the language server pauses. Above the second, the client is
  * disconnected.
  */
 const PAUSE_BYTES = 1024 * 1024

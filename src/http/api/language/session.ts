@@ -69,7 +69,7 @@ export class Session {
   }
 
   fromServer(text: string): void {
-    // TypeScript writes several per request.
+    // TypeScript writes several log messages per request.
     if (text.startsWith('{"jsonrpc":"2.0","method":"window/logMessage"')) return
     if (text.includes('"client/registerCapability"') && this.#wasAnswered(text)) return
     const asked = this.#mistakes === null || !text.includes('"mistakes:') ? undefined : this.#takeMistakes(text)
@@ -225,7 +225,7 @@ function textOf(params: unknown): string {
   return isObject(holder) && typeof holder.text === 'string' ? holder.text : ''
 }
 
-/** Makes clients send whole texts, which are annotated as a whole. */
+/** Makes clients send whole texts, because the annotations are computed from the whole text. */
 function withWholeTexts(message: Message): unknown {
   if (!isObject(message.result) || !isObject(message.result.capabilities)) return message
   const { result } = message

@@ -6,7 +6,7 @@ import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { PasswordReset } from './access-schemas.ts'
 
-/** Public, for the link that `npm run reset-password` prints. */
+/** Adds a public route for the link that `npm run reset-password` prints. */
 export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
   app.post(
     '/reset-password',

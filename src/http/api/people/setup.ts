@@ -1,4 +1,4 @@
-/** Creates the first account. */
+/** Creates the first account, before anyone can sign in. */
 
 import { SCOPES } from '../../../domain/access.ts'
 import { parseLine } from '../../../domain/workflows/control-characters.ts'

@@ -50,7 +50,7 @@ export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiC
   )
 }
 
-/** Untrusted content: a browser must save it, and never show or run it at our origin. */
+/** Sends untrusted content, which a browser must save and never show or run at our origin. */
 function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyReply {
   return reply
     .type('application/octet-stream')

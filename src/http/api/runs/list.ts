@@ -81,7 +81,7 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Matches in a request are unredacted text. */
+/** Redacts matches in requests, which are stored as they were sent. */
 async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {
   const ids = [...new Set(found.map(({ workflowId }) => workflowId))]
   const shows = new Map(await Promise.all(ids.map(async (id) => [id, await disclosures.to(request, id)] as const)))

@@ -58,7 +58,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
   return reply
 }
 
-/** Sends lines in order, as fast as the client reads, because a whole log exceeds the buffer of one client. */
+/** Sends lines in order and as fast as the client reads, because a whole log exceeds the limit of buffered bytes. */
 function createLineSender(stream: EventStream) {
   let waiting: LogLine[] = []
   let sending: Promise<void> | null = null

@@ -1,21 +1,21 @@
-/** Sign-ins whose password was right and whose code is still to come. The library keeps each for ten minutes. */
+/** Finds and ends sign-ins that wait for a code after a correct password. The library keeps them for ten minutes. */
 
 import type { AccountRequest } from '../contract.ts'
 import type { Library } from '../library.ts'
 
-/** The person whose sign-in waits for a code, by the cookie of the request; null when there is none. */
+/** Returns the person whose sign-in waits for a code, or null. */
 export async function findPending({ auth, internalAdapter }: Library, { headers }: AccountRequest) {
   const prefix = `${await cookieName(auth)}=`
   const cookie = partsOf(headers.cookie).find((part) => part.startsWith(prefix))
-  // The library checks the signature after the dot. The name of a sign-in is random, so nothing is gained by a forged one.
+  // Only the library checks the signature after the dot. The name is random, so it cannot be guessed.
   const [identifier = ''] = (cookie ?? '').slice(prefix.length).split('.')
   const pending = identifier === '' ? null : await internalAdapter.findVerificationValue(identifier)
   return pending && (await internalAdapter.findUserById(pending.value))
 }
 
 /**
- * Returns the request without the sign-in that waits for a code. The library would turn to it if the session of the
- * request ended at this moment, and the code would be checked without having been counted.
+ * Removes the waiting sign-in's cookie. If the session ended at this moment, the library would use the waiting sign-in,
+ * and would check a code that was not counted.
  */
 export async function withoutPending({ auth }: Library, request: AccountRequest): Promise<AccountRequest> {
   const prefix = `${await cookieName(auth)}=`
@@ -23,7 +23,6 @@ export async function withoutPending({ auth }: Library, request: AccountRequest)
   return { ...request, headers: { ...request.headers, cookie: kept.join('; ') } }
 }
 
-/** Ends the sign-ins of a person that wait for a code. */
 export async function endPending({ adapter }: Library, userId: string): Promise<void> {
   await adapter.deleteMany({ model: 'verification', where: [{ field: 'value', value: userId }] })
 }
