@@ -105,7 +105,6 @@ export type Config = {
   readonly packageCacheMib: number
   readonly packageVariables: Readonly<Record<string, string>>
   readonly otlp: OtlpConfig | null
-  /** Maximum number of simultaneous queued runs on this server. */
   readonly queuedAtOnce: number
   /** Maximum number of sandboxes, excluding warm ones that wait for a first run. */
   readonly sandboxesAtOnce: number
@@ -114,7 +113,6 @@ export type Config = {
   /** Time to keep serving after a stop signal, while `/readyz` reports the stop. */
   readonly drainSeconds: number
   readonly leaseSeconds: number
-  /** Maximum difference between this server's clock and PostgreSQL's. */
   readonly clockSeconds: number
 }
 
@@ -258,7 +256,6 @@ export type ShownOption = {
   readonly origin: Origin | 'default'
 }
 
-/** Throws a StartError with all problems. */
 export function describeConfig(): { readonly file: string | null; readonly options: readonly ShownOption[] } {
   const { environment, origins, problems, file } = gather()
   assertNone(problems)

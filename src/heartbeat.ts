@@ -39,7 +39,6 @@ export type HeartbeatOptions = {
 const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
 
-/** Cleans up after dead servers and deletes expired data. */
 async function recover(
   { store, runner, log, now, report }: HeartbeatOptions,
   isClosed: () => boolean,

@@ -10,7 +10,6 @@ export type Repeated = {
   close(): Promise<void>
 }
 
-/** Maximum delay after a failure. */
 const RETRY_MS = 1000
 
 /** Starts the work now and again `everyMs` after its end, or after its start. */

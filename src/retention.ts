@@ -103,7 +103,6 @@ export function startRetention(options: RetentionOptions): Retention {
 type Sweep = {
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
-  /** Earliest next measurement of each workflow (`performance.now()`). */
   readonly measureFrom: Map<string, number>
   /** Position of each workflow at which the next sweep continues. */
   readonly partsDone: Map<string, RunPosition>

@@ -34,7 +34,6 @@ const OPTIONS = {
 type Command = {
   readonly takes: readonly string[]
   readonly flags: readonly string[]
-  /** Flag that replaces all arguments. */
   readonly instead?: string
   readonly run: (given: readonly string[], flags: ReadonlySet<string>) => Promise<void>
 }

@@ -5,7 +5,6 @@ export type BucketConfig = {
   readonly endpoint: string | null
   readonly region: string
   readonly bucket: string
-  /** Empty, or with a trailing slash. */
   readonly prefix: string
   readonly pathStyle: boolean
   readonly accessKey: string

@@ -17,7 +17,6 @@ export type Gathered = {
 
 type Known = {
   readonly variables: readonly string[]
-  /** Variables with a `…_FILE` variant. */
   readonly secrets: readonly string[]
 }
 

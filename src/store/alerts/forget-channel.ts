@@ -4,7 +4,6 @@ import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Engine } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 
-/** `workflowId` is null for the default rule. */
 export type RuleChange = { readonly workflowId: string | null; readonly old: AlertRule; readonly new: AlertRule }
 
 export async function forgetChannel(

@@ -147,7 +147,6 @@ async function countFailure(db: Db, workflowId: string, now: number) {
 
 type About = Pick<AlertMessage, 'run' | 'since' | 'failures'>
 
-/** Returns the channels that got the alert. */
 async function enqueueAll(
   subject: Subject,
   type: AlertType,

@@ -33,7 +33,6 @@ export type AlertRow = {
   message_json: string
   status: AlertStatus
   attempts: number
-  /** Due time, or null after the end. */
   next_at: number | null
   detail: string | null
 }

@@ -21,7 +21,6 @@ export type Database = {
   readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
   /** Increases with each commit that changes workflows or settings. Null if other servers may change them too. */
   version(): number | null
-  /** Null if units share a transaction already. */
   readonly groups: Groups | null
   readonly signals: SignalLine
   connections(): Connections | null

@@ -6,7 +6,6 @@ import type { DatabaseOptions } from './database.ts'
 import { DATABASE_FILE } from './engines/sqlite.ts'
 import { openDatabase } from './open.ts'
 
-/** Throws a StartError if the database cannot be read. */
 export async function isNewDatabase(options: DatabaseOptions): Promise<boolean> {
   if (options.databaseUrl === null) {
     const file = statSync(join(options.dataDir, DATABASE_FILE), { throwIfNoEntry: false })

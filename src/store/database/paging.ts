@@ -32,7 +32,6 @@ export function toPage<Row, T>(
 
 function isPart(value: unknown, type: 'string' | 'number'): boolean {
   if (type === 'number') return Number.isSafeInteger(value)
-  // PostgreSQL text cannot contain NUL.
   return typeof value === 'string' && !value.includes('\0')
 }
 

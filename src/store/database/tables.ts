@@ -14,7 +14,6 @@ import type { FieldColumns } from './workflow-columns.ts'
 
 export type Bit = 0 | 1
 
-/** Columns of `WORKFLOW_FIELDS` and of the store's own data. */
 export type WorkflowRow = FieldColumns & {
   id: string
   kind: Kind
@@ -30,7 +29,6 @@ export type WorkflowRow = FieldColumns & {
   updated_at: number
 }
 
-/** One row per existing key. */
 export type SettingRow = {
   workflow_id: string
   key: Uint8Array
@@ -38,7 +36,6 @@ export type SettingRow = {
   value: Uint8Array
   secret: Bit
   revision: number
-  /** Share of the total size limit. */
   bytes: number
   updated_at: number
   updated_by_json: string
@@ -99,7 +96,6 @@ export type RunRow = {
   finished_at: number | null
   timing_json: string | null
   server_id: string | null
-  /** JSON string for the same reason. */
   label_json: string | null
   status_code: number | null
   lane: string | null
@@ -108,7 +104,6 @@ export type RunRow = {
   canary: Bit | null
   /** 1 if a caller waits for the run although it was queued. */
   attended: Bit
-  /** Null in rows older than traces. */
   trace_id: string | null
   trace_parent_id: string | null
   peak_memory_bytes: number | null
@@ -136,7 +131,6 @@ type RunOriginalRow = {
   created_at: number
 }
 
-/** Outgoing calls as JSON. Recorded contents are encrypted. */
 type RunCallsRow = {
   run_id: string
   workflow_id: string

@@ -11,7 +11,6 @@ type Identity = {
   readonly providerId: string
   /** Permanent id at the provider. */
   readonly subject: string
-  /** Lower case. */
   readonly email: string
   readonly isEmailVerified: boolean
   readonly name: string
@@ -29,7 +28,6 @@ export type Admission =
       readonly personId: string
       readonly name: string
       readonly isNew: boolean
-      /** Role, if this sign-in changed it. */
       readonly newRole: Role | null
       readonly endedKeys: readonly string[]
     }

@@ -11,7 +11,6 @@ export type InvitationStore = {
   /** Returns null for an accepted, revoked or expired invitation. */
   findInvitation(hash: string, now: number): Promise<Invitation | null>
   listInvitations(now: number): Promise<readonly Invitation[]>
-  /** Returns false if the invitation is no longer open. */
   endInvitation(id: string, now: number): Promise<boolean>
 }
 

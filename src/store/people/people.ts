@@ -16,7 +16,6 @@ import { endInvitation } from './invitations.ts'
 type NewPerson = {
   readonly id: string
   readonly name: string
-  /** Lower case. */
   readonly email: string
   readonly role: Role
   /** Null for a person who signs in through a provider. */
@@ -41,7 +40,6 @@ export type PeopleStore = {
 export type PersonChange = {
   readonly by: Actor
   readonly at: number
-  /** Whether the person's API keys remain valid. */
   readonly keepKeys: boolean
 }
 export type Left = { readonly endedKeys: readonly string[] }
@@ -142,7 +140,6 @@ export async function insertPassword(
 /** better-auth's format for each engine. */
 const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
 
-/** Null `role` removes the person. */
 async function checkChange(
   db: Db,
   id: string,

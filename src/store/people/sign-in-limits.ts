@@ -20,7 +20,6 @@ export type SignInLimits = {
 const FREE_FAILURES = 10
 const FIRST_WAIT_MS = 60_000
 const MAX_WAIT_MS = 3600_000
-/** Failures expire after this time. */
 const MEMORY_MS = 24 * 3600_000
 /** Limit for addresses without an account, which anyone can add. The oldest are deleted. */
 const MAX_UNKNOWN = 10_000

@@ -15,7 +15,6 @@ export type OriginalStore = {
   findOriginal(runId: string): Promise<RunRequest | null>
   /** Returns the original answer once. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
-  /** Deletes a batch of originals of ended runs. */
   sweepOriginals(now: number): Promise<number>
 }
 

@@ -32,7 +32,6 @@ export type Certificate = {
   readonly sha256: string
 }
 
-/** Previous setting value that contains the text. */
 type FoundChange = {
   readonly workflowId: string
   readonly key: string
@@ -70,7 +69,6 @@ export type PeopleDataStore = {
 
 /** Limit per call. Erase these to find more. */
 const MAX_FOUND = 1000
-/** Replacement of an erased value. */
 const ERASED = JSON.stringify('***')
 
 export function createPeopleData(database: Database, keyring: Keyring): PeopleDataStore {

@@ -18,7 +18,6 @@ const EXPANSION = 10
 const PLAIN = ['head_json', 'body', 'source', 'files', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
 const PACKED = ['body_packed', 'result_packed', 'logs_packed'] as const
 
-/** Returns up to `limit` run ids, newest first. */
 export async function scanRuns(
   database: Database,
   keyring: Keyring,

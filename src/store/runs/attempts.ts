@@ -8,7 +8,6 @@ import { toListedRun } from './rows.ts'
 
 export type Attempts = {
   countQueued(workflowId: string, limit: number): Promise<number>
-  /** Returns the latest attempt for callers that poll. */
   findAnswer(runId: string): Promise<{ readonly id: string; readonly status: RunStatus } | null>
   /** Returns the latest attempt, whose end answers the call. */
   getAnswer(runId: string): Promise<Run | null>

@@ -16,7 +16,6 @@ export type DeadGroup = {
   readonly workflowId: string
   readonly workflowName: string
   readonly code: RunCode | null
-  /** Message of the newest run. */
   readonly message: string | null
   readonly count: number
   readonly firstAt: number

@@ -9,7 +9,6 @@ import type { Db } from '../database/tables.ts'
 import { passWaitingOn } from '../privacy/originals.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
-/** Limit per workflow. The oldest are deleted first. */
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 

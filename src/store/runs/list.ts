@@ -70,7 +70,6 @@ function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFil
   ]
 }
 
-/** Returns the runs that match the filter, by id. */
 export async function selectFitting(
   db: Db,
   ids: readonly string[],

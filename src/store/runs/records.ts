@@ -28,13 +28,11 @@ export type RunStore = {
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
   requeueRun(runId: string): Promise<void>
   finishRun(finish: FinishRun): Promise<Finished>
-  /** Returns false if the run is no longer queued. */
   cancelQueuedRun(runId: string, now: number): Promise<boolean>
   getRun(id: string): Promise<Run | null>
   listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
   listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
-  /** `withExchanges` includes stored request and response contents. */
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
@@ -76,7 +74,6 @@ export type NewRun = {
   readonly trace?: TraceContext | null
   /** A caller waits for the queued run, so it is not retried. */
   readonly isAttended?: boolean
-  /** Earliest start of a queued run. Defaults to immediately. */
   readonly notBefore?: number
   /** Null if the run is `queued`. Otherwise it has a slot and is `running`. */
   readonly startedAt: number | null

@@ -15,7 +15,6 @@ import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type Ti
 export type ArmedSchedule = {
   readonly workflowId: string
   readonly schedule: Schedule
-  /** Start of an interval's grid. */
   readonly anchorAt: number
   readonly nextAt: number
   readonly deployedVersionId: string

@@ -48,7 +48,6 @@ export type Keyring = {
   decrypt(ciphertext: Buffer, binding: Binding): string
 }
 
-/** Encrypts with the newest key and decrypts with all keys. */
 export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] = []): Keyring {
   const current = createMaster(secretKey)
   const masters = new Map(

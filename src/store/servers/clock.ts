@@ -56,7 +56,6 @@ export function createClock(clock: () => number, maxMs: number): ServerClock {
   }
 }
 
-/** Uses the largest unit with at least two. */
 function textOf(ms: number): string {
   const [size, name] = UNITS.find(([unit]) => ms >= 2 * unit) ?? [1000, 's']
   return `${Math.round(ms / size)} ${name}`

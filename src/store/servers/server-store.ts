@@ -27,7 +27,6 @@ export type KnownServer = {
 export type ServerStore = {
   /** Renews this server's lease and stores its facts. Throws an OutdatedError if a newer release requires a stop. */
   heartbeat(facts?: ServerFacts): Promise<void>
-  /** Throws if the database cannot be written. */
   ping(): Promise<void>
   /** Milliseconds to add to this server's clock to get the database's, as of the last heartbeat. */
   clockOffset(): number
@@ -40,7 +39,6 @@ export type ServerStore = {
   recoverLostRuns(now: number): Promise<readonly string[]>
   /** Marks a run of this server `lost`, now or when the database can be written. */
   abandonRun(runId: string, now: number): Promise<void>
-  /** Returns false if the run has ended already. */
   requestCancel(runId: string, now: number): Promise<boolean>
   listCancelRequests(): Promise<readonly string[]>
 

@@ -36,7 +36,6 @@ export async function selectLiveServers(db: Db, engine: Engine): Promise<readonl
   return rows.map(({ id }) => id)
 }
 
-/** An orderly stop deletes the row. */
 export async function listServers(db: Db, engine: Engine, serverId: string): Promise<readonly KnownServer[]> {
   const rows = await db
     .selectFrom('servers')

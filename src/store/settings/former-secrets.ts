@@ -18,7 +18,6 @@ export type FormerSecretStore = {
 
 /** Each value adds up to 0.4 ms to every new redactor, and each run that renews a token creates one. */
 const MAX_FORMER = 20
-/** Size of the cache in characters. */
 const MAX_CACHED = 8 * 1024 * 1024
 
 type Known = { readonly mark: string; readonly values: readonly string[] }

@@ -56,7 +56,7 @@ export async function planMerge(
   return { error: validateTotal({ count, bytes }, total), warnings, changes, total: { count, bytes } }
 }
 
-/** Writes the planned changes. Returns them without secret values. */
+/** Returns the changes without secret values. */
 export async function writeMerge(context: ChangeContext, { changes, total }: Merge): Promise<SettingsChange[]> {
   const written: SettingsChange[] = []
   const results = await writeChanges(context, changes)

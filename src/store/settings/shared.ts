@@ -28,7 +28,6 @@ export type SharedSettingStore = {
   setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
   /** Throws `conflict` if the revision is no longer `base`. */
   deleteSharedSetting(key: string, by: Actor, now: number, base?: number): Promise<boolean>
-  /** Lists the last 200 changes, newest first. */
   listSharedSettingHistory(key: string): Promise<readonly SettingHistory[]>
   listSharedSettingUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
   /** Returns the values at revision 0, because the workflow does not have these keys. */

@@ -14,7 +14,6 @@ export function settingBytes(key: string, value: string): number {
   return Buffer.byteLength(key) + Buffer.byteLength(value) + '"":,'.length
 }
 
-/** Returns an error message or null. */
 export function validateSetting(key: string, value: string): string | null {
   const name = JSON.stringify(key.slice(0, 100))
   if (!key.isWellFormed()) return `settings: the key ${name} holds a lone surrogate, which is no text: leave it out.`

@@ -20,7 +20,6 @@ export type CanaryState = CanarySides & {
 }
 
 export type CanaryStore = {
-  /** Returns null if the workflow never had a canary. */
   findCanary(workflowId: string): Promise<CanaryState | null>
   listCanaries(): Promise<readonly string[]>
   /** Adds an audit line and an alert. Returns false if the canary continues. */

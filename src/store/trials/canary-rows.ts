@@ -74,7 +74,6 @@ export const countSides = async (db: Db, workflowId: string, since: number): Pro
   candidate: await countSide(db, workflowId, 1, since),
 })
 
-/** Counts the newest ended calls. */
 export async function countSide(db: Db, workflowId: string, canary: 0 | 1, since: number): Promise<CanarySide> {
   const rows = await db
     .selectFrom('runs')

@@ -25,7 +25,6 @@ export type TrialStore = {
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
   /** Has no effect if the case or its trial has ended. */
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
-  /** Returns false if the trial had ended. */
   endTrial(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
   /** Takes over running trials of dead servers. Returns them. */
   adoptTrials(): Promise<readonly Trial[]>
@@ -215,7 +214,6 @@ async function adoptTrials(db: Db, { engine }: Pick<Database, 'engine'>, serverI
   return rows.map(toTrial)
 }
 
-/** Deletes case details of deleted runs. */
 export async function forgetCases(db: Db, runIds: readonly string[]): Promise<void> {
   for (const column of ['run_id', 'trial_run_id'] as const)
     await db

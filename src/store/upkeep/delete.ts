@@ -7,9 +7,7 @@ import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
-  /** Returns the deleted ids. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
-  /** Returns `deleted`, or the reason why it did nothing. */
   deleteWorkflow(id: string): Promise<'deleted' | 'not_archived' | 'running'>
 }
 

@@ -28,7 +28,6 @@ export function createLogRetention(database: Database): LogRetentionStore {
   }
 }
 
-/** Returns the id below which lines may be deleted. */
 async function findHorizon(db: Db, before: number, maxLines: number): Promise<number> {
   const old = await db
     .selectFrom('audit_log')
@@ -69,7 +68,6 @@ async function hasRateLimits(db: Db, { engine }: Pick<Database, 'engine'>): Prom
   return rows[0] !== undefined && rows[0].found !== null
 }
 
-/** Returns the last use of the first row beyond `maxRows`. */
 async function findRateLimit(db: Db, maxRows: number): Promise<number> {
   const { rows } = await sql<{ at: number | string }>`
     select "lastRequest" as at from "rateLimit" order by "lastRequest" desc limit 1 offset ${maxRows}`.execute(db)

@@ -88,7 +88,6 @@ function stage(file: string, staging: string): DatabaseFacts {
   }
 }
 
-/** Updates the key, lost runs, and revoked API keys. */
 async function prepareStaged(
   { dataDir, secretKey, now }: RestoreOptions,
   staging: string,
@@ -152,7 +151,6 @@ function readRevokedKeys(file: string): readonly unknown[] {
   }
 }
 
-/** Keeps the old database with its companion files. */
 function moveAside(target: string, now: number): string {
   const aside = `${target}.replaced-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`
   // Links first, so that a database always exists. Otherwise the next start would create a new one.

@@ -13,13 +13,11 @@ export type RetentionStore = {
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
   /** Deletes a small batch with all data of the runs. Null selects all workflows. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
-  /** Deletes a small batch of old ticks without a run. */
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
   /** Returns the position before which runs exceed `maxBytes` (stored size). Null `workflowId` covers all workflows. */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
   /** Disk space in bytes. */
   databaseBytes(): Promise<number>
-  /** Returns false if there are no free pages. */
   returnSpace(): Promise<boolean>
 }
 
@@ -174,7 +172,6 @@ async function findOverflow(
     const rows = await database.read((db) => selectMeasured(db, workflowId, last))
     for (const row of rows) {
       bytes += row.bytes
-      // Deletes everything before the last run that fits.
       if (bytes > maxBytes) return last ?? { createdAt: row.created_at, id: row.id }
       last = { createdAt: row.created_at, id: row.id }
     }

@@ -6,7 +6,6 @@ import type { Database } from '../database/database.ts'
 /** Returns the data unchanged if it uses the next key already. */
 export type RenewSecret = (data: string) => Promise<string>
 
-/** Returns the number of people. */
 export async function rotateTwoFactor(database: Database, renew: RenewSecret): Promise<number> {
   const rows = await database.read(async (db) => {
     const tables = await db.introspection.getTables()

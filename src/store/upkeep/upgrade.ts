@@ -15,7 +15,6 @@ import { readFacts } from './database-facts.ts'
 export type UpgradeReport = {
   readonly to: number
   readonly migrations: readonly string[]
-  /** Whether servers of the previous release can keep running. */
   readonly isCompatible: boolean
   readonly ms: number
   readonly bytesBefore: number

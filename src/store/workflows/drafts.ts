@@ -10,7 +10,6 @@ type CodeDraft = CodeText & {
   readonly baseVersion: number
   readonly baseDeployed: number
 }
-/** `revision` increases with every change from 0. */
 export type KeptDraft = { readonly draft: CodeDraft | null; readonly revision: number; readonly updatedAt: number }
 type DraftText = CodeText & { readonly revision: number; readonly at: number }
 
@@ -27,7 +26,6 @@ export type DraftStore = {
     now: number,
     baseRevision?: number,
   ): Promise<KeptDraft>
-  /** Lists up to 20 earlier texts, newest first. */
   listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>
 }
 

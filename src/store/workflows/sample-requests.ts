@@ -5,7 +5,6 @@ import type { Database } from '../database/database.ts'
 import { toBuffer } from '../database/tables.ts'
 
 export type SampleRequestStore = {
-  /** Returns null if none is stored. */
   findSampleRequest(workflowId: string): Promise<SampleRequest | null>
   /** Null deletes the sample. */
   putSampleRequest(workflowId: string, sample: SampleRequest | null, now: number): Promise<void>

@@ -19,7 +19,6 @@ export type VersionStore = {
   createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, deployWhenReady?: boolean): Promise<Version>
   /** Stores packages that were resolved after the version. They never change afterwards. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
-  /** Lists versions to deploy when their environment is ready. */
   listWaitingVersions(): Promise<readonly Version[]>
   /** Returns false if the version no longer waits. Without `deploys`, it stops waiting. */
   endVersionWait(id: string, deploys: boolean, now: number): Promise<boolean>

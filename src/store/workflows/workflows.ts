@@ -24,7 +24,6 @@ type WorkflowFilter = {
   readonly q?: string
   readonly tag?: string
   readonly archived?: boolean
-  /** Defaults to newest first. */
   readonly sort?: WorkflowSort
 }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
@@ -86,7 +85,6 @@ function prepareFind(column: 'id' | 'hook_key') {
   )
 }
 
-/** Locks the workflow until the transaction ends. */
 export async function lockWorkflow(db: Db, { engine }: Pick<Database, 'engine'>, id: string): Promise<Workflow | null> {
   const row = await db
     .selectFrom('workflows')

@@ -19,7 +19,6 @@ export type GroupCommitOptions = {
 
 export type GroupCommit = {
   write<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** Rejects if the flush failed. */
   flushed(): Promise<void>
   drain(): Promise<void>
 }

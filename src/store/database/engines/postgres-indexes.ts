@@ -20,7 +20,6 @@ export async function makeIndexes(database: Database, indexes: readonly IndexOfL
   if (indexes.every(({ name }) => isValid.get(name) === true)) return
   await withoutTransaction(async (db) => {
     await lock(db)
-    // Another server may have created it first.
     const found = await readValidity(db)
     for (const { name, on } of indexes) {
       if (found.get(name) === true) continue

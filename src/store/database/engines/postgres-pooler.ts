@@ -51,6 +51,5 @@ async function isHeard(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): 
   }
 }
 
-/** Returns an error if a pooler rejected our startup parameters. */
 export const refusalOfPooler = (error: unknown): StartError | null =>
   error instanceof Error && /unsupported startup parameter/i.test(error.message) ? new StartError(POOLED) : null

@@ -17,7 +17,6 @@ const CLOSE_TIMEOUT_MS = 1000
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
-/** Connects in the background and reconnects after failures. */
 export function openSignalLine(databaseUrl: string): SignalLine {
   const listeners = new Set<(text: string | null) => void>()
   const publish = (text: string | null): void => {

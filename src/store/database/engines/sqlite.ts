@@ -71,7 +71,6 @@ function countVersions() {
   }
   return {
     current: () => version,
-    /** Returns a function to call when the statement runs. */
     see: (sql: string): (() => void) | null => (COUNTED.test(sql) ? note : null),
     commit: () => {
       if (isChanged) version += 1

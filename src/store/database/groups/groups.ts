@@ -36,7 +36,6 @@ export type MarkedPart = keyof Mark
 export const MARK_COLUMNS = 'workflows.xmin::text as workflow, settings_totals.xmin::text as settings'
 
 export type Marks = {
-  /** Returns null if the workflow does not exist. */
   of(workflowId: string): Promise<Mark | null>
   /** Call it before reading a row. The returned function converts the `row_mark` column to a mark. */
   begin(): (rowMark: string) => string

@@ -33,7 +33,6 @@ function causeOf(client: pg.Client, error: unknown): unknown {
   return isConsequence ? (lateness.get(client) ?? error) : error
 }
 
-/** Connects at the first statement, and again after a failure. */
 export function openPipeline(config: pg.ClientConfig): Pipeline {
   let current: Promise<pg.Client> | null = null
   let newest: pg.Client | null = null

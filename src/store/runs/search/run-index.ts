@@ -34,7 +34,6 @@ const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
 /** Row ids follow the order of runs. This is the number of ids per millisecond. */
 const PER_MS = 1024
-/** Arbitrary number. */
 const ADVISORY_LOCK = 4400_0047
 /** Shortest text that a trigram index can find. */
 const MIN_WANTED = 3
@@ -71,7 +70,6 @@ function hasIndex(database: Database): Promise<boolean> {
 
 type Place = { readonly id: string; readonly created_at: number }
 
-/** Progress of the search for ended runs and late runs. */
 type Asked = { readonly ended: string | 'end'; readonly late: Place | 'end' }
 const START: Asked = { ended: '', late: { created_at: 0, id: '' } }
 
@@ -232,7 +230,6 @@ export async function findIndexedTo(database: Database, wanted: string): Promise
 
 export type Candidate = { readonly id: number; readonly runId: string }
 
-/** Lists runs that may contain the text, newest first. */
 export async function listCandidates(
   db: Db,
   { engine }: Pick<Database, 'engine'>,
@@ -273,7 +270,6 @@ export const firstId = (createdAt: number): number => createdAt * PER_MS
 
 export const timeOf = (id: number): number => Math.floor(id / PER_MS)
 
-/** Returns the id after which the next page starts. */
 export async function idAfter(db: Db, createdAt: number, runId: string): Promise<number> {
   const row = await db.selectFrom('run_texts').select('id').where('run_id', '=', runId).executeTakeFirst()
   return row?.id ?? firstId(createdAt)

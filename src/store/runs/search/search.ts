@@ -105,7 +105,6 @@ const pageUpTo = (found: readonly FoundRun[], place: Position | null): SearchPag
   searchedBackTo: place?.createdAt ?? null,
 })
 
-/** Returns the candidates that match the filter. */
 async function readCandidates(database: Database, candidates: readonly Candidate[], filter: RunFilter) {
   const runs = await database.read((db) => selectFitting(db, idsOf(candidates), filter))
   const texts = await database.read((db) => selectIndexed(db, [...runs.keys()]))
@@ -194,7 +193,6 @@ function lookInto(batch: readonly Stored[], wanted: string) {
     const parts = unpackTexts(texts)
     length += parts.request.length + parts.resultJson.length + parts.logsJson.length
     const mayHold = [parts.label, parts.error, parts.request].some((text) => text.toLowerCase().includes(wanted))
-    // Parses a text if it may match.
     const isInJson = [parts.resultJson, parts.logsJson].some((text) => text.toLowerCase().includes(escaped))
     looked.push({ ...run, match: mayHold || isInJson ? findMatch(parseTexts(parts), wanted) : null })
   }

@@ -9,7 +9,6 @@ import { BACKUP_NAME, type BackupPlace, newestFirst } from './kept.ts'
 /** Partial backup of a killed process. */
 const LEFT = /^workflows-\d{8}T\d{6}Z\.db\.enc\.part$/
 
-/** The first backup creates the directory. */
 export function openDirectory(directory: string): BackupPlace {
   const addressOf = (name: string) => join(directory, name)
   return {

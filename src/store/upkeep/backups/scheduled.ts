@@ -82,7 +82,6 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   }
 }
 
-/** Returns the path or URL of the backup. */
 async function backUpSealed(options: BackupOptions, signal: AbortSignal): Promise<string> {
   const { place, keep, secretKey, now } = options
   const time = new Date(now()).toISOString().replace(/[-:]|\.\d+/g, '')
