@@ -11,6 +11,7 @@ import { encodeLarge } from '../wire/json-text.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
+import { scopeOf } from './common/scopes.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
 import { addConnectorRoutes } from './packages/connectors.ts'
@@ -153,10 +154,9 @@ function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: 
 
 /** Routes other than GET need the scope `write` by default, so a missing declaration opens nothing. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
-  const { scope, public: isPublic } = request.routeOptions.config
-  const isReading = request.method === 'GET' || request.method === 'HEAD'
-  const needed = scope ?? (isReading ? 'read' : 'write')
-  if (isPublic === true || scopes.includes(needed)) return
+  const { config } = request.routeOptions
+  const needed = scopeOf(config, request.method)
+  if (config.public === true || scopes.includes(needed)) return
   const who =
     role === null ? `an API key with the scopes ${scopes.join(', ') || 'none'}` : `a person with the role ${role}`
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)

@@ -1,12 +1,13 @@
 /** Generates the API's description from the schemas that validate requests. */
 
-import type { SwaggerTransformObject } from '@fastify/swagger'
+import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../config/version.ts'
 import { CATALOGUE } from '../../errors.ts'
 import { cookiePrefixOf } from '../auth/contract.ts'
 import { Problem } from './common/problem-schema.ts'
+import { scopeOf } from './common/scopes.ts'
 import { addDocsPage, type OnRequest } from './docs-page.ts'
 
 type DocsOptions = {
@@ -18,7 +19,7 @@ type DocsOptions = {
 const DESCRIPTION = `Everything that the app does goes through this API.
 
 Send \`Authorization: Bearer <api key>\`, or the app's session cookie. Lists answer \`{"data": […], "next_cursor": "…" | null}\`
-and take \`limit\` and \`cursor\`. Times are RFC 3339 in UTC. An unknown field in a body is an error.
+and take \`limit\` and \`cursor\`. Each call names the scope that it needs in its \`security\`. Times are RFC 3339 in UTC. An unknown field in a body is an error.
 
 ## Errors
 
@@ -48,6 +49,7 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
       },
       paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER },
     },
+    transform,
     transformObject,
   })
   const schema = { tags: ['System'], summary: 'This document', ...(onRequest.length === 0 ? { security: [] } : {}) }
@@ -55,6 +57,13 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
     return reply.type('application/json').send(JSON.stringify(app.swagger()))
   })
   addDocsPage(app, onRequest)
+}
+
+/** Names the scope of each route in its `security`, as OpenAPI 3.1 allows for every scheme. */
+const transform: SwaggerTransform = ({ schema, url, route }) => {
+  const scope = scopeOf(route.config ?? {}, [route.method].flat()[0] ?? 'GET')
+  if (schema === undefined || schema.security !== undefined) return { schema, url }
+  return { schema: { ...schema, security: [{ apiKey: [scope] }, { session: [scope] }] }, url }
 }
 
 /** The plugin marks every body as required, but a missing body counts as an empty object. */

@@ -12,6 +12,7 @@ type Body = { required?: boolean; content: Record<string, { schema?: { required?
 type Operation = {
   requestBody?: Body
   summary?: string
+  security?: Record<string, string[]>[]
   responses: Record<string, unknown>
   parameters?: { in: string; name: string }[]
 }
@@ -189,6 +190,27 @@ test('it holds every call of the contract, each with a summary, its parameters a
       assert.deepEqual(inPath.sort(), named.sort(), path)
     }
   }
+})
+
+test('Z3-64 each call names the scope that it needs, unless anybody may make it', () => {
+  const scopes = (path: string, method: string) => document.paths[path]?.[method]?.security
+  const found = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).map(({ security }) => security),
+  )
+  for (const security of found) {
+    assert.ok(security)
+    const [apiKey, session] = security
+    assert.ok(
+      security.length === 0 || /^(read|run|write|admin)$/.test(String(apiKey?.apiKey)),
+      JSON.stringify(security),
+    )
+    assert.deepEqual(session?.session, apiKey?.apiKey)
+  }
+  assert.deepEqual(scopes('/api/workflows', 'get'), [{ apiKey: ['read'] }, { session: ['read'] }])
+  assert.deepEqual(scopes('/api/workflows', 'post'), [{ apiKey: ['write'] }, { session: ['write'] }])
+  assert.deepEqual(scopes('/api/runs/{id}/replay', 'post'), [{ apiKey: ['run'] }, { session: ['run'] }])
+  assert.deepEqual(scopes('/api/keys', 'get'), [{ apiKey: ['admin'] }, { session: ['admin'] }])
+  assert.deepEqual(scopes('/api/invitations/accept', 'post'), [])
 })
 
 test('a body is required where one of its fields is', () => {
