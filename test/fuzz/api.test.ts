@@ -1,5 +1,5 @@
 /**
- * Schemathesis makes requests of all kinds from the OpenAPI document. 30 seconds here;
+ * Schemathesis makes requests of all kinds from the OpenAPI document. 20 seconds here;
  * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -13,7 +13,7 @@ import { ensureTools, type Tools } from '../../scripts/set-up/tools.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 30)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 20)
 /** A loaded machine makes fewer requests in the same time: it tries again, each time twice as long. */
 const MIN_REQUESTS = 500
 const MAX_TRIES = 3

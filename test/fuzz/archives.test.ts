@@ -1,6 +1,6 @@
 /**
  * Archives and their texts that are almost good: cut, changed, with other names, other YAML and other settings, through the API as
- * an editor, and by the functions that read them. Ten seconds for each here;
+ * an editor, and by the functions that read them. Five seconds for each here;
  * `FUZZ_SECONDS=120 npm test -- test/fuzz/archives.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -17,7 +17,7 @@ import { sendZip, zip } from '../helpers/archives.ts'
 import { startServer } from '../helpers/server.ts'
 import { must } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 10)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 5)
 const SEED = process.env.FUZZ_SEED
 const ROOT = resolve(import.meta.dirname, '../..')
 

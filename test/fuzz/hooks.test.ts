@@ -1,5 +1,5 @@
 /**
- * Hostile JSON, forms, multipart and heads against a hook. 12 seconds here;
+ * Hostile JSON, forms, multipart and heads against a hook. 8 seconds here;
  * `FUZZ_SECONDS=600 npm test -- test/fuzz/hooks.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -12,7 +12,7 @@ import { memoryOf } from '../helpers/memory.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, type WorkflowBody } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 12)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
 const SEED = process.env.FUZZ_SEED
 /** What node and the database keep while they work goes up and down by this much. */
 const FLAT_MIB = 64
