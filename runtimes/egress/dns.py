@@ -10,6 +10,7 @@ from egress import message as wire
 
 _RESOLV_CONF = '/etc/resolv.conf'
 _MAX_QUESTION = 1232
+_HEADER = 12  # the bytes that each message has
 # Pending questions in total and per workflow. Further questions wait, and the workflows take turns.
 _MAX_WAITING = 512
 MAX_PER_WORKFLOW = 32
@@ -114,7 +115,7 @@ class _Client(object):
         self.watch.extend(_IDLE_SECONDS)
         while self.sock is not None and len(self.buffer) >= 2:
             size, = struct.unpack_from('>H', self.buffer)
-            if not 12 <= size <= _MAX_QUESTION or self.waiting >= _MAX_PER_CLIENT:
+            if not _HEADER <= size <= _MAX_QUESTION or self.waiting >= _MAX_PER_CLIENT:
                 return self.close()
             if len(self.buffer) < 2 + size:
                 return
@@ -204,7 +205,7 @@ class _Question(object):
             return
         if data == b'':
             return self.try_next()
-        if len(data) < 12 or data[:2] != self.id:
+        if len(data) < _HEADER or data[:2] != self.id:
             return
         if data[2] & _TRUNCATED:
             server = self.server
@@ -228,6 +229,8 @@ class _Question(object):
             return self.try_next()
         if len(self.buffer) >= 2:
             size, = struct.unpack_from('>H', self.buffer)
+            if size < _HEADER:
+                return self.try_next()
             if len(self.buffer) >= 2 + size:
                 self._finish(self.buffer[2:2 + size])
 

@@ -80,7 +80,10 @@ def _read_name(message):
         size = message[at]
         if size > 63 or at + size >= len(message):
             return None, None
-        labels.append(message[at + 1:at + 1 + size])
+        label = message[at + 1:at + 1 + size]
+        if b'.' in label:  # joined it reads like two labels of another name
+            return None, None
+        labels.append(label)
         at += 1 + size
     if at >= len(message):
         return None, None

@@ -217,6 +217,20 @@ print(json.dumps([resolve('one.test'), len(resolve('many.test')), outcome(resolv
     )
   })
 
+  test('Z3-89 a name server that answers with less than a message ends nothing', async () => {
+    dns.answers.set('one.test', ['203.0.113.7'])
+    const before = brokersOf(process.pid)
+    assert.deepEqual(
+      await run(`
+def resolve(name):
+    return sorted({entry[4][0] for entry in socket.getaddrinfo(name, 443, socket.AF_INET, socket.SOCK_STREAM)})
+print(json.dumps([outcome(resolve, '${SHORT}'), outcome(resolve, 'one.test')]))
+`),
+      ['gaierror', ['203.0.113.7']],
+    )
+    assert.deepEqual(brokersOf(process.pid), before)
+  })
+
   test('find a name of the allow-list as the host resolves it', async () => {
     const program = `print(json.dumps([get('database.TEST', ${portOf(named)}), outcome(connected, 'database.test', secret)]))`
     assert.deepEqual(await run(program), ['found by name', 'ConnectionRefusedError'])
@@ -608,6 +622,9 @@ thread.join()
 print(json.dumps('done'))
 `
 
+/** Its answer is too long for a datagram, and over a stream it is two bytes. */
+const SHORT = 'short.test'
+
 type FakeNameserver = { readonly port: number; readonly answers: Map<string, readonly string[]>; close(): void }
 
 /** Answers A questions from its table; by UDP only what fits into 512 bytes, as name servers do. */
@@ -617,6 +634,8 @@ async function startNameserver(): Promise<FakeNameserver> {
     socket
       .on('error', () => {})
       .on('data', (data) => {
+        if (data.includes(`\x05${SHORT.split('.')[0]}`))
+          return socket.end(Buffer.concat([Buffer.from([0, 2]), data.subarray(2, 4)]))
         const answer = answerTo(data.subarray(2), answers)
         socket.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]))
       })
@@ -624,7 +643,7 @@ async function startNameserver(): Promise<FakeNameserver> {
   await once(stream.listen(0, '127.0.0.1'), 'listening')
   const datagrams = createSocket('udp4', (question, { port, address }) => {
     const answer = answerTo(question, answers)
-    if (answer.length > 512) answer.writeUInt16BE(0x8380, 2)
+    if (answer.length > 512 || question.includes(`\x05${SHORT.split('.')[0]}`)) answer.writeUInt16BE(0x8380, 2)
     datagrams.send(answer.length > 512 ? answer.subarray(0, 512) : answer, port, address)
   })
   datagrams.bind(portOf(stream), '127.0.0.1')
