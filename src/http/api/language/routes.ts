@@ -7,6 +7,7 @@ import type { Workflow } from '../../../domain/workflow.ts'
 import { type Language, languageOf } from '../../../domain/workflows/language.ts'
 import { nullable } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
+import { guard } from '../../../guard.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import { DEFAULT_RUNTIME, type Interpreter } from '../../../workers/sandbox/interpreters.ts'
 import { may, principalOf } from '../../auth/principal.ts'
@@ -19,6 +20,8 @@ import { bridge, type Socket } from './bridge.ts'
 import type { Dialect } from './dialect.ts'
 import { pythonDialect } from './python.ts'
 import { typescriptDialect } from './typescript.ts'
+
+const guarded = guard('a socket of the editor')
 
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
@@ -142,19 +145,21 @@ async function serve(
     return socket.close(CLOSE.full, 'too many language servers are in use')
   }
   let isClosed = false
-  socket.on('close', () => {
-    isClosed = true
-  })
+  // Before the start, which takes seconds on a busy machine.
+  const unwatch = context.streams.watch(request, () => socket.close(CLOSE.failed, 'your rights have changed'))
+  socket.on(
+    'close',
+    guarded(() => {
+      isClosed = true
+      unwatch()
+    }),
+  )
   starting.add(user)
   try {
     const server = await context.language.start(needs)
     if (isClosed) return server.kill()
     live.set(server, user)
-    const unwatch = context.streams.watch(request, () => socket.close(CLOSE.failed, 'your rights have changed'))
-    server.onExit(() => {
-      live.delete(server)
-      unwatch()
-    })
+    server.onExit(() => live.delete(server))
     const { workflow } = needs
     bridge({
       socket,
