@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import pino from 'pino'
+import { CONFIGURED_KEY } from '../../../src/domain/actor.ts'
 import { createAccounts } from '../../../src/http/auth/accounts.ts'
 import type { Accounts } from '../../../src/http/auth/contract.ts'
 import { createRefusals } from '../../../src/http/auth/refusals.ts'
@@ -14,7 +15,7 @@ import { issuePasswordReset } from '../../../src/store/people/password-resets.ts
 import { accountsSecretOf } from '../../../src/store/secrets/accounts-secret.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { rotateTwoFactor } from '../../../src/store/upkeep/rotate-two-factor.ts'
-import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
 import { totpOf } from '../../helpers/totp.ts'
 
 const PASSWORD = 'long enough'
@@ -209,6 +210,64 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await send(accounts, '/change-password', changed, session)).status, 200)
     const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key, Date.now() + 30_000) }, pending)
     await assert.rejects(late, { code: 'unauthorized' })
+  })
+
+  test('Z3-91 two-factor is neither turned off, replaced nor finished by what another person has', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key, codes } = await enrol(accounts)
+    const session = cookieOf((await finish(accounts, key)).headers)
+    for (const body of [{}, { password: '' }, { password: 'wrong' }])
+      await assert.rejects(send(accounts, '/two-factor/disable', body, session), { code: 'bad_request' })
+    for (const body of [{}, { password: 'wrong' }])
+      await assert.rejects(send(accounts, '/two-factor/generate-backup-codes', body, session), { code: 'bad_request' })
+    await assert.rejects(send(accounts, '/two-factor/enable', { password: PASSWORD }, session), { code: 'bad_request' })
+    await assert.rejects(send(accounts, '/two-factor/enable', { password: PASSWORD, method: 'otp' }, session), {
+      code: 'bad_request',
+    })
+    for (const path of [
+      '/two-factor/get-totp-uri',
+      '/two-factor/send-otp',
+      '/two-factor/verify-otp',
+      '/two-factor/view-backup-codes',
+    ])
+      await assert.rejects(send(accounts, path, { password: PASSWORD }, session), { code: /not_found|bad_request/ })
+    const eve = { ...ADA, name: 'Eve', email: 'eve@example.com', role: 'editor' } as const
+    const [createdAt, expiresAt] = [Date.now(), Date.now() + 60_000]
+    await store.createInvitation(
+      { id: 'one', email: eve.email, role: eve.role, createdAt, expiresAt, createdBy: CONFIGURED_KEY },
+      'hash',
+    )
+    const eves = cookieOf((await accounts.create(eve, { invitationId: 'one' })).headers)
+    const enabled = (await (await send(accounts, '/two-factor/enable', { password: PASSWORD }, eves)).json()) as {
+      totpURI: string
+      backupCodes: string[]
+    }
+    const evesKey = new URL(enabled.totpURI).searchParams.get('secret') ?? ''
+    await send(accounts, '/two-factor/verify-totp', { code: totpOf(evesKey) }, eves)
+    const pending = cookieOf((await signIn(accounts)).headers)
+    await assert.rejects(
+      send(accounts, '/two-factor/verify-totp', { code: totpOf(evesKey, Date.now() + 30_000) }, pending),
+      { code: 'unauthorized' },
+    )
+    await assert.rejects(send(accounts, '/two-factor/verify-backup-code', { code: enabled.backupCodes[0] }, pending), {
+      code: 'unauthorized',
+    })
+    const forged = pending.replace(/two_factor=[^.;]*/, 'two_factor=2fa-xxxxxxxxxxxxxxxxxxxx')
+    await assert.rejects(send(accounts, '/two-factor/verify-backup-code', { code: codes[0] }, forged), {
+      code: 'unauthorized',
+    })
+    assert.equal((await send(accounts, '/two-factor/verify-backup-code', { code: codes[0] }, pending)).status, 200)
+    await assert.rejects(send(accounts, '/two-factor/verify-backup-code', { code: codes[1] }, pending), {
+      code: 'unauthorized',
+    })
+    const sql = await openSql(t, options)
+    const old = cookieOf((await signIn(accounts)).headers)
+    await sql(`update verification set "expiresAt" = '2020-01-01T00:00:00.000Z'`)
+    await assert.rejects(send(accounts, '/two-factor/verify-backup-code', { code: codes[1] }, old), {
+      code: 'unauthorized',
+    })
   })
 
   test('two-factor survives another secret key, and a link for a new password turns it off', async (t) => {
