@@ -37,7 +37,7 @@ async function workflows(args: readonly string[], env: Readonly<Record<string, s
   return { status, output }
 }
 
-test('encrypted backups are made at their times, the newest are kept, and one is tried and restored', async () => {
+test('encrypted backups are made at their times, the newest are kept, and one is tried and restored', async (t) => {
   const directory = join(folder, 'kept')
   const env = { WORKFLOWS_BACKUP_CRON: '* * * * * *', WORKFLOWS_BACKUP_DIR: directory, WORKFLOWS_BACKUP_KEEP: '2' }
   // A process that was killed in the middle of a backup left these.
@@ -48,6 +48,8 @@ test('encrypted backups are made at their times, the newest are kept, and one is
   writeFileSync(join(directory, 'workflows-20260101T000000Z.db.enc.part'), 'half of a backup')
   writeFileSync(join(directory, 'notes.txt'), 'of the operator')
   const server = await startServer({ env, dataDir })
+  // A failed test would leave a server that keeps this file from ending.
+  t.after(() => server.process.kill('SIGKILL'))
   assert.deepEqual(
     readdirSync(dataDir).filter((name) => left.includes(name)),
     [],

@@ -41,21 +41,29 @@ test('a workflow is exported and imported', NEEDS_BROWSER, async () => {
   await page.getByText('return "kept"').waitFor()
 })
 
-test('a ZIP that is dropped on the list is imported, and one that is none says why not', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const drop = async (name: string, bytes: Uint8Array): Promise<void> => {
-    await page.goto(`${server.url}/workflows`)
-    await page.getByRole('button', { name: 'Import' }).waitFor()
-    const file = `new File([new Uint8Array(${JSON.stringify([...bytes])})], ${JSON.stringify(name)})`
-    const dataTransfer = await page.evaluateHandle(
-      `(() => { const held = new DataTransfer(); held.items.add(${file}); return held })()`,
-    )
-    await page.dispatchEvent('body', 'drop', { dataTransfer })
-  }
-  await drop('x.zip', new TextEncoder().encode('no zip'))
-  await page.getByText(/expected a ZIP, found a broken one/).waitFor()
-  const source = 'def workflow(r, s): return "dropped"\n'
-  await drop('y.zip', zip({ 'y/workflow.yaml': 'name: dropped\nkind: catch\n', 'y/workflow.py': source }))
-  await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
-  await page.getByText('return "dropped"').waitFor()
-})
+test(
+  'Z3-45 a ZIP that is dropped on the list is imported, and what is wrong or left out is said',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const drop = async (name: string, bytes: Uint8Array): Promise<void> => {
+      await page.goto(`${server.url}/workflows`)
+      await page.getByRole('button', { name: 'Import' }).waitFor()
+      const file = `new File([new Uint8Array(${JSON.stringify([...bytes])})], ${JSON.stringify(name)})`
+      const dataTransfer = await page.evaluateHandle(
+        `(() => { const held = new DataTransfer(); held.items.add(${file}); return held })()`,
+      )
+      await page.dispatchEvent('body', 'drop', { dataTransfer })
+    }
+    await drop('x.zip', new TextEncoder().encode('no zip'))
+    await page.getByText(/expected a ZIP, found a broken one/).waitFor()
+    const source = 'def workflow(r, s): return "dropped"\n'
+    await drop('y.zip', zip({ 'y/workflow.yaml': 'name: dropped\nkind: catch\n', 'y/workflow.py': source }))
+    await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
+    await page.getByText('return "dropped"').waitFor()
+    const rule = 'alerts:\n  on: [failing]\n  channels: [chan_elsewhere]\n'
+    await drop('z.zip', zip({ 'z/workflow.yaml': `name: alerted\nkind: catch\n${rule}`, 'z/workflow.py': source }))
+    await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
+    await page.getByText(/there is no channel "chan_elsewhere", so it was left out/).waitFor()
+  },
+)

@@ -6,7 +6,7 @@ import { useNavigate } from 'react-router'
 import { api, type Schemas } from '../../../lib/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
-import { notifyError } from '../../../lib/ui/notify.ts'
+import { notifyError, notifyWarning } from '../../../lib/ui/notify.ts'
 
 /** The new workflow is not deployed. */
 export function ImportFolder() {
@@ -14,7 +14,12 @@ export function ImportFolder() {
   const client = useQueryClient()
   const load = useMutation({
     mutationFn: importFolder,
-    onSuccess: ({ id }) => navigate(`/workflows/${id}/function`),
+    onSuccess: ({ id, warnings }) => {
+      const [first] = warnings
+      if (first !== undefined)
+        notifyWarning(t('Imported, but not all of it'), warnings.map(({ message }) => message).join(' '))
+      return navigate(`/workflows/${id}/function`)
+    },
     onError: notifyError,
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
   })
@@ -48,9 +53,11 @@ export function ImportFolder() {
   )
 }
 
-async function importFolder(file: File): Promise<Schemas['Workflow']> {
+type Imported = Schemas['Workflow'] & { readonly warnings: readonly { readonly message: string }[] }
+
+async function importFolder(file: File): Promise<Imported> {
   const init = { method: 'POST', headers: { 'content-type': 'application/zip' }, body: file }
   const response = await api.fetch('/api/workflows/import', init)
   // The response follows the server's own schemas.
-  return (await response.json()) as Schemas['Workflow']
+  return (await response.json()) as Imported
 }
