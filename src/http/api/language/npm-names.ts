@@ -16,7 +16,7 @@ const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
 /** While a person types a name, each intermediate text is a name. */
 const MAX_NAMES = 1000
 /** Limit of new names in one call of `hide`. Ranges of 500 characters take 0.2 ms each. */
-const MAX_NEW = 200
+const MAX_NEW = 50
 
 /** A trie, so that one pass over a message finds the longest name at each position. */
 type Names = { readonly next: Map<string, Names>; written: string | null }
