@@ -25,6 +25,7 @@ export type HeartbeatOptions = {
   readonly runner: Pick<Runner, 'fence' | 'unfence' | 'hold' | 'wake' | 'cancelHere' | 'state'> & {
     readonly trials: Pick<Runner['trials'], 'adopt'>
   }
+  readonly deployments: { adopt(): Promise<void> }
   readonly log: Logger
   readonly now: () => number
   readonly leaseMs: number
@@ -40,7 +41,7 @@ const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
 
 async function recover(
-  { store, runner, log, now, report }: HeartbeatOptions,
+  { store, runner, deployments, log, now, report }: HeartbeatOptions,
   isClosed: () => boolean,
   trustedNow: () => Promise<number>,
 ): Promise<void> {
@@ -50,6 +51,7 @@ async function recover(
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
   }
   await runner.trials.adopt()
+  await deployments.adopt()
   // Uses the database's clock: a server whose clock is a month ahead must not delete new data.
   if (store.clockProblem() !== null) return
   const at = await trustedNow()

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { startAlerts } from './alerts.ts'
 import { COMMIT, VERSION } from './config/version.ts'
 import { type Config, weakKeyNote } from './config.ts'
+import { createDeployments } from './deploy/deployments.ts'
 import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -27,6 +28,7 @@ import { createRunner, type Runner } from './runs/runner.ts'
 import { startScheduler } from './scheduler.ts'
 import { startSearchIndex } from './search-index.ts'
 import { createStore } from './store/create-store.ts'
+import type { DatabaseOptions } from './store/database/database.ts'
 import { closeToOthers } from './store/database/modes.ts'
 import { isNewDatabase } from './store/database/new-database.ts'
 import { openAuthDatabase } from './store/database/open.ts'
@@ -95,9 +97,7 @@ async function openAll(
   const database = databaseOf(config)
   const { report, ...measures } = createMeasures()
   const modes = closeToOthers(config.dataDir)
-  const isNew = config.secretKey === null && (await isNewDatabase(database))
-  const emptyNote = emptyDatabaseNote(config.dataDir, isNew)
-  const secretKey = config.secretKey ?? loadSecretKey(config.dataDir, isNew)
+  const { secretKey, emptyNote } = await openSecretKey(config, database)
   const keyring = createKeyring(secretKey)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, ...timesOf(config), report })))
   const people = await openAuthDatabase(database)
@@ -118,14 +118,15 @@ async function openAll(
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
   const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config, sweepMs) }))
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
+  const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config, now)
-  const parts = { folders, connectors, language, retention, listBackups, deliver, measures, leaseMs }
+  const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   // Closed after the runner, because finishing runs need the lease.
   const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
-  const heartbeat = opened(await startHeartbeat({ store, runner, log, now, report, onOutdated, ...lease }))
+  const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, now, report, onOutdated, ...lease }))
   const { url } = await server.listen()
   appUrl ||= url
   await heartbeat.poll()
@@ -138,6 +139,12 @@ async function openAll(
   loop.start()
   const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
   return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
+}
+
+async function openSecretKey({ secretKey, dataDir }: Config, database: DatabaseOptions) {
+  const isNew = secretKey === null && (await isNewDatabase(database))
+  const emptyNote = emptyDatabaseNote(dataDir, isNew)
+  return { secretKey: secretKey ?? loadSecretKey(dataDir, isNew), emptyNote }
 }
 
 const notesOf = (config: Config, emptyNote: string | null): readonly string[] =>

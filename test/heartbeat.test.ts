@@ -96,7 +96,8 @@ function pretend(renewals: readonly (() => Promise<void>)[]) {
     trials: { adopt: async () => {} },
   }
   const log = pino({ level: 'silent' })
-  return { done, options: { store, runner, log, now: Date.now, leaseMs: 6000, isShared: true } }
+  const deployments = { adopt: async () => {} }
+  return { done, options: { store, runner, deployments, log, now: Date.now, leaseMs: 6000, isShared: true } }
 }
 
 test('a renewal that takes half the lease costs no server its runs: the next one follows at once', async () => {

@@ -45,6 +45,7 @@ import { createDrafts } from './workflows/drafts.ts'
 import { createEnvironments } from './workflows/environments.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
+import { createWaitingVersions } from './workflows/waiting-versions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 
 export type StoreOptions = DatabaseOptions & {
@@ -109,7 +110,8 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
   return {
     ...createWorkflows(database, keyring),
     ...createCallers(database, keyring),
-    ...createVersions(database),
+    ...createVersions(database, serverId),
+    ...createWaitingVersions(database, serverId),
     ...createSampleRequests(database),
     ...createDrafts(database),
     ...createLanguages(database),

@@ -36,10 +36,12 @@ import type { DraftStore } from './workflows/drafts.ts'
 import type { EnvironmentStore } from './workflows/environments.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
+import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
 export type StoreParts = WorkflowStore &
   VersionStore &
+  WaitingVersionStore &
   SampleRequestStore &
   DraftStore &
   EnvironmentStore &

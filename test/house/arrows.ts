@@ -7,6 +7,7 @@ const EVERYBODY = ['errors', 'guard', 'random', 'repeat', 'imports']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
 const BELOW_HTTP = [
+  'deploy',
   'heartbeat',
   'runs',
   'scheduler',
@@ -24,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ['main', 'http', ...BELOW_HTTP],
   main: ['http', ...BELOW_HTTP],
   http: BELOW_HTTP,
+  deploy: ['runs', 'store', 'workers', 'domain', 'config'],
   heartbeat: ['runs', 'store', 'workers', 'domain', 'config'],
   scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
   retention: ['store', 'domain', 'config'],

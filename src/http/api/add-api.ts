@@ -2,10 +2,10 @@
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { UNKNOWN } from '../../domain/actor.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
-import { UNKNOWN } from '../auth/refusals.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'
 import { encodeLarge } from '../wire/json-text.ts'
 import { addAlertRoutes } from './alerts/routes.ts'

@@ -3,7 +3,7 @@
  * and lines above the limit, are counted for an hour.
  */
 
-import type { Actor } from '../../domain/actor.ts'
+import { type Actor, UNKNOWN } from '../../domain/actor.ts'
 import { guard } from '../../guard.ts'
 import type { AuditStore } from '../../store/people/audit.ts'
 
@@ -34,8 +34,6 @@ const WINDOW_MS = 3600 * 1000
 /** Different lines per hour and server, for each principal and for all unknown callers together. */
 export const MAX_REFUSAL_LINES = 50
 const LOOK_MS = 30_000
-
-export const UNKNOWN: Actor = { type: 'person', id: '', name: 'unknown' }
 
 export function createRefusals({ store, now, onError }: Options): Refusals {
   let sources = new Map<string, Source>()

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
+import type { Deployments } from '../../deploy/deployments.ts'
 import type { Measures } from '../../domain/measures.ts'
 import { StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
@@ -60,6 +61,7 @@ export type ServerOptions = {
   readonly runner: Runner
   readonly pool: Pool
   readonly environments: Environments
+  readonly deployments: Deployments
   readonly pythons: Pythons
   readonly connectors: Connectors
   readonly language: LanguageServers

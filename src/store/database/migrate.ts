@@ -38,6 +38,7 @@ import { packages } from './migrations/packages/0027-packages.ts'
 import { runMemory } from './migrations/packages/0044-run-memory.ts'
 import { serverFacts } from './migrations/servers/0080-server-facts.ts'
 import { queuedOfWorkflow } from './migrations/servers/0083-queued-of-workflow.ts'
+import { waitingVersions } from './migrations/servers/0088-waiting-versions.ts'
 import { outgoingCalls } from './migrations/trials/0051-outgoing-calls.ts'
 import { trials } from './migrations/trials/0052-trials.ts'
 import { canaries } from './migrations/trials/0067-canaries.ts'
@@ -87,6 +88,7 @@ const MIGRATIONS: readonly Migration[] = [
   queuedOfWorkflow,
   formerSecrets,
   sharedEditors,
+  waitingVersions,
 ]
 /** Arbitrary number of the migration lock. */
 const ADVISORY_LOCK = 4400_0001

@@ -9,6 +9,10 @@ export type VersionRow = {
   packages: Uint8Array | null
   environment_id: string | null
   deploy_when_ready: 0 | 1
+  /** The server that prepares its deployment, or did. Null: it never waited, or a server of an older release stored it. */
+  deploy_server_id: string | null
+  /** 1: it is deployed past the gate of its workflow. */
+  deploy_forced: 0 | 1 | null
   message: Uint8Array
   created_at: number
   created_by_json: string | null

@@ -16,22 +16,21 @@ import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 export type VersionStore = {
   /** Throws `conflict` if the base has changed. */
-  createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, deployWhenReady?: boolean): Promise<Version>
+  createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, whenReady?: WhenReady): Promise<Version>
   /** Stores packages that were resolved after the version. They never change afterwards. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
-  listWaitingVersions(): Promise<readonly Version[]>
-  /** Returns false if the version no longer waits. Without `deploys`, it stops waiting. */
-  endVersionWait(id: string, deploys: boolean, now: number): Promise<boolean>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
   listVersions(workflowId: string, page: PageQuery): Promise<Page<Version>>
   deployVersion(workflowId: string, number: number, now: number, base?: VersionBase): Promise<Version | null>
 }
 
-export function createVersions(database: Database): VersionStore {
+export function createVersions(database: Database, serverId: string): VersionStore {
   return {
-    createVersion: (version, deploy, base, waits) =>
-      database.write((db) => createVersion(db, database, version, deploy, base, waits)),
+    createVersion: (version, deploy, base, whenReady) =>
+      database.write((db) =>
+        createVersion(db, database, version, deploy, base, whenReady && { ...whenReady, serverId }),
+      ),
     setVersionPackages: (id, packages) =>
       database.write(async (db) => {
         await db
@@ -41,12 +40,6 @@ export function createVersions(database: Database): VersionStore {
           .where('packages', 'is', null)
           .execute()
       }),
-    listWaitingVersions: () =>
-      database.read(async (db) => {
-        const rows = await db.selectFrom('versions').selectAll().where('deploy_when_ready', '=', 1).execute()
-        return rows.map(toVersion)
-      }),
-    endVersionWait: (id, deploys, now) => database.write((db) => endWait(db, database, id, deploys, now)),
     getVersion: (workflowId, number) => database.read((db) => findVersion(db, workflowId, number)),
     getVersionById: (id) =>
       database.read(async (db) => {
@@ -70,7 +63,7 @@ async function createVersion(
   draft: NewVersion,
   deployed: boolean,
   base: VersionBase = {},
-  waits = false,
+  waits?: WhenReady & { readonly serverId: string },
 ): Promise<Version> {
   // The lock makes version numbers consecutive and unique.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
@@ -95,7 +88,9 @@ async function createVersion(
       files: packFiles(version.files),
       packages: packPackages(version.packages),
       environment_id: version.packages?.environmentId ?? null,
-      deploy_when_ready: bit(waits),
+      deploy_when_ready: bit(waits !== undefined),
+      deploy_server_id: waits?.serverId ?? null,
+      deploy_forced: waits === undefined ? null : bit(waits.force),
       message: toBytes(version.message),
       created_at: version.createdAt,
       created_by_json: version.createdBy === null ? null : JSON.stringify(version.createdBy),
@@ -106,7 +101,8 @@ async function createVersion(
   return version
 }
 
-async function deploy(
+/** Deploys a version, in a transaction that may hold more. */
+export async function deploy(
   db: Db,
   database: Database,
   version: Version,
@@ -131,22 +127,6 @@ async function deploy(
   // A canary compares with the version deployed at its start.
   await followCanary(db, before, after, now, before.canary?.version === version.number ? 'promoted' : 'replaced')
   await armSchedule(db, after, before, now)
-}
-
-async function endWait(db: Db, database: Database, id: string, deploys: boolean, now: number): Promise<boolean> {
-  const waiting = await db
-    .updateTable('versions')
-    .set({ deploy_when_ready: 0 })
-    .where('id', '=', id)
-    .where('deploy_when_ready', '=', 1)
-    .returningAll()
-    .executeTakeFirst()
-  if (waiting === undefined) return false
-  const workflow = await lockWorkflow(db, database, waiting.workflow_id)
-  // A newer version may have been deployed in the meantime.
-  const isNewest = (workflow?.deployedVersion ?? 0) < waiting.number
-  if (deploys && isNewest) await deploy(db, database, toVersion(waiting), now)
-  return true
 }
 
 function checkBase(what: string, expected: number | undefined, found: number): void {
@@ -180,7 +160,7 @@ async function listVersions(db: Db, workflowId: string, page: PageQuery): Return
   return toPage(rows, page, (row) => [row.number], toVersion)
 }
 
-function toVersion(row: VersionRow): Version {
+export function toVersion(row: VersionRow): Version {
   return {
     id: row.id,
     workflowId: row.workflow_id,
@@ -197,3 +177,6 @@ function toVersion(row: VersionRow): Version {
 
 /** Version numbers that a change is based on (0 for none). Omitted numbers are not checked. */
 type VersionBase = { readonly newest?: number; readonly deployed?: number }
+
+/** The version is deployed later, once its packages are installed. `force`: past the gate of the workflow. */
+type WhenReady = { readonly force: boolean }

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRefusals, MAX_REFUSAL_LINES, UNKNOWN } from '../../../src/http/auth/refusals.ts'
+import { UNKNOWN } from '../../../src/domain/actor.ts'
+import { createRefusals, MAX_REFUSAL_LINES } from '../../../src/http/auth/refusals.ts'
 import type { AuditEntry } from '../../../src/store/people/audit.ts'
 
 const HOUR = 3600 * 1000

@@ -3,6 +3,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../../../config.ts'
+import type { Deployments } from '../../../deploy/deployments.ts'
+import type { GateOptions } from '../../../deploy/gate.ts'
 import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
@@ -55,6 +57,7 @@ export type ApiContext = {
   readonly runner: Runner
   readonly pool: Pool
   readonly environments: Environments
+  readonly deployments: Deployments
   readonly retention: Retention
   readonly listBackups: () => Promise<readonly KeptBackup[]>
   readonly pythons: Pythons
@@ -85,6 +88,9 @@ export async function findWorkflow(store: Store, id: string): Promise<Workflow> 
   if (workflow === null) throw workflowNotFound(id)
   return workflow
 }
+
+/** Who deploys by this request, and whether past the gate. */
+export const gateOptions = (request: FastifyRequest, force = false): GateOptions => ({ by: actorOf(request), force })
 
 export function checkRunId(id: string): string {
   if (!RUN_ID.test(id)) throw runNotFound(id)

@@ -13,9 +13,6 @@ export function fieldChanges(before: Fields, after: Fields, names: readonly stri
     .map((change) => ({ ...change, old: cut(change.old), new: cut(change.new) }))
 }
 
-export const deploymentChange = (old: number | null, number: number): readonly FieldChange[] =>
-  fieldChanges({ deployed_version: old }, { deployed_version: number }, ['deployed_version'])
-
 function textOf(value: unknown): string | null {
   if (value === null || value === undefined) return null
   return typeof value === 'string' ? value : JSON.stringify(value)

@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import { checkLoads, planPackages } from '../../../deploy/packages.ts'
 import { SAMPLE_NAME } from '../../../domain/folders/layout.ts'
 import { createId } from '../../../domain/id.ts'
 import { type SampleRequest, validateSample } from '../../../domain/sample-request.ts'
@@ -13,7 +14,6 @@ import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { createHookKey } from '../workflows/routes.ts'
-import { checkLoads, planPackages } from '../workflows/version-packages.ts'
 import type { ReadFolder } from './read-folder.ts'
 
 /** Throws `load_error`, and creates nothing, if the code to deploy does not load. */

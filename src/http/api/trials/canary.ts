@@ -1,17 +1,17 @@
 /** Canaries: a share of a hook's calls runs a candidate for real, until a person or its failures end that. */
 
+import { deploymentChange, deploymentDetail } from '../../../deploy/audit-line.ts'
+import { type GateOptions, passGate } from '../../../deploy/gate.ts'
+import { checkLoads, settlePackages } from '../../../deploy/packages.ts'
 import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
-import { deploymentChange } from '../common/field-changes.ts'
+import { type Api, type ApiContext, findWorkflow, gateOptions, recorded } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
-import { checkLoads, settlePackages } from '../workflows/version-packages.ts'
 import { CanaryPromote, Canary as CanarySchema } from './canary-schemas.ts'
-import { deploymentDetail, gateOptions, passGate } from './gate.ts'
 
 const tags = ['Trials']
 
@@ -108,7 +108,7 @@ export async function checkCanary(
   context: ApiContext,
   workflow: Workflow,
   canary: Canary | null | undefined,
-  gate: ReturnType<typeof gateOptions>,
+  gate: GateOptions,
 ): Promise<void> {
   if (canary == null || canary.version === workflow.canary?.version) return
   const { version: number } = canary

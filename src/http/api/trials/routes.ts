@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseIgnore, type Trial, type TrialCase } from '../../../domain/trials/trial.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { UserError } from '../../../errors.ts'
+import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
@@ -14,8 +15,8 @@ import { documentedResponses, documentedStream } from '../common/problem-schema.
 import { IdParams, NoFields, PageParams, pageOf } from '../common/schemas.ts'
 import { checkCode } from '../workflows/versions.ts'
 import { addCanaryRoutes } from './canary.ts'
+import { chooseRuns } from './choose-runs.ts'
 import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Trial as TrialSchema } from './schemas.ts'
-import { type CandidateCode, chooseRuns, startTrial } from './start.ts'
 
 const tags = ['Trials']
 const config = { scope: 'run' } as const
@@ -31,7 +32,7 @@ export function addTrialRoutes(app: Api, context: ApiContext): void {
 }
 
 function addStartRoute(app: Api, context: ApiContext): void {
-  const { store } = context
+  const { store, runner, now } = context
   app.post(
     '/workflows/:id/trials',
     {
@@ -52,7 +53,10 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const candidate = await readCandidate(context, request, workflow)
       const runIds = await chooseRuns(store, workflow.id, runs)
       const rules = { outbound, ignore: parseIgnore(ignore), by: actorOf(request) }
-      const trial = await startTrial(context, { workflowId: workflow.id, candidate, runIds, ...rules })
+      const trial = await startTrial(
+        { trials: runner.trials, now },
+        { workflowId: workflow.id, candidate, runIds, ...rules },
+      )
       await audit(context, request, 'trial.start', workflow.id, trial.id)
       reply.code(202).header('Location', `/api/trials/${trial.id}`)
       return presentTrial(trial)

@@ -2,6 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
+import { deploymentChange, deploymentDetail } from '../../../deploy/audit-line.ts'
+import { type GateOptions, passGate } from '../../../deploy/gate.ts'
+import { checkLoads, planPackages, settlePackages } from '../../../deploy/packages.ts'
 import { createId } from '../../../domain/id.ts'
 import {
   bytesOfFiles,
@@ -15,15 +18,20 @@ import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber, recorded } from '../common/api.ts'
-import { deploymentChange } from '../common/field-changes.ts'
+import {
+  type Api,
+  type ApiContext,
+  findWorkflow,
+  gateOptions,
+  pageQuery,
+  readVersionNumber,
+  recorded,
+} from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { deploymentDetail, gateOptions, passGate } from '../trials/gate.ts'
 import { createVersionPresenter, presentListedVersion } from './present-version.ts'
 import { VersionCreate, VersionDeploy, VersionParams, Version as VersionSchema } from './schemas.ts'
-import { checkLoads, deployWhenReady, planPackages, resumeDeployments, settlePackages } from './version-packages.ts'
 
 const tags = ['Versions']
 
@@ -31,9 +39,6 @@ export function addVersionRoutes(app: Api, context: ApiContext): void {
   addCreateRoute(app, context)
   addReadRoutes(app, context)
   addDeployRoute(app, context)
-  resumeDeployments(context).catch((error: unknown) =>
-    context.log.error({ err: error }, 'versions that wait for their packages could not be read'),
-  )
 }
 
 function addCreateRoute(app: Api, context: ApiContext): void {
@@ -77,9 +82,9 @@ function addCreateRoute(app: Api, context: ApiContext): void {
       const code = { id, workflowId: workflow.id, source, files, packages }
       const draft = { ...code, message: text, createdAt: now(), createdBy: gate.by }
       const version = await recorded(context, request, async (tx, note) => {
-        const made = await tx.createVersion(draft, deploysNow, { newest, deployed }, waits)
+        const made = await tx.createVersion(draft, deploysNow, { newest, deployed }, waits ? { force } : undefined)
         const action = deploysNow ? 'version.deploy' : 'version.create'
-        const detail = deploymentDetail(made.number, workflow, deploy && force)
+        const detail = deploymentDetail(made.number, workflow, deploysNow && force)
         const changed = deploysNow ? deploymentChange(workflow.deployedVersion, made.number) : []
         await note(action, workflow.id, detail, changed)
         return made
@@ -88,16 +93,16 @@ function addCreateRoute(app: Api, context: ApiContext): void {
         reply.code(201)
         return await present(version, { ...workflow, deployedVersionId: deploy ? id : null })
       }
-      return await deployLater(context, reply, { workflow, version, gate })
+      return await deployLater(context, reply, { workflow, version, force })
     },
   )
 }
 
-type Later = { readonly workflow: Workflow; readonly version: Version; readonly gate: ReturnType<typeof gateOptions> }
+type Later = { readonly workflow: Workflow; readonly version: Version; readonly force: boolean }
 
 /** `Prefer: respond-async`: the version, which is deployed when its packages are installed and its gate is passed. */
-async function deployLater(context: ApiContext, reply: FastifyReply, { workflow, version, gate }: Later) {
-  deployWhenReady(context, workflow, version, () => passGate(context, workflow, { version: version.number }, gate))
+async function deployLater(context: ApiContext, reply: FastifyReply, { workflow, version, force }: Later) {
+  context.deployments.begin({ version, force })
   const answer = await createVersionPresenter(context)(version, workflow)
   const { environment } = answer
   reply.code(202).header('Preference-Applied', 'respond-async')
@@ -112,7 +117,7 @@ async function checkDeployable(
   context: ApiContext,
   workflow: Workflow,
   draft: Pick<Version, 'id' | 'source' | 'files' | 'packages'>,
-  gate: ReturnType<typeof gateOptions>,
+  gate: GateOptions,
 ): Promise<void> {
   const { source, files } = draft
   await checkLoads(context, workflow, draft, draft.packages)

@@ -2,10 +2,9 @@
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { OidcConfig } from '../../../config/oidc.ts'
-import type { Actor } from '../../../domain/actor.ts'
+import { type Actor, UNKNOWN } from '../../../domain/actor.ts'
 import { UserError } from '../../../errors.ts'
 import type { AccountRequest, AccountsOptions } from '../contract.ts'
-import { UNKNOWN } from '../refusals.ts'
 import { refusalOf, toWebRequest } from '../web-request.ts'
 import { OIDC_CALLBACK, OIDC_SIGN_IN, PROVIDER_ID } from './oidc.ts'
 

@@ -1,34 +1,43 @@
 /** The gate of a workflow: the trial that a deployment must pass. */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FastifyRequest } from 'fastify'
-import type { Actor } from '../../../domain/actor.ts'
-import { type Trial, VERDICTS } from '../../../domain/trials/trial.ts'
-import type { Workflow } from '../../../domain/workflow.ts'
-import { UserError } from '../../../errors.ts'
-import { actorOf } from '../../auth/principal.ts'
-import type { ApiContext } from '../common/api.ts'
-import { type CandidateCode, lastRuns, startTrial } from './start.ts'
+import type { Actor } from '../domain/actor.ts'
+import { type Trial, VERDICTS } from '../domain/trials/trial.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import { type CandidateCode, lastRuns, startTrial } from '../runs/trials/start-trial.ts'
+import type { Trials } from '../runs/trials/trials.ts'
+import type { Store } from '../store/store.ts'
 
 const LOOK_MS = 200
+
+export type GateDeps = {
+  readonly store: Pick<Store, 'listRuns' | 'getTrial'>
+  readonly runner: { readonly trials: Pick<Trials, 'start'> }
+  readonly now: () => number
+}
+
+/** Who deploys. `force`: although the gate refuses. */
+export type GateOptions = { readonly by: Actor; readonly force: boolean }
 
 /**
  * Runs the trial of the workflow's gate and waits for its end. Throws `gate_failed` when a case has another verdict than
  * those that the gate allows. A workflow without past runs passes.
  */
 export async function passGate(
-  context: ApiContext,
+  { store, runner, now }: GateDeps,
   workflow: Workflow,
   candidate: CandidateCode,
-  { by, force }: { readonly by: Actor; readonly force: boolean },
+  { by, force }: GateOptions,
 ): Promise<void> {
   const { deployGate: gate, id: workflowId } = workflow
   if (gate === null || force) return
-  const runIds = await lastRuns(context.store, { workflowId }, gate.last)
+  const runIds = await lastRuns(store, { workflowId }, gate.last)
   if (runIds.length === 0) return
   const { ignore } = gate
-  const { id } = await startTrial(context, { workflowId, candidate, runIds, outbound: 'read_only', ignore, by })
-  const { status, counts, total } = await untilEnded(context, id)
+  const plan = { workflowId, candidate, runIds, outbound: 'read_only', ignore, by } as const
+  const { id } = await startTrial({ trials: runner.trials, now }, plan)
+  const { status, counts, total } = await untilEnded(store, id)
   const refused = VERDICTS.filter((verdict) => counts[verdict] > 0 && !gate.allow.includes(verdict))
   if (status === 'done' && refused.length === 0) return
   const found = refused.map((verdict) => `${counts[verdict]} ${verdict.replace('_', ' ')}`).join(', ')
@@ -41,13 +50,7 @@ export async function passGate(
   )
 }
 
-/** What the audit log says of a deployment. */
-export const deploymentDetail = (number: number, { deployGate }: Workflow, force: boolean): string =>
-  force && deployGate !== null ? `version ${number}, forced past its gate` : `version ${number}`
-
-export const gateOptions = (request: FastifyRequest, force = false) => ({ by: actorOf(request), force })
-
-async function untilEnded({ store }: ApiContext, id: string): Promise<Trial> {
+async function untilEnded(store: GateDeps['store'], id: string): Promise<Trial> {
   for (;;) {
     const trial = await store.getTrial(id)
     if (trial === null) throw new UserError('conflict', 'The trial of the gate was deleted. Nothing was deployed.')

@@ -1,0 +1,76 @@
+/** Packages of versions: resolved before they are stored, installed before they are deployed. */
+
+import type { CodeText } from '../domain/modules/module-files.ts'
+import type { VersionPackages } from '../domain/packages/version-packages.ts'
+import type { Version, Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import { versionKeyOf } from '../runs/job.ts'
+import type { Environments } from '../runs/packages/environments.ts'
+import { mayDeclare } from '../runs/packages/prepared.ts'
+import type { Store } from '../store/store.ts'
+import type { Pool } from '../workers/pool/pool.ts'
+
+const MIB = 1024 * 1024
+
+export type PackageDeps = {
+  readonly store: Pick<Store, 'listVersions' | 'setVersionPackages'>
+  readonly environments: Pick<Environments, 'plan' | 'unchanged' | 'prepare'>
+  readonly pool: Pick<Pool, 'load'>
+}
+
+/**
+ * Returns the packages of a new version. A draft is stored whatever it declares: what is new in it is resolved when it is
+ * tested or deployed. Throws `invalid_packages` or `environment_failed` for one that is to be deployed.
+ */
+export async function planPackages(
+  { store, environments }: Pick<PackageDeps, 'store' | 'environments'>,
+  workflow: Workflow,
+  code: CodeText,
+  { deploy, upgrade }: { deploy: boolean; upgrade: boolean },
+): Promise<VersionPackages | null> {
+  if (!mayDeclare(code)) return null
+  const newest = (await store.listVersions(workflow.id, { limit: 1, cursor: null })).data[0]?.packages ?? null
+  if (deploy || upgrade) return await environments.plan(code, workflow, newest, upgrade)
+  return environments.unchanged(code, workflow, newest)
+}
+
+/** Resolves the packages of a version that was stored as a draft, and keeps them. */
+export async function settlePackages(
+  deps: Pick<PackageDeps, 'store' | 'environments'>,
+  workflow: Workflow,
+  version: Version,
+): Promise<Version> {
+  if (version.packages !== null || !mayDeclare(version)) return version
+  const packages = await planPackages(deps, workflow, version, { deploy: true, upgrade: false })
+  if (packages !== null) await deps.store.setVersionPackages(version.id, packages)
+  return { ...version, packages }
+}
+
+/**
+ * Installs the packages and loads the code in a sandbox without running it: what is deployed must at least do that.
+ * Throws `environment_failed` or `load_error`.
+ */
+export async function checkLoads(
+  { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,
+  workflow: Workflow,
+  draft: Pick<Version, 'id' | 'source' | 'files'>,
+  packages: VersionPackages | null,
+): Promise<void> {
+  const { id, kind, isolation, egress, memoryMib, variables } = workflow
+  const prepared = await environments.prepare(workflow, { ...draft, packages }, null)
+  const loaded = await pool.load({
+    workflowId: id,
+    kind,
+    versionKey: versionKeyOf(draft.id, workflow),
+    source: draft.source,
+    files: draft.files,
+    ...prepared,
+    isolation,
+    memoryBytes: memoryMib * MIB,
+    variables,
+    egress,
+  })
+  if (loaded.ok) return
+  const { detail, line, file, isUndeclared } = loaded
+  throw new UserError(isUndeclared ? 'invalid_packages' : 'load_error', detail, { line, file })
+}

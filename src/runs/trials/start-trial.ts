@@ -1,0 +1,74 @@
+/** Starts trials: which past runs, on which candidate. */
+
+import { randomBytes } from 'node:crypto'
+import type { Actor } from '../../domain/actor.ts'
+import { createId } from '../../domain/id.ts'
+import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
+import { isFinal } from '../../domain/run.ts'
+import type { OutboundMode } from '../../domain/trials/outgoing.ts'
+import type { Trial } from '../../domain/trials/trial.ts'
+import type { RunFilter } from '../../store/runs/records.ts'
+import type { Store } from '../../store/store.ts'
+import type { Trials } from './trials.ts'
+
+/** `version`: of a saved version; otherwise the code itself. */
+export type CandidateCode =
+  | { readonly version: number }
+  | { readonly version: null; readonly source: string; readonly files?: ModuleFiles }
+
+type Plan = {
+  readonly workflowId: string
+  readonly candidate: CandidateCode
+  readonly runIds: readonly string[]
+  readonly outbound: OutboundMode
+  readonly ignore: readonly string[]
+  readonly by: Actor
+}
+
+type TrialDeps = { readonly trials: Pick<Trials, 'start'>; readonly now: () => number }
+
+const PAGE = 200
+
+/** Stores a trial and starts it. */
+export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promise<Trial> {
+  const { workflowId, candidate, runIds, outbound, ignore, by } = plan
+  const code =
+    candidate.version === null
+      ? { version: null, source: candidate.source, files: candidate.files ?? NO_FILES }
+      : { version: candidate.version, source: null, files: NO_FILES }
+  const trial: Trial = {
+    id: createId('trial', now(), randomBytes(16)),
+    workflowId,
+    ...code,
+    outbound,
+    ignore,
+    status: 'running',
+    counts: { same: 0, changed: 0, fixed: 0, broken: 0, not_comparable: 0 },
+    total: runIds.length,
+    createdAt: now(),
+    createdBy: by,
+    finishedAt: null,
+  }
+  await trials.start(trial, runIds)
+  return trial
+}
+
+/** Newest first. Without tests, trials, and runs of which nothing can be said: those that did not end by themselves. */
+export async function lastRuns(
+  store: Pick<Store, 'listRuns'>,
+  filter: RunFilter,
+  last: number,
+): Promise<readonly string[]> {
+  const ids: string[] = []
+  let cursor: string | null = null
+  do {
+    const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(
+      { ...filter, tests: false },
+      { limit: PAGE, cursor },
+    )
+    const ended = page.data.filter(({ status }) => isFinal(status) && status !== 'cancelled' && status !== 'lost')
+    ids.push(...ended.map(({ id }) => id))
+    cursor = page.nextCursor
+  } while (cursor !== null && ids.length < last)
+  return ids.slice(0, last)
+}

@@ -1,0 +1,77 @@
+/** Versions that are deployed once their packages are installed, each by one server. */
+
+import { sql } from 'kysely'
+import type { Version, Workflow } from '../../domain/workflow.ts'
+import type { Database } from '../database/database.ts'
+import type { Db } from '../database/tables.ts'
+import { selectLiveServers } from '../servers/servers.ts'
+import { deploy, toVersion } from './versions.ts'
+import { lockWorkflow } from './workflows.ts'
+
+export type WaitingVersion = {
+  readonly version: Version
+  /** True: it is deployed past the gate of the workflow. */
+  readonly force: boolean
+}
+
+export type WaitingVersionStore = {
+  /** Takes over the versions that wait on servers that are gone. Returns all that wait on this server now. */
+  adoptWaitingVersions(): Promise<readonly WaitingVersion[]>
+  /**
+   * Ends the wait of a version on this server; with `deploys`, deploys it unless a newer one is deployed. Returns the
+   * workflow as it was before the deployment; null when nothing was deployed.
+   */
+  endVersionWait(id: string, deploys: boolean, now: number): Promise<Workflow | null>
+}
+
+const WAITS = sql.lit<1>(1)
+
+/** The store's part that keeps waiting versions. */
+export function createWaitingVersions(database: Database, serverId: string): WaitingVersionStore {
+  return {
+    adoptWaitingVersions: () => database.write((db) => adopt(db, database, serverId)),
+    endVersionWait: (id, deploys, now) =>
+      database.write(async (db) => {
+        const version = await endWait(db, id, serverId)
+        if (version === null || !deploys) return null
+        const before = await lockWorkflow(db, database, version.workflowId)
+        // Another request may have deployed a newer version.
+        if (before === null || (before.deployedVersion ?? 0) >= version.number) return null
+        await deploy(db, database, version, now)
+        return before
+      }),
+  }
+}
+
+/** When several servers try at the same time, the first update gets the row. The others then find the id of a live server in it. */
+async function adopt(db: Db, { engine }: Database, serverId: string): Promise<readonly WaitingVersion[]> {
+  // The lock on SQLite's data directory proves that this is the only server.
+  const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]
+  await db
+    .updateTable('versions')
+    .set({ deploy_server_id: serverId })
+    .where('deploy_when_ready', '=', WAITS)
+    .where((where) => where.or([where('deploy_server_id', 'is', null), where('deploy_server_id', 'not in', alive)]))
+    .execute()
+  const rows = await db
+    .selectFrom('versions')
+    .selectAll()
+    .where('deploy_when_ready', '=', WAITS)
+    .where('deploy_server_id', '=', serverId)
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => ({ version: toVersion(row), force: row.deploy_forced === 1 }))
+}
+
+/** Null when another server has taken it over, or its wait has ended. */
+async function endWait(db: Db, id: string, serverId: string): Promise<Version | null> {
+  const row = await db
+    .updateTable('versions')
+    .set({ deploy_when_ready: 0 })
+    .where('id', '=', id)
+    .where('deploy_when_ready', '=', WAITS)
+    .where('deploy_server_id', '=', serverId)
+    .returningAll()
+    .executeTakeFirst()
+  return row === undefined ? null : toVersion(row)
+}
