@@ -33,8 +33,13 @@ async function openAs(key: string, id: string): Promise<{ socket: WebSocket; fir
 
 /** Sends the code, then the messages, as a viewer. Resolves with the end of the socket, and null if it stays open. */
 async function attack(id: string, code: unknown, messages: (root: string) => readonly string[]) {
-  const { socket, first } = await openAs(viewer.key, id)
-  const { root } = JSON.parse(await first).params
+  // Language servers of the tests before may still be ending.
+  const { socket, text } = await until(async () => {
+    const opened = await openAs(viewer.key, id)
+    const text = await opened.first
+    return text.startsWith('closed') ? null : { ...opened, text }
+  })
+  const { root } = JSON.parse(text).params
   socket.send(JSON.stringify({ jsonrpc: '2.0', method: 'workflow/files', params: code }))
   for (const text of messages(root)) socket.send(text)
   // The server answers in order, so this answer comes after it has read all messages.
