@@ -37,8 +37,14 @@ export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown
   throw new UserError('invalid_archive', 'workflow.yaml: expected fields such as "name: parse-resume".')
 }
 
+/** Explicit keys and items that nest on one line: the library took 2.4 s for 1,000 of them. No export has any. */
+const NESTED = ['? ', '- '].map((mark) => mark.repeat(32))
+
 function parseYaml(text: string): unknown {
   try {
+    for (const line of text.split('\n')) {
+      if (NESTED.some((marks) => line.trimStart().startsWith(marks))) throw new Error('more than 31 levels on one line')
+    }
     const document = compose(text)
     assertUniqueKeys(document)
     // An alias of a few bytes can expand to gigabytes.

@@ -27,3 +27,8 @@ test('a text of blank lines comes back as it was', () => {
     assert.deepEqual(parseWorkflowYaml(writeYaml({ name: 'a', description })), { name: 'a', description })
   }
 })
+
+test('Z3-04 a thousand keys or items that nest on one line are refused', () => {
+  for (const mark of ['? ', '- '])
+    assert.throws(() => parseWorkflowYaml(`name: a\n  ${mark.repeat(1000)}`), /more than 31 levels on one line/)
+})
