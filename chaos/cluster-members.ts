@@ -31,7 +31,7 @@ export async function startMember({
   root,
   onLine,
 }: MemberOptions): Promise<Member> {
-  const program = ['--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'serve']
+  const program = ['--disable-warning=ExperimentalWarning', 'src/commands/main.ts', 'serve']
   const child = spawn(process.execPath, program, {
     cwd: root ?? resolve(import.meta.dirname, '..'),
     env: {

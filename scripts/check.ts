@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, unused code and the house's own rules. Runs them all and fails if any of them did. */
+/** `npm run check`: format, lint, types, unused code and the project's rules. Runs all and fails if one fails. */
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -21,7 +21,9 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   { name: 'client', args: ['--disable-warning=ExperimentalWarning', 'scripts/client.ts', '--check'] },
   { name: 'schema', args: ['--disable-warning=ExperimentalWarning', 'scripts/schema.ts', '--check'] },
   // `npm test` runs these with all the others.
-  ...(process.argv.includes('--static') ? [] : [{ name: 'house', args: ['--test', 'test/house/*.test.ts'] }]),
+  ...(process.argv.includes('--static')
+    ? []
+    : [{ name: 'project rules', args: ['--test', 'test/architecture/*.test.ts'] }]),
 ]
 
 const failed: string[] = []

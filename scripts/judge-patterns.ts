@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ACCEPTED } from '../test/house/patterns/accepted.ts'
-import { findPatterns } from '../test/house/patterns/extract.ts'
-import { hashOf, readSafe, SAFE_FILE, written } from '../test/house/patterns/safe.ts'
+import { ACCEPTED } from '../test/architecture/patterns/accepted.ts'
+import { findPatterns } from '../test/architecture/patterns/extract.ts'
+import { hashOf, readSafe, SAFE_FILE, written } from '../test/architecture/patterns/safe.ts'
 
 const RECHECK = 'recheck@4.5.0'
 const MAX_MS = 20_000

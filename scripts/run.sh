@@ -92,7 +92,7 @@ case $command in
     # $$ stays the same through exec: it is the server's process id, and background set-up ends when it does.
     set_up start --server-pid $$
     # The start fills the room for young objects and keeps it: 4 MiB instead of 16 save 25 MB, and runs cost no more.
-    exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/cli/main.ts serve "$@"
+    exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/commands/main.ts serve "$@"
     ;;
   cli)
     WORKFLOWS_CALLED_IN=$INIT_CWD
@@ -135,7 +135,7 @@ case $command in
     exec "$NODE" --disable-warning=ExperimentalWarning chaos/main.ts "$@"
     ;;
   map)
-    exec "$NODE" --disable-warning=ExperimentalWarning scripts/house-map.ts "$@"
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/architecture-map.ts "$@"
     ;;
   sbom | advisories)
     exec "$NODE" --disable-warning=ExperimentalWarning "scripts/$command.ts" "$@"
@@ -149,7 +149,7 @@ case $command in
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/screenshots.ts "$@"
     ;;
   backup | restore | config | upgrade | rotate-key | reset-password)
-    exec "$NODE" --disable-warning=ExperimentalWarning src/cli/main.ts "$command" "$@"
+    exec "$NODE" --disable-warning=ExperimentalWarning src/commands/main.ts "$command" "$@"
     ;;
   set-up)
     set_up "${1:-start}"

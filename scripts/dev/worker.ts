@@ -27,7 +27,7 @@ function findLibraries(): ReadonlySet<string> {
 
 /** An error in the code is shown by `serve`, which imports the same modules. */
 async function loadProgram(): Promise<void> {
-  await import('../../src/cli/serve.ts').catch(() => undefined)
+  await import('../../src/commands/serve.ts').catch(() => undefined)
 }
 
 /** Node's option `--inspect` would take the port while the former server still has it. */
@@ -35,5 +35,5 @@ async function serve(inspectorPort: number, host: string): Promise<void> {
   process.channel?.unref()
   inspector.open(inspectorPort, host)
   process.argv.splice(1, Number.POSITIVE_INFINITY, join(SOURCES, 'cli/main.ts'), 'serve')
-  await import('../../src/cli/main.ts')
+  await import('../../src/commands/main.ts')
 }

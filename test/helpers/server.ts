@@ -107,7 +107,7 @@ export function spawnServer(
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
   // As scripts/run.sh starts it.
   const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', ...nodeOptions]
-  const program = [process.execPath, ...options, join(ROOT, 'src/cli/main.ts'), 'serve']
+  const program = [process.execPath, ...options, join(ROOT, 'src/commands/main.ts'), 'serve']
   const { file, args, identity } = through(program)
   return spawn(file, args, {
     cwd: ROOT,

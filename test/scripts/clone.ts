@@ -16,9 +16,9 @@ export function createClone(): Clone {
   }
   const bin = join(root, 'bin')
   mkdirSync(bin)
-  mkdirSync(join(root, 'src/cli'), { recursive: true })
+  mkdirSync(join(root, 'src/commands'), { recursive: true })
   writeFileSync(join(root, 'scripts/set-up.ts'), "console.log('set up')")
-  writeFileSync(join(root, 'src/cli/main.ts'), 'console.log("served by", process.pid, "on", process.version)')
+  writeFileSync(join(root, 'src/commands/main.ts'), 'console.log("served by", process.pid, "on", process.version)')
   return { root, bin, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 

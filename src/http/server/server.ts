@@ -21,6 +21,7 @@ import type { LanguageServers } from '../../workers/language/language-servers.ts
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Deliver } from '../alerts/deliver.ts'
 import { addApi } from '../api/add-api.ts'
+import type { DemoServices } from '../api/common/api.ts'
 import { createDisclosures } from '../api/common/disclosure.ts'
 import { createLargeAnswers } from '../api/common/large-answers.ts'
 import { validatorCompiler } from '../api/common/validation.ts'
@@ -28,7 +29,6 @@ import type { FolderThreads } from '../api/folders/folder-threads.ts'
 import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
 import { requireReader } from '../auth/require-reader.ts'
-import type { Demo } from '../demo/demo.ts'
 import { acknowledge } from '../hooks/acknowledge.ts'
 import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
@@ -72,7 +72,7 @@ export type ServerOptions = {
   readonly leaseMs: number
   readonly requestSchemas: RequestSchemas
   readonly folders: FolderThreads
-  readonly demo?: Demo | null
+  readonly demo?: DemoServices | null
   readonly auth: Auth
   readonly log: Logger
   readonly secretKey: Buffer

@@ -42,7 +42,7 @@ async function load(t: Parameters<typeof createDirectory>[0], engine: 'sqlite' |
 }
 
 function upgrade({ databaseUrl, dataDir }: DatabaseOptions, args: readonly string[], env: Record<string, string> = {}) {
-  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'upgrade', ...args]
+  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/commands/main.ts'), 'upgrade', ...args]
   const own = {
     ...COMPILED,
     ...KEY,

@@ -23,7 +23,6 @@ import type { Pool } from '../../../workers/pool/pool.ts'
 import type { Deliver } from '../../alerts/deliver.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { actorOf, type Principal } from '../../auth/principal.ts'
-import type { Demo } from '../../demo/demo.ts'
 import type { RequestSchemas } from '../../hooks/request-schema.ts'
 import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
@@ -51,6 +50,12 @@ declare module 'fastify' {
   }
 }
 
+/** What the demo offers to workflows: settings to fill in, and the address of a résumé. */
+export type DemoServices = {
+  readonly settings: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
+  readonly fileUrl: string
+}
+
 export type ApiContext = {
   readonly config: Config
   readonly store: Store
@@ -73,7 +78,7 @@ export type ApiContext = {
   readonly requestSchemas: RequestSchemas
   readonly folders: FolderThreads
   readonly admitLarge: LargeAnswers
-  readonly demo?: Demo | null
+  readonly demo?: DemoServices | null
   readonly log: Logger
   readonly now: () => number
 }

@@ -1,4 +1,4 @@
-/** The rooms of the house, which are the folders of `src`, and the arrows between them, which are its imports. */
+/** The folders of `src` and the imports between them. */
 
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -17,7 +17,7 @@ type Import = { readonly from: Place; readonly to: Place }
 type Place = { readonly layer: string; readonly room: string }
 
 /** Reads the imports of `src`, those of types too. An arrow that follows from other arrows is left out. */
-export function readHouse(root: string): House {
+export function readParts(root: string): House {
   const source = join(root, 'src')
   const files = globSync('**/*.ts', { cwd: source }).map((name) => join(source, name))
   const places = files.map((file) => placeOf(source, file))

@@ -24,7 +24,7 @@ const randomText = (mebibytes: number) => ({ text: randomBytes(mebibytes * 512 *
 
 /** Not `spawnSync`: the gate before the bucket is in this process. */
 async function workflows(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), ...args]
+  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/commands/main.ts'), ...args]
   const child = spawn(process.execPath, program, {
     cwd: folder,
     env: { ...COMPILED, ...env },

@@ -14,7 +14,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 const ROOT = resolve(import.meta.dirname, '../..')
 
 function check(env: Readonly<Record<string, string>>) {
-  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/cli/main.ts'), 'config', '--check']
+  const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/commands/main.ts'), 'config', '--check']
   const all = { ...COMPILED, ...env }
   const { status, stdout, stderr } = spawnSync(process.execPath, program, { cwd: folder, env: all, encoding: 'utf8' })
   return { status, stdout, stderr }

@@ -1,4 +1,4 @@
-/** The house's arrows (docs/architecture.md, section 3): who may import what, and who alone may do what. */
+/** Which parts may import which (docs/architecture.md, section 3), and which rights a part has alone. */
 
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
@@ -22,8 +22,9 @@ const BELOW_HTTP = [
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  cli: ['main', 'http', ...BELOW_HTTP],
-  main: ['http', ...BELOW_HTTP],
+  commands: ['main', 'http', ...BELOW_HTTP],
+  main: ['demo', 'http', ...BELOW_HTTP],
+  demo: ['http'],
   http: BELOW_HTTP,
   deploy: ['runs', 'store', 'workers', 'domain', 'config'],
   heartbeat: ['runs', 'store', 'workers', 'domain', 'config'],
@@ -48,8 +49,12 @@ const RIGHTS: readonly { what: string; pattern: RegExp; parts: readonly string[]
   { what: 'read the environment', pattern: /\bprocess\.env\b/, parts: ['config'] },
   { what: 'speak SQL', pattern: importOf('kysely(/.*)?|pg|node:sqlite'), parts: ['store'] },
   { what: 'start processes', pattern: importOf('(node:)?child_process'), parts: ['workers'] },
-  { what: 'know HTTP', pattern: importOf('fastify|@fastify/.*|(node:)?https?|better-auth(/.*)?'), parts: ['http'] },
-  { what: 'print', pattern: /\bconsole\.\w|\bprocess\.(stdout|stderr)\b/, parts: ['cli'] },
+  {
+    what: 'know HTTP',
+    pattern: importOf('fastify|@fastify/.*|(node:)?https?|better-auth(/.*)?'),
+    parts: ['http', 'demo'],
+  },
+  { what: 'print', pattern: /\bconsole\.\w|\bprocess\.(stdout|stderr)\b/, parts: ['commands'] },
 ]
 
 /** The domain decides from what it is given: no files, no network, no clock, no chance. */
@@ -66,7 +71,7 @@ export function findBrokenArrows(sources: readonly Source[]): readonly string[] 
   })
 }
 
-/** `src/store/runs/runs.ts` is of the part `store`, `src/heartbeat.ts` of the part `keeper`. */
+/** `src/store/runs/runs.ts` is of the part `store`, `src/heartbeat.ts` of the part `heartbeat`. */
 function partOf(path: string): string {
   const [first = ''] = path.replace(/^src\//, '').split('/')
   return first.replace(/\.ts$/, '')

@@ -4,13 +4,13 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startServer, type TestServer } from '../../helpers/server.ts'
-import { createCatch, createPull, must, type RunBody } from '../../helpers/workflows.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { createCatch, createPull, must, type RunBody } from '../helpers/workflows.ts'
 
 type Demo = { settings: { name: string; value: string; secret: boolean }[]; file_url: string }
 type Example = { kind: 'catch' | 'pull'; sample_request?: { headers: Record<string, string>; body: string } }
 
-const EXAMPLES = resolve(import.meta.dirname, '../../../examples')
+const EXAMPLES = resolve(import.meta.dirname, '../../examples')
 const FILE = 'https://company.storage.fr/file/profile_1.doc'
 
 let server: TestServer

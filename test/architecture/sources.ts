@@ -1,4 +1,4 @@
-/** Reads the project's own files for the house's tests. */
+/** Reads the project's own files. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

@@ -18,7 +18,7 @@ after(() => rmSync(folder, { recursive: true }))
 type Ended = { readonly status: number | null; readonly output: string }
 type Start = { readonly env?: Record<string, string>; readonly prefix?: readonly string[]; readonly until?: RegExp }
 
-const SERVE = [process.execPath, '--disable-warning=ExperimentalWarning', 'src/cli/main.ts', 'serve']
+const SERVE = [process.execPath, '--disable-warning=ExperimentalWarning', 'src/commands/main.ts', 'serve']
 
 /** Starts the program and waits for its end; `until`: stops it once it has printed that. */
 async function serve({ env = {}, prefix = [], until }: Start, command: readonly string[] = SERVE): Promise<Ended> {

@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 type Cleanup = { after(fn: () => void): void }
 
 function drawMap(...args: string[]): { status: number | null; output: string } {
-  const command = ['--disable-warning=ExperimentalWarning', 'scripts/house-map.ts', ...args]
+  const command = ['--disable-warning=ExperimentalWarning', 'scripts/architecture-map.ts', ...args]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: ROOT, encoding: 'utf8' })
   return { status, output: stdout + stderr }
 }
@@ -22,7 +22,7 @@ function createRoot(t: Cleanup): string {
   return root
 }
 
-test('docs/house.svg shows what src imports now', () => {
+test('docs/architecture.svg shows what src imports now', () => {
   const { status, output } = drawMap('--check')
   assert.equal(status, 0, output)
 })
@@ -35,7 +35,7 @@ test('the map is stale when an import joins two rooms that nothing joined', (t) 
   appendFileSync(join(root, 'src/domain/id.ts'), "import type { Pool } from '../workers/pool/pool.ts'\n")
   const { status, output } = drawMap('--check', '--root', root)
   assert.equal(status, 1)
-  assert.match(output, /docs\/house\.svg does not show what src imports now\. Run: npm run map/)
+  assert.match(output, /docs\/architecture\.svg does not show what src imports now\. Run: npm run map/)
 })
 
 test('the map names every room once, and leaves out arrows that follow from others', (t) => {
@@ -51,7 +51,7 @@ test('the map names every room once, and leaves out arrows that follow from othe
     writeFileSync(join(root, path), text)
   }
   assert.equal(drawMap('--root', root).status, 0)
-  const map = readFileSync(join(root, 'docs/house.svg'), 'utf8')
+  const map = readFileSync(join(root, 'docs/architecture.svg'), 'utf8')
   assert.deepEqual([...map.matchAll(/<text[^>]*>([^<]+)</g)].map(([, name]) => name).sort(), [
     '*',
     'domain',

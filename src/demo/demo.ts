@@ -4,7 +4,7 @@
  */
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
-import { openJson } from '../wire/body-readers.ts'
+import { openJson } from '../http/wire/body-readers.ts'
 import { JOB_PAGES, RECORDS, resumePdf } from './files.ts'
 import { profileOf } from './profile.ts'
 

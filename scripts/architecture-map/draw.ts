@@ -33,8 +33,8 @@ ${Object.entries(FEATURES)
   .join('\n')}`
 
 /** Draws the tree of boxes that `layOut` returned. */
-export function draw(house: ElkNode): string {
-  const [width, height] = [Math.ceil(house.width ?? 0), Math.ceil(house.height ?? 0)]
+export function draw(parts: ElkNode): string {
+  const [width, height] = [Math.ceil(parts.width ?? 0), Math.ceil(parts.height ?? 0)]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="The folders of src and what each imports">
   <!-- Made by npm run map from the imports of src. -->
   <style>${STYLE}
@@ -43,7 +43,7 @@ export function draw(house: ElkNode): string {
     <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path class="head" d="M0 0 8 4 0 8z"/></marker>
   </defs>
   <rect class="page" width="${width}" height="${height}"/>
-${drawInside(house, 0, 0).join('\n')}
+${drawInside(parts, 0, 0).join('\n')}
 </svg>
 `
 }
