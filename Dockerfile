@@ -1,5 +1,5 @@
 # The server in one image: no package manager runs at its start, every file of it is read-only, and any user may run it,
-# also one of group 0 as on OpenShift. `docker build -t workflows .`; docs/guides/docker.md says how to run it.
+# also one of group 0 as on OpenShift. `docker build -t workflows .`; docs/operate/docker.md says how to run it.
 ARG BASE=debian:trixie-slim
 
 FROM ${BASE} AS system

@@ -1,7 +1,7 @@
 /**
  * The app in Chromium on this machine: how much a first visit loads, how soon it can be used, and what is large: a million
  * runs, a thousand workflows, eight tabs, a PDF of 9 MiB, a log of 100,000 lines. Prints a table and renews
- * docs/performance.md.
+ * docs/evidence/performance.md.
  */
 
 import type { Browser, Page } from 'playwright-core'

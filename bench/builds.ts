@@ -4,7 +4,7 @@
  * priority, in turns in one run; uv also as it is called by default, without bytecode. uv loads no code, so the time until the packages
  * are there is shown beside that until the answer, for code that imports nothing and for code that imports the packages. The bytecode
  * that follows the answer is waited for: its processor time is counted, and it disturbs no other figure. Needs a package index.
- * Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SETS` (a part of a name).
+ * Prints a table and renews docs/evidence/performance.md. `BENCH_ROUNDS`, `BENCH_SETS` (a part of a name).
  */
 
 import { spawn } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
  * Hooks of a server on SQLite and of one on PostgreSQL, side by side in one run: both flush the request before the function
- * starts, and the result before the answer. `npm run bench -- databases` prints the table and renews docs/performance.md.
+ * starts, and the result before the answer. `npm run bench -- databases` prints the table and renews docs/evidence/performance.md.
  */
 
 import { startCluster } from '../test/helpers/cluster.ts'

@@ -2,7 +2,7 @@
  * 200 workflows that share 10 environments: the disk that these take, and the processes and the memory of the server and all that it
  * has started, after each workflow was called once and when the workers have ended. The first ten, which build, and every seventh call
  * are timed alone; the others go four at a time, as one after another took twelve minutes on a busy machine. Needs a package index.
- * Prints a table and renews docs/performance.md. `BENCH_WORKFLOWS`.
+ * Prints a table and renews docs/evidence/performance.md. `BENCH_WORKFLOWS`.
  */
 
 import { lstat, readdir } from 'node:fs/promises'

@@ -2,7 +2,7 @@
  * The first call of a function that imports packages, once their environment is on the server: right after its version was deployed
  * (its template is there), after its workers have ended (only a zygote of the environment is there), and after a start of the server
  * (nothing is there). And the memory of an idle template with its waiting child. Needs a package index.
- * Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SETS` (a part of a name).
+ * Prints a table and renews docs/evidence/performance.md. `BENCH_ROUNDS`, `BENCH_SETS` (a part of a name).
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 /**
  * Hooks per second and their latency, ours beside the floor and beside peers, in one run.
- * `npm run bench` prints the table and renews docs/performance.md with its chart; `-- --quick` measures shortly, without the
+ * `npm run bench` prints the table and renews docs/evidence/performance.md with its chart; `-- --quick` measures shortly, without the
  * peers that are not installed yet, and changes no file.
  */
 
@@ -18,7 +18,7 @@ import { report } from './report.ts'
 
 const isQuick = process.argv.includes('--quick')
 const QUICK = { seconds: 1, rounds: 2 } as const
-const CHART = resolve(import.meta.dirname, '../docs/performance/hooks.svg')
+const CHART = resolve(import.meta.dirname, '../docs/evidence/performance/hooks.svg')
 const endings: (() => Promise<void>)[] = []
 const figures: Figure[] = []
 try {

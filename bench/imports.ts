@@ -2,7 +2,7 @@
  * Workflows of Pipedream and AWS Lambda handlers of public repositories, imported unchanged: how many become a folder, deploy
  * and answer a hook, and why others don't. `REAL_EXPORTS` names a folder with a clone of each repository, called OWNER+NAME.
  * Settings that they read get the value "x" or an address, the request is {}, and there is no internet. Needs the indexes of PyPI
- * and npm. `BENCH_SETS`: parts of paths. Prints a table and renews docs/performance.md.
+ * and npm. `BENCH_SETS`: parts of paths. Prints a table and renews docs/evidence/performance.md.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
  * Functions in JavaScript beside n8n's Code node, Google's functions-framework for Node and a bare `node` for each call, in one run;
  * the wait for a `fresh` run while a process is ahead; the memory of an idle version; and first calls with five packages of npm
- * (needs a package index). Prints a table and renews docs/performance.md. `-- --quick` leaves n8n out where it is not installed, and changes no file.
+ * (needs a package index). Prints a table and renews docs/evidence/performance.md. `-- --quick` leaves n8n out where it is not installed, and changes no file.
  */
 
 import { execFile } from 'node:child_process'

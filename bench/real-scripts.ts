@@ -2,7 +2,7 @@
  * Public scripts of others, unchanged, as modules of a workflow whose source is a block of packages and a few lines that put their
  * input in place: how many deploy, how many answer, and why others don't. `REAL_SCRIPTS` names a folder with a clone of each
  * repository below, called OWNER+NAME. HTTP goes to a fake on this machine. Needs a package index. `BENCH_SETS`: parts of names.
- * Prints a table and renews docs/performance.md.
+ * Prints a table and renews docs/evidence/performance.md.
  */
 
 import { existsSync, readFileSync } from 'node:fs'

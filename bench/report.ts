@@ -1,4 +1,4 @@
-/** Writes what the benchmarks measured last, bench/results/*.json, as tables into docs/performance.md. */
+/** Writes what the benchmarks measured last, bench/results/*.json, as tables into docs/evidence/performance.md. */
 
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -37,7 +37,7 @@ const SECTIONS = [
 export async function report(name: string, rows: readonly Row[]): Promise<void> {
   await mkdir(RESULTS, { recursive: true })
   await writeFile(join(RESULTS, `${name}.json`), `${JSON.stringify(rows, null, 2)}\n`)
-  const page = join(ROOT, 'docs/performance.md')
+  const page = join(ROOT, 'docs/evidence/performance.md')
   const text = readFileSync(page, 'utf8')
   const before = text.slice(0, text.indexOf(BEGIN) + BEGIN.length)
   const after = text.slice(text.indexOf(END))

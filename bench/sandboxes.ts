@@ -1,6 +1,6 @@
 /**
  * New sandboxes: made, loaded, run once and ended, each for another version. Those that a zygote makes beside those that are started
- * anew, in turns in one run, with the egress broker, behind both kinds of walls. Prints a table and renews docs/performance.md. `BENCH_ROUNDS`, `BENCH_SECONDS`.
+ * anew, in turns in one run, with the egress broker, behind both kinds of walls. Prints a table and renews docs/evidence/performance.md. `BENCH_ROUNDS`, `BENCH_SECONDS`.
  */
 
 import { join } from 'node:path'

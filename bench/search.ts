@@ -1,6 +1,6 @@
 /**
  * Searching a million runs for a text, on both engines: how long the store takes to the first page. Prints a table and
- * renews docs/performance.md. `BENCH_RUNS` changes the million.
+ * renews docs/evidence/performance.md. `BENCH_RUNS` changes the million.
  */
 
 import pg from 'pg'

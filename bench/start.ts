@@ -1,6 +1,6 @@
 /**
  * What a first call, a small computation and an idle server cost: the first call after a start of a function that
- * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and renews docs/performance.md.
+ * imports the SDK, 40 × fibo(10) one after the other, and memory. Prints a table and renews docs/evidence/performance.md.
  */
 
 import { readFile } from 'node:fs/promises'

@@ -1,6 +1,6 @@
 /**
  * What the store costs, on both engines: runs stored a second (insert and finish, each flushed), and how long it
- * takes to list, filter, open and measure at a million runs. Renews docs/performance.md. `BENCH_RUNS` changes the million.
+ * takes to list, filter, open and measure at a million runs. Renews docs/evidence/performance.md. `BENCH_RUNS` changes the million.
  */
 
 import { sql } from 'kysely'

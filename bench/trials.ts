@@ -1,6 +1,6 @@
 /**
  * A trial of 1,000 past requests, and what hooks feel of it: calls of another workflow, first alone, then while the trial
- * runs, at the same rate. Prints a table and renews docs/performance.md.
+ * runs, at the same rate. Prints a table and renews docs/evidence/performance.md.
  */
 
 import { readFile } from 'node:fs/promises'

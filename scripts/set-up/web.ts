@@ -9,7 +9,7 @@ import { lastLines, run, SetUpError, say } from './process.ts'
 export async function ensureWebBuild(root: string): Promise<void> {
   const [web, dist, stamp] = [join(root, 'web'), join(root, 'web/dist'), join(root, '.cache/web-built-from')]
   // What the app bundles: it shows the guides, and offers the examples.
-  const folders = [web, ...['client', 'docs/guides', 'examples'].map((name) => join(root, name))]
+  const folders = [web, ...['client', 'docs/guides', 'docs/fr/guides', 'examples'].map((name) => join(root, name))]
   const wanted = hashSources(folders, join(root, 'package-lock.json'))
   if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('Building the app…')

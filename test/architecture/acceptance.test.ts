@@ -1,10 +1,10 @@
-/** docs/acceptance.md lists the acceptance cases. Each must be in the name of a test, or have a reason there. */
+/** docs/evidence/acceptance.md lists the acceptance cases. Each must be in the name of a test, or have a reason there. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readSources } from './sources.ts'
 
-const [page] = readSources(['docs/acceptance.md'], () => true)
+const [page] = readSources(['docs/evidence/acceptance.md'], () => true)
 const text = page?.text ?? ''
 /** `| R01–R30 | what | where |` */
 const ranges = [...text.matchAll(/^\| ([A-Z])(\d\d)–\1(\d\d) \|/gm)]
@@ -45,7 +45,7 @@ test('no case has both, and no reason is given for a case that is in no range', 
 })
 
 test('each finding of the security review names tests that exist, and that name it', () => {
-  const [security] = readSources(['docs/security.md'], () => true)
+  const [security] = readSources(['docs/evidence/security.md'], () => true)
   const rows = [...(security?.text ?? '').matchAll(/^\| (Y\d\d) \|.*\| ([^|]+) \|$/gm)]
   assert.deepEqual(
     rows.map(([, id]) => id),

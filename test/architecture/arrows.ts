@@ -1,4 +1,4 @@
-/** Which parts may import which (docs/architecture.md, section 3), and which rights a part has alone. */
+/** Which parts may import which (docs/understand/architecture.md, section 3), and which rights a part has alone. */
 
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'

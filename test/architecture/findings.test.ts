@@ -1,4 +1,4 @@
-/** docs/operations-findings.md says of each finding what holds it: files that exist, or why there is none. */
+/** docs/evidence/operations-findings.md says of each finding what holds it: files that exist, or why there is none. */
 
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { readSources } from './sources.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-const [page] = readSources(['docs/operations-findings.md'], () => true)
+const [page] = readSources(['docs/evidence/operations-findings.md'], () => true)
 const rows = (page?.text ?? '').split('\n').filter((line) => /^\| §/.test(line))
 const cellsOf = (row: string) => row.split('|').map((cell) => cell.trim())
 /** What may hold a finding: a test, a moment of chaos, a benchmark. */

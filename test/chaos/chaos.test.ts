@@ -1,4 +1,4 @@
-/** The short form of `npm run chaos` (docs/reliability.md). */
+/** The short form of `npm run chaos` (docs/evidence/reliability.md). */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'

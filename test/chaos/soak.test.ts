@@ -1,4 +1,4 @@
-/** The soak (docs/reliability.md): its verdict, and its whole way in a few seconds. */
+/** The soak (docs/evidence/reliability.md): its verdict, and its whole way in a few seconds. */
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

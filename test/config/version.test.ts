@@ -22,7 +22,7 @@ test('image, compose and chart name the version of the package', () => {
   const chart = parse(read('ops/helm/Chart.yaml'))
   assert.deepEqual([chart.version, chart.appVersion], [version, version])
   assert.match(read('Dockerfile'), new RegExp(`^LABEL org\\.opencontainers\\.image\\.version="${version}"`, 'm'))
-  const tags = ['docs/guides/docker.md', 'docs/guides/kubernetes.md'].map(
+  const tags = ['docs/operate/docker.md', 'docs/operate/kubernetes.md'].map(
     (guide) => read(guide).match(/workflows:(\d+\.\d+\.\d+)/g) ?? [],
   )
   for (const found of tags) {

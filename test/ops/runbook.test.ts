@@ -13,7 +13,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 test('each rule of Prometheus and each type of alert has a section with meaning, check and fix, and no other has one', () => {
   const { groups }: { groups: { rules: { alert: string }[] }[] } = parse(read('ops/prometheus-rules.yaml'))
   const rules = groups.flatMap((group) => group.rules.map(({ alert }) => alert))
-  const sections = read('docs/guides/runbook.md').split(/^### /m).slice(1)
+  const sections = read('docs/operate/runbook.md').split(/^### /m).slice(1)
   const names = sections.map((section) => section.split('\n')[0])
   assert.deepEqual(names, [...rules, ...ALERT_TYPES])
   for (const section of sections) {

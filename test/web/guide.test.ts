@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Block, readBlocks, readInline } from '../../web/src/lib/ui/help/markdown.ts'
 
-const read = (name: string) => readBlocks(readFileSync(join(import.meta.dirname, '../../docs/guides', name), 'utf8'))
+const read = (name: string) => readBlocks(readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8'))
 const shapeOf = (block: Block) => {
   if (block.type === 'code') return block.text
   if (block.type === 'table') return `table of ${block.rows.length}`
@@ -14,11 +14,11 @@ const shapeOf = (block: Block) => {
 }
 
 test('the guide in French has the parts and the code of the English one', () => {
-  assert.deepEqual(read('functions.fr.md').map(shapeOf), read('functions.md').map(shapeOf))
+  assert.deepEqual(read('fr/guides/functions.md').map(shapeOf), read('guides/functions.md').map(shapeOf))
 })
 
 test('all of the Markdown in the shown guides is understood', () => {
-  for (const name of ['functions.md', 'functions.fr.md', 'javascript.md']) {
+  for (const name of ['guides/functions.md', 'fr/guides/functions.md', 'guides/javascript.md']) {
     const shown = read(name).filter(({ type }) => type !== 'code')
     const texts = JSON.stringify(shown).matchAll(/"type":"text","text":"((?:[^"\\]|\\.)*)"/g)
     for (const [, text = ''] of texts) assert.doesNotMatch(text, /[`|]|\*\*|\]\(|^#/, name)

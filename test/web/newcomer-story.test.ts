@@ -1,5 +1,5 @@
 /**
- * The newcomer's story as one run, by README and docs/guides/first-workflow.md alone: from `git clone` and `npm start` to a
+ * The newcomer's story as one run, by README and docs/start/first-workflow.md alone: from `git clone` and `npm start` to a
  * run of one's own code by the pasted `curl`, then a fix of a failed run that is proven with the same request before it is
  * deployed. Each step is printed with its seconds. It installs the packages anew, so it runs only with NEWCOMER=1.
  */
@@ -179,7 +179,7 @@ async function deploy(page: Tab['page'], version: number): Promise<void> {
 
 /** The function that the guide has a newcomer write. */
 async function guideFunction(): Promise<string> {
-  const guide = await readFile(join(ROOT, 'docs/guides/first-workflow.md'), 'utf8')
+  const guide = await readFile(join(ROOT, 'docs/start/first-workflow.md'), 'utf8')
   const [, block = ''] = /```python\n([\s\S]*?)```/.exec(guide) ?? []
   return block.replace(/^ {3}/gm, '').trimEnd()
 }

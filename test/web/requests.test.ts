@@ -11,7 +11,7 @@ import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
 const run = promisify(execFile)
-/** As in docs/guides/first-workflow.md: it reads what the blank example does not send. */
+/** As in docs/start/first-workflow.md: it reads what the blank example does not send. */
 const GUIDE = `import json
 
 def workflow(_request, settings):

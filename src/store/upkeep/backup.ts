@@ -19,7 +19,7 @@ export type Backup = DatabaseFacts & { readonly bytes: number }
 export async function backUp({ databaseUrl, dataDir }: DatabaseOptions, file: string, now: number): Promise<Backup> {
   if (databaseUrl !== null) {
     throw new StartError(
-      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_dump --format=custom --file=FILE --dbname=… (and pg_restore). See docs/guides/operate.md.',
+      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_dump --format=custom --file=FILE --dbname=… (and pg_restore). See docs/operate/backups.md.',
     )
   }
   const source = join(dataDir, DATABASE_FILE)

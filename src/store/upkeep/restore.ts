@@ -43,7 +43,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, replace, now } = options
   if (options.databaseUrl !== null) {
     throw new StartError(
-      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_restore. See docs/guides/operate.md.',
+      'DATABASE_URL is set, so everything is in PostgreSQL, which has its own tool: pg_restore. See docs/operate/backups.md.',
     )
   }
   const target = join(dataDir, DATABASE_FILE)

@@ -1,4 +1,4 @@
-/** One server, and everything that is known to have held its event loop: the table of docs/security.md, Y02. */
+/** One server, and everything that is known to have held its event loop: the table of docs/evidence/security.md, Y02. */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

@@ -4,19 +4,24 @@ import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
 import { Guide } from './guide.tsx'
 
-const GUIDES = import.meta.glob<string>('../../../../../docs/guides/{functions,functions.fr,javascript}.md', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
-const guide = (name: string): string => GUIDES[`../../../../../docs/guides/${name}.md`] ?? ''
+const GUIDES = import.meta.glob<string>(
+  '../../../../../docs/{guides/functions,guides/javascript,fr/guides/functions}.md',
+  {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  },
+)
+const guide = (name: string): string => GUIDES[`../../../../../docs/${name}.md`] ?? ''
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
 /** The page stays usable. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
   const isFrench = LANGUAGE === 'fr' && language === 'python'
-  const markdown = guide(language !== 'python' ? 'javascript' : isFrench ? 'functions.fr' : 'functions')
+  const markdown = guide(
+    language !== 'python' ? 'guides/javascript' : isFrench ? 'fr/guides/functions' : 'guides/functions',
+  )
   return (
     <Drawer
       opened={opened}
