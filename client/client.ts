@@ -39,7 +39,7 @@ type AnyInput = CallOptions & {
 
 const DEFAULT_RETRIES = 2
 
-/** Creates a client. It holds no connections and needs no closing. */
+/** Creates a client. A client needs no closing. */
 export function createClient(options: ClientOptions = {}): Client {
   const call =
     (method: Method) =>

@@ -1,6 +1,6 @@
 /**
- * `npm run advisories`: asks for known vulnerabilities of what the lock files name: the npm registry, and osv.dev for
- * Python. Exit code: 0 none is known, 1 some are, 2 not everything could be asked.
+ * `npm run advisories` prints known vulnerabilities of the locked packages, from the npm registry and osv.dev.
+ * Exit codes are 0 for none, 1 for some, and 2 if a service did not answer.
  */
 
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
  * `npm pack` runs this before and after: `build` makes the command line one file, dist/cli/main.js, and a package.json that needs
- * no other package, so that `npx` of the package works at once; `restore` puts package.json back.
+ * no other package, so `npx` needs no install. `restore` puts package.json back.
  */
 
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'

@@ -50,7 +50,7 @@ node_major() {
   printf '%s' "$version"
 }
 
-# Prints the Node to run with: $1, the machine's, from 24 on; else the pinned one that npm installed into $2.
+# Prints the Node to run with. $1 is the machine's, used from version 24 on. $2 has the pinned one.
 choose_node() {
   if [ "$(node_major "$1")" -ge 24 ]; then
     printf '%s' "$1"

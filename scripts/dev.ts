@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: the server, which starts anew when its code changes, and the app with hot reload, on data of their own.
- * `npm run dev -- --fresh` makes the data anew. Ctrl-C stops everything.
+ * `npm run dev` runs the server and the app with separate data. The server restarts when its code changes.
+ * `npm run dev -- --fresh` deletes the data first. Ctrl-C stops everything.
  */
 
 import { rmSync } from 'node:fs'

@@ -1,9 +1,9 @@
 /**
  * Builds Python environments.
  *
- *     node scripts/environments.ts            the default one, unless it is there
+ *     node scripts/environments.ts            the default environment, unless it exists
  *     node scripts/environments.ts --retry    also when it failed before (no package index in reach)
- *     node scripts/environments.ts --all      those of every Python on this machine, and the editor's language server
+ *     node scripts/environments.ts --all      environments of all Pythons, and the editor's language server
  *     …                            --while N  stops when process N ends
  */
 

@@ -1,6 +1,6 @@
 /**
- * Which tests `npm run test:fast` runs: those that need no server, browser or sandbox. Where a file lies and what it
- * imports decide it, so that a new test needs no entry in a list.
+ * Selects the tests of `npm run test:fast`, which need no server, browser or sandbox. The folder and the imports of a
+ * file decide, so a new test needs no entry in a list.
  */
 
 import { globSync, readFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ function findTestsWithout(helpers: readonly string[], root: string): readonly st
     .sort()
 }
 
-/** Whether a file is one of `wanted` or imports one, itself or through other files of `folder`. */
+/** Whether a file is one of `wanted` or imports one through files of `folder`. */
 function reaches(path: string, wanted: ReadonlySet<string>, folder: string, seen: Set<string>): boolean {
   if (wanted.has(path)) return true
   if (seen.has(path)) return false

@@ -1,5 +1,5 @@
 /**
- * Asks recheck about patterns. It is installed when it is needed, as it takes 60 MB and is asked about new patterns only:
+ * Asks recheck about new patterns. Only this script installs recheck, which takes 60 MB.
  * `node scripts/judge-patterns.ts` judges those that are not in safe.json, and adds the safe ones to it.
  */
 

@@ -48,7 +48,7 @@ install_packages() {
   else
     set -- npm
   fi
-  # The packages of the toolchain ask for newer Nodes than the one that installs them: they are run by the chosen one.
+  # Some packages require a newer Node than this one. The chosen Node runs them later.
   run_stoppable "$@" ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional \
     --engine-strict=false --loglevel=error ||
     fail "The npm packages could not be installed (npm's own message is above).

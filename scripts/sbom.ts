@@ -1,4 +1,4 @@
-/** `npm run sbom`: prints what this program consists of, as CycloneDX JSON: npm's packages and those of functions. */
+/** `npm run sbom` prints the npm packages and the packages of functions as CycloneDX JSON. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -47,7 +47,7 @@ async function setUpTheRest(): Promise<void> {
   await Promise.all([ensureEnvironments(ROOT, { which: 'all', retryFailed: true }), programs(), ensureWebBuild(ROOT)])
 }
 
-/** The other Pythons' environments must not delay the start; workflows that ask for one find it once it is there. */
+/** Builds the other Pythons' environments later, because they must not delay the start. */
 function buildTheRestInBackground(serverPid: string): void {
   const log = openSync(join(ROOT, '.cache/environments.log'), 'w')
   const script = join(import.meta.dirname, 'environments.ts')

@@ -11,7 +11,7 @@ import summarize from './test-summary.ts'
 
 /** No file may hang the run. */
 const TIMEOUT_MS = 600_000
-/** In which Linux counts. */
+/** The unit of /proc/PID/stat. */
 const TICKS_PER_SECOND = 100
 
 const [atOnce, ...files] = process.argv.slice(2)

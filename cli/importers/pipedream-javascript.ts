@@ -12,7 +12,7 @@ const missing = (name, what) => ({
   },
 })
 
-/** The one of @pipedream/platform: returns the data of the answer, and throws for a status that is an error. */
+/** Returns the data of the answer as axios of @pipedream/platform does. Throws for an error status. */
 async function axios(_, { url, method = 'GET', headers = {}, params = {}, data }) {
   const address = new URL(url)
   for (const [name, value] of Object.entries(params)) if (value !== undefined) address.searchParams.set(name, String(value))

@@ -39,7 +39,7 @@ export interface paths {
                     };
                     content?: never;
                 };
-                /** @description The acknowledgement of a call that does not wait (Prefer: respond-async); Location leads to the answer */
+                /** @description The acknowledgement of a call with Prefer: respond-async. Location leads to the answer */
                 202: {
                     headers: {
                         [name: string]: unknown;
@@ -174,7 +174,7 @@ export interface paths {
                     tag?: string;
                     /** @description Newest first, last changed first, or by name; `created` when left out */
                     sort?: "created" | "updated" | "name";
-                    /** @description true: only archived ones; only others when it is left out */
+                    /** @description true lists archived workflows. The default lists the others */
                     archived?: boolean;
                 };
                 header?: never;
@@ -982,7 +982,7 @@ export interface paths {
                                 encoding?: "hex" | "base64" | "base64url";
                                 /** @description The prefix of the signature, such as sha256= */
                                 prefix?: string;
-                                /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
+                                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
                                 signed?: string;
                                 timestamp_header?: string | null;
                                 /** @description How far from now a call may have been signed */
@@ -1099,7 +1099,7 @@ export interface paths {
                     dry_run?: boolean;
                     /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
                     base_updated_at?: string;
-                    /** @description The newest version that the caller knows (0: none); 409 when there is a newer one */
+                    /** @description The newest version that the caller knows (0 means none). A newer version gives 409 */
                     base_version?: number;
                 };
                 header?: never;
@@ -1236,7 +1236,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Resolve the packages of a source anew, and store nothing
+         * Resolve the packages of a source without storing them
          * @description Shows what `upgrade_packages` would change. Without a block, `packages` is empty.
          */
         post: {
@@ -1347,7 +1347,7 @@ export interface paths {
         post?: never;
         /**
          * Remove an environment from this server's disk
-         * @description It is built again from its lock when a version needs it.
+         * @description A version that needs the environment builds it again from its lock.
          */
         delete: {
             parameters: {
@@ -1383,7 +1383,7 @@ export interface paths {
         };
         /**
          * Output of the newest build on this server
-         * @description With `Accept: text/event-stream`, live until the build ends: an event `line` for each, then one event `end`.
+         * @description With `Accept: text/event-stream`, live until the end of the build. Each line is an event `line`. The last event is `end`.
          */
         get: {
             parameters: {
@@ -2430,7 +2430,7 @@ export interface paths {
         };
         /**
          * Lines that a run wrote
-         * @description With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.
+         * @description With `Accept: text/event-stream`, live until the end of the run. Each line is an event `line`. The last event is `end`.
          */
         get: {
             parameters: {
@@ -2750,7 +2750,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue one of a group again, or all, on the deployed version */
+        /** Queue one dead letter or a group again, on the deployed version */
         post: {
             parameters: {
                 query?: never;
@@ -2792,7 +2792,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Forget one of a group, or all; the runs stay */
+        /** Forget one dead letter or a group. The runs stay */
         post: {
             parameters: {
                 query?: never;
@@ -3016,7 +3016,7 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description Whose days; that of the schedule, or UTC, when it is left out */
+                    /** @description The time zone of the days. The default is that of the schedule, or UTC */
                     timezone?: string;
                     /** @description Up to today, 1 to 371, 84 when it is left out */
                     days?: number;
@@ -3225,7 +3225,7 @@ export interface paths {
         };
         /**
          * A trial and its counts
-         * @description With `Accept: text/event-stream`, live until it ends: an event `trial` at each change, then one event `end`.
+         * @description With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.
          */
         get: {
             parameters: {
@@ -3682,7 +3682,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The rule for workflows without one of their own */
+        /** Get the default rule of workflows */
         get: {
             parameters: {
                 query?: never;
@@ -3707,7 +3707,7 @@ export interface paths {
                 };
             };
         };
-        /** Set the rule for workflows without one of their own; null: none */
+        /** Set the default rule of workflows. Null removes the rule */
         put: {
             parameters: {
                 query?: never;
@@ -3889,7 +3889,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Erase what runs stored, for good, and get a certificate
+         * Erase stored data of runs and get a certificate
          * @description Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
          */
         post: {
@@ -3972,7 +3972,7 @@ export interface paths {
         put?: never;
         /**
          * Show a past request as these rules would store it
-         * @description Changes nothing. Without `run_id`, that of the newest call of the hook.
+         * @description Changes nothing. The default is the newest call of the hook.
          */
         post: {
             parameters: {
@@ -4015,7 +4015,7 @@ export interface paths {
         };
         /**
          * The ways in which callers can prove who they are
-         * @description With each the idempotency key to offer for it: a sender that repeats an event sends the same id again. It is used only when the workflow says so.
+         * @description Each has a suggested idempotency key. A sender that repeats an event sends the same id again. Workflows use the key only if their settings say so.
          */
         get: {
             parameters: {
@@ -4041,7 +4041,7 @@ export interface paths {
                             data: {
                                 /** @enum {unknown} */
                                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                                /** @description Where this sender puts the id of an event, as a workflow's field idempotency; null: nowhere that is documented */
+                                /** @description Where this sender puts the id of an event, as a workflow's field idempotency. Null if the sender documents none */
                                 idempotency: {
                                     /** @enum {string} */
                                     from: "header";
@@ -4315,7 +4315,7 @@ export interface paths {
         delete: {
             parameters: {
                 query?: {
-                    /** @description What happens to the API keys of a person who stops being an owner; default: end */
+                    /** @description What happens to the API keys of a person who stops being an owner. The default is end */
                     keys?: "end" | "keep";
                 };
                 header?: never;
@@ -4833,7 +4833,7 @@ export interface paths {
         };
         /**
          * The audit log as a file, newest first
-         * @description JSON lines, or CSV for spreadsheets: there a text that begins with =, +, -, @, a tab or a line break follows an apostrophe, so that no program takes it for a formula.
+         * @description JSON lines, or CSV for spreadsheets. In CSV an apostrophe precedes a text that begins with =, +, -, @, a tab or a line break. So no program reads the text as a formula.
          */
         get: {
             parameters: {
@@ -4926,7 +4926,7 @@ export interface paths {
         };
         /**
          * Runs and workflows as they change
-         * @description Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`, `change` with `{workflow_id, action}` when somebody changed something.
+         * @description Server-sent events. `run` has `{run_id, workflow_id, status, duration_ms}`. `change` has `{workflow_id, action}`.
          */
         get: {
             parameters: {
@@ -5226,7 +5226,7 @@ export interface components {
             name: string;
             /** @enum {unknown} */
             type: "email" | "slack" | "teams" | "webhook" | "workflow";
-            /** @description email {to: […], language?: en|fr} · slack and teams {url} · webhook {url, secret} · workflow {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
             config: {
                 [key: string]: unknown;
             };
@@ -5240,14 +5240,14 @@ export interface components {
             name: string;
             /** @enum {unknown} */
             type: "email" | "slack" | "teams" | "webhook" | "workflow";
-            /** @description email {to: […], language?: en|fr} · slack and teams {url} · webhook {url, secret} · workflow {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
             config: {
                 [key: string]: unknown;
             };
         };
         ChannelPatch: {
             name?: string;
-            /** @description email {to: […], language?: en|fr} · slack and teams {url} · webhook {url, secret} · workflow {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
             config?: {
                 [key: string]: unknown;
             };
@@ -5255,7 +5255,7 @@ export interface components {
         CodeDraft: {
             draft: {
                 source: string;
-                /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+                /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
                 files: {
                     [key: string]: string;
                 };
@@ -5274,7 +5274,7 @@ export interface components {
         };
         CodeDraftPut: {
             source: string | null;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
@@ -5289,7 +5289,7 @@ export interface components {
             data: {
                 revision: number;
                 source: string;
-                /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+                /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
                 files: {
                     [key: string]: string;
                 };
@@ -5609,7 +5609,7 @@ export interface components {
             /** @enum {unknown} */
             role: "viewer" | "editor" | "owner";
             /**
-             * @description What happens to the API keys of a person who stops being an owner; default: end
+             * @description What happens to the API keys of a person who stops being an owner. The default is end
              * @enum {unknown}
              */
             keys?: "end" | "keep";
@@ -5641,7 +5641,7 @@ export interface components {
                     stream: string;
                     text: string;
                 }[];
-                /** @description Outgoing calls. `sent` and `received` are what was recorded; null: not recorded */
+                /** @description Outgoing calls. `sent` and `received` are null if they were not recorded */
                 calls: {
                     [key: string]: unknown;
                 }[];
@@ -5726,7 +5726,7 @@ export interface components {
         };
         PrivacyPreview: {
             privacy: {
-                /** @description What is redacted before anything is stored */
+                /** @description Redactions before storage */
                 redact?: {
                     /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
                     path?: string;
@@ -5738,7 +5738,7 @@ export interface components {
                 }[];
                 /** @description Paths of the request whose values find a person again */
                 identify?: string[];
-                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                /** @description The part is deleted after these days. Null keeps it as long as the run */
                 keep_days?: {
                     request?: number | null;
                     answer?: number | null;
@@ -5793,7 +5793,7 @@ export interface components {
             version?: number | null;
         };
         Replayed: {
-            /** @description How many were queued again, at most 1,000 at once */
+            /** @description How many were queued again, at most 1,000 per call */
             replayed: number;
             remaining: number;
         };
@@ -5857,7 +5857,7 @@ export interface components {
             trace_id: string | null;
             peak_memory_bytes: number | null;
             source: string | null;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
@@ -5894,7 +5894,7 @@ export interface components {
             request?: components["schemas"]["RequestGiven"] | null;
             version?: number | null;
             source?: string | null;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
@@ -6334,7 +6334,7 @@ export interface components {
         TrialCreate: {
             version?: number | null;
             source?: string | null;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
@@ -6371,7 +6371,7 @@ export interface components {
             id: string;
             number: number;
             source: string;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
@@ -6403,13 +6403,13 @@ export interface components {
         };
         VersionCreate: {
             source: string;
-            /** @description Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all */
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
                 [key: string]: string;
             };
             message?: string;
             /**
-             * @description true: packages are resolved anew, although the source asks for the same
+             * @description true resolves the packages again, even if the source did not change
              * @default false
              */
             upgrade_packages?: boolean;
@@ -6521,7 +6521,7 @@ export interface components {
                 encoding?: "hex" | "base64" | "base64url";
                 /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
-                /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
+                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
                 signed?: string;
                 timestamp_header?: string | null;
                 /** @description How far from now a call may have been signed */
@@ -6680,17 +6680,17 @@ export interface components {
                 encoding?: "hex" | "base64" | "base64url";
                 /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
-                /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
+                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
                 signed?: string;
                 timestamp_header?: string | null;
                 /** @description How far from now a call may have been signed */
                 tolerance_seconds?: number;
                 /** @description Never shown again. Kept when it is left out */
                 secret?: string;
-                /** @description Left out beside a new secret: the one before. null: none any more */
+                /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
                 previous_secret?: string | null;
             };
-            /** @description Where callers may call from; empty: from anywhere */
+            /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
             rate_limit?: {
                 calls: number;
@@ -6726,7 +6726,7 @@ export interface components {
                 after?: number;
             } | null;
             privacy?: {
-                /** @description What is redacted before anything is stored */
+                /** @description Redactions before storage */
                 redact?: {
                     /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
                     path?: string;
@@ -6738,7 +6738,7 @@ export interface components {
                 }[];
                 /** @description Paths of the request whose values find a person again */
                 identify?: string[];
-                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                /** @description The part is deleted after these days. Null keeps it as long as the run */
                 keep_days?: {
                     request?: number | null;
                     answer?: number | null;
@@ -6839,17 +6839,17 @@ export interface components {
                 encoding?: "hex" | "base64" | "base64url";
                 /** @description The prefix of the signature, such as sha256= */
                 prefix?: string;
-                /** @description What is signed: text with {body}, {timestamp} and {header:Name} */
+                /** @description The signed text, with {body}, {timestamp} and {header:Name} */
                 signed?: string;
                 timestamp_header?: string | null;
                 /** @description How far from now a call may have been signed */
                 tolerance_seconds?: number;
                 /** @description Never shown again. Kept when it is left out */
                 secret?: string;
-                /** @description Left out beside a new secret: the one before. null: none any more */
+                /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
                 previous_secret?: string | null;
             };
-            /** @description Where callers may call from; empty: from anywhere */
+            /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
             rate_limit?: {
                 calls: number;
@@ -6885,7 +6885,7 @@ export interface components {
                 after?: number;
             } | null;
             privacy?: {
-                /** @description What is redacted before anything is stored */
+                /** @description Redactions before storage */
                 redact?: {
                     /** @description Dotted: body.candidate.email, headers.X-Candidate, query.email */
                     path?: string;
@@ -6897,7 +6897,7 @@ export interface components {
                 }[];
                 /** @description Paths of the request whose values find a person again */
                 identify?: string[];
-                /** @description After these days the part is deleted; null: it is kept as long as the run */
+                /** @description The part is deleted after these days. Null keeps it as long as the run */
                 keep_days?: {
                     request?: number | null;
                     answer?: number | null;

@@ -36,7 +36,7 @@ _FORBIDDEN_V4 = [ipaddress.ip_network(text) for text in (
     '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 168.63.129.16/32 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 '
     '192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/4 240.0.0.0/4'
 ).split()]
-# Allows only global unicast. This excludes loopback, fc00::/7, fe80::/10, ff00::/8, NAT64 and SRv6.
+# Global unicast excludes loopback, private, link-local, multicast, NAT64 and SRv6 addresses.
 _GLOBAL_V6 = ipaddress.ip_network('2000::/3')
 _FORBIDDEN_V6 = [ipaddress.ip_network(text) for text in '2001::/23 2001:db8::/32 2002::/16 3fff::/20'.split()]
 

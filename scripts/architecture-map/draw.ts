@@ -3,7 +3,7 @@
 import type { ElkExtendedEdge, ElkNode, ElkPoint } from 'elkjs/lib/elk.bundled.js'
 import { TEXT } from './layout.ts'
 
-/** The second cut: the same features in each layer, each with a hue of its own. */
+/** The hue of each feature. */
 const FEATURES: Readonly<Record<string, number>> = {
   workflows: 220,
   runs: 145,

@@ -7,7 +7,7 @@ type Arrow = readonly [from: string, to: string]
 /** Names and the arrows between them. */
 export type Graph = { readonly names: readonly string[]; readonly arrows: readonly Arrow[] }
 export type House = {
-  /** The first folders of `src`, and the files beside them. */
+  /** The folders and files of `src`. */
   readonly layers: Graph
   /** The folders inside of each layer, by its name; `*` is the files of the layer's own folder. */
   readonly rooms: Readonly<Record<string, Graph>>
@@ -16,7 +16,7 @@ export type House = {
 type Import = { readonly from: Place; readonly to: Place }
 type Place = { readonly layer: string; readonly room: string }
 
-/** Reads the imports of `src`, those of types too. An arrow that follows from other arrows is left out. */
+/** Reads the imports of `src`, types included, without arrows that follow from others. */
 export function readParts(root: string): House {
   const source = join(root, 'src')
   const files = globSync('**/*.ts', { cwd: source }).map((name) => join(source, name))

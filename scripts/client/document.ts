@@ -22,5 +22,5 @@ export async function readDocument(): Promise<OpenAPI3> {
   return document
 }
 
-/** Stands for the parts of the server, which routes keep and use only when they are called. */
+/** Replaces the parts of the server, because no route is called here. */
 const unused: unknown = new Proxy(() => unused, { get: (_, name) => (name === 'then' ? undefined : unused) })

@@ -6,7 +6,7 @@ import { isObject } from '../../src/domain/json.ts'
 /** The name of the schemas' mark (`src/http/api/common/schemas.ts`). */
 export const MARK = 'x-json-text'
 
-/** Where JSON text is: members by name, `*` for the items of a list; true for the text itself. */
+/** The members that hold JSON text. `*` means the items of a list. */
 type JsonTree = true | { [name: string]: JsonTree }
 type Found = { request?: JsonTree; answer?: JsonTree }
 

@@ -24,7 +24,6 @@ export type Owner = {
 type DemoOptions = {
   /** A new, empty folder. */
   readonly dataDir: string
-  /** At least 8 characters. */
   readonly password: string
   readonly env?: Readonly<Record<string, string>>
 }

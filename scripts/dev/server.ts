@@ -1,4 +1,4 @@
-/** The program's server for `npm run dev`: it starts anew when a file that it reads has changed. */
+/** The server of `npm run dev`. It restarts when one of its files changes. */
 
 import { LOOPBACK } from './ports.ts'
 import { createWorker, type Worker } from './worker-process.ts'
@@ -11,7 +11,6 @@ const QUIET_MS = 30
 export type DevServer = {
   /** Resolves when the server has said for the first time that it is ready. */
   readonly ready: Promise<void>
-  /** Starts it anew, with the code as it is then. */
   restart(): void
   stop(): Promise<void>
 }
@@ -34,7 +33,7 @@ export function startDevServer(root: string, inspectorPort: number, environment:
     server.send({ type: 'serve', inspectorPort, host: LOOPBACK })
     void server.ready.then(ready.resolve)
     await Promise.race([server.ready, server.ended, changed.promise])
-    // Only now: its start would take a core from the one that is awaited.
+    // An earlier start would take a core from the awaited server.
     if (!stopped) next = createWorker(root, environment)
     await changed.promise
   }

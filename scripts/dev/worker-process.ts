@@ -25,7 +25,7 @@ export function createWorker(root: string, environment: NodeJS.ProcessEnv): Work
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY], {
     cwd: root,
     env: environment,
-    // A group of its own: Ctrl-C in the terminal reaches `npm run dev` alone, which stops this in order.
+    // Ctrl-C in the terminal must reach only `npm run dev`, which stops this process in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
@@ -43,7 +43,7 @@ export function createWorker(root: string, environment: NodeJS.ProcessEnv): Work
   return {
     ready,
     ended,
-    // It may have ended a moment before.
+    // The child may have just ended.
     send: (message) => void child.send(message, () => undefined),
     stop: () => {
       stopping = true

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the lock files of this folder anew: `sh scripts/requirements/lock.sh` after base.in has changed, and with
-# --upgrade to take the newest releases. It needs the package index, and uv, which `npm start` brings.
+# Writes the lock files of this folder after a change of base.in. --upgrade takes the newest releases.
+# The package index must be reachable. `npm start` installs uv.
 set -eu
 cd "$(dirname "$0")"
 uv=../../.cache/uv/uv
 
-# $1: what is asked for · $2: the lock · $3: its first line · then options of uv
+# lock REQUIREMENTS LOCK FIRST_LINE [OPTIONS OF UV]
 lock() {
   input=$1 output=$2 title=$3
   shift 3

@@ -1,4 +1,4 @@
-/** Which pages are shown, and what is done on each before its picture is taken. */
+/** The pages to photograph, with the steps before each picture. */
 
 import type { Page } from 'playwright-core'
 import type { Demo } from '../demo/demo.ts'
@@ -18,7 +18,7 @@ export const PUBLIC_PICTURES: Readonly<Record<string, Picture>> = {
   'sign-in': { path: '/sign-in' },
 }
 
-/** Pages of a server that has been used for weeks. `liveRun`: the id of a run that is under way. */
+/** Returns the pages of a server with weeks of runs. `liveRun` is the id of an active run. */
 export function picturesOf({ workflows, runs }: Demo, liveRun: string): Readonly<Record<string, Picture>> {
   const at = (name: string, tab = '') => `/workflows/${workflows[name]?.id}${tab}`
   return {

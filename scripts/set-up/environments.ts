@@ -1,6 +1,6 @@
 /**
- * Python environments: for each interpreter the packages that workflows find there, built once and kept beside
- * node_modules, so that a new data directory does not build them again.
+ * The default packages of each Python interpreter. They are built once per clone, so a new data directory reuses
+ * them.
  *
  *     .cache/environments/<runtime>/site-packages/     hrflow, requests and what they need
  *     .cache/environments/<runtime>/environment.json   {runtime, version, executable, packages, error, key}
@@ -20,7 +20,7 @@ export type Environment = {
   readonly version: string
   readonly executable: string
   readonly packages: Readonly<Record<string, string>>
-  /** Why it holds the bare interpreter only; null: it is whole. */
+  /** Why the packages are missing. Null if all are installed. */
   readonly error: string | null
   /** What it was built from. */
   readonly key: string
@@ -34,8 +34,8 @@ type Options = {
 }
 
 /**
- * Makes the environment of one interpreter unless it is there already. When no package index can be reached it is the
- * bare interpreter, with the reason in `error`; an older environment of the same interpreter is kept instead.
+ * Builds the environment of one interpreter unless it exists. Without a package index, the result is an older
+ * environment of the interpreter, or the bare interpreter with the reason in `error`.
  */
 export async function ensureEnvironment(
   folders: Folders,
@@ -170,7 +170,7 @@ async function listPackages(target: string): Promise<Record<string, string>> {
   return packages
 }
 
-/** The lock for a minor version of Python, else that for all; `text` null: there is none. */
+/** Returns the lock of a minor version of Python or the common lock. `text` is null if neither exists. */
 async function readRequirements(folder: string, version: string): Promise<MaybeRequirements> {
   const own = join(folder, `python${version.split('.').slice(0, 2).join('.')}.txt`)
   const file = existsSync(own) ? own : join(folder, 'base.txt')

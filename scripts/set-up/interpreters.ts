@@ -38,7 +38,7 @@ function defaultSearch(): Search {
   }
 }
 
-/** The Python behind the runtime `python3`: the system's own first, since a sandbox can mount it anywhere; null: none. */
+/** Returns the Python of the runtime `python3`. A sandbox can mount the system's own anywhere, so it comes first. */
 export async function findDefaultInterpreter(search: Search = defaultSearch()): Promise<Interpreter | null> {
   for (const folder of [search.system, ...search.path.split(delimiter)]) {
     if (folder === '') continue
@@ -72,7 +72,6 @@ function listCandidates({ path, home, pyenvRoot, uvPythons, system }: Search): r
     // Newest patch first, so that it represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
-      // Files lie beside uv's Pythons.
       .filter((version) => list(join(root, version, 'bin')).includes('python3'))
       .map((version) => join(root, version, 'bin/python3')),
   )

@@ -1,4 +1,4 @@
-/** One builder at a time: `npm start` and `npm test` may run on one clone at once. */
+/** Allows one builder at a time, because `npm start` and `npm test` may run in one clone. */
 
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -24,7 +24,7 @@ export function say(line: string): void {
 /** Runs a program to its end. Returns its status and output; never rejects for what the program did. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve) => {
-    // A process group of its own: pip and apt-get have children, and ending only the parent would leave those.
+    // pip and apt-get have children. A process group ends them together.
     const child = spawn(file, args, {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-/** System packages: installed by apt-get for root on Debian and Ubuntu; elsewhere the command to run is printed. */
+/** Installs system packages by apt-get for root on Debian and Ubuntu. Elsewhere it prints the command. */
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -17,7 +17,7 @@ const POSTGRESQL: SystemPackage = {
   purpose: 'the store tests on PostgreSQL',
   isPresent: () => findCommand('initdb') !== null || hasPostgresqlServer(),
 }
-/** Old SDKs, those of Python 3.6 and 3.7, load it. */
+/** The SDKs of Python 3.6 and 3.7 load libmagic. */
 const LIBMAGIC: SystemPackage = {
   name: 'libmagic1',
   purpose: 'the HrFlow SDK on Python 3.6 and 3.7',
@@ -37,7 +37,7 @@ export function findCommand(name: string): string | null {
 
 /**
  * Makes the packages present as far as this machine lets us, and says in one line each what is missing and what to do.
- * Never throws: the program starts without them as well as it can.
+ * Never throws. The program starts without missing packages.
  */
 export async function ensureSystemPackages(packages: readonly SystemPackage[]): Promise<void> {
   if (process.platform !== 'linux') return

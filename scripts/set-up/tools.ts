@@ -10,7 +10,7 @@ const OLDEST_MINOR = 11
 
 export type Tools = { readonly python: string; readonly sitePackages: string }
 
-/** Installs what `scripts/requirements/tools` names for the newest Python; does nothing when it is there already. */
+/** Installs the tools of `scripts/requirements/tools` for the newest Python, unless they exist. */
 export async function ensureTools(root: string): Promise<Tools> {
   const folders = { environments: join(root, '.cache/tools'), requirements: join(root, 'scripts/requirements/tools') }
   mkdirSync(folders.environments, { recursive: true })

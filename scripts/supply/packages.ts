@@ -13,7 +13,7 @@ export type PythonPackage = {
   readonly locks: readonly string[]
 }
 
-/** The packages that functions find, and uv. Not those of the tests. */
+/** Returns the packages of functions and uv, without the packages of tests. */
 export function readPythonPackages(root: string): readonly PythonPackage[] {
   const folder = join(root, 'scripts/requirements')
   const locks = readdirSync(folder).filter((name) => name.endsWith('.txt'))
@@ -30,7 +30,7 @@ export function readPythonPackages(root: string): readonly PythonPackage[] {
   return [...found.values()]
 }
 
-/** Runs npm in the clone. Returns what it printed, as JSON; null: it printed none. */
+/** Runs npm in the clone. Returns its JSON output, or null without one. */
 export function askNpm(root: string, args: readonly string[]): object | null {
   const own = process.env.npm_execpath
   const [file, ...first] = own === undefined ? ['npm'] : [process.execPath, own]

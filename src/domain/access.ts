@@ -1,8 +1,8 @@
 /** Roles of people, scopes of API keys, and the scope that each route of the API needs. */
 
 /**
- * `read`: everything but secrets and hook URLs · `run`: run, replay, cancel · `write`: change workflows · `admin`:
- * people, keys, audit log.
+ * `read` excludes secrets and hook URLs. `run` allows run, replay and cancel. `write` allows changes of workflows.
+ * `admin` allows people, keys and the audit log.
  */
 
 export const SCOPES = ['read', 'run', 'write', 'admin'] as const

@@ -3,7 +3,7 @@
 import type { Actor } from './actor.ts'
 import type { SettingsChange, SettingsPatch } from './run.ts'
 
-/** Every function receives this key. It is never stored. */
+/** Every function receives this key, which is never stored. */
 export const RESERVED_KEY = '__workflow_id'
 
 export type Setting = {

@@ -71,7 +71,7 @@ const SharedKeys = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.sett
 
 const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/8'), {
   maxItems: LIMITS.allowedIps,
-  description: 'Where callers may call from; empty: from anywhere',
+  description: 'Addresses of callers. An empty list allows all',
 })
 
 const Editors = Type.Array(text(100), {

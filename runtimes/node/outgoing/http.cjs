@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Records calls of `node:http` and `node:https`. Diagnostics channels suffice for a trace. Wrapped functions answer,
- * refuse or record calls.
+ * Records calls of node:http and node:https. Diagnostics channels give the trace. Wrapped functions answer, refuse or
+ * record calls.
  */
 
 const { subscribe } = require('node:diagnostics_channel')

@@ -58,7 +58,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   return sent
 }
 
-/** Throws `bad_request` for a schema that does not compile. It takes up to 0.2 s, so call it in a thread. */
+/** Throws `bad_request` for a schema that does not compile. Compiling takes up to 0.2 s, so call it in a thread. */
 export function assertCompiles(schema: RequestSchema): void {
   assertPatterns(schema, '')
   compile(schema, false)

@@ -33,7 +33,7 @@ export const PrivacySchema = strict({
         in: Type.Array(Type.Enum([...PLACES]), { minItems: 1, maxItems: PLACES.length, uniqueItems: true }),
         with: Type.Enum([...METHODS]),
       }),
-      { maxItems: MAX_RULES, description: 'What is redacted before anything is stored' },
+      { maxItems: MAX_RULES, description: 'Redactions before storage' },
     ),
   ),
   identify: Type.Optional(
@@ -42,7 +42,7 @@ export const PrivacySchema = strict({
   keep_days: Type.Optional(
     strict(
       { request: days, answer: days, logs: days },
-      { description: 'After these days the part is deleted; null: it is kept as long as the run' },
+      { description: 'The part is deleted after these days. Null keeps it as long as the run' },
     ),
   ),
 })

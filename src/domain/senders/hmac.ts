@@ -8,7 +8,7 @@ import { anySame, checkTimestamp, joinedHeader, MISMATCH, onlyHeader } from './s
 /** No sender uses more signatures in one header. */
 const MAX_SIGNATURES = 32
 
-/** Returns null if one of the secrets signed the call at a time near enough to now. */
+/** Returns null if a secret signed the call and its time is near now. */
 export function verifyHmac(
   form: HmacForm,
   call: SenderCall,

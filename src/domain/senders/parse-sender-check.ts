@@ -13,7 +13,7 @@ const form = {
   algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
   encoding: Type.Optional(Type.Enum([...ENCODINGS])),
   prefix: Type.Optional(text(50, 'The prefix of the signature, such as sha256=')),
-  signed: Type.Optional(text(500, 'What is signed: text with {body}, {timestamp} and {header:Name}')),
+  signed: Type.Optional(text(500, 'The signed text, with {body}, {timestamp} and {header:Name}')),
   timestamp_header: Type.Optional(nullable(text(100, 'Seconds since 1970'))),
   tolerance_seconds: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 86_400, description: 'How far from now a call may have been signed' }),
@@ -28,7 +28,8 @@ export const SenderCheckSchema = Type.Object(
     secret: Type.Optional(text(1000, 'Never shown again. Kept when it is left out')),
     previous_secret: Type.Optional(
       Type.Union([text(1000, 'Valid beside the secret'), Type.Null()], {
-        description: 'Left out beside a new secret: the one before. null: none any more',
+        description:
+          'The previous secret. Without this field, a new secret makes the present one the previous. Null ends it',
       }),
     ),
   },

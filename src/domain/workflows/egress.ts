@@ -5,8 +5,8 @@ import { UserError } from '../../errors.ts'
 import { strict, text } from './schemas.ts'
 
 /**
- * `internet`: every public address. `list`: only `hosts`, each `name:port`, `*.name:port` or `address:port`. `none`:
- * nothing. Private addresses also need the operator's permission.
+ * `internet` allows every public address. `list` allows only `hosts` (name:port, *.name:port or address:port).
+ * `none` allows nothing. Private addresses also need the operator's permission.
  */
 export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
 /** `host` is an address without brackets, a name, or `*.` and a name. */

@@ -106,8 +106,7 @@ const HOOK = {
       default: problem,
       '200': { description: "The function's answer, or the default one" },
       '202': {
-        description:
-          'The acknowledgement of a call that does not wait (Prefer: respond-async); Location leads to the answer',
+        description: 'The acknowledgement of a call with Prefer: respond-async. Location leads to the answer',
       },
     },
   },

@@ -11,7 +11,7 @@ import type { RunFilter } from '../../store/runs/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Trials } from './trials.ts'
 
-/** `version`: of a saved version; otherwise the code itself. */
+/** A saved version, or code. */
 export type CandidateCode =
   | { readonly version: number }
   | { readonly version: null; readonly source: string; readonly files?: ModuleFiles }

@@ -143,7 +143,7 @@ async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<P
   return toPage(rows, page, (row) => [row.failed_at, row.id], toListedRun)
 }
 
-/** One transaction deletes the letter and queues the run, so only one of two simultaneous replays succeeds. */
+/** Deletes the letter and queues the run in one transaction, so a simultaneous second replay fails. */
 async function replayDeadRun(db: Db, runId: string, now: number): Promise<string | null> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', '=', runId).executeTakeFirst()
   if (numDeletedRows === 0n) return null

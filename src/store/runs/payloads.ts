@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { toText } from '../database/tables.ts'
 
-/** Both fields are null if there is nothing to store. Otherwise one of them is set. */
+/** At most one field is set. Both are null without a value. */
 export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
 
 /**

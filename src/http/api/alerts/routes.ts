@@ -160,7 +160,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
     {
       schema: {
         tags,
-        summary: 'The rule for workflows without one of their own',
+        summary: 'Get the default rule of workflows',
         response: documentedResponses(200, SystemAlerts),
       },
     },
@@ -173,7 +173,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Set the rule for workflows without one of their own; null: none',
+        summary: 'Set the default rule of workflows. Null removes the rule',
         body: SystemAlertsPut,
         response: documentedResponses(200, SystemAlerts),
       },

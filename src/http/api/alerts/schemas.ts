@@ -7,7 +7,7 @@ import { cursor, limit } from '../common/schemas.ts'
 
 const config = Type.Record(Type.String(), Type.Unknown(), {
   description:
-    'email {to: […], language?: en|fr} · slack and teams {url} · webhook {url, secret} · workflow {workflow_id}. Secret parts are never shown.',
+    'email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown.',
 })
 
 export const Channel = Type.Object({

@@ -7,7 +7,7 @@ export const anyJson = (description: string) => Type.Unknown({ description })
 export const jsonText = (description: string) => Type.Unknown({ description, 'x-json-text': true })
 
 export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
-  description: 'Modules beside the source by path, such as lib/parse.py: at most 50, 1 MiB in all',
+  description: 'Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all',
 })
 
 export const NoFields = strict({})

@@ -40,7 +40,7 @@ const UpdateQuery = strict({
   base_version: Type.Optional(
     Type.Integer({
       minimum: 0,
-      description: 'The newest version that the caller knows (0: none); 409 when there is a newer one',
+      description: 'The newest version that the caller knows (0 means none). A newer version gives 409',
     }),
   ),
 })

@@ -65,7 +65,7 @@ function addLogRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'Output of the newest build on this server',
         description:
-          'With `Accept: text/event-stream`, live until the build ends: an event `line` for each, then one event `end`.',
+          'With `Accept: text/event-stream`, live until the end of the build. Each line is an event `line`. The last event is `end`.',
         params: IdParams,
         response: documentedStream(BuildEvent, BuildLog),
       },
@@ -108,7 +108,7 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: "Remove an environment from this server's disk",
-        description: 'It is built again from its lock when a version needs it.',
+        description: 'A version that needs the environment builds it again from its lock.',
         params: IdParams,
         response: documentedResponses(204, NoContent),
       },

@@ -13,7 +13,7 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
       config: { anyEditor: true },
       schema: {
         tags: ['Versions'],
-        summary: 'Resolve the packages of a source anew, and store nothing',
+        summary: 'Resolve the packages of a source without storing them',
         description: 'Shows what `upgrade_packages` would change. Without a block, `packages` is empty.',
         params: IdParams,
         body: SourceToResolve,

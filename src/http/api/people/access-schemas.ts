@@ -36,7 +36,7 @@ export const Person = Type.Object({
 })
 const keys = Type.Optional(
   Type.Enum(['end', 'keep'], {
-    description: 'What happens to the API keys of a person who stops being an owner; default: end',
+    description: 'What happens to the API keys of a person who stops being an owner. The default is end',
   }),
 )
 export const PersonPatch = strict({ role, keys })

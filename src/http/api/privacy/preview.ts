@@ -18,7 +18,7 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }:
       schema: {
         tags: ['Privacy'],
         summary: 'Show a past request as these rules would store it',
-        description: 'Changes nothing. Without `run_id`, that of the newest call of the hook.',
+        description: 'Changes nothing. The default is the newest call of the hook.',
         params: IdParams,
         body: PrivacyPreview,
         response: documentedResponses(200, PrivacyPreviewed),

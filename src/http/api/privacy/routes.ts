@@ -151,7 +151,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Erase what runs stored, for good, and get a certificate',
+        summary: 'Erase stored data of runs and get a certificate',
         description:
           'Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
         body: PrivacyErase,

@@ -71,7 +71,7 @@ export const PrivacyExport = Type.Object({
       run: Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /api/runs/{id} shows it' }),
       logs: Type.Array(Type.Object({ at: time(), stream: Type.String(), text: Type.String() })),
       calls: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-        description: 'Outgoing calls. `sent` and `received` are what was recorded; null: not recorded',
+        description: 'Outgoing calls. `sent` and `received` are null if they were not recorded',
       }),
       idempotency_keys: Type.Array(
         Type.Object({ key_digest: Type.String(), body_digest: Type.String(), created_at: time() }),

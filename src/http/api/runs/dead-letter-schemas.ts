@@ -34,7 +34,7 @@ export const DeadRunBody = Type.Object(
   { additionalProperties: false },
 )
 export const Replayed = Type.Object({
-  replayed: Type.Integer({ description: 'How many were queued again, at most 1,000 at once' }),
+  replayed: Type.Integer({ description: 'How many were queued again, at most 1,000 per call' }),
   remaining: Type.Integer(),
 })
 export const Dismissed = Type.Object({ dismissed: Type.Integer() })

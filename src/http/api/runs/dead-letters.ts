@@ -90,7 +90,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Queue one of a group again, or all, on the deployed version',
+        summary: 'Queue one dead letter or a group again, on the deployed version',
         params: IdParams,
         body: DeadRunBody,
         response: documentedResponses(202, Replayed),
@@ -115,7 +115,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Forget one of a group, or all; the runs stay',
+        summary: 'Forget one dead letter or a group. The runs stay',
         params: IdParams,
         body: DeadRunBody,
         response: documentedResponses(200, Dismissed),

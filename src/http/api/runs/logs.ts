@@ -25,7 +25,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
         tags: ['Runs'],
         summary: 'Lines that a run wrote',
         description:
-          'With `Accept: text/event-stream`, live until the run ends: an event `line` for each, then one event `end`.',
+          'With `Accept: text/event-stream`, live until the end of the run. Each line is an event `line`. The last event is `end`.',
         params: IdParams,
         querystring: LogPageParams,
         response: documentedStream(LogEvent, pageOf(LogLineSchema)),

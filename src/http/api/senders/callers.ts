@@ -25,7 +25,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'The ways in which callers can prove who they are',
         description:
-          'With each the idempotency key to offer for it: a sender that repeats an event sends the same id again. It is used only when the workflow says so.',
+          'Each has a suggested idempotency key. A sender that repeats an event sends the same id again. Workflows use the key only if their settings say so.',
         querystring: PageParams,
         response: documentedResponses(200, pageOf(SenderScheme)),
       },

@@ -28,7 +28,7 @@ export const SenderScheme = Type.Object({
     ],
     {
       description:
-        "Where this sender puts the id of an event, as a workflow's field idempotency; null: nowhere that is documented",
+        "Where this sender puts the id of an event, as a workflow's field idempotency. Null if the sender documents none",
     },
   ),
 })

@@ -52,7 +52,7 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'The audit log as a file, newest first',
         description:
-          'JSON lines, or CSV for spreadsheets: there a text that begins with =, +, -, @, a tab or a line break follows an apostrophe, so that no program takes it for a formula.',
+          'JSON lines, or CSV for spreadsheets. In CSV an apostrophe precedes a text that begins with =, +, -, @, a tab or a line break. So no program reads the text as a formula.',
         querystring: ExportParams,
         response: exported,
       },

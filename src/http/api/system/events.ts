@@ -15,7 +15,7 @@ export function addEventRoute(app: Api, { runner, streams, changes }: ApiContext
         tags,
         summary: 'Runs and workflows as they change',
         description:
-          'Server-sent events: `run` with `{run_id, workflow_id, status, duration_ms}`, `change` with `{workflow_id, action}` when somebody changed something.',
+          'Server-sent events. `run` has `{run_id, workflow_id, status, duration_ms}`. `change` has `{workflow_id, action}`.',
         response: documentedStream(LiveEvent),
       },
     },

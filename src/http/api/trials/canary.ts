@@ -101,7 +101,7 @@ async function findRunning({ store }: ApiContext, id: string): Promise<{ workflo
 const ended = (): UserError => new UserError('conflict', 'The workflow has no canary now: read it again.')
 
 /**
- * What is asked of the candidate before calls run it: that of a deployment. Throws `bad_request` for a version that
+ * Applies the checks of a deployment to the candidate. Throws `bad_request` for a version that
  * cannot be one, `load_error`, `environment_failed` or `gate_failed`.
  */
 export async function checkCanary(

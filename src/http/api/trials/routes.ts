@@ -118,7 +118,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'A trial and its counts',
         description:
-          'With `Accept: text/event-stream`, live until it ends: an event `trial` at each change, then one event `end`.',
+          'With `Accept: text/event-stream`, live until the end. Each change is an event `trial`. The last event is `end`.',
         params: IdParams,
         response: documentedStream(TrialEvent, TrialSchema),
       },

@@ -111,7 +111,7 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
   const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
-  // With an id, the references inside the schema mean its own parts and not those of the document.
+  // The id makes references inside the schema refer to the schema and not to the document.
   const schema = { $id: `urn:workflows:${id}:request`, ...requestSchema }
   return { [type]: { schema, ...(value === undefined ? {} : { example: value }) } }
 }
@@ -127,7 +127,7 @@ function contentOf({ headers, body }: RunResponse): object {
   return { content: { [type]: value === undefined ? {} : { schema: inferSchema(value) } } }
 }
 
-/** How callers prove who they are; null: nothing is asked. */
+/** Returns the security scheme of the hook. Null if callers prove nothing. */
 function securityOf(check: SenderCheck): object | null {
   if (check.scheme === 'none') return null
   if (check.scheme === 'bearer') return { type: 'http', scheme: 'bearer' }

@@ -30,7 +30,7 @@ export function presentListedVersion(
   }
 }
 
-/** With the lock and the modules beside the source, which lists leave out. */
+/** Presents a version with its lock and modules. Lists omit both. */
 export function createVersionPresenter({ store, environments }: Pick<ApiContext, 'store' | 'environments'>) {
   return async (version: Version, owner: Owner) => {
     const { packages, files } = version

@@ -36,8 +36,7 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
 }
 
 /**
- * Throws `conflict` for a runtime of another language than that of the versions which the workflow has: none of them, deployed or
- * earlier, would load on it.
+ * Throws `conflict` for a runtime of another language than the workflow's versions, because no version would load.
  */
 export async function assertLanguage(
   store: Pick<Store, 'listVersions'>,

@@ -38,7 +38,7 @@ export const WorkflowQuery = strict({
       description: 'Newest first, last changed first, or by name; `created` when left out',
     }),
   ),
-  archived: Type.Optional(Type.Boolean({ description: 'true: only archived ones; only others when it is left out' })),
+  archived: Type.Optional(Type.Boolean({ description: 'true lists archived workflows. The default lists the others' })),
 })
 export const WorkflowDuplicate = strict({ name: WORKFLOW_FIELDS.name.schema })
 
@@ -53,7 +53,7 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
-/** 0: none. Left out, whatever somebody else did meanwhile is built over. */
+/** 0 means none. Without this field, changes of others are overwritten. */
 const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
 const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
 const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
@@ -69,7 +69,7 @@ export const VersionCreate = strict({
   upgrade_packages: Type.Optional(
     Type.Boolean({
       default: false,
-      description: 'true: packages are resolved anew, although the source asks for the same',
+      description: 'true resolves the packages again, even if the source did not change',
     }),
   ),
   deploy: Type.Optional(Type.Boolean({ default: true })),

@@ -100,7 +100,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
 
 type Later = { readonly workflow: Workflow; readonly version: Version; readonly force: boolean }
 
-/** `Prefer: respond-async`: the version, which is deployed when its packages are installed and its gate is passed. */
+/** Answers `Prefer: respond-async` with the version. A later deployment waits for packages and the gate. */
 async function deployLater(context: ApiContext, reply: FastifyReply, { workflow, version, force }: Later) {
   context.deployments.begin({ version, force })
   const answer = await createVersionPresenter(context)(version, workflow)
@@ -204,7 +204,7 @@ async function findVersion(store: Store, workflow: Workflow, number: string): Pr
   return version
 }
 
-/** Throws `bad_request` or `payload_too_large` for what is no code at all; whether it loads is another matter. */
+/** Throws `bad_request` or `payload_too_large` for invalid code, without loading it. */
 export function checkCode({ source, files }: CodeText, runtime: string): void {
   parseText('source', source)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {

@@ -57,7 +57,7 @@ export function AccountPanel() {
   )
 }
 
-/** The identity provider handles the second factor, because ours asks for the password. */
+/** People without a password use the second factor of their identity provider. */
 function NoPassword({ email }: { email: string }) {
   const provider = useSystem().data?.sign_in_with
   return (

@@ -56,7 +56,7 @@ function explain(error: unknown): never {
   throw error
 }
 
-/** Whether passkeys work here: they need https or http://localhost, and no IP address. */
+/** Whether passkeys work here. Browsers require https or localhost, and a host name. */
 export const supportsPasskeys = (): boolean =>
   window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname)
 

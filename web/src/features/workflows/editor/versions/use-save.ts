@@ -25,8 +25,8 @@ type Options = {
 }
 
 /**
- * Never overwrites a version of someone else: the save is refused, and `conflict` has the request until the person
- * chooses. A request during a save follows it, unless the save failed.
+ * Never overwrites a version of another person. A refused save is in `conflict` until the person chooses.
+ * A request during a save follows it, unless the save failed.
  */
 export function useSave(options: Options) {
   const sending = useSending(options)
