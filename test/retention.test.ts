@@ -4,7 +4,17 @@ import pino from 'pino'
 import { startRetention, sweep } from '../src/retention.ts'
 import type { Store } from '../src/store/store.ts'
 import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
-import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome, PERSON } from './helpers/store-data.ts'
+import {
+  addLine,
+  addRun,
+  addVersion,
+  addWorkflow,
+  FIRST_PAGE,
+  finish,
+  newRun,
+  outcome,
+  PERSON,
+} from './helpers/store-data.ts'
 
 const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 5, 1)
@@ -84,7 +94,7 @@ forEachDatabase(({ createDatabase }) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     const line = (at: number) =>
-      store.audit({ at, by: PERSON, action: 'sign_in.refuse', workflowId: null, detail: String(at) })
+      addLine(store, { at, by: PERSON, action: 'sign_in.refuse', workflowId: null, detail: String(at) })
     for (let index = 0; index < 700; index += 1) await line(NOW - 800 * DAY + index)
     for (let index = 0; index < 20; index += 1) await line(NOW - index)
     const details = async () => (await store.listAudit({ limit: 1000, cursor: null })).data.map(({ detail }) => detail)

@@ -51,6 +51,19 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
+/** Actions that change nothing in the database. */
+export type EventAction = Extract<
+  ChangeAction,
+  | 'audit.export'
+  | 'channel.test'
+  | 'environment.build'
+  | 'environment.delete'
+  | 'privacy.export'
+  | 'privacy.find'
+  | 'runtime.create'
+  | 'sample_call.sign'
+>
+
 export type Change = { readonly workflowId: string | null; readonly action: ChangeAction }
 
 export type Signal =

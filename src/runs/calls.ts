@@ -1,5 +1,6 @@
 /** Input types of the runner. */
 
+import type { Actor } from '../domain/actor.ts'
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../domain/modules/module-files.ts'
 import type { RunRequest } from '../domain/run.ts'
@@ -26,4 +27,23 @@ export type ManualRun = {
   readonly files?: ModuleFiles
   readonly keepSettings: boolean
   readonly background?: boolean
+  /** Null writes no audit line. */
+  readonly by: Actor | null
+}
+
+export type Replay = {
+  readonly runId: string
+  /** Null uses the deployed version, or the run's own if none is deployed. */
+  readonly version: number | null
+  /** Queues the run without waiting for it. */
+  readonly background: boolean
+  readonly by: Actor
+}
+
+export type DeadReplay = {
+  readonly groupId: string
+  readonly workflowId: string
+  /** Null replays all runs of the group. */
+  readonly runId: string | null
+  readonly by: Actor
 }

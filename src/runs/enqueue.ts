@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createId } from '../domain/id.ts'
 import { isFinal, type Run } from '../domain/run.ts'
 import { UserError } from '../errors.ts'
+import type { DeadReplay } from './calls.ts'
 import { type PlannedRun, type RunDeps, rowOf, unavailable } from './execute.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
@@ -91,17 +92,28 @@ export async function callQueued(
 
 /** Maximum of dead letters that one call replays, so that it ends within seconds. */
 const MAX_REPLAYED = 1000
+/** Each transaction replays this many and adds one audit line, so that other writes need not wait long. */
+const REPLAYED_TOGETHER = 50
 
 /** Queues one dead letter's run again, or all runs of its group, oldest first. Returns how many. */
 export async function replayDead(
   { store, now }: RunDeps,
   queue: Pick<Queueing, 'wake'>,
-  groupId: string,
-  runId: string | null,
+  { groupId, workflowId, runId, by }: DeadReplay,
 ): Promise<number> {
   const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
-  let replayed = 0
-  for (const id of runIds) if ((await store.replayDeadRun(id, now())) !== null) replayed += 1
+  let total = 0
+  for (let start = 0; start < runIds.length; start += REPLAYED_TOGETHER) {
+    total += await store.together(async (tx) => {
+      let replayed = 0
+      for (const id of runIds.slice(start, start + REPLAYED_TOGETHER))
+        if ((await tx.replayDeadRun(id, now())) !== null) replayed += 1
+      if (replayed === 0) return 0
+      const detail = `${replayed} of ${groupId}`
+      await tx.audit({ at: now(), by, action: 'dead_letters.replay', workflowId, detail })
+      return replayed
+    })
+  }
   queue.wake()
-  return replayed
+  return total
 }

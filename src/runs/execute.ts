@@ -19,6 +19,7 @@ import { parseTraceparent, type TraceContext } from '../domain/trace.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'
+import type { AuditEntry } from '../store/people/audit.ts'
 import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
@@ -46,6 +47,8 @@ export type PlannedRun = {
   readonly canary?: 0 | 1 | null
   readonly trial?: TrialRules
   readonly isAttended?: boolean
+  /** Makes the audit line that is stored with the run. */
+  readonly entryOf?: ((runId: string) => AuditEntry) | null
 }
 
 export type StartedRun = PlannedRun &
@@ -144,6 +147,7 @@ export function rowOf(
     lane,
     canary,
     isAttended,
+    entry: planned.entryOf?.(id) ?? null,
     trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
   }
 }

@@ -6,8 +6,9 @@ import type { LogLine, Run } from '../domain/run.ts'
 import type { Workflow } from '../domain/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
+import type { AuditEntry } from '../store/people/audit.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
-import type { HookCall, ManualRun } from './calls.ts'
+import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './canaries/choose.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { createCodeLookup } from './code.ts'
@@ -34,12 +35,9 @@ export type Runner = {
    */
   runHook(workflow: Workflow, call: HookCall): Promise<HookResult>
   runManual(manual: ManualRun): Promise<Run>
-  /**
-   * Runs the request of an earlier run again. `version` null uses the deployed version, or the run's own if none is
-   * deployed. With `background`, queues the run without waiting for it.
-   */
-  replay(runId: string, version: number | null, background?: boolean): Promise<Run>
-  replayDead(groupId: string, runId: string | null): Promise<number>
+  /** Runs the request of an earlier run again. */
+  replay(replay: Replay): Promise<Run>
+  replayDead(replay: DeadReplay): Promise<number>
   /** Cancels a run on whichever server executes it. Returns false if it had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
   watchLogs: LiveRuns['watch']
@@ -85,10 +83,10 @@ export function createRunner(options: RunnerOptions): Runner {
   return {
     runHook: (workflow, call) => runHook(state, workflow, call),
     runManual: (manual) => runManual(state, manual),
-    replay: (runId, version, background) => replay(state, runId, version, background),
-    async replayDead(groupId, runId) {
+    replay: (given) => replay(state, given),
+    async replayDead(given) {
       admission.fence.assertNotHeld()
-      return await replayDead(deps, queue, groupId, runId)
+      return await replayDead(deps, queue, given)
     },
     cancel: (runId, by) => cancel(state, runId, by),
     watchLogs: live.watch,
@@ -202,7 +200,7 @@ async function runHook(
 }
 
 async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
-  const { workflow, request, source, files = NO_FILES, version, keepSettings, background = false } = manual
+  const { workflow, request, source, files = NO_FILES, version, keepSettings, background = false, by } = manual
   const { code: lookup } = state.admission
   const code =
     source !== null
@@ -211,7 +209,8 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
         ? await lookup.deployed(workflow)
         : await lookup.numbered(workflow, version)
   const trigger = source !== null || !keepSettings ? 'test' : 'manual'
-  const planned = { workflow, code, trigger, request, replayOf: null, keepSettings } as const
+  const entryOf = by && ((id: string) => entry(state, { by, action: 'run.start', workflowId: workflow.id, detail: id }))
+  const planned = { workflow, code, trigger, request, replayOf: null, keepSettings, entryOf } as const
   return await runPlanned(state, planned, background)
 }
 
@@ -238,7 +237,9 @@ async function runPlanned(state: RunnerState, planned: PlannedRun, background: b
   return await getRun(deps.store, runId)
 }
 
-async function replay(state: RunnerState, runId: string, version: number | null, background = false): Promise<Run> {
+const entry = ({ deps }: RunnerState, line: Omit<AuditEntry, 'at'>): AuditEntry => ({ ...line, at: deps.now() })
+
+async function replay(state: RunnerState, { runId, version, background, by }: Replay): Promise<Run> {
   const { deps, admission } = state
   const original = await getRun(deps.store, runId)
   const workflow = await getWorkflow(deps.store, original.workflowId)
@@ -249,17 +250,22 @@ async function replay(state: RunnerState, runId: string, version: number | null,
       : workflow.deployedVersionId !== null
         ? await admission.code.deployed(workflow)
         : await admission.code.of(original, workflow)
-  const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane } as const
+  const entryOf = (id: string) =>
+    entry(state, { by, action: 'run.replay', workflowId: workflow.id, detail: `${runId} as ${id}` })
+  const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane, entryOf } as const
   return await runPlanned(state, planned, background)
 }
 
-async function cancel({ deps }: RunnerState, runId: string, by: Actor): Promise<boolean> {
-  const { live, store, log, now } = deps
+async function cancel(state: RunnerState, runId: string, by: Actor): Promise<boolean> {
+  const { live, store, log, now } = state.deps
   log.info({ runId, by: by.id }, 'cancel a run')
-  if (live.cancel(runId)) return true
-  await getRun(deps.store, runId)
-  const isRequested = await store.requestCancel(runId, now())
-  if (isRequested) store.publish({ kind: 'cancel', runId })
+  const { workflowId } = await getRun(store, runId)
+  const isRequested = await store.together(async (tx) => {
+    if (!(await tx.requestCancel(runId, now()))) return false
+    await tx.audit(entry(state, { by, action: 'run.cancel', workflowId, detail: runId }))
+    return true
+  })
+  if (isRequested && !live.cancel(runId)) store.publish({ kind: 'cancel', runId })
   return isRequested
 }
 

@@ -10,7 +10,7 @@ import { openDatabase } from './database/open.ts'
 import type { Db } from './database/tables.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
-import { createAudit } from './people/audit.ts'
+import { createAudit, insertAudit } from './people/audit.ts'
 import { createInvitations } from './people/invitations.ts'
 import { createLanguages } from './people/languages.ts'
 import { createPasswordResets } from './people/password-resets.ts'
@@ -92,7 +92,10 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
   const parts = createParts(database, needs)
   return {
     ...parts,
-    together: (work) => database.write((db) => work(createParts(within(database, db), needs))),
+    together: (work) =>
+      database.write((db) =>
+        work({ ...createParts(within(database, db), needs), audit: (entry) => insertAudit(db, entry) }),
+      ),
     sweep: async (now) =>
       (await parts.sweepKeys(now)) + (await parts.sweepDeadLetters(now)) + (await parts.sweepOriginals(now)),
     ...createSignals(database, peers, serverId),

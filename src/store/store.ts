@@ -7,7 +7,7 @@ import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
 import type { AdmissionStore } from './people/admissions.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
-import type { AuditStore } from './people/audit.ts'
+import type { AuditStore, AuditWriter } from './people/audit.ts'
 import type { InvitationStore } from './people/invitations.ts'
 import type { LanguageStore } from './people/languages.ts'
 import type { PasswordResets } from './people/password-resets.ts'
@@ -75,10 +75,12 @@ export type StoreParts = WorkflowStore &
   UsedCodes &
   Pick<ServerStore, 'recoverLostRuns' | 'abandonRun' | 'requestCancel' | 'listCancelRequests'>
 
+export type Transaction = StoreParts & AuditWriter
+
 export type Store = StoreParts &
   ServerStore & {
     /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
-    together<T>(work: (store: StoreParts) => Promise<T>): Promise<T>
+    together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
     /** Deletes a batch of expired idempotency keys and dead letters. */
     sweep(now: number): Promise<number>
     close(): Promise<void>

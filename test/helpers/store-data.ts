@@ -7,6 +7,7 @@ import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../s
 import type { Setting, Snapshot } from '../../src/domain/settings.ts'
 import type { Version, Workflow } from '../../src/domain/workflow.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
+import type { AuditEntry } from '../../src/store/people/audit.ts'
 import type { Finished, NewRun } from '../../src/store/runs/records.ts'
 import type { Store } from '../../src/store/store.ts'
 
@@ -18,6 +19,8 @@ export const FIRST_PAGE = { limit: 50, cursor: null }
 export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.now()): string {
   return createId(prefix, now, randomBytes(16))
 }
+
+export const addLine = (store: Store, entry: AuditEntry): Promise<void> => store.together((tx) => tx.audit(entry))
 
 export async function addWorkflow(
   store: Pick<Store, 'createWorkflow'>,

@@ -3,15 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UserError } from '../../src/errors.ts'
-import type { StoreParts } from '../../src/store/store.ts'
+import type { Transaction } from '../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'
 import { AUTOMATION, addWorkflow, FIRST_PAGE } from '../helpers/store-data.ts'
 
 forEachDatabase(({ createDatabase }) => {
   const entry = (detail: string) => ({ at: 1, by: AUTOMATION, action: 'workflow.create', workflowId: null, detail })
-  const create = async (store: StoreParts, name: string) => {
-    await addWorkflow(store, { name })
-    await store.audit(entry(name))
+  const create = async (tx: Transaction, name: string) => {
+    await addWorkflow(tx, { name })
+    await tx.audit(entry(name))
   }
 
   test('a change and its audit line are both kept, or neither', async (t) => {

@@ -156,6 +156,7 @@ async function startWorkflow(options: DeliverOptions, workflowId: string, messag
     source: null,
     keepSettings: true,
     background: true,
+    by: null,
   })
   return `Started ${run.id}.`
 }

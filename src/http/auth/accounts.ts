@@ -212,7 +212,7 @@ async function auditSignIn(
   const entry = { by, workflowId: null, detail: address }
   if (!isOk) return await noteRefusal({ ...entry, action: 'session.refuse' })
   try {
-    await store.audit({ ...entry, at: now(), action: 'session.create' })
+    await store.together((tx) => tx.audit({ ...entry, at: now(), action: 'session.create' }))
   } catch (error) {
     log.error({ err: error }, 'a sign-in could not be written to the audit log')
   }

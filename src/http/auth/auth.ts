@@ -49,7 +49,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
   const secret = accountsSecretOf(secretKey)
   const refusals = createRefusals({
-    store,
+    write: (entry) => store.together((tx) => tx.audit(entry)),
     now,
     onError: (error) => log.error({ err: error }, 'a refusal could not be written to the audit log'),
   })

@@ -5,7 +5,7 @@
 
 import { type Actor, UNKNOWN } from '../../domain/actor.ts'
 import { guard } from '../../guard.ts'
-import type { AuditStore } from '../../store/people/audit.ts'
+import type { AuditEntry } from '../../store/people/audit.ts'
 
 const guarded = guard('refused sign-ins')
 
@@ -23,7 +23,7 @@ export type Refusals = {
 }
 
 type Options = {
-  readonly store: AuditStore
+  readonly write: (entry: AuditEntry) => Promise<void>
   readonly now: () => number
   readonly onError: (error: unknown) => void
 }
@@ -35,23 +35,21 @@ const WINDOW_MS = 3600 * 1000
 export const MAX_REFUSAL_LINES = 50
 const LOOK_MS = 30_000
 
-export function createRefusals({ store, now, onError }: Options): Refusals {
+export function createRefusals({ write, now, onError }: Options): Refusals {
   let sources = new Map<string, Source>()
   let endsAt = now() + WINDOW_MS
 
-  const write = async ({ by, action, workflowId, detail }: Refusal) => {
-    await store.audit({ at: now(), by, action, workflowId, detail }).catch(onError)
-  }
+  const add = async (refusal: Refusal) => await write({ ...refusal, at: now() }).catch(onError)
   const flush = async () => {
     const ended = [...sources.values()]
     sources = new Map()
     endsAt = now() + WINDOW_MS
     for (const { lines, unlisted } of ended) {
       for (const { refusal, repeats } of lines.values()) {
-        if (repeats > 0) await write({ ...refusal, detail: `${refusal.detail} · ${repeats} more times` })
+        if (repeats > 0) await add({ ...refusal, detail: `${refusal.detail} · ${repeats} more times` })
       }
       const [first] = lines.values()
-      if (unlisted > 0 && first !== undefined) await write(unlistedLine(first.refusal, unlisted))
+      if (unlisted > 0 && first !== undefined) await add(unlistedLine(first.refusal, unlisted))
     }
   }
   const look = guarded.setInterval(() => (now() >= endsAt ? flush() : null), LOOK_MS)
@@ -67,7 +65,7 @@ export function createRefusals({ store, now, onError }: Options): Refusals {
       else if (source.lines.size >= MAX_REFUSAL_LINES) source.unlisted += 1
       else {
         source.lines.set(key, { refusal, repeats: 0 })
-        await write(refusal)
+        await add(refusal)
       }
     },
     async close() {

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Actor } from '../../domain/actor.ts'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { isFinal } from '../../domain/run.ts'
 import type { Trial } from '../../domain/trials/trial.ts'
@@ -13,7 +14,8 @@ import { type Comparer, createComparer } from './comparer.ts'
 
 export type Trials = {
   start(trial: Trial, runIds: readonly string[]): Promise<void>
-  cancel(id: string): Promise<boolean>
+  /** Returns false if the trial had already ended. */
+  cancel(trial: Pick<Trial, 'id' | 'workflowId'>, by: Actor): Promise<boolean>
   adopt(): Promise<void>
   onChange(listener: (trialId: string) => void): () => void
   close(): Promise<void>
@@ -64,11 +66,20 @@ export function createTrials(options: TrialOptions): Trials {
   const { store } = options.deps
   return {
     async start(trial, runIds) {
-      await store.createTrial(trial, runIds)
+      const { id: detail, workflowId, createdBy: by, createdAt: at } = trial
+      await store.together(async (tx) => {
+        await tx.createTrial(trial, runIds)
+        await tx.audit({ at, by, action: 'trial.start', workflowId, detail })
+      })
       carry(state, trial)
     },
-    async cancel(id) {
-      const isEnded = await store.endTrial(id, 'cancelled', state.deps.now())
+    async cancel({ id, workflowId }, by) {
+      const at = state.deps.now()
+      const isEnded = await store.together(async (tx) => {
+        if (!(await tx.endTrial(id, 'cancelled', at))) return false
+        await tx.audit({ at, by, action: 'trial.cancel', workflowId, detail: id })
+        return true
+      })
       cancelRuns(state, id)
       announce(state, id)
       return isEnded

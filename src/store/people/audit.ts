@@ -6,18 +6,16 @@ import { type Db, toBytes, toText } from '../database/tables.ts'
 import type { AuditRow } from './audit-row.ts'
 
 export type AuditStore = {
-  audit(entry: AuditEntry): Promise<void>
   listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
+/** Only a transaction has it, so that a change and its line commit together. */
+export type AuditWriter = { audit(entry: AuditEntry): Promise<void> }
+
 export function createAudit(database: Database): AuditStore {
-  return {
-    audit: (entry) => database.write((db) => insertAudit(db, entry)),
-    listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)),
-  }
+  return { listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)) }
 }
 
-/** Call it in the transaction of the change. */
 export async function insertAudit(
   db: Db,
   { at, by, action, workflowId, detail, changes = [] }: AuditEntry,

@@ -7,6 +7,7 @@ import { identityOf } from '../../domain/privacy/identity.ts'
 import { FINAL_STATUSES, type Run } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables.ts'
+import { insertAudit } from '../people/audit.ts'
 import { getRun } from '../runs/list.ts'
 import { forgetTexts } from '../runs/search/run-index.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -60,8 +61,8 @@ export type PeopleDataStore = {
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
   listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Permanently deletes the data of the runs and their attempts, and the value in drafts. Returns null if a run does
-   * not exist, or the id of an active run, without erasing anything.
+   * Permanently deletes the data of the runs and their attempts, and the value in drafts, and adds an audit line.
+   * Returns null if a run does not exist, or the id of an active run, without erasing anything.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
   listErasures(): Promise<readonly Certificate[]>
@@ -174,6 +175,8 @@ async function erasePerson(
     }
     const row = { id, at, by_json: JSON.stringify(by), runs_json: JSON.stringify(runs), sha256: digest.digest('hex') }
     await db.insertInto('erasures').values(row).execute()
+    const detail = `${id}: ${runs.length} runs`
+    await insertAudit(db, { at, by, action: 'privacy.erase', workflowId: null, detail })
     if (database.engine === 'sqlite') await sql`pragma secure_delete = off`.execute(db)
     return toCertificate(row)
   })

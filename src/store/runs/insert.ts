@@ -6,6 +6,7 @@ import { randomIdBytes } from '../../random.ts'
 import { packFiles } from '../database/files.ts'
 import { prepare } from '../database/prepare.ts'
 import { bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../database/tables.ts'
+import { insertAudit } from '../people/audit.ts'
 import { insertOriginal } from '../privacy/originals.ts'
 import { claimKey } from './idempotency-keys.ts'
 import type { Stored } from './payloads.ts'
@@ -38,6 +39,7 @@ export async function insertRun(
   { body, original }: PackedRun = NOTHING_PACKED,
 ): Promise<void> {
   if (run.key != null) await claimKey(db, run.key, run)
+  if (run.entry != null) await insertAudit(db, run.entry)
   const isNewInLane = run.lane != null && run.lanePosition == null
   const position = isNewInLane ? await nextPosition(db, run.workflowId, run.lane) : (run.lanePosition ?? null)
   await insertRow(db, rowOf(run, serverId, position))

@@ -13,6 +13,7 @@ import type {
 import type { Snapshot } from '../../domain/settings.ts'
 import type { TraceContext } from '../../domain/trace.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
+import type { AuditEntry } from '../people/audit.ts'
 import type { WaitingAnswer } from '../privacy/originals.ts'
 import type { RunCalls } from '../trials/calls.ts'
 import type { Match } from './search/texts.ts'
@@ -77,6 +78,7 @@ export type NewRun = {
   readonly notBefore?: number
   /** Null if the run is `queued`. Otherwise it has a slot and is `running`. */
   readonly startedAt: number | null
+  readonly entry?: AuditEntry | null
 }
 
 export type FinishRun = {

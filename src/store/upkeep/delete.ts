@@ -3,28 +3,23 @@
 import { FINAL_STATUSES } from '../../domain/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
+import { type AuditEntry, insertAudit } from '../people/audit.ts'
 import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
+  /** Deletes those that have ended and returns their ids. 50 take about 2 ms of SQLite's single writer. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
-  deleteWorkflow(id: string): Promise<'deleted' | 'not_archived' | 'running'>
+  /** Stores `entry` with the deletion. */
+  deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running'>
 }
 
-/** About 2 ms of SQLite's single writer. */
 const BATCH_RUNS = 50
 
 export function createDeletion(database: Database): DeletionStore {
   return {
-    async deleteRuns(ids) {
-      const deleted: string[] = []
-      for (let start = 0; start < ids.length; start += BATCH_RUNS) {
-        const batch = ids.slice(start, start + BATCH_RUNS)
-        deleted.push(...(await database.write((db) => deleteEnded(db, batch))))
-      }
-      return deleted
-    },
-    deleteWorkflow: (id) => deleteWorkflow(database, id),
+    deleteRuns: (ids) => database.write((db) => deleteEnded(db, ids)),
+    deleteWorkflow: (id, entry) => deleteWorkflow(database, id, entry),
   }
 }
 
@@ -58,7 +53,11 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   await db.deleteFrom('runs').where('id', 'in', ids).execute()
 }
 
-async function deleteWorkflow(database: Database, id: string): Promise<'deleted' | 'not_archived' | 'running'> {
+async function deleteWorkflow(
+  database: Database,
+  id: string,
+  entry: AuditEntry,
+): ReturnType<DeletionStore['deleteWorkflow']> {
   const state = await database.read((db) => stateOf(db, id))
   if (state !== 'deletable') return state
   // A workflow may have a million runs. Each batch is a transaction, and an interrupted call can be repeated.
@@ -75,6 +74,7 @@ async function deleteWorkflow(database: Database, id: string): Promise<'deleted'
     const now = await stateOf(db, id)
     if (now !== 'deletable') return now
     await deleteRest(db, id)
+    await insertAudit(db, entry)
     return 'deleted'
   })
 }

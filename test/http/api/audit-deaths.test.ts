@@ -23,6 +23,7 @@ async function changeUntilDead(server: TestServer, workflowId: string, tag: stri
     await server.api('PUT', `/api/workflows/${workflowId}/settings/${name}`, { value: 'x' })
     await server.api('POST', '/api/invitations', { email: `${name}@example.com`, role: 'viewer' })
     await server.api('POST', `/api/workflows/${workflowId}/versions`, { source: SOURCE, message: name })
+    await server.api('POST', `/api/workflows/${workflowId}/runs`, {})
   }
   const callers = Array.from({ length: 3 }, async (_, caller) => {
     for (let index = caller; ; index += 3) await change(index)
@@ -57,6 +58,8 @@ async function compare(server: TestServer, workflowId: string): Promise<number> 
   const versions = await listAll<{ number: number }>(server, `/api/workflows/${workflowId}/versions`)
   const deployed = of('version.deploy').map((detail) => Number(/\d+/.exec(detail)?.[0]))
   assert.deepEqual(deployed.sort(), versions.map(({ number }) => number).sort(), 'deployments')
+  const runs = await listAll<{ id: string }>(server, `/api/workflows/${workflowId}/runs`)
+  assert.deepEqual(of('run.start').sort(), runs.map(({ id }) => id).sort(), 'runs')
   return lines.length
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { must, until } from '../../helpers/workflows.ts'
+import { createCatch, must, until } from '../../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
 type Entry = {
@@ -145,4 +145,32 @@ test('the audit log says from what to what fields changed, and no value of a set
   ])
   assert.match(JSON.stringify(check), /sender_check.*none.*X-Key/)
   assert.doesNotMatch(JSON.stringify(entries), /of-the-sender|of the setting/)
+})
+
+test('a run has the line of its start from its first moment, and what has ended cannot be cancelled', async () => {
+  const source = 'import time\ndef workflow(request, settings):\n    time.sleep(60)\n'
+  const workflow = await createCatch(server, { source })
+  const start = server.api('POST', `/api/workflows/${workflow.id}/runs`, {})
+  const [line] = await until(async () => {
+    const found = await list(`workflow_id=${workflow.id}&action=run.start`)
+    return found.length > 0 && found
+  })
+  const id = line?.detail ?? ''
+  await must(server.api('POST', `/api/runs/${id}/cancel`, {}), 200)
+  await must(start, 200)
+  await must(server.api('POST', `/api/runs/${id}/cancel`, {}), 409)
+  await must(
+    server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: 'def workflow(r, s): pass\n' }),
+    201,
+  )
+  const replay = await must(server.api('POST', `/api/runs/${id}/replay`, {}), 200)
+  const lines = await list(`workflow_id=${workflow.id}&action=run`)
+  assert.deepEqual(
+    lines.map(({ action, detail }) => [action, detail]),
+    [
+      ['run.replay', `${id} as ${replay['id']}`],
+      ['run.cancel', id],
+      ['run.start', id],
+    ],
+  )
 })

@@ -12,6 +12,7 @@ import { openAuthDatabase } from '../../../src/store/database/open.ts'
 import { issuePasswordReset } from '../../../src/store/people/password-resets.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
+import { addLine } from '../../helpers/store-data.ts'
 
 const SECRET = randomBytes(32).toString('base64url')
 const log = pino({ level: 'silent' })
@@ -258,7 +259,7 @@ async function open(
 ): Promise<Accounts> {
   const database = await openAuthDatabase(options)
   t.after(() => database.close())
-  const refusals = createRefusals({ store, now: Date.now, onError: assert.ifError })
+  const refusals = createRefusals({ write: (entry) => addLine(store, entry), now: Date.now, onError: assert.ifError })
   const noteRefusal = refusals.note
   return await createAccounts({ secret: SECRET, database, publicUrl: null, oidc: null, store, log, now, noteRefusal })
 }

@@ -12,11 +12,8 @@ const PERSON = { type: 'person', id: 'p1', name: 'Ada' } as const
 function createSetting() {
   const written: AuditEntry[] = []
   const clock = { at: 1000 }
-  const store = {
-    audit: async (entry: AuditEntry) => void written.push(entry),
-    listAudit: () => Promise.reject(new Error('not read here')),
-  }
-  return { written, clock, refusals: createRefusals({ store, now: () => clock.at, onError: assert.ifError }) }
+  const write = async (entry: AuditEntry) => void written.push(entry)
+  return { written, clock, refusals: createRefusals({ write, now: () => clock.at, onError: assert.ifError }) }
 }
 const refusal = { by: PERSON, action: 'request.refuse', workflowId: null, detail: 'POST /api/keys' }
 const details = (written: readonly AuditEntry[]) => written.map(({ detail }) => detail)

@@ -16,6 +16,7 @@ import { accountsSecretOf } from '../../../src/store/secrets/accounts-secret.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { rotateTwoFactor } from '../../../src/store/upkeep/rotate-two-factor.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
+import { addLine } from '../../helpers/store-data.ts'
 import { totpOf } from '../../helpers/totp.ts'
 
 const PASSWORD = 'long enough'
@@ -33,7 +34,11 @@ forEachDatabase(({ createDatabase }) => {
       isOpen = false
     }
     t.after(close)
-    const noteRefusal = createRefusals({ store, now: Date.now, onError: assert.ifError }).note
+    const noteRefusal = createRefusals({
+      write: (entry) => addLine(store, entry),
+      now: Date.now,
+      onError: assert.ifError,
+    }).note
     const secret = accountsSecretOf(key)
     const log = pino({ level: 'silent' })
     const accounts = await createAccounts({

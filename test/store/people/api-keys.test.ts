@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AuditFilter } from '../../../src/store/people/audit.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
-import { AUTOMATION, FIRST_PAGE, PERSON } from '../../helpers/store-data.ts'
+import { AUTOMATION, addLine, FIRST_PAGE, PERSON } from '../../helpers/store-data.ts'
 
 const KEY = {
   id: 'key_1',
@@ -53,7 +53,7 @@ forEachDatabase(({ createDatabase }) => {
   test('the audit log lists who did what, newest first, by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     for (let at = 1; at <= 3; at += 1) {
-      await store.audit({
+      await addLine(store, {
         at,
         by: PERSON,
         action: 'setting.set',
@@ -83,10 +83,10 @@ forEachDatabase(({ createDatabase }) => {
   test('Y25 the audit log is filtered by actor, action, workflow and time', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const entry = { by: PERSON, workflowId: null, detail: '' }
-    await store.audit({ ...entry, at: 1000, action: 'key.create' })
-    await store.audit({ ...entry, at: 2000, action: 'hook_key.rotate', workflowId: 'wf_1' })
-    await store.audit({ ...entry, at: 3000, action: 'key.revoke', by: AUTOMATION })
-    await store.audit({ ...entry, at: 4000, action: 'hookXkey.rotate' })
+    await addLine(store, { ...entry, at: 1000, action: 'key.create' })
+    await addLine(store, { ...entry, at: 2000, action: 'hook_key.rotate', workflowId: 'wf_1' })
+    await addLine(store, { ...entry, at: 3000, action: 'key.revoke', by: AUTOMATION })
+    await addLine(store, { ...entry, at: 4000, action: 'hookXkey.rotate' })
     const times = async (filter: AuditFilter) => (await store.listAudit(FIRST_PAGE, filter)).data.map(({ at }) => at)
     assert.deepEqual(await times({ actor: PERSON.id }), [4000, 2000, 1000])
     assert.deepEqual(await times({ actor: AUTOMATION.name }), [3000])
@@ -117,7 +117,7 @@ forEachDatabase(({ createDatabase }) => {
   test('A10 the database itself refuses to change or delete a line of the audit log', async (t) => {
     const database = await createDatabase(t)
     const store = await openStore(t, database)
-    await store.audit({ at: 1, by: PERSON, action: 'setting.set', workflowId: null, detail: 'kept' })
+    await addLine(store, { at: 1, by: PERSON, action: 'setting.set', workflowId: null, detail: 'kept' })
     const run = await openSql(t, database)
     for (const statement of [`update audit_log set action = 'x'`, 'delete from audit_log']) {
       await assert.rejects(run(statement), /audit log is append-only/, statement)

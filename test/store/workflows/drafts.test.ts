@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
-import { addVersion, addWorkflow } from '../../helpers/store-data.ts'
+import { addVersion, addWorkflow, PERSON } from '../../helpers/store-data.ts'
 
 const MINUTE = 60_000
 const draft = (source: string, files: Record<string, string> = {}) => ({
@@ -62,8 +62,9 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store, { archived: true })
     for (let number = 1; number <= 25; number += 1) await store.putDraft(id, 'ada', draft(`${number}`), number, 0)
     const texts = await store.listDraftTexts(id, 'ada')
+    const entry = { at: 1000, by: PERSON, action: 'workflow.delete', workflowId: null, detail: id }
     assert.deepEqual([texts.length, texts[0]?.source, texts.at(-1)?.source], [20, '24', '5'])
-    assert.equal(await store.deleteWorkflow(id), 'deleted')
+    assert.equal(await store.deleteWorkflow(id, entry), 'deleted')
     assert.deepEqual(await store.listDraftTexts(id, 'ada'), [])
     assert.equal((await store.getDraft(id, 'ada')).revision, 0)
   })

@@ -10,7 +10,7 @@ import { UserError } from '../../../errors.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
-import { type Api, type ApiContext, audit, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recordEvent, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -146,7 +146,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const channel = await getChannel(store, request.params.id)
-      await audit(context, request, 'channel.test', null, channel.name)
+      await recordEvent(context, request, 'channel.test', null, channel.name)
       return await deliver(newDeliveryId(), channel.config, newTestMessage(now()))
     },
   )

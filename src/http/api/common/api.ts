@@ -6,7 +6,7 @@ import type { Config } from '../../../config.ts'
 import type { Deployments } from '../../../deploy/deployments.ts'
 import type { GateOptions } from '../../../deploy/gate.ts'
 import type { Scope } from '../../../domain/access.ts'
-import type { ChangeAction } from '../../../domain/signal.ts'
+import type { ChangeAction, EventAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
 import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
 import type { Retention } from '../../../retention.ts'
@@ -15,7 +15,7 @@ import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Pythons } from '../../../runs/packages/pythons.ts'
 import type { Runner } from '../../../runs/runner.ts'
 import type { PageQuery } from '../../../store/database/paging.ts'
-import type { FieldChange } from '../../../store/people/audit.ts'
+import type { AuditEntry, FieldChange } from '../../../store/people/audit.ts'
 import type { Store, StoreParts } from '../../../store/store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { LanguageServers } from '../../../workers/language/language-servers.ts'
@@ -111,7 +111,7 @@ export function pageQuery(query: { limit?: number; cursor?: string }, preset = 5
   return { limit: query.limit ?? preset, cursor: query.cursor ?? null }
 }
 
-type Line = [action: ChangeAction, workflowId: string | null, detail: string, fields?: readonly FieldChange[]]
+type Line<A = ChangeAction> = [action: A, workflowId: string | null, detail: string, fields?: readonly FieldChange[]]
 
 export type Note = (...line: Line) => Promise<void>
 
@@ -122,24 +122,37 @@ export type Note = (...line: Line) => Promise<void>
 export async function recorded<T>(
   { store, now, changes }: Pick<ApiContext, 'store' | 'now' | 'changes'>,
   request: FastifyRequest,
-  change: (store: StoreParts, note: Note) => Promise<T>,
+  change: (tx: StoreParts, note: Note) => Promise<T>,
 ): Promise<T> {
-  const by = actorOf(request)
   const announced: Parameters<Changes['announce']>[0][] = []
-  const result = await store.together(async (parts) => {
+  const result = await store.together(async (tx) => {
     announced.length = 0
-    return await change(parts, async (action, workflowId, detail, fields = []) => {
+    return await change(tx, async (...line) => {
+      const [action, workflowId] = line
       announced.push({ workflowId, action })
-      await parts.audit({ at: now(), by, action, workflowId, detail, changes: fields })
+      await tx.audit(entryOf(request, now(), ...line))
     })
   })
   for (const one of announced) changes.announce(one)
   return result
 }
 
-/** Adds an audit line for an action without a database change, and notifies live pages. */
-export async function audit(context: ApiContext, request: FastifyRequest, ...line: Line): Promise<void> {
-  await recorded(context, request, (_store, note) => note(...line))
+/** Returns the audit line of what a request does. */
+export function entryOf(
+  request: FastifyRequest,
+  at: number,
+  ...[action, workflowId, detail, changes = []]: Line
+): AuditEntry {
+  return { at, by: actorOf(request), action, workflowId, detail, changes }
+}
+
+/** Adds an audit line for an action that changes nothing in the database, and notifies live pages. */
+export async function recordEvent(
+  context: ApiContext,
+  request: FastifyRequest,
+  ...line: Line<EventAction>
+): Promise<void> {
+  await recorded(context, request, (_tx, note) => note(...line))
 }
 
 const quote = (text: string): string => JSON.stringify(text.slice(0, 100))

@@ -6,7 +6,7 @@ import type { EnvironmentLock } from '../../../domain/packages/version-packages.
 import { UserError } from '../../../errors.ts'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { EnvironmentUse } from '../../../store/workflows/environments.ts'
-import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
@@ -95,8 +95,8 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = await find(context, request.params.id)
       await assertMayEditUses(context, request, id)
+      await recordEvent(context, request, 'environment.build', null, id)
       environments.build(id).catch((error: unknown) => log.error({ err: error, environment: id }, 'a build failed'))
-      await audit(context, request, 'environment.build', null, id)
       reply.code(202)
       return await read(context, id)
     },
@@ -117,7 +117,7 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
       const { id } = await find(context, request.params.id)
       await assertMayEditUses(context, request, id)
       await environments.remove(id)
-      await audit(context, request, 'environment.delete', null, id)
+      await recordEvent(context, request, 'environment.delete', null, id)
       reply.code(204)
     },
   )

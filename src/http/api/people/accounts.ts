@@ -77,7 +77,7 @@ export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress
         })
       if (ENDS_SESSIONS.test(path)) streams.rightsChanged()
       if (action !== undefined && by !== undefined) {
-        await store.audit({ at: now(), by, action, workflowId: null, detail: address })
+        await store.together((tx) => tx.audit({ at: now(), by, action, workflowId: null, detail: address }))
       }
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       const location = response.headers.get('location')

@@ -10,7 +10,7 @@ import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, audit, checkRunId } from '../common/api.ts'
+import { type Api, type ApiContext, checkRunId, recordEvent } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -50,7 +50,7 @@ function addFindRoute(app: Api, context: ApiContext): void {
       const value = readValue(request.body.value)
       const found = await store.findPerson(value)
       const drafts = (await store.findPersonDrafts(value)).map(presentDraft)
-      await audit(context, request, 'privacy.find', null, `${found.length} runs`)
+      await recordEvent(context, request, 'privacy.find', null, `${found.length} runs`)
       const data = found.map(({ workflowId, workflowName, runId, createdAt }) => ({
         workflow_id: workflowId,
         workflow_name: workflowName,
@@ -82,7 +82,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
       const value = readValue(request.body.value)
       const found = await store.findPerson(value)
       const ids = await store.listWithAttempts(found.map(({ runId }) => runId))
-      await audit(context, request, 'privacy.export', null, `${ids.length} runs`)
+      await recordEvent(context, request, 'privacy.export', null, `${ids.length} runs`)
       const runs = []
       for (const id of ids) runs.push(...(await exportRun(context, request, id)))
       const settings = []
@@ -143,7 +143,7 @@ const presentDraft = ({ workflowId, workflowName, ownerId, kind, revision, at }:
 })
 
 function addEraseRoutes(app: Api, context: ApiContext): void {
-  const { store, now } = context
+  const { store, changes, now } = context
 
   app.post(
     '/privacy/erase',
@@ -171,7 +171,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
           `The run ${result.active} has not ended: wait, or cancel it first. Nothing was erased.`,
         )
       }
-      await audit(context, request, 'privacy.erase', null, `${result.id}: ${result.runs.length} runs`)
+      changes.announce({ workflowId: null, action: 'privacy.erase' })
       return presentCertificate(result)
     },
   )

@@ -3,7 +3,8 @@
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, audit, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
+import { actorOf } from '../../auth/principal.ts'
+import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -101,9 +102,10 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       await assertMayEdit(context, request, group.workflowId)
       const { run_id = null } = request.body
       if (run_id !== null) await checkMember(store, group, run_id)
-      const replayed = await runner.replayDead(group.id, run_id)
+      const { id: groupId, workflowId } = group
+      const replayed = await runner.replayDead({ groupId, workflowId, runId: run_id, by: actorOf(request) })
       const remaining = await countOf(store, group.id)
-      await audit(context, request, 'dead_letters.replay', group.workflowId, `${replayed} of ${group.id}`)
+      if (replayed > 0) context.changes.announce({ workflowId, action: 'dead_letters.replay' })
       reply.code(202)
       return { replayed, remaining }
     },

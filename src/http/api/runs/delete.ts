@@ -6,7 +6,7 @@ import { isFinal } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'
-import { type Api, type ApiContext, audit, checkRunId, findWorkflow, recorded } from '../common/api.ts'
+import { type Api, type ApiContext, checkRunId, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
@@ -17,6 +17,8 @@ const tags = ['Runs']
 /** Limit per call, so that it ends within seconds. */
 const MAX_DELETED = 1000
 const PAGE = 200
+/** Each transaction deletes this many and adds one audit line, so that other writes need not wait long. */
+const DELETED_TOGETHER = 50
 
 export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
   const { store } = context
@@ -57,13 +59,12 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
       if ((ids === undefined) === (filter === undefined)) {
         throw new UserError('bad_request', 'Expected either ids or filter.')
       }
-      const result =
-        ids === undefined
-          ? await deleteByFilter(store, await readDeletionFilter(store, filter ?? {}), createJudge(context, request))
-          : await deleteByIds(store, ids, createJudge(context, request))
-      const what = ids === undefined ? `by ${Object.keys(filter ?? {}).join(', ') || 'no filter'}` : 'by id'
-      await audit(context, request, 'runs.delete', null, `${result.deleted} ${what}`)
-      return result
+      const mayDelete = createJudge(context, request)
+      if (ids !== undefined) return await deleteByIds(context, request, ids, mayDelete)
+      const found = await readDeletionFilter(store, filter ?? {})
+      const what = `by ${Object.keys(filter ?? {}).join(', ') || 'no filter'}`
+      const deleted = await deleteRuns(context, request, await listEnded(store, found, mayDelete), what)
+      return { deleted: deleted.length, remaining: (await listEnded(store, found, mayDelete)).length }
     },
   )
 }
@@ -93,7 +94,32 @@ function createJudge(context: ApiContext, request: FastifyRequest): Judge {
   }
 }
 
-async function deleteByIds(store: Store, given: readonly string[], mayDelete: Judge): Promise<Deletion> {
+async function deleteRuns(
+  context: ApiContext,
+  request: FastifyRequest,
+  ids: readonly string[],
+  what: string,
+): Promise<readonly string[]> {
+  const all: string[] = []
+  for (let start = 0; start < ids.length; start += DELETED_TOGETHER) {
+    const batch = ids.slice(start, start + DELETED_TOGETHER)
+    const deleted = await recorded(context, request, async (tx, note) => {
+      const ended = await tx.deleteRuns(batch)
+      if (ended.length > 0) await note('runs.delete', null, `${ended.length} ${what}`)
+      return ended
+    })
+    all.push(...deleted)
+  }
+  return all
+}
+
+async function deleteByIds(
+  context: ApiContext,
+  request: FastifyRequest,
+  given: readonly string[],
+  mayDelete: Judge,
+): Promise<Deletion> {
+  const { store } = context
   const ids = [...new Set(given.map(checkRunId))]
   for (const id of ids) {
     const run = await store.getRun(id)
@@ -101,14 +127,9 @@ async function deleteByIds(store: Store, given: readonly string[], mayDelete: Ju
       throw new UserError('forbidden', `The workflow of ${id} is restricted to its editors and to owners.`)
     }
   }
-  const deleted = new Set(await store.deleteRuns(ids))
+  const deleted = new Set(await deleteRuns(context, request, ids, 'by id'))
   const left = await Promise.all(ids.filter((id) => !deleted.has(id)).map((id) => store.getRun(id)))
   return { deleted: deleted.size, remaining: left.filter((run) => run !== null).length }
-}
-
-async function deleteByFilter(store: Store, filter: RunFilter, mayDelete: Judge): Promise<Deletion> {
-  const deleted = await store.deleteRuns(await listEnded(store, filter, mayDelete))
-  return { deleted: deleted.length, remaining: (await listEnded(store, filter, mayDelete)).length }
 }
 
 async function listEnded(store: Store, filter: RunFilter, mayDelete: Judge): Promise<readonly string[]> {

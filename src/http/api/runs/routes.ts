@@ -5,7 +5,7 @@ import { isFinal, type Run } from '../../../domain/run.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'
-import { type Api, type ApiContext, audit, findWorkflow } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
@@ -28,7 +28,7 @@ export function addRunRoutes(app: Api, context: ApiContext): void {
 }
 
 function addStartRoute(app: Api, context: ApiContext): void {
-  const { store, runner } = context
+  const { store, runner, changes } = context
 
   app.post(
     '/workflows/:id/runs',
@@ -62,9 +62,10 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const given = request.body.request ?? null
       const manual = await readManualRequest(workflow, given, request.opaque)
       const background = prefersAsync(request.headers)
-      const planned = { workflow, request: manual, version, source, files, keepSettings: keep_settings, background }
+      const code = { version, source, files, keepSettings: keep_settings }
+      const planned = { workflow, request: manual, ...code, background, by: actorOf(request) }
       const run = await runner.runManual(planned)
-      await audit(context, request, 'run.start', workflow.id, run.id)
+      changes.announce({ workflowId: workflow.id, action: 'run.start' })
       if (background) announceQueued(reply, run)
       return await show(context, request, run)
     },
@@ -72,7 +73,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
 }
 
 function addActionRoutes(app: Api, context: ApiContext): void {
-  const { runner } = context
+  const { runner, changes } = context
 
   app.post(
     '/runs/:id/replay',
@@ -89,8 +90,9 @@ function addActionRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const background = prefersAsync(request.headers)
-      const run = await runner.replay(id, request.body.version ?? null, background)
-      await audit(context, request, 'run.replay', workflowId, `${id} as ${run.id}`)
+      const { version = null } = request.body
+      const run = await runner.replay({ runId: id, version, background, by: actorOf(request) })
+      changes.announce({ workflowId, action: 'run.replay' })
       if (background) announceQueued(reply, run)
       return await show(context, request, run)
     },
@@ -112,7 +114,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const cancelled = await runner.cancel(id, actorOf(request))
       if (!cancelled) throw new UserError('conflict', `The run ${id} has already ended: there is nothing to stop.`)
-      await audit(context, request, 'run.cancel', workflowId, id)
+      changes.announce({ workflowId, action: 'run.cancel' })
       await untilEnded(context, id)
       return await show(context, request, await findRun(context.store, id))
     },

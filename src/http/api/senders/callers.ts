@@ -5,7 +5,7 @@ import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
 import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender-check.ts'
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
@@ -76,7 +76,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
       const call = signSample(senderCheck, secret, body, { url, now: now() })
       // Audited, so that the secret's other owners see what was signed with it.
-      if (senderCheck.scheme !== 'none') await audit(context, request, 'sample_call.sign', id, senderCheck.scheme)
+      if (senderCheck.scheme !== 'none') await recordEvent(context, request, 'sample_call.sign', id, senderCheck.scheme)
       return { url, ...call }
     },
   )

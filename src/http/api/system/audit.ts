@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import type { AuditFilter, AuditEntry as Entry } from '../../../store/people/audit.ts'
 import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
-import { type Api, type ApiContext, audit, pageQuery } from '../common/api.ts'
+import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
@@ -61,7 +61,7 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
       const { format = 'jsonl' } = request.query
       const { type, head, lineOf } = FORMATS[format]
       const filter = filterOf(request.query)
-      await audit(context, request, 'audit.export', null, format)
+      await recordEvent(context, request, 'audit.export', null, format)
       const name = `audit-${new Date(now()).toISOString().slice(0, 10)}.${format}`
       return reply
         .type(type)

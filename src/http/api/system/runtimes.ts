@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
 import type { Runtime as FoundRuntime } from '../../../workers/sandbox/interpreters.ts'
-import { type Api, type ApiContext, audit } from '../common/api.ts'
+import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
@@ -39,7 +39,7 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
       const { version } = request.body
       const installation = pythons.install(version)
       installation.done.catch((error: unknown) => log.warn({ err: error, version }, 'a Python could not be installed'))
-      await audit(context, request, 'runtime.create', null, version)
+      await recordEvent(context, request, 'runtime.create', null, version)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? ''))
         return stream(context, installation, request, reply)
       const runtime = await installation.done

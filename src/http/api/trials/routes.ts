@@ -8,7 +8,7 @@ import { UserError } from '../../../errors.ts'
 import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/principal.ts'
-import { type Api, type ApiContext, audit, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, readVersionNumber } from '../common/api.ts'
 import { type Disclosure, discloseChange } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
@@ -32,7 +32,7 @@ export function addTrialRoutes(app: Api, context: ApiContext): void {
 }
 
 function addStartRoute(app: Api, context: ApiContext): void {
-  const { store, runner, now } = context
+  const { store, runner, changes, now } = context
   app.post(
     '/workflows/:id/trials',
     {
@@ -57,7 +57,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         { trials: runner.trials, now },
         { workflowId: workflow.id, candidate, runIds, ...rules },
       )
-      await audit(context, request, 'trial.start', workflow.id, trial.id)
+      changes.announce({ workflowId: workflow.id, action: 'trial.start' })
       reply.code(202).header('Location', `/api/trials/${trial.id}`)
       return presentTrial(trial)
     },
@@ -176,7 +176,7 @@ function addCasesRoute(app: Api, { store, disclosures }: ApiContext): void {
 }
 
 function addCancelRoute(app: Api, context: ApiContext): void {
-  const { store, runner } = context
+  const { store, runner, changes } = context
   app.post(
     '/trials/:id/cancel',
     {
@@ -190,11 +190,11 @@ function addCancelRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request) => {
-      const { id, workflowId } = await findTrial(store, request.params.id)
-      if (!(await runner.trials.cancel(id)))
-        throw new UserError('conflict', `The trial ${id} has already ended: there is nothing to stop.`)
-      await audit(context, request, 'trial.cancel', workflowId, id)
-      return presentTrial(await findTrial(store, id))
+      const trial = await findTrial(store, request.params.id)
+      if (!(await runner.trials.cancel(trial, actorOf(request))))
+        throw new UserError('conflict', `The trial ${trial.id} has already ended: there is nothing to stop.`)
+      changes.announce({ workflowId: trial.workflowId, action: 'trial.cancel' })
+      return presentTrial(await findTrial(store, trial.id))
     },
   )
 }

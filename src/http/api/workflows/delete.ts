@@ -1,11 +1,11 @@
 /** Deletes an archived workflow with everything that belongs to it. */
 
 import { UserError } from '../../../errors.ts'
-import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { type Api, type ApiContext, entryOf, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
 
-export function addWorkflowDeletionRoute(app: Api, context: ApiContext): void {
+export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiContext): void {
   app.delete(
     '/workflows/:id',
     {
@@ -17,17 +17,16 @@ export function addWorkflowDeletionRoute(app: Api, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { id, name } = await findWorkflow(context.store, request.params.id)
-      await recorded(context, request, async (tx, note) => {
-        const done = await tx.deleteWorkflow(id)
-        if (done === 'not_archived') {
-          throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
-        }
-        if (done === 'running') {
-          throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
-        }
-        await note('workflow.delete', null, `${name} (${id})`)
-      })
+      const { id, name } = await findWorkflow(store, request.params.id)
+      const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
+      const done = await store.deleteWorkflow(id, entry)
+      if (done === 'not_archived') {
+        throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
+      }
+      if (done === 'running') {
+        throw new UserError('conflict', 'A run of this workflow is under way: wait for its end or cancel it.')
+      }
+      changes.announce({ workflowId: null, action: 'workflow.delete' })
       reply.code(204)
     },
   )

@@ -68,7 +68,9 @@ async function finish(
   const person = await readPerson({ cookie })
   if (person !== null) {
     const by: Actor = { type: 'person', ...person }
-    await store.audit({ at: now(), by, action: 'session.create', workflowId: null, detail: request.address })
+    await store.together((tx) =>
+      tx.audit({ at: now(), by, action: 'session.create', workflowId: null, detail: request.address }),
+    )
     return response
   }
   const code = await codeOf(response)

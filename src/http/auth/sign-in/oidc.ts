@@ -9,6 +9,7 @@ import type { Actor } from '../../../domain/actor.ts'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { isStorable } from '../../../domain/workflows/schemas.ts'
 import type { Admission } from '../../../store/people/admissions.ts'
+import type { AuditWriter } from '../../../store/people/audit.ts'
 import type { Store } from '../../../store/store.ts'
 
 export type OidcOptions = {
@@ -163,13 +164,13 @@ function valueAt(claims: Claims, name: string): unknown {
 }
 
 async function auditAdmission(
-  store: Pick<Store, 'audit'>,
+  tx: AuditWriter,
   at: number,
   { personId, name, isNew, newRole, endedKeys }: Admission & { refusal: null },
   email: string,
 ): Promise<void> {
   const by: Actor = { type: 'person', id: personId, name }
-  const note = (action: string, detail: string) => store.audit({ at, by, action, workflowId: null, detail })
+  const note = (action: string, detail: string) => tx.audit({ at, by, action, workflowId: null, detail })
   if (isNew) await note('invitation.accept', email)
   if (newRole !== null) await note('person.update', `${email} is ${newRole}, by the sign-in provider`)
   for (const id of endedKeys) await note('key.revoke', id)

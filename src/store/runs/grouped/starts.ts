@@ -123,7 +123,8 @@ function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
     run.waits !== true &&
     run.replayOf === null &&
     (run.identities ?? []).length === 0 &&
-    run.files === undefined
+    run.files === undefined &&
+    run.entry == null
   )
 }
 

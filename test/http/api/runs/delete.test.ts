@@ -69,6 +69,11 @@ test('many runs are deleted by id and by filter', async () => {
   assert.deepEqual(await must(removeMany({ filter }), 200), { deleted: 1, remaining: 0 })
   const left = await must(server.api<Page>('GET', `/api/workflows/${workflow.id}/runs`), 200)
   assert.deepEqual(left.data.map(({ id }) => id).sort(), [ids[1], ids[3]].sort())
+  const { data } = await must(server.api<{ data: { detail: string }[] }>('GET', '/api/audit?action=runs.delete'), 200)
+  assert.deepEqual(
+    data.map(({ detail }) => detail),
+    ['1 by workflow_id, failing', '1 by id'],
+  )
   await must(removeMany({}), 400)
   await must(removeMany({ ids: [], filter: {} }), 400)
   await must(removeMany({ filter: { unknown: 1 } }), 400)

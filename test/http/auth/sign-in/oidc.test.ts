@@ -11,6 +11,7 @@ import { openAuthDatabase } from '../../../../src/store/database/open.ts'
 import { issuePasswordReset } from '../../../../src/store/people/password-resets.ts'
 import { accountsSecretOf } from '../../../../src/store/secrets/accounts-secret.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { addLine } from '../../../helpers/store-data.ts'
 
 const ADA = { name: 'Ada', email: 'ada@example.com', password: 'long enough', role: 'owner' } as const
 const GRACE = { providerId: 'oidc', subject: '1', email: 'grace@example.com', isEmailVerified: true, name: 'Grace' }
@@ -30,7 +31,8 @@ forEachDatabase(({ createDatabase }) => {
       store,
       log: pino({ level: 'silent' }),
       now: Date.now,
-      noteRefusal: createRefusals({ store, now: Date.now, onError: assert.ifError }).note,
+      noteRefusal: createRefusals({ write: (entry) => addLine(store, entry), now: Date.now, onError: assert.ifError })
+        .note,
     })
     const { actor } = await accounts.create(ADA, 'first')
     const invite = (email: string, role: 'viewer' | 'editor') =>

@@ -13,6 +13,7 @@ import { issuePasswordReset } from '../../../../src/store/people/password-resets
 import { accountsSecretOf } from '../../../../src/store/secrets/accounts-secret.ts'
 import { type Creation, createAuthenticator, type Request } from '../../../helpers/authenticator.ts'
 import { forEachDatabase, openSql, openStore } from '../../../helpers/databases.ts'
+import { addLine } from '../../../helpers/store-data.ts'
 
 const ORIGIN = 'http://localhost:4400'
 const PASSWORD = 'long enough'
@@ -39,7 +40,7 @@ forEachDatabase(({ createDatabase }) => {
       store,
       log: pino({ level: 'silent' }),
       now,
-      noteRefusal: createRefusals({ store, now, onError: assert.ifError }).note,
+      noteRefusal: createRefusals({ write: (entry) => addLine(store, entry), now, onError: assert.ifError }).note,
     })
     let calls = 0
     /** From another address each time, so that the limits of addresses do not count. */
