@@ -7,6 +7,7 @@
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { startCluster } from '../test/helpers/cluster.ts'
+import { createPostgres } from '../test/helpers/databases.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
 import { createTarget, measureAll, round, type Target } from './measure-hooks.ts'
 import { partsOf, secondsOf } from './packages/threads.ts'
@@ -83,7 +84,7 @@ function firstOf(turn: number): number {
 }
 
 async function openSide(start: typeof startCluster, count: number, name: string): Promise<Side> {
-  const cluster = await start(count)
+  const cluster = await start(count, {}, createPostgres())
   endings.push(cluster.close)
   const { servers } = cluster
   const [first] = servers

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { startSharedPostgres } from '../test/helpers/databases.ts'
 import { findFastTests, findQuickTests, SLOW_NAMES } from './fast-tests.ts'
 import { orderTests } from './test-order.ts'
 
@@ -27,12 +28,15 @@ const tested = (await (files.length > 0 ? run([QUIET, ...RUNNER, '--test-concurr
 if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
 process.exitCode = checked && tested ? 0 : 1
 
-function runAll(): Promise<number> {
+async function runAll(): Promise<number> {
   const files = globSync('test/**/*.test.ts', { cwd: ROOT }).sort()
   const quick = new Set(findQuickTests(ROOT))
   const isApp = (file: string): boolean => file.startsWith('test/web/')
   const ordered = orderTests({ files, isApp, isQuick: (file) => quick.has(file) })
-  return run([QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...ordered])
+  const postgres = await startSharedPostgres()
+  const status = await run([QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...ordered], postgres.env)
+  await postgres.stop()
+  return status
 }
 
 function fastRun(options: readonly string[]): readonly string[] {
@@ -44,11 +48,11 @@ function withFolders(argument: string): string {
   return statSync(argument, { throwIfNoEntry: false })?.isDirectory() ? join(argument, '**/*.test.ts') : argument
 }
 
-function run(args: readonly string[]): Promise<number> {
+function run(args: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: environment,
+      env: { ...environment, ...more },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     const stop = (signal: NodeJS.Signals): void => void child.kill(signal)

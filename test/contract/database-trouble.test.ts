@@ -4,14 +4,15 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../helpers/cluster.ts'
+import { createPostgres, type Postgres } from '../helpers/databases.ts'
 import type { Answer, TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
-let cluster: Cluster
+let cluster: Cluster<Postgres>
 let server: TestServer
 let workflow: WorkflowBody
 before(async () => {
-  cluster = await startCluster(1)
+  cluster = await startCluster(1, {}, createPostgres())
   const [first] = cluster.servers
   assert.ok(first)
   server = first

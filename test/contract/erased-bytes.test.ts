@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import pg from 'pg'
 import { startCluster } from '../helpers/cluster.ts'
+import { createPostgres } from '../helpers/databases.ts'
 import { startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { tryOut } from '../helpers/trials.ts'
@@ -106,7 +107,7 @@ test('P02 after erasing and the documented steps, no file of SQLite holds the pe
 test('P02 after erasing and the documented steps, no file of PostgreSQL holds the person', async (t) => {
   const target = await startHttpTarget()
   t.after(() => target.close())
-  const cluster = await startCluster(1, { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
+  const cluster = await startCluster(1, { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` }, createPostgres())
   t.after(() => cluster.close())
   const [server] = cluster.servers
   assert.ok(server !== undefined)

@@ -1,31 +1,38 @@
 /** Several real servers on one real PostgreSQL database, as an operator would run them. */
 
 import { randomBytes } from 'node:crypto'
-import { createPostgres, type Postgres } from './databases.ts'
+import { type Databases, sharedPostgres } from './databases.ts'
 import { startServer, type TestServer } from './server.ts'
 
-export type Cluster = {
-  readonly postgres: Postgres
+export type Cluster<P extends Databases = Databases> = {
+  readonly postgres: P
   readonly databaseUrl: string
   /** The environment of all servers. */
   readonly shared: Readonly<Record<'DATABASE_URL' | 'WORKFLOWS_API_KEY' | 'WORKFLOWS_SECRET_KEY', string>>
   readonly servers: readonly TestServer[]
   /** One more on the same database. */
-  start(env?: Readonly<Record<string, string>>): Promise<TestServer>
+  start(env?: Env): Promise<TestServer>
   close(): Promise<void>
 }
 
-/** Starts `count` of them; they share the key of the API and that of the settings. */
-export async function startCluster(count: number, env: Readonly<Record<string, string>> = {}): Promise<Cluster> {
-  const postgres = createPostgres()
+type Env = Readonly<Record<string, string>>
+
+/** Starts `count` of them; they share the key of the API and that of the settings. `postgres` is stopped with them. */
+export async function startCluster(count: number, env?: Env): Promise<Cluster>
+export async function startCluster<P extends Databases>(count: number, env: Env, postgres: P): Promise<Cluster<P>>
+export async function startCluster(
+  count: number,
+  env: Env = {},
+  postgres: Databases = sharedPostgres(),
+): Promise<Cluster> {
   const servers: TestServer[] = []
   const shared = {
-    DATABASE_URL: await postgres.createDatabase(),
+    DATABASE_URL: await postgres.createTables(),
     WORKFLOWS_API_KEY: `wf_test_${randomBytes(16).toString('hex')}`,
     WORKFLOWS_SECRET_KEY: randomBytes(32).toString('base64'),
     ...env,
   }
-  const start = async (more: Readonly<Record<string, string>> = {}): Promise<TestServer> => {
+  const start = async (more: Env = {}): Promise<TestServer> => {
     const server = await startServer({ env: { ...shared, ...more } })
     servers.push(server)
     return server

@@ -1,10 +1,9 @@
-/** Real databases for tests: every store test runs on SQLite and on a PostgreSQL server that this file starts. */
+/** Real databases for tests: every store test runs on SQLite and on PostgreSQL. */
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe } from 'node:test'
 import pg from 'pg'
@@ -14,7 +13,8 @@ import { migrate } from '../../src/store/database/migrate.ts'
 import { openDatabase } from '../../src/store/database/open.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
 import type { Store } from '../../src/store/store.ts'
-import { makeData, postgresFolder } from './postgres-files.ts'
+import { listProcesses, type Server, signalAll, startPostgres, urlOf } from './postgres.ts'
+import { postgresFolder } from './postgres-files.ts'
 
 /** What a test's `t` offers: something to do when the test has ended. */
 type Cleanup = { after(fn: () => void | Promise<void>): void }
@@ -27,7 +27,7 @@ export type TestEngine = {
 
 /** Runs the same tests once on each engine: `forEachDatabase(({ engine, createDatabase }) => { test(…) })`. */
 export function forEachDatabase(define: (engine: TestEngine) => void): void {
-  const server = createPostgres()
+  const server = sharedPostgres()
   describe('on SQLite', () =>
     define({ engine: 'sqlite', createDatabase: async (t) => ({ databaseUrl: null, dataDir: createDirectory(t) }) }))
   describe('on PostgreSQL', () => {
@@ -39,26 +39,67 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
   })
 }
 
-export type Postgres = {
-  /** The URL of a new, empty database. */
+export type Databases = {
+  /** Returns the URL of a new, empty database. */
   createDatabase(): Promise<string>
-  /** That of a new database which has the tables: a copy takes a fifth of the time that it takes to make them. */
+  /** Returns the URL of a new database with all tables. It is a copy, which takes a fifth of the time of a migration. */
   createTables(): Promise<string>
-  /** The server's process and those of its connections. */
-  pids(): Promise<readonly number[]>
-  /** Pauses every process of it, as an overloaded machine might. */
-  freeze(): Promise<void>
-  thaw(): Promise<void>
-  /** Ends it at once; `up` brings it back with what it had flushed. */
-  down(): Promise<void>
-  up(): Promise<void>
-  /** Ends it and removes its files. */
+  /** Removes the databases, and the server if it is this file's. */
   stop(): Promise<void>
 }
 
+/** A PostgreSQL server that a test may stop or freeze. */
+export type Postgres = Databases & {
+  /** The server's process and those of its connections. */
+  pids(): Promise<readonly number[]>
+  /** Pauses all its processes, as an overloaded machine might. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
+  /** Ends it immediately; `up` starts it again with what it had flushed. */
+  down(): Promise<void>
+  up(): Promise<void>
+}
+
+/** Directory of the server of a run of many files. */
+const SHARED = process.env.TEST_POSTGRES
+/** The database that `createTables` copies. */
+const TABLES = 'tables'
+/** For the connections of all files that run at the same time. */
+const SHARED_OPTIONS = ['max_connections=500']
+
+/** Starts the server that `sharedPostgres` finds in all files of a run. `env` is their environment. */
+export async function startSharedPostgres(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {
+  const server = await startPostgres(SHARED_OPTIONS, [], postgresFolder(true))
+  try {
+    await makeTables(server.directory, TABLES)
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+  return { env: { TEST_POSTGRES: server.directory }, stop: server.stop }
+}
+
+/** The server of the run, or one of this file if it runs alone. No test may stop it or change its settings. */
+export function sharedPostgres(): Databases {
+  if (SHARED === undefined) return createPostgres()
+  const names: string[] = []
+  const create = async (template: string): Promise<string> => {
+    const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
+    await run(SHARED, `create database ${name} template ${template}`)
+    names.push(name)
+    return urlOf(SHARED, name)
+  }
+  return {
+    createDatabase: () => create('template1'),
+    createTables: () => create(TABLES),
+    // They are in memory, several MB each.
+    stop: async () => await run(SHARED, ...names.splice(0).map((name) => `drop database ${name} with (force)`)),
+  }
+}
+
 /**
- * A PostgreSQL server of this process: started at the first `createDatabase`; `options` go on its command line, and
- * `through` comes before it on the command line.
+ * A PostgreSQL server of this file, started by the first `createDatabase`. `options` go on its command line, and `through`
+ * precedes it.
  */
 export function createPostgres(options: readonly string[] = [], through: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
@@ -71,20 +112,16 @@ export function createPostgres(options: readonly string[] = [], through: readonl
   /** Returns its name. */
   const create = async (template: string): Promise<string> => {
     started ??= startPostgres(options, through)
-    const { url } = await started
+    const { directory } = await started
     count += 1
     const name = `test_${count}`
-    const client = new pg.Client({ connectionString: url('postgres') })
-    await client.connect()
-    await client.query(`create database ${name} template ${template}`)
-    await client.end()
+    await run(directory, `create database ${name} template ${template}`)
     return name
   }
-  const makeTables = async (): Promise<string> => {
-    const name = await create('template1')
-    const database = await openDatabase({ databaseUrl: (await running()).url(name), dataDir: tmpdir() })
-    await migrate(database, 0, async () => {}).finally(() => database.close())
-    return name
+  const createTemplate = async (): Promise<string> => {
+    started ??= startPostgres(options, through)
+    await makeTables((await started).directory, TABLES)
+    return TABLES
   }
   return {
     pids: async () => listProcesses((await running()).pid()),
@@ -94,17 +131,35 @@ export function createPostgres(options: readonly string[] = [], through: readonl
     up: async () => await (await running()).up(),
     async createDatabase() {
       const name = await create('template1')
-      return (await running()).url(name)
+      return urlOf((await running()).directory, name)
     },
     async createTables() {
-      withTables ??= makeTables()
+      withTables ??= createTemplate()
       const name = await create(await withTables)
-      return (await running()).url(name)
+      return urlOf((await running()).directory, name)
     },
     async stop() {
       if (started !== null) await (await started).stop()
     },
   }
+}
+
+/** Runs statements on the server of a directory. */
+async function run(directory: string, ...statements: readonly string[]): Promise<void> {
+  if (statements.length === 0) return
+  const client = new pg.Client({ connectionString: urlOf(directory, 'postgres') })
+  await client.connect()
+  try {
+    for (const statement of statements) await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+async function makeTables(directory: string, name: string): Promise<void> {
+  await run(directory, `create database ${name}`)
+  const database = await openDatabase({ databaseUrl: urlOf(directory, name), dataDir: tmpdir() })
+  await migrate(database, 0, async () => {}).finally(() => database.close())
 }
 
 export const TEST_KEYRING = createKeyring(randomBytes(32))
@@ -144,123 +199,4 @@ export function createDirectory(t: Cleanup): string {
   const directory = mkdtempSync(join(tmpdir(), 'workflows-test-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))
   return directory
-}
-
-type Server = {
-  readonly url: (database: string) => string
-  pid(): number
-  down(): Promise<void>
-  up(): Promise<void>
-  stop(): Promise<void>
-}
-
-/** The server and its children, one for each connection. */
-function listProcesses(pid: number): readonly number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
-  return [pid, ...children.map(Number).filter((child) => child > 0)]
-}
-
-function signalAll(pid: number, signal: NodeJS.Signals): void {
-  for (const one of listProcesses(pid)) {
-    try {
-      process.kill(one, signal)
-    } catch {
-      // It ended meanwhile.
-    }
-  }
-}
-
-async function startPostgres(options: readonly string[], through: readonly string[]): Promise<Server> {
-  const postgres = findProgram('postgres')
-  const directory = mkdtempSync(join(postgresFolder(), 'workflows-postgres-'))
-  const user = unprivilegedUser()
-  if (user !== null) chownSync(directory, user, user)
-  chmodSync(directory, 0o700)
-  const data = join(directory, 'data')
-  makeData({ data, initdb: findProgram('initdb'), asUser: (command) => asUser(user, command) })
-  // A socket in the directory and no port: nothing that tests running beside this one could meet.
-  const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
-  const [own, ownArguments] = asUser(user, [postgres, '-D', data, ...settings.flatMap((one) => ['-c', one])])
-  const [program = own, ...programArguments] = [...through, own, ...ownArguments]
-  const start = (): ChildProcess =>
-    spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory })
-  let server = start()
-  const down = (): Promise<void> => endServer(server)
-  const stop = async (): Promise<void> => {
-    await down()
-    rmSync(directory, { recursive: true, force: true })
-  }
-  const url = (database: string): string =>
-    `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
-  const up = async (): Promise<void> => {
-    server = start()
-    await untilReady(server, url('postgres'))
-  }
-  await untilReady(server, url('postgres')).catch(async (error: unknown) => {
-    await stop()
-    throw error
-  })
-  return { url, pid: () => server.pid ?? 0, down, up, stop }
-}
-
-async function untilReady(server: ChildProcess, url: string): Promise<void> {
-  let log = ''
-  server.stderr?.on('data', (chunk: Buffer) => {
-    log = (log + chunk.toString()).slice(-4000)
-  })
-  for (;;) {
-    if (server.exitCode !== null) throw new Error(`PostgreSQL did not start:\n${log}`)
-    const client = new pg.Client({ connectionString: url })
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-}
-
-async function endServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  // Immediate shutdown: nothing in it is worth a checkpoint.
-  server.kill('SIGQUIT')
-  await ended
-}
-
-/** Newest first among Debian's directories, then the PATH. */
-function findProgram(name: string): string {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : []
-  const directories = [
-    ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ]
-  const found = directories.map((directory) => join(directory, name)).find((file) => existsSync(file))
-  if (found !== undefined) return found
-  throw new Error(
-    `The tests need PostgreSQL (${name} was not found): install it, on Debian with: apt-get install postgresql`,
-  )
-}
-
-/** PostgreSQL refuses to run as root: a root test runs it as `postgres`, or as the user `nobody`. */
-function unprivilegedUser(): number | null {
-  if (process.getuid?.() !== 0) return null
-  try {
-    return Number(execFileSync('id', ['-u', 'postgres'], { stdio: 'pipe' }).toString())
-  } catch {
-    return 65534
-  }
-}
-
-/** The kernel ends the server with us, however we end. */
-function asUser(user: number | null, command: readonly string[]): [string, string[]] {
-  if (!existsSync('/usr/bin/setpriv')) {
-    const [program = '', ...rest] = command
-    if (user === null) return [program, rest]
-    throw new Error('As root the tests need setpriv to run PostgreSQL as another user: apt-get install util-linux')
-  }
-  const identity = user === null ? [] : [`--reuid=${user}`, `--regid=${user}`, '--clear-groups']
-  return ['/usr/bin/setpriv', [...identity, '--pdeathsig', 'INT', '--', ...command]]
 }

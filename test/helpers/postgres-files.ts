@@ -12,11 +12,10 @@ const MEMORY = '/dev/shm'
 const ENOUGH_BYTES = 1024 ** 3
 
 /**
- * In memory where there is room: initdb takes 0.5 s of processor time there and 1.5 s on a disk, and a disk that others keep
- * busy holds up no test. Benchmarks measure the disk.
+ * In memory for tests if there is room: initdb takes 0.5 s of processor time there and 1.5 s on a disk, and a busy disk
+ * delays no test. Benchmarks measure the disk.
  */
-export function postgresFolder(): string {
-  const isTest = process.env.NODE_TEST_CONTEXT !== undefined
+export function postgresFolder(isTest = process.env.NODE_TEST_CONTEXT !== undefined): string {
   return isTest && existsSync(MEMORY) && freeBytes(MEMORY) > ENOUGH_BYTES ? MEMORY : tmpdir()
 }
 

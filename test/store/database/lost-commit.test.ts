@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startBreakingProxy } from '../../helpers/breaking-proxy.ts'
-import { createDirectory, createPostgres, openStore } from '../../helpers/databases.ts'
+import { createDirectory, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, FIRST_PAGE, newRun, outcome, patchOf, settingsOf } from '../../helpers/store-data.ts'
 
 type Cleanup = Parameters<typeof openStore>[0]
 const UNAVAILABLE = { name: 'UserError', code: 'unavailable' }
 
 async function openBehindProxy(t: Cleanup) {
-  const server = createPostgres()
+  const server = sharedPostgres()
   const proxy = await startBreakingProxy(await server.createDatabase())
   const store = await openStore(t, { databaseUrl: proxy.databaseUrl, dataDir: createDirectory(t) })
   t.after(() => proxy.close())

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { createStore } from '../../../src/store/create-store.ts'
-import { createDirectory, createPostgres, openSql, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
+import { createDirectory, openSql, openStore, sharedPostgres, TEST_KEYRING } from '../../helpers/databases.ts'
 import { addWorkflow } from '../../helpers/store-data.ts'
 
-const server = createPostgres()
+const server = sharedPostgres()
 after(() => server.stop())
 
 test('of the servers on one database the oldest leads, until its lease ends', async (t) => {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
   const [first, second] = [await openStore(t, options), await openStore(t, options)]
   assert.deepEqual([await first.leads(), await second.leads()], [true, false])
   await first.close()
@@ -16,7 +16,7 @@ test('of the servers on one database the oldest leads, until its lease ends', as
 })
 
 test('a lease is renewed while all connections for runs and lists wait for a lock, as during an upgrade', async (t) => {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t), connections: 2 }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t), connections: 2 }
   const store = await openStore(t, options)
   await addWorkflow(store)
   const sql = await openSql(t, options)
@@ -35,7 +35,7 @@ test('a lease is renewed while all connections for runs and lists wait for a loc
 const DAY_MS = 24 * 3600_000
 
 test('a server whose clock is too far from that of the database refuses to start, and leaves no lease behind', async (t) => {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
   const right = await openStore(t, options)
   const open = (offsetMs: number) =>
     createStore({
@@ -57,7 +57,7 @@ test('a server whose clock is too far from that of the database refuses to start
 })
 
 test('a clock that is set wrong while the server runs decides nothing, and is a problem until it is right again', async (t) => {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
   let wrongMs = 0
   const clock = () => Date.now() + wrongMs
   const ours = { keyring: TEST_KEYRING, serverId: 'srv_steps', clock, maxClockMs: 30_000 }

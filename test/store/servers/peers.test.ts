@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Signal } from '../../../src/domain/signal.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { createDirectory, createPostgres, openStore } from '../../helpers/databases.ts'
+import { createDirectory, createPostgres, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, finish, newRun, outcome } from '../../helpers/store-data.ts'
 import { until } from '../../helpers/workflows.ts'
 
-const server = createPostgres()
+const server = sharedPostgres()
 after(() => server.stop())
 
 /** Three servers on one database, each past the time in which it could believe itself alone. */
 async function openThree(t: Parameters<typeof openStore>[0]): Promise<[Store, Store, Store]> {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
   const stores: [Store, Store, Store] = [
     await openStore(t, options),
     await openStore(t, options),
@@ -87,7 +87,7 @@ test('a line that breaks is taken up again, and says that something may have bee
 })
 
 test('a server whose clock is a month ahead knows the clock of the database, by which retention and schedules go', async (t) => {
-  const options = { databaseUrl: await server.createDatabase(), dataDir: createDirectory(t) }
+  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
   const MONTH_MS = 31 * 24 * 3600_000
   const right = await openStore(t, options)
   assert.equal(right.clockOffset(), 0)

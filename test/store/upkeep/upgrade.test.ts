@@ -13,7 +13,7 @@ import { openDatabase } from '../../../src/store/database/open.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
 import { tryUpgradeOfCopy, upgrade as upgradeTables } from '../../../src/store/upkeep/upgrade.ts'
 import { COMPILED } from '../../helpers/compiled.ts'
-import { createDirectory, createPostgres, openSql, openStore } from '../../helpers/databases.ts'
+import { createDirectory, openSql, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { startServer } from '../../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
@@ -22,7 +22,7 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const KEY = { WORKFLOWS_SECRET_KEY: Buffer.alloc(32, 3).toString('base64'), WORKFLOWS_RETENTION_DAYS: '36500' }
 const fixture = (engine: string) => readFileSync(join(import.meta.dirname, `../upgrade/oldest-${engine}.sql`), 'utf8')
 
-const postgres = createPostgres()
+const postgres = sharedPostgres()
 after(() => postgres.stop())
 
 async function load(t: Parameters<typeof createDirectory>[0], engine: 'sqlite' | 'postgres'): Promise<DatabaseOptions> {
@@ -126,7 +126,8 @@ test('an upgrade that waits for a dump holds up no server', async (t) => {
   const server = new pg.Client({ connectionString: options.databaseUrl ?? '', statement_timeout: 5000 })
   await server.connect()
   t.after(() => server.end())
-  const waiting = "select 1 from pg_locks where not granted and relation = 'workflows'::regclass"
+  const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and not granted and relation = 'workflows'::regclass`
   await until(async () => (await server.query(waiting)).rows.length > 0)
   await server.query('select count(*) from workflows')
   await dump('commit')

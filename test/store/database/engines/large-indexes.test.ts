@@ -86,7 +86,9 @@ forEachDatabase(({ engine, createDatabase }) => {
     await ended
     // PostgreSQL goes on with the statement, so it dies too.
     const other = await openSql(t, options)
-    await other(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'create index concurrently%'`)
+    await other(
+      `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like 'create index concurrently%'`,
+    )
     await run('commit')
     assert.equal(await isWhole(database), false)
     await add(database)

@@ -11,12 +11,12 @@ import pg from 'pg'
 import { findCommand } from '../../../../scripts/set-up/system-packages.ts'
 import type { Signal } from '../../../../src/domain/signal.ts'
 import { openDatabase } from '../../../../src/store/database/open.ts'
-import { createDirectory, createPostgres, openSql, openStore } from '../../../helpers/databases.ts'
+import { createDirectory, openSql, openStore, sharedPostgres } from '../../../helpers/databases.ts'
 import { startServer } from '../../../helpers/server.ts'
 import { addRun, addWorkflow, FIRST_PAGE, finish, outcome } from '../../../helpers/store-data.ts'
 import { callHook, createCatch, until } from '../../../helpers/workflows.ts'
 
-const server = createPostgres()
+const server = sharedPostgres()
 const poolers: (() => Promise<void>)[] = []
 after(async () => {
   for (const stop of poolers) await stop()

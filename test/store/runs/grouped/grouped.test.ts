@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import pg from 'pg'
 import type { Outcome } from '../../../../src/domain/run.ts'
 import type { NewRun } from '../../../../src/store/runs/records.ts'
-import { createDirectory, createPostgres, openStore } from '../../../helpers/databases.ts'
+import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
 import {
   addWorkflow,
   FIRST_PAGE,
@@ -50,8 +50,8 @@ const ENDS: readonly Partial<Outcome>[] = [
 const TABLES = { runs: 'id', run_requests: 'run_id', run_results: 'run_id' } as const
 
 test('runs that travel together are stored as on the engine where each is written by itself', async (t) => {
-  const server = createPostgres()
-  const databaseUrl = await server.createDatabase()
+  const server = sharedPostgres()
+  const databaseUrl = await server.createTables()
   const sqlite = { databaseUrl: null, dataDir: createDirectory(t) }
   const stores = [
     await openStore(t, sqlite, () => 1),
@@ -99,9 +99,9 @@ function comparable(row: Readonly<Record<string, unknown>>): Record<string, unkn
 }
 
 test('on PostgreSQL', async (t) => {
-  const server = createPostgres()
+  const server = sharedPostgres()
   t.after(() => server.stop())
-  const databaseUrl = await server.createDatabase()
+  const databaseUrl = await server.createTables()
   const open = () => openStore(t, { databaseUrl, dataDir: createDirectory(t) })
 
   await t.test('a run that cannot be stored takes none of those beside it along', async () => {

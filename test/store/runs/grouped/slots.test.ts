@@ -3,18 +3,18 @@ import { after, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Store } from '../../../../src/store/store.ts'
-import { createDirectory, createPostgres, openStore } from '../../../helpers/databases.ts'
+import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE, finish, newRun, outcome } from '../../../helpers/store-data.ts'
 import { until } from '../../../helpers/workflows.ts'
 
-const server = createPostgres()
+const server = sharedPostgres()
 after(() => server.stop())
 
 type Cluster = { readonly stores: readonly Store[]; readonly client: pg.Client }
 
 /** Servers on one database, each past the time in which it could believe itself alone, and another client of it. */
 async function openCluster(t: TestContext, count: number): Promise<Cluster> {
-  const databaseUrl = await server.createDatabase()
+  const databaseUrl = await server.createTables()
   const stores: Store[] = []
   for (let index = 0; index < count; index += 1)
     stores.push(await openStore(t, { databaseUrl, dataDir: createDirectory(t) }))
@@ -43,7 +43,8 @@ async function beginStart({ client }: Cluster, workflowId: string, runs: number)
 /** Resolves once a lock is waited for, or `isDone`. */
 async function untilWaiting({ client }: Cluster, isDone: () => boolean): Promise<void> {
   await until(async () => {
-    const { rows } = await client.query("select 1 from pg_locks where locktype = 'advisory' and not granted")
+    const { rows } = await client.query(`select 1 from pg_locks join pg_database on pg_database.oid = database
+       where datname = current_database() and locktype = 'advisory' and not granted`)
     return isDone() || rows.length > 0
   })
 }
