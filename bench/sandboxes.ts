@@ -35,7 +35,7 @@ async function measureTier(
   const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...users })
   // No worker is kept: each run's version is new, and there is room for the callers' workers only.
   const open = (zygotes: boolean) =>
-    openPool({ sandbox: tier, zygotes, egress, prewarm: false, maxWorkers: CALLERS, ...users })
+    openPool({ sandbox: tier, zygotes, egress, spares: false, maxWorkers: CALLERS, ...users })
   const pools: Record<Way, Pool> = { anew: await open(false), zygote: await open(true) }
   try {
     const found: Record<string, string | number>[] = []

@@ -2,7 +2,7 @@
 
 import { makeJob, openPool } from './pool.ts'
 
-const pool = await openPool({ prewarm: false, sandbox: 'none' })
+const pool = await openPool({ spares: false, sandbox: 'none' })
 const source = `import os, time
 def workflow(_request, settings):
     begins, held = os.pipe()

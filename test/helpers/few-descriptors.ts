@@ -12,7 +12,7 @@ const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...bareUsers })
 // A pool holds descriptors of its zygotes until it is closed.
 const before = count()
-const pool = await openPool({ prewarm: false, egress })
+const pool = await openPool({ spares: false, egress })
 const execute = async (name: string) => {
   const source = `def workflow(a, b):\n    return {"status_code": 200, "body": "${name}"}\n`
   const { code, message, response } = await pool.execute(makeJob({ source }))

@@ -75,7 +75,7 @@ export async function withPool(
   options: Parameters<typeof openPool>[0],
   use: (pool: Pool) => Promise<void>,
 ): Promise<void> {
-  const pool = await openPool({ zygotes: true, prewarm: false, ...options })
+  const pool = await openPool({ zygotes: true, spares: false, ...options })
   try {
     await use(pool)
   } finally {

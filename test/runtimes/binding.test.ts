@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { listPythons, makeJob, openPool } from '../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 /** Parameters, and what each kind of workflow hands them: r is the request, s the settings, - an empty dict. */

@@ -8,9 +8,9 @@ import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 import { CASES, type Case } from './cases.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
-const pool = await openPool({ prewarm: false })
-const anew = await openPool({ prewarm: false, zygotes: false })
-const behindLandlock = { prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] } as const
+const pool = await openPool({ spares: false })
+const anew = await openPool({ spares: false, zygotes: false })
+const behindLandlock = { spares: false, sandbox: 'auto', programFolders: [bwrap.path] } as const
 const landlocked = await openPool({ ...behindLandlock, zygotes: false })
 const copied = await openPool({ ...behindLandlock, zygotes: true, ...bareUsers })
 after(async () => {

@@ -8,9 +8,9 @@ import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
 const [pool, landlocked, plain] = await Promise.all([
-  openPool({ prewarm: false }),
-  openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path] }),
-  openPool({ prewarm: false, sandbox: 'none' }),
+  openPool({ spares: false }),
+  openPool({ spares: false, sandbox: 'auto', programFolders: [bwrap.path] }),
+  openPool({ spares: false, sandbox: 'none' }),
 ])
 after(async () => {
   await Promise.all([pool.close(), landlocked.close(), plain.close()])

@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test'
 import type { HeaderPairs } from '../../src/domain/headers.ts'
 import { functionSource, type JobOptions, listPythons, makeJob, openPool } from '../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 const source = functionSource('describes_its_request')
 const JSON_TYPE: HeaderPairs = [['Content-Type', 'application/json']]

@@ -11,7 +11,7 @@ import time
 
 # Must be the first import, to import `logging` and `threading` without fork hooks.
 from . import forking
-from . import ahead, child, cleanup, frames, stacks, streams, supervisor
+from . import child, cleanup, frames, stacks, streams, supervisor
 from ..confinement import limits
 from ..function import loader, modules
 from ..outgoing import hooks, permits, recorder
@@ -27,6 +27,9 @@ _open, _select = open, select.select
 # Thousands of scheduled workflows may run once before their sandbox is evicted. A second fork takes a third of such a
 # sandbox's CPU.
 _SECOND_AHEAD_SECONDS = 5
+_modules = sys.modules
+# Faster loads do not justify a waiting sandbox.
+_SLOW_SECONDS = 0.05
 _SIGNALS, _SIGCHLD, _SIG_DFL, _WNOHANG = range(1, signal.NSIG), signal.SIGCHLD, signal.SIG_DFL, os.WNOHANG
 
 
@@ -113,7 +116,12 @@ def reset_interrupt():
 def _import(home, writable_dirs, message):
     """Imports modules ahead of the source, and reports whether this process can still fork for any source."""
     limits.limit_import(message['memory'])
-    imported = ahead.import_modules(message['modules'])
+    try:
+        for name in message['modules']:
+            importlib.import_module(name)
+        imported = True
+    except BaseException:  # an import may also exit
+        imported = False
     limits.release_reserve()
     _undo_module_changes(home)
     streams.flush()
@@ -139,7 +147,8 @@ def _load(settings, writable_dirs, message, isolate_child):
         limits.limit_memory(options['memory'], limits.memory_base(), options['memory'] + limits.RESERVE)
         try:
             function = loader.load(source, options['kind'])
-            imports = ahead.list_imports(settings['packages'], started)
+            if _clock() - started > _SLOW_SECONDS:
+                imports = [name for name in options['imports'] if _is_package(name, settings['packages'])]
         except loader.LoadError as error:
             streams.flush()
             frames.write_frame(frames.CONTROL, dict(error.report, type='load_error'))
@@ -157,6 +166,16 @@ def _load(settings, writable_dirs, message, isolate_child):
     frames.write_frame(frames.CONTROL, {
         'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000, 'imports': imports})
     return template if forkable else None
+
+
+def _is_package(name, packages):
+    """True if this module was imported from the folder `packages`."""
+    try:
+        module = _modules[name].__dict__
+        path = module.get('__file__') or next(iter(module.get('__path__', ())), '')
+        return isinstance(path, str) and path.startswith(packages + '/')
+    except Exception:  # absent, or user code has put anything there
+        return False
 
 
 def _undo_module_changes(home):

@@ -55,7 +55,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   gauge('workflows_runs_waiting', 'Calls waiting for a slot', registers, () => runner.state.waiting)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
   gauge('workflows_workers_limit', 'Worker processes that there may be at once', registers, () => pool.size.limit)
-  gauge('workflows_spare_workers', 'Prewarmed worker processes', registers, () => pool.size.prewarmed)
+  gauge('workflows_spare_workers', 'Spare worker processes', registers, () => pool.size.spares)
   counter(
     'workflows_retention_deleted_runs_total',
     'Old runs that were deleted',

@@ -1,7 +1,7 @@
 /** Resolves the packages of code to a lock, and installs them on this server. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
-import { namesToCompile } from '../../domain/packages/ahead-imports.ts'
+import { namesToCompile } from '../../domain/packages/imported-names.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'

@@ -1,4 +1,4 @@
-/** Creates the pool with its interpreters, a tested sandbox, and prewarmed workers. */
+/** Creates the pool with its interpreters, a tested sandbox, and spare workers. */
 
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
@@ -48,7 +48,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
     sharesUser: !sandbox.hasNamespaces && users.namespace === null,
-    prewarm: options.prewarm ?? true,
+    spares: options.spares ?? true,
     idleMs: options.idleMs ?? IDLE_MS,
     reapMs: options.reapMs ?? REAP_MS,
     report: options.report ?? (() => {}),

@@ -37,7 +37,8 @@ export type WorkerHost = {
   boot(spec: GroupSpec): Promise<Worker>
   adopt(worker: Worker, group: Group): void
   onEmpty(group: Group): void
-  learn(spec: GroupSpec, imports: readonly string[]): void
+  /** `modules`: packages that a slow load imported. */
+  learn(spec: GroupSpec, modules: readonly string[]): void
   readonly logBytes: number
 }
 
@@ -196,7 +197,8 @@ export class Group {
     const report = await worker.load(encodeLoad({ ...message, in_child: inChild }), { collector, timeoutMs })
     const loadMs = performance.now() - began
     if (report.type !== 'loaded') return this.#onLoadFailure(worker, report, { cause, collector, loadMs, timeoutMs })
-    this.#host.learn(this.spec, report.imports)
+    const slow = message.imports?.filter((name) => report.imports.includes(name)) ?? []
+    if (slow.length > 0) this.#host.learn(this.spec, slow)
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')

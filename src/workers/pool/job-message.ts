@@ -1,13 +1,30 @@
 /** Encodes jobs for workers. */
 
 import { availableParallelism } from 'node:os'
+import { importedNames } from '../../domain/packages/imported-names.ts'
 import type { Job } from '../../domain/run.ts'
 import type { CallOptions } from '../../domain/trials/outgoing.ts'
+import { languageOf } from '../../domain/workflows/language.ts'
 import type { JobMessage } from '../worker/reports.ts'
+import type { GroupSpec } from './group.ts'
+import type { LoadJob } from './pool.ts'
 
 const CPUS = availableParallelism()
 const EMPTY = Buffer.alloc(0)
 const NO_CALLS: CallOptions = { traceId: null, propagate: false, record: false, answers: [] }
+
+export function toSpec(job: LoadJob): GroupSpec {
+  const { kind, source, files, memoryBytes: memory, variables, outbound = 'live' } = job
+  const message = { kind, source, files, reuse: job.isolation === 'reuse', memory, variables, outbound }
+  const { runtime, environment, workflowId, egress } = job
+  return { runtime, environment, workflowId, egress, message: { ...message, imports: importsOf(job) } }
+}
+
+/** Packages could read a workflow's variables during the import, or send requests that a trial forbids. */
+function importsOf({ source, files, environment, runtime, variables, outbound = 'live' }: LoadJob): readonly string[] {
+  const mayImport = environment !== null && languageOf(runtime) === 'python' && outbound === 'live'
+  return mayImport && Object.keys(variables).length === 0 ? importedNames({ source, files }) : []
+}
 
 export function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))

@@ -21,7 +21,7 @@ export type PoolOptions = {
   /** Memory limit of a sandbox's cgroup. */
   readonly sandboxBytes?: number
   readonly maxWorkers?: number
-  readonly prewarm?: boolean
+  readonly spares?: boolean
   readonly idleMs?: number
   readonly reapMs?: number
   readonly pythonFolders?: readonly string[]
@@ -37,7 +37,7 @@ export type WorkerPoolOptions = {
   readonly log: Log
   readonly maxWorkers: number
   readonly sharesUser: boolean
-  readonly prewarm: boolean
+  readonly spares: boolean
   readonly idleMs: number
   readonly reapMs: number
   readonly report: Report

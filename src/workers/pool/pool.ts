@@ -47,8 +47,8 @@ export type Pool = {
   /** Returns false if other workers still use it. */
   releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState
-  /** `limit` excludes prewarmed workers. */
-  readonly size: { readonly workers: number; readonly limit: number; readonly prewarmed: number }
+  /** `limit` excludes spare workers. */
+  readonly size: { readonly workers: number; readonly limit: number; readonly spares: number }
   /** In bytes, or null if the kernel does not report it. */
   readonly freeMemory: number | null
   close(): Promise<void>

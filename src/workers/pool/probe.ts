@@ -176,7 +176,7 @@ async function findHoles(
   const leave = Promise.withResolvers<void>()
   try {
     const prefix = interpreters.get(DEFAULT_RUNTIME)?.prefix ?? '/usr'
-    const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, image: 'bare', environment: null }, events, () =>
+    const worker = await launcher.boot({ runtime: DEFAULT_RUNTIME, preload: [], environment: null }, events, () =>
       ended.push(leave.promise),
     )
     // Leaves only the broker's built-in rules to protect the probe's targets.

@@ -8,18 +8,19 @@ import { guard } from '../../guard.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 import { CallLog } from '../worker/calls.ts'
 import type { Frame } from '../worker/frames.ts'
+import type { BootPlan } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import { failed } from '../worker/outcome.ts'
 import type { RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Admission } from './admission.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
-import { toMessage } from './job-message.ts'
+import { toMessage, toSpec } from './job-message.ts'
 import { heldBy, MemoryWatch } from './memory-watch.ts'
 import type { WorkerPoolOptions } from './options.ts'
 import { CANCELLED, CLOSED, type Rest, readFinal, round, toLoadResult, toOutcome } from './outcomes.ts'
 import type { LoadJob, LoadResult, Pool, SandboxState } from './pool.ts'
-import { PrewarmedWorkers } from './prewarmed.ts'
+import { SpareWorkers } from './spare-workers.ts'
 
 const guarded = guard('the pool')
 
@@ -32,8 +33,8 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #groups = new Map<string, Group>()
   readonly #owners = new Map<Worker, Group>()
   readonly #alive = new Set<Worker>()
-  readonly #prewarmed: PrewarmedWorkers
-  readonly #memory = new MemoryWatch(() => [...this.#alive, ...this.#prewarmed.importing])
+  readonly #spares: SpareWorkers
+  readonly #memory = new MemoryWatch(() => this.#alive)
   readonly #reaper: NodeJS.Timeout
   readonly #events: WorkerEvents = {
     onIdle: (worker) => this.#onIdle(worker),
@@ -46,14 +47,13 @@ export class WorkerPool implements Pool, WorkerHost {
   constructor(options: WorkerPoolOptions) {
     this.#options = options
     this.sandbox = options.state
-    this.#prewarmed = new PrewarmedWorkers(options.launcher, {
-      events: this.#events,
-      keep: options.prewarm,
-      log: options.log,
-      report: options.report,
+    this.#spares = new SpareWorkers({
+      boot: (plan) => this.#boot(plan),
+      keep: options.spares,
+      presets: () => options.launcher.presets,
       onImport: () => this.#memory.wake(),
+      log: options.log,
     })
-    this.#prewarmed.refill()
     this.#admission = new Admission({
       ...options,
       groups: () => this.#groups.values(),
@@ -123,7 +123,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   releaseEnvironment(id: string): boolean {
-    this.#prewarmed.release(id)
+    this.#spares.release(id)
     for (const [worker, group] of [...this.#owners]) {
       if (group.environmentId === id && worker.isIdle) this.#dismiss(worker)
     }
@@ -135,26 +135,26 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   get size(): Pool['size'] {
-    return { workers: this.#owners.size, limit: this.#options.maxWorkers, prewarmed: this.#prewarmed.size }
+    return { workers: this.#owners.size, limit: this.#options.maxWorkers, spares: this.#spares.size }
   }
 
   /** A busy worker ends after its run. */
   renew(): void {
     for (const worker of [...this.#alive]) worker.dismiss()
-    this.#prewarmed.renew()
+    this.#spares.renew()
   }
 
   async close(): Promise<void> {
     clearInterval(this.#reaper)
-    this.#prewarmed.close()
     const ended = new Promise<void>((resolve) => {
       this.#closing = resolve
     })
-    for (const worker of [...this.#owners.keys()]) worker.kill('closed')
+    const spares = this.#spares.close()
+    for (const worker of this.#alive) worker.kill('closed')
     for (const group of [...this.#groups.values()]) group.refuse(CLOSED)
     this.#admission.close()
+    await spares
     if (!this.#isEmpty) await ended
-    await this.#prewarmed.ended()
     this.#memory.close()
     await this.#options.launcher.close()
   }
@@ -171,16 +171,25 @@ export class WorkerPool implements Pool, WorkerHost {
 
   async boot({ runtime, environment, workflowId, egress, message }: GroupSpec): Promise<Worker> {
     const { launcher } = this.#options
-    const image = environment === null ? launcher.imageFor(runtime, message) : 'bare'
-    const worker = await this.#prewarmed.take({ runtime, image, environment }, message)
-    this.#alive.add(worker)
+    const worker = await this.#spares.take(launcher.planFor(runtime, environment, message), message.imports ?? [])
     this.#memory.wake()
     await launcher.sandbox.assign(worker, workflowId, egress, message.outbound)
     return worker
   }
 
-  learn({ runtime, environment, message }: GroupSpec, imports: readonly string[]): void {
-    this.#prewarmed.learn({ runtime, image: 'bare', environment }, message, imports)
+  learn({ runtime, environment, message }: GroupSpec, modules: readonly string[]): void {
+    this.#spares.learn(this.#options.launcher.planFor(runtime, environment, message), modules)
+  }
+
+  async #boot(plan: BootPlan): Promise<Worker> {
+    const { launcher, report } = this.#options
+    const onStarted = (started: Worker) => this.#alive.add(started)
+    const worker = await launcher.boot(plan, this.#events, onStarted).catch((error: unknown) => {
+      if (this.#closing === null) report({ kind: 'sandbox_failed' })
+      throw error
+    })
+    if (this.#closing !== null) worker.kill('closed')
+    return worker
   }
 
   adopt(worker: Worker, group: Group): void {
@@ -228,24 +237,14 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #groupOf(job: LoadJob): Group {
-    const { workflowId, versionKey, kind, source, files, runtime, environment, isolation, memoryBytes, egress } = job
+    const { workflowId, versionKey, kind, runtime, environment, isolation, memoryBytes, egress } = job
     const { variables, outbound = 'live' } = job
     const parts = [versionKey, runtime, environment?.id, isolation, kind, memoryBytes, egress, variables, outbound]
     const key = JSON.stringify(parts)
     const known = this.#groups.get(key)
     if (known !== undefined) return known
     this.#endOtherEgress(workflowId, egress)
-    const group = new Group(
-      key,
-      {
-        runtime,
-        environment,
-        workflowId,
-        egress,
-        message: { kind, source, files, reuse: isolation === 'reuse', memory: memoryBytes, variables, outbound },
-      },
-      this,
-    )
+    const group = new Group(key, toSpec(job), this)
     this.#groups.set(key, group)
     return group
   }
@@ -265,7 +264,6 @@ export class WorkerPool implements Pool, WorkerHost {
 
   #onExit(worker: Worker): void {
     this.#alive.delete(worker)
-    this.#prewarmed.forget(worker)
     const group = this.#owners.get(worker)
     this.#owners.delete(worker)
     group?.remove(worker)
@@ -278,7 +276,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   get #isEmpty(): boolean {
-    return this.#owners.size === 0 && this.#admission.reserved === 0
+    return this.#alive.size === 0 && this.#admission.reserved === 0
   }
 
   #dismiss(worker: Worker): void {
@@ -289,7 +287,7 @@ export class WorkerPool implements Pool, WorkerHost {
   }
 
   #reap(): void {
-    this.#prewarmed.reap()
+    this.#spares.reap()
     this.#options.lookForKills()
     const before = performance.now() - this.#options.idleMs
     for (const worker of [...this.#owners.keys()]) {

@@ -20,13 +20,10 @@ export type Log = {
   error(facts: object, message: string): void
 }
 
-/** The SDK takes a quarter of a second. */
-export type RuntimeImage = 'bare' | 'sdk'
-
-/** `environment` replaces the base packages. */
+/** `environment` replaces the base packages. `preload` is empty or the SDK, whose import takes a quarter of a second. */
 export type BootPlan = {
   readonly runtime: string
-  readonly image: RuntimeImage
+  readonly preload: readonly string[]
   readonly environment: InstalledPackages | null
 }
 
@@ -63,7 +60,7 @@ export class Launcher {
 
   /** Rejects with a message for users. */
   async boot(
-    { runtime, image, environment: installed }: BootPlan,
+    { runtime, preload, environment: installed }: BootPlan,
     events: WorkerEvents,
     onStarted: (worker: Worker) => void,
   ): Promise<Worker> {
@@ -77,7 +74,6 @@ export class Launcher {
       installed === null
         ? this.#environmentOf(interpreter)
         : { sitePackages: installed.sitePackages, packages: {}, error: null }
-    const preload = image === 'sdk' ? sdkModules(environment) : []
     const isNode = interpreter.language === 'javascript'
     const host = isNode ? this.#interpreters.get(DEFAULT_RUNTIME) : interpreter
     if (host === undefined) throw new Error(`${runtime} needs a Python beside it, and this machine has none`)
@@ -109,9 +105,19 @@ export class Launcher {
     this.#options.ownUsers?.close()
   }
 
-  imageFor(runtime: string, { source, files }: CodeText): RuntimeImage {
-    const isUsed = [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
-    return this.hasSdk(runtime) && isUsed ? 'sdk' : 'bare'
+  planFor(runtime: string, environment: InstalledPackages | null, { source, files }: CodeText): BootPlan {
+    const isUsed = environment === null && [source, ...Object.values(files)].some((text) => SDK_IMPORT.test(text))
+    return { runtime, preload: isUsed ? this.#sdkOf(runtime) : [], environment }
+  }
+
+  /** Plans that need no code. */
+  get presets(): readonly BootPlan[] {
+    const sdk = this.#sdkOf(DEFAULT_RUNTIME)
+    return (sdk.length === 0 ? [[]] : [[], sdk]).map((preload) => ({
+      runtime: DEFAULT_RUNTIME,
+      preload,
+      environment: null,
+    }))
   }
 
   findInterpreter(runtime: string): Interpreter | null {
@@ -122,11 +128,6 @@ export class Launcher {
     const found = (await this.#options.discover?.()) ?? []
     for (const [name, interpreter] of found)
       if (!this.#interpreters.has(name)) this.#interpreters.set(name, interpreter)
-  }
-
-  hasSdk(runtime: string): boolean {
-    const interpreter = this.#interpreters.get(runtime)
-    return interpreter !== undefined && sdkModules(this.#environmentOf(interpreter)).length > 0
   }
 
   listRuntimes(): readonly Runtime[] {
@@ -156,6 +157,13 @@ export class Launcher {
     }
   }
 
+  #sdkOf(runtime: string): readonly string[] {
+    const interpreter = this.#interpreters.get(runtime)
+    if (interpreter === undefined) return []
+    const { sitePackages, packages } = this.#environmentOf(interpreter)
+    return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
+  }
+
   #environmentOf(interpreter: Interpreter): Environment {
     const known = this.#environments.get(interpreter.name)
     const now = performance.now()
@@ -164,10 +172,6 @@ export class Launcher {
     this.#environments.set(interpreter.name, { readAt: now, environment })
     return environment
   }
-}
-
-function sdkModules({ sitePackages, packages }: Environment): readonly string[] {
-  return sitePackages === null ? [] : ['requests', 'hrflow'].filter((name) => name in packages)
 }
 
 function rank(name: string): number {

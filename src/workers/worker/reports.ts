@@ -2,7 +2,6 @@
 
 import { isObject } from '../../domain/json.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
-import { readReport } from '../../domain/packages/ahead-imports.ts'
 import { MAX_LABEL } from '../../domain/run.ts'
 import type { OutboundMode } from '../../domain/trials/outgoing.ts'
 import { LIMITS } from '../../domain/workflow.ts'
@@ -19,8 +18,7 @@ export type LoadReport =
   | {
       readonly type: 'loaded'
       readonly forkable: boolean
-      readonly ms: number
-      /** Modules that a slow load reported. User code may have forged them. */
+      /** Names of `imports` of the load that took long. User code may have forged them. */
       readonly imports: readonly string[]
     }
   | {
@@ -72,6 +70,8 @@ export type LoadMessage = {
   readonly variables: Readonly<Record<string, string>>
   /** Default: no restrictions. */
   readonly outbound?: OutboundMode
+  /** Names to look for among the packages after a slow load. Default: none. */
+  readonly imports?: readonly string[]
 }
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
@@ -106,8 +106,8 @@ export type RunOptions = {
 }
 
 export function readLoaded(header: Frame['header']): LoadReport {
-  const { forkable, load_ms: ms, imports } = header
-  return { type: 'loaded', forkable: forkable === true, ms: numberOrNull(ms) ?? 0, imports: readReport(imports) }
+  const imports = Array.isArray(header.imports) ? header.imports : []
+  return { type: 'loaded', forkable: header.forkable === true, imports }
 }
 
 export function readLoadError(header: Frame['header']): LoadReport {
@@ -139,9 +139,9 @@ function numberOrNull(value: unknown): number | null {
 
 export type LoadOrder = { readonly frame: Buffer; readonly memory: number }
 
-export function encodeLoad({ source, files, outbound = 'live', ...message }: LoadMessage): LoadOrder {
+export function encodeLoad({ source, files, outbound = 'live', imports = [], ...message }: LoadMessage): LoadOrder {
   const code = Buffer.from(source)
-  const header = { type: 'load', ...message, outbound, limits: RUN_LIMITS, source_bytes: code.length }
+  const header = { type: 'load', ...message, outbound, imports, limits: RUN_LIMITS, source_bytes: code.length }
   return { frame: encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]), memory: message.memory }
 }
 

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 const PROGRAM = `${functionSource('attacks')}\nimport sys\nprint(workflow({'case': sys.argv[1]}, {})['body'])\n`

@@ -8,7 +8,7 @@ import { makeJob, openPool } from '../../helpers/pool.ts'
 import { CASES, type Case } from '../cases.ts'
 import { DIFFERENCES, OTHER_GROUPS } from './differences.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 const sourceOf = (name: string): string =>

@@ -29,7 +29,7 @@ test('fetch and node:http reach an allowed server, and nothing else of the host'
   const { port } = server.address() as AddressInfo
   const egress = await createEgress({ allow: [{ host: 'localhost', port }], runtimesDir, log: quietLog })
   t.after(() => egress.close())
-  const pool = await openPool({ egress, prewarm: false })
+  const pool = await openPool({ egress, spares: false })
   t.after(() => pool.close())
   for (const isolation of ['fresh', 'reuse'] as const) {
     const body = JSON.stringify({ port, refused: 9 })
@@ -54,7 +54,7 @@ test('calls of fetch and node:http are written down, and carry the trace where t
   const { port } = server.address() as AddressInfo
   const egress = await createEgress({ allow: [{ host: 'localhost', port }], runtimesDir, log: quietLog })
   t.after(() => egress.close())
-  const pool = await openPool({ egress, prewarm: false })
+  const pool = await openPool({ egress, spares: false })
   t.after(() => pool.close())
   const source = `import { request } from 'node:http'
 const get = (url) => new Promise((done, fail) => {

@@ -9,7 +9,7 @@ import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'
 
 const MIB = 1024 * 1024
 const bwrap = folderWith('bwrap', FORBIDDEN_BWRAP)
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(async () => {
   await pool.close()
   bwrap.remove()
@@ -308,7 +308,7 @@ export default () => {
 describe('without namespaces', () => {
   for (const sandbox of ['auto', 'none'] as const) {
     test(`functions run behind ${sandbox === 'auto' ? 'Landlock' : 'nothing'} too`, async (t) => {
-      const other = await openPool({ prewarm: false, sandbox, programFolders: [bwrap.path] })
+      const other = await openPool({ spares: false, sandbox, programFolders: [bwrap.path] })
       t.after(() => other.close())
       for (const isolation of ['fresh', 'reuse', 'fresh', 'reuse'] as const) {
         const { response, message } = await run(`export default () => (${answer('"x"')})`, { isolation }, other)

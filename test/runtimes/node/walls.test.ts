@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { makeJob, openPool, printed } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 const run = (source: string) => pool.execute(makeJob({ source, runtime: 'node24', timeoutMs: 60_000 }))

@@ -419,7 +419,7 @@ describe('a workflow in the real pool', () => {
     const port = portOf(server)
     const egress = await createEgress({ allow: [{ host: 'localhost', port }], runtimesDir, log: silent })
     t.after(() => egress.close())
-    const pool = await openPool({ egress, prewarm: false })
+    const pool = await openPool({ egress, spares: false })
     t.after(() => pool.close())
     for (const { name } of listPythons(pool).filter(({ usable }) => usable)) {
       for (const isolation of ['fresh', 'reuse'] as const) {
@@ -443,7 +443,7 @@ describe('a workflow that waits for a connection until its time limit', () => {
       log: silent,
       ...bareUsers,
     })
-    const pool = await openPool({ egress, prewarm: false })
+    const pool = await openPool({ egress, spares: false })
     t.after(async () => {
       full.close()
       await pool.close()

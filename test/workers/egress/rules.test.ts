@@ -40,7 +40,7 @@ before(async () => {
     log,
   })
   assert.equal(egress.problem, null)
-  pool = await openPool({ egress, prewarm: false })
+  pool = await openPool({ egress, spares: false })
 })
 after(async () => {
   await pool?.close()

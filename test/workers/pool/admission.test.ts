@@ -12,7 +12,7 @@ const memory = { free: 600 * MIB, total: 700 * MIB }
 const measures: Measure[] = []
 const warnings: { facts: Record<string, unknown>; message: string }[] = []
 const pool = await openPool({
-  prewarm: false,
+  spares: false,
   machine: { read: () => memory, countEnded: () => 0 },
   report: (measure) => measures.push(measure),
   log: { ...quietLog, warn: (facts, message) => warnings.push({ facts: { ...facts }, message }) },

@@ -11,7 +11,7 @@ import {
   WORKER_PROCESSES,
 } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 const source = functionSource('leaves_things_behind')
 const CLEAN =

@@ -3,7 +3,7 @@ import { after, describe, test } from 'node:test'
 import type { Kind } from '../../../src/domain/workflows/kind.ts'
 import { makeJob, openPool, printed } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 type Bad = { name: string; source: string; detail: RegExp; line: number | null; kind?: Kind }

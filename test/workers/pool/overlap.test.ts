@@ -5,7 +5,7 @@ import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeJob, openPool, printed } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 /** Answers by itself and then goes on. */

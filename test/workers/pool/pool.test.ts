@@ -41,21 +41,21 @@ describe('the pool', () => {
     })
   })
 
-  test('keeps workers warm by version, and prewarms others', async () => {
-    await withPool({ prewarm: true }, async (pool) => {
-      await until(() => pool.size.prewarmed > 0)
-      const before = pool.size.prewarmed
+  test('keeps workers warm by version, and has spares', async () => {
+    await withPool({ spares: true }, async (pool) => {
+      await until(() => pool.size.spares > 0)
+      const before = pool.size.spares
       await pool.execute(makeJob({ source: HELLO }))
       assert.equal(pool.size.workers, 1)
       await pool.execute(makeJob({ source: HELLO }))
       assert.equal(pool.size.workers, 1)
       // More than before: the one with the SDK takes longer to boot.
-      await until(() => pool.size.prewarmed >= before)
+      await until(() => pool.size.spares >= before)
     })
   })
 
   test('a version that ran once has no process ahead, and from the second run on it has', async () => {
-    await withPool({ prewarm: false }, async (pool) => {
+    await withPool({ spares: false }, async (pool) => {
       await pool.execute(makeJob({ source: HELLO }))
       // Long enough for a fork, and shorter than a template waits for the second job.
       await sleep(500)
@@ -279,7 +279,7 @@ describe('a start without Python', () => {
 })
 
 async function withPool(options: Parameters<typeof openPool>[0], use: (pool: Pool) => Promise<void>): Promise<void> {
-  const pool = await openPool({ prewarm: false, ...options })
+  const pool = await openPool({ spares: false, ...options })
   try {
     await use(pool)
   } finally {

@@ -8,7 +8,7 @@ const source = functionSource('spares_the_server')
 describe('a run and the server', () => {
   for (const sandbox of ['bwrap', 'landlock', 'none'] as const) {
     test(`Y03 Y10 (${sandbox}): the kernel ends the run first, and the server gets the CPU first`, async () => {
-      const pool = await openPool({ sandbox, prewarm: false })
+      const pool = await openPool({ sandbox, spares: false })
       try {
         for (const isolation of ['fresh', 'reuse'] as const) {
           const { response, message } = await pool.execute(makeJob({ source, isolation }))

@@ -43,7 +43,7 @@ describe('where all sandboxes have one user', () => {
   })
 
   test('many JavaScript functions at once wait for each other, and each answers', async () => {
-    const pool = await openPool({ prewarm: false, sandbox: 'none', users: oneUser(isRoot() ? USER : null) })
+    const pool = await openPool({ spares: false, sandbox: 'none', users: oneUser(isRoot() ? USER : null) })
     try {
       const outcomes = await Promise.all(
         Array.from({ length: FUNCTIONS }, (_, number) => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { functionSource, type JobOptions, makeJob, openPool, printed } from '../../helpers/pool.ts'
 
-const pool = await openPool({ prewarm: false })
+const pool = await openPool({ spares: false })
 after(() => pool.close())
 
 const COUNTS =

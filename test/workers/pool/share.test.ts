@@ -22,7 +22,7 @@ describe('Y10: a workflow and the workers of the pool', () => {
   })
 
   test('while its runs fill its share, runs of another workflow start', async () => {
-    const pool = await openPool({ prewarm: false, maxWorkers: 4 })
+    const pool = await openPool({ spares: false, maxWorkers: 4 })
     try {
       const stop = new AbortController()
       const started: string[] = []

@@ -11,7 +11,7 @@ for (const [name, zygotes] of [
   ['made by a zygote', true],
   ['started anew', false],
 ] as const) {
-  const pool = await openPool({ prewarm: false, zygotes })
+  const pool = await openPool({ spares: false, zygotes })
   after(() => pool.close())
   describe(`a function in its sandbox, ${name}`, () => testSandbox(pool))
 }

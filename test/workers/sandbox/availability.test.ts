@@ -58,7 +58,7 @@ describe('a probe that fails under load refuses the start', () => {
   for (const [name, script] of LATER) {
     test(`${name} after the first try`, async () => {
       const programFolders = bwrapThat(script)
-      await assert.rejects(openPool({ sandbox: 'auto', programFolders, prewarm: false }), {
+      await assert.rejects(openPool({ sandbox: 'auto', programFolders, spares: false }), {
         name: 'StartError',
         message: /did not pass its test.*start again.*set WORKFLOWS_SANDBOX=none$/,
       })

@@ -23,7 +23,7 @@ const MODULES: readonly (readonly [does: string, codes: readonly (RunCode | null
 ]
 
 test('X17: jobs that hang at their start, end before they are ready or write before they may leave the pool as it was', async () => {
-  const pool = await openPool({ prewarm: true, maxWorkers: 4, idleMs: 100, reapMs: 50 })
+  const pool = await openPool({ spares: true, maxWorkers: 4, idleMs: 100, reapMs: 50 })
   let next = 0
   const caller = async () => {
     while (next < RUNS) {

@@ -18,7 +18,7 @@ for (const [sandbox, terminal, devices, processes] of [
   ['landlock', 'EACCES', null, /^\d+$/],
 ] as const) {
   test(`Y03 Y09 (${sandbox}): a run takes no AIO contexts, inotify instances, terminals, memfds or large buffers`, async () => {
-    const pool = await openPool({ sandbox, prewarm: false })
+    const pool = await openPool({ sandbox, spares: false })
     try {
       const job = devices === null ? source.replace("sorted(os.listdir('/dev'))", "'DEVICES'") : source
       const { response, message, traceback } = await pool.execute(makeJob({ source: job }))
@@ -39,7 +39,7 @@ for (const sandbox of ['bwrap', 'landlock'] as const) {
   test(`X12 (${sandbox}): a run inherits no descriptor that the server was started with`, async () => {
     const program = `
 import { makeJob, openPool } from ${JSON.stringify(join(import.meta.dirname, '../../helpers/pool.ts'))}
-const pool = await openPool({ prewarm: false, sandbox: '${sandbox}' })
+const pool = await openPool({ spares: false, sandbox: '${sandbox}' })
 const source = 'import os\\ndef workflow(a, b):\\n  return {"status_code": 200, "body": str(len(os.listdir("/proc/self/fd")))}'
 process.stdout.write(String((await pool.execute(makeJob({ source }))).response?.body))
 await pool.close()

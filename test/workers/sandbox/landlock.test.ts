@@ -49,7 +49,7 @@ for (const [way, zygotes] of [
 ] as const)
   describe(`a function behind Landlock, ${way}`, () => {
     before(async () => {
-      pool = await openPool({ prewarm: false, sandbox: 'auto', programFolders: [bwrap.path], egress, zygotes })
+      pool = await openPool({ spares: false, sandbox: 'auto', programFolders: [bwrap.path], egress, zygotes })
     })
     after(() => pool.close())
     testWalls(zygotes)

@@ -64,7 +64,7 @@ test('Y13: the user of package builds stays over restarts, and one that others h
 describe('Y13: sandboxes of a server that is root', { skip }, () => {
   for (const sandbox of ['bwrap', 'landlock'] as const) {
     test(`${sandbox}: have users of their own, whose memory nobody else can read`, async () => {
-      const pool = await openPool({ sandbox, prewarm: false })
+      const pool = await openPool({ sandbox, spares: false })
       const stop = new AbortController()
       try {
         let up = 0

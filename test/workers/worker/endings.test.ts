@@ -20,7 +20,7 @@ const SLEEPS = 'import time\ndef workflow(a, b):\n    print("begun")\n    time.s
 const GOOD = 'def workflow(a, b):\n    return {"status_code": 200, "body": "ok"}\n'
 
 test('a closed pool answers waiting runs and later runs', async () => {
-  const pool = await openPool({ prewarm: false, maxWorkers: 1 })
+  const pool = await openPool({ spares: false, maxWorkers: 1 })
   const begun = Promise.withResolvers<unknown>()
   const running = pool.execute(makeJob({ source: SLEEPS, onLog: begun.resolve }))
   await begun.promise

@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test'
 import { describeStacks } from '../../../src/workers/worker/stacks.ts'
 import { functionSource, type JobOptions, makeJob, openPool, printed, runToLimit } from '../../helpers/pool.ts'
 
-const [pool, plain] = await Promise.all([openPool({ prewarm: false }), openPool({ prewarm: false, sandbox: 'none' })])
+const [pool, plain] = await Promise.all([openPool({ spares: false }), openPool({ spares: false, sandbox: 'none' })])
 after(() => Promise.all([pool.close(), plain.close()]))
 
 const python = (...lines: string[]) => `${lines.join('\n')}\n`

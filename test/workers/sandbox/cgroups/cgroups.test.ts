@@ -146,7 +146,7 @@ describe('Y03: a server that is root creates cgroups', () => {
   })
 
   test('and the kernel counts files in memory and ends the run', async (t) => {
-    const pool = await openPool({ prewarm: false, sandboxBytes: 100 * 1024 * 1024 })
+    const pool = await openPool({ spares: false, sandboxBytes: 100 * 1024 * 1024 })
     t.after(() => pool.close())
     if (!pool.sandbox.notes.some((note) => note.startsWith('Each sandbox is a cgroup')))
       return t.skip('this machine lets nobody create cgroups')
@@ -181,7 +181,7 @@ function layOutV1(name: string): { proc: string; folders: { memory: string; pids
 }
 
 test('Y03: the pool says whether cgroups bound its sandboxes, and runs either way', async () => {
-  const pool = await openPool({ prewarm: false })
+  const pool = await openPool({ spares: false })
   await pool.close()
   const [note, ...more] = pool.sandbox.notes.filter((one) => /cgroup/.test(one))
   assert.match(note ?? '', /^(Each sandbox is a cgroup|The kernel does not bound the memory .* Not bounded are )/)

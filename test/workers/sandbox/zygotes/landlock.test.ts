@@ -59,7 +59,7 @@ for (const [name, options] of [
 ] as const)
   test(`Z15: a copy sees of its walls what a sandbox that was started anew sees, ${name}`, async () => {
     const looks = async (zygotes: boolean) => {
-      const pool = await openPool({ ...options, zygotes, prewarm: false })
+      const pool = await openPool({ ...options, zygotes, spares: false })
       try {
         const found = (await ask(pool, LOOKS)) as Record<string, unknown>
         assert.equal(listZygotes().length, zygotes ? 1 : 0)
@@ -77,7 +77,7 @@ for (const [name, options] of [
 describe('two copies of one zygote', () => {
   let opened: Promise<Pool> | null = null
   const pool = () => {
-    opened ??= openPool({ ...LANDLOCK, egress, zygotes: true, prewarm: false })
+    opened ??= openPool({ ...LANDLOCK, egress, zygotes: true, spares: false })
     return opened
   }
   after(async () => (await opened)?.close())

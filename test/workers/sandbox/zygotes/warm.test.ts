@@ -42,7 +42,7 @@ print(json.dumps([sorted(set(statuses)), same, made, later, own, len(held)]))
 describe('a zygote that is warm', () => {
   let opened: ReturnType<typeof openPool> | null = null
   const pool = () => {
-    opened ??= openPool({ zygotes: true, prewarm: false })
+    opened ??= openPool({ zygotes: true, spares: false })
     return opened
   }
   after(async () => (await opened)?.close())

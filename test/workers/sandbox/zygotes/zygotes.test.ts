@@ -43,7 +43,7 @@ for (const { name, options } of KINDS) describe(`sandboxes of one zygote, ${name
 function testSandboxes(options: Partial<PoolOptions>): void {
   let opened: Promise<Pool> | null = null
   const pool = () => {
-    opened ??= openPool({ zygotes: true, prewarm: false, ...options })
+    opened ??= openPool({ zygotes: true, spares: false, ...options })
     return opened
   }
   after(async () => (await opened)?.close())
@@ -233,7 +233,7 @@ function testZygote(common: Partial<PoolOptions>): void {
 const { openPool } = await import(${JSON.stringify(join(ROOT, 'test/helpers/pool.ts'))})
 const { oneUser } = await import(${JSON.stringify(join(ROOT, 'src/workers/sandbox/users.ts'))})
 const users = ${'users' in common} ? { users: oneUser(65534) } : {}
-await openPool({ zygotes: true, prewarm: false, sandbox: '${common.sandbox ?? 'bwrap'}', ...users })
+await openPool({ zygotes: true, spares: false, sandbox: '${common.sandbox ?? 'bwrap'}', ...users })
 console.log('up')
 setInterval(() => {}, 1e9)
 `
