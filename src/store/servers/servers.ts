@@ -6,7 +6,7 @@ import type { Db, Tables } from '../database/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
 /** A server whose lease expired longer ago is considered dead. */
-export const LATE_MS = 10 * 60 * 1000
+const LATE_MS = 10 * 60 * 1000
 const FORGOTTEN_MS = 24 * 3600 * 1000
 const MAX_LISTED = 200
 
@@ -104,11 +104,9 @@ export async function readClock(db: Db, engine: Engine): Promise<number> {
   return Number(rows[0]?.now)
 }
 
-export const databaseNowOnPostgres = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
-
 /** Milliseconds by the database's clock, because servers' clocks may differ. */
 function databaseNow(engine: Engine): RawBuilder<number> {
   return engine === 'sqlite'
     ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
-    : sql.raw<number>(databaseNowOnPostgres)
+    : sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`
 }

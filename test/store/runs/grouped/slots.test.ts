@@ -4,8 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Store } from '../../../../src/store/store.ts'
 import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
-import { addWorkflow, FIRST_PAGE, finish, newRun, outcome } from '../../../helpers/store-data.ts'
-import { until } from '../../../helpers/workflows.ts'
+import { addWorkflow, finish, newRun, outcome } from '../../../helpers/store-data.ts'
 
 const server = sharedPostgres()
 after(() => server.stop())
@@ -24,70 +23,6 @@ async function openCluster(t: TestContext, count: number): Promise<Cluster> {
   await delay(1600)
   return { stores, client }
 }
-
-const lockOf = (name: string, space: number): string => `hashtextextended('${name}', ${space})`
-const listRunning = async (store: Store, workflowId: string) =>
-  (await store.listRuns({ workflowId, status: 'running' }, FIRST_PAGE)).data.length
-
-/** What another server does while its start is under way. */
-async function beginStart({ client }: Cluster, workflowId: string, runs: number): Promise<void> {
-  await client.query('begin')
-  await client.query(`select pg_advisory_xact_lock_shared(${lockOf(workflowId, 4400)})`)
-  await client.query(
-    `insert into runs (id, workflow_id, trigger, status, keep_settings, created_at, started_at, server_id, attempt, attended)
-     select 'run_other_' || n, $1, 'hook', 'running', 1, 1, 1, 'srv_other', 1, 0 from generate_series(1, $2::int) as n`,
-    [workflowId, runs],
-  )
-}
-
-/** Resolves once a lock is waited for, or `isDone`. */
-async function untilWaiting({ client }: Cluster, isDone: () => boolean): Promise<void> {
-  await until(async () => {
-    const { rows } = await client.query(`select 1 from pg_locks join pg_database on pg_database.oid = database
-       where datname = current_database() and locktype = 'advisory' and not granted`)
-    return isDone() || rows.length > 0
-  })
-}
-
-test('a start does not wait for that of another server where there are slots to spare', async (t) => {
-  const cluster = await openCluster(t, 2)
-  const [store = assert.fail()] = cluster.stores
-  const { id } = await addWorkflow(store, { maxConcurrency: 8 })
-  await beginStart(cluster, id, 2)
-  assert.equal(await store.insertRun(newRun(id)), true)
-  await cluster.client.query('commit')
-  assert.equal(await listRunning(store, id), 3)
-})
-
-test('starts that are under way on other servers have room left for them', async (t) => {
-  const cluster = await openCluster(t, 2)
-  const [store = assert.fail()] = cluster.stores
-  const { id } = await addWorkflow(store, { maxConcurrency: 8 })
-  for (let run = 0; run < 5; run += 1) assert.equal(await store.insertRun(newRun(id)), true)
-  await beginStart(cluster, id, 2)
-  let ended = 0
-  const started = [newRun(id), newRun(id)].map((run) => store.insertRun(run).finally(() => (ended += 1)))
-  await untilWaiting(cluster, () => ended === 2)
-  await cluster.client.query('commit')
-  assert.deepEqual((await Promise.all(started)).toSorted(), [false, true])
-  assert.equal(await listRunning(store, id), 8)
-})
-
-test('a server has one start at a time under way, whatever became of its connections', async (t) => {
-  const cluster = await openCluster(t, 2)
-  const [store = assert.fail()] = cluster.stores
-  const { id } = await addWorkflow(store, { maxConcurrency: 8 })
-  const servers = await cluster.client.query<{ id: string }>('select id from servers')
-  await cluster.client.query('begin')
-  for (const { id: serverId } of servers.rows)
-    await cluster.client.query(`select pg_advisory_xact_lock(${lockOf(serverId, 4402)})`)
-  let isStored = false
-  const stored = store.insertRun(newRun(id)).then((answer) => (isStored = answer))
-  await untilWaiting(cluster, () => isStored)
-  assert.equal(isStored, false)
-  await cluster.client.query('commit')
-  assert.equal(await stored, true)
-})
 
 /** Numbers from a seed, so that a failure can be repeated. */
 function createRandom(seed: number): (below: number) => number {
@@ -119,7 +54,7 @@ for (const [count, limits] of [
 
 const CALLS = 20
 
-/** Callers for whom the slots are mostly enough: then both ways are used, side by side. Some runs come through the queue. Counts a run from the answer that it started until its end is asked for. */
+/** Callers for whom the slots are mostly enough. Some runs come through the queue. Counts a run from the answer that it started until its end is asked for. */
 async function fillSlots(stores: readonly Store[], limit: number, random: (below: number) => number) {
   const { id } = await addWorkflow(stores[0] ?? assert.fail(), { maxConcurrency: limit })
   let running = 0
