@@ -8,7 +8,7 @@ export const LONG = [
   'test/cli/commands.test.ts',
   'test/web/editor.test.ts',
   'test/commands/scheduled-backups.test.ts',
-  'test/scheduler.test.ts',
+  'test/jobs/scheduler.test.ts',
   'test/web/controls.test.ts',
   'test/http/auth/accounts.test.ts',
   'test/scripts/dev.test.ts',
