@@ -2,7 +2,7 @@
 
 /** They take longer than a minute each on two busy processors, so they start first; the end of a run lists the slowest. */
 export const LONG = [
-  'test/runtimes/conformance.test.ts',
+  'test/runtimes/sandboxes.test.ts',
   'test/web/pages.test.ts',
   'test/chaos/chaos.test.ts',
   'test/cli/commands.test.ts',
