@@ -16,7 +16,6 @@ import { createLanguages } from './people/languages.ts'
 import { createPasswordResets } from './people/password-resets.ts'
 import { createPeople } from './people/people.ts'
 import { createSignInLimits } from './people/sign-in-limits.ts'
-import { createUsedCodes } from './people/used-codes.ts'
 import { createPrivacyStore } from './privacy/privacy.ts'
 import { createDeadLetters } from './runs/dead-letters.ts'
 import { createIdempotencyKeys } from './runs/idempotency-keys.ts'
@@ -143,7 +142,6 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createPeople(database),
     ...createPasswordResets(database),
     ...createSignInLimits(database),
-    ...createUsedCodes(database),
   }
 }
 

@@ -13,7 +13,6 @@ import type { LanguageStore } from './people/languages.ts'
 import type { PasswordResets } from './people/password-resets.ts'
 import type { PeopleStore } from './people/people.ts'
 import type { SignInLimits } from './people/sign-in-limits.ts'
-import type { UsedCodes } from './people/used-codes.ts'
 import type { PrivacyStore } from './privacy/privacy.ts'
 import type { Attempts } from './runs/attempts.ts'
 import type { DeadLetters } from './runs/dead-letters.ts'
@@ -72,7 +71,6 @@ export type StoreParts = WorkflowStore &
   TrialStore &
   CanaryStore &
   SignInLimits &
-  UsedCodes &
   Pick<ServerStore, 'recoverLostRuns' | 'abandonRun' | 'requestCancel' | 'listCancelRequests'>
 
 export type Transaction = StoreParts & AuditWriter

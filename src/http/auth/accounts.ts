@@ -1,12 +1,13 @@
 /** Accounts and sessions, stored in better-auth's tables. There is no open sign-up. */
 
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { fromNodeHeaders } from 'better-auth/node'
 import { readRole } from '../../domain/access.ts'
 import { type Actor, UNKNOWN } from '../../domain/actor.ts'
 import { UserError } from '../../errors.ts'
 import { checkAccountBody, VERIFY } from './account-bodies.ts'
+import { CHANGES, signInOf } from './account-lines.ts'
 import type { AccountRequest, Accounts, AccountsOptions } from './contract.ts'
 import { type Library, openLibrary } from './library.ts'
 import { assertPassword } from './passwords.ts'
@@ -119,10 +120,7 @@ function createSessionReader({ auth, internalAdapter }: Library, { now }: Accoun
 function createHandle(library: Library, options: AccountsOptions, readSession: ReadSession) {
   const { auth, internalAdapter } = library
   const limit = createSignInLimit(options)
-  const oidcFlow = createOidcFlow(options, auth.handler, async (headers) => {
-    const user = (await readSession(headers, false))?.user
-    return user === undefined ? null : { id: user.id, name: user.name }
-  })
+  const oidcFlow = createOidcFlow(library, options)
   return async (request: AccountRequest): Promise<Response> => {
     const { method, path, headers, body } = request
     const step = await oidcFlow(request)
@@ -136,10 +134,12 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     const pending = before === null && VERIFY.test(path) ? await findPending(library, request) : null
     const attempt = await takeAttempt(limit, request, (before?.user ?? pending)?.email)
     const forwarded = before === null ? request : await forwardedOf(library, request)
-    const response = await auth.handler(toWebRequest(forwarded, options.publicUrl))
-    if (path === VERIFY_TOTP && before === null && response.ok) await takeCode(library, options, request, response)
     const signsIn = path === SIGN_IN || path === PASSKEY_SIGN_IN
-    if (signsIn || (VERIFY.test(path) && before === null)) await auditSignIn(options, request, response)
+    const opensSession = signsIn || (VERIFY.test(path) && before === null)
+    const work = () => auth.handler(toWebRequest(forwarded, options.publicUrl))
+    const response = opensSession
+      ? await signIn(library, options, request, pending, work)
+      : await change(library, options, request, before?.user ?? null, work)
     if (response.status === 429) await attempt?.returned()
     if (response.status >= 400) throw await refusalOf(response)
     if (path === '/change-password' && before !== null) await endPending(library, before.user.id)
@@ -168,52 +168,46 @@ async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<
   if (count >= MAX_PASSKEYS) throw new UserError('conflict', `There are ${count} passkeys already: remove one first.`)
 }
 
-/**
- * Ends the new session if the same code opened one before. The library accepts a code for 90 s, so an observed code
- * could otherwise be reused.
- */
-async function takeCode(
-  { internalAdapter }: Library,
-  { store, now, noteRefusal }: AccountsOptions,
-  { body, address }: AccountRequest,
-  response: Response,
-): Promise<void> {
-  const answer: unknown = await response.clone().json()
-  const { token, user } = answer as { token: string; user: { id: string; name: string } }
-  const hash = createHash('sha256')
-    .update(`${user.id} ${textOf(body, 'code')}`)
-    .digest('base64url')
-  if (await store.takeCode(hash, now())) return
-  await internalAdapter.deleteSession(token)
-  const by: Actor = { type: 'person', id: user.id, name: user.name }
-  await noteRefusal({ by, action: 'session.refuse', workflowId: null, detail: address })
-  throw new UserError('unauthorized', 'This code was used before. Wait for the next one, which comes within 30 s.')
-}
-
 function textOf(body: unknown, field: string): string {
   const value =
     typeof body === 'object' && body !== null ? Object.entries(body).find(([name]) => name === field) : undefined
   return typeof value?.[1] === 'string' ? value[1] : ''
 }
 
-async function auditSignIn(
-  { store, now, log, noteRefusal }: AccountsOptions,
+type Holder = { readonly id: string; readonly name: string }
+
+async function signIn(
+  { record }: Library,
+  { now, noteRefusal }: AccountsOptions,
   { path, body, address }: AccountRequest,
-  response: Response,
-): Promise<void> {
-  if (response.status === 429) return
-  const isOk = response.status < 400
-  const answer: unknown = isOk ? await response.clone().json() : null
-  if (typeof answer === 'object' && answer !== null && 'twoFactorRedirect' in answer) return
-  const user = typeof answer === 'object' && answer !== null && 'user' in answer ? answer.user : null
-  const email = path === SIGN_IN ? textOf(body, 'email') : textOf(user, 'email')
-  const name = email.slice(0, 320).replaceAll('\0', '').toWellFormed()
-  const by: Actor = name === '' ? UNKNOWN : { type: 'person', id: '', name }
-  const entry = { by, workflowId: null, detail: address }
-  if (!isOk) return await noteRefusal({ ...entry, action: 'session.refuse' })
-  try {
-    await store.together((tx) => tx.audit({ ...entry, at: now(), action: 'session.create' }))
-  } catch (error) {
-    log.error({ err: error }, 'a sign-in could not be written to the audit log')
-  }
+  pending: Holder | null,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  const code = path === VERIFY_TOTP ? textOf(body, 'code') : null
+  const write = signInOf({ at: now(), address, isFirstStep: path === SIGN_IN, code })
+  const { result: response } = await record(write, work)
+  if (response.status < 400 || response.status === 429) return response
+  const name = textOf(body, 'email').slice(0, 320).replaceAll('\0', '').toWellFormed()
+  const typed: Actor = name === '' ? UNKNOWN : { type: 'person', id: '', name }
+  const by: Actor = pending === null ? typed : { type: 'person', id: pending.id, name: pending.name }
+  await noteRefusal({ by, action: 'session.refuse', workflowId: null, detail: address })
+  return response
+}
+
+/** Also adds a line if the request changed nothing, such as a code of a person who has two-factor already. */
+async function change(
+  { record }: Library,
+  { store, now }: AccountsOptions,
+  { path, address }: AccountRequest,
+  person: Holder | null,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  const found = CHANGES[path]
+  if (found === undefined || person === null) return await work()
+  const { action, ...where } = found
+  const by: Actor = { type: 'person', id: person.id, name: person.name }
+  const entry = { at: now(), by, action, workflowId: null, detail: address }
+  const { result, isFound } = await record({ ...where, entryOf: async () => entry }, work)
+  if (result.ok && !isFound) await store.together((tx) => tx.audit(entry))
+  return result
 }

@@ -5,6 +5,7 @@ import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import { type AccountsOptions, cookiePrefixOf } from './contract.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
+import { createRecording } from './recorded-writes.ts'
 import { OIDC_ACCOUNT, oidcDatabaseHooks, oidcFor } from './sign-in/oidc.ts'
 import { passkeysFor } from './sign-in/passkeys.ts'
 import { CLIENT_ADDRESS } from './web-request.ts'
@@ -14,12 +15,14 @@ const MIGRATION_ATTEMPTS = 5
 export type Library = Awaited<ReturnType<typeof openLibrary>>
 
 export async function openLibrary(options: AccountsOptions) {
-  const auth = betterAuth(settingsOf(options))
-  await migrate(auth.options)
+  const settings = settingsOf(options)
+  const { adapter: recorded, record } = await createRecording(options.database, settings)
+  const auth = betterAuth({ ...settings, database: () => recorded })
+  await migrate({ ...auth.options, database: settings.database })
   const { adapter, internalAdapter, password: passwords } = await auth.$context
   // Accounts from before the introduction of roles belong to the owner.
   await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
-  return { auth, adapter, internalAdapter, passwords }
+  return { auth, record, adapter, internalAdapter, passwords }
 }
 
 /** If several servers start on a new database, one creates the tables. The others fail and check again. */

@@ -1,31 +1,21 @@
 /** Used authenticator codes, each of which signs in only once. */
 
-import type { Database } from '../database/database.ts'
-import { toBytes, toText } from '../database/tables.ts'
-
-export type UsedCodes = {
-  /** Returns false if the code was used before. `hash` identifies person and code. */
-  takeCode(hash: string, now: number): Promise<boolean>
-}
+import { type Db, toBytes, toText } from '../database/tables.ts'
 
 /** Key prefix in `meta`. The value is the expiry. */
 const PREFIX = 'used-code:'
 /** Codes are accepted one step of 30 s early and late. */
 const LIFE_MS = 5 * 60_000
 
-export function createUsedCodes(database: Database): UsedCodes {
-  return {
-    takeCode: (hash, now) =>
-      database.write(async (db) => {
-        const rows = await db.selectFrom('meta').select(['key', 'value']).where('key', 'like', `${PREFIX}%`).execute()
-        const expired = rows.filter(({ value }) => Number(toText(value)) <= now).map(({ key }) => key)
-        if (expired.length > 0) await db.deleteFrom('meta').where('key', 'in', expired).execute()
-        const { numInsertedOrUpdatedRows } = await db
-          .insertInto('meta')
-          .values({ key: PREFIX + hash, value: toBytes(String(now + LIFE_MS)) })
-          .onConflict((conflict) => conflict.column('key').doNothing())
-          .executeTakeFirst()
-        return numInsertedOrUpdatedRows === 1n
-      }),
-  }
+/** Returns false if the code was used before. `hash` identifies person and code. */
+export async function takeCode(db: Db, hash: string, now: number): Promise<boolean> {
+  const rows = await db.selectFrom('meta').select(['key', 'value']).where('key', 'like', `${PREFIX}%`).execute()
+  const expired = rows.filter(({ value }) => Number(toText(value)) <= now).map(({ key }) => key)
+  if (expired.length > 0) await db.deleteFrom('meta').where('key', 'in', expired).execute()
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('meta')
+    .values({ key: PREFIX + hash, value: toBytes(String(now + LIFE_MS)) })
+    .onConflict((conflict) => conflict.column('key').doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
 }

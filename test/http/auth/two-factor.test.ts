@@ -104,7 +104,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(
       data.slice(0, 2).map(({ action, by }) => [action, by.name]),
       [
-        ['session.create', ADA.email],
+        ['session.create', ADA.name],
         ['session.refuse', 'unknown'],
       ],
     )

@@ -33,22 +33,7 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
 /** Calls that end sessions, and therefore their streams. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
-const ACTIONS: Readonly<Record<string, string>> = {
-  'sign-out': 'session.end',
-  'change-password': 'password.change',
-  'update-user': 'person.rename',
-  'two-factor/verify-totp': 'two_factor.enable',
-  'two-factor/disable': 'two_factor.disable',
-  'two-factor/generate-backup-codes': 'two_factor.renew_codes',
-  'passkey/verify-registration': 'passkey.create',
-  'passkey/update-passkey': 'passkey.rename',
-  'passkey/delete-passkey': 'passkey.delete',
-  'revoke-session': 'session.revoke',
-  'revoke-sessions': 'session.revoke',
-  'revoke-other-sessions': 'session.revoke',
-}
-
-export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress, now }: ApiContext): void {
+export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {
   app.route({
     method: ['GET', 'POST'],
     url: '/auth/*',
@@ -58,7 +43,6 @@ export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress
     async handler(request, reply) {
       const path = request.params['*']
       const address = clientAddress(request.raw)
-      const action = ACTIONS[path]
       const by = request.principal?.actor
       const { method, headers, body } = request
       const response = await auth
@@ -76,9 +60,6 @@ export function addAccountRoutes(app: Api, { auth, store, streams, clientAddress
           throw error
         })
       if (ENDS_SESSIONS.test(path)) streams.rightsChanged()
-      if (action !== undefined && by !== undefined) {
-        await store.together((tx) => tx.audit({ at: now(), by, action, workflowId: null, detail: address }))
-      }
       for (const cookie of response.headers.getSetCookie()) reply.header('Set-Cookie', cookie)
       const location = response.headers.get('location')
       if (location !== null) reply.header('Location', location)

@@ -1,34 +1,32 @@
 /** Sign-in by an identity provider: the redirect to the provider, and the callback. */
 
-import type { IncomingHttpHeaders } from 'node:http'
 import type { OidcConfig } from '../../../config/oidc.ts'
-import { type Actor, UNKNOWN } from '../../../domain/actor.ts'
+import { UNKNOWN } from '../../../domain/actor.ts'
 import { UserError } from '../../../errors.ts'
+import { signInOf } from '../account-lines.ts'
 import type { AccountRequest, AccountsOptions } from '../contract.ts'
+import type { Library } from '../library.ts'
 import { refusalOf, toWebRequest } from '../web-request.ts'
 import { OIDC_CALLBACK, OIDC_SIGN_IN, PROVIDER_ID } from './oidc.ts'
 
-type Handler = (request: Request) => Promise<Response>
-type ReadPerson = (headers: IncomingHttpHeaders) => Promise<{ readonly id: string; readonly name: string } | null>
-
 export type OidcFlow = (request: AccountRequest) => Promise<Response | null>
 
-export function createOidcFlow(options: AccountsOptions, handler: Handler, readPerson: ReadPerson): OidcFlow {
+export function createOidcFlow(library: Library, options: AccountsOptions): OidcFlow {
   const { oidc, publicUrl } = options
   if (oidc === null || publicUrl === null) return async () => null
   return async (request) => {
     const step = `${request.method} ${request.path}`
-    if (step === `POST ${OIDC_SIGN_IN}`) return await start(request, oidc, publicUrl, handler)
-    if (step === `GET ${OIDC_CALLBACK}`) return await finish(request, publicUrl, options, handler, readPerson)
+    if (step === `POST ${OIDC_SIGN_IN}`) return await start(library, request, oidc, publicUrl)
+    if (step === `GET ${OIDC_CALLBACK}`) return await finish(library, request, publicUrl, options)
     return null
   }
 }
 
 async function start(
+  { auth }: Library,
   request: AccountRequest,
   { issuer }: OidcConfig,
   publicUrl: string,
-  handler: Handler,
 ): Promise<Response> {
   const body = {
     provider: PROVIDER_ID,
@@ -36,7 +34,7 @@ async function start(
     errorCallbackURL: `${publicUrl}/sign-in`,
     disableRedirect: true,
   }
-  const response = await handler(toWebRequest({ ...request, path: '/sign-in/social', body }, publicUrl))
+  const response = await auth.handler(toWebRequest({ ...request, path: '/sign-in/social', body }, publicUrl))
   if (response.status === 404) {
     const detail = `The sign-in provider ${issuer} did not answer as expected: try again, or sign in by password.`
     throw new UserError('unavailable', detail, { retryAfterSeconds: 10 })
@@ -54,25 +52,14 @@ function parseNext(body: unknown): string {
 
 /** Browsers open the callback, so a refusal is a page too. */
 async function finish(
+  { auth, record }: Library,
   request: AccountRequest,
   publicUrl: string,
-  { store, now, log, noteRefusal }: AccountsOptions,
-  handler: Handler,
-  readPerson: ReadPerson,
+  { now, log, noteRefusal }: AccountsOptions,
 ): Promise<Response> {
-  const response = await handler(toWebRequest(request, publicUrl))
-  const cookie = response.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ')
-  const person = await readPerson({ cookie })
-  if (person !== null) {
-    const by: Actor = { type: 'person', ...person }
-    await store.together((tx) =>
-      tx.audit({ at: now(), by, action: 'session.create', workflowId: null, detail: request.address }),
-    )
-    return response
-  }
+  const work = () => auth.handler(toWebRequest(request, publicUrl))
+  const { result: response, isFound } = await record(signInOf({ at: now(), address: request.address }), work)
+  if (isFound) return response
   const code = await codeOf(response)
   log.warn({ code }, 'a sign-in by the provider was refused')
   await noteRefusal({ by: UNKNOWN, action: 'session.refuse', workflowId: null, detail: `${request.address}: ${code}` })

@@ -91,7 +91,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(name, 'Passkey')
     assert.equal((await accounts.findSession({ cookie: await signIn(device) }))?.actor.name, 'Ada')
     const { data } = await store.listAudit({ limit: 1, cursor: null }, { action: 'session' })
-    assert.deepEqual([data[0]?.action, data[0]?.by.name], ['session.create', ADA.email])
+    assert.deepEqual([data[0]?.action, data[0]?.by.name], ['session.create', ADA.name])
 
     await send('POST', '/passkey/update-passkey', owner, { id, name: 'my phone' })
     assert.deepEqual(
