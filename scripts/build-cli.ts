@@ -3,8 +3,8 @@
  * no other package, so `npx` needs no install. `restore` puts package.json back.
  */
 
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { build } from 'rolldown'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -28,6 +28,7 @@ async function pack(): Promise<void> {
     output: { file: join(ROOT, 'dist/cli/main.js'), format: 'esm', codeSplitting: false, minify: false },
   })
   const whole = readFileSync(MANIFEST, 'utf8')
+  mkdirSync(dirname(KEPT), { recursive: true })
   writeFileSync(KEPT, whole)
   const slim = Object.entries(JSON.parse(whole)).filter(([name]) => !DROPPED.has(name))
   writeFileSync(MANIFEST, `${JSON.stringify(Object.fromEntries(slim), null, 2)}\n`)

@@ -70,7 +70,7 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-fast | check | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
+  start | cli | build-cli | dev | debug-function | test | test-fast | check | release | sbom | advisories | hooks | map | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
   *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-fast, check, sbom, advisories, hooks, map, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
@@ -137,7 +137,7 @@ case $command in
   map)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/architecture-map.ts "$@"
     ;;
-  sbom | advisories)
+  sbom | advisories | release)
     exec "$NODE" --disable-warning=ExperimentalWarning "scripts/$command.ts" "$@"
     ;;
   client)

@@ -1,14 +1,13 @@
 /** Renews this server's lease, recovers the runs of dead servers, and fences this server before its lease expires. */
 
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
-import type { Report } from '../domain/measures.ts'
-import { OutdatedError, UserError } from '../errors.ts'
-import { guard } from '../guard.ts'
-import type { Runner } from '../runs/runner.ts'
-import { type Job, startJob } from '../start-job.ts'
-import type { ServerFacts } from '../store/servers/server-store.ts'
-import type { Store } from '../store/store.ts'
+import type { Report } from './domain/measures.ts'
+import { OutdatedError, UserError } from './errors.ts'
+import { guard } from './guard.ts'
+import { type Repeated, repeat } from './repeat.ts'
+import type { Runner } from './runs/runner.ts'
+import type { ServerFacts } from './store/servers/server-store.ts'
+import type { Store } from './store/store.ts'
 
 const guarded = guard('the heartbeat')
 
@@ -28,7 +27,7 @@ export type HeartbeatOptions = {
   }
   readonly deployments: { adopt(): Promise<void> }
   readonly log: Logger
-  readonly clock: Clock
+  readonly now: () => number
   readonly leaseMs: number
   /** Whether other servers can take over runs. If so, runs here end before the lease. */
   readonly isShared: boolean
@@ -40,14 +39,13 @@ export type HeartbeatOptions = {
 
 const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
-const RETRY_MS = 1000
 
 async function recover(
-  { store, runner, deployments, log, clock, report }: HeartbeatOptions,
+  { store, runner, deployments, log, now, report }: HeartbeatOptions,
+  isClosed: () => boolean,
   trustedNow: () => Promise<number>,
-  signal: AbortSignal,
 ): Promise<void> {
-  const lost = await store.recoverLostRuns(clock.now())
+  const lost = await store.recoverLostRuns(now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
@@ -57,7 +55,7 @@ async function recover(
   // Uses the database's clock: a server whose clock is a month ahead must not delete new data.
   if (store.clockProblem() !== null) return
   const at = await trustedNow()
-  for (let batch = 0; batch < MAX_SWEEPS && !signal.aborted && (await store.sweep(at)) > 0; batch += 1);
+  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(at)) > 0; batch += 1);
 }
 
 /** Returns the time for deletions. Logs once if it differs from the clock. */
@@ -81,32 +79,38 @@ function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const lease = keepLease(options)
   await lease.first
-  let polling: Job | null = null
+  let closed = false
+  let polling: Repeated | null = null
   return {
     async poll() {
-      const { clock, log } = options
-      const run = createPoll(options, lease.holds)
-      polling = startJob({ name: 'poll the database', everyMs: POLL_EVERY_MS, run, clock, log })
+      const onError = (error: unknown): void =>
+        options.log.error({ err: error }, 'this server could not poll the database; trying again')
+      polling = repeat(
+        createPoll(options, lease.holds, () => closed),
+        POLL_EVERY_MS,
+        onError,
+      )
       await polling.first
     },
     async close() {
+      closed = true
       await Promise.all([lease.close(), polling?.close()])
     },
   }
 }
 
-type Lease = Job & {
+type Lease = Repeated & {
   /** Returns false if other servers may consider this server dead. */
   holds(): boolean
 }
 
 function keepLease(options: HeartbeatOptions): Lease {
-  const { store, runner, log, clock, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
+  const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
   const checkClock = createClockCheck(options)
-  const everyMs = leaseMs / 3
+  let closed = false
   let isOutdated = false
-  let fencing = new AbortController()
+  let fenceTimer: NodeJS.Timeout | undefined
   let renewedAt = Number.NEGATIVE_INFINITY
 
   /** Other servers may take over its runs, so it must start no others. */
@@ -117,22 +121,17 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   /** Measured with the monotonic clock from before the renewal, so it never exceeds the lease in the database. */
-  const renew = async (signal: AbortSignal): Promise<void> => {
-    const sentAt = clock.monotonic()
+  const renew = async (): Promise<void> => {
+    const sentAt = performance.now()
     await store.heartbeat(facts?.())
     renewedAt = sentAt
     report({ kind: 'lease', problem: null })
     checkClock()
     runner.unfence()
-    fencing.abort()
-    if (!isShared || signal.aborted) return
+    clearTimeout(fenceTimer)
+    if (!isShared || closed) return
     const why = 'The lease of this server could not be renewed in time.'
-    const waiting = new AbortController()
-    fencing = waiting
-    guarded.start(async () => {
-      await clock.sleep(sentAt + safeMs - clock.monotonic(), waiting.signal)
-      if (!waiting.signal.aborted) fence(why)
-    })
+    fenceTimer = guarded.setTimeout(() => fence(why), sentAt + safeMs - performance.now())
   }
 
   const onError = (error: unknown): void => {
@@ -148,24 +147,15 @@ function keepLease(options: HeartbeatOptions): Lease {
 
   if (isShared) runner.fence()
   // Scheduled from the start of a renewal, not from its end: on a busy machine one took 3 s of a lease of 6.
-  const run = async (signal: AbortSignal): Promise<number> => {
-    const startedAt = clock.monotonic()
-    try {
-      await renew(signal)
-      return Math.max(0, startedAt + everyMs - clock.monotonic())
-    } catch (error) {
-      onError(error)
-      return Math.min(everyMs, RETRY_MS)
-    }
-  }
-  const renewing = startJob({ name: 'renew the lease of this server', everyMs, run, clock, log })
+  const renewing = repeat(renew, leaseMs / 3, onError, 'its start')
   return {
     first: renewing.first,
     // After sleep or a process stop, the lease must be renewed before new runs.
-    holds: () => !isOutdated && (!isShared || clock.monotonic() - renewedAt < safeMs),
+    holds: () => !isOutdated && (!isShared || performance.now() - renewedAt < safeMs),
     async close() {
+      closed = true
       await renewing.close()
-      fencing.abort()
+      clearTimeout(fenceTimer)
     },
   }
 }
@@ -183,15 +173,15 @@ function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () 
   }
 }
 
-function createPoll(options: HeartbeatOptions, holdsLease: () => boolean) {
-  const { store, runner, clock, leaseMs } = options
+function createPoll(options: HeartbeatOptions, holdsLease: () => boolean, isClosed: () => boolean) {
+  const { store, runner, leaseMs } = options
   let recoveredAt = Number.NEGATIVE_INFINITY
   const trustedNow = createTrustedNow(options)
-  return async (signal: AbortSignal): Promise<void> => {
+  return async (): Promise<void> => {
     if (!holdsLease()) return
-    if (clock.monotonic() - recoveredAt >= leaseMs / 3) {
-      recoveredAt = clock.monotonic()
-      await recover(options, trustedNow, signal)
+    if (performance.now() - recoveredAt >= leaseMs / 3) {
+      recoveredAt = performance.now()
+      await recover(options, isClosed, trustedNow)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.wake()

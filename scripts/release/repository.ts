@@ -1,0 +1,80 @@
+/** The repository of a release. All work happens in a clone, so a release that fails changes nothing. */
+
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Plan } from './plan.ts'
+
+export type Scratch = {
+  readonly folder: string
+  git(...args: readonly string[]): Buffer
+  remove(): void
+}
+export type Repository = {
+  /** Seconds since 1970. */
+  readonly committedAt: number
+  /** Throws if the tree has changes, the branch is not main, or the tag exists. */
+  assertReleasable(tag: string): void
+  /** Commits the files of the plan in a clone. */
+  commitElsewhere(plan: Plan): Scratch
+  /** Takes the commit of the clone and tags it. */
+  take(scratch: Scratch, plan: Plan): void
+}
+
+const MAX_BYTES = 256 * 1024 * 1024
+const WHO = { name: 'Workflows', email: 'release@workflows.invalid' }
+
+export function openRepository(root: string): Repository {
+  const git = gitIn(root)
+  const read = (...args: readonly string[]) => git(args).toString().trim()
+  return {
+    committedAt: Number(read('log', '-1', '--format=%ct')),
+    assertReleasable(tag) {
+      const changes = read('status', '--porcelain')
+      if (changes !== '') throw new Error(`The tree has changes that are not committed:\n${changes}`)
+      const branch = read('rev-parse', '--abbrev-ref', 'HEAD')
+      if (branch !== 'main') throw new Error(`A release is made of the branch main, not of ${branch}.`)
+      if (read('tag', '--list', tag) !== '') throw new Error(`The tag ${tag} exists. Releases never change.`)
+    },
+    commitElsewhere: (plan) => cloneAndCommit(root, plan),
+    take(scratch, { tag, version }) {
+      git(['fetch', '--quiet', scratch.folder, 'HEAD'])
+      git(['merge', '--quiet', '--ff-only', 'FETCH_HEAD'])
+      git(['tag', '--annotate', '--message', `Workflows ${version}`, tag])
+    },
+  }
+}
+
+/** The author and the time are fixed, so the commit has the same hash each time. */
+function cloneAndCommit(root: string, plan: Plan): Scratch {
+  const folder = mkdtempSync(join(tmpdir(), 'workflows-release-'))
+  const date = `${plan.at} +0000`
+  const git = gitIn(folder, {
+    GIT_AUTHOR_NAME: WHO.name,
+    GIT_AUTHOR_EMAIL: WHO.email,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: WHO.name,
+    GIT_COMMITTER_EMAIL: WHO.email,
+    GIT_COMMITTER_DATE: date,
+  })
+  try {
+    git(['clone', '--quiet', root, '.'])
+    for (const [path, text] of plan.files) writeFileSync(join(folder, path), text)
+    git(['commit', '--quiet', '--all', '--no-verify', '--message', `release: ${plan.version}`])
+  } catch (error) {
+    rmSync(folder, { recursive: true })
+    throw error
+  }
+  return { folder, git: (...args) => git(args), remove: () => rmSync(folder, { recursive: true }) }
+}
+
+function gitIn(folder: string, environment: Readonly<Record<string, string>> = {}) {
+  return (args: readonly string[]): Buffer =>
+    execFileSync('git', ['-c', 'commit.gpgSign=false', ...args], {
+      cwd: folder,
+      env: { ...process.env, ...environment },
+      maxBuffer: MAX_BYTES,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+}
