@@ -189,7 +189,7 @@ const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => 
 
 type PackageDeps = Pick<
   Parameters<typeof openEnvironments>[0],
-  'store' | 'pool' | 'cacheDir' | 'runtimesDir' | 'log' | 'now' | 'report'
+  'store' | 'pool' | 'cacheDir' | 'log' | 'now' | 'report'
 >
 
 function openPackages(

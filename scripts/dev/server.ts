@@ -4,7 +4,7 @@ import { LOOPBACK } from './ports.ts'
 import { createWorker, type Worker } from './worker-process.ts'
 
 /** Folders with the files that the server reads. */
-export const WATCHED = ['src', 'runtimes', 'examples', 'docs/guides']
+export const WATCHED = ['src', 'runtimes', 'packages', 'examples', 'docs/guides']
 /** An editor writes a file in several steps, and a checkout many files. */
 const QUIET_MS = 30
 

@@ -4,7 +4,6 @@ import type { CodeText } from '../modules/module-files.ts'
 
 const MAX_NAMES = 100
 const MAX_LENGTH = 100
-const MAX_COMPILED = 500
 /** A dotted name of Python, without `__main__`, which is a program. */
 const MODULE = /^(?!.*\b__main__\b)[A-Za-z_]\w*(\.[A-Za-z_]\w*){0,9}$/
 const IMPORT = /^import[ \t]+([^#\n;\\]+)/gm
@@ -22,12 +21,6 @@ export function importedNames({ source, files }: CodeText): readonly string[] {
   const own = new Set(Object.keys(files).map((path) => top(path.replace(/\.py$/, '').replaceAll('/', '.'))))
   const names = texts.flatMap(namesOf).filter((name) => isModule(name) && !own.has(top(name)))
   return [...new Set(names)].slice(0, MAX_NAMES)
-}
-
-/** Returns the dotted names to compile first. Some may not be modules. */
-export function namesToCompile({ source, files }: CodeText): readonly string[] {
-  const names = [source, ...Object.values(files)].flatMap((text) => namesOf(text.replace(/^[ \t]+/gm, '')))
-  return [...new Set(names.filter(isModule))].slice(0, MAX_COMPILED)
 }
 
 const isModule = (name: string): boolean => name.length <= MAX_LENGTH && MODULE.test(name)

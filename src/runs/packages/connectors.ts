@@ -27,8 +27,7 @@ type Options = {
   readonly now: () => number
 }
 
-/** Not in the runtimes' folder, because it imports the package. */
-const PROGRAM = join(import.meta.dirname, 'connectors.py')
+const PROGRAM = join(import.meta.dirname, '../../../packages/connectors.py')
 const KEPT_MS = 3600_000
 const TIMEOUT_MS = 120_000
 const MEMORY_BYTES = 512 * 1024 * 1024

@@ -1,7 +1,6 @@
 /** Resolves the packages of code to a lock, and installs them on this server. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
-import { namesToCompile } from '../../domain/packages/imported-names.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -61,7 +60,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     const { packages, plan } = await packagesOf(planner, code, runtime)
     if (packages === null) return { runtime, environment: null }
     if (plan !== null) local.keepPlanLog(packages.environmentId, plan.log)
-    return installed(packages, await ensure({ store, local }, packages, plan, code))
+    return installed(packages, await ensure({ store, local }, packages, plan))
   }
 
   return {
@@ -95,7 +94,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     logOf: (id) => local.logOf(id),
     async build(id) {
       const environment = await getEnvironment(store, id)
-      await local.build(environment, { imports: null, replace: true }).catch(() => {})
+      await local.build(environment, { replace: true }).catch(() => {})
     },
     remove: (id) => remove({ ...options, local }, id),
     cache: local.cache,
@@ -108,12 +107,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
 
 type Deps = { readonly store: Store; readonly local: LocalEnvironments }
 
-async function ensure(
-  { store, local }: Deps,
-  packages: VersionPackages,
-  plan: Plan | null,
-  code: Code,
-): Promise<ReadyEnvironment> {
+async function ensure({ store, local }: Deps, packages: VersionPackages, plan: Plan | null): Promise<ReadyEnvironment> {
   const { environmentId: id, runtime } = packages
   const found = local.find({ id, runtime })
   if (found !== null) return found
@@ -122,7 +116,7 @@ async function ensure(
   const environment = plan?.environment ?? (await store.getEnvironment(id))
   if (environment === null) throw failed('The lock of this environment is missing.')
   try {
-    return await local.build(environment, { imports: namesToCompile(code), replace: false })
+    return await local.build(environment, { replace: false })
   } catch (error) {
     throw error instanceof UserError ? error : failed(error instanceof Error ? error.message : String(error))
   }

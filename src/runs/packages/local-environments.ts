@@ -9,7 +9,6 @@ import { stopping } from '../../errors.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
 import type { Folders, ReadyEnvironment } from '../../workers/packages/folders.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import { Background } from './background.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 import { createPackageCache, type PackageCache } from './package-cache.ts'
 
@@ -31,7 +30,6 @@ export type LocalOptions = {
 }
 
 type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
-export type WantedBuild = { readonly imports: readonly string[] | null; readonly replace: boolean }
 type Build = { readonly log: BuildLog; readonly done: Promise<ReadyEnvironment> }
 
 /** The next run after this time retries a failed build. */
@@ -45,13 +43,12 @@ export class LocalEnvironments {
   readonly #ready = new Map<string, ReadyEnvironment>()
   readonly #failures = new Map<string, { readonly at: number; readonly detail: string }>()
   readonly #logs = new Map<string, BuildLog>()
-  readonly #background = new Background()
   readonly cache: PackageCache
   #closed = false
 
   constructor(options: LocalOptions) {
     this.#options = options
-    this.cache = createPackageCache({ ...options, background: this.#background })
+    this.cache = createPackageCache(options)
   }
 
   /**
@@ -97,10 +94,10 @@ export class LocalEnvironments {
   }
 
   /**
-   * Builds the environment, or joins a running build. `replace` rebuilds an installed one. `imports` names the modules
-   * to compile before it is ready; null compiles all. Rejects with an Error whose message is shown to users.
+   * Builds the environment, or joins a running build. `replace` rebuilds an installed one. Rejects with an Error whose
+   * message is shown to users.
    */
-  build(environment: EnvironmentLock, wanted: WantedBuild): Promise<ReadyEnvironment> {
+  build(environment: EnvironmentLock, { replace }: { readonly replace: boolean }): Promise<ReadyEnvironment> {
     const { id } = environment
     const known = this.#building.get(id)
     if (known !== undefined) return known.done
@@ -109,30 +106,15 @@ export class LocalEnvironments {
     this.#keepLog(id, log)
     this.#failures.delete(id)
     const startedAt = performance.now()
-    const done = this.#install(environment, log, wanted)
+    const done = this.#install(environment, log, replace)
     this.#building.set(id, { log, done })
     const end = (result: ReadyEnvironment | Error) => {
       const isFailed = result instanceof Error
       this.#options.report?.({ kind: 'build', isFailed, ms: performance.now() - startedAt })
-      this.#end(environment, log, result)
+      this.#end(id, log, result)
     }
     done.then(end, (error: unknown) => end(error instanceof Error ? error : new Error(String(error))))
     return done
-  }
-
-  complete(environment: EnvironmentLock): void {
-    const { builder, pool, log } = this.#options
-    const { id, lock, runtime } = environment
-    this.#background.add(id, async () => {
-      const [interpreter, folder] = [pool.findInterpreter(runtime), this.#folderOf(environment)]
-      if (builder === null || interpreter === null || folder === null || this.find(environment) === null) return
-      try {
-        const made = await builder.complete(folder, lock, interpreter)
-        if (made !== null) this.#ready.set(id, made)
-      } catch (error) {
-        if (!builder.isClosing) log.warn({ environment: id, err: error }, 'an environment could not be compiled whole')
-      }
-    })
   }
 
   async remove(environment: Named): Promise<void> {
@@ -145,18 +127,13 @@ export class LocalEnvironments {
 
   async close(): Promise<void> {
     this.#closed = true
-    this.cache.close()
-    this.#background.close()
+    const cache = this.cache.close()
     await this.#options.builder?.close()
     await Promise.allSettled([...this.#building.values()].map(({ done }) => done))
-    await this.#background.settled()
+    await cache
   }
 
-  async #install(
-    environment: EnvironmentLock,
-    log: BuildLog,
-    { imports, replace }: WantedBuild,
-  ): Promise<ReadyEnvironment> {
+  async #install(environment: EnvironmentLock, log: BuildLog, replace: boolean): Promise<ReadyEnvironment> {
     const { pool, builder } = this.#options
     const { runtime } = environment
     const interpreter = pool.findInterpreter(runtime)
@@ -164,11 +141,10 @@ export class LocalEnvironments {
     if (this.#closed) throw stopping()
     if (interpreter === null || folder === null) throw new Error(`The runtime ${runtime} is not on this server.`)
     if (builder === null) throw new Error('This server cannot install packages; the notes at its start say why.')
-    return await builder.install({ folder, replace }, { ...environment, imports }, interpreter, log.add)
+    return await builder.install({ folder, replace }, environment, interpreter, log.add)
   }
 
-  #end(environment: EnvironmentLock, log: BuildLog, result: ReadyEnvironment | Error): void {
-    const { id } = environment
+  #end(id: string, log: BuildLog, result: ReadyEnvironment | Error): void {
     const { now, log: serverLog } = this.#options
     this.#building.delete(id)
     if (result instanceof Error) {
@@ -182,7 +158,6 @@ export class LocalEnvironments {
       this.#ready.set(id, result)
       this.cache.trim()
       log.end('The environment is ready.')
-      if (!result.isCompiled) this.complete(environment)
     }
   }
 

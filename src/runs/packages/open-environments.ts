@@ -26,7 +26,6 @@ type Options = {
   readonly gateway: IndexGateway
   readonly dataDir: string
   readonly cacheDir: string
-  readonly runtimesDir: string
   readonly programFolders: readonly string[]
   readonly allowSources: boolean
   readonly environmentDays: number
@@ -81,7 +80,7 @@ function openPythons({
 }
 
 async function findBuilder(options: Options, folders: Folders): Promise<Builder | string> {
-  const { pool, gateway, cacheDir, runtimesDir, programFolders, allowSources, now } = options
+  const { pool, gateway, cacheDir, programFolders, allowSources, now } = options
   const uvFolder = join(cacheDir, 'uv')
   if (!existsSync(join(uvFolder, 'uv'))) {
     return 'Workflows that declare packages cannot be deployed: uv is missing. npm start brings it where it reaches a package index.'
@@ -96,7 +95,6 @@ async function findBuilder(options: Options, folders: Folders): Promise<Builder 
   const sandbox = createBuildSandbox({
     bwrap: bwrap.found,
     user: folders.user,
-    runtimesDir,
     uvFolder,
     npmFolder: NPM_FOLDER,
     findPython: () => pool.findInterpreter(DEFAULT_RUNTIME),

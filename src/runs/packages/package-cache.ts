@@ -5,7 +5,6 @@ import { guard } from '../../guard.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { DEFAULT_RUNTIME } from '../../workers/sandbox/interpreters.ts'
-import type { Background } from './background.ts'
 
 const guarded = guard('the cache of packages')
 
@@ -16,7 +15,8 @@ export type PackageCache = {
   /** Disk space of packages that no environment uses, in bytes. Null before the first measurement. */
   readonly bytes: number | null
   readonly limitBytes: number
-  close(): void
+  /** Resolves when no trim is running. */
+  close(): Promise<void>
 }
 
 type Options = {
@@ -24,16 +24,18 @@ type Options = {
   readonly pool: Pick<Pool, 'findInterpreter'>
   readonly log: Pick<Logger, 'warn'>
   readonly cacheBytes: number
-  readonly background: Background
 }
 
 /** All builds of a minute share one trim, because each needs a sandbox and reads the whole cache. */
 const PAUSE_MS = 60_000
+const EMPTY_AFTER_MS = 1_000
 
-export function createPackageCache({ builder, pool, log, cacheBytes, background }: Options): PackageCache {
+export function createPackageCache({ builder, pool, log, cacheBytes }: Options): PackageCache {
   let bytes: number | null = null
   let limit = cacheBytes
   let timer: NodeJS.Timeout | undefined
+  let running = Promise.resolve()
+  let isClosed = false
 
   async function work(): Promise<void> {
     const interpreter = pool.findInterpreter(DEFAULT_RUNTIME)
@@ -50,24 +52,33 @@ export function createPackageCache({ builder, pool, log, cacheBytes, background 
     }
   }
 
-  function trim(): void {
-    timer ??= guarded.setTimeout(() => {
+  function schedule(afterMs: number): void {
+    if (isClosed) return
+    const start = () => {
       timer = undefined
-      background.add('cache', work)
-    }, PAUSE_MS)
-    timer.unref()
+      running = running.then(work)
+    }
+    timer ??= guarded.setTimeout(start, afterMs).unref()
   }
+
+  const trim = () => schedule(PAUSE_MS)
 
   return {
     trim,
     empty() {
       limit = 0
-      background.add('cache', work)
+      clearTimeout(timer)
+      timer = undefined
+      schedule(EMPTY_AFTER_MS)
     },
     get bytes() {
       return bytes
     },
     limitBytes: cacheBytes,
-    close: () => clearTimeout(timer),
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await running
+    },
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Removes unused environments, leftovers of dead builds and cached packages above the limit, and completes interrupted
- * builds.
- */
+/** Removes unused environments, leftovers of dead builds and cached packages above the limit. */
 
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
@@ -13,9 +10,9 @@ import type { LocalEnvironments } from './local-environments.ts'
 const guarded = guard('the upkeep of environments')
 
 export type UpkeepOptions = {
-  readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses' | 'getEnvironment'>
+  readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses'>
   readonly pool: Pick<Pool, 'releaseEnvironment'>
-  readonly folders: Pick<Folders, 'sweep' | 'listUncompiled' | 'isCacheEmpty'>
+  readonly folders: Pick<Folders, 'sweep' | 'isCacheEmpty'>
   readonly log: Logger
   readonly now: () => number
   readonly environmentDays: number
@@ -27,12 +24,9 @@ const MAX_LISTED = 10_000
 
 export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): () => void {
   const look = () => {
-    Promise.all([
-      options.folders.sweep(options.now()),
-      removeUnused(options, local),
-      complete(options, local),
-      trim(options, local),
-    ]).catch((error: unknown) => options.log.warn({ err: error }, 'environments could not be looked after'))
+    Promise.all([options.folders.sweep(options.now()), removeUnused(options, local), trim(options, local)]).catch(
+      (error: unknown) => options.log.warn({ err: error }, 'environments could not be looked after'),
+    )
   }
   look()
   const timer = guarded.setInterval(look, INTERVAL_MS).unref()
@@ -41,13 +35,6 @@ export function startUpkeep(options: UpkeepOptions, local: LocalEnvironments): (
 
 async function trim({ folders }: UpkeepOptions, { cache }: LocalEnvironments): Promise<void> {
   if (!(await folders.isCacheEmpty())) cache.trim()
-}
-
-async function complete({ store, folders }: UpkeepOptions, local: LocalEnvironments): Promise<void> {
-  for (const folder of await folders.listUncompiled()) {
-    const environment = await store.getEnvironment(folder.slice(0, folder.lastIndexOf('-')))
-    if (environment !== null) local.complete(environment)
-  }
 }
 
 async function removeUnused(

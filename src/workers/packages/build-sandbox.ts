@@ -1,9 +1,9 @@
 /** Runs uv or npm in a sandbox that can only reach the gateway to the package indexes. */
 
+import type { ChildProcess } from 'node:child_process'
 import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { guard } from '../../guard.ts'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, MOUNTS, type Mount } from '../sandbox/bwrap/options.ts'
 import { makeTemporary } from '../sandbox/folders.ts'
@@ -12,13 +12,14 @@ import { PipeMaker } from '../sandbox/pipes.ts'
 import { isOpen, isRoot, type Start, startWithBinds } from '../sandbox/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { startProcess } from '../sandbox/start-process.ts'
-import { type BuildSession, createBuildSession } from './build-session.ts'
+import { type BuildEnd, type BuildStep, followStep, type StepBounds } from './build-step.ts'
 
-const guarded = guard('the sandbox of a build')
-
+/** Programs of ours that run inside. */
+const PROGRAMS = join(import.meta.dirname, '../../../packages')
 /** Paths inside the sandbox. `work` is its only writable folder on disk. */
 export const INSIDE = {
   work: '/build',
+  programs: '/opt/programs',
   uv: '/opt/uv',
   npm: '/opt/npm',
   gateway: '/run/gateway',
@@ -31,12 +32,15 @@ type BuildPlace = {
   readonly gatewayFolder: string
 }
 
-export type BuildSandbox = { open(place: BuildPlace): Promise<BuildSession>; close(): Promise<void> }
+export type BuildSandbox = {
+  /** Runs a step in a new sandbox. Resolves when no process of it is left. */
+  run(place: BuildPlace, step: BuildStep, bounds: StepBounds): Promise<BuildEnd>
+  close(): Promise<void>
+}
 
 type Options = {
   readonly bwrap: string
   readonly user: number | null
-  readonly runtimesDir: string
   readonly uvFolder: string
   readonly npmFolder: string
   readonly findPython: () => Interpreter | null
@@ -53,20 +57,20 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   const folder = makeTemporary(`workflows-build-${process.pid}-`)
   chmodSync(folder, 0o755)
   writeEtc(join(folder, 'etc'), NO_NETWORK)
-  const runtimes = join(folder, 'runtimes')
-  cpSync(join(options.runtimesDir, 'packages'), join(runtimes, 'packages'), { recursive: true })
+  const programs = join(folder, 'programs')
+  cpSync(PROGRAMS, programs, { recursive: true })
   const filter = join(folder, 'seccomp')
   writeFileSync(filter, buildSeccompFilter(process.arch === 'arm64' ? 'arm64' : 'x64', 'own'))
   const maker = new PipeMaker(join(folder, 'pipes'))
   let count = 0
 
-  function prepare(place: BuildPlace): Start & { readonly argsFile: string } {
+  function prepare(place: BuildPlace, step: BuildStep): Start & { readonly argsFile: string } {
     count += 1
     const python = pythonFor(place.interpreter, options)
     const { executable } = python
     const own = [
       { source: join(folder, 'etc'), target: '/etc' },
-      { source: runtimes, target: '/opt/runtimes' },
+      { source: programs, target: INSIDE.programs },
     ]
     const mounts = [...own, ...toolMounts(place, python, options)]
     const moved = mounts.map((mount, index) => {
@@ -83,36 +87,46 @@ export function createBuildSandbox(options: Options): BuildSandbox {
     const { PYTHONDONTWRITEBYTECODE: _, ...environment } = functionEnvironment('/tmp', null, dirname(executable))
     const words = bwrapOptions(moved, { ...environment, TMPDIR: join(INSIDE.work, 'tmp') }, SECCOMP_FD)
     writeFileSync(argsFile, words.map((word) => `${word}\0`).join(''))
-    const program = [executable, '-I', '-S', '-B', '/opt/runtimes/packages/build.py', PROGRAM_OPTIONS]
+    const program = [executable, '-I', '-S', '-B', join(INSIDE.programs, 'build.py'), programOptions(step)]
     const user = { uid: options.user, namespace: null }
     return { ...startWithBinds(binds, [options.bwrap, '--args', String(ARGS_FD), '--', ...program], user), argsFile }
   }
 
   return {
-    async open(place) {
-      const { file, args, identity, argsFile } = prepare(place)
+    async run(place, step, bounds) {
+      const { argsFile, ...start } = prepare(place, step)
       // Node's pipes are sockets in the host's network namespace.
       const { pipes, descriptors } = await maker.open()
-      pipes.results.destroy()
-      pipes.control.destroy()
-      const opened: number[] = []
       try {
-        for (const path of [argsFile, filter]) opened.push(openSync(path, 'r'))
-        const child = await startProcess(file, args, {
-          stdio: [...descriptors.slice(0, 3), ...opened],
-          ...identity,
-          detached: true,
-          env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
-        })
-        return createBuildSession(child, pipes, () => guarded.start(() => rm(argsFile, { force: true })))
-      } catch (error) {
-        for (const pipe of Object.values(pipes)) pipe.destroy()
-        throw error
+        for (const pipe of [pipes.jobs, pipes.results, pipes.control]) pipe.destroy()
+        const child = await startInside(start, descriptors, [argsFile, filter])
+        return await followStep(child, pipes, bounds)
       } finally {
-        for (const fd of [...descriptors, ...opened]) closeSync(fd)
+        for (const pipe of Object.values(pipes)) pipe.destroy()
+        await rm(argsFile, { force: true })
       }
     },
     close: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Closes `descriptors`, those of standard output and errors among them. */
+async function startInside(
+  { file, args, identity }: Start,
+  descriptors: readonly number[],
+  files: readonly string[],
+): Promise<ChildProcess> {
+  const opened: number[] = []
+  try {
+    for (const path of files) opened.push(openSync(path, 'r'))
+    return await startProcess(file, args, {
+      stdio: ['ignore', ...descriptors.slice(1, 3), ...opened],
+      ...identity,
+      detached: true,
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
+    })
+  } finally {
+    for (const fd of [...descriptors, ...opened]) closeSync(fd)
   }
 }
 
@@ -139,10 +153,13 @@ function toolMounts(place: BuildPlace, { prefix }: Interpreter, options: Options
   ]
 }
 
-const PROGRAM_OPTIONS = JSON.stringify({
-  work: INSIDE.work,
-  port: PORT,
-  socket: join(INSIDE.gateway, 'socket'),
-  memory: MEMORY_BYTES,
-  file: FILE_BYTES,
-})
+/** `ps` shows these options, so they must not contain credentials. */
+const programOptions = (step: BuildStep): string =>
+  JSON.stringify({
+    work: INSIDE.work,
+    port: PORT,
+    socket: join(INSIDE.gateway, 'socket'),
+    memory: MEMORY_BYTES,
+    file: FILE_BYTES,
+    step,
+  })

@@ -16,14 +16,11 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { isObject } from '../../domain/json.ts'
 import { findBuildUser } from '../sandbox/users.ts'
-import { addBytecode } from './add-bytecode.ts'
 
-/** If `isCompiled` is false, functions compile some of their imports in memory. */
 export type ReadyEnvironment = {
   readonly sitePackages: string
   readonly sizeBytes: number
   readonly builtAt: number
-  readonly isCompiled: boolean
 }
 
 /** `shared` is mounted in the sandbox. `inside` is relative to it. */
@@ -39,8 +36,7 @@ export type Workspace = {
 /** With `replace`, workers may keep using the files of the existing environment for a while. */
 export type Target = { readonly folder: string; readonly replace: boolean }
 
-/** Default of `isCompiled`: true. */
-type Made = { readonly builtAt: number; readonly sizeBytes?: number; readonly isCompiled?: boolean }
+type Made = { readonly builtAt: number; readonly sizeBytes?: number }
 
 export type Folders = {
   readonly user: number | null
@@ -49,9 +45,6 @@ export type Folders = {
   open(withSources: boolean): Workspace
   /** Moves a finished build into `ready`. If another server was faster, returns that server's environment. */
   publish(target: Target, workspace: Workspace, made: Made): Promise<ReadyEnvironment>
-  /** Adds a build's bytecode to an environment. Returns null if the environment was removed. */
-  complete(id: string, workspace: Workspace, now: number): Promise<ReadyEnvironment | null>
-  listUncompiled(): Promise<readonly string[]>
   remove(id: string): Promise<void>
   isCacheEmpty(): Promise<boolean>
   /** Removes the builds of dead servers and replaced environments. */
@@ -84,8 +77,7 @@ export function createFolders(root: string): Folders {
       const found: unknown = JSON.parse(text)
       const sitePackages = join(ready, id, 'site-packages')
       if (!isObject(found) || !lstatSync(sitePackages).isDirectory()) return null
-      const isCompiled = found.compiled !== false
-      return { sitePackages, sizeBytes: Number(found.size_bytes), builtAt: Number(found.built_at), isCompiled }
+      return { sitePackages, sizeBytes: Number(found.size_bytes), builtAt: Number(found.built_at) }
     } catch {
       return null
     }
@@ -106,9 +98,6 @@ export function createFolders(root: string): Folders {
       return { shared, inside, path, measure, remove: () => removeTree(withSources ? shared : path) }
     },
     publish: (target, workspace, made) => publish({ ready, find }, target, workspace, made),
-    complete: (id, workspace, now) => complete({ ready, find }, id, workspace, now),
-    listUncompiled: async () =>
-      (await readdir(ready)).filter((id) => !id.includes('.') && find(id)?.isCompiled === false),
     async remove(id) {
       const away = `${join(ready, id)}.${randomBytes(6).toString('hex')}`
       await rename(join(ready, id), away).catch(() => {})
@@ -149,32 +138,11 @@ async function removeOlder(paths: readonly string[], before: number): Promise<vo
 
 type Ready = { readonly ready: string; readonly find: Folders['find'] }
 
-async function complete(
-  { ready, find }: Ready,
-  id: string,
-  workspace: Workspace,
-  now: number,
-): Promise<ReadyEnvironment | null> {
-  const before = find(id)
-  if (before === null || before.isCompiled) return before
-  const isThere = () => find(id)?.builtAt === before.builtAt
-  const added = await addBytecode(join(workspace.path, 'site-packages'), before.sitePackages, isThere)
-  if (added === 'gone' || !isThere()) return null
-  if (added === 'other')
-    return await publish({ ready, find }, { folder: id, replace: true }, workspace, { builtAt: now })
-  const note = join(ready, id, NOTE)
-  const beside = `${note}.${randomBytes(6).toString('hex')}`
-  const done = { ...before, sizeBytes: before.sizeBytes + added.bytes, isCompiled: true }
-  await writeFile(beside, noteOf(done))
-  await rename(beside, note)
-  return done
-}
-
 async function publish(
   { ready, find }: Ready,
   { folder: id, replace }: Target,
   workspace: Workspace,
-  { builtAt, sizeBytes, isCompiled = true }: Made,
+  { builtAt, sizeBytes }: Made,
 ): Promise<ReadyEnvironment> {
   const made = join(workspace.path, 'site-packages')
   if (!(await lstat(made)).isDirectory()) throw new Error('expected a folder of packages, found something else')
@@ -189,7 +157,7 @@ async function publish(
     await rename(target, away).catch(() => {})
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
-  await writeFile(join(staged, NOTE), noteOf({ sizeBytes: size, builtAt, isCompiled }))
+  await writeFile(join(staged, NOTE), JSON.stringify({ size_bytes: size, built_at: builtAt }))
   // Both renames fail if a finished environment exists, because only an empty folder can be replaced.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
@@ -201,9 +169,6 @@ async function publish(
 }
 
 const NOTE = 'environment.json'
-
-const noteOf = ({ sizeBytes, builtAt, isCompiled }: Omit<ReadyEnvironment, 'sitePackages'>): string =>
-  JSON.stringify({ size_bytes: sizeBytes, built_at: builtAt, ...(isCompiled ? {} : { compiled: false }) })
 
 function makeFor(user: number | null, folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })

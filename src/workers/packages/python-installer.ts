@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import { guard } from '../../guard.ts'
 import { readLines } from '../sandbox/read-lines.ts'
 import { startProcess } from '../sandbox/start-process.ts'
-import type { BuildLine } from './build-session.ts'
+import type { BuildLine } from './build-step.ts'
 
 const guarded = guard('the installation of a Python')
 

@@ -8,11 +8,10 @@ import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
 import type { IndexGateway } from './index-gateway.ts'
 import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
-import { installCommand, resolveCommand, resolveFiles, UV_CACHE, type Wanted } from './uv.ts'
+import { installCommand, resolveCommand, resolveFiles, type Wanted } from './uv.ts'
 
 /** uv's messages for packages that need a source distribution. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
-const INSTALLED = /^installed: (\d+) bytes, (\d+) files without bytecode$/
 const KEPT = /^kept: (\d+) bytes$/m
 const UV = join(INSIDE.uv, 'uv')
 
@@ -36,33 +35,17 @@ export async function resolvePython(
   return formatLock(entries)
 }
 
-/** If `imports` is null, compiles everything. */
-export type Compiled = { readonly imports: readonly string[] | null; readonly patient: boolean }
-
-/** `sizeBytes` is null if packages' programs ran, because their output is not trusted. */
-export type Installed = { readonly isCompiled: boolean; readonly sizeBytes: number | null }
-
 export async function installPython(
   place: Place,
   lock: string,
   interpreter: Interpreter,
   indexes: IndexGateway,
-  compiled: Compiled,
-): Promise<Installed> {
+): Promise<void> {
   const { workspace, withSources } = place
   writeFileSync(join(workspace.path, 'lock.txt'), lock)
   const uv = { inside: workspace.inside, python: interpreter.executable, withSources }
-  const [verify, file] = ['site-packages', 'lock.txt'].map((name) => join(INSIDE.work, uv.inside, name))
-  // If packages' programs ran, nothing is cached or compiled.
-  const step = withSources ? {} : { cache: UV_CACHE, ...compiled }
-  let installed: Installed = { isCompiled: true, sizeBytes: null }
-  const onLine: Place['onLine'] = (line) => {
-    const found = line.stream === 'stdout' ? INSTALLED.exec(line.text) : null
-    if (found === null) place.onLine(line)
-    else if (!withSources) installed = { sizeBytes: Number(found[1]), isCompiled: Number(found[2]) === 0 }
-  }
-  await runTool({ ...place, onLine }, { command: [UV, ...installCommand(uv, indexes)], verify, lock: file, ...step })
-  return installed
+  const verify = join(INSIDE.work, uv.inside, 'site-packages')
+  await runTool(place, { command: [UV, ...installCommand(uv, indexes)], verify })
 }
 
 export async function trimCache(place: Place, bytes: number): Promise<number> {

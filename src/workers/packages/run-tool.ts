@@ -2,7 +2,7 @@
 
 import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
 import { BuildError } from './build-error.ts'
-import type { BuildEnd, BuildLine, BuildSession, BuildStep } from './build-session.ts'
+import type { BuildEnd, BuildLine, BuildStep, StepBounds } from './build-step.ts'
 import type { Workspace } from './folders.ts'
 
 export type OnLine = (line: { readonly stream: BuildLine['stream'] | 'system'; readonly text: string }) => void
@@ -13,7 +13,7 @@ export type Place = {
   readonly problems: ReadonlySet<string>
   readonly onLine: OnLine
   readonly signal: AbortSignal
-  readonly session: BuildSession
+  readonly run: (step: BuildStep, bounds: StepBounds) => Promise<BuildEnd>
 }
 
 const MAX_DETAIL = 8_000
@@ -54,9 +54,9 @@ export function assertSize(bytes: number): void {
 }
 
 async function run(place: Place, step: BuildStep, onLine: OnLine): Promise<void> {
-  const { workspace, session, signal, problems } = place
+  const { workspace, signal, problems } = place
   const errors = createTail(MAX_DETAIL)
-  const end = await session.run(step, {
+  const end = await place.run(step, {
     timeoutMs: PACKAGE_LIMITS.seconds * 1000,
     onLine: (line) => {
       if (line.stream === 'stderr') errors.add(line.text)

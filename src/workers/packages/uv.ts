@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Requirement } from '../../domain/packages/requirement.ts'
 import { INSIDE } from './build-sandbox.ts'
 
-export const UV_CACHE = join(INSIDE.work, 'cache')
+const UV_CACHE = join(INSIDE.work, 'cache')
 
 export type Wanted = {
   readonly dependencies: readonly Requirement[]
@@ -45,7 +45,7 @@ export function resolveCommand(
   ]
 }
 
-/** Returns the `uv pip install` command for a lock. It does not compile, because runtimes/packages does. */
+/** uv's `--compile-bytecode` would compile before the files are verified, and their tests too. */
 export function installCommand(place: Place, indexes: Indexes): readonly string[] {
   const file = (name: string) => join(INSIDE.work, place.inside, name)
   return [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { importedNames, namesToCompile } from '../../../src/domain/packages/imported-names.ts'
+import { importedNames } from '../../../src/domain/packages/imported-names.ts'
 
 const code = (source: string, files = {}) => ({ source, files })
 
@@ -10,14 +10,6 @@ test('the names that code imports at the top of its files are read, in order', (
   const names = ['os', 'pandas', 'lxml', 'lxml.etree', 'lxml.html', 'a.b']
   assert.deepEqual(importedNames(code(source)), names)
   assert.deepEqual(importedNames(code('import helper\nfrom . import x\n', { 'helper.py': 'import httpx' })), ['httpx'])
-})
-
-test('what code imports anywhere is compiled first, also in functions and beside a change of variables', () => {
-  const source = 'import os\nos.environ["A"] = "b"\ndef f():\n    from pandas.io import excel\n'
-  const names = ['os', 'pandas.io', 'pandas.io.excel', 'httpx']
-  assert.deepEqual(namesToCompile(code(source, { 'a.py': 'try:\n\timport httpx\nexcept ImportError: pass' })), names)
-  const many = Array.from({ length: 2_000 }, (_, number) => `import m${number}`).join('\n')
-  assert.equal(namesToCompile(code(many)).length, 500)
 })
 
 test('K01 code that sets environment variables gets no import ahead, as packages may read them', () => {

@@ -8,7 +8,7 @@ import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BuildError } from '../../../src/workers/packages/build-error.ts'
 import type { BuildSandbox } from '../../../src/workers/packages/build-sandbox.ts'
-import type { BuildEnd, BuildStep } from '../../../src/workers/packages/build-session.ts'
+import type { BuildEnd, BuildStep } from '../../../src/workers/packages/build-step.ts'
 import { createBuilder } from '../../../src/workers/packages/builder.ts'
 import { createFolders } from '../../../src/workers/packages/folders.ts'
 import type { IndexGateway } from '../../../src/workers/packages/index-gateway.ts'
@@ -29,8 +29,6 @@ const WANTED = { dependencies: [], overrides: [], constraints: [], excludeNewer:
 const TARGET = { folder: 'env_1', replace: false }
 const HASH = 'a'.repeat(64)
 
-let opened = 0
-
 /** A builder whose sandbox prints these lines and ends in this way. */
 function builderOf(
   end: BuildEnd,
@@ -38,17 +36,10 @@ function builderOf(
   run: (step: BuildStep) => Promise<void> = async () => {},
 ) {
   const sandbox: BuildSandbox = {
-    async open() {
-      opened += 1
-      return {
-        async run(step, { onLine }) {
-          await run(step)
-          for (const text of lines) onLine({ stream: 'stdout', text })
-          return end
-        },
-        isOpen: true,
-        close: async () => {},
-      }
+    async run(_place, step, { onLine }) {
+      await run(step)
+      for (const text of lines) onLine({ stream: 'stdout', text })
+      return end
     },
     close: async () => {},
   }
@@ -58,7 +49,7 @@ function builderOf(
 
 const resolve = (builder: ReturnType<typeof builderOf>) => builder.resolve(WANTED, PYTHON as never, () => {})
 const install = (builder: ReturnType<typeof builderOf>) =>
-  builder.install(TARGET, { lock: '', withSources: false, imports: null }, PYTHON as never, () => {})
+  builder.install(TARGET, { lock: '', withSources: false }, PYTHON as never, () => {})
 const fails =
   (message: RegExp, isLimit = false) =>
   (error: unknown) =>
@@ -107,10 +98,10 @@ test('two resolutions or builds run at a time', async () => {
 test('Z3-43 a resolution waits for no build', async () => {
   const blocked = Promise.withResolvers<void>()
   const builder = builderOf({ code: 0, stopped: null }, lockOf(1), async (step) => {
-    if (step.lock !== undefined) await blocked.promise
+    if (step.verify !== undefined) await blocked.promise
   })
   const builds = ['a', 'b', 'c'].map((lock) =>
-    builder.install(TARGET, { lock, withSources: false, imports: null }, PYTHON as never, () => {}),
+    builder.install(TARGET, { lock, withSources: false }, PYTHON as never, () => {}),
   )
   assert.match((await resolve(builder)).lock, /^p0==1/)
   blocked.resolve()
@@ -127,61 +118,35 @@ test('Z3-42 the cache is trimmed while nothing is resolved or built, in the orde
     order.push(`end ${name}`)
   })
   const build = () =>
-    builder.install(TARGET, { lock: 'a', withSources: false, imports: null }, PYTHON as never, () => {}).catch(() => {})
+    builder.install(TARGET, { lock: 'a', withSources: false }, PYTHON as never, () => {}).catch(() => {})
   const [, kept] = await Promise.all([build(), builder.trim(5, PYTHON as never), build(), build()])
   await builder.close()
   assert.equal(kept, 7)
   assert.deepEqual(order.slice(0, 4), ['begin build', 'end build', 'begin trim 5', 'end trim 5'])
 })
 
-test('a lock is installed in the sandbox that resolved it, another lock and a second installation in one of their own', async () => {
-  const builder = builderOf({ code: 0, stopped: null }, lockOf(1))
-  const installed = async (lock: string) => {
-    const before = opened
-    // The fake installs nothing.
-    await assert.rejects(
-      builder.install(TARGET, { lock, withSources: false, imports: null }, PYTHON as never, () => {}),
-    )
-    return opened - before
-  }
-  const { lock } = await resolve(builder)
-  assert.equal(await installed(''), 1)
-  assert.equal(await installed(lock), 0)
-  assert.equal(await installed(lock), 1)
-  await resolve(builder)
-  await builder.close()
-  assert.deepEqual(readdirSync(join(root, 'environments/wheels/builds')), [])
-})
-
-test('B13 wheels are in place before their sandbox has ended, what strangers or npm wrote to only afterwards', async () => {
+test('B13 a build is measured and published only after its sandbox has ended', async () => {
   const folders = createFolders(join(root, 'ending'))
-  const sized = ['installed: 5 bytes, 0 files without bytecode']
-  for (const [withSources, lines, isThere] of [
-    [false, sized, true],
-    [false, [], false],
-    [true, sized, false],
-  ] as const) {
-    const seen: boolean[] = []
-    const isReady = () => folders.find(TARGET.folder) !== null
-    const sandbox: BuildSandbox = {
-      open: async ({ work }) => ({
-        async run(_step, { onLine }) {
-          for (const name of readdirSync(join(work, 'builds'))) mkdirSync(join(work, 'builds', name, 'site-packages'))
-          for (const text of lines) onLine({ stream: 'stdout', text })
-          return { code: 0, stopped: null }
-        },
-        isOpen: true,
-        async close() {
-          for (let look = 0; look < 500 && !isReady() && (isThere || look < 10); look += 1) await delay(10)
-          seen.push(isReady())
-        },
-      }),
-      close: async () => {},
-    }
-    const builder = createBuilder({ sandbox, gateway: GATEWAY, folders, allowSources: true, now: Date.now })
-    await builder.install(TARGET, { lock: '', withSources, imports: null }, PYTHON as never, () => {})
-    await builder.close()
-    assert.equal(seen[0], isThere)
-    await folders.remove(TARGET.folder)
+  let isRunning = false
+  const sandbox: BuildSandbox = {
+    async run({ work }) {
+      isRunning = true
+      for (const name of readdirSync(join(work, 'builds'))) mkdirSync(join(work, 'builds', name, 'site-packages'))
+      await delay(20)
+      assert.equal(folders.find(TARGET.folder), null)
+      isRunning = false
+      return { code: 0, stopped: null }
+    },
+    close: async () => {},
   }
+  const publish: typeof folders.publish = async (...given) => {
+    assert.equal(isRunning, false)
+    return await folders.publish(...given)
+  }
+  const options = { gateway: GATEWAY, folders: { ...folders, publish }, allowSources: true, now: Date.now }
+  const builder = createBuilder({ sandbox, ...options })
+  await builder.install(TARGET, { lock: '', withSources: false }, PYTHON as never, () => {})
+  await builder.close()
+  assert.notEqual(folders.find(TARGET.folder), null)
+  assert.deepEqual(readdirSync(join(root, 'ending/wheels/builds')), [])
 })

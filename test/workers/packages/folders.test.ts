@@ -3,13 +3,10 @@
 import assert from 'node:assert/strict'
 import {
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -17,7 +14,6 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, test } from 'node:test'
-import { addBytecode } from '../../../src/workers/packages/add-bytecode.ts'
 import { createFolders, type Folders } from '../../../src/workers/packages/folders.ts'
 
 const ID = 'env_1-aaaa'
@@ -52,7 +48,6 @@ test('two servers that publish one environment at once agree on it, and nothing 
     sitePackages: join(place, 'ready', ID, 'site-packages'),
     sizeBytes: 4,
     builtAt: 7,
-    isCompiled: true,
   })
 })
 
@@ -109,68 +104,6 @@ test('what a dead server left is removed, and what a living one builds stays', a
     [false, false, true, true],
   )
   assert.deepEqual(readdirSync(join(place, 'ready')), [])
-})
-
-/** A package of which these modules have bytecode; the sources are hard links of the same files. */
-function buildPackage(compiled: readonly string[]) {
-  const workspace = folders.open(false)
-  const from = join(place, 'sources')
-  const to = join(workspace.path, 'site-packages/pkg')
-  for (const folder of [from, join(to, '__pycache__')]) mkdirSync(folder, { recursive: true })
-  for (const name of ['a', 'b']) {
-    const source = join(from, `${name}.py`)
-    if (!existsSync(source)) writeFileSync(source, name)
-    linkSync(source, join(to, `${name}.py`))
-  }
-  // uv writes scripts anew for each environment.
-  mkdirSync(join(workspace.path, 'site-packages/bin/__pycache__'), { recursive: true })
-  writeFileSync(join(workspace.path, 'site-packages/bin/run.py'), 'run')
-  writeFileSync(join(workspace.path, 'site-packages/bin/__pycache__/run.pyc'), 'run')
-  for (const name of compiled) writeFileSync(join(to, '__pycache__', `${name}.pyc`), 'four')
-  return workspace
-}
-
-const cached = () => readdirSync(join(place, 'ready', ID, 'site-packages/pkg/__pycache__'))
-const target = { folder: ID, replace: false }
-const partial = { builtAt: 1, isCompiled: false }
-
-test('bytecode is added to an environment that is ready, and what is there stays', async () => {
-  const before = await folders.publish(target, buildPackage(['a']), partial)
-  assert.deepEqual([before.isCompiled, await folders.listUncompiled()], [false, [ID]])
-  const kept = join(before.sitePackages, 'pkg/__pycache__/a.pyc')
-  const inode = statSync(kept).ino
-  const done = await folders.complete(ID, buildPackage(['a', 'b']), 2)
-  assert.deepEqual(done, { ...before, sizeBytes: before.sizeBytes + 4, isCompiled: true })
-  assert.deepEqual([folders.find(ID), await folders.listUncompiled()], [done, []])
-  assert.deepEqual([cached(), statSync(kept).ino === inode], [['a.pyc', 'b.pyc'], true])
-})
-
-test('where the sources are other files, Python would not take the bytecode: the whole build takes the place', async () => {
-  await folders.publish(target, buildPackage([]), partial)
-  rmSync(join(place, 'sources'), { recursive: true })
-  const done = await folders.complete(ID, buildPackage(['a', 'b']), 2)
-  assert.deepEqual([done?.builtAt, done?.isCompiled, cached()], [2, true, ['a.pyc', 'b.pyc']])
-})
-
-test('what was removed, or removed and built again, gets nothing of an older build', async () => {
-  await folders.publish(target, buildPackage([]), partial)
-  const late = buildPackage(['a', 'b'])
-  await folders.remove(ID)
-  assert.equal(await folders.complete(ID, late, 2), null)
-  assert.deepEqual(readdirSync(join(place, 'ready')), [])
-  const made = await folders.publish(target, buildPackage(['a']), { builtAt: 3, isCompiled: false })
-  const added = await addBytecode(join(late.path, 'site-packages'), made.sitePackages, () => false)
-  assert.deepEqual([added, cached()], ['gone', ['a.pyc']])
-})
-
-test('B13 a link in an environment leads no bytecode out of it', async () => {
-  const outside = join(place, 'outside')
-  mkdirSync(outside)
-  const made = await folders.publish(target, buildPackage(['a']), partial)
-  renameSync(join(made.sitePackages, 'pkg'), join(outside, 'pkg'))
-  symlinkSync(join(outside, 'pkg'), join(made.sitePackages, 'pkg'))
-  await assert.rejects(folders.complete(ID, buildPackage(['a', 'b']), 2), /expected folders alone/)
-  assert.deepEqual(readdirSync(join(outside, 'pkg/__pycache__')), ['a.pyc'])
 })
 
 test('an environment that is removed is gone as a whole, and is built again', async () => {

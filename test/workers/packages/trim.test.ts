@@ -9,14 +9,14 @@ import { after, test } from 'node:test'
 
 const root = mkdtempSync(join(tmpdir(), 'workflows-trim-'))
 after(() => rmSync(root, { recursive: true, force: true }))
-const RUNTIMES = join(import.meta.dirname, '../../../runtimes')
+const PROGRAMS = join(import.meta.dirname, '../../../packages')
 
 /** A cache with three packages of 40 KiB as uv keeps them, of which an environment uses the first; the second was used last. */
 const START = `
 import fcntl, json, os, sys
 sys.path.insert(0, sys.argv[1])
 os.chdir(sys.argv[2])
-from packages import trim
+import trim
 
 def write(path, size=100):
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -30,15 +30,12 @@ def package(number, used):
     for ending in ('.http', '.msgpack', '.lock'):
         write(pointer + ending)
     os.symlink('../../../archive-v0/%d' % number, pointer)
-    write('cache/known-v1/%d' % number)
-    with open('cache/known-v1/%d' % number, 'w') as note:
-        json.dump({'archive': str(number), 'linked': [], 'written': []}, note)
 
 def left():
     return sorted(os.path.join(at, name)[len('cache/'):] for at, folders, names in os.walk('cache') for name in names + [one for one in folders if os.path.islink(os.path.join(at, one))])
 
 def of(number):
-    return sorted(['archive-v0/%d/module.py' % number, 'known-v1/%d' % number] + ['wheels-v8/index/one/%d-py3-none-any%s' % (number, ending) for ending in ('', '.http', '.msgpack', '.lock')])
+    return sorted(['archive-v0/%d/module.py' % number] + ['wheels-v8/index/one/%d-py3-none-any%s' % (number, ending) for ending in ('', '.http', '.msgpack', '.lock')])
 
 for number in (1, 2, 3):
     package(number, number)
@@ -56,7 +53,7 @@ trim._facts = lambda path: facts(path) and Facts(path, facts(path))
 /** Runs a script whose last line is JSON. */
 function run(script: string): unknown {
   const folder = mkdtempSync(join(root, 'run-'))
-  const words = ['-I', '-S', '-B', '-c', START + script, RUNTIMES, folder]
+  const words = ['-I', '-S', '-B', '-c', START + script, PROGRAMS, folder]
   const printed = execFileSync('python3', words, { encoding: 'utf8', timeout: 60_000 })
   return JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '')
 }
@@ -81,7 +78,7 @@ test('Z3-42 what an ended build left in temporary folders is removed, files of n
   const found = run(`
 for path in ('cache/.tmpA/file', 'cache/archive-v0/.tmpB/file', 'tmp/C/file', 'cache/npm/_cacache/content-v2/ab/c', 'cache/simple-v28/one/name.rkyv', 'cache/interpreter-v4/one'):
     write(path)
-within = [trim.trim('.', 1 << 30) > 80 * 1024, [path for path in left() if not path.startswith(('archive', 'wheels', 'known'))], os.listdir('tmp')]
+within = [trim.trim('.', 1 << 30) > 80 * 1024, [path for path in left() if not path.startswith(('archive', 'wheels'))], os.listdir('tmp')]
 trim.trim('.', 0)
 print(json.dumps(within + [left() == sorted(of(1) + ['interpreter-v4/one'])]))
 `)
@@ -130,7 +127,7 @@ with trim.shared('.'), trim.shared('.'):
         refused = False
     except BlockingIOError:
         refused = True
-print(json.dumps([refused, len(left()) == 18, trim.trim('.', 0) < 20 * 1024]))
+print(json.dumps([refused, len(left()) == 15, trim.trim('.', 0) < 20 * 1024]))
 `)
   assert.deepEqual(found, [true, true, true])
 })

@@ -6,18 +6,16 @@ is removed as a whole, with the files that refer to it. A lock excludes concurre
 import binascii
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import stat
 import time
 
 ARCHIVES = 'archive-v0'
-NOTES = 'known-v1'
 TEMPORARY = '.tmp'
 # uv's facts about interpreters. They have a few kilobytes and take half a second to query.
-_KEPT = ('interpreter-', NOTES)
-_APART = ('simple-', 'wheels-', 'npm', NOTES)
+_KEPT = 'interpreter-'
+_APART = ('simple-', 'wheels-', 'npm')
 
 
 # A server trims while it builds nothing. Another server on this folder may be building.
@@ -119,9 +117,7 @@ def _is_removable(cache, path):
 
 
 def _remove_dangling(cache):
-    """Removes references to missing archives (links, related files, notes) and empty folders. Returns the freed
-    bytes.
-    """
+    """Removes references to missing archives (links and related files) and empty folders. Returns the freed bytes."""
     freed = 0
     for at, folders, names in os.walk(cache, topdown=False):
         if os.path.relpath(at, cache).startswith(ARCHIVES):
@@ -133,18 +129,7 @@ def _remove_dangling(cache):
             _remove(os.path.join(at, link))
         if at != cache and not os.listdir(at):
             os.rmdir(at)
-    for note in _list(os.path.join(cache, NOTES)):
-        if not os.path.isdir(os.path.join(cache, ARCHIVES, _archive_of(note))):
-            freed += _remove(note)
     return freed
-
-
-def _archive_of(note):
-    try:
-        with open(note, encoding='utf-8') as text:
-            return os.path.basename(json.load(text)['archive']) or '-'
-    except (OSError, ValueError, KeyError, TypeError):
-        return '-'
 
 
 def _empty(folder):

@@ -1,0 +1,72 @@
+/** Follows one step of a build sandbox (packages/build.py) to its end. */
+
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { guard } from '../../guard.ts'
+import type { Pipes } from '../sandbox/pipes.ts'
+import { readLines } from '../sandbox/read-lines.ts'
+
+export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
+
+/** All paths are inside the sandbox. */
+export type BuildStep = {
+  readonly command?: readonly string[]
+  /** After the command, the files in this folder are compared with their packages' hashes and compiled. */
+  readonly verify?: string
+  /** Prints this file after the command and suppresses the command's output. */
+  readonly print?: string
+  /** Moves a folder, if it exists, from the first path to the second after the command. */
+  readonly move?: readonly [string, string]
+  /** Trims the cache to this number of bytes. */
+  readonly trim?: number
+}
+
+export type StepBounds = {
+  readonly timeoutMs: number
+  readonly onLine: (line: BuildLine) => void
+  readonly isTooLarge: () => Promise<boolean>
+  readonly signal: AbortSignal
+}
+
+export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' | 'size' | 'closed' | null }
+
+const STREAMS = ['stdout', 'stderr'] as const
+const LOOK_MS = 2_000
+
+/** Resolves when no process of the sandbox is left and its output was read. */
+export async function followStep(
+  child: ChildProcess,
+  pipes: Pick<Pipes, 'stdout' | 'stderr'>,
+  { timeoutMs, onLine, isTooLarge, signal }: StepBounds,
+): Promise<BuildEnd> {
+  let stopped: BuildEnd['stopped'] = null
+  const stop = (why: NonNullable<BuildEnd['stopped']>): void => {
+    stopped ??= why
+    kill(child)
+  }
+  const guarded = guard('a build', () => kill(child))
+  const closed = STREAMS.map((stream) => new Promise((resolve) => pipes[stream].once('close', resolve)))
+  for (const stream of STREAMS) readLines(pipes[stream], (text) => onLine({ stream, text }))
+  const timer = guarded.setTimeout(() => stop('time'), timeoutMs)
+  const look = guarded.setInterval(() => isTooLarge().then((is) => is && stop('size')), LOOK_MS)
+  const close = guarded(() => stop('closed'))
+  signal.addEventListener('abort', close, { once: true })
+  if (signal.aborted) close()
+  try {
+    const [[code]] = await Promise.all([once(child, 'exit'), ...closed])
+    return { code: typeof code === 'number' ? code : null, stopped }
+  } finally {
+    clearTimeout(timer)
+    clearInterval(look)
+    signal.removeEventListener('abort', close)
+  }
+}
+
+function kill(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // The process has just ended.
+  }
+}
