@@ -31,7 +31,7 @@ WORKDIR /app
 ENV WORKFLOWS_HOST=0.0.0.0 \
     WORKFLOWS_DATA_DIR=/data \
     UV_PYTHON_INSTALL_DIR=/app/.cache/pythons
-LABEL org.opencontainers.image.version="0.1.0"
+LABEL org.opencontainers.image.version="0.2.0"
 # `--build-arg COMMIT=$(git rev-parse HEAD)`: the server says which one it is. The build itself sees no .git.
 ARG COMMIT=""
 LABEL org.opencontainers.image.revision="${COMMIT}"
