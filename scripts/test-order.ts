@@ -2,13 +2,13 @@
 
 /** They take longer than a minute each on two busy processors, so they start first; the end of a run lists the slowest. */
 export const LONG = [
-  'test/runtimes/conformance.test.ts',
+  'test/runtimes/sandboxes.test.ts',
   'test/web/pages.test.ts',
   'test/chaos/chaos.test.ts',
   'test/cli/commands.test.ts',
   'test/web/editor.test.ts',
   'test/commands/scheduled-backups.test.ts',
-  'test/scheduler.test.ts',
+  'test/jobs/scheduler.test.ts',
   'test/web/controls.test.ts',
   'test/http/auth/accounts.test.ts',
   'test/scripts/dev.test.ts',

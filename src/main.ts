@@ -4,14 +4,13 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
-import { startAlerts } from './alerts.ts'
+import { systemClock as clock } from './clock.ts'
 import { COMMIT, VERSION } from './config/version.ts'
 import { type Config, weakKeyNote } from './config.ts'
 import { type Demo, startDemo } from './demo/demo.ts'
 import { createDeployments } from './deploy/deployments.ts'
 import { createId } from './domain/id.ts'
 import { createMeasures } from './domain/measures.ts'
-import { startHeartbeat } from './heartbeat.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createFolderThreads } from './http/api/folders/folder-threads.ts'
 import { createAuth } from './http/auth/auth.ts'
@@ -19,14 +18,16 @@ import { createRequestSchemas } from './http/hooks/request-schema.ts'
 import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
-import { retentionLimits, startRetention } from './retention.ts'
-import { startCanaryWatch } from './runs/canaries/watch.ts'
+import { startAlerts } from './jobs/alerts.ts'
+import { startCanaryWatch } from './jobs/canary-watch.ts'
+import { startHeartbeat } from './jobs/heartbeat.ts'
+import { retentionLimits, startRetention } from './jobs/retention.ts'
+import { startScheduler } from './jobs/scheduler.ts'
+import { startSearchIndex } from './jobs/search-index.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
 import { createRunner, type Runner } from './runs/runner.ts'
-import { startScheduler } from './scheduler.ts'
-import { startSearchIndex } from './search-index.ts'
 import { createStore } from './store/create-store.ts'
 import type { DatabaseOptions } from './store/database/database.ts'
 import { closeToOthers } from './store/database/modes.ts'
@@ -90,7 +91,7 @@ async function openAll(
     closers.push(() => thing.close())
     return thing
   }
-  const now = Date.now
+  const { now } = clock
   const serverId = createId('srv', now(), randomBytes(16))
   const log = rootLog.child({ serverId })
   const leaseMs = config.leaseSeconds * 1000
@@ -100,6 +101,7 @@ async function openAll(
   const { secretKey, emptyNote } = await openSecretKey(config, database)
   const keyring = createKeyring(secretKey)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, ...timesOf(config), report })))
+  const sharedClock = { ...clock, now: store.sharedNow }
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
   const demo = config.demo ? opened(await startDemo()) : null
@@ -116,7 +118,7 @@ async function openAll(
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
   let appUrl = config.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(startRetention({ store, log, now: store.sharedNow, ...retentionLimits(config, sweepMs) }))
+  const retention = opened(startRetention({ store, log, clock: sharedClock, ...retentionLimits(config, sweepMs) }))
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
@@ -124,16 +126,16 @@ async function openAll(
   const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures, leaseMs }
   const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
   // Closed after the runner, because finishing runs need the lease.
-  const lease = { leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
+  const lease = { clock, leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
-  const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, now, report, onOutdated, ...lease }))
+  const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, report, onOutdated, ...lease }))
   const { url } = await server.listen()
   appUrl ||= url
   await heartbeat.poll()
   opened(runner)
-  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, now, report }))
+  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, clock, report }))
   opened(startScheduledBackups({ ...backupTimes(config), place, secretKey, log, now, report }))
-  opened(startScheduler({ store, log, now: store.sharedNow, onQueued: runner.wakeAll, report }))
+  opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // Closed first. Everything else continues to serve during the drain.
   closers.push(server.drain)
   loop.start()

@@ -14,7 +14,7 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
   'the store importing http': { path: 'src/store/a.ts', text: "import { x } from '../http/server.ts'" },
   'the store importing the pool': { path: 'src/store/a.ts', text: "import type { Pool } from '../workers/pool.ts'" },
   'the domain importing the store': { path: 'src/domain/a.ts', text: "import type { Store } from '../store/store.ts'" },
-  'the runner importing the scheduler': { path: 'src/runs/a.ts', text: "import { x } from '../scheduler.ts'" },
+  'the runner importing the scheduler': { path: 'src/runs/a.ts', text: "import { x } from '../jobs/scheduler.ts'" },
   'http importing main': { path: 'src/http/api/a.ts', text: "export { x } from '../../main.ts'" },
   'a dynamic import upwards': { path: 'src/errors.ts', text: "await import('./config.ts')" },
   'src importing a test': { path: 'src/runs/runner.ts', text: "import { x } from '../../test/helpers/server.ts'" },

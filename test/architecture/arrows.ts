@@ -3,22 +3,10 @@
 import { posix } from 'node:path'
 import type { Source } from './sources.ts'
 
-const EVERYBODY = ['errors', 'guard', 'random', 'repeat', 'imports']
+const EVERYBODY = ['clock', 'errors', 'guard', 'random', 'start-job', 'imports']
 /** Who calls the API uses it: the app, and the command line. */
 const CLIENT = 'client/index.ts'
-const BELOW_HTTP = [
-  'deploy',
-  'heartbeat',
-  'runs',
-  'scheduler',
-  'retention',
-  'alerts',
-  'search-index',
-  'store',
-  'workers',
-  'domain',
-  'config',
-]
+const BELOW_HTTP = ['deploy', 'jobs', 'runs', 'store', 'workers', 'domain', 'config']
 
 /** For each part of `src/`, the other parts that it may import. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -27,11 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['http'],
   http: BELOW_HTTP,
   deploy: ['runs', 'store', 'workers', 'domain', 'config'],
-  heartbeat: ['runs', 'store', 'workers', 'domain', 'config'],
-  scheduler: ['runs', 'store', 'workers', 'domain', 'config'],
-  retention: ['store', 'domain', 'config'],
-  alerts: ['store', 'domain', 'config'],
-  'search-index': ['store', 'domain', 'config'],
+  jobs: ['runs', 'store', 'workers', 'domain', 'config'],
   runs: ['store', 'workers', 'domain', 'config'],
   store: ['domain', 'config'],
   workers: ['domain', 'config'],
@@ -40,7 +24,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   guard: [],
   random: [],
-  repeat: [],
+  clock: [],
+  'start-job': [],
   imports: [],
 }
 
@@ -71,7 +56,7 @@ export function findBrokenArrows(sources: readonly Source[]): readonly string[] 
   })
 }
 
-/** `src/store/runs/runs.ts` is of the part `store`, `src/heartbeat.ts` of the part `heartbeat`. */
+/** `src/store/runs/runs.ts` is of the part `store`, `src/errors.ts` of the part `errors`. */
 function partOf(path: string): string {
   const [first = ''] = path.replace(/^src\//, '').split('/')
   return first.replace(/\.ts$/, '')

@@ -1,4 +1,4 @@
-/** Where a run's threads stood at its time limit. The same for each Python: test/runtimes/conformance.test.ts, F09 to F35. */
+/** Where a run's threads stood at its time limit. The same for each Python: test/runtimes/pythons.test.ts, F09 to F35. */
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'

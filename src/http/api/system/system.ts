@@ -2,7 +2,7 @@
 
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
-import { retentionDefaults } from '../../../retention.ts'
+import { retentionDefaults } from '../../../jobs/retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

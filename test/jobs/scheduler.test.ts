@@ -4,14 +4,15 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
-import type { Schedule } from '../src/domain/schedules/schedule.ts'
-import type { Workflow } from '../src/domain/workflow.ts'
-import { startScheduler } from '../src/scheduler.ts'
-import type { Tick } from '../src/store/schedules/tick-lists.ts'
-import type { Store } from '../src/store/store.ts'
-import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
-import { addVersion, addWorkflow } from './helpers/store-data.ts'
-import { until } from './helpers/workflows.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Schedule } from '../../src/domain/schedules/schedule.ts'
+import type { Workflow } from '../../src/domain/workflow.ts'
+import { startScheduler } from '../../src/jobs/scheduler.ts'
+import type { Tick } from '../../src/store/schedules/tick-lists.ts'
+import type { Store } from '../../src/store/store.ts'
+import { forEachDatabase, openSql, openStore } from '../helpers/databases.ts'
+import { addVersion, addWorkflow } from '../helpers/store-data.ts'
+import { until } from '../helpers/workflows.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -32,7 +33,7 @@ async function addArmed(store: Store, schedule: Schedule, at = START): Promise<W
 /** Starts a scheduler whose clock the test sets. */
 function start(t: TestContext, store: Store, at: number): { now: number } {
   const clock = { now: at }
-  const scheduler = startScheduler({ store, log, now: () => clock.now, onQueued: () => {} })
+  const scheduler = startScheduler({ store, log, clock: { ...systemClock, now: () => clock.now }, onQueued: () => {} })
   t.after(() => scheduler.close())
   return clock
 }
@@ -90,7 +91,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     )
     const errors: string[] = []
     const log = pino({ level: 'error' }, { write: (line: string) => errors.push(line) })
-    const scheduler = startScheduler({ store, log, now: () => START + 2, onQueued: () => {} })
+    const scheduler = startScheduler({
+      store,
+      log,
+      clock: { ...systemClock, now: () => START + 2 },
+      onQueued: () => {},
+    })
     t.after(() => scheduler.close())
     await until(async () => errors.length > 0)
     for (const other of others) assert.equal((await ticksOf(store, other)).length, 1, 'in the first pass')

@@ -3,14 +3,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import { startAlerts } from '../src/alerts.ts'
-import type { ChannelConfig } from '../src/domain/alerts/channel.ts'
-import { createDeliver } from '../src/http/alerts/deliver.ts'
-import type { Store } from '../src/store/store.ts'
-import { forEachDatabase, openStore } from './helpers/databases.ts'
-import { freePort } from './helpers/server.ts'
-import { addRun, addWorkflow, FIRST_PAGE, finish, outcome } from './helpers/store-data.ts'
-import { until } from './helpers/workflows.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { ChannelConfig } from '../../src/domain/alerts/channel.ts'
+import { createDeliver } from '../../src/http/alerts/deliver.ts'
+import { startAlerts } from '../../src/jobs/alerts.ts'
+import type { Store } from '../../src/store/store.ts'
+import { forEachDatabase, openStore } from '../helpers/databases.ts'
+import { freePort } from '../helpers/server.ts'
+import { addRun, addWorkflow, FIRST_PAGE, finish, outcome } from '../helpers/store-data.ts'
+import { until } from '../helpers/workflows.ts'
 
 const WEBHOOK: ChannelConfig = { type: 'webhook', url: 'http://receiver.example.com', secret: 'whsec_c2VjcmV0c2VjcmV0' }
 const EMAIL: ChannelConfig = { type: 'email', to: ['ada@example.com'], language: 'en' }
@@ -43,7 +44,7 @@ forEachDatabase(({ createDatabase }) => {
     const next = await openStore(t, options)
     const sent: string[] = []
     const deliver = async (id: string) => ({ delivered: sent.push(id) > 0, detail: 'taken' })
-    const alerts = startAlerts({ store: next, deliver, log, now: Date.now })
+    const alerts = startAlerts({ store: next, deliver, log, clock: systemClock })
     await until(async () => (await statuses(next)).includes('sent'))
     await alerts.close()
     assert.equal(sent.length, 1)
@@ -66,7 +67,7 @@ forEachDatabase(({ createDatabase }) => {
     await fail(one, WEBHOOK, 40)
     const sent: string[] = []
     const deliver = async (id: string) => ({ delivered: sent.push(id) > 0, detail: 'taken' })
-    const all = [one, other].map((store) => startAlerts({ store, deliver, log, now: Date.now }))
+    const all = [one, other].map((store) => startAlerts({ store, deliver, log, clock: systemClock }))
     await until(async () => sent.length >= 40 && !(await statuses(one)).includes('queued'))
     for (const alerts of all) await alerts.close()
     assert.equal(sent.length, 40)
@@ -81,7 +82,7 @@ forEachDatabase(({ createDatabase }) => {
     const deliver = createDeliver({ config, baseUrl: () => 'http://here', store, runner, now: Date.now })
     let now = 100_000
     for (const [attempts, restMs] of [5_000, 30_000, 120_000, 600_000, 0].entries()) {
-      const alerts = startAlerts({ store, deliver, log, now: () => now })
+      const alerts = startAlerts({ store, deliver, log, clock: { ...systemClock, now: () => now } })
       await until(async () => (await alertsOf(store))[0]?.attempts === attempts + 1)
       await alerts.close()
       assert.deepEqual(await store.claimAlerts(now + restMs - 1, 60_000, 10), [])

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import { startRetention, sweep } from '../src/retention.ts'
-import type { Store } from '../src/store/store.ts'
-import { forEachDatabase, openSql, openStore } from './helpers/databases.ts'
+import { systemClock } from '../../src/clock.ts'
+import { startRetention, sweep } from '../../src/jobs/retention.ts'
+import type { Store } from '../../src/store/store.ts'
+import { forEachDatabase, openSql, openStore } from '../helpers/databases.ts'
 import {
   addLine,
   addRun,
@@ -14,10 +15,11 @@ import {
   newRun,
   outcome,
   PERSON,
-} from './helpers/store-data.ts'
+} from '../helpers/store-data.ts'
 
 const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 5, 1)
+const clock = { ...systemClock, now: () => NOW }
 const log = pino({ level: 'silent' })
 const defaults = { days: 30, bytes: 1e12 }
 const totals = { bytes: 1e12, auditDays: 730, auditLines: 1e6 }
@@ -34,9 +36,10 @@ async function sweepOnce(
   all: Partial<typeof totals> = {},
 ): Promise<number> {
   let deleted = 0
-  const options = { store, log, now: () => NOW, defaults: { ...defaults, ...given }, totals: { ...totals, ...all } }
+  const options = { store, log, clock, defaults: { ...defaults, ...given }, totals: { ...totals, ...all } }
   const { signal } = new AbortController()
   await sweep(options, {
+    at: NOW,
     signal,
     measureFrom: new Map(),
     partsDone: new Map(),
@@ -149,7 +152,7 @@ forEachDatabase(({ createDatabase }) => {
     await Promise.all(Array.from({ length: 1500 }, (_, index) => addEnded(store, id, NOW - 40 * DAY + index)))
     // The clock was seen lately.
     await addEnded(store, id, NOW)
-    const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
+    const retention = startRetention({ store, log, clock, defaults, totals })
     t.after(() => retention.close())
     const fresh: string[] = []
     while (retention.state.deletedRuns < 1500) {
@@ -171,7 +174,7 @@ forEachDatabase(({ createDatabase }) => {
       asked.resolve()
       return false
     }
-    const retention = startRetention({ store: { ...store, leads }, log, now: () => NOW, defaults, totals })
+    const retention = startRetention({ store: { ...store, leads }, log, clock, defaults, totals })
     await asked.promise
     // One that did not leave it would have deleted the run by then.
     await new Promise((resolve) => setTimeout(resolve, 1000))
@@ -189,7 +192,13 @@ forEachDatabase(({ createDatabase }) => {
         resolve()
         return false
       }
-      const retention = startRetention({ store: { ...store, returnSpace }, log, now: () => now, defaults, totals })
+      const retention = startRetention({
+        store: { ...store, returnSpace },
+        log,
+        clock: { ...clock, now: () => now },
+        defaults,
+        totals,
+      })
       await swept
       await retention.close()
       return (await idsOf(store, id)).length
@@ -204,7 +213,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 300 }, (_, index) => addEnded(store, id, index)))
     await addEnded(store, id, NOW)
-    const retention = startRetention({ store, log, now: () => NOW, defaults, totals })
+    const retention = startRetention({ store, log, clock, defaults, totals })
     while (retention.state.deletedRuns === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await retention.close()
     assert.ok((await idsOf(store, id)).length > 1)

@@ -1,27 +1,25 @@
 /** Deletes old runs and log lines in small batches. */
 
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Config } from './config.ts'
-import { PLACES } from './domain/privacy/policy.ts'
-import type { Workflow } from './domain/workflow.ts'
-import type { RunPosition } from './store/runs/records.ts'
-import type { Store } from './store/store.ts'
+import type { Clock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { PLACES } from '../domain/privacy/policy.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import { type Job, startJob } from '../start-job.ts'
+import type { RunPosition } from '../store/runs/records.ts'
+import type { Store } from '../store/store.ts'
 
 type RetentionDefaults = { readonly days: number; readonly bytes: number }
 
 /** Limits of all runs together, and of the audit log. */
 type RetentionTotals = { readonly bytes: number; readonly auditDays: number; readonly auditLines: number }
 
-export type Retention = {
-  readonly state: { readonly deletedRuns: number }
-  close(): Promise<void>
-}
+export type Retention = Job & { readonly state: { readonly deletedRuns: number } }
 
 export type RetentionOptions = {
   readonly store: Store
   readonly log: Logger
-  readonly now: () => number
+  readonly clock: Clock
   readonly defaults: RetentionDefaults
   readonly totals: RetentionTotals
   /** A soak test sweeps more often, so that disk usage stabilizes within minutes. */
@@ -30,8 +28,6 @@ export type RetentionOptions = {
 
 const MIB = 1024 * 1024
 const SWEEP_EVERY_MS = 5 * 60_000
-/** How often a follower checks whether the leader is alive. */
-const LOOK_EVERY_MS = 30_000
 const DAY_MS = 24 * 3600 * 1000
 /** Exceeds the longest window of the sign-in limits. */
 const RATE_LIMIT_MS = 3600 * 1000
@@ -65,42 +61,26 @@ export const retentionLimits = (
 
 /** Sweeps now and then every few minutes. Only the oldest server does it. */
 export function startRetention(options: RetentionOptions): Retention {
-  const { sweepMs = SWEEP_EVERY_MS } = options
-  const ending = new AbortController()
+  const { store, log, clock, sweepMs = SWEEP_EVERY_MS } = options
   const state = { deletedRuns: 0 }
   const measureFrom = new Map<string, number>()
   const partsDone = new Map<string, RunPosition>()
   const onDeleted = (count: number) => {
     state.deletedRuns += count
   }
-  const run = async () => {
-    while (!ending.signal.aborted) {
-      let leads = true
-      try {
-        // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one
-        // deleted 188.
-        leads = await options.store.leads()
-        if (leads && options.store.clockProblem() === null) {
-          const at = await options.store.trustedNow(options.now())
-          await sweep({ ...options, now: () => at }, { signal: ending.signal, onDeleted, measureFrom, partsDone })
-        }
-      } catch (error) {
-        options.log.error({ err: error }, 'old runs could not be deleted; trying again')
-      }
-      await delay(leads ? sweepMs : LOOK_EVERY_MS, undefined, { signal: ending.signal }).catch(() => {})
-    }
+  const run = async (signal: AbortSignal): Promise<void> => {
+    if (store.clockProblem() !== null) return
+    const at = await store.trustedNow(clock.now())
+    await sweep(options, { at, signal, onDeleted, measureFrom, partsDone })
   }
-  const running = run()
-  return {
-    state,
-    async close() {
-      ending.abort()
-      await running
-    },
-  }
+  // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one deleted 188.
+  const job = startJob({ name: 'delete old runs', everyMs: sweepMs, run, leads: store.leads, clock, log })
+  return { ...job, state }
 }
 
 type Sweep = {
+  /** The time that ages are measured from. */
+  readonly at: number
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
   readonly measureFrom: Map<string, number>
@@ -110,12 +90,12 @@ type Sweep = {
 
 export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
   const { store } = options
-  const { signal } = under
+  const { at, signal } = under
   const total = await store.databaseBytes()
   let cursor: string | null = null
   do {
     const page = await store.listWorkflows({}, { limit: PAGE, cursor })
-    const old = await findOld(options, page.data)
+    const old = await findOld(options, page.data, at)
     for (const workflow of page.data) {
       if (signal.aborted) return
       await sweepWorkflow(options, workflow, { total, isOld: old.has(workflow.id) }, under)
@@ -123,85 +103,98 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
     cursor = page.nextCursor
   } while (cursor !== null)
   await sweepTotal(options, total, under)
-  await sweepLogs(options, signal)
-  await untilDone(() => store.returnSpace(), signal)
+  await sweepLogs(options, under)
+  await untilDone(() => store.returnSpace(), options.clock, signal)
 }
 
 /** Queries all workflows with the same retention together, because most have nothing to delete. */
 async function findOld(
-  { store, now, defaults }: RetentionOptions,
+  { store, defaults }: RetentionOptions,
   workflows: readonly Workflow[],
+  at: number,
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
   for (const [days, same] of Map.groupBy(workflows, ({ retentionDays }) => retentionDays ?? defaults.days)) {
     const ids = same.map(({ id }) => id)
-    for (const id of await store.findOld(ids, now() - days * DAY_MS)) found.add(id)
+    for (const id of await store.findOld(ids, at - days * DAY_MS)) found.add(id)
   }
   return found
 }
 
-async function sweepTotal({ store, totals }: RetentionOptions, total: number, under: Sweep): Promise<void> {
-  const start = performance.now()
+async function sweepTotal({ store, totals, clock }: RetentionOptions, total: number, under: Sweep): Promise<void> {
+  const start = clock.monotonic()
   if (total <= totals.bytes || start < (under.measureFrom.get(ALL) ?? 0)) return
   const overflow = await store.findOverflow(null, totals.bytes)
-  under.measureFrom.set(ALL, start + MEASURE_REST * (performance.now() - start))
+  under.measureFrom.set(ALL, start + MEASURE_REST * (clock.monotonic() - start))
   if (overflow === null) return
-  await untilDone(async () => {
-    const count = await store.deleteRunsBefore(null, overflow)
-    under.onDeleted(count)
-    return count > 0
-  }, under.signal)
+  await untilDone(
+    async () => {
+      const count = await store.deleteRunsBefore(null, overflow)
+      under.onDeleted(count)
+      return count > 0
+    },
+    clock,
+    under.signal,
+  )
 }
 
 /** Rejected sign-ins from many addresses fill the audit log and the rate limits. */
-async function sweepLogs({ store, now, totals }: RetentionOptions, signal: AbortSignal): Promise<void> {
-  const oldest = now() - totals.auditDays * DAY_MS
-  await untilDone(async () => (await store.deleteAuditLines(oldest, totals.auditLines)) > 0, signal)
-  await untilDone(async () => (await store.deleteRateLimits(now() - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0, signal)
+async function sweepLogs({ store, totals, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
+  const oldest = at - totals.auditDays * DAY_MS
+  await untilDone(async () => (await store.deleteAuditLines(oldest, totals.auditLines)) > 0, clock, signal)
+  await untilDone(async () => (await store.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0, clock, signal)
 }
 
 async function sweepWorkflow(
-  { store, now, defaults }: RetentionOptions,
+  { store, defaults, clock }: RetentionOptions,
   { id, retentionDays, retentionBytes, privacy }: Workflow,
   { total, isOld }: { readonly total: number; readonly isOld: boolean },
-  { signal, onDeleted, measureFrom, partsDone }: Sweep,
+  { at, signal, onDeleted, measureFrom, partsDone }: Sweep,
 ): Promise<void> {
-  const oldest = now() - (retentionDays ?? defaults.days) * DAY_MS
+  const oldest = at - (retentionDays ?? defaults.days) * DAY_MS
   const deleteBefore = (position: { createdAt: number; id: string }) =>
-    untilDone(async () => {
-      const count = await store.deleteRunsBefore(id, position)
-      onDeleted(count)
-      return count > 0
-    }, signal)
+    untilDone(
+      async () => {
+        const count = await store.deleteRunsBefore(id, position)
+        onDeleted(count)
+        return count > 0
+      },
+      clock,
+      signal,
+    )
   if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
   const limit = retentionBytes ?? defaults.bytes
-  const start = performance.now()
+  const start = clock.monotonic()
   // Skipped if the whole database is smaller than the limit.
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
     const overflow = await store.findOverflow(id, limit)
-    measureFrom.set(id, start + MEASURE_REST * (performance.now() - start))
+    measureFrom.set(id, start + MEASURE_REST * (clock.monotonic() - start))
     if (overflow !== null) await deleteBefore(overflow)
   }
-  if (isOld) await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, signal)
+  if (isOld) await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, clock, signal)
   for (const part of PLACES) {
     const days = privacy?.keep_days[part] ?? null
     if (days === null) continue
     const key = `${id} ${part}`
-    await untilDone(async () => {
-      const last = await store.deletePart(id, part, now() - days * DAY_MS, partsDone.get(key) ?? null)
-      if (last !== null) partsDone.set(key, last)
-      return last !== null
-    }, signal)
+    await untilDone(
+      async () => {
+        const last = await store.deletePart(id, part, at - days * DAY_MS, partsDone.get(key) ?? null)
+        if (last !== null) partsDone.set(key, last)
+        return last !== null
+      },
+      clock,
+      signal,
+    )
   }
 }
 
 /** Repeats the batch until nothing is left, with pauses for other users of the database. */
-async function untilDone(batch: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
+async function untilDone(batch: () => Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {
-    const start = performance.now()
+    const start = clock.monotonic()
     more = await batch()
-    const rest = more ? Math.max(REST * (performance.now() - start), MIN_REST_MS) : 0
-    await delay(rest, undefined, { signal }).catch(() => {})
+    const rest = more ? Math.max(REST * (clock.monotonic() - start), MIN_REST_MS) : 0
+    await clock.sleep(rest, signal)
   }
 }

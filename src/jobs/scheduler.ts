@@ -2,22 +2,19 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import { createId } from './domain/id.ts'
-import type { Report } from './domain/measures.ts'
-import { planTicks } from './domain/schedules/ticks.ts'
-import { guard } from './guard.ts'
-import type { NewRun } from './store/runs/records.ts'
-import type { ArmedSchedule, TickPlan } from './store/schedules/schedules.ts'
-import type { Store } from './store/store.ts'
-
-const guarded = guard('the scheduler')
-
-export type Scheduler = { close(): Promise<void> }
+import type { Clock } from '../clock.ts'
+import { createId } from '../domain/id.ts'
+import type { Report } from '../domain/measures.ts'
+import { planTicks } from '../domain/schedules/ticks.ts'
+import { type Job, startJob } from '../start-job.ts'
+import type { NewRun } from '../store/runs/records.ts'
+import type { ArmedSchedule, TickPlan } from '../store/schedules/schedules.ts'
+import type { Store } from '../store/store.ts'
 
 export type SchedulerOptions = {
   readonly store: Store
   readonly log: Logger
-  readonly now: () => number
+  readonly clock: Clock
   readonly onQueued: () => void
   readonly report?: Report
 }
@@ -38,61 +35,35 @@ const ASLEEP_MS = 30_000
 const HANDOVER_MS = 5000
 
 /** Starts the scheduler. Ticks that were due while no server ran count as missed. */
-export function startScheduler(options: SchedulerOptions): Scheduler {
-  const { store, log, now } = options
-  let cameUpAt = now()
+export function startScheduler(options: SchedulerOptions): Job {
+  const { store, log, clock } = options
+  let cameUpAt = clock.now()
   let lastPassAt = cameUpAt
   let upSince: number | null = null
-  let closed = false
-  let timer: NodeJS.Timeout | undefined
-  let pass: Promise<void> = Promise.resolve()
 
-  const run = async () => {
+  const run = async (): Promise<number> => {
     // While the clocks disagree, due times are unknown.
-    if (store.clockProblem() !== null) return await arrangeNextPass(false)
-    const startedAt = now()
+    if (store.clockProblem() !== null) return POLL_EVERY_MS
+    const startedAt = clock.now()
     if (startedAt - lastPassAt > ASLEEP_MS) {
       cameUpAt = startedAt
       upSince = null
     }
     lastPassAt = startedAt
-    let isDone = false
-    try {
-      upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
-      await fireDueTicks(options, upSince)
-      isDone = true
-    } catch (error) {
-      log.error({ err: error }, 'schedules could not be read; trying again')
-    }
-    await arrangeNextPass(isDone)
-  }
-
-  const arrangeNextPass = async (isDone: boolean) => {
-    const nextAt = isDone ? await store.nextDueAt().catch(() => null) : null
-    const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - now()
+    upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
+    await fireDueTicks(options, upSince)
+    const nextAt = await store.nextDueAt().catch(() => null)
+    const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - clock.now()
     const leastMs = leftMs <= 0 && store.isShared() ? PEERS_MOVE_MS : 1
-    const waitMs = Math.min(Math.max(leftMs, leastMs), POLL_EVERY_MS)
-    if (!closed) timer = guarded.setTimeout(startPass, waitMs)
+    return Math.min(Math.max(leftMs, leastMs), POLL_EVERY_MS)
   }
-
-  const startPass = () => {
-    pass = run()
-  }
-
-  startPass()
-  return {
-    async close() {
-      closed = true
-      clearTimeout(timer)
-      await pass
-    },
-  }
+  return startJob({ name: 'read schedules', everyMs: POLL_EVERY_MS, run, clock, log })
 }
 
 /** A failing schedule does not delay others. Servers pick schedules at random, so that few are tried by all. */
-async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
+async function fireDueTicks({ store, clock, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
-    const at = now()
+    const at = clock.now()
     const all = await store.dueSchedules(at, BATCH)
     const due = store.isShared() ? someOf(all, AT_ONCE) : all
     const failures: unknown[] = []
@@ -105,7 +76,7 @@ async function fireDueTicks({ store, now, onQueued, report }: SchedulerOptions, 
         onQueued()
       }
       const decided = plans.filter((_, index) => isApplied(applied[index]))
-      if (report !== undefined) reportTicks(decided, now(), report)
+      if (report !== undefined) reportTicks(decided, clock.now(), report)
       failures.push(...applied.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])))
       // If all plans fail, the database is unavailable for the next group too.
       if (applied.every(({ status }) => status === 'rejected')) break

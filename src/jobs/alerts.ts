@@ -1,14 +1,13 @@
 /** Sends stored alerts. Several servers can do so without a leader. */
 
 import type { Logger } from 'pino'
-import { type AlertMessage, nextAttempt } from './domain/alerts/alert.ts'
-import type { ChannelConfig } from './domain/alerts/channel.ts'
-import type { Report } from './domain/measures.ts'
-import { repeat } from './repeat.ts'
-import type { DueAlert } from './store/alerts/alerts.ts'
-import type { Store } from './store/store.ts'
-
-export type Alerts = { close(): Promise<void> }
+import type { Clock } from '../clock.ts'
+import { type AlertMessage, nextAttempt } from '../domain/alerts/alert.ts'
+import type { ChannelConfig } from '../domain/alerts/channel.ts'
+import type { Report } from '../domain/measures.ts'
+import { type Job, startJob } from '../start-job.ts'
+import type { DueAlert } from '../store/alerts/alerts.ts'
+import type { Store } from '../store/store.ts'
 
 export type AlertsOptions = {
   readonly store: Pick<Store, 'claimAlerts' | 'endAttempt' | 'findChannel' | 'deleteAlertsBefore'>
@@ -18,7 +17,7 @@ export type AlertsOptions = {
     message: AlertMessage,
   ) => Promise<{ readonly delivered: boolean; readonly detail: string }>
   readonly log: Logger
-  readonly now: () => number
+  readonly clock: Clock
   readonly report?: Report
 }
 
@@ -29,38 +28,29 @@ const AT_ONCE = 10
 const KEPT_MS = 30 * 24 * 3600_000
 const SWEEP_EVERY = 600
 
-export function startAlerts(options: AlertsOptions): Alerts {
-  const { store, log, now } = options
-  let closed = false
+export function startAlerts(options: AlertsOptions): Job {
+  const { store, log, clock } = options
   let looks = 0
-  const look = async (): Promise<void> => {
+  const run = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
-      const due = await store.claimAlerts(now(), LEASE_MS, AT_ONCE)
+      const due = await store.claimAlerts(clock.now(), LEASE_MS, AT_ONCE)
       await Promise.all(due.map((alert) => attempt(options, alert)))
-      if (due.length < AT_ONCE || closed) break
+      if (due.length < AT_ONCE || signal.aborted) break
     }
     looks += 1
-    if (looks % SWEEP_EVERY === 0) await store.deleteAlertsBefore(now() - KEPT_MS)
+    if (looks % SWEEP_EVERY === 0) await store.deleteAlertsBefore(clock.now() - KEPT_MS)
   }
-  const looking = repeat(look, LOOK_EVERY_MS, (error) =>
-    log.error({ err: error }, 'alerts could not be sent; trying again'),
-  )
-  return {
-    async close() {
-      closed = true
-      await looking.close()
-    },
-  }
+  return startJob({ name: 'send alerts', everyMs: LOOK_EVERY_MS, run, clock, log })
 }
 
-async function attempt({ store, deliver, log, now, report }: AlertsOptions, alert: DueAlert): Promise<void> {
+async function attempt({ store, deliver, log, clock, report }: AlertsOptions, alert: DueAlert): Promise<void> {
   const { id, channelId, attempts, message } = alert
   const channel = await store.findChannel(channelId)
   if (channel === null) {
     return await store.endAttempt(id, { isSent: false, detail: 'The channel was deleted.', nextAt: null })
   }
   const { delivered, detail } = await deliver(id, channel.config, message)
-  const nextAt = delivered ? null : nextAttempt(attempts, now())
+  const nextAt = delivered ? null : nextAttempt(attempts, clock.now())
   await store.endAttempt(id, { isSent: delivered, detail, nextAt })
   report?.({ kind: 'alert', isFailed: !delivered })
   if (!delivered) log.warn({ alert: id, channel: channelId, attempts, detail }, 'an alert could not be delivered')

@@ -3,10 +3,11 @@ import { test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import pino from 'pino'
-import { type HeartbeatOptions, startHeartbeat } from '../src/heartbeat.ts'
-import { startBreakingProxy } from './helpers/breaking-proxy.ts'
-import { startCluster } from './helpers/cluster.ts'
-import { callHook, createCatch, must, type RunBody, until } from './helpers/workflows.ts'
+import { systemClock } from '../../src/clock.ts'
+import { type HeartbeatOptions, startHeartbeat } from '../../src/jobs/heartbeat.ts'
+import { startBreakingProxy } from '../helpers/breaking-proxy.ts'
+import { startCluster } from '../helpers/cluster.ts'
+import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
 
 test('D08 a server that cannot renew its lease ends its runs before others take them for lost, and recovers by itself', async () => {
   const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '6' })
@@ -97,7 +98,7 @@ function pretend(renewals: readonly (() => Promise<void>)[]) {
   }
   const log = pino({ level: 'silent' })
   const deployments = { adopt: async () => {} }
-  return { done, options: { store, runner, deployments, log, now: Date.now, leaseMs: 6000, isShared: true } }
+  return { done, options: { store, runner, deployments, log, clock: systemClock, leaseMs: 6000, isShared: true } }
 }
 
 test('a renewal that takes half the lease costs no server its runs: the next one follows at once', async () => {
@@ -138,7 +139,7 @@ test('what is old is thrown away by the clock of the database, not by that of a 
     return 0
   }
   const store = { ...options.store, sweep }
-  const heartbeat = await startHeartbeat({ ...options, store, now: () => monthMs })
+  const heartbeat = await startHeartbeat({ ...options, store, clock: { ...systemClock, now: () => monthMs } })
   try {
     await heartbeat.poll()
     assert.deepEqual(swept, [0])

@@ -1,13 +1,14 @@
 /** Renews this server's lease, recovers the runs of dead servers, and fences this server before its lease expires. */
 
 import type { Logger } from 'pino'
-import type { Report } from './domain/measures.ts'
-import { OutdatedError, UserError } from './errors.ts'
-import { guard } from './guard.ts'
-import { type Repeated, repeat } from './repeat.ts'
-import type { Runner } from './runs/runner.ts'
-import type { ServerFacts } from './store/servers/server-store.ts'
-import type { Store } from './store/store.ts'
+import type { Clock } from '../clock.ts'
+import type { Report } from '../domain/measures.ts'
+import { OutdatedError, UserError } from '../errors.ts'
+import { guard } from '../guard.ts'
+import type { Runner } from '../runs/runner.ts'
+import { type Job, startJob } from '../start-job.ts'
+import type { ServerFacts } from '../store/servers/server-store.ts'
+import type { Store } from '../store/store.ts'
 
 const guarded = guard('the heartbeat')
 
@@ -27,7 +28,7 @@ export type HeartbeatOptions = {
   }
   readonly deployments: { adopt(): Promise<void> }
   readonly log: Logger
-  readonly now: () => number
+  readonly clock: Clock
   readonly leaseMs: number
   /** Whether other servers can take over runs. If so, runs here end before the lease. */
   readonly isShared: boolean
@@ -39,13 +40,14 @@ export type HeartbeatOptions = {
 
 const MAX_SWEEPS = 20
 const POLL_EVERY_MS = 1000
+const RETRY_MS = 1000
 
 async function recover(
-  { store, runner, deployments, log, now, report }: HeartbeatOptions,
-  isClosed: () => boolean,
+  { store, runner, deployments, log, clock, report }: HeartbeatOptions,
   trustedNow: () => Promise<number>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const lost = await store.recoverLostRuns(now())
+  const lost = await store.recoverLostRuns(clock.now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
@@ -55,7 +57,7 @@ async function recover(
   // Uses the database's clock: a server whose clock is a month ahead must not delete new data.
   if (store.clockProblem() !== null) return
   const at = await trustedNow()
-  for (let batch = 0; batch < MAX_SWEEPS && !isClosed() && (await store.sweep(at)) > 0; batch += 1);
+  for (let batch = 0; batch < MAX_SWEEPS && !signal.aborted && (await store.sweep(at)) > 0; batch += 1);
 }
 
 /** Returns the time for deletions. Logs once if it differs from the clock. */
@@ -79,38 +81,32 @@ function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const lease = keepLease(options)
   await lease.first
-  let closed = false
-  let polling: Repeated | null = null
+  let polling: Job | null = null
   return {
     async poll() {
-      const onError = (error: unknown): void =>
-        options.log.error({ err: error }, 'this server could not poll the database; trying again')
-      polling = repeat(
-        createPoll(options, lease.holds, () => closed),
-        POLL_EVERY_MS,
-        onError,
-      )
+      const { clock, log } = options
+      const run = createPoll(options, lease.holds)
+      polling = startJob({ name: 'poll the database', everyMs: POLL_EVERY_MS, run, clock, log })
       await polling.first
     },
     async close() {
-      closed = true
       await Promise.all([lease.close(), polling?.close()])
     },
   }
 }
 
-type Lease = Repeated & {
+type Lease = Job & {
   /** Returns false if other servers may consider this server dead. */
   holds(): boolean
 }
 
 function keepLease(options: HeartbeatOptions): Lease {
-  const { store, runner, log, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
+  const { store, runner, log, clock, leaseMs, isShared, report = () => {}, facts, onOutdated } = options
   const safeMs = leaseMs * (5 / 6)
   const checkClock = createClockCheck(options)
-  let closed = false
+  const everyMs = leaseMs / 3
   let isOutdated = false
-  let fenceTimer: NodeJS.Timeout | undefined
+  let fencing = new AbortController()
   let renewedAt = Number.NEGATIVE_INFINITY
 
   /** Other servers may take over its runs, so it must start no others. */
@@ -121,17 +117,22 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   /** Measured with the monotonic clock from before the renewal, so it never exceeds the lease in the database. */
-  const renew = async (): Promise<void> => {
-    const sentAt = performance.now()
+  const renew = async (signal: AbortSignal): Promise<void> => {
+    const sentAt = clock.monotonic()
     await store.heartbeat(facts?.())
     renewedAt = sentAt
     report({ kind: 'lease', problem: null })
     checkClock()
     runner.unfence()
-    clearTimeout(fenceTimer)
-    if (!isShared || closed) return
+    fencing.abort()
+    if (!isShared || signal.aborted) return
     const why = 'The lease of this server could not be renewed in time.'
-    fenceTimer = guarded.setTimeout(() => fence(why), sentAt + safeMs - performance.now())
+    const waiting = new AbortController()
+    fencing = waiting
+    guarded.start(async () => {
+      await clock.sleep(sentAt + safeMs - clock.monotonic(), waiting.signal)
+      if (!waiting.signal.aborted) fence(why)
+    })
   }
 
   const onError = (error: unknown): void => {
@@ -147,15 +148,24 @@ function keepLease(options: HeartbeatOptions): Lease {
 
   if (isShared) runner.fence()
   // Scheduled from the start of a renewal, not from its end: on a busy machine one took 3 s of a lease of 6.
-  const renewing = repeat(renew, leaseMs / 3, onError, 'its start')
+  const run = async (signal: AbortSignal): Promise<number> => {
+    const startedAt = clock.monotonic()
+    try {
+      await renew(signal)
+      return Math.max(0, startedAt + everyMs - clock.monotonic())
+    } catch (error) {
+      onError(error)
+      return Math.min(everyMs, RETRY_MS)
+    }
+  }
+  const renewing = startJob({ name: 'renew the lease of this server', everyMs, run, clock, log })
   return {
     first: renewing.first,
     // After sleep or a process stop, the lease must be renewed before new runs.
-    holds: () => !isOutdated && (!isShared || performance.now() - renewedAt < safeMs),
+    holds: () => !isOutdated && (!isShared || clock.monotonic() - renewedAt < safeMs),
     async close() {
-      closed = true
       await renewing.close()
-      clearTimeout(fenceTimer)
+      fencing.abort()
     },
   }
 }
@@ -173,15 +183,15 @@ function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () 
   }
 }
 
-function createPoll(options: HeartbeatOptions, holdsLease: () => boolean, isClosed: () => boolean) {
-  const { store, runner, leaseMs } = options
+function createPoll(options: HeartbeatOptions, holdsLease: () => boolean) {
+  const { store, runner, clock, leaseMs } = options
   let recoveredAt = Number.NEGATIVE_INFINITY
   const trustedNow = createTrustedNow(options)
-  return async (): Promise<void> => {
+  return async (signal: AbortSignal): Promise<void> => {
     if (!holdsLease()) return
-    if (performance.now() - recoveredAt >= leaseMs / 3) {
-      recoveredAt = performance.now()
-      await recover(options, isClosed, trustedNow)
+    if (clock.monotonic() - recoveredAt >= leaseMs / 3) {
+      recoveredAt = clock.monotonic()
+      await recover(options, trustedNow, signal)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
     runner.wake()

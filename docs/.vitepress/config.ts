@@ -1,0 +1,44 @@
+/** The documentation's site: `npm run docs` serves it, `npm run docs:build` builds what the server serves under /docs. */
+
+import { cpSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { defineConfig } from 'vitepress'
+import { unlinkFilesOutside } from './outside.ts'
+import { ENGLISH, FRENCH, FRENCH_SEARCH } from './pages.ts'
+
+const DOCS = resolve(import.meta.dirname, '..')
+
+export default defineConfig({
+  title: 'Workflows',
+  base: '/docs/',
+  cleanUrls: true,
+  // Otherwise each page has an inline script that changes with each build, which the server's content policy refuses.
+  metaChunk: true,
+  cacheDir: '../.cache/vitepress',
+  head: [['meta', { name: 'robots', content: 'noindex' }]],
+  markdown: { config: unlinkFilesOutside(DOCS) },
+  locales: {
+    root: {
+      label: 'English',
+      lang: 'en',
+      description: 'Run small functions on webhooks and schedules.',
+      themeConfig: ENGLISH,
+    },
+    fr: {
+      label: 'Français',
+      lang: 'fr',
+      description: 'Exécutez de petites fonctions sur des webhooks et des horaires.',
+      themeConfig: FRENCH,
+    },
+  },
+  themeConfig: {
+    // Most pages have no translation.
+    i18nRouting: false,
+    outline: [2, 3],
+    search: {
+      provider: 'local',
+      options: { locales: FRENCH_SEARCH, miniSearch: { searchOptions: { fuzzy: 0.2, prefix: true } } },
+    },
+  },
+  buildEnd: ({ outDir }) => cpSync(join(DOCS, 'schemas'), join(outDir, 'schemas'), { recursive: true }),
+})

@@ -1,0 +1,110 @@
+/** Which pages the site has, in which order. A page's title is its first heading. */
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { DefaultTheme } from 'vitepress'
+
+const DOCS = resolve(import.meta.dirname, '..')
+
+const SECTIONS: readonly (readonly [title: string, folder: string, pages?: readonly string[]])[] = [
+  ['Start', 'start', ['first-workflow']],
+  [
+    'Guides',
+    'guides',
+    ['functions', 'javascript', 'packages', 'callers', 'retries', 'watching', 'alerts', 'privacy', 'cli', 'git', 'api'],
+  ],
+  [
+    'Reference',
+    'reference',
+    [
+      'function',
+      'settings',
+      'hooks',
+      'schedules',
+      'runs',
+      'workflows',
+      'trials',
+      'folders',
+      'people',
+      'privacy',
+      'alerts',
+      'api',
+      'events',
+      'errors',
+      'command-line',
+      'protocols',
+      'server',
+    ],
+  ],
+  [
+    'Operate',
+    'operate',
+    ['docker', 'kubernetes', 'systemd', 'proxies', 'accounts', 'backups', 'upgrade', 'sandbox', 'sizing', 'runbook'],
+  ],
+  ['Understand', 'understand', ['promises', 'architecture', 'glossary', 'threat-model']],
+  ['Decisions', 'decisions'],
+  ['Evidence', 'evidence'],
+]
+
+const FRENCH_SECTIONS: typeof SECTIONS = [['Guides', 'fr/guides', ['functions']]]
+
+export const ENGLISH: DefaultTheme.Config = {
+  nav: SECTIONS.slice(0, -1).map(([text, folder, pages = namesIn(folder)]) => ({
+    text,
+    link: `/${folder}/${pages[0]}`,
+    activeMatch: `^/${folder}/`,
+  })),
+  sidebar: SECTIONS.map(sidebarOf),
+}
+
+export const FRENCH: DefaultTheme.Config = {
+  nav: FRENCH_SECTIONS.map(([text, folder, pages = []]) => ({ text, link: `/${folder}/${pages[0]}` })),
+  sidebar: FRENCH_SECTIONS.map(sidebarOf),
+  outline: { level: [2, 3], label: 'Sur cette page' },
+  docFooter: { prev: 'Page précédente', next: 'Page suivante' },
+  darkModeSwitchLabel: 'Apparence',
+  lightModeSwitchTitle: 'Passer au thème clair',
+  darkModeSwitchTitle: 'Passer au thème sombre',
+  sidebarMenuLabel: 'Menu',
+  returnToTopLabel: 'Haut de page',
+  langMenuLabel: 'Changer de langue',
+  skipToContentLabel: 'Aller au contenu',
+  notFound: {
+    title: 'Page introuvable',
+    quote: 'Il n’y a rien à cette adresse.',
+    linkLabel: 'Accueil',
+    linkText: 'Accueil',
+  },
+}
+
+/** The words of the search in French. */
+export const FRENCH_SEARCH: DefaultTheme.LocalSearchOptions['locales'] = {
+  fr: {
+    translations: {
+      button: { buttonText: 'Rechercher', buttonAriaLabel: 'Rechercher' },
+      modal: {
+        displayDetails: 'Afficher les détails',
+        resetButtonTitle: 'Effacer',
+        backButtonTitle: 'Fermer',
+        noResultsText: 'Aucun résultat pour',
+        footer: { selectText: 'choisir', navigateText: 'parcourir', closeText: 'fermer' },
+      },
+    },
+  },
+}
+
+function sidebarOf([text, folder, pages = namesIn(folder)]: (typeof SECTIONS)[number]): DefaultTheme.SidebarItem {
+  const items = pages.map((name) => ({ text: titleOf(`${folder}/${name}`), link: `/${folder}/${name}` }))
+  return { text, items, collapsed: folder === 'decisions' || folder === 'evidence' }
+}
+
+function namesIn(folder: string): readonly string[] {
+  const names = readdirSync(join(DOCS, folder)).filter((name) => name.endsWith('.md'))
+  return names.map((name) => name.slice(0, -'.md'.length)).sort()
+}
+
+function titleOf(page: string): string {
+  const [, title] = /^# (.+)$/m.exec(readFileSync(join(DOCS, `${page}.md`), 'utf8')) ?? []
+  if (title === undefined) throw new Error(`docs/${page}.md has no first heading.`)
+  return title.replaceAll('`', '')
+}

@@ -1,0 +1,58 @@
+/** Runs periodic work, such as polling the database. */
+
+import type { Logger } from 'pino'
+import type { Clock } from './clock.ts'
+
+export type JobOptions = {
+  /** A verb and its object, such as `send alerts`. Log messages contain it. */
+  readonly name: string
+  /** Pause between the end of a run and the start of the next one, also after a failure. */
+  readonly everyMs: number
+  /** May return a different pause before the next run. The signal aborts when the job closes. */
+  readonly run: (signal: AbortSignal) => Promise<number | undefined> | Promise<void>
+  /** Runs the job only while it returns true. Absent: every server runs it. */
+  readonly leads?: (() => Promise<boolean>) | undefined
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+export type Job = {
+  /** Resolves after the first run, even if it failed. */
+  readonly first: Promise<void>
+  /** Waits for the current run. */
+  close(): Promise<void>
+}
+
+/** How often a follower checks whether the leader is alive. */
+const FOLLOWER_MS = 30_000
+
+/** Starts the first run immediately. */
+export function startJob({ name, everyMs, run, leads, clock, log }: JobOptions): Job {
+  const ending = new AbortController()
+  const { signal } = ending
+  const once = async (): Promise<number> => {
+    try {
+      if (leads !== undefined && !(await leads())) return FOLLOWER_MS
+      return (await run(signal)) ?? everyMs
+    } catch (error) {
+      log.error({ err: error }, `could not ${name}; trying again`)
+      return everyMs
+    }
+  }
+  const first = once()
+  const repeat = async (): Promise<void> => {
+    let waitMs = await first
+    while (!signal.aborted) {
+      await clock.sleep(waitMs, signal)
+      if (!signal.aborted) waitMs = await once()
+    }
+  }
+  const repeating = repeat()
+  return {
+    first: first.then(() => {}),
+    async close() {
+      ending.abort()
+      await repeating
+    },
+  }
+}
