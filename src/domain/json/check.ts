@@ -3,12 +3,9 @@
  * hostile 32 MiB body can neither fill the memory nor block the event loop.
  */
 
-import { atOnce, inSlices } from './in-slices.ts'
+import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
 export type JsonProblem = { readonly at: number; readonly message: string }
-
-/** Bytes between two pauses: less than 10 ms of work. */
-const PAUSE_BYTES = 512 * 1024
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
@@ -41,13 +38,13 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   let depth = 0
   let at = 0
   let expected: Expected = 'value'
-  let pauseAt = PAUSE_BYTES
+  let pauseAt = SLICE_BYTES
   let values = 0
   for (;;) {
     if (values > maxValues) return { at, message: `it holds more than ${maxValues} values` }
     while (at < pauseAt && isSpace(bytes[at])) at += 1
     if (at >= pauseAt) {
-      pauseAt = at + PAUSE_BYTES
+      pauseAt = at + SLICE_BYTES
       yield
       continue
     }
@@ -95,9 +92,9 @@ function* scanJson(bytes: Buffer, maxDepth: number, maxValues = Infinity): Gener
   }
 }
 
-/** Returns the end of the string, or after `PAUSE_BYTES` the negated position to continue from. */
+/** Returns the end of the string, or after `SLICE_BYTES` the negated position to continue from. */
 function stringEnd(bytes: Buffer, from: number): number | JsonProblem {
-  const until = from + PAUSE_BYTES
+  const until = from + SLICE_BYTES
   let at = from
   while (at < until) {
     const byte = bytes[at]

@@ -1,9 +1,8 @@
 /** Finds one value in a JSON text of up to 32 MiB without parsing the rest, so the value keeps its exact text. */
 
-import { atOnce, inSlices } from './in-slices.ts'
+import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
-const PAUSE_BYTES = 512 * 1024
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a]
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d]
 const MAX_ESCAPED = 6
 
@@ -38,7 +37,7 @@ function* scanPath(json: Buffer, steps: readonly string[]): Generator<void, stri
 }
 
 function* findPath(json: Buffer, steps: readonly string[]): Generator<void, Span | null> {
-  let span: Span = [skipSpace(json, 0), json.length]
+  let span: Span = [yield* spaceEnd(json, 0), json.length]
   for (const step of steps) {
     const member: Span | null = yield* findMember(json, span[0], step)
     if (member === null) return null
@@ -51,21 +50,22 @@ function* findPath(json: Buffer, steps: readonly string[]): Generator<void, Span
 function* findMember(json: Buffer, from: number, step: string): Generator<void, Span | null> {
   const isObject = json[from] === OPEN_OBJECT
   if (!isObject && json[from] !== OPEN_ARRAY) return null
-  const pace = { pauseAt: from + PAUSE_BYTES }
+  const pace = { pauseAt: from + SLICE_BYTES }
   let found: Span | null = null
-  let at = skipSpace(json, from + 1)
+  let at = yield* spaceEnd(json, from + 1)
   for (let index = 0; json[at] !== CLOSE_OBJECT && json[at] !== CLOSE_ARRAY; index += 1) {
     let isStep = step === String(index)
     if (isObject) {
       let end = skipString(json, at + 1)
       for (; end < 0; end = skipString(json, -end)) yield
       isStep = end - at <= step.length * MAX_ESCAPED + 2 && JSON.parse(json.toString('utf8', at, end)) === step
-      at = skipSpace(json, skipSpace(json, end) + 1)
+      if (json[end] !== COLON) end = yield* spaceEnd(json, end)
+      at = isSpace(json[end + 1]) ? yield* spaceEnd(json, end + 1) : end + 1
     }
     const end: number = yield* skipValue(json, at, pace)
     if (isStep) found = [at, end]
-    at = skipSpace(json, end)
-    if (json[at] === COMMA) at = skipSpace(json, at + 1)
+    at = isSpace(json[end]) ? yield* spaceEnd(json, end) : end
+    if (json[at] === COMMA) at = isSpace(json[at + 1]) ? yield* spaceEnd(json, at + 1) : at + 1
   }
   return found
 }
@@ -85,9 +85,12 @@ function* skipValue(json: Buffer, from: number, pace: Pace): Generator<void, num
       depth -= 1
       at += 1
     } else if (depth > 0) at += 1
-    else at = skipScalar(json, at)
+    else {
+      at = skipScalar(json, at)
+      for (; at < 0; at = skipScalar(json, -at)) yield
+    }
     if (at >= pace.pauseAt) {
-      pace.pauseAt = at + PAUSE_BYTES
+      pace.pauseAt = at + SLICE_BYTES
       yield
     }
   } while (depth > 0)
@@ -95,22 +98,25 @@ function* skipValue(json: Buffer, from: number, pace: Pace): Generator<void, num
 }
 
 function skipString(json: Buffer, from: number): number {
-  const until = from + PAUSE_BYTES
+  const until = from + SLICE_BYTES
   let at = from
   while (at < until && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
   return at < until ? at + 1 : -at
 }
 
 function skipScalar(json: Buffer, from: number): number {
+  const until = from + SLICE_BYTES
   let at = from
-  while (at < json.length && !isEnd(json[at])) at += 1
-  return at
+  while (at < until && at < json.length && !isEnd(json[at])) at += 1
+  return at < until ? at : -at
 }
 
-function skipSpace(json: Buffer, from: number): number {
-  let at = from
-  while (isSpace(json[at])) at += 1
-  return at
+function* spaceEnd(json: Buffer, from: number): Generator<void, number> {
+  for (let at = from; ; yield) {
+    const until = at + SLICE_BYTES
+    while (at < until && isSpace(json[at])) at += 1
+    if (at < until) return at
+  }
 }
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09

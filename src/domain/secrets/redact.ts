@@ -3,7 +3,7 @@
  * defence.
  */
 
-import { atOnce, inSlices } from '../json/in-slices.ts'
+import { atOnce, inSlices, SLICE_BYTES } from '../json/in-slices.ts'
 import { LIMITS } from '../workflow.ts'
 import { type Automaton, createAutomaton, foldCode, HEAD, MIN_PATTERN } from './automaton.ts'
 import { formsOf, plainFormsOf } from './secret-forms.ts'
@@ -22,8 +22,6 @@ export type Redactor = Redact & {
 const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
 /** Strings and lines inside secrets. Whole secrets are always searched for. */
 const MAX_PARTS = 500
-/** Characters between two pauses: at most 16 ms of work. */
-const PAUSE = 256 * 1024
 
 /**
  * Returns a redactor that replaces each secret, in the spellings of `formsOf`, with `***`. `values` are JSON text. Each
@@ -58,10 +56,10 @@ function* replace(text: string, automaton: Automaton): Generator<void, string> {
   const spans: number[] = []
   let node = 0
   let followed = 0
-  let pauseAt = PAUSE
+  let pauseAt = SLICE_BYTES
   for (let at = 0; at < text.length; at += 1) {
     if (at >= pauseAt) {
-      pauseAt = at + PAUSE
+      pauseAt = at + SLICE_BYTES
       yield
     }
     if (node === 0) {

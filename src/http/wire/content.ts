@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
 import { validateJson } from '../../domain/json/check.ts'
-import { inSlices } from '../../domain/json/in-slices.ts'
+import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
 import { LIMITS } from '../../domain/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertMultipart } from './multipart-check.ts'
@@ -17,8 +17,6 @@ const JSON_CONTENT: Content = { kind: 'json' }
 const ACCEPTED = 'application/json, multipart/form-data or application/x-www-form-urlencoded'
 const MAX_PAIRS = 10_000
 const MAX_COUNTED_BYTES = 256 * 1024
-/** Bytes of a form between two pauses: less than 10 ms of work. */
-const PAUSE_BYTES = 512 * 1024
 
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
 /**
@@ -120,10 +118,10 @@ function* decodePercent(body: Buffer): Generator<void, Buffer> {
   if (!body.includes(0x25)) return body
   const decoded = Buffer.allocUnsafe(body.length)
   let length = 0
-  let pauseAt = PAUSE_BYTES
+  let pauseAt = SLICE_BYTES
   for (let at = 0; at < body.length; at += 1) {
     if (at >= pauseAt) {
-      pauseAt = at + PAUSE_BYTES
+      pauseAt = at + SLICE_BYTES
       yield
     }
     const byte = body[at] ?? 0

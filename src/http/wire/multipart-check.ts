@@ -7,7 +7,7 @@
 
 import { isUtf8 } from 'node:buffer'
 import { TOKEN } from '../../domain/headers.ts'
-import { inSlices } from '../../domain/json/in-slices.ts'
+import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
 import { UserError } from '../../errors.ts'
 
 const MAX_PARTS = 1000
@@ -30,38 +30,47 @@ function* checkParts(body: Buffer, boundary: string | null): Generator<void, voi
   }
   const delimiter = Buffer.from(`\r\n--${boundary}`)
   let parts = 0
-  let at = firstDelimiterEnd(body, delimiter)
+  let at = yield* firstDelimiterEnd(body, delimiter)
   while (!isClosing(body, at)) {
     parts += 1
     if (parts > MAX_PARTS) throw new UserError('payload_too_large', `Expected at most ${MAX_PARTS} parts in the form.`)
-    at = assertPart(body, lineEnd(body, at), delimiter)
+    at = yield* assertPart(body, yield* lineEnd(body, at), delimiter)
     if (parts % PARTS_BETWEEN_PAUSES === 0) yield
   }
 }
 
-function firstDelimiterEnd(body: Buffer, delimiter: Buffer): number {
+function* firstDelimiterEnd(body: Buffer, delimiter: Buffer): Generator<void, number> {
   const bare = delimiter.subarray(2)
   if (body.subarray(0, bare.length).equals(bare)) return bare.length
-  const at = body.indexOf(delimiter)
+  const at = yield* find(body, delimiter, 0)
   if (at === -1) throw invalid('it does not contain its boundary')
   return at + delimiter.length
 }
 
+function* find(body: Buffer, wanted: Buffer, from: number): Generator<void, number> {
+  for (let start = from; start < body.length; start += SLICE_BYTES) {
+    const at = body.subarray(start, start + SLICE_BYTES + wanted.length - 1).indexOf(wanted)
+    if (at !== -1) return start + at
+    yield
+  }
+  return -1
+}
+
 const isClosing = (body: Buffer, at: number): boolean => body[at] === 0x2d && body[at + 1] === 0x2d
 
-function lineEnd(body: Buffer, from: number): number {
+function* lineEnd(body: Buffer, from: number): Generator<void, number> {
   let at = from
-  while (body[at] === 0x20 || body[at] === 0x09) at += 1
+  for (; body[at] === 0x20 || body[at] === 0x09; at += 1) if ((at - from + 1) % SLICE_BYTES === 0) yield
   if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw invalid('no line break follows right after a boundary')
   return at + 2
 }
 
-function assertPart(body: Buffer, start: number, delimiter: Buffer): number {
+function* assertPart(body: Buffer, start: number, delimiter: Buffer): Generator<void, number> {
   const headerEnd = body.subarray(start, start + MAX_PART_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END)
   if (headerEnd === -1) throw invalid(`the header of a part does not end within ${MAX_PART_HEADER_BYTES} bytes`)
   const { isFile } = parsePartHeader(body.subarray(start, start + headerEnd))
   // The line break of the blank line may begin the delimiter of an empty part.
-  const end = body.indexOf(delimiter, start + headerEnd + 2)
+  const end = yield* find(body, delimiter, start + headerEnd + 2)
   if (end === -1) throw invalid('it ends in the middle of a part')
   if (!isFile && !isUtf8(body.subarray(start + headerEnd + HEADER_END.length, end))) {
     throw invalid('a field that is not a file is not UTF-8')

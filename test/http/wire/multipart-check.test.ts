@@ -52,6 +52,31 @@ test('what the sandbox could not read is refused here, where there is no run yet
   }
 })
 
+const MIB = 1024 * 1024
+const LONG: Readonly<Record<string, string>> = {
+  'almost a boundary': `--x\r\n${FIELD}\r\n\r\n${'\r\n--'.repeat(2 * MIB)}\r\n--x--`,
+  'almost a boundary before the first part': `${'\r\n--'.repeat(2 * MIB)}\r\n--x--`,
+  'blanks after a boundary': `--x${' '.repeat(8 * MIB)}\r\n${FIELD}\r\n\r\nv\r\n--x--`,
+}
+for (const [name, body] of Object.entries(LONG)) {
+  test(`Z3-20 a large body lets other work through: ${name}`, async () => {
+    let turns = 0
+    const immediate = setImmediate(function count() {
+      turns += 1
+      setImmediate(count).unref()
+    })
+    await check(body)
+    clearImmediate(immediate)
+    assert.ok(turns >= 10, `${turns} turns`)
+  })
+}
+
+test('a boundary is found wherever a pause is', async () => {
+  const prefix = `--x\r\n${FIELD}\r\n\r\n`
+  for (let length = 128 * 1024 - 8; length < 128 * 1024 + 8; length += 1)
+    await check(`${prefix}${'v'.repeat(length)}\r\n--x\r\n${FIELD}\r\n\r\n${'v'.repeat(length)}\r\n--x--`)
+})
+
 test('a boundary in the middle of a line is content', async () => {
   await check(`--x\r\n${FIELD}\r\n\r\nabc--x--\r\n--x--\r\n`)
 })
