@@ -27,6 +27,8 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
 
 async function loadAccounts(options: AccountsOptions): Promise<Accounts> {
   await importInTurns(import.meta.resolve('./accounts.ts'))
+  // The library imports it with its first query.
+  await importInTurns(import.meta.resolve('@opentelemetry/api'))
   const { createAccounts } = await import('./accounts.ts')
   return await createAccounts(options)
 }

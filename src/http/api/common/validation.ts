@@ -53,10 +53,10 @@ export function createCheck(schema: TSchema): Check {
   const compile = () => Compile(schema)
   let compiled: ReturnType<typeof compile> | null = null
   return (value, where) => {
-    compiled ??= compile()
-    if (compiled.Check(value)) return null
     const unknown = firstOfManyUnknown(schema, value)
     if (unknown !== null) return `${where}: unknown field ${quote(unknown)}.`
+    compiled ??= compile()
+    if (compiled.Check(value)) return null
     return describe(compiled.Errors(value), value, where)
   }
 }
