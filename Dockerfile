@@ -23,6 +23,8 @@ RUN . scripts/choose-node.sh && ln -s "$(choose_node "$(find_machine_node)" /app
 # Without what only building needs, 540 MB of 820. The symbolic link of the next stage leads to the Node that is left.
 RUN npm ci --omit=dev --include=optional --ignore-scripts --engine-strict=false --no-audit --no-fund --loglevel=error \
  && rm -rf .cache/tools .cache/.writable \
+ # npm keeps these as optional peers of better-auth. Only the documentation's build uses them.
+ && rm -rf node_modules/typescript node_modules/vue node_modules/@vue node_modules/@babel \
  && ln -s "$(readlink /usr/local/bin/app-node)" /app/node
 
 FROM system

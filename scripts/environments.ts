@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
 import { end, endChildrenOnSignals } from './set-up/process.ts'
 import { ensureTy } from './set-up/programs.ts'
+import { ensureDocsBuild } from './set-up/web.ts'
 
 const { values } = parseArgs({
   options: { all: { type: 'boolean' }, retry: { type: 'boolean' }, while: { type: 'string' } },
@@ -26,8 +27,11 @@ if (values.while !== undefined) {
 try {
   const which = values.all ? 'all' : 'default'
   const root = join(import.meta.dirname, '..')
+  // First, because it takes seconds. Environments are built without it too.
+  const docs = values.all ? await ensureDocsBuild(root).then(() => null, String) : null
   if (values.all) await ensureTy(root)
   await ensureEnvironments(root, { which, retryFailed: values.retry ?? false })
+  if (docs !== null) throw new Error(docs)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
   process.exitCode = 1

@@ -66,6 +66,8 @@ const FOLDERS = {
   modulesDir: join(ROOT, 'node_modules'),
 } as const
 
+const PAGES = { webDir: join(ROOT, 'web/dist'), docsDir: join(ROOT, 'docs/.vitepress/dist') } as const
+
 /** On failure it closes everything and throws a StartError. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
@@ -124,7 +126,7 @@ async function openAll(
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config, now)
   const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures, leaseMs }
-  const server = opened(await createServer({ ...shared, ...parts, secretKey, webDir: join(ROOT, 'web/dist') }))
+  const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
   // Closed after the runner, because finishing runs need the lease.
   const lease = { clock, leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()

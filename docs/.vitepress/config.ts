@@ -40,5 +40,9 @@ export default defineConfig({
       options: { locales: FRENCH_SEARCH, miniSearch: { searchOptions: { fuzzy: 0.2, prefix: true } } },
     },
   },
-  buildEnd: ({ outDir }) => cpSync(join(DOCS, 'schemas'), join(outDir, 'schemas'), { recursive: true }),
+  // Files that pages link to, and that are no pages.
+  buildEnd({ outDir }) {
+    for (const name of ['schemas', 'evidence/performance'])
+      cpSync(join(DOCS, name), join(outDir, name), { recursive: true })
+  },
 })

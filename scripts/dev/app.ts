@@ -5,7 +5,7 @@ import { createServer, type FSWatcher, type HttpProxy, type InlineConfig } from 
 import { LOOPBACK } from './ports.ts'
 
 /** What the server answers itself; everything else is the app's. */
-const SERVED = '^/(api|hooks|mcp|healthz|readyz|metrics)(/|\\?|$)'
+const SERVED = '^/(api|hooks|docs|mcp|healthz|readyz|metrics)(/|\\?|$)'
 
 export type DevApp = {
   readonly url: string

@@ -1,4 +1,4 @@
-/** Builds the app when its sources are newer than what is built. */
+/** Builds the app and the documentation when their sources are newer than what is built. */
 
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,18 +7,48 @@ import { lastLines, run, SetUpError, say } from './process.ts'
 
 /** Makes `web/dist` what its sources say; does nothing when it is that already. */
 export async function ensureWebBuild(root: string): Promise<void> {
-  const [web, dist, stamp] = [join(root, 'web'), join(root, 'web/dist'), join(root, '.cache/web-built-from')]
-  // What the app bundles: it shows the guides, and offers the examples.
-  const folders = [web, ...['client', 'docs/guides', 'docs/fr/guides', 'examples'].map((name) => join(root, name))]
-  const wanted = hashSources(folders, join(root, 'package-lock.json'))
-  if (existsSync(join(dist, 'index.html')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('Building the app…')
+  const [web, dist] = [join(root, 'web'), join(root, 'web/dist')]
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  await ensureBuild(root, {
+    what: 'app',
+    dist,
+    stamp: 'web-built-from',
+    // The app bundles guides and examples.
+    sources: [web, ...['client', 'docs/guides', 'docs/fr/guides', 'examples'].map((name) => join(root, name))],
+    args: [vite, 'build', web, '--outDir', dist, '--emptyOutDir', '--logLevel', 'warn'],
+  })
+}
+
+/** Makes `docs/.vitepress/dist` what the pages say; does nothing when it is that already. Dead links fail the build. */
+export async function ensureDocsBuild(root: string): Promise<void> {
+  const docs = join(root, 'docs')
+  await ensureBuild(root, {
+    what: 'documentation',
+    dist: join(docs, '.vitepress/dist'),
+    stamp: 'docs-built-from',
+    sources: [docs],
+    args: [join(root, 'node_modules/vitepress/bin/vitepress.js'), 'build', docs],
+  })
+}
+
+type Build = {
+  readonly what: string
+  readonly dist: string
+  readonly stamp: string
+  readonly sources: readonly string[]
+  readonly args: readonly string[]
+}
+
+async function ensureBuild(root: string, build: Build): Promise<void> {
+  const stamp = join(root, '.cache', build.stamp)
+  const wanted = hashSources(build.sources, join(root, 'package-lock.json'))
+  const isBuilt = existsSync(join(build.dist, 'index.html')) && existsSync(stamp)
+  if (isBuilt && readFileSync(stamp, 'utf8') === wanted) return
+  say(`Building the ${build.what}…`)
   // Without the stamp first: an interrupted build must not count as done.
   rmSync(stamp, { force: true })
-  const vite = join(root, 'node_modules/vite/bin/vite.js')
-  const args = [vite, 'build', web, '--outDir', dist, '--emptyOutDir', '--logLevel', 'warn']
-  const { status, output } = await run(process.execPath, args)
-  if (status !== 0) throw new SetUpError(`The app could not be built:\n${lastLines(output, 20)}`)
+  const { status, output } = await run(process.execPath, build.args)
+  if (status !== 0) throw new SetUpError(`The ${build.what} could not be built:\n${lastLines(output, 20)}`)
   writeFileSync(stamp, wanted)
 }
 
@@ -39,5 +69,7 @@ function hashSources(folders: readonly string[], lockFile: string): string {
 function listSources(folder: string): readonly (readonly [name: string, path: string])[] {
   if (!existsSync(folder)) return []
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
-  return names.filter((name) => !/^(dist|node_modules)(\/|$)/.test(name)).map((name) => [name, join(folder, name)])
+  return names
+    .filter((name) => !/^(\.vitepress\/)?(dist|node_modules)(\/|$)/.test(name))
+    .map((name) => [name, join(folder, name)])
 }

@@ -47,6 +47,7 @@ import { stringify } from '../wire/json-text.ts'
 import { createRefusals, type Refusals } from '../wire/refusals.ts'
 import { boundUrl, createUrls, type Urls } from '../wire/urls.ts'
 import { addAppFiles } from './app-files.ts'
+import { addDocumentation } from './documentation.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { addHealth } from './health.ts'
 import { watchMethods } from './method-not-allowed.ts'
@@ -77,6 +78,7 @@ export type ServerOptions = {
   readonly log: Logger
   readonly secretKey: Buffer
   readonly webDir: string
+  readonly docsDir: string
   readonly deliver: Deliver
   readonly now: () => number
 }
@@ -118,6 +120,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addMcp(app, { auth, log, facts: readMcpFacts() })
   addHealth(app, { ...options, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
+  await addDocumentation(app, options.docsDir)
   await addAppFiles(app, options.webDir)
   refuseOtherMethods()
   await app.ready()

@@ -187,6 +187,14 @@ function commandsOfAll(can: Abilities): Command[] {
       run: () => can.go('/runs?status=failing'),
     },
     {
+      id: 'docs',
+      group,
+      label: t('Documentation'),
+      words: t('help guides reference'),
+      isExtra: true,
+      run: () => window.location.assign('/docs/'),
+    },
+    {
       id: 'api docs',
       group,
       label: t('API documentation'),

@@ -1,4 +1,4 @@
-import { Drawer } from '@mantine/core'
+import { Anchor, Drawer } from '@mantine/core'
 import { LANGUAGE } from '../../i18n/language.ts'
 import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
@@ -19,9 +19,7 @@ type Props = { language: Language; opened: boolean; onClose: () => void }
 /** The page stays usable. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
   const isFrench = LANGUAGE === 'fr' && language === 'python'
-  const markdown = guide(
-    language !== 'python' ? 'guides/javascript' : isFrench ? 'fr/guides/functions' : 'guides/functions',
-  )
+  const page = language !== 'python' ? 'guides/javascript' : isFrench ? 'fr/guides/functions' : 'guides/functions'
   return (
     <Drawer
       opened={opened}
@@ -35,7 +33,10 @@ export function GuideDrawer({ language, opened, onClose }: Props) {
       trapFocus={false}
       closeOnClickOutside={false}
     >
-      <Guide markdown={markdown} lang={isFrench ? 'fr' : 'en'} />
+      <Guide markdown={guide(page)} lang={isFrench ? 'fr' : 'en'} />
+      <Anchor size="sm" href={`/docs/${page}`} target="_blank">
+        {t('Open the documentation')}
+      </Anchor>
     </Drawer>
   )
 }
