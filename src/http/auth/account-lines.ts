@@ -4,9 +4,14 @@ import { createHash } from 'node:crypto'
 import { APIError } from 'better-auth/api'
 import type { Actor } from '../../domain/actor.ts'
 import { takeCode } from '../../store/people/used-codes.ts'
-import type { RecordedWrite } from './recorded-writes.ts'
+import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
+import { assertKept } from './sign-in/passkeys.ts'
 
-type Change = Pick<RecordedWrite, 'models' | 'write'> & { readonly action: string }
+type Change = Pick<RecordedWrite, 'models' | 'write'> & {
+  readonly action: string
+  /** Throws an error for a change that must be rolled back. */
+  readonly assertKept?: (row: Row, tx: Transaction) => Promise<void>
+}
 
 /** Changes by a person who is signed in, by the path of the request. */
 export const CHANGES: Readonly<Record<string, Change>> = {
@@ -16,7 +21,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   '/two-factor/verify-totp': { action: 'two_factor.enable', write: 'update', models: ['user', 'twoFactor'] },
   '/two-factor/disable': { action: 'two_factor.disable', write: 'update', models: ['user'] },
   '/two-factor/generate-backup-codes': { action: 'two_factor.renew_codes', write: 'update', models: ['twoFactor'] },
-  '/passkey/verify-registration': { action: 'passkey.create', write: 'create', models: ['passkey'] },
+  '/passkey/verify-registration': { action: 'passkey.create', write: 'create', models: ['passkey'], assertKept },
   '/passkey/update-passkey': { action: 'passkey.rename', write: 'update', models: ['passkey'] },
   '/passkey/delete-passkey': { action: 'passkey.delete', write: 'delete', models: ['passkey'] },
   '/revoke-session': { action: 'session.revoke', write: 'delete', models: ['session'] },

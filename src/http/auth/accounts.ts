@@ -13,9 +13,10 @@ import { type Library, openLibrary } from './library.ts'
 import { assertPassword } from './passwords.ts'
 import { createPeople } from './people.ts'
 import { assertFresh } from './principal.ts'
+import type { RecordedWrite } from './recorded-writes.ts'
 import { END_SESSION, hideTokens, withToken } from './session-ids.ts'
 import { createOidcFlow } from './sign-in/oidc-flow.ts'
-import { MAX_PASSKEYS, PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
+import { PASSKEY_REGISTRATION, PASSKEY_ROUTES, PASSKEY_SIGN_IN } from './sign-in/passkeys.ts'
 import { endPending, findPending, withoutPending } from './sign-in/pending-sign-in.ts'
 import { createSignInLimit, type SignInLimit } from './sign-in-limit.ts'
 import { refusalOf, toWebRequest } from './web-request.ts'
@@ -130,7 +131,6 @@ function createHandle(library: Library, options: AccountsOptions, readSession: R
     const before = headers.cookie === undefined ? null : await readSession(headers, false)
     if (path === '/change-password') assertPassword(textOf(body, 'newPassword'), before?.user.email ?? '')
     if (NEEDS_FRESH.has(path) && before !== null) assertFresh(before.session.createdAt.getTime(), options.now())
-    if (path === PASSKEY_REGISTRATION && before !== null) await assertFewPasskeys(library, before.user.id)
     const pending = before === null && VERIFY.test(path) ? await findPending(library, request) : null
     const attempt = await takeAttempt(limit, request, (before?.user ?? pending)?.email)
     const forwarded = before === null ? request : await forwardedOf(library, request)
@@ -161,11 +161,6 @@ async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountR
   if (email === undefined) return null
   if (CONFIRMS.has(path)) return await limit.takeStep(email, 'confirmation')
   return VERIFY.test(path) ? await limit.takeStep(email, 'code') : null
-}
-
-async function assertFewPasskeys({ adapter }: Library, userId: string): Promise<void> {
-  const count = await adapter.count({ model: 'passkey', where: [{ field: 'userId', value: userId }] })
-  if (count >= MAX_PASSKEYS) throw new UserError('conflict', `There are ${count} passkeys already: remove one first.`)
 }
 
 function textOf(body: unknown, field: string): string {
@@ -204,10 +199,14 @@ async function change(
 ): Promise<Response> {
   const found = CHANGES[path]
   if (found === undefined || person === null) return await work()
-  const { action, ...where } = found
+  const { action, assertKept, ...where } = found
   const by: Actor = { type: 'person', id: person.id, name: person.name }
   const entry = { at: now(), by, action, workflowId: null, detail: address }
-  const { result, isFound } = await record({ ...where, entryOf: async () => entry }, work)
+  const entryOf: RecordedWrite['entryOf'] = async (row, tx) => {
+    await assertKept?.(row, tx)
+    return entry
+  }
+  const { result, isFound } = await record({ ...where, entryOf }, work)
   if (result.ok && !isFound) await store.together((tx) => tx.audit(entry))
   return result
 }

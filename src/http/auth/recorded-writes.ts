@@ -8,8 +8,8 @@ import type { Db } from '../../store/database/tables.ts'
 import { type AuditEntry, insertAudit } from '../../store/people/audit.ts'
 
 type Adapter = Awaited<ReturnType<typeof getAdapter>>
-type Row = Readonly<Record<string, unknown>>
-type Transaction = { readonly adapter: Adapter; readonly db: Db }
+export type Row = Readonly<Record<string, unknown>>
+export type Transaction = { readonly adapter: Adapter; readonly db: Db; readonly type: AuthDatabase['type'] }
 
 /** The write of better-auth that a line belongs to. A line belongs to the first such write of a request. */
 export type RecordedWrite = {
@@ -49,7 +49,7 @@ export async function createRecording({ db, type }: AuthDatabase, settings: Bett
     db.transaction().execute(async (transaction) => {
       const adapter = await open(transaction)
       // The audit log is a table of the same database.
-      return await work({ adapter, db: transaction as unknown as Db })
+      return await work({ adapter, db: transaction as unknown as Db, type })
     })
 
   const recorded = (plain: Adapter, method: Method, within: typeof inTransaction): Call => {

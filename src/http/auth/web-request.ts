@@ -40,6 +40,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
+  409: 'conflict',
   429: 'too_many_requests',
 }
 

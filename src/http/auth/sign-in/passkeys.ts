@@ -3,10 +3,12 @@
 import { getAuthenticatorName, passkey } from '@better-auth/passkey'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { APIError } from 'better-auth/api'
+import { sql } from 'kysely'
 import { LIMITS } from '../../../domain/workflow.ts'
 import { parseLine } from '../../../domain/workflows/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
+import type { Row, Transaction } from '../recorded-writes.ts'
 
 export const MAX_PASSKEYS = 20
 export const PASSKEY_SIGN_IN = '/passkey/verify-authentication'
@@ -26,6 +28,7 @@ export const PASSKEY_ROUTES = [
 const CREDENTIAL_ID = /^[\w-]{1,1364}$/
 const TRANSPORT = /^[a-z-]{1,20}$/
 const MAX_TRANSPORTS = 10
+const ADVISORY_LOCK = 4400_0092
 
 /**
  * Returns the library's plugin. Passkeys are bound to the host of the public URL. Without one they are bound to
@@ -38,11 +41,8 @@ export function passkeysFor(publicUrl: string | null) {
     origin: publicUrl === null ? null : new URL(publicUrl).origin,
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     registration: {
-      async afterVerification({ ctx, verification: { registrationInfo } }) {
+      async afterVerification({ verification: { registrationInfo } }) {
         if (registrationInfo?.userVerified !== true) throw unverified()
-        // Without an attestation, anyone can register any id, and a sign-in finds the passkey by its id.
-        const where = [{ field: 'credentialID', value: registrationInfo.credential.id }]
-        if ((await ctx.context.adapter.count({ model: 'passkey', where })) > 0) throw registered()
         return { name: getAuthenticatorName(registrationInfo.aaguid) ?? 'Passkey' }
       },
     },
@@ -52,6 +52,20 @@ export function passkeysFor(publicUrl: string | null) {
       },
     },
   })
+}
+
+/**
+ * Throws an error if the person of a new passkey has too many, or if another passkey has its id. Without an attestation,
+ * anyone can register any id, and a sign-in finds the passkey by its id.
+ */
+export async function assertKept({ userId, credentialID }: Row, { adapter, db, type }: Transaction): Promise<void> {
+  // The rows of registrations of the same moment are not visible before they are committed. SQLite has one at a time.
+  if (type === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+  const count = (field: string, value: unknown) =>
+    adapter.count({ model: 'passkey', where: [{ field, value: String(value) }] })
+  if ((await count('credentialID', credentialID)) > 1) throw registered()
+  if ((await count('userId', userId)) > MAX_PASSKEYS)
+    throw new APIError('CONFLICT', { message: `There are ${MAX_PASSKEYS} passkeys already: remove one first.` })
 }
 
 /** A passkey replaces the password and the code, so a found device must not suffice. */

@@ -167,6 +167,24 @@ forEachDatabase(({ createDatabase }) => {
     await assert.rejects(add(owner), { code: 'conflict' })
   })
 
+  test(`Z3-92 of registrations at the same moment no more than ${MAX_PASSKEYS} stay, and no id stays twice`, async (t) => {
+    const { owner, join, send, add } = await open(t)
+    const list = async (cookie: string) =>
+      (await (await send('GET', '/passkey/list-user-passkeys', cookie)).json()) as { credentialID: string }[]
+    const eve = await join()
+    const { id } = createAuthenticator(ORIGIN)
+    const alike = [owner, eve, owner, eve].map((cookie) => add(cookie, createAuthenticator(ORIGIN, { id })))
+    await Promise.allSettled(alike)
+    const same = [...(await list(owner)), ...(await list(eve))].filter(
+      ({ credentialID }) => credentialID === id.toString('base64url'),
+    )
+    assert.ok(same.length <= 1, `${same.length} passkeys with one id`)
+    while ((await list(owner)).length < MAX_PASSKEYS - 1) await add(owner)
+    await Promise.allSettled(Array.from({ length: 6 }, () => add(owner)))
+    const { length } = await list(owner)
+    assert.ok(length <= MAX_PASSKEYS, `${length} passkeys`)
+  })
+
   test('Z3-85 a key that is registered already is taken by no other person', async (t) => {
     const { accounts, owner, join, add, signIn } = await open(t)
     const device = createAuthenticator(ORIGIN)
