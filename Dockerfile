@@ -32,6 +32,7 @@ COPY --from=build /app /app
 WORKDIR /app
 ENV WORKFLOWS_HOST=0.0.0.0 \
     WORKFLOWS_DATA_DIR=/data \
+    MALLOC_MMAP_THRESHOLD_=1048576 \
     UV_PYTHON_INSTALL_DIR=/app/.cache/pythons
 LABEL org.opencontainers.image.version="0.2.0"
 # `--build-arg COMMIT=$(git rev-parse HEAD)`: the server says which one it is. The build itself sees no .git.

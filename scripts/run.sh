@@ -91,6 +91,8 @@ case $command in
   start)
     # $$ stays the same through exec: it is the server's process id, and background set-up ends when it does.
     set_up start --server-pid $$
+    # A fixed size: malloc would raise it with each large body, keep such blocks on its heap, and return few of them.
+    export MALLOC_MMAP_THRESHOLD_=1048576
     # The start fills the room for young objects and keeps it: 4 MiB instead of 16 save 25 MB, and runs cost no more.
     exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/commands/main.ts serve "$@"
     ;;

@@ -100,8 +100,9 @@ async function runSchemathesis(
       `${server.url}/api/openapi.json`,
       '--max-time',
       String(seconds),
+      // The first list of connectors installs a package.
       '--request-timeout',
-      '60',
+      '240',
       '--checks',
       CHECKS,
       // A stream that does not end.

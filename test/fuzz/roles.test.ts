@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { memoryOf } from '../helpers/memory.ts'
+import { heldBy, withHeld } from '../helpers/memory.ts'
 import { joinAs, keyWith, type Planted, plantSecrets, type Sender } from '../helpers/planted-secrets.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
@@ -41,7 +41,7 @@ let operations: readonly Operation[]
 /** What exists, by the start of the paths that it belongs into. The server's own answers add to it. */
 const ids: Record<string, string[]> = { '/hooks': [], number: ['1', '2'], key: ['TOKEN', 'SHARED', 'copy', 'n'] }
 before(async () => {
-  server = await startServer()
+  server = await startServer({ through: withHeld })
   planted = await plantSecrets(server, async () => {})
   const { limited, viewer } = planted.people
   callers = [
@@ -109,11 +109,11 @@ test('Z3-64 no call of any role gets a 5xx, goes beyond its scope, changes a res
 }, async (t) => {
   t.diagnostic(`FUZZ_SEED=${SEED}`)
   const first = await lookAt(restricted)
-  const memory = await memoryOf(server)
+  const memory = await heldBy(server)
   const counts = new Map<string, number>()
   await Promise.all(Array.from({ length: CALLERS }, (_, index) => tryFor(SECONDS, SEED + index, counts)))
   const count = [...counts.values()].reduce((sum, one) => sum + one, 0)
-  t.diagnostic(`${count} calls, ${(await memoryOf(server)) - memory} MiB: ${JSON.stringify(sorted(counts))}`)
+  t.diagnostic(`${count} calls, ${(await heldBy(server)) - memory} MiB: ${JSON.stringify(sorted(counts))}`)
   assert.ok(count > 100, `only ${count} calls`)
   assert.equal(server.process.exitCode, null)
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200)

@@ -112,7 +112,12 @@ export function spawnServer(
   return spawn(file, args, {
     cwd: ROOT,
     ...identity,
-    env: { ...clean, ...(ZYGOTES === undefined ? {} : { WORKFLOWS_ZYGOTES: ZYGOTES }), ...env },
+    env: {
+      MALLOC_MMAP_THRESHOLD_: '1048576',
+      ...clean,
+      ...(ZYGOTES === undefined ? {} : { WORKFLOWS_ZYGOTES: ZYGOTES }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
