@@ -26,7 +26,8 @@ const guarded = guard('a socket of the editor')
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
 const MAX_OF_READERS = 4
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+/** Each message has a turn of the event loop. One turn may read 2 MiB of messages, which took 110 ms. */
+const WEBSOCKETS = { maxPayload: 4 * 1024 * 1024, allowSynchronousEvents: false }
 const IDLE_MS = 5 * 60_000
 /** Close codes: all language servers are in use, or the start failed. */
 const CLOSE = { full: 4029, failed: 4003 } as const
@@ -58,7 +59,7 @@ export async function addLanguageRoute(api: Api, context: ApiContext): Promise<v
   await api.register(async (app) => {
     // The library's own handler would end the connection before the client reads the close code.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
-    if (mayUpgrade()) await app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES }, errorHandler })
+    if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })
     app.decorateRequest('languageNeeds', null)
     // A request that is refused before the library sees it would keep its connection open.
     app.addHook('onResponse', async (request) => {

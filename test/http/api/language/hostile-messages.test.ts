@@ -108,6 +108,15 @@ test('Z3-05 blanks and commas in documents are answered, in both languages', asy
   assert.equal(await attack(workflow.id, PYTHON, opened([`def workflow(${','.repeat(900_000)})`])), null)
 })
 
+test('Z3-96 many documents with names of packages at the same moment do not hold the event loop', async () => {
+  const names = Array.from({ length: 2000 }, (_, index) => `import "npm:a${index}@1"`).join('\n')
+  const code = { source: 'export default () => 1', files: {} }
+  const texts = Array.from({ length: 60 }, (_, index) => `${names}\n// ${index}`)
+  const opened = (root: string) => texts.map((text) => open(`"${root}/workflow.ts"`, JSON.stringify(text)))
+  assert.equal(await attack(script.id, code, opened), null)
+  assert.equal((await server.api('GET', '/healthz')).status, 200)
+})
+
 test('a message of the editor within its limits is read', () => {
   const large = { jsonrpc: '2.0', method: 'textDocument/didChange', params: { text: 'x'.repeat(MIB) } }
   assert.deepEqual(readMessage(Buffer.from(JSON.stringify(large))), large)
