@@ -64,6 +64,6 @@ test(
     const rule = 'alerts:\n  on: [failing]\n  channels: [chan_elsewhere]\n'
     await drop('z.zip', zip({ 'z/workflow.yaml': `name: alerted\nkind: catch\n${rule}`, 'z/workflow.py': source }))
     await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
-    await page.getByText(/there is no channel "chan_elsewhere", so it was left out/).waitFor()
+    await page.getByText(/There is no channel "chan_elsewhere" here, so it was left out. No channel is left/).waitFor()
   },
 )

@@ -62,6 +62,15 @@ test('sentences of ticks, lost runs, warnings and the sandbox are those of the s
   }
 })
 
+test('channels that an import left out are named in the language of the page', () => {
+  const left = 'alerts.channels: there is no channel "chan_a", "chan_b", so it was left out.'
+  assert.equal(findServerWords(left), 'There is no channel "chan_a", "chan_b" here, so it was left out.')
+  const none = " No channel is left, so the installation's rule applies."
+  assert.match(findServerWords(left + none) ?? '', /No channel is left, so the installation’s rule applies\.$/)
+  const source = readFileSync(join(import.meta.dirname, '../../src/http/api/folders/read-folder.ts'), 'utf8')
+  assert.ok(source.includes(none))
+})
+
 test('words of a function stay as they are', () => {
   for (const text of ["KeyError: 'the server was down'", '', 'x'.repeat(1_000_000)]) {
     assert.equal(findServerWords(text), null)

@@ -87,7 +87,7 @@ async function knownChannels(
   if (rule === null || unknown.length === 0) return { alerts: rule, warnings: [] }
   const channels = rule.channels.filter((id) => !unknown.includes(id))
   const message = `alerts.channels: there is no channel ${unknown.map((id) => JSON.stringify(id)).join(', ')}, so it was left out.`
-  const left = channels.length === 0 ? ' None is left, so the rule of the installation holds.' : ''
+  const left = channels.length === 0 ? " No channel is left, so the installation's rule applies." : ''
   return {
     alerts: channels.length === 0 ? null : { ...rule, channels },
     warnings: [{ code: 'unknown_channel', message: `${message}${left}` }],

@@ -58,6 +58,18 @@ const SENTENCES: readonly Sentence[] = [
     (key = '') => t('Another run changed {key} at the same time; this run’s value was kept', { key }),
   ],
   [
+    /^alerts\.channels: there is no channel ("(?:[^"\\]|\\.)*"(?:, "(?:[^"\\]|\\.)*")*), so it was left out\.( No channel is left, so the installation's rule applies\.)?$/,
+    (ids = '', noneLeft) =>
+      noneLeft === undefined
+        ? t('There is no channel {ids} here, so it was left out.', { ids })
+        : t(
+            'There is no channel {ids} here, so it was left out. No channel is left, so the installation’s rule applies.',
+            {
+              ids,
+            },
+          ),
+  ],
+  [
     /^Every workflow runs in its own sandbox \(bubblewrap\), which was tested at this start: processes, files, network and system calls are isolated\.$/,
     () =>
       t(

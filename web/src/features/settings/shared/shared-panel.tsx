@@ -87,8 +87,8 @@ function SharedTable({ settings, onDialog }: TableProps) {
     <StackedTable
       aria-label={t('Shared properties')}
       horizontalSpacing="md"
-      minWidth={720}
-      heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 330 }]}
+      minWidth={810}
+      heads={[t('Name'), t('Value'), t('Used by'), { name: t('Changed'), width: 130 }, { name: '', width: 420 }]}
     >
       <Table.Tbody>
         {settings.map((setting) => (

@@ -7,6 +7,7 @@ import { api, type Schemas } from '../../../lib/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
 import { notifyError, notifyWarning } from '../../../lib/ui/notify.ts'
+import { serverWords } from '../../../lib/ui/server-words.ts'
 
 /** The new workflow is not deployed. */
 export function ImportFolder() {
@@ -17,7 +18,7 @@ export function ImportFolder() {
     onSuccess: ({ id, warnings }) => {
       const [first] = warnings
       if (first !== undefined)
-        notifyWarning(t('Imported, but not all of it'), warnings.map(({ message }) => message).join(' '))
+        notifyWarning(t('Imported, but not all of it'), warnings.map(({ message }) => serverWords(message)).join(' '))
       return navigate(`/workflows/${id}/function`)
     },
     onError: notifyError,
