@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { inSlices } from '../../../src/domain/json/in-slices.ts'
 
-test('Z3-20 one turn of the event loop has one slice, however many computations there are', async () => {
+test('Z3-97 one turn of the event loop has one slice, however many computations there are', async () => {
   let turn = 0
   const immediate = setImmediate(function count() {
     turn += 1

@@ -29,8 +29,8 @@ const LONG: Readonly<Record<string, string>> = {
   'Z3-20 one string': `"text":"${'x'.repeat(4 * 1024 * 1024)}"`,
   'Z3-20 one string of escapes': `"text":"${'\\"'.repeat(2 * 1024 * 1024)}"`,
   'Z3-20 one key': `"${'x'.repeat(4 * 1024 * 1024)}":0`,
-  'Z3-20 one number': `"number":${'1'.repeat(4 * 1024 * 1024)}`,
-  'Z3-20 blanks': `"number"${' '.repeat(4 * 1024 * 1024)}:1`,
+  'Z3-97 one number': `"number":${'1'.repeat(4 * 1024 * 1024)}`,
+  'Z3-97 blanks': `"number"${' '.repeat(4 * 1024 * 1024)}:1`,
 }
 
 for (const [name, members] of Object.entries(LONG)) {

@@ -201,6 +201,24 @@ print(json.dumps([outcome(socket.create_connection, (name, secret)) for name in 
     assert.equal(reached, 0)
   })
 
+  test('Z3-93 reach nothing by a name whose answer changes from a public address to inner ones', async () => {
+    reached = 0
+    const addresses = ['203.0.113.7', '169.254.169.254', '10.9.8.7', '127.0.0.1', '192.168.1.1']
+    dns.turns.set('rebind.test', addresses)
+    const found = await run(`
+def connect():
+    [(family, kind, protocol, name, address)] = socket.getaddrinfo('rebind.test', secret, socket.AF_INET, socket.SOCK_STREAM)
+    return [address[0], None if address[0].startswith('203.') else outcome(socket.create_connection, address)]
+print(json.dumps(sorted(connect() for _ in range(10))))
+`)
+    const refused = addresses.map((address) => [
+      address,
+      address === '203.0.113.7' ? null : address === '127.0.0.1' ? 'ConnectionRefusedError' : 'PermissionError',
+    ])
+    assert.deepEqual(found, refused.flatMap((one) => [one, one]).sort())
+    assert.equal(reached, 0)
+  })
+
   test('resolve names over the host, short and long answers, and see what does not exist', async () => {
     dns.answers.set('one.test', ['203.0.113.7'])
     dns.answers.set(
@@ -625,24 +643,31 @@ print(json.dumps('done'))
 /** Its answer is too long for a datagram, and over a stream it is two bytes. */
 const SHORT = 'short.test'
 
-type FakeNameserver = { readonly port: number; readonly answers: Map<string, readonly string[]>; close(): void }
+type FakeNameserver = {
+  readonly port: number
+  readonly answers: Map<string, readonly string[]>
+  /** One address in each answer, in turns, as a server that rebinds the name. */
+  readonly turns: Map<string, string[]>
+  close(): void
+}
 
 /** Answers A questions from its table; by UDP only what fits into 512 bytes, as name servers do. */
 async function startNameserver(): Promise<FakeNameserver> {
   const answers = new Map<string, readonly string[]>()
+  const turns = new Map<string, string[]>()
   const stream = net.createServer((socket) => {
     socket
       .on('error', () => {})
       .on('data', (data) => {
         if (data.includes(`\x05${SHORT.split('.')[0]}`))
           return socket.end(Buffer.concat([Buffer.from([0, 2]), data.subarray(2, 4)]))
-        const answer = answerTo(data.subarray(2), answers)
+        const answer = answerTo(data.subarray(2), answers, turns)
         socket.end(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 255]), answer]))
       })
   })
   await once(stream.listen(0, '127.0.0.1'), 'listening')
   const datagrams = createSocket('udp4', (question, { port, address }) => {
-    const answer = answerTo(question, answers)
+    const answer = answerTo(question, answers, turns)
     if (answer.length > 512 || question.includes(`\x05${SHORT.split('.')[0]}`)) answer.writeUInt16BE(0x8380, 2)
     datagrams.send(answer.length > 512 ? answer.subarray(0, 512) : answer, port, address)
   })
@@ -651,6 +676,7 @@ async function startNameserver(): Promise<FakeNameserver> {
   return {
     port: portOf(stream),
     answers,
+    turns,
     close: () => {
       stream.close()
       datagrams.close()
@@ -658,15 +684,23 @@ async function startNameserver(): Promise<FakeNameserver> {
   }
 }
 
-function answerTo(question: Buffer, answers: ReadonlyMap<string, readonly string[]>): Buffer {
+function answerTo(
+  question: Buffer,
+  answers: ReadonlyMap<string, readonly string[]>,
+  turns: ReadonlyMap<string, string[]>,
+): Buffer {
   const labels: string[] = []
   let end = 12
   for (let size = question[end] ?? 0; size !== 0; size = question[end] ?? 0) {
     labels.push(question.toString('latin1', end + 1, end + 1 + size))
     end += 1 + size
   }
-  const known = answers.get(labels.join('.').toLowerCase())
-  const found = question.readUInt16BE(end + 1) === 1 ? (known ?? []) : []
+  const name = labels.join('.').toLowerCase()
+  const isAddress = question.readUInt16BE(end + 1) === 1
+  const turn = isAddress ? (turns.get(name) ?? []).splice(0, 1) : []
+  turns.get(name)?.push(...turn)
+  const known = answers.get(name) ?? (turns.has(name) ? turn : undefined)
+  const found = isAddress ? (known ?? []) : []
   const header = Buffer.alloc(12)
   question.copy(header, 0, 0, 2)
   header.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2)
