@@ -150,7 +150,8 @@ case $command in
     ;;
   client)
     "$NODE" --disable-warning=ExperimentalWarning scripts/client.ts "$@" || exit $?
-    exec "$NODE" --disable-warning=ExperimentalWarning scripts/schema.ts "$@"
+    "$NODE" --disable-warning=ExperimentalWarning scripts/schema.ts "$@" || exit $?
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/options.ts "$@"
     ;;
   screenshots)
     set_up start --server-pid $$

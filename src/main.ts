@@ -1,6 +1,6 @@
 /** Creates and connects all parts, and closes them in reverse order. Only this file constructs them. */
 
-import { createHmac, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
@@ -21,7 +21,7 @@ import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startAlerts } from './jobs/alerts.ts'
 import { startCanaryWatch } from './jobs/canary-watch.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
-import { retentionLimits, startRetention } from './jobs/retention.ts'
+import { startRetention } from './jobs/retention.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
@@ -29,7 +29,6 @@ import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
 import { createRunner, type Runner } from './runs/runner.ts'
 import { createStore } from './store/create-store.ts'
-import type { DatabaseOptions } from './store/database/database.ts'
 import { closeToOthers } from './store/database/modes.ts'
 import { isNewDatabase } from './store/database/new-database.ts'
 import { openAuthDatabase } from './store/database/open.ts'
@@ -87,7 +86,7 @@ async function openAll(
   rootLog: Logger,
   { wrapStore = (store) => store, sweepMs }: Wrappers,
   closers: (() => Promise<void>)[],
-  closeAll: () => Promise<void>,
+  close: () => Promise<void>,
 ): Promise<App> {
   const opened = <T extends { close(): Promise<void> }>(thing: T): T => {
     closers.push(() => thing.close())
@@ -96,39 +95,38 @@ async function openAll(
   const { now } = clock
   const serverId = createId('srv', now(), randomBytes(16))
   const log = rootLog.child({ serverId })
-  const leaseMs = config.leaseSeconds * 1000
-  const database = databaseOf(config)
+  const { database, packages, programs } = config
   const { report, ...measures } = createMeasures()
-  const modes = closeToOthers(config.dataDir)
-  const { secretKey, emptyNote } = await openSecretKey(config, database)
-  const keyring = createKeyring(secretKey)
-  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, ...timesOf(config), report })))
+  const { secretKey, keyring, notes } = await openDataDir(config)
+  const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, report })))
   const sharedClock = { ...clock, now: store.sharedNow }
   const people = await openAuthDatabase(database)
   const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
-  const demo = config.demo ? opened(await startDemo()) : null
+  const demo = config.server.demo ? opened(await startDemo()) : null
   // Starts after the store opens: a migration may block the event loop for longer than the timeout of a sandbox test.
-  const broker = createEgress({ ...egressRules(config, demo), ...FOLDERS, log }).then(opened)
-  const pool = opened(await createPool({ ...wallsOf(config), ...FOLDERS, egress: broker, log, report }))
+  const broker = createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }).then(opened)
+  const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
-  const language = opened(createLanguageServers({ ...config, ...pool.sandbox, users: egress.users, ...FOLDERS }))
+  const language = opened(createLanguageServers({ ...programs, ...pool.sandbox, users: egress.users, ...FOLDERS }))
   const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
   const loop = opened(createLoopWatch(log))
-  const packages = opened(await openPackages(config, secretKey, { store, pool, ...FOLDERS, log, now, report }))
-  const { environments, pythons, connectors } = packages
-  const running = { ...config, store, loop, privacy, pool, environments, log, now }
-  const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config) })
-  let appUrl = config.publicUrl ?? ''
+  const gateway = createIndexGateway({ ...packages, secretKey })
+  const building = { ...packages, ...programs, dataDir: database.dataDir, gateway, ...FOLDERS }
+  const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
+  const { environments, pythons, connectors } = built
+  const running = { ...config.runs, store, loop, privacy, pool, environments, log, now }
+  const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config.server) })
+  let appUrl = config.server.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
-  const retention = opened(startRetention({ store, log, clock: sharedClock, ...retentionLimits(config, sweepMs) }))
+  const retention = opened(startRetention({ store, log, clock: sharedClock, limits: config.retention, sweepMs }))
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
-  const { place, listBackups } = openBackups(config, now)
-  const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures, leaseMs }
+  const { place, listBackups } = openBackups(config.backups, now)
+  const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures }
   const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
   // Closed after the runner, because finishing runs need the lease.
-  const lease = { clock, leaseMs, isShared: config.databaseUrl !== null, facts: createFacts({ runner, pool }) }
+  const lease = { clock, ...database, isShared: database.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
   const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, report, onOutdated, ...lease }))
   const { url } = await server.listen()
@@ -136,75 +134,34 @@ async function openAll(
   await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, clock, report }))
-  opened(startScheduledBackups({ ...backupTimes(config), place, secretKey, log, now, report }))
+  opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // Closed first. Everything else continues to serve during the drain.
   closers.push(server.drain)
   loop.start()
-  const notes = [...modes, ...notesOf(config, emptyNote), ...pool.sandbox.notes, ...packages.notes]
-  return { url, setupUrl: auth.setupUrl(url), notes, outdated, close: closeAll }
+  const allNotes = [...notes, ...pool.sandbox.notes, ...built.notes]
+  return { url, setupUrl: auth.setupUrl(url), notes: allNotes, outdated, close }
 }
 
-async function openSecretKey({ secretKey, dataDir }: Config, database: DatabaseOptions) {
-  const isNew = secretKey === null && (await isNewDatabase(database))
-  const emptyNote = emptyDatabaseNote(dataDir, isNew)
-  return { secretKey: secretKey ?? loadSecretKey(dataDir, isNew), emptyNote }
+async function openDataDir({ access, database, server }: Config) {
+  const { dataDir } = database
+  const modes = closeToOthers(dataDir)
+  const isNew = access.secretKey === null && (await isNewDatabase(database))
+  const notes = [emptyDatabaseNote(dataDir, isNew), weakKeyNote(access), sharedHostNote(server)]
+  const secretKey = access.secretKey ?? loadSecretKey(dataDir, isNew)
+  return {
+    secretKey,
+    keyring: createKeyring(secretKey),
+    notes: [...modes, ...notes.filter((note) => note !== null)],
+  }
 }
-
-const notesOf = (config: Config, emptyNote: string | null): readonly string[] =>
-  [emptyNote, weakKeyNote(config), sharedHostNote(config)].filter((note) => note !== null)
 
 function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => ServerFacts {
   const own = { version: VERSION, commit: COMMIT, host: hostname(), sandbox: pool.sandbox.tier }
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
 
-const wallsOf = ({ sandbox, zygotes, programFolders, uvPythons, sandboxesAtOnce }: Config) => ({
-  sandbox,
-  zygotes,
-  programFolders,
-  uvPythons,
-  maxWorkers: sandboxesAtOnce,
+const egressWith = (demo: Demo | null, { allow, deny }: Config['egress']): Config['egress'] => ({
+  allow: demo === null ? allow : [...allow, { host: demo.host, port: demo.port }],
+  deny,
 })
-
-const timesOf = ({ leaseSeconds, clockSeconds }: Config) => ({
-  leaseMs: leaseSeconds * 1000,
-  maxClockMs: clockSeconds * 1000,
-})
-
-const databaseOf = ({ databaseUrl, directUrl, dataDir, databaseConnections }: Config) => ({
-  databaseUrl,
-  directUrl,
-  dataDir,
-  connections: databaseConnections,
-})
-
-const backupTimes = ({ databaseUrl, dataDir, backupCron: cron, backupKeep: keep }: Config) => ({
-  databaseUrl,
-  dataDir,
-  cron,
-  keep,
-})
-
-const egressRules = ({ egressAllow, egressDeny }: Config, demo: Demo | null) => ({
-  allow: demo === null ? egressAllow : [...egressAllow, { host: demo.host, port: demo.port }],
-  deny: egressDeny,
-})
-
-type PackageDeps = Pick<
-  Parameters<typeof openEnvironments>[0],
-  'store' | 'pool' | 'cacheDir' | 'log' | 'now' | 'report'
->
-
-function openPackages(
-  { packageVariables: variables, packageBuilds: allowSources, ...config }: Config,
-  secretKey: Buffer,
-  deps: PackageDeps,
-): ReturnType<typeof openEnvironments> {
-  const key = createHmac('sha256', secretKey).update('index-gateway').digest()
-  const gateway = createIndexGateway({ variables, key })
-  const { dataDir, programFolders, environmentDays, pythonDownloads, uvPythons } = config
-  const cacheBytes = config.packageCacheMib * 1024 ** 2
-  const options = { variables, dataDir, allowSources, programFolders, environmentDays, cacheBytes }
-  return openEnvironments({ ...deps, ...options, pythonDownloads, uvPythons, gateway })
-}

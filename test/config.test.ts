@@ -3,13 +3,13 @@ import { test } from 'node:test'
 import { parseAddressRange, parseConfig } from '../src/config.ts'
 
 test('trusted proxies are addresses and ranges; everything else stops the start with what was expected', () => {
-  const { trustedProxies } = parseConfig({ WORKFLOWS_TRUSTED_PROXIES: ' 10.0.0.0/8, ::1,,192.0.2.7 ' })
+  const { trustedProxies } = parseConfig({ WORKFLOWS_TRUSTED_PROXIES: ' 10.0.0.0/8, ::1,,192.0.2.7 ' }).server
   assert.deepEqual(trustedProxies, [
     { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
     { address: '::1', prefix: 128, family: 'ipv6' },
     { address: '192.0.2.7', prefix: 32, family: 'ipv4' },
   ])
-  assert.deepEqual(parseConfig({}).trustedProxies, [])
+  assert.deepEqual(parseConfig({}).server.trustedProxies, [])
   for (const text of [
     'localhost',
     '10.0.0.0/33',
@@ -29,7 +29,7 @@ test('trusted proxies are addresses and ranges; everything else stops the start 
 
 test('Y17 destinations that functions may not reach are addresses and ranges, with a port or without', () => {
   const text = '203.0.113.0/24, 203.0.113.7:25,[2001:db8::/32]:443,2001:db8::1'
-  assert.deepEqual(parseConfig({ WORKFLOWS_EGRESS_DENY: text }).egressDeny, [
+  assert.deepEqual(parseConfig({ WORKFLOWS_EGRESS_DENY: text }).egress.deny, [
     { address: '203.0.113.0', prefix: 24, family: 'ipv4', port: null },
     { address: '203.0.113.7', prefix: 32, family: 'ipv4', port: 25 },
     { address: '2001:db8::', prefix: 32, family: 'ipv6', port: 443 },
@@ -84,17 +84,17 @@ test('a bucket for backups needs its name and both keys; what is wrong is said w
   }
   const keys = { accessKey: 'AK-hidden', secretKey: 'SK-hidden' }
   const amazon = { endpoint: null, region: 'us-east-1', bucket: 'hr-backups', prefix: '', pathStyle: false, ...keys }
-  assert.deepEqual(parseConfig(whole).backupBucket, amazon)
+  assert.deepEqual(parseConfig(whole).backups.bucket, amazon)
   const own = {
     WORKFLOWS_BACKUP_S3_ENDPOINT: 'https://s3.example.com/',
     WORKFLOWS_BACKUP_S3_REGION: 'eu-west-3',
     WORKFLOWS_BACKUP_S3_PREFIX: 'a/b/',
   }
   const place = { endpoint: 'https://s3.example.com', region: 'eu-west-3', prefix: 'a/b/', pathStyle: true }
-  assert.deepEqual(parseConfig({ ...whole, ...own }).backupBucket, { ...amazon, ...place })
+  assert.deepEqual(parseConfig({ ...whole, ...own }).backups.bucket, { ...amazon, ...place })
   const off = { ...whole, ...own, WORKFLOWS_BACKUP_S3_PATH_STYLE: 'off' }
-  assert.equal(parseConfig(off).backupBucket?.pathStyle, false)
-  assert.equal(parseConfig({}).backupBucket, null)
+  assert.equal(parseConfig(off).backups.bucket?.pathStyle, false)
+  assert.equal(parseConfig({}).backups.bucket, null)
   const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
     [{ WORKFLOWS_BACKUP_S3_BUCKET: '' }, /_BUCKET: expected the name of a bucket/],
     [{ WORKFLOWS_BACKUP_S3_BUCKET: 'A_b' }, /_BUCKET: expected 3 to 63/],

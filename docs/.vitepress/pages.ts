@@ -34,6 +34,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'command-line',
       'protocols',
       'server',
+      'options',
     ],
   ],
   [

@@ -13,16 +13,16 @@ export async function backup(file: string | null): Promise<void> {
   const config = parseConfig(environment)
   if (file === null) return await list(config)
   const path = calledFrom(environment, file)
-  const { bytes, migration, keyId } = await backUp(config, path, Date.now())
+  const { bytes, migration, keyId } = await backUp(config.database, path, Date.now())
   print(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, tables at ${migration}.`)
   print(
     `The secret key${keyId === null ? '' : ` (${keyId})`} is not in it, so that the file alone does not reveal the settings. Keep ` +
-      `${config.secretKey === null ? `${config.dataDir}/secret.key` : 'WORKFLOWS_SECRET_KEY'} in another location: without it, the settings cannot be read.`,
+      `${config.access.secretKey === null ? `${config.database.dataDir}/secret.key` : 'WORKFLOWS_SECRET_KEY'} in another location: without it, the settings cannot be read.`,
   )
 }
 
 async function list(config: Config): Promise<void> {
-  const { place, listBackups } = openBackups(config, Date.now)
+  const { place, listBackups } = openBackups(config.backups, Date.now)
   const kept = await listBackups()
   for (const { name, at, bytes } of kept)
     print(`${place.addressOf(name)}  ${new Date(at).toISOString()}  ${bytes.toLocaleString('en')} bytes`)

@@ -7,12 +7,11 @@ import { issuePasswordReset } from '../store/people/password-resets.ts'
 import { print } from './print.ts'
 
 export async function resetPassword(typed: string): Promise<void> {
-  const config = parseConfig(readEnvironment())
-  const { databaseUrl, directUrl, dataDir, publicUrl, host, port } = config
+  const { database, server } = parseConfig(readEnvironment())
   const email = typed.trim().toLowerCase()
   const token = randomBytes(32).toString('base64url')
   const hash = createHash('sha256').update(token).digest('hex')
-  await issuePasswordReset({ databaseUrl, directUrl, dataDir }, { email, hash, now: Date.now() })
+  await issuePasswordReset(database, { email, hash, now: Date.now() })
   print(`Send this link to ${email} only. It works once, within an hour, and ends all sessions:`)
-  print(`${publicUrl ?? boundUrl(host, port)}/reset#token=${token}`)
+  print(`${server.publicUrl ?? boundUrl(server.host, server.port)}/reset#token=${token}`)
 }

@@ -24,16 +24,17 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
   const named = file ?? (await newestOf(config))
   const isRemote = named.startsWith('s3://')
   const path = isRemote ? named : calledFrom(environment, named)
-  const secretKey = config.secretKey ?? keyOf(config)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const { dataDir } = config.database
+  const secretKey = config.access.secretKey ?? keyOf(dataDir)
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   // Next to the database, where there is enough space. /tmp may be memory.
-  const scratch = mkdtempSync(join(config.dataDir, 'restore-'))
+  const scratch = mkdtempSync(join(dataDir, 'restore-'))
   try {
     const local = isRemote ? await fetchTo(scratch, config, path) : path
     const plain = existsSync(local) && isSealed(local) ? await unseal({ path, local, scratch, secretKey }) : local
-    const target = verify ? join(scratch, 'restored') : config.dataDir
+    const target = verify ? join(scratch, 'restored') : dataDir
     if (verify) mkdirSync(target, { mode: 0o700 })
-    const databaseUrl = verify ? null : config.databaseUrl
+    const databaseUrl = verify ? null : config.database.databaseUrl
     const restored = await restoreFile({
       databaseUrl,
       dataDir: target,
@@ -50,15 +51,15 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
 }
 
 async function newestOf(config: Config): Promise<string> {
-  const { place, listBackups } = openBackups(config, Date.now)
+  const { place, listBackups } = openBackups(config.backups, Date.now)
   const [newest] = await listBackups()
   if (newest !== undefined) return place.addressOf(newest.name)
   throw new StartError(`There is no scheduled backup in ${place.addressOf('')}`)
 }
 
-async function fetchTo(scratch: string, { backupBucket }: Config, url: string): Promise<string> {
+async function fetchTo(scratch: string, { backups }: Config, url: string): Promise<string> {
   const file = join(scratch, 'fetched')
-  await downloadBackup(backupBucket, url, file)
+  await downloadBackup(backups.bucket, url, file)
   return file
 }
 
@@ -82,7 +83,7 @@ function reportTrial({ madeAt, migration, lostRuns, activeKeys }: Restored, path
   )
 }
 
-function keyOf({ dataDir }: Config): Buffer {
+function keyOf(dataDir: string): Buffer {
   const key = readSecretKey(dataDir)
   if (key !== null) return key
   throw new StartError(

@@ -8,19 +8,16 @@ import { rotateKey as rotate } from '../store/upkeep/key-rotation.ts'
 import { print } from './print.ts'
 
 export async function rotateKey(): Promise<void> {
-  const config = parseConfig(readEnvironment())
-  const { databaseUrl, directUrl, dataDir } = config
-  const { keys, after } = config.secretKey === null ? fileKeys(config) : environmentKeys(config, config.secretKey)
-  const count = await rotate(
-    { databaseUrl, directUrl, dataDir },
-    { ...keys, renewAccounts: createRenewSecret(keys.current, keys.next) },
-  )
+  const { access, database } = parseConfig(readEnvironment())
+  const { secretKey } = access
+  const { keys, after } = secretKey === null ? fileKeys(database.dataDir) : environmentKeys(access, secretKey)
+  const count = await rotate(database, { ...keys, renewAccounts: createRenewSecret(keys.current, keys.next) })
   print(`${count.toLocaleString('en')} value(s) are encrypted with the new key. ${after}`)
 }
 
 type Keys = { readonly keys: Omit<Parameters<typeof rotate>[1], 'renewAccounts'>; readonly after: string }
 
-function fileKeys({ dataDir }: Config): Keys {
+function fileKeys(dataDir: string): Keys {
   const current = readSecretKey(dataDir)
   if (current === null) throw new StartError(`There is no secret.key in ${dataDir}, so there is nothing to rotate.`)
   const { next, commit } = prepareNextKey(dataDir, current)
@@ -28,7 +25,7 @@ function fileKeys({ dataDir }: Config): Keys {
   return { keys: { current, next, commit }, after }
 }
 
-function environmentKeys({ newSecretKey }: Config, current: Buffer): Keys {
+function environmentKeys({ newSecretKey }: Config['access'], current: Buffer): Keys {
   if (newSecretKey === null) {
     throw new StartError(
       'The secret key comes from WORKFLOWS_SECRET_KEY. Set the new key as WORKFLOWS_NEW_SECRET_KEY (create it with: openssl rand -base64 32) and run this again.',

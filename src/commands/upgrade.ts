@@ -16,20 +16,20 @@ type UpgradeFlags = {
 const DUMP = 'pg_dump --format=custom --file=workflows.dump --dbname=…'
 
 export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> {
-  const config = parseConfig(readEnvironment())
-  if (check) return report(await tryIt(config))
-  if (config.databaseUrl !== null && !backedUp) {
+  const { database } = parseConfig(readEnvironment())
+  if (check) return report(await tryIt(database))
+  if (database.databaseUrl !== null && !backedUp) {
     throw new StartError(`Back PostgreSQL up first (${DUMP}), then call it again with --backed-up.`)
   }
-  const { migrations, to, ms } = await upkeep.upgrade(config, Date.now())
+  const { migrations, to, ms } = await upkeep.upgrade(database, Date.now())
   print(
     migrations.length === 0
       ? `The tables are up to date (${to}): nothing was changed.`
-      : `${countOf(migrations)} in ${seconds(ms)}: the tables are at ${to}. ${config.databaseUrl === null ? `The database as it was is in ${join(config.dataDir, 'backups')}. ` : ''}Start the server now.`,
+      : `${countOf(migrations)} in ${seconds(ms)}: the tables are at ${to}. ${database.databaseUrl === null ? `The database as it was is in ${join(database.dataDir, 'backups')}. ` : ''}Start the server now.`,
   )
 }
 
-async function tryIt({ databaseUrl, directUrl, upgradeCopyUrl, dataDir }: Config): Promise<upkeep.UpgradeTrial> {
+async function tryIt({ databaseUrl, directUrl, copyUrl, dataDir }: Config['database']): Promise<upkeep.UpgradeTrial> {
   if (databaseUrl === null) {
     // Next to the database, where there is enough space. /tmp may be memory.
     const scratch = mkdtempSync(join(dataDir, 'upgrade-'))
@@ -40,7 +40,7 @@ async function tryIt({ databaseUrl, directUrl, upgradeCopyUrl, dataDir }: Config
     }
   }
   const url = directUrl ?? databaseUrl
-  if (upgradeCopyUrl !== null) return await upkeep.tryUpgradeOfCopy(url, upgradeCopyUrl, Date.now())
+  if (copyUrl !== null) return await upkeep.tryUpgradeOfCopy(url, copyUrl, Date.now())
   throw new StartError(
     `With PostgreSQL the trial needs a copy: restore your newest backup into another database (createdb workflows_copy, ${DUMP}, pg_restore --dbname=workflows_copy workflows.dump) and set WORKFLOWS_UPGRADE_COPY_URL to its URL.`,
   )

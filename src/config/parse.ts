@@ -43,12 +43,26 @@ export function parseHost(text: string): string {
   return text
 }
 
-export function parseWhole(text: string, min: number, max: number): number {
+function parseWhole(text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max) {
     throw new Error(`expected a whole number from ${min} to ${max}, found ${quote(text)}`)
   }
   return value
+}
+
+type ParseNumber = ((text: string) => number) & { readonly range: string }
+
+/** Returns a parser of whole numbers. */
+export const whole = (min: number, max: number): ParseNumber => scaled(min, max, 1)
+/** Returns a parser of seconds. Its result is in milliseconds. */
+export const seconds = (min: number, max: number): ParseNumber => scaled(min, max, 1000)
+/** Returns a parser of mebibytes. Its result is in bytes. */
+export const mebibytes = (min: number, max: number): ParseNumber => scaled(min, max, 1024 ** 2)
+
+function scaled(min: number, max: number, scale: number): ParseNumber {
+  const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`
+  return Object.assign((text: string) => scale * parseWhole(text, min, max), { range })
 }
 
 export function parseBaseUrl(text: string): string {
@@ -132,6 +146,7 @@ export function parseRanges(text: string): readonly AddressRange[] {
 }
 
 export function parsePages(text: string): readonly PublicPage[] {
+  if (text === '') return []
   return text.split(',').map((item) => {
     const page = PUBLIC_PAGES.find((one) => one === item.trim())
     if (page === undefined)

@@ -9,24 +9,18 @@ import { type Job, startJob } from '../start-job.ts'
 import type { RunPosition } from '../store/runs/records.ts'
 import type { Store } from '../store/store.ts'
 
-type RetentionDefaults = { readonly days: number; readonly bytes: number }
-
-/** Limits of all runs together, and of the audit log. */
-type RetentionTotals = { readonly bytes: number; readonly auditDays: number; readonly auditLines: number }
-
 export type Retention = Job & { readonly state: { readonly deletedRuns: number } }
 
 export type RetentionOptions = {
   readonly store: Store
   readonly log: Logger
   readonly clock: Clock
-  readonly defaults: RetentionDefaults
-  readonly totals: RetentionTotals
+  /** For workflows without their own limits, for all runs together, and for the audit log. */
+  readonly limits: Config['retention']
   /** A soak test sweeps more often, so that disk usage stabilizes within minutes. */
   readonly sweepMs?: number | undefined
 }
 
-const MIB = 1024 * 1024
 const SWEEP_EVERY_MS = 5 * 60_000
 const DAY_MS = 24 * 3600 * 1000
 /** Exceeds the longest window of the sign-in limits. */
@@ -39,25 +33,6 @@ const MIN_REST_MS = 5
 /** Measuring a workflow reads all its runs. The next measurement waits for this multiple of its duration. */
 const MEASURE_REST = 50
 const ALL = ''
-
-export const retentionDefaults = ({ retentionDays, retentionMib }: Config): RetentionDefaults => ({
-  days: retentionDays,
-  bytes: retentionMib * MIB,
-})
-
-/** Returns the operator's limits. `sweepMs` replaces the interval of five minutes. */
-export const retentionLimits = (
-  config: Config,
-  sweepMs?: number,
-): Pick<RetentionOptions, 'defaults' | 'totals' | 'sweepMs'> => ({
-  sweepMs,
-  defaults: retentionDefaults(config),
-  totals: {
-    bytes: config.retentionTotalMib * MIB,
-    auditDays: config.auditDays,
-    auditLines: config.auditLines,
-  },
-})
 
 /** Sweeps now and then every few minutes. Only the oldest server does it. */
 export function startRetention(options: RetentionOptions): Retention {
@@ -109,22 +84,22 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
 
 /** Queries all workflows with the same retention together, because most have nothing to delete. */
 async function findOld(
-  { store, defaults }: RetentionOptions,
+  { store, limits }: RetentionOptions,
   workflows: readonly Workflow[],
   at: number,
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>()
-  for (const [days, same] of Map.groupBy(workflows, ({ retentionDays }) => retentionDays ?? defaults.days)) {
+  for (const [days, same] of Map.groupBy(workflows, ({ retentionDays }) => retentionDays ?? limits.days)) {
     const ids = same.map(({ id }) => id)
     for (const id of await store.findOld(ids, at - days * DAY_MS)) found.add(id)
   }
   return found
 }
 
-async function sweepTotal({ store, totals, clock }: RetentionOptions, total: number, under: Sweep): Promise<void> {
+async function sweepTotal({ store, limits, clock }: RetentionOptions, total: number, under: Sweep): Promise<void> {
   const start = clock.monotonic()
-  if (total <= totals.bytes || start < (under.measureFrom.get(ALL) ?? 0)) return
-  const overflow = await store.findOverflow(null, totals.bytes)
+  if (total <= limits.totalBytes || start < (under.measureFrom.get(ALL) ?? 0)) return
+  const overflow = await store.findOverflow(null, limits.totalBytes)
   under.measureFrom.set(ALL, start + MEASURE_REST * (clock.monotonic() - start))
   if (overflow === null) return
   await untilDone(
@@ -139,19 +114,19 @@ async function sweepTotal({ store, totals, clock }: RetentionOptions, total: num
 }
 
 /** Rejected sign-ins from many addresses fill the audit log and the rate limits. */
-async function sweepLogs({ store, totals, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
-  const oldest = at - totals.auditDays * DAY_MS
-  await untilDone(async () => (await store.deleteAuditLines(oldest, totals.auditLines)) > 0, clock, signal)
+async function sweepLogs({ store, limits, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
+  const oldest = at - limits.auditDays * DAY_MS
+  await untilDone(async () => (await store.deleteAuditLines(oldest, limits.auditLines)) > 0, clock, signal)
   await untilDone(async () => (await store.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0, clock, signal)
 }
 
 async function sweepWorkflow(
-  { store, defaults, clock }: RetentionOptions,
+  { store, limits, clock }: RetentionOptions,
   { id, retentionDays, retentionBytes, privacy }: Workflow,
   { total, isOld }: { readonly total: number; readonly isOld: boolean },
   { at, signal, onDeleted, measureFrom, partsDone }: Sweep,
 ): Promise<void> {
-  const oldest = at - (retentionDays ?? defaults.days) * DAY_MS
+  const oldest = at - (retentionDays ?? limits.days) * DAY_MS
   const deleteBefore = (position: { createdAt: number; id: string }) =>
     untilDone(
       async () => {
@@ -163,7 +138,7 @@ async function sweepWorkflow(
       signal,
     )
   if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
-  const limit = retentionBytes ?? defaults.bytes
+  const limit = retentionBytes ?? limits.bytes
   const start = clock.monotonic()
   // Skipped if the whole database is smaller than the limit.
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {

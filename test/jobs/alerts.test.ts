@@ -77,7 +77,8 @@ forEachDatabase(({ createDatabase }) => {
   test('a dead mail server: five attempts with longer and longer rests, then failed, with the reason and no password', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     await fail(store, EMAIL)
-    const config = { smtpUrl: `smtp://ada:swordfish@127.0.0.1:${await freePort()}`, egressAllow: [], egressDeny: [] }
+    const smtpUrl = `smtp://ada:swordfish@127.0.0.1:${await freePort()}`
+    const config = { alerts: { smtpUrl }, egress: { allow: [], deny: [] } }
     const runner = { runManual: () => Promise.reject(new Error('not here')) }
     const deliver = createDeliver({ config, baseUrl: () => 'http://here', store, runner, now: Date.now })
     let now = 100_000

@@ -21,8 +21,7 @@ const DAY = 24 * 3600 * 1000
 const NOW = Date.UTC(2026, 5, 1)
 const clock = { ...systemClock, now: () => NOW }
 const log = pino({ level: 'silent' })
-const defaults = { days: 30, bytes: 1e12 }
-const totals = { bytes: 1e12, auditDays: 730, auditLines: 1e6 }
+const limits = { days: 30, bytes: 1e12, totalBytes: 1e12, auditDays: 730, auditLines: 1e6 }
 
 async function addEnded(store: Store, workflowId: string, createdAt: number): Promise<string> {
   const run = await addRun(store, workflowId, { createdAt })
@@ -30,13 +29,9 @@ async function addEnded(store: Store, workflowId: string, createdAt: number): Pr
   return run.id
 }
 
-async function sweepOnce(
-  store: Store,
-  given: Partial<typeof defaults> = {},
-  all: Partial<typeof totals> = {},
-): Promise<number> {
+async function sweepOnce(store: Store, given: Partial<typeof limits> = {}): Promise<number> {
   let deleted = 0
-  const options = { store, log, clock, defaults: { ...defaults, ...given }, totals: { ...totals, ...all } }
+  const options = { store, log, clock, limits: { ...limits, ...given } }
   const { signal } = new AbortController()
   await sweep(options, {
     at: NOW,
@@ -83,14 +78,14 @@ forEachDatabase(({ createDatabase }) => {
     for (let index = 0; index < 30; index += 1) {
       for (const { id } of [one, other]) await addEnded(store, id, NOW - DAY + index)
     }
-    await sweepOnce(store, {}, { bytes: 20_000 })
+    await sweepOnce(store, { totalBytes: 20_000 })
     const kept = [await idsOf(store, one.id), await idsOf(store, other.id)].map(({ length }) => length)
     assert.ok(
       kept.every((count) => count > 10 && count < 20),
       kept.join(),
     )
     assert.ok(Math.abs((kept[0] ?? 0) - (kept[1] ?? 0)) <= 1, kept.join())
-    assert.equal(await sweepOnce(store, {}, { bytes: 20_000 }), 0)
+    assert.equal(await sweepOnce(store, { totalBytes: 20_000 }), 0)
   })
 
   test('Y31 the audit log keeps its newest lines by age and number, and is append-only for all others', async (t) => {
@@ -103,7 +98,7 @@ forEachDatabase(({ createDatabase }) => {
     const details = async () => (await store.listAudit({ limit: 1000, cursor: null })).data.map(({ detail }) => detail)
     await sweepOnce(store)
     assert.equal((await details()).length, 20)
-    await sweepOnce(store, {}, { auditLines: 5 })
+    await sweepOnce(store, { auditLines: 5 })
     assert.deepEqual(
       await details(),
       [19, 18, 17, 16, 15].map((index) => String(NOW - index)),
@@ -152,7 +147,7 @@ forEachDatabase(({ createDatabase }) => {
     await Promise.all(Array.from({ length: 1500 }, (_, index) => addEnded(store, id, NOW - 40 * DAY + index)))
     // The clock was seen lately.
     await addEnded(store, id, NOW)
-    const retention = startRetention({ store, log, clock, defaults, totals })
+    const retention = startRetention({ store, log, clock, limits })
     t.after(() => retention.close())
     const fresh: string[] = []
     while (retention.state.deletedRuns < 1500) {
@@ -174,7 +169,7 @@ forEachDatabase(({ createDatabase }) => {
       asked.resolve()
       return false
     }
-    const retention = startRetention({ store: { ...store, leads }, log, clock, defaults, totals })
+    const retention = startRetention({ store: { ...store, leads }, log, clock, limits })
     await asked.promise
     // One that did not leave it would have deleted the run by then.
     await new Promise((resolve) => setTimeout(resolve, 1000))
@@ -196,8 +191,7 @@ forEachDatabase(({ createDatabase }) => {
         store: { ...store, returnSpace },
         log,
         clock: { ...clock, now: () => now },
-        defaults,
-        totals,
+        limits,
       })
       await swept
       await retention.close()
@@ -213,7 +207,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 300 }, (_, index) => addEnded(store, id, index)))
     await addEnded(store, id, NOW)
-    const retention = startRetention({ store, log, clock, defaults, totals })
+    const retention = startRetention({ store, log, clock, limits })
     while (retention.state.deletedRuns === 0) await new Promise((resolve) => setTimeout(resolve, 1))
     await retention.close()
     assert.ok((await idsOf(store, id)).length > 1)

@@ -5,7 +5,7 @@ import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'
 
-export type AddressRules = Pick<Config, 'egressAllow' | 'egressDeny'>
+export type AddressRules = Config['egress']
 
 /**
  * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation,
@@ -64,15 +64,15 @@ function isNeighbour(address: string): boolean {
   return networks.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
-function findRefusal(name: string, address: string, port: number, { egressAllow, egressDeny }: AddressRules) {
+function findRefusal(name: string, address: string, port: number, { allow, deny }: AddressRules) {
   const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-  const isDenied = egressDeny.some((denial) => {
+  const isDenied = deny.some((denial) => {
     const network = new BlockList()
     network.addSubnet(denial.address, denial.prefix, denial.family)
     return (denial.port === null || denial.port === port) && network.check(address, family)
   })
   if (isDenied) return 'is refused by the operator (WORKFLOWS_EGRESS_DENY)'
-  if (egressAllow.some((target) => target.port === port && [name, address].includes(target.host))) return null
+  if (allow.some((target) => target.port === port && [name, address].includes(target.host))) return null
   const byOperator = '; an operator can allow it with WORKFLOWS_EGRESS_ALLOW'
   if (!isPublicAddress(address)) return `is a private address${byOperator}`
   if (isNeighbour(address)) return `is on the server's own network${byOperator}`

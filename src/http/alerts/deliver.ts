@@ -19,7 +19,7 @@ type Delivery = { readonly delivered: boolean; readonly detail: string }
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
 
 export type DeliverOptions = {
-  readonly config: Pick<Config, 'smtpUrl' | 'egressAllow' | 'egressDeny'>
+  readonly config: Pick<Config, 'alerts' | 'egress'>
   readonly baseUrl: () => string
   readonly store: Pick<Store, 'getWorkflow' | 'listLanguages'>
   readonly runner: Pick<Runner, 'runManual'>
@@ -45,7 +45,7 @@ async function send(
   message: AlertMessage,
 ): Promise<string> {
   const { baseUrl } = options
-  const { smtpUrl } = options.config
+  const { smtpUrl } = options.config.alerts
   switch (config.type) {
     case 'email': {
       if (smtpUrl === null) throw new Error('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.')
@@ -57,11 +57,16 @@ async function send(
     case 'slack':
     case 'teams': {
       const text = alertText(message, baseUrl(), 'en')
-      return await post(config.url, config.type === 'slack' ? slackBody(text) : teamsBody(text), {}, options.config)
+      return await post(
+        config.url,
+        config.type === 'slack' ? slackBody(text) : teamsBody(text),
+        {},
+        options.config.egress,
+      )
     }
     case 'webhook': {
       const body = JSON.stringify(webhookBody(message, baseUrl()))
-      return await post(config.url, body, sign(id, config.secret, body, options.now()), options.config)
+      return await post(config.url, body, sign(id, config.secret, body, options.now()), options.config.egress)
     }
     case 'workflow':
       return await startWorkflow(options, config.workflowId, message)

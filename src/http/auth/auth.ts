@@ -32,7 +32,7 @@ export type Auth = {
 }
 
 export type AuthOptions = {
-  readonly config: Pick<Config, 'publicUrl' | 'apiKey' | 'oidc'>
+  readonly config: Pick<Config, 'server' | 'access' | 'oidc'>
   readonly secretKey: Buffer
   readonly database: AuthDatabase
   readonly store: Store
@@ -53,12 +53,14 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     now,
     onError: (error) => log.error({ err: error }, 'a refusal could not be written to the audit log'),
   })
-  const { publicUrl, oidc } = config
+  const { oidc } = config
+  const { publicUrl } = config.server
+  const { apiKey } = config.access
   const noteRefusal = refusals.note
   const accounts = createAccountsOnDemand({ secret, database, publicUrl, oidc, store, log, now, noteRefusal })
-  const configured = config.apiKey === null ? null : digest(config.apiKey)
+  const configured = apiKey === null ? null : digest(apiKey)
   const isConfigured = (text: string) =>
-    configured !== null && text.length === config.apiKey?.length && timingSafeEqual(digest(text), configured)
+    configured !== null && text.length === apiKey?.length && timingSafeEqual(digest(text), configured)
   const setup = createSetup(accounts, await accounts.exist(), setupTokenOf(secretKey))
   return {
     async authenticate(headers, options) {
@@ -77,11 +79,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     handleAccount: accounts.handle,
     people: accounts,
     isSetupNeeded: setup.look,
-    setupUrl: (boundUrl) => (setup.needed ? `${config.publicUrl ?? boundUrl}/setup#token=${setup.token}` : null),
+    setupUrl: (boundUrl) => (setup.needed ? `${publicUrl ?? boundUrl}/setup#token=${setup.token}` : null),
     holdsOwnKey: (text) =>
       CREATED_KEY.test(text) ||
       isConfigured(text.replace(/^\s*bearer +/i, '').trim()) ||
-      (config.apiKey !== null && config.apiKey.length >= FOUND_INSIDE && text.includes(config.apiKey)),
+      (apiKey !== null && apiKey.length >= FOUND_INSIDE && text.includes(apiKey)),
     noteRefusal: refusals.note,
     async close() {
       await refusals.close()

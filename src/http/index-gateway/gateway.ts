@@ -1,5 +1,6 @@
 /** The gateway to the package indexes: a thread that builds reach through a socket. */
 
+import { createHmac } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,8 +14,8 @@ import type { ThreadData, ThreadMessage } from './thread.ts'
 
 const guarded = guard('the thread of package indexes')
 
-/** `key` signs the links of pages. It must survive restarts, because uv's cache keeps pages with their links. */
-type Options = { readonly variables: Readonly<Record<string, string>>; readonly key: Buffer }
+/** The key signs the links of pages. It must survive restarts, because uv's cache keeps pages with their links. */
+type Options = { readonly variables: Readonly<Record<string, string>>; readonly secretKey: Buffer }
 
 const IDLE_MS = 60_000
 const VERSIONS_MS = 10_000
@@ -85,7 +86,8 @@ function uvOptionsOf({ indexes, linkPages, strategy }: IndexSettings): readonly 
 }
 
 /** The thread starts with the first build, and ends a minute after the last one. */
-export function createIndexGateway({ variables, key }: Options): IndexGateway {
+export function createIndexGateway({ variables, secretKey }: Options): IndexGateway {
+  const key = createHmac('sha256', secretKey).update('index-gateway').digest()
   const settings = readIndexSettings(variables)
   const listeners = new Set<(problem: string) => void>()
   let thread: Promise<Thread> | null = null

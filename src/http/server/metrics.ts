@@ -27,7 +27,7 @@ export type MetricsOptions = {
   readonly loop: LoopWatch
   readonly environments: Pick<Environments, 'cache'>
   readonly measures: Pick<Measures, 'listen'>
-  readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
+  readonly config: Pick<Config, 'database'>
   readonly now: () => number
 }
 

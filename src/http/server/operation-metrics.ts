@@ -15,7 +15,7 @@ export type OperationMetricsOptions = {
   readonly pool: Pick<Pool, 'sandbox' | 'freeMemory'>
   readonly environments: Pick<Environments, 'cache'>
   readonly measures: Pick<Measures, 'listen'>
-  readonly config: Pick<Config, 'dataDir' | 'databaseUrl'>
+  readonly config: Pick<Config, 'database'>
   readonly now: () => number
 }
 
@@ -24,7 +24,7 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
   addQueue(options, registers)
   addConnections(options.store, registers)
   gauge('workflows_disk_free_bytes', 'Free space of the disk with the data directory', registers, async () => {
-    const { bavail, bsize } = await statfs(options.config.dataDir)
+    const { bavail, bsize } = await statfs(options.config.database.dataDir)
     return bavail * bsize
   })
   const cache = 'Disk space of packages that no environment uses; 0 until it was measured'
@@ -48,7 +48,7 @@ function addBuildInfo({ pool, config }: OperationMetricsOptions, registers: Regi
   const labels = {
     version: VERSION,
     commit: COMMIT ?? '',
-    database: config.databaseUrl === null ? 'sqlite' : 'postgres',
+    database: config.database.databaseUrl === null ? 'sqlite' : 'postgres',
     sandbox: pool.sandbox.tier,
   }
   new Gauge({

@@ -70,7 +70,6 @@ export type ServerOptions = {
   readonly listBackups: () => Promise<readonly KeptBackup[]>
   readonly loop: LoopWatch
   readonly measures: Pick<Measures, 'listen'>
-  readonly leaseMs: number
   readonly requestSchemas: RequestSchemas
   readonly folders: FolderThreads
   readonly demo?: DemoServices | null
@@ -95,16 +94,16 @@ const CLOSE_MS = 2000
 
 export async function createServer(options: ServerOptions): Promise<Server> {
   const { config, store, auth, log } = options
-  let bound = boundUrl(config.host, config.port)
-  const urls = createUrls(config, () => bound)
+  let bound = boundUrl(config.server.host, config.server.port)
+  const urls = createUrls(config.server, () => bound)
   const changes = createChanges(store)
   const streams = createStreams({ auth, store, log })
-  const clientAddress = createClientAddress(config.trustedProxies)
+  const clientAddress = createClientAddress(config.server.trustedProxies)
   const { registry, stop: stopMetrics, countHookAnswer } = createMetrics(options)
   const refusals = createRefusals(log)
   const hooks = countAnswers(createHooksAndAnswers(options, urls, clientAddress, refusals), countHookAnswer)
 
-  const drain = createDrain(config.drainSeconds)
+  const drain = createDrain(config.server.drainSeconds)
   const app = createFastify(options, hooks, drain, refusals)
   addErrorHandlers(app, urls, refusals)
   // The API, the ZIP of a folder and /mcp have their own body readers. No other route accepts a body.
@@ -112,13 +111,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   // Uses the route's pattern, because the paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
-  const loginFor = (page: PublicPage) => (config.loginFor.includes(page) ? [requireReader(auth)] : [])
-  await addDocs(app, { publicUrl: config.publicUrl, onRequest: loginFor('docs') })
+  const loginFor = (page: PublicPage) => (config.server.loginFor.includes(page) ? [requireReader(auth)] : [])
+  await addDocs(app, { publicUrl: config.server.publicUrl, onRequest: loginFor('docs') })
   const disclosures = createDisclosures(store)
   const parts = { urls, clientAddress, streams, changes, disclosures, admitLarge: createLargeAnswers() }
   await app.register((api) => addApi(api, { ...options, ...parts }), { prefix: '/api' })
   addMcp(app, { auth, log, facts: readMcpFacts() })
-  addHealth(app, { ...options, drain, registry, beforeMetrics: loginFor('metrics') })
+  addHealth(app, { ...options, ...config.database, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })
   await addDocumentation(app, options.docsDir)
   await addAppFiles(app, options.webDir)
@@ -128,13 +127,13 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return {
     async listen() {
       try {
-        await app.listen({ host: config.host, port: config.port })
+        await app.listen({ host: config.server.host, port: config.server.port })
       } catch (error) {
         throw new StartError(
-          `Cannot listen on ${config.host}:${config.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`,
+          `Cannot listen on ${config.server.host}:${config.server.port} (${reasonOf(error)}). Set WORKFLOWS_HOST and WORKFLOWS_PORT to a free address.`,
         )
       }
-      bound = boundUrl(config.host, portOf(app.server.address()) ?? config.port)
+      bound = boundUrl(config.server.host, portOf(app.server.address()) ?? config.server.port)
       return { url: bound }
     },
     inject: app.inject.bind(app),
@@ -154,7 +153,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
 }
 
 function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain: Drain, refusals: Refusals) {
-  const isHttps = config.publicUrl?.startsWith('https:') ?? false
+  const isHttps = config.server.publicUrl?.startsWith('https:') ?? false
   const logger: FastifyBaseLogger = log
   const app = fastify({
     // Prevents Fastify from loading its own compilers, 150 files, before it uses the ones below.

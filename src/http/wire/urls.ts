@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config.ts'
 import type { HookOrigin } from './response.ts'
 
-type UrlOptions = Pick<Config, 'publicUrl' | 'hooksUrl'>
+type UrlOptions = Pick<Config['server'], 'publicUrl' | 'hooksUrl'>
 
 /**
  * Returns whether hooks have a separate origin, so that functions may set cookies and a security policy. This requires

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { parseConfig } from '../../../src/config.ts'
 import { resolveTarget } from '../../../src/http/alerts/addresses.ts'
 
-const rules = (allow = '', deny = '') => parseConfig({ WORKFLOWS_EGRESS_ALLOW: allow, WORKFLOWS_EGRESS_DENY: deny })
+const rules = (allow = '', deny = '') =>
+  parseConfig({ WORKFLOWS_EGRESS_ALLOW: allow, WORKFLOWS_EGRESS_DENY: deny }).egress
 
 test('Y17 an alert goes where functions may go: no private address, no mail server, nothing that the operator denies', async () => {
   assert.deepEqual(await resolveTarget('9.9.9.9', 443, rules()), { address: '9.9.9.9', family: 4 })

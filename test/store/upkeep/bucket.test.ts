@@ -25,7 +25,7 @@ before(async () => {
 after(() => s3.close())
 
 function placeWith(change: Readonly<Record<string, string>> = {}) {
-  const config = parseConfig({ ...s3.options, ...change }).backupBucket
+  const config = parseConfig({ ...s3.options, ...change }).backups.bucket
   assert.ok(config !== null)
   return { config, place: openBucket(config) }
 }

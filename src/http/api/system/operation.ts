@@ -34,14 +34,14 @@ async function readOperation(context: ApiContext): Promise<Static<typeof Operati
     store.listServers(),
     store.readQueue(now()),
     store.databaseBytes(),
-    statfs(config.dataDir),
-    config.databaseUrl === null ? presentBackups(context) : null,
+    statfs(config.database.dataDir),
+    config.database.databaseUrl === null ? presentBackups(context) : null,
   ])
   return {
     servers: servers.map(presentServer),
     queue: { runs, oldest_seconds: oldestMs / 1000 },
     database: {
-      engine: config.databaseUrl === null ? 'sqlite' : 'postgres',
+      engine: config.database.databaseUrl === null ? 'sqlite' : 'postgres',
       bytes,
       migration: NEWEST_MIGRATION,
       connections: store.connections(),
@@ -49,9 +49,9 @@ async function readOperation(context: ApiContext): Promise<Static<typeof Operati
     disk: { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
     packages: { cache_bytes: environments.cache.bytes, cache_limit_bytes: environments.cache.limitBytes },
     retention: {
-      days: config.retentionDays,
-      workflow_bytes: config.retentionMib * 1024 ** 2,
-      total_bytes: config.retentionTotalMib * 1024 ** 2,
+      days: config.retention.days,
+      workflow_bytes: config.retention.bytes,
+      total_bytes: config.retention.totalBytes,
       deleted_runs: retention.state.deletedRuns,
     },
     backups,
@@ -74,10 +74,10 @@ async function presentBackups({ config, listBackups }: ApiContext) {
   const { kept, problem } = await tryToList(listBackups)
   const [newest] = kept
   return {
-    cron: config.backupCron,
-    bucket: config.backupBucket?.bucket ?? null,
+    cron: config.backups.cron,
+    bucket: config.backups.bucket?.bucket ?? null,
     problem,
-    keep: config.backupKeep,
+    keep: config.backups.keep,
     kept: kept.length,
     bytes: kept.reduce((sum, { bytes }) => sum + bytes, 0),
     newest_at: newest === undefined ? null : timeText(newest.at),

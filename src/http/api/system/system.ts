@@ -2,7 +2,6 @@
 
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
-import { retentionDefaults } from '../../../jobs/retention.ts'
 import { type Principal, principalOf } from '../../auth/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -49,7 +48,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       schema: { tags, summary: 'State of the installation', response: documentedResponses(200, System), security: [] },
     },
     async ({ principal: sender }) => {
-      const { oidc } = context.config
+      const { oidc, retention } = context.config
       const provider = oidc === null ? {} : { sign_in_with: oidc.name }
       const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded(), ...provider }
       if (sender === null) return shownToAll
@@ -65,7 +64,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         ...(context.demo == null
           ? {}
           : { demo: { settings: [...context.demo.settings], file_url: context.demo.fileUrl } }),
-        retention: retentionDefaults(context.config),
+        retention: { days: retention.days, bytes: retention.bytes },
       }
     },
   )

@@ -1,6 +1,6 @@
 /** Selects the storage of scheduled backups from the configuration. */
 
-import { backupDirOf, type Config } from '../../../config.ts'
+import type { Config } from '../../../config.ts'
 import { openBucket } from './bucket.ts'
 import { openDirectory } from './directory.ts'
 import type { BackupPlace, KeptBackup } from './kept.ts'
@@ -15,12 +15,8 @@ export type Backups = {
   listBackups(): Promise<readonly KeptBackup[]>
 }
 
-export function openBackups(
-  config: Pick<Config, 'dataDir' | 'backupDir' | 'backupBucket'>,
-  now: () => number,
-): Backups {
-  const { backupBucket } = config
-  const place = backupBucket === null ? openDirectory(backupDirOf(config)) : openBucket(backupBucket)
+export function openBackups({ dir, bucket }: Config['backups'], now: () => number): Backups {
+  const place = bucket === null ? openDirectory(dir) : openBucket(bucket)
   let kept: { readonly at: number; readonly list: Promise<readonly KeptBackup[]> } | null = null
   return {
     place,

@@ -1,0 +1,20 @@
+/** The shape of an option and of its value. */
+
+export type Option = {
+  readonly variable: string
+  /** Text that is parsed if the variable is not set. Null: the value is null. */
+  readonly default: string | null
+  /** Shown in the documentation instead of the default. */
+  readonly shownDefault?: string
+  readonly parse: ((text: string) => unknown) & { readonly range?: string }
+  /** The value is never shown. With the suffix `_FILE`, the variable names a file with the value. */
+  readonly secret?: true
+  /** Markdown with links from docs/reference. */
+  readonly doc: string
+}
+
+export type OptionGroup = Readonly<Record<string, Option>>
+
+type ValueOf<O extends Option> = ReturnType<O['parse']> | (O['default'] extends null ? null : never)
+
+export type ValuesOf<G extends OptionGroup> = { readonly [K in keyof G]: ValueOf<G[K]> }
