@@ -5,6 +5,7 @@ import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { measureDatabase } from './database/engines/measured.ts'
+import { writeRow } from './database/groups/rows.ts'
 import { migrate } from './database/migrate.ts'
 import { openDatabase } from './database/open.ts'
 import type { Db } from './database/tables.ts'
@@ -148,7 +149,8 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
 /** Caching is off, because the transaction may be rolled back. */
 function within(database: Database, db: Db): Database {
   const run = <T>(unit: (db: Db) => Promise<T>) => unit(db)
-  return { ...database, read: run, write: run, writeApart: run, maintain: run, version: () => null, groups: null }
+  const openRows: Database['openRows'] = (write) => (row) => writeRow(db, write, row)
+  return { ...database, read: run, write: run, openRows, writeApart: run, maintain: run, marks: null }
 }
 
 /** Operators back up PostgreSQL themselves. */

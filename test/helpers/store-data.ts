@@ -32,7 +32,7 @@ export async function addWorkflow(
     name: 'Test',
     kind: 'catch',
     timeoutSeconds: 30,
-    maxConcurrency: 10,
+    maxConcurrency: 1000,
     bodyLimitBytes: 1024,
     hookKey: null,
     createdAt: 1000,

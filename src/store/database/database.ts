@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { Groups } from './groups/groups.ts'
+import type { Row, RowWrite, Written } from './groups/rows.ts'
+import type { Marks } from './marks.ts'
 import type { Db } from './tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
@@ -10,18 +11,20 @@ export type Database = {
   read<T>(query: (db: Db) => Promise<T>): Promise<T>
   /**
    * Runs a unit of writes atomically. Resolves after the flush. A unit must await only the database: it may be retried
-   * after a conflict, and on SQLite it shares its transaction with other units.
+   * after a conflict, and on SQLite it shares its transaction with other units. It excludes units of all servers that
+   * have one of its `locks`.
    */
-  write<T>(unit: (db: Db) => Promise<T>): Promise<T>
+  write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
+  /** Opens frequent small writes: rows of many callers share a transaction. */
+  openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>
   /** Writes on a reserved connection, for urgent writes such as a lease. */
   writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** Writes without a timeout, for long work such as migrations. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** Runs statements that cannot be in a transaction, without a timeout. Null if the engine has none. */
   readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
-  /** Increases with each commit that changes workflows or settings. Null if other servers may change them too. */
-  version(): number | null
-  readonly groups: Groups | null
+  /** Null within a transaction, whose reads must not be cached. */
+  readonly marks: Marks | null
   readonly signals: SignalLine
   connections(): Connections | null
   close(): Promise<void>

@@ -1,10 +1,10 @@
 /** Ends a run: stores its result, settings, logs and final status in one transaction. */
 
-import { type Outcome, type RunCode, type RunStatus, statusCodeOf, type Warning } from '../../domain/run.ts'
+import { type Outcome, statusCodeOf } from '../../domain/run.ts'
 import { recordOutcome } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
-import { prepare } from '../database/prepare.ts'
-import type { Db, RunResultRow } from '../database/tables.ts'
+import { type Columns, listOf, type RowWrite, rowStatement, writeRow } from '../database/groups/rows.ts'
+import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../database/tables.ts'
 import { endOriginal } from '../privacy/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../settings/merge.ts'
@@ -54,10 +54,14 @@ export async function finishRun(
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
-  const row = endRowOf(runId, outcome, warnings, finishedAt, finish.isCatch ? statusCodeOf(outcome) : null)
-  if ((await updateRow(db, row)).numAffectedRows !== 1n) {
-    return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
-  }
+  // A rejected success keeps neither its answer nor a traceback.
+  const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
+  const ended = await writeRow(
+    db,
+    END,
+    endRowOf({ ...finish, outcome: { ...outcome, warnings } }, { ...packed, result }, false),
+  )
+  if (ended === null) return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
   if (finish.original != null) {
     const answer = merge.error === null ? finish.original : { message: merge.error, response: null }
     await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
@@ -65,11 +69,27 @@ export async function finishRun(
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
   if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
-  // A rejected success keeps neither its answer nor a traceback.
-  const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
-  if (hasResult({ ...packed, result })) await insertResult(db, resultRowOf(runId, { ...packed, result }))
   if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
+}
+
+/** Larger results are sent individually so that they do not delay others. */
+const MAX_SHARED_BYTES = 64 * 1024
+
+/** Whether the end changes no settings, and sends no alert unless the workflow is failing. */
+export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd, mayAlert: boolean): boolean {
+  const { status, warnings } = finish.outcome
+  const sizes = [result.plain, result.packed, logs.plain, logs.packed].map((part) => part?.length ?? 0)
+  const isQuiet =
+    status === 'cancelled' ||
+    (status === 'succeeded' && !(mayAlert && warnings.some(({ code }) => code === 'reported_failure')))
+  return (
+    isQuiet &&
+    sizes.reduce((sum, size) => sum + size, 0) <= MAX_SHARED_BYTES &&
+    calls === null &&
+    finish.original == null &&
+    !hasPatch(finish)
+  )
 }
 
 /**
@@ -91,28 +111,27 @@ function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }
 
-export type EndRow = {
-  run_id: string
-  status: RunStatus
-  code: RunCode | null
-  message_json: string | null
-  warnings_json: string | null
-  finished_at: number
-  timing_json: string | null
-  label_json: string | null
-  status_code: number | null
-  peak_memory_bytes: number | null
-}
+type RunEnd = Pick<
+  RunRow,
+  | 'status'
+  | 'code'
+  | 'message_json'
+  | 'warnings_json'
+  | 'timing_json'
+  | 'label_json'
+  | 'status_code'
+  | 'peak_memory_bytes'
+> & { finished_at: number }
+type EndedRow = RunEnd & { run_id: string; workflow_id: string; may_alert: Bit }
+type ResultRow = RunResultRow & Pick<EndedRow, 'status' | 'finished_at'>
+type EndRow = EndedRow & ResultRow
 
-export function endRowOf(
-  runId: string,
-  outcome: Outcome,
-  warnings: readonly Warning[],
-  finishedAt: number,
-  statusCode: number | null,
-): EndRow {
+export function endRowOf(finish: FinishRun, { result, logs }: PackedEnd, mayAlert: boolean): EndRow {
+  const { runId, workflowId, outcome, finishedAt, isCatch } = finish
+  const { warnings } = outcome
   return {
     run_id: runId,
+    workflow_id: workflowId,
     status: outcome.status,
     code: outcome.code,
     message_json: outcome.message === null ? null : JSON.stringify(outcome.message),
@@ -120,50 +139,66 @@ export function endRowOf(
     finished_at: finishedAt,
     timing_json: JSON.stringify(outcome.timing),
     label_json: outcome.label === null ? null : JSON.stringify(outcome.label),
-    status_code: statusCode,
+    status_code: isCatch ? statusCodeOf(outcome) : null,
     peak_memory_bytes: outcome.peakMemoryBytes,
+    may_alert: bit(mayAlert && outcome.status === 'succeeded'),
+    result_json: result.plain,
+    result_packed: result.packed,
+    logs_json: logs.plain,
+    logs_packed: logs.packed,
   }
 }
 
-export function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): boolean {
+function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): boolean {
   return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
 }
 
-export const hasResult = ({ result, logs }: PackedEnd): boolean =>
-  [result.plain, result.packed, logs.plain, logs.packed].some((part) => part !== null)
+const END_COLUMNS: Columns<keyof RunEnd> = {
+  status: 'text',
+  code: 'text',
+  message_json: 'text',
+  warnings_json: 'text',
+  finished_at: 'int8',
+  timing_json: 'text',
+  label_json: 'text',
+  status_code: 'int4',
+  peak_memory_bytes: 'int8',
+}
+const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
+  run_id: 'text',
+  result_json: 'text',
+  result_packed: 'bytea',
+  logs_json: 'text',
+  logs_packed: 'bytea',
+}
 
-export const resultRowOf = (runId: string, { result, logs }: PackedEnd): RunResultRow => ({
-  run_id: runId,
-  result_json: result.plain,
-  result_packed: result.packed,
-  logs_json: logs.plain,
-  logs_packed: logs.packed,
-})
-
-const updateRow = prepare<EndRow, unknown>((db, parameter) =>
-  db
-    .updateTable('runs')
-    .set({
-      status: parameter('status'),
-      code: parameter('code'),
-      message_json: parameter('message_json'),
-      warnings_json: parameter('warnings_json'),
-      finished_at: parameter('finished_at'),
-      timing_json: parameter('timing_json'),
-      label_json: parameter('label_json'),
-      status_code: parameter('status_code'),
-      peak_memory_bytes: parameter('peak_memory_bytes'),
-    })
-    .where('id', '=', parameter('run_id'))
-    .where('status', '=', 'running'),
-)
-
-const insertResult = prepare<RunResultRow, unknown>((db, parameter) =>
-  db.insertInto('run_results').values({
-    run_id: parameter('run_id'),
-    result_json: parameter('result_json'),
-    result_packed: parameter('result_packed'),
-    logs_json: parameter('logs_json'),
-    logs_packed: parameter('logs_packed'),
-  }),
-)
+/** Ends runs that have not ended yet. With `may_alert`, leaves runs of failing workflows, because they send an alert. */
+export const END: RowWrite<EndRow> = {
+  statements: [
+    rowStatement<EndedRow>(
+      { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
+      () => `update runs set ${Object.keys(END_COLUMNS)
+        .map((name) => `${name} = input.${name}`)
+        .join(', ')}
+      from input
+      where runs.id = input.run_id and runs.status = 'running' and (
+        input.may_alert = 0
+        or not exists (select 1 from alert_states where alert_states.workflow_id = input.workflow_id)
+      )
+      returning id`,
+    ),
+    rowStatement<ResultRow>(
+      { ...RESULT_COLUMNS, status: 'text', finished_at: 'int8' },
+      // An earlier attempt may have stored the result.
+      () => `insert into run_results (${listOf(RESULT_COLUMNS)}) select ${listOf(RESULT_COLUMNS)} from input
+      where exists (
+        select 1 from runs
+        where runs.id = input.run_id and runs.status = input.status and runs.finished_at = input.finished_at
+      ) on conflict do nothing`,
+      ({ result_json, result_packed, logs_json, logs_packed }) =>
+        [result_json, result_packed, logs_json, logs_packed].some((part) => part !== null),
+    ),
+  ],
+  idOf: ({ run_id }) => run_id,
+  lockOf: () => null,
+}

@@ -2,23 +2,21 @@
 
 import type { AlertUse } from '../alerts/alerts.ts'
 import type { Database } from '../database/database.ts'
+import { locksOf } from '../database/groups/rows.ts'
 import { sealRequest } from '../privacy/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
-import { hasSharedSlot } from '../servers/shared-slots.ts'
 import { listCalls } from '../trials/calls.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './cancel.ts'
 import { countRuns } from './counts.ts'
-import { findFinished, finishRun, packEnd } from './finish.ts'
-import { openEnds } from './grouped/ends.ts'
-import { openStarts, type StartTogether } from './grouped/starts.ts'
-import { insertRun } from './insert.ts'
+import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './finish.ts'
+import { insertRun, isPlain, START, startRowOf } from './insert.ts'
 import { getRun, listLastRuns, listLogs, listRuns } from './list.ts'
 import { packBytes } from './payloads.ts'
 import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue/queue.ts'
-import type { FinishRun, NewRun, RunStore } from './records.ts'
+import type { FinishRun, RunStore } from './records.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './recovery.ts'
 import { searchRuns } from './search/search.ts'
 import { selectRunStats } from './stats.ts'
@@ -40,9 +38,8 @@ export function createRuns(
     isCarried: (id) => carried.has(id),
     abandoned,
   })
-  const startTogether = openStarts(database, serverId, peers)
   return {
-    insertRun: (run) => insertCarried({ database, keyring, serverId, peers, carried, startTogether }, run),
+    insertRun: inserting({ database, keyring, serverId, carried }),
     async claimRuns(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
@@ -93,37 +90,29 @@ type Inserting = {
   readonly database: Database
   readonly keyring: Keyring
   readonly serverId: string
-  readonly peers: Peers
   /** Excludes a run that was stored although its insert was reported as failed. */
   readonly carried: Set<string>
-  readonly startTogether: StartTogether
 }
 
-async function insertCarried(
-  { database, keyring, serverId, peers, carried, startTogether }: Inserting,
-  run: NewRun,
-): Promise<boolean> {
-  const isRunning = run.startedAt !== null
-  if (isRunning) {
-    await peers.settled()
-    carried.add(run.id)
-  }
-  try {
-    const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
-    const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
-    const packed = { body, original }
-    const alone = () =>
-      database.write(async (db) => {
-        if (isRunning && run.trigger !== 'trial' && !(await hasSharedSlot(db, peers, run.workflowId))) return false
-        await insertRun(db, run, serverId, packed)
-        return true
-      })
-    const isStored = await (startTogether(run, packed, alone) ?? alone())
-    if (!isStored) carried.delete(run.id)
-    return isStored
-  } catch (error) {
-    carried.delete(run.id)
-    throw error
+function inserting({ database, keyring, serverId, carried }: Inserting): RunStore['insertRun'] {
+  const start = database.openRows(START)
+  return async (run) => {
+    if (run.startedAt !== null) carried.add(run.id)
+    try {
+      const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
+      const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
+      const packed = { body, original }
+      const row = startRowOf(run, serverId, packed)
+      const written = isPlain(run, packed)
+        ? await start(row)
+        : await database.write((db) => insertRun(db, run, serverId, packed), locksOf(START, row))
+      if (written === null) carried.delete(run.id)
+      else if (written.mark !== undefined) database.marks?.note(run, written.mark)
+      return written !== null
+    } catch (error) {
+      carried.delete(run.id)
+      throw error
+    }
   }
 }
 
@@ -135,13 +124,15 @@ function finishOnce(
   alertUse: AlertUse,
 ): RunStore['finishRun'] {
   const doubtful = new WeakSet<FinishRun>()
-  const endTogether = openEnds(database)
+  const end = database.openRows(END)
   return async (finish) => {
     try {
       const packed = await packEnd(keyring, finish)
       const mayAlert = finish.mayAlert && alertUse.inUse
-      const alone = () => database.write((db) => finishRun(db, database, keyring, finish, packed, mayAlert))
-      const finished = await (endTogether(finish, packed, mayAlert, alone) ?? alone())
+      const ended = isPlainEnd(finish, packed, mayAlert) ? await end(endRowOf(finish, packed, mayAlert)) : null
+      const finished = ended
+        ? { applied: true, warnings: finish.outcome.warnings, settingsChanges: [], settingsError: null }
+        : await database.write((db) => finishRun(db, database, keyring, finish, packed, mayAlert))
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

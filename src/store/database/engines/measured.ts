@@ -3,7 +3,6 @@
 import type { Report } from '../../../domain/measures.ts'
 import { UserError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
-import type { Group, GroupRow, GroupStatement } from '../groups/groups.ts'
 
 /** Reports each read and write when it ends. `maintain` may take minutes and is not reported. */
 export function measureDatabase(database: Database, report: Report): Database {
@@ -20,18 +19,14 @@ export function measureDatabase(database: Database, report: Report): Database {
       throw error
     }
   }
-  const { groups } = database
   return {
     ...database,
     read: (query) => timed('read', database.read(query)),
-    write: (unit) => timed('write', database.write(unit)),
-    writeApart: (unit) => timed('write', database.writeApart(unit)),
-    groups: groups && {
-      ...groups,
-      openWriter<Row extends GroupRow>(plan: () => Promise<readonly GroupStatement[]>): Group<Row> {
-        const group = groups.openWriter<Row>(plan)
-        return { ask: (row, answer, alone) => timed('write', group.ask(row, answer, alone)) }
-      },
+    write: (unit, locks) => timed('write', database.write(unit, locks)),
+    openRows: (write) => {
+      const writeRow = database.openRows(write)
+      return (row) => timed('write', writeRow(row))
     },
+    writeApart: (unit) => timed('write', database.writeApart(unit)),
   }
 }

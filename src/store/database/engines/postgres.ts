@@ -1,14 +1,14 @@
 /** PostgreSQL engine: one pool. Each write is one transaction, retried after a conflict. */
 
-import { Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
+import { type CompiledQuery, Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
 import { StartError } from '../../../errors.ts'
 import { guard } from '../../../guard.ts'
 import type { Database } from '../database.ts'
-import type { Groups } from '../groups/groups.ts'
 import { openMarks } from '../groups/marks.ts'
-import { type GroupOptions, openGroup } from '../groups/open-group.ts'
+import { openGroup } from '../groups/open-group.ts'
 import { openPipeline, type Pipeline } from '../groups/pipeline.ts'
+import { locksOf, type Row, type RowWrite, writeRow } from '../groups/rows.ts'
 import type { Db, Tables } from '../tables.ts'
 import { isConflict, isLockTimeout, isUnknown, reasonOf, toUserError } from './postgres-errors.ts'
 import { assertSessions, refusalOfPooler } from './postgres-pooler.ts'
@@ -52,29 +52,34 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     throw toStartError(error)
   }
   const signals = openSignalLine(sessionUrl)
-  const { groups, closeGroups } = openGroups(sessionUrl)
   // Kept open, because a new connection may take seconds on a busy machine.
   const apart = new Kysely<Tables>({ dialect: dialectOf(createPool(connectionConfig(sessionUrl), 1, 0)) })
   const writes = new Set<Promise<unknown>>()
-  const write = <T>(on: Db, unit: (db: Db) => Promise<T>): Promise<T> => {
-    const written = withRetries(() => on.transaction().execute(unit))
+  const write = <T>(on: Db, unit: (db: Db) => Promise<T>, locks: readonly string[] = []): Promise<T> => {
+    const locked = async (transaction: Db) => {
+      const query = lock(db, locks)
+      if (query !== null) await transaction.executeQuery(query)
+      return await unit(transaction)
+    }
+    const written = withRetries(() => on.transaction().execute(locked))
     writes.add(written)
     const forget = () => writes.delete(written)
     written.then(forget, forget)
     return written
   }
+  const pipelines = openPipelines(sessionUrl)
   return {
     engine: 'postgres',
     read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
-    write: (unit) => write(db, unit),
+    write: (unit, locks) => write(db, unit, locks),
+    openRows: (row) => openGroup(row, { ...grouping(db, write), pipeline: pipelines.open() }),
     writeApart: (unit) => write(apart, unit),
     maintain: (unit) =>
       patiently(sessionUrl, MAINTAIN_LOCK_TIMEOUT_MS, (patient) =>
         withRetries(() => untilUnlocked(() => patient.transaction().execute(unit))),
       ),
     withoutTransaction: (work) => patiently(sessionUrl, 0, (patient) => patient.connection().execute(work)),
-    version: () => null,
-    groups,
+    marks: openMarks({ pipeline: pipelines.open(), generation: pipelines.generation, translate: toUserError }),
     signals,
     connections: () => ({
       busy: pool.totalCount - pool.idleCount,
@@ -84,12 +89,22 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     }),
     async close() {
       await signals.close()
-      await closeGroups()
+      await pipelines.close()
       await Promise.allSettled(writes)
       await Promise.all([db.destroy(), apart.destroy()])
     },
   }
 }
+
+type Write = <T>(on: Db, unit: (db: Db) => Promise<T>, locks: readonly string[]) => Promise<T>
+
+const grouping = (db: Db, write: Write) => ({
+  lock: (names: readonly string[]) => lock(db, names),
+  writeAlone: <Given extends Row>(row: RowWrite<Given>, given: Given) =>
+    write(db, (transaction) => writeRow(transaction, row, given), locksOf(row, given)),
+  isUnknown,
+  translate: toUserError,
+})
 
 const toStartError = (error: unknown): StartError =>
   error instanceof StartError
@@ -113,18 +128,28 @@ async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient:
   }
 }
 
-function openGroups(databaseUrl: string): { groups: Groups; closeGroups: () => Promise<void> } {
+/** Separates these locks from other advisory locks in the database. */
+const LOCK_SPACE = 4400
+
+/** All servers lock in the same order, which prevents deadlocks. */
+function lock(db: Db, names: readonly string[]): CompiledQuery | null {
+  if (names.length === 0) return null
+  return sql`select pg_advisory_xact_lock(id) from (
+    select distinct hashtextextended(name, ${sql.lit(LOCK_SPACE)}) as id from unnest(${[...new Set(names)]}::text[]) as name order by id
+  ) as ids`.compile(db)
+}
+
+function openPipelines(databaseUrl: string) {
+  const config = { ...connectionConfig(databaseUrl), lock_timeout: GROUP_LOCK_TIMEOUT_MS }
   const pipelines: Pipeline[] = []
-  const open = (): GroupOptions => {
-    const config = { ...connectionConfig(databaseUrl), lock_timeout: GROUP_LOCK_TIMEOUT_MS }
-    const pipeline = openPipeline(config)
-    pipelines.push(pipeline)
-    return { pipeline, plan: async () => [], isUnknown, translate: toUserError }
-  }
-  const generation = () => pipelines.reduce((sum, pipeline) => sum + pipeline.generation, 0)
   return {
-    groups: { openWriter: (plan) => openGroup({ ...open(), plan }), marks: openMarks(open(), generation) },
-    closeGroups: async () => void (await Promise.all(pipelines.map((pipeline) => pipeline.close()))),
+    open: () => {
+      const pipeline = openPipeline(config)
+      pipelines.push(pipeline)
+      return pipeline
+    },
+    generation: () => pipelines.reduce((sum, pipeline) => sum + pipeline.generation, 0),
+    close: async () => void (await Promise.all(pipelines.map((pipeline) => pipeline.close()))),
   }
 }
 
@@ -163,17 +188,23 @@ function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
 }
 
 /**
- * Closes a connection whose query timed out. Its transaction may still be open, and the next user would commit work
- * that was reported as rolled back.
+ * Sends a query after the result of the one before. Closes a connection whose query timed out: its transaction may still
+ * be open, and the next user would commit work that was reported as rolled back.
  */
 function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
-  const query = async (text: string, parameters: readonly unknown[]) => {
+  let last: Promise<unknown> = Promise.resolve()
+  const send = async (text: string, parameters: readonly unknown[]) => {
     try {
       return await client.query(text, [...parameters])
     } catch (error) {
       if (error instanceof Error && error.message === 'Query read timeout') guarded.start(() => client.end())
       throw error
     }
+  }
+  const query = (text: string, parameters: readonly unknown[]) => {
+    const sent = last.then(() => send(text, parameters))
+    last = sent.catch(() => {})
+    return sent
   }
   // The other overload is for cursors of streams, which are not used here.
   return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }

@@ -8,6 +8,8 @@ import type { SqliteDialect } from 'kysely'
 import { StartError, UserError } from '../../../errors.ts'
 import type { Database, SignalLine } from '../database.ts'
 import { makeDirectory } from '../directory.ts'
+import { writeRow } from '../groups/rows.ts'
+import type { Marks } from '../marks.ts'
 import { databaseUnavailable } from '../unavailable.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createDialect, createQueries } from './sqlite-dialect.ts'
@@ -40,12 +42,12 @@ export async function openSqlite(dataDir: string): Promise<Database> {
         await commits.flushed()
         return found
       },
-      write: commits.write,
+      write: (unit) => commits.write(unit),
+      openRows: (write) => (row) => commits.write((db) => writeRow(db, write, row)),
       writeApart: commits.write,
       maintain: commits.write,
       withoutTransaction: null,
-      version: versions.current,
-      groups: null,
+      marks: versions.marks,
       signals: NO_PEERS,
       connections: () => null,
       async close() {
@@ -63,6 +65,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
 
 const COUNTED = /\b(?:into|update|delete from|table)\s+"?(?:workflows|settings|settings_totals)"?(?![\w"])/i
 
+/** All marks are the number of commits that changed workflows or settings. */
 function countVersions() {
   let version = 0
   let isChanged = false
@@ -70,7 +73,15 @@ function countVersions() {
     isChanged = true
   }
   return {
-    current: () => version,
+    marks: {
+      of: async () => ({ workflow: String(version), settings: String(version) }),
+      begin: () => {
+        const before = String(version)
+        return () => before
+      },
+      note: () => {},
+      noted: () => null,
+    } satisfies Marks,
     see: (sql: string): (() => void) | null => (COUNTED.test(sql) ? note : null),
     commit: () => {
       if (isChanged) version += 1

@@ -1,6 +1,6 @@
 /** Encodes arrays in PostgreSQL's binary format, which needs no escapes. */
 
-import type { ColumnType } from './groups.ts'
+export type ColumnType = 'text' | 'bytea' | 'int4' | 'int8'
 
 /** https://www.postgresql.org/docs/current/catalog-pg-type.html */
 const OIDS: Readonly<Record<ColumnType, number>> = { text: 25, bytea: 17, int4: 23, int8: 20 }

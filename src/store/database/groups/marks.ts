@@ -1,57 +1,67 @@
 /** Checks whether cached rows are current, with one query for many callers. */
 
-import { type GroupAnswer, type GroupStatement, inputOf, MARK_COLUMNS, type Mark, type Marks } from './groups.ts'
-import { type GroupOptions, openGroup } from './open-group.ts'
+import { CompiledQuery } from 'kysely'
+import type { Mark, Marks } from '../marks.ts'
+import type { Pipeline } from './pipeline.ts'
 
-const COLUMNS = { id: 'text' } as const
+type Row = { readonly id: string; readonly workflow: string; readonly settings: string | null }
+
 /**
  * `xmin` is the transaction that wrote the current row, which is unique for about 4 billion transactions. Every
  * settings change also writes `settings_totals`.
  */
-const READ_MARKS: GroupStatement = {
-  name: 'read_marks',
-  columns: COLUMNS,
-  text: `with ${inputOf(COLUMNS)}
-    select input.position, ${MARK_COLUMNS}
-    from input join workflows on workflows.id = input.id
-    left join settings_totals on settings_totals.workflow_id = input.id`,
+const READ_MARKS = `select workflows.id, workflows.xmin::text as workflow, totals.xmin::text as settings
+  from workflows left join settings_totals as totals on totals.workflow_id = workflows.id
+  where workflows.id = any($1::text[])`
+
+type MarkOptions = {
+  readonly pipeline: Pipeline
+  /** A new connection may lead to a restored database, so marks of earlier connections are invalid. */
+  readonly generation: () => number
+  readonly translate: (error: unknown) => unknown
 }
 
-export function openMarks(options: Omit<GroupOptions, 'plan' | 'isUnknown'>, generation: () => number): Marks {
-  const notes = new WeakMap<object, Mark>()
-  // Callers for the same workflow share the next query.
-  let asked = new Map<string, Promise<Mark | null>>()
-  const plan = async () => {
-    asked = new Map()
-    return [READ_MARKS]
-  }
-  const group = openGroup<{ id: string }>({ ...options, plan, isUnknown: () => true })
-  // A new connection may lead to a restored database, so marks of earlier connections are invalid.
-  const stamp = (connection: number, mark: unknown) => `${connection}.${String(mark)}`
-  const toMark = (found: GroupAnswer): Mark => {
-    const connection = generation()
-    const settings = found.settings === null ? null : stamp(connection, found.settings)
-    return { workflow: stamp(connection, found.workflow), settings }
-  }
-  const ask = (id: string): Promise<Mark | null> =>
-    group.ask(
-      { id },
-      (found) => (found === null ? null : toMark(found)),
-      () => Promise.reject(new Error('a read is never done alone')),
+export function openMarks({ pipeline, generation, translate }: MarkOptions): Marks {
+  const notes = new WeakMap<object, string>()
+  let next: { readonly ids: Set<string>; readonly found: Promise<ReadonlyMap<string, Mark>> } | null = null
+  let last: Promise<unknown> = Promise.resolve()
+  let lastSize = 0
+
+  const stamp = (mark: string) => `${generation()}.${mark}`
+
+  /** Calls until the query is sent share it. */
+  async function readNext(ids: ReadonlySet<string>, before: Promise<unknown>): Promise<ReadonlyMap<string, Mark>> {
+    await before
+    if (lastSize > 1) await new Promise((resolve) => setImmediate(resolve))
+    next = null
+    lastSize = ids.size
+    const [rows = []] = await pipeline
+      .run<Row>([CompiledQuery.raw(READ_MARKS, [[...ids]])])
+      .catch((error: unknown) => Promise.reject(translate(error)))
+    return new Map(
+      rows.map(({ id, workflow, settings }) => [
+        id,
+        { workflow: stamp(workflow), settings: settings === null ? null : stamp(settings) },
+      ]),
     )
+  }
+
   return {
-    of(id) {
-      const known = asked.get(id)
-      if (known !== undefined) return known
-      const mark = ask(id)
-      asked.set(id, mark)
-      return mark
+    async of(id) {
+      if (next === null) {
+        const ids = new Set<string>()
+        const found = readNext(ids, last)
+        last = found.catch(() => {})
+        next = { ids, found }
+      }
+      next.ids.add(id)
+      return (await next.found).get(id) ?? null
     },
     begin() {
       const connection = generation()
-      return (rowMark) => stamp(connection, rowMark)
+      return (rowMark) => `${connection}.${rowMark}`
     },
-    note: (owner, found) => void notes.set(owner, toMark(found)),
+    note: (owner, rowMark) => void notes.set(owner, stamp(rowMark)),
     noted: (owner) => notes.get(owner) ?? null,
   }
 }

@@ -1,13 +1,11 @@
 /** A connection that sends statements without waiting for previous results. */
 
+import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
 
-export type Statement = { readonly name?: string; readonly text: string; readonly values?: readonly Buffer[] }
-export type AnswerRow = Readonly<Record<string, unknown>>
-
 export type Pipeline = {
-  /** Returns the rows of each statement, or throws the first error. */
-  run(statements: readonly Statement[]): Promise<readonly (readonly AnswerRow[])[]>
+  /** Returns the rows of each query, or throws the first error. */
+  run<T extends pg.QueryResultRow>(queries: readonly CompiledQuery[]): Promise<readonly (readonly T[])[]>
   readonly generation: number
   close(): Promise<void>
 }
@@ -34,6 +32,7 @@ function causeOf(client: pg.Client, error: unknown): unknown {
 }
 
 export function openPipeline(config: pg.ClientConfig): Pipeline {
+  const names = new Map<string, string>()
   let current: Promise<pg.Client> | null = null
   let newest: pg.Client | null = null
   let generation = 0
@@ -59,21 +58,28 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     }
   }
 
-  async function run(statements: readonly Statement[]) {
+  async function run<T extends pg.QueryResultRow>(queries: readonly CompiledQuery[]) {
     current ??= connect()
     const client = await current
-    const sent = statements.map(({ name, text, values }) =>
-      client.query<AnswerRow>({ text, ...(name === undefined ? {} : { name }), values: [...(values ?? [])] }),
+    const sent = queries.map(({ sql, parameters }) =>
+      client.query<T>({ name: nameOf(sql), text: sql, values: [...parameters] }),
     )
     for (const one of sent) one.catch((error) => noteLate(client, error))
     const settled = Promise.allSettled(sent)
     last = settled
     const results = await settled
     return results.map((result) => {
-      // The first error is the cause. Later statements find a failed transaction.
+      // The first error is the cause. Later queries find a failed transaction.
       if (result.status === 'rejected') throw causeOf(client, result.reason)
       return result.value.rows
     })
+  }
+
+  /** Prepares each text once per connection. */
+  function nameOf(text: string): string {
+    const name = names.get(text) ?? `s${names.size}`
+    names.set(text, name)
+    return name
   }
 
   return {

@@ -1,12 +1,13 @@
 /** Claims and cancels queued runs. The run table is the queue. */
 
+import { sql } from 'kysely'
 import type { Run } from '../../../domain/run.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
-import { trySharedSlot } from '../../servers/shared-slots.ts'
 import { selectWhole } from '../list.ts'
 import { toWholeRun } from '../rows.ts'
+import { TAKEN_SLOTS } from '../slots.ts'
 import { findOldest } from './oldest.ts'
 
 export type Claim = {
@@ -84,6 +85,16 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
     }
     if (taken.length > 0 || oldest.length === 0) return taken
   }
+}
+
+/** Does not wait. Returns false if another server has the lock. */
+async function trySharedSlot(db: Db, workflowId: string): Promise<boolean> {
+  const { rows } = await sql<{
+    locked: boolean
+  }>`select pg_try_advisory_xact_lock(hashtextextended(${workflowId}, 4400)) as locked`.execute(db)
+  if (rows[0]?.locked !== true) return false
+  const full = db.selectFrom('workflows').select('id').where('id', '=', workflowId)
+  return (await full.where('max_concurrency', '<=', sql.raw<number>(TAKEN_SLOTS)).executeTakeFirst()) === undefined
 }
 
 export async function cancelWaitingAttempts(db: Db, workflowId: string, now: number): Promise<void> {

@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createReadCache } from '../../src/store/read-cache.ts'
+import { createRowCache } from '../../src/store/row-cache.ts'
 
 function open(maxSize: number) {
-  let version: number | null = 1
+  let version = '1'
   let reads = 0
-  const cached = createReadCache<string | null>({ version: () => version }, { maxSize, sizeOf: ({ length }) => length })
+  const marks = {
+    of: async () => ({ workflow: version, settings: 'other' }),
+    begin: () => {
+      const before = version
+      return () => before
+    },
+    note: () => {},
+    noted: () => null,
+  }
+  const cached = createRowCache<string>({ marks }, 'workflow', { maxSize, sizeOf: ({ length }) => length })
   return {
-    setVersion: (to: number | null) => {
+    setVersion: (to: string) => {
       version = to
     },
     reads: () => reads,
@@ -15,27 +24,27 @@ function open(maxSize: number) {
       cached(key, async () => {
         reads += 1
         meanwhile()
-        return value
+        return value === null ? null : { value, workflowId: 'wf_1', mark: '' }
       }),
   }
 }
 
-test('a value is read once for each version', async () => {
+test('a value is read once for each mark', async () => {
   const { get, reads, setVersion } = open(10)
   assert.deepEqual([await get('a', 'one'), await get('a', 'two'), reads()], ['one', 'one', 1])
-  setVersion(2)
+  setVersion('2')
   assert.deepEqual([await get('a', 'two'), await get('a', 'three'), reads()], ['two', 'two', 2])
 })
 
-test('without a version every call reads', async () => {
-  const { get, reads, setVersion } = open(10)
-  setVersion(null)
-  assert.deepEqual([await get('a', 'one'), await get('a', 'two'), reads()], ['one', 'two', 2])
+test('without marks every call reads', async () => {
+  const cached = createRowCache<string>({ marks: null }, 'workflow', { maxSize: 10, sizeOf: () => 1 })
+  const get = (value: string) => cached('a', async () => ({ value, workflowId: 'wf_1', mark: '' }))
+  assert.deepEqual([await get('one'), await get('two')], ['one', 'two'])
 })
 
-test('a value whose version ended while it was read is not kept', async () => {
+test('a value whose mark changed while it was read is read again', async () => {
   const { get, reads, setVersion } = open(10)
-  await get('a', 'one', () => setVersion(2))
+  await get('a', 'one', () => setVersion('2'))
   assert.deepEqual([await get('a', 'two'), reads()], ['two', 2])
 })
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import type { Store } from '../../../../src/store/store.ts'
-import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
-import { addWorkflow, finish, newRun, outcome } from '../../../helpers/store-data.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { createDirectory, openStore, sharedPostgres } from '../../helpers/databases.ts'
+import { addWorkflow, finish, newRun, outcome } from '../../helpers/store-data.ts'
 
 const server = sharedPostgres()
 after(() => server.stop())

@@ -3,18 +3,10 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import pg from 'pg'
-import type { Outcome } from '../../../../src/domain/run.ts'
-import type { NewRun } from '../../../../src/store/runs/records.ts'
-import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
-import {
-  addWorkflow,
-  FIRST_PAGE,
-  finish,
-  newRun,
-  outcome,
-  putSetting,
-  settingsOf,
-} from '../../../helpers/store-data.ts'
+import type { Outcome } from '../../../src/domain/run.ts'
+import type { NewRun } from '../../../src/store/runs/records.ts'
+import { createDirectory, openStore, sharedPostgres } from '../../helpers/databases.ts'
+import { addWorkflow, FIRST_PAGE, finish, newRun, outcome, putSetting, settingsOf } from '../../helpers/store-data.ts'
 
 const REQUEST: NonNullable<NewRun['request']> = {
   method: 'POST',

@@ -1,0 +1,12 @@
+/** A mark is equal for equal committed states of a row. */
+export type Mark = { readonly workflow: string; readonly settings: string | null }
+
+/** Marks of a workflow's row and of its settings, which show whether cached rows are current. */
+export type Marks = {
+  of(workflowId: string): Promise<Mark | null>
+  /** Call it before reading a row. The returned function converts the `row_mark` column to a mark. */
+  begin(): (rowMark: string) => string
+  /** Stores the settings mark that a write returned as long as `owner` exists. */
+  note(owner: object, rowMark: string): void
+  noted(owner: object): string | null
+}
