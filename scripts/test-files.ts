@@ -14,6 +14,7 @@ const TIMEOUT_MS = 600_000
 /** The unit of /proc/PID/stat. */
 const TICKS_PER_SECOND = 100
 
+const began = process.platform === 'linux' ? readMachine() : null
 const [atOnce, ...files] = process.argv.slice(2)
 process.exitCode = 1
 const stop = new AbortController()
@@ -26,16 +27,33 @@ events.compose(new spec()).pipe(process.stdout)
 events.compose(summarize).pipe(process.stdout)
 process.once('exit', () => process.stdout.write(describeUse()))
 
-/** Whether the processors were busy all the time: then only less work makes a run shorter. */
+/**
+ * Returns how busy the processors were: if they were idle, more files could run at the same time. Sandboxes whose parent was
+ * killed count for the machine only, since no process of this run waited for them.
+ */
 function describeUse(): string {
-  if (process.platform !== 'linux') return ''
+  if (began === null) return ''
   // The name of the program, in brackets, may hold spaces. What comes after it begins with the third field of proc(5).
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
   // Own and of children that have ended, each in the program and in the kernel.
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-  const [busy, passed, processors] = [ticks / TICKS_PER_SECOND, performance.now() / 1000, availableParallelism()]
+  const busy = sum(fields.slice(11, 15)) / TICKS_PER_SECOND
+  const [passed, processors] = [performance.now() / 1000, availableParallelism()]
+  const [now, then] = [readMachine(), began]
   const share = Math.round((100 * busy) / (passed * processors))
-  return `\nProcessor time: ${Math.round(busy)} s in ${Math.round(passed)} s, ${share} % of ${processors} processors.\n`
+  const ofMachine = Math.round((100 * (now.busy - then.busy)) / Math.max(1, now.all - then.all))
+  return `\nProcessor time: ${Math.round(busy)} s in ${Math.round(passed)} s, ${share} % of ${processors} processors. The machine was ${ofMachine} % busy.\n`
+}
+
+/** Ticks of all processors since the machine started. */
+function readMachine(): { readonly busy: number; readonly all: number } {
+  const [user, nice, system, idle, waiting, ...others] =
+    readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/ +/).slice(1, 9) ?? []
+  const busy = sum([user, nice, system, ...others])
+  return { busy, all: busy + sum([idle, waiting]) }
+}
+
+function sum(ticks: readonly (string | undefined)[]): number {
+  return ticks.reduce((total, one) => total + Number(one), 0)
 }

@@ -1,17 +1,23 @@
 /** In which order `npm test` starts the files: no processor waits at the end for one long file. */
 
-/** They take longer than a minute each on two busy processors, so they start first; the end of a run lists the slowest. */
+import { parseArgs } from 'node:util'
+
+/** They take longer than 45 s each on two processors, so they start first. The end of a run lists the slowest. */
 export const LONG = [
   'test/runtimes/sandboxes.test.ts',
   'test/web/pages.test.ts',
-  'test/chaos/chaos.test.ts',
   'test/cli/commands.test.ts',
+  'test/chaos/chaos.test.ts',
+  'test/deploy/deployments.test.ts',
+  'test/fuzz/api.test.ts',
   'test/web/editor.test.ts',
-  'test/commands/scheduled-backups.test.ts',
-  'test/jobs/scheduler.test.ts',
+  'test/web/test-panel.test.ts',
+  'test/commands/users.test.ts',
   'test/web/controls.test.ts',
-  'test/http/auth/accounts.test.ts',
-  'test/scripts/dev.test.ts',
+  'test/web/two-factor.test.ts',
+  'test/web/newcomer.test.ts',
+  'test/http/server/hostile-bodies.test.ts',
+  'test/web/french.test.ts',
 ] as const
 
 type Kinds = {
@@ -45,3 +51,18 @@ function spread(few: readonly string[], many: readonly string[]): readonly strin
   const placed = (list: readonly string[]) => list.map((file, index) => ({ file, at: (index + 0.5) / list.length }))
   return [...placed(few), ...placed(many)].toSorted((a, b) => a.at - b.at).map(({ file }) => file)
 }
+
+/** The first of six is `{ index: 1, count: 6 }`. */
+export type Shard = { readonly index: number; readonly count: number }
+
+/** Reads `--shard 2/6`, or nothing for all files. */
+export function readShard(args: readonly string[]): Shard {
+  const { values } = parseArgs({ args: [...args], options: { shard: { type: 'string', default: '1/1' } } })
+  const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(values.shard) ?? []).map(Number)
+  if (index < 1 || index > count) throw new Error(`Expected --shard 1/6, got --shard ${values.shard}.`)
+  return { index, count }
+}
+
+/** Takes each `count`th file, so that every shard gets as many long files. */
+export const takeShard = (ordered: readonly string[], { index, count }: Shard): readonly string[] =>
+  ordered.filter((_, position) => position % count === index - 1)

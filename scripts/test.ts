@@ -1,11 +1,15 @@
-/** `npm test`: the check, then every test; `npm test -- test/store/runs/runs.test.ts` runs only what it is given, files or folders. */
+/**
+ * `npm test`: the static check, then the main tests (main-tests.ts). `npm test -- FILE…` runs only these files or folders.
+ * `npm run test:all`: the static check, then every test. `-- --shard 2/6` runs the second sixth of them.
+ */
 
 import { spawn } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSharedPostgres } from '../test/helpers/databases.ts'
 import { findFastTests, findQuickTests, SLOW_NAMES } from './fast-tests.ts'
-import { orderTests } from './test-order.ts'
+import { findMainTests } from './main-tests.ts'
+import { orderTests, readShard, type Shard, takeShard } from './test-order.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const QUIET = '--disable-warning=ExperimentalWarning'
@@ -15,32 +19,33 @@ const REPORTERS = ['spec', './scripts/test-summary.ts'].flatMap((reporter) => [
 ])
 // No file may hang the run.
 const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
-/** On two processors, since many wait half of their time for servers and sandboxes. Of the app, one of these is there as a rule. */
-const AT_ONCE = 3
+/** On two processors: many files wait half of their time for servers, sandboxes and time limits. */
+const AT_ONCE = 4
 
-const FAST = '--fast'
-
-const given = process.argv.slice(2)
-const files = given[0] === FAST ? fastRun(given.slice(1)) : given.map(withFolders)
 const environment = withoutConfiguration(process.env)
-const checked = files.length > 0 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
-const tested = (await (files.length > 0 ? run([QUIET, ...RUNNER, '--test-concurrency=2', ...files]) : runAll())) === 0
-if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
-process.exitCode = checked && tested ? 0 : 1
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--fast')
+  process.exitCode = await runGiven([`--test-skip-pattern=${SLOW_NAMES}`, ...rest, ...findFastTests(ROOT)])
+else if (first === '--all')
+  process.exitCode = await runWhole(globSync('test/**/*.test.ts', { cwd: ROOT }), readShard(rest))
+else if (first === undefined) process.exitCode = await runWhole(findMainTests(ROOT), { index: 1, count: 1 })
+else process.exitCode = await runGiven([first, ...rest].map(withFolders))
 
-async function runAll(): Promise<number> {
-  const files = globSync('test/**/*.test.ts', { cwd: ROOT }).sort()
-  const quick = new Set(findQuickTests(ROOT))
-  const isApp = (file: string): boolean => file.startsWith('test/web/')
-  const ordered = orderTests({ files, isApp, isQuick: (file) => quick.has(file) })
-  const postgres = await startSharedPostgres()
-  const status = await run([QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...ordered], postgres.env)
-  await postgres.stop()
-  return status
+function runGiven(args: readonly string[]): Promise<number> {
+  return run([QUIET, ...RUNNER, '--test-concurrency=2', ...args])
 }
 
-function fastRun(options: readonly string[]): readonly string[] {
-  return [`--test-skip-pattern=${SLOW_NAMES}`, ...options, ...findFastTests(ROOT)]
+/** Runs the check in the first shard only. */
+async function runWhole(files: readonly string[], shard: Shard): Promise<number> {
+  const checked = shard.index > 1 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
+  const quick = new Set(findQuickTests(ROOT))
+  const isApp = (file: string): boolean => file.startsWith('test/web/')
+  const ordered = orderTests({ files: files.toSorted(), isApp, isQuick: (file) => quick.has(file) })
+  const postgres = await startSharedPostgres()
+  const args = [QUIET, 'scripts/test-files.ts', String(AT_ONCE), ...takeShard(ordered, shard)]
+  const tested = await run(args, postgres.env).finally(() => postgres.stop())
+  if (!checked) process.stdout.write('\nThe check failed: its messages are above those of the tests.\n')
+  return checked && tested === 0 ? 0 : 1
 }
 
 /** Node takes files and patterns; a folder means the tests in it. */

@@ -16,11 +16,6 @@ function generate(...args: string[]): { status: number | null; output: string } 
   return { status, output: stdout + stderr }
 }
 
-test('the client says what the routes of the API say', () => {
-  const { status, output } = generate('--check')
-  assert.equal(status, 0, output)
-})
-
 test('a client that says something else is stale, and is written anew', (t) => {
   const root = mkdtempSync(join(tmpdir(), 'workflows-client-'))
   t.after(() => rmSync(root, { recursive: true, force: true }))

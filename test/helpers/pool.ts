@@ -12,7 +12,7 @@ import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import { listTree } from '../../src/workers/sandbox/processes.ts'
 
-/** Whether sandboxes come from zygotes where a test does not say it: as on a server, unless `TEST_ZYGOTES=off npm test`. */
+/** Whether sandboxes come from zygotes where a test does not say it: as on a server, unless `TEST_ZYGOTES=off npm run test:all`. */
 const ZYGOTES = process.env.TEST_ZYGOTES !== 'off'
 
 const ROOT = join(import.meta.dirname, '../..')

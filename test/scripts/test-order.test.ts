@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { LONG, orderTests } from '../../scripts/test-order.ts'
+import { LONG, orderTests, readShard, takeShard } from '../../scripts/test-order.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const kinds = { isApp: (file: string) => file.includes('web/'), isQuick: (file: string) => file.includes('domain/') }
@@ -24,4 +24,21 @@ test('every file is started once, and the long ones are there', () => {
   const files = globSync('test/**/*.test.ts', { cwd: ROOT })
   assert.deepEqual(orderTests({ files, ...kinds }).toSorted(), files.toSorted())
   for (const long of LONG) assert.ok(files.includes(long), `${join(ROOT, long)} is not there: name the files of today`)
+})
+
+test('the shards hold every file once, and each of them has as many long ones', () => {
+  const files = Array.from({ length: 20 }, (_, index) => `${index}`)
+  const shards = [1, 2, 3].map((index) => takeShard(files, readShard(['--shard', `${index}/3`])))
+  assert.deepEqual(shards.flat().toSorted(), files.toSorted())
+  assert.deepEqual(
+    shards.map((shard) => shard.slice(0, 2)),
+    [
+      ['0', '3'],
+      ['1', '4'],
+      ['2', '5'],
+    ],
+  )
+  assert.deepEqual(readShard([]), { index: 1, count: 1 })
+  for (const wrong of ['0/6', '7/6', '6', 'x/6'])
+    assert.throws(() => readShard(['--shard', wrong]), /Expected --shard 1\/6/)
 })

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
+import { findMainTests } from '../../scripts/main-tests.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -43,8 +44,40 @@ test('files run in the order that is given, and one that fails is the exit code'
   const good = run(first, last)
   assert.equal(good.status, 0, good.stdout)
   assert.match(good.stdout, /✔ this is b[\s\S]*✔ this is a[\s\S]*The slowest of 2 files:/)
-  assert.match(good.stdout, /\nProcessor time: (?![01] )\d+ s in \d+ s, \d+ % of \d+ processors\.\n$/)
+  assert.match(
+    good.stdout,
+    /\nProcessor time: (?![01] )\d+ s in \d+ s, \d+ % of \d+ processors\. The machine was \d+ % busy\.\n$/,
+  )
   const failed = run(bad, last)
   assert.equal(failed.status, 1, failed.stdout)
   assert.match(failed.stdout, /✔ this is a[\s\S]*failing tests:[\s\S]*Error: no/)
+})
+
+test('each pattern of npm test finds files, and none names a file that is not there', () => {
+  const found = findMainTests(ROOT)
+  for (const area of [
+    'architecture',
+    'domain',
+    'store',
+    'http/api',
+    'http/hooks',
+    'workers/pool',
+    'runtimes/node',
+    'contract',
+    'web',
+  ])
+    assert.ok(
+      found.some((path) => path.startsWith(`test/${area}/`)),
+      area,
+    )
+  const named = [...readFileSync(join(ROOT, 'scripts/main-tests.ts'), 'utf8').matchAll(/'(test\/.*)'/g)]
+  for (const [, pattern = ''] of named) {
+    const each = pattern.replace(/\{([^}*]*)\}/g, '*')
+    assert.ok(globSync(each, { cwd: ROOT }).length > 0, pattern)
+    for (const [, names = ''] of pattern.matchAll(/\{([^}*]*)\}\.test/g))
+      for (const name of names.split(',')) {
+        const path = pattern.replace(/\{[^}]*\}\.test/, `${name}.test`)
+        assert.ok(globSync(path, { cwd: ROOT }).length > 0, path)
+      }
+  }
 })
