@@ -13,7 +13,7 @@ import sys
 import traceback
 
 # Must be the first import, to import `logging` and `threading` without fork hooks.
-from . import forking, descriptors, frames, stacks, streams, template, walls, warm
+from . import forking, descriptors, frames, isolation, stacks, streams, template, warm
 from ..confinement import limits, namespaces
 
 # Descriptors from the server.
@@ -41,7 +41,7 @@ class _Zygote(object):
         self.options = options
         self.errors, self.control, self.door = map(descriptors.move_up, (_ERRORS, _CONTROL, _DOOR))
         self.broker = descriptors.move_up(_BROKER) if options['egress'] else None
-        self.walls = walls.walls_for(options)
+        self.isolation = isolation.isolation_for(options)
         self.buffer = b''
         self.filter = b''
         self.sandboxes = {}  # server's id, by pid
@@ -52,7 +52,7 @@ class _Zygote(object):
         options = self.options
         descriptors.open_placeholders()
         sys.argv[0] = os.path.join(os.path.dirname(sys.argv[0]), 'python.py')
-        self.walls.confine_zygote(self.door)
+        self.isolation.confine_zygote(self.door)
         streams.install()
         if options['egress']:
             from ..confinement import network
@@ -121,7 +121,7 @@ class _Zygote(object):
                 os.kill(pid, signal.SIGKILL)
             return
         try:
-            pid = walls.fork(self.walls, len(self.sandboxes))
+            pid = isolation.fork(self.isolation, len(self.sandboxes))
         except OSError as error:
             return self._tell({'failed': command['new'], 'why': str(error)})
         if pid == 0:
@@ -165,12 +165,12 @@ class _Zygote(object):
         # The server has now closed the pipes to other users and mapped the user.
         if os.read(frames.JOBS, 1) != b'g':
             os._exit(0)
-        isolate_child = self.walls.build(home)
+        isolate_child = self.isolation.build(home)
         if broker is None:
             namespaces.install_filter(self.filter)
         else:
             from ..confinement import network
-            network.install(broker, home if self.walls.shares_network else '', self.filter)
+            network.install(broker, home if self.isolation.shares_network else '', self.filter)
         # Closes the zygote's and the server's descriptors.
         limits.close_from(frames.EGRESS)
         os.chdir(home)
@@ -185,7 +185,7 @@ class _Zygote(object):
         options = self.options
         return {
             'packages': options['packages'], 'preload': options['preload'], 'home': home, 'egress': options['egress'],
-            'writable_dirs': self.walls.writable_dirs(home), 'landlock': None}
+            'writable_dirs': self.isolation.writable_dirs(home), 'landlock': None}
 
     def _connect(self, name):
         """Returns a connection to the egress broker, which knows this sandbox by the server's id."""

@@ -11,7 +11,14 @@ import { endFirstWithoutMemory, killTree, listTree } from '../sandbox/processes.
 import { startProcess } from '../sandbox/start-process.ts'
 import { inherited, type SandboxUsers } from '../sandbox/users.ts'
 import { createFrameReader, type Frame, type FrameKind, writeFrame } from './frames.ts'
-import { createWalls, NAMESPACE_FD, type Places, type Prepared, type Program, type Walls } from './walls.ts'
+import {
+  createLanguageSandbox,
+  type LanguageSandbox,
+  NAMESPACE_FD,
+  type Places,
+  type Prepared,
+  type Program,
+} from './language-sandbox.ts'
 
 export type LanguageServer = {
   readonly places: Places
@@ -50,12 +57,12 @@ export function createLanguageServers(options: Options): LanguageServers {
   const { tier, cacheDir, modulesDir, users } = options
   const programs = programsOf(cacheDir, modulesDir)
   const live = new Set<LanguageServer>()
-  let walls: Promise<Walls> | null = null
+  let sandbox: Promise<LanguageSandbox> | null = null
 
-  const openWalls = async (): Promise<Walls> => {
+  const openSandbox = async (): Promise<LanguageSandbox> => {
     const found = tier === 'bwrap' ? await findBwrap(options.programFolders, users.shared) : null
     if (found !== null && 'absent' in found) throw new Error(found.absent)
-    return createWalls({ ...options, nodeTypes: typesOfNode(modulesDir), bwrap: found?.found ?? null })
+    return createLanguageSandbox({ ...options, nodeTypes: typesOfNode(modulesDir), bwrap: found?.found ?? null })
   }
 
   return {
@@ -65,9 +72,9 @@ export function createLanguageServers(options: Options): LanguageServers {
       return existsSync(join(folder, words[0])) ? null : 'Its program is not installed. npm start brings it.'
     },
     async start({ language, interpreter, environment }) {
-      walls ??= openWalls()
-      const opened = await walls.catch((error: unknown) => {
-        walls = null
+      sandbox ??= openSandbox()
+      const opened = await sandbox.catch((error: unknown) => {
+        sandbox = null
         throw error
       })
       const uid = users.take()
@@ -94,7 +101,7 @@ export function createLanguageServers(options: Options): LanguageServers {
       const ended = [...live].map((server) => new Promise<void>((resolve) => server.onExit(resolve)))
       for (const server of live) server.kill()
       await Promise.all(ended)
-      await (await walls?.catch(() => null))?.close()
+      await (await sandbox?.catch(() => null))?.close()
     },
   }
 }

@@ -3,7 +3,7 @@
  * packages.
  */
 
-import type { Places } from '../../../workers/language/walls.ts'
+import type { Places } from '../../../workers/language/language-sandbox.ts'
 import { type Annotated, type Dialect, type Insert, insertInLine } from './dialect.ts'
 import { createNpmNames } from './npm-names.ts'
 

@@ -11,7 +11,7 @@ import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User }
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 
 /** If `bwrap` is null, Landlock isolates the process. */
-export type WallOptions = {
+export type LanguageSandboxOptions = {
   readonly bwrap: string | null
   readonly runtimesDir: string
   readonly nodeTypes: readonly string[]
@@ -61,9 +61,9 @@ const BOUNDS = {
 const FLAGS = ['-I', '-S', '-B', '-u']
 const TYPES = 'language/types'
 
-export type Walls = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
+export type LanguageSandbox = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
 
-export async function createWalls(options: WallOptions): Promise<Walls> {
+export async function createLanguageSandbox(options: LanguageSandboxOptions): Promise<LanguageSandbox> {
   const folder = makeFolder()
   const runtimes = join(folder, 'runtimes')
   for (const part of ['language', 'workflow_runtime'])
@@ -89,7 +89,7 @@ export async function createWalls(options: WallOptions): Promise<Walls> {
   }
 }
 
-type Made = WallOptions & {
+type Made = LanguageSandboxOptions & {
   readonly folder: string
   readonly runtimes: string
   readonly filter: string

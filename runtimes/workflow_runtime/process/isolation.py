@@ -12,7 +12,7 @@ _COUNT_SECONDS = 0.1
 _PROCESSES = 3
 
 
-def walls_for(options):
+def isolation_for(options):
     """Returns the isolation for a zygote with these options (protocol.md)."""
     return _Landlock(options['landlock']) if options['landlock'] else _Namespaces(options)
 
@@ -87,10 +87,10 @@ class _Landlock(object):
         return template.isolation_by_landlock()
 
 
-def fork(walls, alive):
+def fork(isolation, alive):
     """Returns 0 in the copy, and its pid in the zygote. `alive`: number of live copies."""
     forking.skip_hooks(True)
     try:
-        return walls.fork(alive)
+        return isolation.fork(alive)
     finally:
         forking.skip_hooks(False)
