@@ -81,6 +81,42 @@ test('a version with a block gets a lock and an environment, and its code runs w
   )
 })
 
+/** A package that tries to change itself and others, and says what it could. */
+const CHANGES_FILES = `
+import os, sys
+changed = []
+for folder in sys.path + [sys.prefix, os.path.dirname(__file__)]:
+    for name in ("shifty.py", "sitecustomize.py"):
+        try:
+            with open(os.path.join(folder, name), "a") as file:
+                file.write("VERSION = 'changed'")
+            changed.append(folder)
+        except OSError:
+            pass
+VERSION = "2.0 changed " + (" ".join(changed) or "nothing")
+`
+
+test('Z3-94 a canary runs with packages of its own, which change nothing of the deployed version', async () => {
+  makePackage(index, { name: 'shifty', version: '1.0' })
+  makePackage(index, { name: 'shifty', version: '2.0', files: { 'shifty.py': CHANGES_FILES } })
+  const code = 'import shifty\ndef workflow(r, s):\n    return {"status_code": 200, "body": shifty.VERSION}\n'
+  const source = (version: string) => declaring([`shifty==${version}`], code)
+  const workflow = await createCatch(server, { source: source('1.0'), isolation: 'reuse', max_concurrency: 50 })
+  await must(postVersion(workflow.id, { source: source('2.0'), deploy: false }), 201)
+  const change = (canary: object | null) =>
+    must(server.api('PATCH', `/api/workflows/${workflow.id}`, { canary }), 200)
+  const call = async () => {
+    const calls = Array.from({ length: 16 }, async (_, n) => (await callHook(workflow, { n })).text)
+    return await Promise.all(calls)
+  }
+  await change({ version: 2, percent: 50 })
+  const answers = await call()
+  assert.deepEqual([...new Set(answers)].sort(), ['1.0', '2.0 changed nothing'])
+  assert.deepEqual(await call(), answers)
+  await change(null)
+  assert.deepEqual([...new Set(await call())], ['1.0'])
+})
+
 test('a version without a block has no environment', async () => {
   const workflow = await createCatch(server, { source: EMPTY })
   const version = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)

@@ -91,7 +91,7 @@ function testWalls(zygotes: boolean): void {
     )
   })
 
-  test('X02 X03: reads no memory or environment of others, writes no kernel setting', async () => {
+  test('X02 X03 Z3-99: reads no memory or environment of others, writes no kernel setting', async () => {
     const of = (pid: string | number) =>
       ['mem', 'environ', 'maps', 'fd/0', 'root/etc/passwd'].map((name) => `/proc/${pid}/${name}`)
     const read = [...of(1), ...of(process.pid), '/proc/kcore', '/proc/kmsg']
@@ -106,6 +106,7 @@ function testWalls(zygotes: boolean): void {
         ...read.map((path): Try => [path, `os.open(${JSON.stringify(path)}, os.O_RDONLY)`]),
         ...write.map((path): Try => [path, `os.open(${JSON.stringify(path)}, os.O_WRONLY)`]),
         ['the template', 'os.open("/proc/%d/mem" % os.getppid(), os.O_RDONLY)'],
+        ['a descriptor', `os.readlink("/proc/${process.pid}/fd/0")`],
       ]),
       [],
     )
