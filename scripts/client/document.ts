@@ -3,8 +3,8 @@
 import { fastify } from 'fastify'
 import type { OpenAPI3 } from 'openapi-typescript'
 import { addApi } from '../../src/http/api/add-api.ts'
-import type { ApiContext } from '../../src/http/api/common/api.ts'
 import { validatorCompiler } from '../../src/http/api/common/validation.ts'
+import type { FolderContext } from '../../src/http/api/folders/read-folder.ts'
 import { addDocs } from '../../src/http/api/openapi.ts'
 import { addHealth, type HealthOptions } from '../../src/http/server/health.ts'
 
@@ -13,7 +13,7 @@ export async function readDocument(): Promise<OpenAPI3> {
   const app = fastify()
   app.setValidatorCompiler(validatorCompiler)
   await addDocs(app, { publicUrl: null, onRequest: [] })
-  await app.register((api) => addApi(api, unused as ApiContext), { prefix: '/api' })
+  await app.register((api) => addApi(api, unused as FolderContext), { prefix: '/api' })
   const parts = { store: unused, runner: unused, pool: unused, measures: unused, beforeMetrics: [] }
   addHealth(app, parts as unknown as HealthOptions)
   await app.ready()

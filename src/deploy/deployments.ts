@@ -1,110 +1,107 @@
-/** Deploys versions in the background: once their packages are installed, their code loads and their gate is passed. */
+/** Saves and deploys versions of code. */
 
-import type { Logger } from 'pino'
-import { UNKNOWN } from '../domain/actor.ts'
-import type { Change } from '../domain/signal.ts'
+import type { Canary } from '../domain/trials/canary.ts'
+import type { Version, Workflow } from '../domain/workflow.ts'
 import { UserError } from '../errors.ts'
-import type { Store } from '../store/store.ts'
-import type { WaitingVersion } from '../store/workflows/waiting-versions.ts'
 import { deploymentChange, deploymentDetail } from './audit-line.ts'
-import { type GateDeps, passGate } from './gate.ts'
-import { checkLoads, type PackageDeps } from './packages.ts'
+import { type Background, type BackgroundDeps, createBackground } from './background.ts'
+import type { GateOptions } from './gate.ts'
+import {
+  checkVersion,
+  type DeployOptions,
+  type NewCode,
+  type PrepareDeps,
+  prepareDeployment,
+  prepareSave,
+  type Write,
+} from './prepare.ts'
 
-export type Deployments = {
-  /** Begins with a version that was stored to be deployed later. */
-  begin(waiting: WaitingVersion): void
-  /** Takes over what servers that are gone have left, and goes on with what this server could not end. */
-  adopt(): Promise<void>
-  /** Begins nothing more, and waits for what is being written. What still waits goes on after the next start, or on another server. */
-  close(): Promise<void>
+export type Deployments = Pick<Background, 'adopt' | 'close'> & {
+  /** Throws `invalid_packages`, `environment_failed`, `load_error` or `gate_failed` for code that is to be deployed. */
+  save(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Version>
+  deploy(workflow: Workflow, number: number, options: DeployOptions): Promise<Version>
+  /** Deploys the candidate of a canary. Throws `conflict` if the canary ends before. */
+  promote(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<Version>
+  /** Checks a candidate before calls run it. Throws `bad_request` for a version that cannot be one. */
+  checkCandidate(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<void>
+  /** Checks code and returns its write, for a transaction that writes more. */
+  prepareSave(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Write>
+  prepareDeployment(workflow: Workflow, number: number, options: DeployOptions): Promise<Write>
 }
 
-export type DeploymentDeps = Pick<PackageDeps, 'environments' | 'pool'> &
-  Pick<GateDeps, 'runner' | 'now'> & {
-    readonly store: GateDeps['store'] & Pick<Store, 'getWorkflow' | 'adoptWaitingVersions' | 'together'>
-    readonly log: Logger
-    /** Notifies live pages. */
-    readonly announce: (change: Change) => void
-  }
+export type DeploymentDeps = PrepareDeps & BackgroundDeps
+
+type Action = 'version.create' | 'version.deploy' | 'canary.promote'
 
 export function createDeployments(deps: DeploymentDeps): Deployments {
-  const { store, log } = deps
-  const begun = new Set<string>()
-  const writes = new Set<Promise<void>>()
-  let isClosing = false
-
-  const end = async (waiting: WaitingVersion, deploys: boolean): Promise<void> => {
-    if (isClosing) return
-    const write = endWait(deps, waiting, deploys)
-    writes.add(write)
-    await write.finally(() => writes.delete(write))
-  }
-
-  const work = async (waiting: WaitingVersion): Promise<void> => {
-    try {
-      await check(deps, waiting)
-      await end(waiting, true)
-    } catch (error) {
-      if (isClosing) return
-      if (isUnavailable(error)) throw error
-      const { id, workflowId, number } = waiting.version
-      log.warn({ err: error, workflowId, versionId: id, version: number }, 'a version could not be deployed')
-      await end(waiting, false)
-    }
-  }
-
-  const begin = (waiting: WaitingVersion): void => {
-    const { id } = waiting.version
-    if (isClosing || begun.has(id)) return
-    begun.add(id)
-    work(waiting)
-      .catch((error: unknown) =>
-        log.error({ err: error, versionId: id }, 'a version goes on waiting for its deployment'),
-      )
-      .finally(() => begun.delete(id))
-  }
-
+  const background = createBackground(deps)
   return {
-    begin,
-    async adopt() {
-      if (isClosing) return
-      // One of these may end while the store is asked.
-      const before = new Set(begun)
-      for (const waiting of await store.adoptWaitingVersions()) if (!before.has(waiting.version.id)) begin(waiting)
+    adopt: background.adopt,
+    close: background.close,
+    prepareSave: (workflow, code, options) => prepareSave(deps, workflow, code, options),
+    prepareDeployment: (workflow, number, options) => prepareDeployment(deps, workflow, number, options),
+    checkCandidate: (workflow, canary, gate) => checkCandidate(deps, workflow, canary, gate),
+    async save(workflow, code, options) {
+      const write = await prepareSave(deps, workflow, code, options)
+      const action = code.deploy === 'now' ? 'version.deploy' : 'version.create'
+      const version = await record(deps, workflow, write, { ...options, action })
+      if (code.deploy === 'later') background.begin({ version, force: options.force })
+      return version
     },
-    async close() {
-      isClosing = true
-      await Promise.allSettled(writes)
+    async deploy(workflow, number, options) {
+      const write = await prepareDeployment(deps, workflow, number, options)
+      return await record(deps, workflow, write, { ...options, action: 'version.deploy' })
+    },
+    async promote(workflow, { version: number }, gate) {
+      const base = { deployed: workflow.deployedVersion ?? 0 }
+      const deploy = await prepareDeployment(deps, workflow, number, { ...gate, base })
+      const write: Write = async (tx) => {
+        if ((await tx.getWorkflow(workflow.id))?.canary?.version !== number) throw noCanary()
+        return await deploy(tx)
+      }
+      return await record(deps, workflow, write, { ...gate, action: 'canary.promote' })
     },
   }
 }
 
-/** Throws what refuses the deployment. */
-async function check(deps: DeploymentDeps, { version, force }: WaitingVersion): Promise<void> {
-  const workflow = await deps.store.getWorkflow(version.workflowId)
-  if (workflow === null) return
-  await checkLoads(deps, workflow, version, version.packages)
-  await passGate(deps, workflow, { version: version.number }, { by: version.createdBy ?? UNKNOWN, force })
-}
-
-/** The deployment and its audit line are one transaction. */
-async function endWait(
+/** The write and its audit line are one transaction. */
+async function record(
   { store, now, announce }: DeploymentDeps,
-  { version, force }: WaitingVersion,
-  deploys: boolean,
-): Promise<void> {
-  const { id, number, workflowId } = version
-  const before = await store.together(async (tx) => {
-    const workflow = await tx.endVersionWait(id, deploys, now())
-    if (workflow === null) return null
-    const by = version.createdBy ?? UNKNOWN
-    const detail = deploymentDetail(number, workflow, force)
-    const changes = deploymentChange(workflow.deployedVersion, number)
-    await tx.audit({ at: now(), by, action: 'version.deploy', workflowId, detail, changes })
-    return workflow
+  workflow: Workflow,
+  write: Write,
+  { by, force, action }: GateOptions & { readonly action: Action },
+): Promise<Version> {
+  const { id: workflowId, deployedVersion } = workflow
+  const isDeployed = action !== 'version.create'
+  const version = await store.together(async (tx) => {
+    const made = await write(tx)
+    const detail = deploymentDetail(made.number, workflow, isDeployed && force)
+    const changes = isDeployed ? deploymentChange(deployedVersion, made.number) : []
+    await tx.audit({ at: now(), by, action, workflowId, detail, changes })
+    return made
   })
-  if (before !== null) announce({ workflowId, action: 'version.deploy' })
+  announce({ workflowId, action })
+  return version
 }
 
-/** True when the database cannot be used right now: then the wait goes on. */
-const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
+async function checkCandidate(
+  deps: DeploymentDeps,
+  workflow: Workflow,
+  { version: number }: Canary,
+  gate: GateOptions,
+): Promise<void> {
+  if (number === workflow.canary?.version) return
+  const { id, deployedVersion } = workflow
+  if (deployedVersion === null || deployedVersion === number) {
+    const found = deployedVersion === null ? 'none' : `version ${number}`
+    throw badCandidate(`another version than the deployed one, found ${found}`)
+  }
+  if ((await deps.store.getVersion(id, number)) === null)
+    throw badCandidate(`a version of the workflow, found no version ${number}`)
+  await checkVersion(deps, workflow, number, gate)
+}
+
+const badCandidate = (expected: string): UserError =>
+  new UserError('bad_request', `canary.version: expected ${expected}.`)
+
+export const noCanary = (): UserError => new UserError('conflict', 'The workflow has no canary now: read it again.')

@@ -12,6 +12,7 @@ import { addAlertRoutes } from './alerts/routes.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { scopeOf } from './common/scopes.ts'
+import type { FolderContext } from './folders/read-folder.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
 import { addConnectorRoutes } from './packages/connectors.ts'
@@ -51,7 +52,7 @@ import { addVersionRoutes } from './workflows/versions.ts'
 const DEPTH = LIMITS.bodyDepth + 2
 const MAX_PATH = 200
 
-export async function addApi(instance: FastifyInstance, context: ApiContext): Promise<void> {
+export async function addApi(instance: FastifyInstance, context: FolderContext): Promise<void> {
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
   api.decorateRequest('isStale', false)

@@ -4,7 +4,6 @@ import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../../../config.ts'
 import type { Deployments } from '../../../deploy/deployments.ts'
-import type { GateOptions } from '../../../deploy/gate.ts'
 import type { Scope } from '../../../domain/access.ts'
 import type { ChangeAction, EventAction } from '../../../domain/signal.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
@@ -28,7 +27,6 @@ import type { Changes } from '../../streams/changes.ts'
 import type { Streams } from '../../streams/event-stream.ts'
 import type { ClientAddress } from '../../wire/client-address.ts'
 import type { Urls } from '../../wire/urls.ts'
-import type { FolderThreads } from '../folders/folder-threads.ts'
 import type { Disclosures } from './disclosure.ts'
 import type { LargeAnswers } from './large-answers.ts'
 
@@ -76,7 +74,6 @@ export type ApiContext = {
   readonly disclosures: Disclosures
   readonly deliver: Deliver
   readonly requestSchemas: RequestSchemas
-  readonly folders: FolderThreads
   readonly admitLarge: LargeAnswers
   readonly demo?: DemoServices | null
   readonly log: Logger
@@ -93,9 +90,6 @@ export async function findWorkflow(store: Store, id: string): Promise<Workflow> 
   if (workflow === null) throw workflowNotFound(id)
   return workflow
 }
-
-/** Who deploys by this request, and whether past the gate. */
-export const gateOptions = (request: FastifyRequest, force = false): GateOptions => ({ by: actorOf(request), force })
 
 export function checkRunId(id: string): string {
   if (!RUN_ID.test(id)) throw runNotFound(id)

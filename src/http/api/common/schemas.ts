@@ -51,3 +51,6 @@ export const eventOf = <N extends string, T extends TSchema>(event: N, data: T) 
   Type.Object({ event: Type.Enum([event]), data })
 
 export const NoContent = Type.Null()
+
+/** 0 means none. Without this field, changes of others are overwritten. */
+export const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { checkLoads, planPackages } from '../../../deploy/packages.ts'
 import { SAMPLE_NAME } from '../../../domain/folders/layout.ts'
 import { createId } from '../../../domain/id.ts'
 import { type SampleRequest, validateSample } from '../../../domain/sample-request.ts'
@@ -23,7 +22,7 @@ export async function importWorkflow(
   folder: ReadFolder,
   deploy: boolean,
 ): Promise<Workflow> {
-  const { store, now } = context
+  const { store, deployments, now } = context
   const { kind, name, code, sample } = folder
   await assertMayUseShared(context, request, folder.fields.sharedSettings ?? [])
   assertSample(sample)
@@ -38,18 +37,15 @@ export async function importWorkflow(
     senderSecrets: secrets.length,
     createdAt: at,
   })
-  const versionId = createId('ver', at, randomBytes(16))
   if (deploy && code === null) throw new UserError('invalid_archive', 'Expected a source to deploy, found none.')
-  const packages = await planPackages(context, workflow, code ?? { source: '', files: {} }, { deploy, upgrade: false })
-  if (deploy && code !== null) await checkLoads(context, workflow, { id: versionId, ...code }, packages)
+  const by = actorOf(request)
+  const made = { message: 'Imported', deploy: deploy ? 'now' : 'no' } as const
+  const write = code && (await deployments.prepareSave(workflow, { ...code, ...made }, { by, force: false }))
   await recorded(context, request, async (tx, note) => {
     await tx.createWorkflow(workflow, secrets)
-    await putSettings(tx, actorOf(request), workflow.id, folder.settings ?? [], at)
+    await putSettings(tx, by, workflow.id, folder.settings ?? [], at)
     if (sample !== null) await tx.putSampleRequest(workflow.id, sample, at)
-    if (code !== null) {
-      const made = { packages, message: 'Imported', createdAt: at, createdBy: actorOf(request) }
-      await tx.createVersion({ id: versionId, workflowId: workflow.id, ...code, ...made }, deploy)
-    }
+    await write?.(tx)
     await note('workflow.import', workflow.id, name)
   })
   return await findWorkflow(store, workflow.id)

@@ -26,13 +26,14 @@ import { openJson } from '../../wire/body-readers.ts'
 import { assertJsonBody } from '../../wire/content.ts'
 import { findUnknown } from '../alerts/routes.ts'
 import type { ApiContext } from '../common/api.ts'
+import { checkCode } from '../common/check-code.ts'
 import { createCheck } from '../common/validation.ts'
 import { readManualRequest } from '../runs/manual-request.ts'
 import { RequestGiven } from '../runs/schemas.ts'
 import { checkKey, checkValue } from '../settings/check-setting.ts'
 import { sentFields } from '../workflows/field-schemas.ts'
 import { readFields } from '../workflows/read-fields.ts'
-import { checkCode } from '../workflows/versions.ts'
+import type { FolderThreads } from './folder-threads.ts'
 
 export type ReadFolder = {
   readonly name: string
@@ -54,7 +55,9 @@ export const FolderYaml = strict({
 const checkYaml = createCheck(FolderYaml)
 const checkSample = createCheck(RequestGiven)
 
-export async function readFolder(files: FolderFiles, context: ApiContext, owner: string): Promise<ReadFolder> {
+export type FolderContext = ApiContext & { readonly folders: FolderThreads }
+
+export async function readFolder(files: FolderFiles, context: FolderContext, owner: string): Promise<ReadFolder> {
   const { store } = context
   const tasks = context.folders.of(owner)
   const parts = splitFolder(files)

@@ -9,7 +9,7 @@ import { strict, text } from '../../../domain/workflows/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { readBytesOnly } from '../../wire/body-readers.ts'
-import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { type Api, findWorkflow } from '../common/api.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
@@ -19,7 +19,7 @@ import { presentWorkflow } from '../workflows/present.ts'
 import { Workflow as WorkflowSchema } from '../workflows/schemas.ts'
 import { importWorkflow } from './import.ts'
 import { ARCHIVE_LIMITS, readArchive } from './read-archive.ts'
-import { type ReadFolder, readFolder } from './read-folder.ts'
+import { type FolderContext, type ReadFolder, readFolder } from './read-folder.ts'
 import { updateFromFolder } from './update.ts'
 import { findNewest, writeFolder } from './write-folder.ts'
 
@@ -62,7 +62,7 @@ const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top fo
 /** Reads the folders of a principal one after the other, so that a hostile one occupies only one thread. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
-export function addFolderRoutes(app: Api, context: ApiContext): void {
+export function addFolderRoutes(app: Api, context: FolderContext): void {
   addExportRoute(app, context)
   // A separate scope, because only these routes accept a ZIP.
   app.register(async (instance) => {
@@ -79,7 +79,7 @@ export function addFolderRoutes(app: Api, context: ApiContext): void {
   })
 }
 
-function addExportRoute(app: Api, context: ApiContext): void {
+function addExportRoute(app: Api, context: FolderContext): void {
   app.get(
     '/workflows/:id/export',
     {
@@ -108,7 +108,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
   )
 }
 
-function addImportRoute(app: Api, context: ApiContext, read: Reader): void {
+function addImportRoute(app: Api, context: FolderContext, read: Reader): void {
   app.post(
     '/workflows/import',
     {
@@ -130,7 +130,7 @@ function addImportRoute(app: Api, context: ApiContext, read: Reader): void {
   )
 }
 
-function addUpdateRoute(app: Api, context: ApiContext, read: Reader): void {
+function addUpdateRoute(app: Api, context: FolderContext, read: Reader): void {
   app.post(
     '/workflows/:id/import',
     {

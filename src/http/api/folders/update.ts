@@ -1,18 +1,13 @@
 /** Applies a folder to a workflow. */
 
-import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { passGate } from '../../../deploy/gate.ts'
-import { checkLoads, planPackages, settlePackages } from '../../../deploy/packages.ts'
 import { restoreSample } from '../../../domain/folders/restore-sample.ts'
-import { createId } from '../../../domain/id.ts'
-import type { VersionPackages } from '../../../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../../../domain/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf } from '../../auth/principal.ts'
-import { type ApiContext, findWorkflow, gateOptions, recorded } from '../common/api.ts'
+import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { listAllSettings } from '../settings/list-all.ts'
@@ -96,21 +91,20 @@ async function apply(
   step: Step,
   { baseUpdatedAt, force }: UpdateOptions,
 ): Promise<void> {
-  const { now } = context
+  const { deployments, now } = context
   const { workflow, newest, plan, folder } = step
   const at = now()
   const { id } = workflow
-  const versionId = createId('ver', at, randomBytes(16))
   const changed = { ...workflow, ...plan.fields }
-  const packages =
-    plan.code === null
-      ? null
-      : await planPackages(context, changed, plan.code, { deploy: plan.deploys, upgrade: false })
-  if (plan.deploys) {
-    await checkCode(context, changed, { ...step, versionId, packages })
-    const candidate = plan.code === null ? newest && { version: newest.number } : { version: null, ...plan.code }
-    if (candidate !== null) await passGate(context, changed, candidate, gateOptions(request, force))
-  }
+  const options = { by: actorOf(request), force }
+  const code = plan.code && ({ ...plan.code, message: 'Pushed', deploy: plan.deploys ? 'now' : 'no' } as const)
+  const base = { newest: newest?.number ?? 0 }
+  const write =
+    code !== null
+      ? await deployments.prepareSave(changed, code, { ...options, base })
+      : plan.deploys && newest !== null
+        ? await deployments.prepareDeployment(changed, newest.number, options)
+        : null
   await recorded(context, request, async (tx, note) => {
     if (Object.keys(plan.fields).length > 0) {
       const updated = await tx.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
@@ -118,25 +112,10 @@ async function apply(
     }
     await putSettings(tx, actorOf(request), id, plan.settings, at)
     if (plan.sample !== null) await tx.putSampleRequest(id, plan.sample, at)
-    if (plan.code !== null) {
-      const made = { packages, message: 'Pushed', createdAt: at, createdBy: actorOf(request) }
-      const version = { id: versionId, workflowId: id, ...plan.code, ...made }
-      await tx.createVersion(version, plan.deploys, { newest: newest?.number ?? 0 })
-    } else if (plan.deploys && newest !== null) await tx.deployVersion(id, newest.number, at)
+    await write?.(tx)
     const paths = plan.changes.map(({ path }) => path).join(' ')
     await note('workflow.push', id, paths.slice(0, 1000), auditedChanges(plan.changes))
   })
-}
-
-async function checkCode(
-  context: ApiContext,
-  workflow: Workflow,
-  { plan, newest, versionId, packages }: Step & { versionId: string; packages: VersionPackages | null },
-): Promise<void> {
-  if (plan.code !== null) return await checkLoads(context, workflow, { id: versionId, ...plan.code }, packages)
-  if (newest === null) return
-  const settled = await settlePackages(context, workflow, newest)
-  await checkLoads(context, workflow, settled, settled.packages)
 }
 
 function changesOf({ fields }: Plan, folder: ReadFolder): WorkflowChanges {

@@ -1,9 +1,9 @@
 /** Resolves the packages of a source again without storing the result, to preview an upgrade. */
 
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { checkCode } from '../common/check-code.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
-import { checkCode } from '../workflows/versions.ts'
 import { ResolvedPackages, SourceToResolve } from './schemas.ts'
 
 export function addResolveRoute(app: Api, { store, environments }: ApiContext): void {

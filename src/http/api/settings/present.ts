@@ -2,7 +2,7 @@ import type { Setting, SettingHistory } from '../../../domain/settings.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
-import type { SettingChange, Setting as SettingSchema } from '../workflows/schemas.ts'
+import type { SettingChange, Setting as SettingSchema } from './schemas.ts'
 
 export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
   return {

@@ -8,9 +8,9 @@ import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
-import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from '../workflows/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
+import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from './schemas.ts'
 
 const tags = ['Settings']
 

@@ -14,9 +14,9 @@ import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
-import { Setting, SettingChange, SettingDelete, SettingPut } from '../workflows/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
+import { Setting, SettingChange, SettingDelete, SettingPut } from './schemas.ts'
 import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']

@@ -1,13 +1,11 @@
 /** Canaries: a share of a hook's calls runs a candidate for real, until a person or its failures end that. */
 
-import { deploymentChange, deploymentDetail } from '../../../deploy/audit-line.ts'
-import { type GateOptions, passGate } from '../../../deploy/gate.ts'
-import { checkLoads, settlePackages } from '../../../deploy/packages.ts'
+import { noCanary } from '../../../deploy/deployments.ts'
 import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
 import type { Workflow } from '../../../domain/workflow.ts'
-import { UserError } from '../../../errors.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
-import { type Api, type ApiContext, findWorkflow, gateOptions, recorded } from '../common/api.ts'
+import { actorOf } from '../../auth/principal.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
@@ -38,7 +36,7 @@ function addReadRoute(app: Api, { store }: ApiContext): void {
 }
 
 function addPromoteRoute(app: Api, context: ApiContext): void {
-  const { store, now } = context
+  const { store, deployments } = context
   app.post(
     '/workflows/:id/canary/promote',
     {
@@ -54,14 +52,7 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
     async (request) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
       const { force = false } = request.body
-      await passGate(context, workflow, { version: canary.version }, gateOptions(request, force))
-      const deployed = workflow.deployedVersion ?? 0
-      if ((await findRunning(context, workflow.id)).canary.version !== canary.version) throw ended()
-      await recorded(context, request, async (tx, note) => {
-        await tx.deployVersion(workflow.id, canary.version, now(), { deployed })
-        const detail = deploymentDetail(canary.version, workflow, force)
-        await note('canary.promote', workflow.id, detail, deploymentChange(workflow.deployedVersion, canary.version))
-      })
+      await deployments.promote(workflow, canary, { by: actorOf(request), force })
       return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
     },
   )
@@ -94,45 +85,9 @@ function addAbortRoute(app: Api, context: ApiContext): void {
 async function findRunning({ store }: ApiContext, id: string): Promise<{ workflow: Workflow; canary: Canary }> {
   const workflow = await findWorkflow(store, id)
   const { canary } = workflow
-  if (canary === null) throw ended()
+  if (canary === null) throw noCanary()
   return { workflow, canary }
 }
-
-const ended = (): UserError => new UserError('conflict', 'The workflow has no canary now: read it again.')
-
-/**
- * Applies the checks of a deployment to the candidate. Throws `bad_request` for a version that
- * cannot be one, `load_error`, `environment_failed` or `gate_failed`.
- */
-export async function checkCanary(
-  context: ApiContext,
-  workflow: Workflow,
-  canary: Canary | null | undefined,
-  gate: GateOptions,
-): Promise<void> {
-  if (canary == null || canary.version === workflow.canary?.version) return
-  const { version: number } = canary
-  if (workflow.deployedVersion === null || workflow.deployedVersion === number) {
-    const found = workflow.deployedVersion === null ? 'none' : `version ${number}`
-    throw new UserError(
-      'bad_request',
-      `canary.version: expected another version than the deployed one, found ${found}.`,
-    )
-  }
-  const version = await context.store.getVersion(workflow.id, number)
-  if (version === null)
-    throw new UserError(
-      'bad_request',
-      `canary.version: expected a version of the workflow, found no version ${number}.`,
-    )
-  const settled = await settlePackages(context, workflow, version)
-  await checkLoads(context, workflow, settled, settled.packages)
-  await passGate(context, workflow, { version: number }, gate)
-}
-
-/** What the audit log says of a change of the field. */
-export const canaryDetail = (canary: Canary | null | undefined): string =>
-  canary == null ? '' : ` (version ${canary.version}, ${canary.percent} %)`
 
 const presentCanary = (workflow: Workflow, state: CanaryState | null) => ({
   canary: workflow.canary === null ? null : { ...workflow.canary },

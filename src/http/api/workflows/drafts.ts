@@ -4,11 +4,11 @@ import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { KeptDraft } from '../../../store/workflows/drafts.ts'
 import { principalOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
+import { checkCode } from '../common/check-code.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 import { CodeDraft, CodeDraftPut, CodeDraftTexts } from './draft-schemas.ts'
-import { checkCode } from './versions.ts'
 
 const tags = ['Versions']
 

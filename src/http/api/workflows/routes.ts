@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { createId } from '../../../domain/id.ts'
 import { parseSecrets } from '../../../domain/senders/parse-sender-check.ts'
 import { changeSecrets } from '../../../domain/senders/sender-check.ts'
+import type { Canary } from '../../../domain/trials/canary.ts'
 import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflow.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
@@ -12,14 +13,13 @@ import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { parseText } from '../../wire/text.ts'
 import { assertChannels } from '../alerts/routes.ts'
-import { type Api, type ApiContext, findWorkflow, gateOptions, pageQuery, recorded } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
-import { canaryDetail, checkCanary } from '../trials/canary.ts'
 import { presentWorkflow } from './present.ts'
 import { assertLanguage, readFields } from './read-fields.ts'
 import { WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
@@ -141,7 +141,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
 }
 
 function addChangeRoute(app: Api, context: ApiContext): void {
-  const { store, urls, now } = context
+  const { store, urls, deployments, now } = context
   app.patch(
     '/workflows/:id',
     {
@@ -161,7 +161,8 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, workflow.alerts)
       await assertEditors(context, request, fields.editors)
       await assertMayUseShared(context, request, fields.sharedSettings ?? [], workflow.sharedSettings)
-      await checkCanary(context, workflow, fields.canary, gateOptions(request, force))
+      const gate = { by: actorOf(request), force }
+      if (fields.canary != null) await deployments.checkCandidate(workflow, fields.canary, gate)
       const change = sent.sender_check && parseSecrets(sent.sender_check)
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
@@ -194,6 +195,9 @@ function readBase(text: string | undefined): number | undefined {
   if (Number.isNaN(time)) throw new UserError('bad_request', 'base_updated_at: expected an RFC 3339 time.')
   return time
 }
+
+const canaryDetail = (canary: Canary | null | undefined): string =>
+  canary == null ? '' : ` (version ${canary.version}, ${canary.percent} %)`
 
 /** 160 random bits in the form of the keys that users of HrFlow know. */
 export const createHookKey = (): string => randomBytes(HOOK_KEY_BYTES).toString('hex')

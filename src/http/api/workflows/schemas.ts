@@ -5,11 +5,10 @@ import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
 import { KINDS } from '../../../domain/workflows/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
 import { WORKFLOW_SORTS } from '../../../store/workflows/workflows.ts'
-import { Actor, cursor, jsonText, limit, ModuleFiles } from '../common/schemas.ts'
+import { Actor, base, cursor, limit, ModuleFiles } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
-export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
 
 const { name: _name, enabled: _enabled, archived: _archived, ...optionalFields } = sentFields
 
@@ -53,12 +52,8 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
-/** 0 means none. Without this field, changes of others are overwritten. */
-const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))
 const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')
 const base_deployed = base('Number of the version that was deployed when the caller looked; 409 when it is another')
-
-const base_revision = base('Revision of the setting that the caller knows; 409 when it is another')
 
 const force = Type.Optional(Type.Boolean({ default: false, description: 'true: deploys although deploy_gate refuses' }))
 
@@ -108,24 +103,4 @@ export const Version = Type.Object({
   environment: nullable(EnvironmentState),
   notes: Type.Array(Type.String(), { description: 'Such as that an older version of a package was taken' }),
   lock: Type.Optional(nullable(Type.String({ description: 'Exact versions with hashes, as a requirements file' }))),
-})
-export const SettingPut = strict({
-  value: jsonText('Any JSON; kept byte for byte'),
-  secret: Type.Optional(Type.Boolean()),
-  base_revision,
-})
-export const SettingDelete = strict({ base_revision })
-export const Setting = Type.Object({
-  key: Type.String(),
-  value: jsonText('null for a secret'),
-  secret: Type.Boolean(),
-  revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
-  updated_at: time(),
-  updated_by: Actor,
-})
-export const SettingChange = Type.Object({
-  at: time(),
-  old: jsonText('null for a secret'),
-  new: jsonText('null for a secret'),
-  by: Actor,
 })

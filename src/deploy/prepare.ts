@@ -1,0 +1,76 @@
+/** The one path of saved and deployed code: plan its packages, check that it loads, pass the gate, then write. */
+
+import { randomBytes } from 'node:crypto'
+import { createId } from '../domain/id.ts'
+import type { CodeText } from '../domain/modules/module-files.ts'
+import type { Version, Workflow } from '../domain/workflow.ts'
+import { UserError } from '../errors.ts'
+import type { Store, StoreParts } from '../store/store.ts'
+import { type GateDeps, type GateOptions, passGate } from './gate.ts'
+import { checkLoads, type PackageDeps, planPackages, settlePackages } from './packages.ts'
+
+export type PrepareDeps = Omit<PackageDeps, 'store'> &
+  Omit<GateDeps, 'store'> & { readonly store: PackageDeps['store'] & GateDeps['store'] & Pick<Store, 'getVersion'> }
+
+export type NewCode = CodeText & {
+  readonly message: string
+  /** `later` deploys once the packages are installed. */
+  readonly deploy: 'now' | 'later' | 'no'
+  readonly upgrade?: boolean
+}
+
+export type DeployOptions = GateOptions & {
+  /** Numbers of the versions that the change is based on, 0 for none. Another number is a conflict. */
+  readonly base?: { readonly newest?: number | undefined; readonly deployed?: number | undefined }
+}
+
+/** The write of a version, which may be part of a larger transaction. */
+export type Write = (tx: StoreParts) => Promise<Version>
+
+export async function prepareSave(
+  deps: PrepareDeps,
+  workflow: Workflow,
+  { source, files, message, deploy, upgrade = false }: NewCode,
+  { by, force, base }: DeployOptions,
+): Promise<Write> {
+  const createdAt = deps.now()
+  const id = createId('ver', createdAt, randomBytes(16))
+  const packages = await planPackages(deps, workflow, { source, files }, { deploy: deploy !== 'no', upgrade })
+  if (deploy === 'now') {
+    await checkLoads(deps, workflow, { id, source, files }, packages)
+    await passGate(deps, workflow, { version: null, source, files }, { by, force })
+  }
+  const draft = { id, workflowId: workflow.id, source, files, packages, message, createdAt, createdBy: by }
+  return (tx) => tx.createVersion(draft, deploy === 'now', base, deploy === 'later' ? { force } : undefined)
+}
+
+/** Throws `not_found` for a version that does not exist. */
+export async function prepareDeployment(
+  deps: PrepareDeps,
+  workflow: Workflow,
+  number: number,
+  { base, ...gate }: DeployOptions,
+): Promise<Write> {
+  await checkVersion(deps, workflow, number, gate)
+  return async (tx) => {
+    const made = await tx.deployVersion(workflow.id, number, deps.now(), base)
+    if (made === null) throw noVersion(number)
+    return made
+  }
+}
+
+/** The packages of the version are installed, it loads, and it passes the gate. */
+export async function checkVersion(
+  deps: PrepareDeps,
+  workflow: Workflow,
+  number: number,
+  gate: GateOptions,
+): Promise<void> {
+  const version = await deps.store.getVersion(workflow.id, number)
+  if (version === null) throw noVersion(number)
+  const settled = await settlePackages(deps, workflow, version)
+  await checkLoads(deps, workflow, settled, settled.packages)
+  await passGate(deps, workflow, { version: number }, gate)
+}
+
+const noVersion = (number: number): UserError => new UserError('not_found', `There is no version ${number}.`)
