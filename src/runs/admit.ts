@@ -7,7 +7,7 @@ import type { Workflow } from '../domain/workflow.ts'
 import { runNotFound, stopping, workflowNotFound } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'
 import type { Store } from '../store/store.ts'
-import type { CodeLookup } from './code.ts'
+import type { CodeLookup } from './execution/code.ts'
 import {
   abandon,
   abandonUnstarted,
@@ -18,8 +18,8 @@ import {
   type StartedRun,
   since,
   start,
-} from './execute.ts'
-import { type Fence, fenced } from './fence.ts'
+} from './execution/execute.ts'
+import { type Fence, fenced } from './execution/fence.ts'
 import type { Environments } from './packages/environments.ts'
 import type { QueuedPreparation } from './packages/prepare-queued.ts'
 import type { Prepared } from './packages/prepared.ts'

@@ -4,7 +4,7 @@ import type { LogLine } from '../domain/run.ts'
 import type { Signal } from '../domain/signal.ts'
 import { guard } from '../guard.ts'
 import type { Store } from '../store/store.ts'
-import type { LiveRuns } from './live-runs.ts'
+import type { LiveRuns } from './execution/live-runs.ts'
 
 const guarded = guard('the watch of other servers')
 

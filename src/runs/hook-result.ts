@@ -2,7 +2,7 @@
 
 import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/run.ts'
 import { keyInUse } from '../store/runs/idempotency-keys.ts'
-import type { EndedRun } from './execute.ts'
+import type { EndedRun } from './execution/execute.ts'
 
 export type HookResult = {
   readonly runId: string

@@ -1,7 +1,7 @@
 /** Waits a limited time for the end of a queued run. */
 
 import { isFinal, type Run } from '../domain/run.ts'
-import type { RunDeps } from './execute.ts'
+import type { RunDeps } from './execution/execute.ts'
 
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
 

@@ -66,7 +66,7 @@ test('what the arrows allow is not complained about', () => {
       text: "import { createServer } from './http/server.ts'\nimport { createStore } from './store/create-store.ts'",
     },
     {
-      path: 'src/runs/execute.ts',
+      path: 'src/runs/execution/execute.ts',
       text: "import type { Store } from '../store/store.ts'\n// process.env is not read here",
     },
     { path: 'src/store/runs/runs.ts', text: "import { sql } from 'kysely'\nimport { UserError } from '../errors.ts'" },

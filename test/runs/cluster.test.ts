@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Signal } from '../../src/domain/signal.ts'
 import { createCluster } from '../../src/runs/cluster.ts'
-import { createLiveRuns } from '../../src/runs/live-runs.ts'
+import { createLiveRuns } from '../../src/runs/execution/live-runs.ts'
 
 test('ends of runs on peers are looked at once in a while, and never left unseen', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })

@@ -4,7 +4,7 @@ import { LIMITS } from '../../domain/workflow.ts'
 import { parseLine } from '../../domain/workflows/control-characters.ts'
 import { UserError } from '../../errors.ts'
 import { parseText } from '../wire/text.ts'
-import { checkPasskeyBody } from './sign-in/passkeys.ts'
+import { checkPasskeyBody } from './passkeys.ts'
 
 /** Throws `bad_request` for a body that cannot be stored. Passwords are hashed, so any text is valid. */
 export function checkAccountBody(path: string, body: unknown): void {

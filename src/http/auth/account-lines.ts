@@ -5,7 +5,7 @@ import { APIError } from 'better-auth/api'
 import type { Actor } from '../../domain/actor.ts'
 import { takeCode } from '../../store/people/used-codes.ts'
 import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
-import { assertKept } from './sign-in/passkeys.ts'
+import { assertKept } from './passkeys.ts'
 
 type Change = Pick<RecordedWrite, 'models' | 'write'> & {
   readonly action: string

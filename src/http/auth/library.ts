@@ -6,10 +6,10 @@ import { getMigrations } from 'better-auth/db/migration'
 import { twoFactor } from 'better-auth/plugins/two-factor'
 import type { KyselyPlugin } from 'kysely'
 import { type AccountsOptions, cookiePrefixOf } from './contract.ts'
+import { OIDC_ACCOUNT, oidcDatabaseHooks, oidcFor } from './oidc.ts'
+import { passkeysFor } from './passkeys.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
 import { createRecording } from './recorded-writes.ts'
-import { OIDC_ACCOUNT, oidcDatabaseHooks, oidcFor } from './sign-in/oidc.ts'
-import { passkeysFor } from './sign-in/passkeys.ts'
 import { CLIENT_ADDRESS } from './web-request.ts'
 
 const MIGRATION_ATTEMPTS = 5

@@ -1,11 +1,11 @@
 /** Finds the code of a run. Versions never change, so they are cached in memory. */
 
-import type { Run } from '../domain/run.ts'
-import type { Version, Workflow } from '../domain/workflow.ts'
-import { UserError } from '../errors.ts'
-import type { Store } from '../store/store.ts'
+import type { Run } from '../../domain/run.ts'
+import type { Version, Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import type { Store } from '../../store/store.ts'
+import { mayDeclare } from '../packages/prepared.ts'
 import type { PlannedRun } from './execute.ts'
-import { mayDeclare } from './packages/prepared.ts'
 
 type RunCode = PlannedRun['code']
 

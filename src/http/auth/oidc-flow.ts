@@ -1,13 +1,13 @@
 /** Sign-in by an identity provider: the redirect to the provider, and the callback. */
 
-import type { OidcConfig } from '../../../config/oidc.ts'
-import { UNKNOWN } from '../../../domain/actor.ts'
-import { UserError } from '../../../errors.ts'
-import { signInOf } from '../account-lines.ts'
-import type { AccountRequest, AccountsOptions } from '../contract.ts'
-import type { Library } from '../library.ts'
-import { refusalOf, toWebRequest } from '../web-request.ts'
+import type { OidcConfig } from '../../config/oidc.ts'
+import { UNKNOWN } from '../../domain/actor.ts'
+import { UserError } from '../../errors.ts'
+import { signInOf } from './account-lines.ts'
+import type { AccountRequest, AccountsOptions } from './contract.ts'
+import type { Library } from './library.ts'
 import { OIDC_CALLBACK, OIDC_SIGN_IN, PROVIDER_ID } from './oidc.ts'
+import { refusalOf, toWebRequest } from './web-request.ts'
 
 export type OidcFlow = (request: AccountRequest) => Promise<Response | null>
 

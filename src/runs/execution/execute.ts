@@ -2,8 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { cleanResponse } from '../domain/hooks/catch.ts'
-import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
+import { cleanResponse } from '../../domain/hooks/catch.ts'
+import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
 import type {
   FinalStatus,
   LogLine,
@@ -13,24 +13,23 @@ import type {
   Timing,
   Trigger,
   Warning,
-} from '../domain/run.ts'
-import { scratchChanges } from '../domain/settings.ts'
-import { parseTraceparent, type TraceContext } from '../domain/trace.ts'
-import type { Workflow } from '../domain/workflow.ts'
-import { UserError } from '../errors.ts'
-import { randomIdBytes } from '../random.ts'
-import type { AuditEntry } from '../store/people/audit.ts'
-import type { Finished, FinishRun, NewRun } from '../store/runs/records.ts'
-import type { Store } from '../store/store.ts'
-import type { Pool } from '../workers/pool/pool.ts'
+} from '../../domain/run.ts'
+import { scratchChanges } from '../../domain/settings.ts'
+import { parseTraceparent, type TraceContext } from '../../domain/trace.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { randomIdBytes } from '../../random.ts'
+import type { AuditEntry } from '../../store/people/audit.ts'
+import type { Finished, FinishRun, NewRun } from '../../store/runs/records.ts'
+import type { Store } from '../../store/store.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
+import { createLineQueue } from '../privacy/line-queue.ts'
+import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from '../privacy/redact-run.ts'
+import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
+import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
 import { runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
-import type { LoopWatch } from './loop-watch.ts'
-import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
-import { createLineQueue } from './privacy/line-queue.ts'
-import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from './privacy/redact-run.ts'
-import type { KeptRun, PrivacyRules } from './privacy/rules.ts'
-import { type StartSettings, settingsOf } from './privacy/start-settings.ts'
 
 export type PlannedRun = {
   readonly workflow: Workflow
@@ -73,7 +72,7 @@ export type RunDeps = {
   readonly pool: Pool
   readonly live: LiveRuns
   readonly redactors: Redactors
-  readonly loop: Pick<LoopWatch, 'mark'>
+  readonly loop: { mark(step: string): void }
   readonly log: Logger
   readonly now: () => number
   readonly privacy: PrivacyRules

@@ -1,14 +1,14 @@
 /** Builds the pool's job for a run. */
 
 import { createHash } from 'node:crypto'
-import { type CodeText, sortFiles } from '../domain/modules/module-files.ts'
-import type { Job, Outcome, RunRequest } from '../domain/run.ts'
-import type { Snapshot } from '../domain/settings.ts'
-import type { OutboundMode, RecordedAnswer } from '../domain/trials/outgoing.ts'
-import type { Workflow } from '../domain/workflow.ts'
-import type { Pool } from '../workers/pool/pool.ts'
-import { failed } from '../workers/worker/outcome.ts'
-import type { Code, Prepared, Unprepared } from './packages/prepared.ts'
+import { type CodeText, sortFiles } from '../../domain/modules/module-files.ts'
+import type { Job, Outcome, RunRequest } from '../../domain/run.ts'
+import type { Snapshot } from '../../domain/settings.ts'
+import type { OutboundMode, RecordedAnswer } from '../../domain/trials/outgoing.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import type { Pool } from '../../workers/pool/pool.ts'
+import { failed } from '../../workers/worker/outcome.ts'
+import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
 
 const MIB = 1024 * 1024
 

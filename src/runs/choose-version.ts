@@ -1,10 +1,10 @@
 /** Chooses the version for a call of a hook: the deployed one, or the candidate of a canary. */
 
-import { runsCandidate } from '../../domain/trials/canary.ts'
-import type { Workflow } from '../../domain/workflow.ts'
-import type { CodeLookup } from '../code.ts'
-import type { PlannedRun } from '../execute.ts'
-import type { Environments } from '../packages/environments.ts'
+import { runsCandidate } from '../domain/trials/canary.ts'
+import type { Workflow } from '../domain/workflow.ts'
+import type { CodeLookup } from './execution/code.ts'
+import type { PlannedRun } from './execution/execute.ts'
+import type { Environments } from './packages/environments.ts'
 
 type Deps = {
   readonly code: Pick<CodeLookup, 'deployed' | 'numbered'>

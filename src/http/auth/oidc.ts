@@ -3,14 +3,14 @@
 import type { BetterAuthOptions } from 'better-auth'
 import { APIError } from 'better-auth/api'
 import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
-import type { OidcConfig } from '../../../config/oidc.ts'
-import { ROLES, type Role } from '../../../domain/access.ts'
-import type { Actor } from '../../../domain/actor.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
-import { isStorable } from '../../../domain/workflows/schemas.ts'
-import type { Admission } from '../../../store/people/admissions.ts'
-import type { AuditWriter } from '../../../store/people/audit.ts'
-import type { Store } from '../../../store/store.ts'
+import type { OidcConfig } from '../../config/oidc.ts'
+import { ROLES, type Role } from '../../domain/access.ts'
+import type { Actor } from '../../domain/actor.ts'
+import { LIMITS } from '../../domain/workflow.ts'
+import { isStorable } from '../../domain/workflows/schemas.ts'
+import type { Admission } from '../../store/people/admissions.ts'
+import type { AuditWriter } from '../../store/people/audit.ts'
+import type { Store } from '../../store/store.ts'
 
 export type OidcOptions = {
   readonly oidc: OidcConfig

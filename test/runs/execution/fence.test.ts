@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createFence } from '../../src/runs/fence.ts'
+import { createFence } from '../../../src/runs/execution/fence.ts'
 
 test('an open fence owns the runs of its epoch', () => {
   const fence = createFence()

@@ -3,7 +3,7 @@
  * over its runs.
  */
 
-import { UserError } from '../errors.ts'
+import { UserError } from '../../errors.ts'
 
 export type Fence = {
   readonly isOpen: boolean

@@ -1,7 +1,7 @@
 /** Finds and ends sign-ins that wait for a code after a correct password. The library keeps them for ten minutes. */
 
-import type { AccountRequest } from '../contract.ts'
-import type { Library } from '../library.ts'
+import type { AccountRequest } from './contract.ts'
+import type { Library } from './library.ts'
 
 /** Returns the person whose sign-in waits for a code, or null. */
 export async function findPending({ auth, internalAdapter }: Library, { headers }: AccountRequest) {

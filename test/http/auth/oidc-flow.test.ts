@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { type People, startOidcProvider } from '../../../helpers/oidc-provider.ts'
-import { freePort, readAnswer, startServer } from '../../../helpers/server.ts'
-import { until } from '../../../helpers/workflows.ts'
+import { type People, startOidcProvider } from '../../helpers/oidc-provider.ts'
+import { freePort, readAnswer, startServer } from '../../helpers/server.ts'
+import { until } from '../../helpers/workflows.ts'
 
 const ADA = { email: 'ada@example.com', email_verified: true, name: 'Ada', groups: ['admins'] }
 const PEOPLE: People = {
