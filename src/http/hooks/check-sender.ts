@@ -14,6 +14,7 @@ import { type ClientAddress, isAllowed } from '../wire/client-address.ts'
 import type { HttpResponse } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import type { IncomingCall, ReceivedCall } from './incoming-call.ts'
+import { withoutCredentials } from './own-credentials.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 export type SenderChecks = {
@@ -23,6 +24,8 @@ export type SenderChecks = {
   readonly urls: Pick<Urls, 'hookUrl'>
   readonly clientAddress: ClientAddress
   readonly rateLimiter: RateLimiter
+  /** Whether a text contains an API key of this installation. */
+  readonly holdsOwnKey: (text: string) => boolean
 }
 
 const MAX_HEADERS = 64
@@ -42,34 +45,35 @@ export async function assertCaller(checks: SenderChecks, workflow: Workflow, cal
   checks.rateLimiter.take(workflow)
 }
 
+export type Authenticated =
+  | { readonly handshake: HttpResponse }
+  | { readonly handshake: null; readonly request: RunRequest }
+
 /**
  * Verifies the sender over the bytes as received, before they are parsed. Returns the response to a handshake, which
- * starts no run, or null for a verified call. Throws `sender_refused`.
+ * starts no run, or the request without credentials. Throws `sender_refused`.
  */
-export async function verifyCall(
+export async function authenticate(
   checks: SenderChecks,
   workflow: Workflow,
   call: ReceivedCall,
-): Promise<HttpResponse | null> {
-  const { senderCheck, hookKey } = workflow
-  if (senderCheck.scheme === 'none') return null
+): Promise<Authenticated> {
+  const { senderCheck } = workflow
   const handshake = answerHandshake(senderCheck, call)
-  if (handshake !== null) return handshake
+  if (handshake !== null) return { handshake }
+  if (senderCheck.scheme !== 'none') await verify(checks, workflow, call)
+  const headers = withoutCredentials(call.headerPairs, senderCheck, checks.holdsOwnKey)
+  const { url, query, body } = call
+  return { handshake, request: { method: 'POST', url, query, headers, body } }
+}
+
+async function verify(checks: SenderChecks, workflow: Workflow, call: ReceivedCall): Promise<void> {
+  const { senderCheck, hookKey } = workflow
   const secrets = await checks.store.getSenderSecrets(workflow.id)
   const url = checks.urls.hookUrl(hookKey ?? '') + call.url.slice(call.path.length)
   const signed = { headers: call.headerPairs, body: call.body, url, now: checks.now() }
   const rejection = verifySender(senderCheck, signed, secrets)
   if (rejection !== null) await reject(checks, workflow, call, rejection, call.body.length)
-  return null
-}
-
-/** Removes a key that was sent in clear, because viewers of runs may not know it. */
-export function withoutKey(request: RunRequest, check: SenderCheck): RunRequest {
-  const key =
-    check.scheme === 'bearer' ? 'authorization' : check.scheme === 'header' ? check.header.toLowerCase() : null
-  if (key === null) return request
-  const headers = request.headers.map(([name, value]) => [name, name.toLowerCase() === key ? '***' : value] as const)
-  return { ...request, headers }
 }
 
 /** SmartRecruiters activates a subscription if its secret is returned within 20 s. That call is not signed. */

@@ -1,8 +1,8 @@
-/** `POST /hooks/{key}`: admit → receive → verify → run → answer. No other code runs per call. */
+/** `POST /hooks/{key}`: admit → receive → authenticate → route → run → answer. No other code runs per call. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { isFinal } from '../../domain/run.ts'
+import { isFinal, type RunRequest } from '../../domain/run.ts'
 import { defaultStatusOf } from '../../domain/senders/sender-check.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
 import { stopping, UserError } from '../../errors.ts'
@@ -10,7 +10,6 @@ import type { HookResult } from '../../runs/hook-result.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
-import { readWaiting, withPreference } from '../wire/prefer.ts'
 import {
   assertAnnouncedLength,
   type BodyBudget,
@@ -26,13 +25,12 @@ import {
   problemResponse,
   sendHookAnswer,
   sendWithoutReading,
+  withPreference,
 } from '../wire/response.ts'
-import { assertCaller, type SenderChecks, verifyCall, withoutKey } from './check-sender.ts'
-import { readIdempotencyKey } from './idempotency.ts'
-import { type IncomingCall, type ReceivedCall, readCall, runRequestOf } from './incoming-call.ts'
-import { readLane } from './lane.ts'
-import { withoutOwnCredentials } from './own-credentials.ts'
+import { assertCaller, authenticate, type SenderChecks } from './check-sender.ts'
+import { type IncomingCall, type ReceivedCall, readCall } from './incoming-call.ts'
 import type { RequestSchemas } from './request-schema.ts'
+import { route } from './route.ts'
 import { answerOfRun } from './run-answer.ts'
 
 export const HOOKS_PREFIX = '/hooks/'
@@ -46,7 +44,6 @@ export type HookOptions = {
   readonly requestSchemas: RequestSchemas
   /** Returns whether the response to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
-  readonly holdsOwnKey: (text: string) => boolean
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
 
@@ -84,8 +81,8 @@ async function handle(
     const share = budget.shareOf(workflow.id)
     const call = await receive(incoming, workflow, share, response)
     release = () => share.release(call.body.length)
-    const handshake = await verifyCall(options.senderChecks, workflow, call)
-    const answer = handshake ?? (await run(options, workflow, call))
+    const authenticated = await authenticate(options.senderChecks, workflow, call)
+    const answer = authenticated.handshake ?? (await run(options, workflow, call, authenticated.request))
     sendHookAnswer(response, answer, origin)
   } catch (error) {
     refuse(options, { request, response, origin, workflowId }, error)
@@ -145,17 +142,17 @@ function readContentType({ headers }: IncomingCall): Content | null {
   return null
 }
 
-async function run(options: HookOptions, workflow: Workflow, call: ReceivedCall): Promise<HttpResponse> {
-  const { runner, acknowledge, holdsOwnKey, requestSchemas } = options
+async function run(
+  { runner, acknowledge, requestSchemas }: HookOptions,
+  workflow: Workflow,
+  call: ReceivedCall,
+  request: RunRequest,
+): Promise<HttpResponse> {
   const { content, body, headers, receivedAt } = call
   if (content !== null) await assertBody(content, body)
   else if (body.length > 0) throw missingContentType()
   await requestSchemas.assertMatches(workflow, { content, contentType: headers['content-type'] ?? '', body })
-  const received = runRequestOf({ ...call, headerPairs: withoutOwnCredentials(call.headerPairs, holdsOwnKey) })
-  const request = withoutKey(received, workflow.senderCheck)
-  const key = workflow.idempotency === null ? null : await readIdempotencyKey(workflow, content, request)
-  const lane = await readLane(workflow, content, request)
-  const { waitMs, applied } = readWaiting(headers, workflow)
+  const { key, lane, waitMs, applied } = await route(workflow, call, request)
   const result = await runner.runHook(workflow, {
     request,
     acceptMs: performance.now() - receivedAt,

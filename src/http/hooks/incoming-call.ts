@@ -2,7 +2,6 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { HeaderPairs } from '../../domain/headers.ts'
-import type { RunRequest } from '../../domain/run.ts'
 import type { Content } from '../wire/content.ts'
 
 export type IncomingCall = {
@@ -35,14 +34,6 @@ export function readCall(request: IncomingMessage): IncomingCall {
     receivedAt: performance.now(),
   }
 }
-
-export const runRequestOf = ({ url, query, headerPairs: headers, body }: ReceivedCall): RunRequest => ({
-  method: 'POST',
-  url,
-  query,
-  headers,
-  body,
-})
 
 function toPairs(raw: readonly string[]): HeaderPairs {
   const pairs: [string, string][] = []

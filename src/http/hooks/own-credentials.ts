@@ -1,19 +1,30 @@
-/**
- * Removes this installation's credentials from a call, so that functions, stored requests and viewers never see them.
- */
+/** Removes credentials from a call, so that functions, stored requests and viewers never see them. */
 
 import type { HeaderPairs } from '../../domain/headers.ts'
+import type { SenderCheck } from '../../domain/senders/sender-check.ts'
 
 /** Session cookies of the app, with or without a prefix that browsers interpret. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i
 
+/** Returns the headers without this installation's credentials, and with `***` for a key that the sender sends in clear. */
+export function withoutCredentials(
+  headers: HeaderPairs,
+  check: SenderCheck,
+  holdsOwnKey: (text: string) => boolean,
+): HeaderPairs {
+  const kept = withoutOwnCredentials(headers, holdsOwnKey)
+  const key =
+    check.scheme === 'bearer' ? 'authorization' : check.scheme === 'header' ? check.header.toLowerCase() : null
+  return key === null ? kept : kept.map(([name, value]) => [name, name.toLowerCase() === key ? '***' : value] as const)
+}
+
 /**
  * Returns the headers without the app's cookies, and without cookies and headers that contain an API key of this
  * installation. The key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`.
  */
-export function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
+function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
   return headers.flatMap(([name, value]) => {
     if (name.toLowerCase() === 'cookie') {
       const kept = value.split(';').filter((cookie) => !OWN_COOKIE.test(cookie) && !holdsOwnKey(cookie))

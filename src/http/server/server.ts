@@ -197,14 +197,14 @@ function createHooksAndAnswers(
   const { store, runner, auth, log, loop, requestSchemas, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createDeferredAnswers({ store, links, urls, refusals, now })
+  const rateLimiter = createRateLimiter(() => performance.now())
   const hooks = createHooks({
     store,
     runner,
     log,
     refusals,
-    senderChecks: { store, log, now, urls, clientAddress, rateLimiter: createRateLimiter(() => performance.now()) },
+    senderChecks: { store, log, now, urls, clientAddress, rateLimiter, holdsOwnKey: auth.holdsOwnKey },
     requestSchemas,
-    holdsOwnKey: auth.holdsOwnKey,
     originOf: (request: IncomingMessage) => urls.originOf(request),
     acknowledge: (result, { answer }) => acknowledge(result, urls.hooksUrl(links.pathOf(result.runId, now())), answer),
   })

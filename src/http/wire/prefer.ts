@@ -3,7 +3,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TOKEN } from '../../domain/headers.ts'
 import { LIMITS, type Workflow } from '../../domain/workflow.ts'
-import type { HttpResponse } from './response.ts'
 
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
@@ -24,11 +23,6 @@ export function readWaiting({ prefer }: IncomingHttpHeaders, { answer }: Pick<Wo
   const isAsync = preferences.has('respond-async')
   if (seconds === null) return isAsync ? { waitMs: 0, applied: 'respond-async' } : preset
   return { waitMs: seconds * 1000, applied: `${isAsync ? 'respond-async, ' : ''}wait=${seconds}` }
-}
-
-export function withPreference(answer: HttpResponse, applied: string): HttpResponse {
-  const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
-  return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
 
 export const prefersAsync = ({ prefer }: IncomingHttpHeaders): boolean =>

@@ -100,3 +100,8 @@ function hasShortBody({ headers }: IncomingMessage): boolean {
   if (headers.expect !== undefined || headers['transfer-encoding'] !== undefined) return false
   return Number(headers['content-length'] ?? 0) <= SHORT_BODY_BYTES
 }
+
+export function withPreference(answer: HttpResponse, applied: string): HttpResponse {
+  const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
+  return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
+}

@@ -1,0 +1,46 @@
+/** Reads what decides how the run of a call starts: its idempotency key, its lane, and how long the caller waits. */
+
+import { createHash } from 'node:crypto'
+import { type IdempotencyKey, type KeySource, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
+import { laneInBody, laneInHeader } from '../../domain/hooks/lane.ts'
+import { readPath } from '../../domain/json/path.ts'
+import type { RunRequest } from '../../domain/run.ts'
+import type { Workflow } from '../../domain/workflow.ts'
+import { UserError } from '../../errors.ts'
+import { readWaiting, type Waiting } from '../wire/prefer.ts'
+import type { ReceivedCall } from './incoming-call.ts'
+
+export type Route = Waiting & { readonly key: IdempotencyKey | null; readonly lane: string | null }
+
+/** Throws `bad_request` for an invalid key. */
+export async function route(workflow: Workflow, call: ReceivedCall, request: RunRequest): Promise<Route> {
+  const read = (path: string): Promise<string | null> =>
+    call.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)
+  const key = await readKey(workflow, request, read)
+  return { key, lane: await readLane(workflow, request, read), ...readWaiting(call.headers, workflow) }
+}
+
+type Read = (path: string) => Promise<string | null>
+
+async function readKey(
+  { id, idempotency }: Workflow,
+  { headers, body }: RunRequest,
+  read: Read,
+): Promise<IdempotencyKey | null> {
+  if (idempotency === null) return null
+  const found = isHeader(idempotency)
+    ? keyInHeader(headers, idempotency.name)
+    : keyInBody(await read(idempotency.path), idempotency.path)
+  if ('problem' in found) throw new UserError('bad_request', found.problem)
+  return found.key === null ? null : { id: digest(`${id}\0${found.key}`), body: digest(body) }
+}
+
+async function readLane({ lane }: Workflow, { headers }: RunRequest, read: Read): Promise<string | null> {
+  if (lane === null) return null
+  const value = isHeader(lane) ? laneInHeader(headers, lane.name) : laneInBody(await read(lane.path))
+  return value === null ? null : digest(value)
+}
+
+const isHeader = (source: KeySource): source is Extract<KeySource, { from: 'header' }> => source.from === 'header'
+
+const digest = (data: string | Buffer): string => createHash('sha256').update(data).digest('base64url')
