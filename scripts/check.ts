@@ -21,6 +21,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
   { name: 'client', args: ['--disable-warning=ExperimentalWarning', 'scripts/client.ts', '--check'] },
   { name: 'schema', args: ['--disable-warning=ExperimentalWarning', 'scripts/schema.ts', '--check'] },
   { name: 'options', args: ['--disable-warning=ExperimentalWarning', 'scripts/options.ts', '--check'] },
+  { name: 'reference', args: ['--disable-warning=ExperimentalWarning', 'scripts/reference.ts', '--check'] },
   // `npm test` runs these with all the others.
   ...(process.argv.includes('--static')
     ? []

@@ -31,6 +31,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'api',
       'events',
       'errors',
+      'limits',
       'command-line',
       'protocols',
       'server',
@@ -50,9 +51,9 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
 const FRENCH_SECTIONS: typeof SECTIONS = [['Guides', 'fr/guides', ['functions']]]
 
 export const ENGLISH: DefaultTheme.Config = {
-  nav: SECTIONS.slice(0, -1).map(([text, folder, pages = namesIn(folder)]) => ({
+  nav: SECTIONS.slice(0, -1).map(([text, folder, pages]) => ({
     text,
-    link: `/${folder}/${pages[0]}`,
+    link: `/${folder}/${namesIn(folder, pages)[0]}`,
     activeMatch: `^/${folder}/`,
   })),
   sidebar: SECTIONS.map(sidebarOf),
@@ -94,14 +95,18 @@ export const FRENCH_SEARCH: DefaultTheme.LocalSearchOptions['locales'] = {
   },
 }
 
-function sidebarOf([text, folder, pages = namesIn(folder)]: (typeof SECTIONS)[number]): DefaultTheme.SidebarItem {
-  const items = pages.map((name) => ({ text: titleOf(`${folder}/${name}`), link: `/${folder}/${name}` }))
+function sidebarOf([text, folder, pages]: (typeof SECTIONS)[number]): DefaultTheme.SidebarItem {
+  const items = namesIn(folder, pages).map((name) => ({
+    text: titleOf(`${folder}/${name}`),
+    link: `/${folder}/${name}`,
+  }))
   return { text, items, collapsed: folder === 'decisions' || folder === 'evidence' }
 }
 
-function namesIn(folder: string): readonly string[] {
-  const names = readdirSync(join(DOCS, folder)).filter((name) => name.endsWith('.md'))
-  return names.map((name) => name.slice(0, -'.md'.length)).sort()
+/** Returns these pages first, then the others of the folder. */
+function namesIn(folder: string, first: readonly string[] = []): readonly string[] {
+  const files = readdirSync(join(DOCS, folder)).filter((name) => name.endsWith('.md'))
+  return [...new Set([...first, ...files.map((name) => name.slice(0, -'.md'.length)).sort()])]
 }
 
 function titleOf(page: string): string {

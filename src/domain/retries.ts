@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox'
 export type Retries = { readonly count: number; readonly backoff_seconds: number }
 
 export const NO_RETRIES: Retries = { count: 0, backoff_seconds: 10 }
-const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
+export const RETRY_LIMITS = { count: 10, backoffSeconds: 3600 } as const
 
 const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500

@@ -6,27 +6,54 @@ import type { HookResult } from '../../runs/hook-result.ts'
 import type { Problem } from '../wire/problem.ts'
 import { type HttpResponse, hasBody, PROBLEM_TYPE } from '../wire/response.ts'
 
-type Ending = { readonly title: string; readonly what: string }
+type Ending = { readonly title: string; readonly what: string; readonly mend: string }
 
-const ENDINGS: Readonly<Record<RunCode, Ending>> = {
+export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   invalid_response: {
     title: 'The function returned no valid answer',
     what: 'The function returned a dict that is no valid response',
+    mend: 'Return `status_code`, `body` and `headers` of the right types. The message of the run names the key.',
   },
   invalid_settings: {
     title: 'The settings could not be stored',
     what: 'The function left a value in its settings that cannot be stored',
+    mend: 'Keep JSON in settings. The message of the run names the key and the type.',
   },
-  exception: { title: 'The function failed', what: 'The function raised an exception' },
-  load_error: { title: 'The function does not load', what: 'The code of the function does not load' },
-  timeout: { title: 'The function ran out of time', what: 'The function ran past its time limit' },
-  crashed: { title: 'The function crashed', what: 'The process of the function died' },
+  exception: {
+    title: 'The function failed',
+    what: 'The function raised an exception',
+    mend: 'Read the traceback of the run. Test the corrected code with the same request, then replay the run.',
+  },
+  load_error: {
+    title: 'The function does not load',
+    what: 'The code of the function does not load',
+    mend: 'Correct the line that the run names, and deploy.',
+  },
+  timeout: {
+    title: 'The function ran out of time',
+    what: 'The function ran past its time limit',
+    mend: 'See where each thread was in the traceback. Give outgoing calls a timeout, or raise `timeout_seconds`.',
+  },
+  crashed: {
+    title: 'The function crashed',
+    what: 'The process of the function died',
+    mend: 'Look at the end of the log. A package in C or a child process may have ended the process.',
+  },
   out_of_memory: {
     title: 'The function ran out of memory',
     what: 'The function ran past its memory limit',
+    mend: 'Use less memory, or raise `memory_mib`.',
   },
-  cancelled: { title: 'The run was cancelled', what: 'The run was cancelled' },
-  lost: { title: 'The run was lost', what: 'The server that ran the function stopped working' },
+  cancelled: {
+    title: 'The run was cancelled',
+    what: 'The run was cancelled',
+    mend: 'Replay the run if it should be done after all.',
+  },
+  lost: {
+    title: 'The run was lost',
+    what: 'The server that ran the function stopped working',
+    mend: 'Replay the run, or use retries if the function may run twice.',
+  },
 }
 
 function problemOfRun({ runId, code }: HookResult): Problem {
