@@ -87,7 +87,7 @@ function assertNowhere(directory: string): void {
 /** The statements that docs/guides/privacy.md names for an engine. */
 function stepsOf(engine: string): readonly string[] {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/guides/privacy.md'), 'utf8')
-  const steps = new RegExp(`\\*\\*${engine}\\.\\*\\*.*?\`\`\`sql\n(.*?)\`\`\``, 's').exec(guide)?.[1] ?? ''
+  const steps = new RegExp(`\\*\\*${engine}\\.\\*\\*.*?\`\`\`sql[^\n]*\n(.*?)\`\`\``, 's').exec(guide)?.[1] ?? ''
   assert.match(steps, /VACUUM/)
   return steps.split(';').filter((step) => step.trim() !== '')
 }

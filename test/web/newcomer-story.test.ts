@@ -180,6 +180,6 @@ async function deploy(page: Tab['page'], version: number): Promise<void> {
 /** The function that the guide has a newcomer write. */
 async function guideFunction(): Promise<string> {
   const guide = await readFile(join(ROOT, 'docs/start/first-workflow.md'), 'utf8')
-  const [, block = ''] = /```python\n([\s\S]*?)```/.exec(guide) ?? []
+  const [, block = ''] = /```python[^\n]*\n([\s\S]*?)```/.exec(guide) ?? []
   return block.replace(/^ {3}/gm, '').trimEnd()
 }
