@@ -70,8 +70,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-all | test-fast | check | release | sbom | advisories | hooks | docs | docs-build | map | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, map, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password." ;;
+  start | cli | build-cli | dev | debug-function | test | test-all | test-fast | check | release | sbom | advisories | hooks | docs | docs-build | reference | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
+  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -140,14 +140,14 @@ case $command in
     set_up test
     exec "$NODE" --disable-warning=ExperimentalWarning chaos/main.ts "$@"
     ;;
+  reference)
+    exec "$NODE" --disable-warning=ExperimentalWarning scripts/reference.ts "$@"
+    ;;
   docs)
     exec "$NODE" node_modules/vitepress/bin/vitepress.js dev docs "$@"
     ;;
   docs-build)
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/docs.ts "$@"
-    ;;
-  map)
-    exec "$NODE" --disable-warning=ExperimentalWarning scripts/architecture-map.ts "$@"
     ;;
   sbom | advisories | release)
     exec "$NODE" --disable-warning=ExperimentalWarning "scripts/$command.ts" "$@"

@@ -27,7 +27,6 @@ const ALLOWED = new Set([
 const DECIDED: Readonly<Record<string, string>> = {
   npm: 'Artistic-2.0: npm runs as a program of its own',
   'npm/node_modules/qrcode-terminal': 'Apache-2.0, as its file LICENSE says',
-  elkjs: 'EPL-2.0: only developers run it, to draw the map',
 }
 /** pip stores no licence in a lock. These are from each package's page. */
 const PYTHON: Readonly<Record<string, string>> = {
