@@ -44,7 +44,7 @@ test('sentences of ticks, lost runs, warnings and the sandbox are those of the s
     'store/runs/recovery.ts': [
       'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
     ],
-    'runs/execute.ts': [
+    'runs/execution/execute.ts': [
       'The caller closed its connection before the answer was ready, and did not receive it.',
       "This run got its request as it was stored: the workflow's privacy rules had removed parts of it.",
     ],
