@@ -46,29 +46,34 @@ async function tryIt({ databaseUrl, directUrl, copyUrl, dataDir }: Config['datab
   )
 }
 
-function report({ migrations, isCompatible, to, ms, bytesBefore, bytesAfter, freeBytes }: upkeep.UpgradeTrial): void {
-  print(
-    migrations.length === 0
-      ? `The tables are up to date (${to}). Nothing was changed.`
-      : `On a copy, ${countOf(migrations)} took ${seconds(ms)}: ${migrations.join(', ')}.`,
-  )
-  if (migrations.length > 0) {
-    print(
-      isCompatible
-        ? 'Servers of the release before may go on beside it, and may be started again.'
-        : 'Servers of the release before must not work beside it: stop all of them first. There is no way back but the backup.',
-    )
-  }
-  print(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
-  if (freeBytes === null) return
-  // The backup, the growth of the tables, and the changed pages in the SQLite log.
-  const needed = bytesBefore + 2 * bytesAfter
-  print(
-    `The upgrade needs up to ${mebibytes(needed)} of the disk (its backup, and the changed pages twice); ${mebibytes(freeBytes)} are free.`,
-  )
-  if (needed > freeBytes) throw new StartError('There is not enough room on the disk: make some first.')
+function report(trial: upkeep.UpgradeTrial): void {
+  for (const line of describeTrial(trial)) print(line)
+  const { bytesBefore, bytesAfter, freeBytes } = trial
+  if (freeBytes !== null && neededBytes(bytesBefore, bytesAfter) > freeBytes)
+    throw new StartError('There is not enough room on the disk: make some first.')
 }
 
+export function describeTrial(trial: upkeep.UpgradeTrial): readonly string[] {
+  const { migrations, isCompatible, to, ms, bytesBefore, bytesAfter, freeBytes } = trial
+  const lines =
+    migrations.length === 0
+      ? [`The tables are up to date (${to}). Nothing was changed.`]
+      : [
+          `On a copy, ${countOf(migrations)} took ${seconds(ms)}: ${migrations.join(', ')}.`,
+          isCompatible
+            ? 'Servers of the release before may go on beside it, and may be started again.'
+            : 'Servers of the release before must not work beside it: stop all of them first. There is no way back but the backup.',
+        ]
+  lines.push(`The database: ${mebibytes(bytesBefore)} before, ${mebibytes(bytesAfter)} after.`)
+  if (freeBytes !== null)
+    lines.push(
+      `The upgrade needs up to ${mebibytes(neededBytes(bytesBefore, bytesAfter))} of the disk (its backup, and the changed pages twice); ${mebibytes(freeBytes)} are free.`,
+    )
+  return lines
+}
+
+/** The backup, the growth of the tables, and the changed pages in the SQLite log. */
+const neededBytes = (before: number, after: number): number => before + 2 * after
 const countOf = ({ length }: readonly unknown[]): string => (length === 1 ? '1 migration' : `${length} migrations`)
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2).toLocaleString('en')} MiB`

@@ -81,8 +81,7 @@ const Editors = Type.Array(text(100), {
 
 /**
  * Every field that API callers can set, by its API name. The type `Workflow`, its row, `POST`, `PATCH`, responses and
- * the API's document follow from this table. A new field also needs a migration that adds its column
- * (`addWorkflowColumn`).
+ * the API's document follow from this table. A new field also needs a migration that adds its column.
  */
 export const WORKFLOW_FIELDS = {
   name: field(Type.String({ minLength: 1, maxLength: LIMITS.nameLength }), {

@@ -1,11 +1,12 @@
 /** Store part for leases and the known servers. */
 
 import type { Database } from '../database/database.ts'
-import { NEWEST_MIGRATION } from '../database/migrate.ts'
+import { NEWEST_MIGRATION } from '../database/migrations/migrate.ts'
+import { refuseOutdated } from '../database/migrations/minimum.ts'
 import type { Db } from '../database/tables.ts'
 import { readQueue } from '../runs/queue/state.ts'
 import { createClock } from './clock.ts'
-import { refuseOutdated } from './minimum.ts'
+
 import type { ServerFacts, ServerStore } from './server-store.ts'
 import { hasLiveOthers, isOldest, listServers, readClock, renewLease } from './servers.ts'
 

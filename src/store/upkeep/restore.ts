@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { DATABASE_FILE, lockDirectory } from '../database/engines/sqlite.ts'
-import { NEWEST_MIGRATION } from '../database/migrate.ts'
+import { NEWEST_MIGRATION, refuseOlder } from '../database/migrations/migrate.ts'
 import { openDatabase } from '../database/open.ts'
 import { createKeyring } from '../secrets/encryption.ts'
 import { refuseWrongKey, renewKeyCheck } from '../secrets/key-check.ts'
@@ -37,7 +37,7 @@ const LOST =
 
 /**
  * Throws a StartError without changes if a server uses the directory, if it contains a database, or if the backup is
- * damaged, too new, or under another key.
+ * damaged, too old, too new, or under another key.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, replace, now } = options
@@ -79,6 +79,7 @@ function stage(file: string, staging: string): DatabaseFacts {
   const database = new DatabaseSync(copy)
   try {
     const facts = readFacts(database)
+    refuseOlder('backup', facts.migration)
     if (facts.migration <= NEWEST_MIGRATION) return facts
     throw new StartError(
       `The backup was made by a newer version of this program (its tables are at ${facts.migration}, this program knows ${NEWEST_MIGRATION}): restore it with that version.`,

@@ -7,7 +7,8 @@ import { sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { DATABASE_FILE } from '../database/engines/sqlite.ts'
-import { listMissing, migrate, NEWEST_MIGRATION } from '../database/migrate.ts'
+import { listMissing, MIGRATIONS, migrate, newestOf } from '../database/migrations/migrate.ts'
+import type { Migration } from '../database/migrations/migration.ts'
 import { openDatabase } from '../database/open.ts'
 import { backUp, backUpBeforeUpgrade } from './backup.ts'
 import { readFacts } from './database-facts.ts'
@@ -27,10 +28,15 @@ export type UpgradeTrial = UpgradeReport & {
 }
 
 /** Migrates a copy in the empty directory `scratch`. The server may run. Throws a StartError. */
-export async function tryUpgradeOfFile(dataDir: string, scratch: string, now: number): Promise<UpgradeTrial> {
+export async function tryUpgradeOfFile(
+  dataDir: string,
+  scratch: string,
+  now: number,
+  migrations = MIGRATIONS,
+): Promise<UpgradeTrial> {
   const file = join(scratch, DATABASE_FILE)
   await backUp({ databaseUrl: null, dataDir }, file, now)
-  const report = await apply({ databaseUrl: null, dataDir: scratch }, now, async () => {})
+  const report = await apply({ databaseUrl: null, dataDir: scratch }, now, async () => {}, migrations)
   const copy = new DatabaseSync(file, { readOnly: true })
   try {
     readFacts(copy)
@@ -42,24 +48,31 @@ export async function tryUpgradeOfFile(dataDir: string, scratch: string, now: nu
 }
 
 /** `copyUrl` must not be `databaseUrl`. */
-export async function tryUpgradeOfCopy(databaseUrl: string, copyUrl: string, now: number): Promise<UpgradeTrial> {
+export async function tryUpgradeOfCopy(
+  databaseUrl: string,
+  copyUrl: string,
+  now: number,
+  migrations = MIGRATIONS,
+): Promise<UpgradeTrial> {
   if ((await nameOf(databaseUrl)) === (await nameOf(copyUrl)))
     throw new StartError('WORKFLOWS_UPGRADE_COPY_URL is the database that the servers use: expected a copy of it.')
-  const report = await apply({ databaseUrl: copyUrl, dataDir: '' }, now, async () => {})
+  const report = await apply({ databaseUrl: copyUrl, dataDir: '' }, now, async () => {}, migrations)
   return { ...report, freeBytes: null }
 }
 
 /** Makes a backup on SQLite. Throws a StartError. */
-export async function upgrade(options: DatabaseOptions, now: number): Promise<UpgradeReport> {
-  return await apply(options, now, async (from) => {
+export async function upgrade(options: DatabaseOptions, now: number, migrations = MIGRATIONS): Promise<UpgradeReport> {
+  const backUpFirst = async (from: number): Promise<void> => {
     if (options.databaseUrl === null) await backUpBeforeUpgrade(options.dataDir, from, now)
-  })
+  }
+  return await apply(options, now, backUpFirst, migrations)
 }
 
 async function apply(
   options: DatabaseOptions,
   now: number,
   backUpFirst: (from: number) => Promise<void>,
+  migrations: readonly Migration[],
 ): Promise<UpgradeReport> {
   const database = await openDatabase(options)
   try {
@@ -67,14 +80,19 @@ async function apply(
     if (!tables.some(({ name }) => name === 'schema_migrations'))
       throw new StartError('The database is empty: start the server, which makes its tables.')
     const bytes = async () => Number((await database.read((db) => sizeOf(database).execute(db))).rows[0]?.bytes ?? 0)
-    const missing = await listMissing(database)
+    const missing = await listMissing(database, migrations)
     const bytesBefore = await bytes()
     const start = performance.now()
-    await migrate(database, now, backUpFirst)
+    await migrate(database, now, backUpFirst, migrations)
     const ms = performance.now() - start
-    const migrations = missing.map(({ number, name }) => `${number} ${name}`)
-    const isCompatible = missing.every(({ compatible }) => compatible === true)
-    return { to: NEWEST_MIGRATION, migrations, isCompatible, ms, bytesBefore, bytesAfter: await bytes() }
+    return {
+      to: newestOf(migrations),
+      migrations: missing.map(({ number, name }) => `${number} ${name}`),
+      isCompatible: missing.every(({ compatible }) => compatible === true),
+      ms,
+      bytesBefore,
+      bytesAfter: await bytes(),
+    }
   } finally {
     await database.close()
   }

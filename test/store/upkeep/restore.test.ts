@@ -115,6 +115,19 @@ test('D13 a backup of a newer program is refused', async (t) => {
   await assert.rejects(restore({ ...other, file, replace: false, now: NOW }), /newer version .* 99/)
 })
 
+test('a backup of a release before the last 0.x is refused with what it needs', async (t) => {
+  const place = createPlace(t)
+  await (await open(t, place)).close()
+  const database = await openDatabase(place)
+  await database.write((db) => db.deleteFrom('schema_migrations').where('number', '>', 52).execute())
+  await database.close()
+  const file = join(createDirectory(t), 'copy.db')
+  await backUp(place, file, NOW)
+  const other = createPlace(t, place.secretKey)
+  const refusal = /^The backup was written by an older release \(its tables are at 52, this release needs 88 or newer\)/
+  await assert.rejects(restore({ ...other, file, replace: false, now: NOW }), { name: 'StartError', message: refusal })
+})
+
 test('D14 after the restore of yesterday a schedule runs once for the whole day', async (t) => {
   const place = createPlace(t)
   const store = await open(t, place)

@@ -1,45 +1,35 @@
-/** From the oldest database that a landed release wrote to today's, and what releases say to each other through it. */
+/** What is done with databases of other releases, and what releases say to each other through a database. */
 
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { createStore } from '../../../src/store/create-store.ts'
 import type { DatabaseOptions } from '../../../src/store/database/database.ts'
-import { openDatabase } from '../../../src/store/database/open.ts'
+import { MIGRATIONS } from '../../../src/store/database/migrations/migrate.ts'
+import type { Migration } from '../../../src/store/database/migrations/migration.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
-import { tryUpgradeOfCopy, upgrade as upgradeTables } from '../../../src/store/upkeep/upgrade.ts'
+import { tryUpgradeOfCopy, tryUpgradeOfFile, upgrade as upgradeTables } from '../../../src/store/upkeep/upgrade.ts'
 import { COMPILED } from '../../helpers/compiled.ts'
 import { createDirectory, openSql, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { startServer } from '../../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
+import { KEY_OF_0, loadLastOf0 } from '../upgrade/last-0.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-/** The key under which commit c9ca20c wrote them (24 November 2026, tables at 1): three calls, a failed one, one cut off by SIGKILL. */
-const KEY = { WORKFLOWS_SECRET_KEY: Buffer.alloc(32, 3).toString('base64'), WORKFLOWS_RETENTION_DAYS: '36500' }
-const fixture = (engine: string) => readFileSync(join(import.meta.dirname, `../upgrade/oldest-${engine}.sql`), 'utf8')
+const KEY = { WORKFLOWS_SECRET_KEY: KEY_OF_0.toString('base64'), WORKFLOWS_RETENTION_DAYS: '36500' }
+/** What a later release adds. */
+const LATER: Migration = { number: 9001, name: 'later', sql: () => 'alter table workflows add column later text;\n' }
+const WITH_LATER = [...MIGRATIONS, LATER]
 
 const postgres = sharedPostgres()
 after(() => postgres.stop())
 
-async function load(t: Parameters<typeof createDirectory>[0], engine: 'sqlite' | 'postgres'): Promise<DatabaseOptions> {
-  const dataDir = createDirectory(t)
-  if (engine === 'sqlite') {
-    const file = new DatabaseSync(join(dataDir, 'workflows.db'))
-    file.exec(fixture(engine))
-    file.close()
-    return { databaseUrl: null, dataDir }
-  }
-  const databaseUrl = await postgres.createDatabase()
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  await client.query(fixture(engine))
-  await client.end()
-  return { databaseUrl, dataDir }
-}
+const load = (t: Parameters<typeof createDirectory>[0], engine: 'sqlite' | 'postgres'): Promise<DatabaseOptions> =>
+  loadLastOf0(t, engine, postgres)
 
 function upgrade({ databaseUrl, dataDir }: DatabaseOptions, args: readonly string[], env: Record<string, string> = {}) {
   const program = ['--disable-warning=ExperimentalWarning', join(ROOT, 'src/commands/main.ts'), 'upgrade', ...args]
@@ -53,24 +43,15 @@ function upgrade({ databaseUrl, dataDir }: DatabaseOptions, args: readonly strin
   return { status, output: stdout + stderr }
 }
 
-const migrationsOf = async (options: DatabaseOptions) => {
-  const database = await openDatabase(options)
-  const rows = await database.read((db) => db.selectFrom('schema_migrations').select('number').execute())
-  await database.close()
-  return rows.length
-}
-
-/** With UPGRADE_LONG=1: real servers on the upgraded databases, some 30 s. */
+/** With UPGRADE_LONG=1: real servers on these databases, some 30 s. */
 const long = { skip: process.env.UPGRADE_LONG === '1' ? false : 'long: set UPGRADE_LONG=1' }
 const engines = ['sqlite', 'postgres'] as const
 
 for (const engine of engines) {
-  test(`the oldest database becomes today's, with its workflows, secrets and runs: ${engine}`, async (t) => {
+  test(`a database of the last release 0.x is used as it is, with its workflows, secrets and runs: ${engine}`, async (t) => {
     const options = await load(t, engine)
-    const { migrations } = await upgradeTables(options, 1)
-    assert.ok(migrations.length > 20)
     assert.deepEqual((await upgradeTables(options, 1)).migrations, [])
-    const keyring = createKeyring(Buffer.from(KEY.WORKFLOWS_SECRET_KEY, 'base64'))
+    const keyring = createKeyring(KEY_OF_0)
     const store = await createStore({ ...options, keyring, serverId: 'srv_new' })
     t.after(() => store.close())
     const { data } = await store.listWorkflows({}, { limit: 10, cursor: null })
@@ -89,22 +70,40 @@ for (const engine of engines) {
       'succeeded',
     ])
   })
+
+  test(`an older database is refused with what it needs, and left as it is: ${engine}`, async (t) => {
+    const options = await load(t, engine)
+    const run = await openSql(t, options)
+    await run('delete from schema_migrations where number > 80')
+    const keyring = createKeyring(KEY_OF_0)
+    const message =
+      'The database was written by an older release (its tables are at 80, this release needs 88 or newer). Upgrade it with Workflows 0.2.0 first, then start this release.'
+    await assert.rejects(createStore({ ...options, keyring, serverId: 'srv_new' }), { name: 'StartError', message })
+    const { status, output } = upgrade(options, engine === 'sqlite' ? ['--check'] : ['--backed-up'])
+    assert.notEqual(status, 0)
+    assert.ok(output.includes(message), output)
+    assert.equal(readdirSync(options.dataDir).includes('backups'), false)
+    await run("insert into schema_migrations (number, name, applied_at) values (88, '', 1)")
+    await assert.doesNotReject(upgradeTables(options, 1))
+  })
 }
 
 test('an upgrade of SQLite is tried on a copy, with its time and the room that it needs, and changes nothing', async (t) => {
   const options = await load(t, 'sqlite')
   const { status, output } = upgrade(options, ['--check'])
   assert.equal(status, 0, output)
-  assert.match(output, /On a copy, \d+ migrations took [\d.]+ s: 2 keeping, /)
-  assert.match(output, /stop all of them first/)
+  assert.match(output, /^The tables are up to date \(\d+\)\. Nothing was changed\.\n/)
   assert.match(output, /The upgrade needs up to \d+ MiB of the disk .* are free/)
-  assert.equal(await migrationsOf(options), 1)
+  const trial = await tryUpgradeOfFile(options.dataDir, createDirectory(t), 1, WITH_LATER)
+  assert.deepEqual([trial.migrations, trial.to, trial.isCompatible], [['9001 later'], 9001, false])
+  assert.ok(trial.bytesBefore > 0 && trial.bytesAfter >= trial.bytesBefore && (trial.freeBytes ?? 0) > 0)
   assert.deepEqual(
     readdirSync(options.dataDir).filter((name) => /^upgrade|^backups/.test(name)),
     [],
   )
-  await upgradeTables(options, 1)
-  assert.match(readdirSync(join(options.dataDir, 'backups')).join(), /-before-upgrade-from-1\.db$/)
+  assert.deepEqual((await upgradeTables(options, 1, WITH_LATER)).migrations, ['9001 later'])
+  assert.deepEqual((await upgradeTables(options, 1, WITH_LATER)).migrations, [])
+  assert.match(readdirSync(join(options.dataDir, 'backups')).join(), /-before-upgrade-from-88\.db$/)
 })
 
 test('on PostgreSQL a backup comes first, and the trial needs a copy, which is another database', async (t) => {
@@ -113,16 +112,17 @@ test('on PostgreSQL a backup comes first, and the trial needs a copy, which is a
   assert.match(upgrade(options, []).output, /Back PostgreSQL up first .* --backed-up/)
   await assert.rejects(tryUpgradeOfCopy(databaseUrl, `${databaseUrl}&application_name=x`, 1), /expected a copy/)
   const copy = await load(t, 'postgres')
-  const { migrations } = await tryUpgradeOfCopy(databaseUrl, copy.databaseUrl ?? '', 1)
-  assert.ok(migrations.length > 20)
-  assert.equal(await migrationsOf(options), 1)
+  const { migrations } = await tryUpgradeOfCopy(databaseUrl, copy.databaseUrl ?? '', 1, WITH_LATER)
+  assert.deepEqual(migrations, ['9001 later'])
+  const run = await openSql(t, options)
+  await assert.rejects(run('select later from workflows'), /does not exist/)
 })
 
 test('an upgrade that waits for a dump holds up no server', async (t) => {
   const options = await load(t, 'postgres')
   const dump = await openSql(t, options)
   await dump('begin; select count(*) from workflows')
-  const upgraded = upgradeTables(options, 1)
+  const upgraded = upgradeTables(options, 1, WITH_LATER)
   const server = new pg.Client({ connectionString: options.databaseUrl ?? '', statement_timeout: 5000 })
   await server.connect()
   t.after(() => server.end())
@@ -131,7 +131,17 @@ test('an upgrade that waits for a dump holds up no server', async (t) => {
   await until(async () => (await server.query(waiting)).rows.length > 0)
   await server.query('select count(*) from workflows')
   await dump('commit')
-  assert.ok((await upgraded).migrations.length > 20)
+  assert.deepEqual((await upgraded).migrations, ['9001 later'])
+})
+
+test('a failed upgrade changes nothing', async (t) => {
+  const options = await load(t, 'sqlite')
+  const broken: Migration = { number: 9002, name: 'broken', sql: () => 'alter table none add column later text;\n' }
+  await assert.rejects(upgradeTables(options, 1, [...WITH_LATER, broken]), /no such table/)
+  const file = new DatabaseSync(join(options.dataDir, 'workflows.db'))
+  t.after(() => file.close())
+  assert.throws(() => file.prepare('select later from workflows'), /no such column/)
+  assert.equal(file.prepare('select max(number) as n from schema_migrations').get()?.n, 88)
 })
 
 test('a newer release says whether this one may work on its database', async (t) => {
@@ -148,7 +158,7 @@ test('a newer release says whether this one may work on its database', async (t)
 })
 
 for (const engine of engines) {
-  test(`a server works on the oldest database: ${engine}`, long, async (t) => {
+  test(`a server works on a database of the last release 0.x: ${engine}`, long, async (t) => {
     const options = await load(t, engine)
     const done = upgrade(options, engine === 'sqlite' ? [] : ['--backed-up'])
     assert.equal(done.status, 0, done.output)

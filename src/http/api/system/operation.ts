@@ -3,7 +3,7 @@
 import { statfs } from 'node:fs/promises'
 import type { Static } from 'typebox'
 import { StartError } from '../../../errors.ts'
-import { NEWEST_MIGRATION } from '../../../store/database/migrate.ts'
+import { NEWEST_MIGRATION } from '../../../store/database/migrations/migrate.ts'
 import type { KnownServer } from '../../../store/servers/server-store.ts'
 import type { KeptBackup } from '../../../store/upkeep/backups/kept.ts'
 import type { Api, ApiContext } from '../common/api.ts'

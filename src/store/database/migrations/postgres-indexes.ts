@@ -3,8 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database } from '../database.ts'
-import type { IndexOfLargeTable } from '../migration.ts'
 import type { Db } from '../tables.ts'
+import type { IndexOfLargeTable } from './migration.ts'
 
 const ADVISORY_LOCK = 4400_0002
 const LOOK_EVERY_MS = 500

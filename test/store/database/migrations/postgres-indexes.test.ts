@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
-import { migrate } from '../../../../src/store/database/migrate.ts'
+import { migrate } from '../../../../src/store/database/migrations/migrate.ts'
 import { openDatabase } from '../../../../src/store/database/open.ts'
 import { forEachDatabase, openSql, openStore } from '../../../helpers/databases.ts'
 import { addRun, addWorkflow } from '../../../helpers/store-data.ts'
@@ -15,7 +15,7 @@ const SOURCE = join(import.meta.dirname, '../../../../src/store/database')
 /** What a later release adds. */
 const INDEXES = [{ name: 'runs_by_end', on: 'runs (finished_at) where finished_at is not null' }]
 const add = (database: Database) =>
-  migrate(database, 1, async () => {}, [{ number: 9001, name: 'later', indexes: INDEXES, up: async () => {} }])
+  migrate(database, 1, async () => {}, [{ number: 9001, name: 'later', indexes: INDEXES, sql: () => '' }])
 
 async function open(t: Parameters<typeof openSql>[0], options: DatabaseOptions): Promise<Database> {
   const database = await openDatabase(options)
@@ -36,8 +36,8 @@ async function isWhole(database: Database): Promise<boolean | null> {
 function addElsewhere(options: DatabaseOptions) {
   const code = `
     const { openDatabase } = await import(${JSON.stringify(join(SOURCE, 'open.ts'))})
-    const { migrate } = await import(${JSON.stringify(join(SOURCE, 'migrate.ts'))})
-    const later = { number: 9001, name: 'later', indexes: ${JSON.stringify(INDEXES)}, up: async () => {} }
+    const { migrate } = await import(${JSON.stringify(join(SOURCE, 'migrations/migrate.ts'))})
+    const later = { number: 9001, name: 'later', indexes: ${JSON.stringify(INDEXES)}, sql: () => '' }
     await migrate(await openDatabase(${JSON.stringify(options)}), 1, async () => {}, [later])`
   return spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'ignore' })
 }

@@ -1,0 +1,109 @@
+/** Migrates the tables of a database. */
+
+import { sql } from 'kysely'
+import { StartError } from '../../../errors.ts'
+import type { Database } from '../database.ts'
+import type { Db } from '../tables.ts'
+import { listStatements, type Migration, readMigration } from './migration.ts'
+import { readMinimum, writeMinimum } from './minimum.ts'
+import { makeIndexes } from './postgres-indexes.ts'
+
+/** The last migration of releases 0.x. The start creates what they ended with. */
+const START = 88
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: START,
+    name: 'start',
+    sql: () => readMigration('0088-start.sql'),
+    indexes: [
+      { name: 'runs_queued_of_workflow', on: "runs (workflow_id, not_before, id) where status = 'queued'" },
+      {
+        name: 'setting_changes_of_secrets',
+        on: 'setting_changes (workflow_id, at) where secret = 1 and value is not null',
+      },
+      { name: 'versions_waiting', on: 'versions (id) where deploy_when_ready = 1' },
+    ],
+  },
+]
+
+/** Arbitrary number of the migration lock. */
+const ADVISORY_LOCK = 4400_0001
+
+export const newestOf = (migrations: readonly Migration[]): number =>
+  Math.max(...migrations.map(({ number }) => number))
+export const NEWEST_MIGRATION = newestOf(MIGRATIONS)
+/** Programs that do not know this migration must not use the database. */
+const MINIMUM = newestOf(MIGRATIONS.filter(({ compatible }) => compatible !== true))
+
+/**
+ * Applies missing migrations in one transaction, then creates the indexes of large tables. Calls `backUp` before it
+ * changes existing tables. Throws a StartError if the database is too old or too new for the program.
+ */
+export async function migrate(
+  database: Database,
+  now: number,
+  backUp: (from: number) => Promise<void>,
+  migrations = MIGRATIONS,
+): Promise<void> {
+  const before = await database.maintain((db) => lockAndList(db, database))
+  const isUpToDate = migrations.every(({ number }) => before.has(number))
+  if (before.size > 0 && !isUpToDate) await backUp(Math.max(...before))
+  await database.maintain(async (db) => {
+    // Another server may have migrated first.
+    const applied = await lockAndList(db, database)
+    const missing = migrations.filter((migration) => !applied.has(migration.number))
+    for (const { number, name, sql: text, indexes = [] } of missing) {
+      for (const statement of listStatements(text(), database.engine)) await sql.raw(statement).execute(db)
+      if (database.withoutTransaction === null)
+        for (const index of indexes) await sql`create index ${sql.id(index.name)} on ${sql.raw(index.on)}`.execute(db)
+      await db.insertInto('schema_migrations').values({ number, name, applied_at: now }).execute()
+    }
+    // The minimum of a newer database belongs to the newer program.
+    if (missing.length > 0 && Math.max(...applied, 0) <= NEWEST_MIGRATION) await writeMinimum(db, MINIMUM)
+  })
+  const indexes = migrations.flatMap((migration) => migration.indexes ?? [])
+  await makeIndexes(database, indexes)
+}
+
+export async function listMissing(database: Database, migrations: readonly Migration[]): Promise<readonly Migration[]> {
+  const rows = await database.read((db) => db.selectFrom('schema_migrations').select('number').execute())
+  const applied = new Set(rows.map(({ number }) => number))
+  return migrations.filter(({ number }) => !applied.has(number))
+}
+
+/** Throws a StartError if tables at `found` are older than the start. */
+export function refuseOlder(what: 'backup' | 'database', found: number): void {
+  if (found >= START) return
+  throw new StartError(
+    `The ${what} was written by an older release (its tables are at ${found}, this release needs ${START} or newer). Upgrade it with Workflows 0.2.0 first, then start this release.`,
+  )
+}
+
+/** A newer program may have declared its tables compatible with this one. */
+async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> {
+  const found = Math.max(0, ...applied)
+  if (found <= NEWEST_MIGRATION) return
+  const minimum = await readMinimum(db)
+  if (minimum !== null && minimum <= NEWEST_MIGRATION) return
+  throw new StartError(
+    `The database was written by a newer version of this program (its tables are at ${found}, this program knows ${NEWEST_MIGRATION}): start the newer version, or restore a backup from before the upgrade.`,
+  )
+}
+
+/** Locks until the transaction ends, because simultaneous servers would create the same table. */
+async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+  await db.schema
+    .createTable('schema_migrations')
+    .ifNotExists()
+    .addColumn('number', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .addColumn('applied_at', 'bigint', (column) => column.notNull())
+    .execute()
+  const rows = await db.selectFrom('schema_migrations').select('number').execute()
+  const applied = new Set(rows.map(({ number }) => number))
+  if (applied.size > 0) refuseOlder('database', Math.max(...applied))
+  await refuseNewer(db, applied)
+  return applied
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import type { Engine } from '../database.ts'
+
+/** An index that its feature works without, only slower. */
+export type IndexOfLargeTable = {
+  readonly name: string
+  /** SQL after `on`, such as `runs (workflow_id, created_at) where …`. */
+  readonly on: string
+}
+
+/** A test holds the hash of each released migration, which never changes. */
+export type Migration = {
+  readonly number: number
+  readonly name: string
+  /**
+   * Set if servers of the previous release can keep running after the migration: it only adds data that they neither
+   * write nor need.
+   */
+  readonly compatible?: true
+  /** Created after the statements. On PostgreSQL also after their transaction, so that other servers can write. */
+  readonly indexes?: readonly IndexOfLargeTable[]
+  /** Statements for both engines, as `listStatements` reads them. */
+  readonly sql: () => string
+}
+
+export const readMigration = (file: string): string => readFileSync(new URL(`./${file}`, import.meta.url), 'utf8')
+
+const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
+  sqlite: {
+    id: 'text',
+    long: 'integer',
+    bytes: 'blob',
+    serial: 'integer primary key autoincrement',
+    // Stores a table of small rows in the tree of its primary key.
+    clustered: 'without rowid',
+  },
+  postgres: {
+    // Sorted by bytes, independent of the database locale.
+    id: 'text collate "C"',
+    long: 'bigint',
+    bytes: 'bytea',
+    serial: 'bigserial primary key',
+    clustered: '',
+  },
+}
+
+/**
+ * Returns the statements of a migration for one engine, with its types for `{id}` and the like. A statement below the
+ * line `-- sqlite:` or `-- postgres:` is for that engine only. Only the first line of a statement and its closing `)`
+ * are not indented.
+ */
+export function listStatements(text: string, engine: Engine): readonly string[] {
+  const other = engine === 'sqlite' ? '-- postgres:' : '-- sqlite:'
+  return text.split(/;\n+(?=\S|$)/).flatMap((part) => {
+    const lines = part.split('\n')
+    if (lines.includes(other)) return []
+    const statement = lines.filter((line) => !line.startsWith('--')).join('\n')
+    return statement.trim() === '' ? [] : [statement.trim().replace(/\{(\w+)\}/g, (_, type) => typeOf(engine, type))]
+  })
+}
+
+function typeOf(engine: Engine, name: string): string {
+  const type = TYPES[engine][name]
+  if (type === undefined) throw new TypeError(`Expected a type of migration.ts, found {${name}}`)
+  return type
+}
