@@ -1,7 +1,7 @@
 /** The commands, their arguments and their help. */
 
 import { Argument, Command, Option } from 'commander'
-import { KINDS } from '../src/domain/workflows/kind.ts'
+import { KINDS } from '../src/domain/shared/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'
 import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
 import { dev } from './commands/dev.ts'

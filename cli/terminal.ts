@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
-import { visibleJson, visibleText } from '../src/domain/workflows/control-characters.ts'
+import { visibleJson, visibleText } from '../src/domain/shared/control-characters.ts'
 import type { Environment } from './environment.ts'
 
 export type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan', (text: string) => string>>

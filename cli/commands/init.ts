@@ -6,7 +6,7 @@ import { ENV_NAME, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../src/domain
 import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
-import type { Kind } from '../../src/domain/workflows/kind.ts'
+import type { Kind } from '../../src/domain/shared/kind.ts'
 import type { Context } from '../context.ts'
 import { Failure, WrongUse } from '../errors.ts'
 import { writeFolder } from '../folders/local.ts'

@@ -5,7 +5,7 @@ import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../sr
 import { FOLDER_FIELDS, writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
 import { memberText } from '../../src/domain/json/path.ts'
-import { isObject } from '../../src/domain/json.ts'
+import { isObject } from '../../src/domain/json/is-object.ts'
 import { newWorkflow, parseFields, type SentFields } from '../../src/domain/workflows/fields.ts'
 
 const FIELDS: readonly string[] = FOLDER_FIELDS

@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
-import { isObject } from '../../src/domain/json.ts'
+import { isObject } from '../../src/domain/json/is-object.ts'
 import { Failure } from '../errors.ts'
 import { type LambdaCode, type LambdaOptions, readsInvocation } from './lambda-code.ts'
 import { LAMBDA_SCRIPT } from './lambda-script.ts'

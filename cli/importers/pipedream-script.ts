@@ -1,7 +1,7 @@
 /** Converts Node steps of Pipedream to functions of one `workflow.ts`. */
 
 import { builtinModules } from 'node:module'
-import type { Kind } from '../../src/domain/workflows/kind.ts'
+import type { Kind } from '../../src/domain/shared/kind.ts'
 import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
 import { type Source, type Step, whatWas } from './step.ts'
 

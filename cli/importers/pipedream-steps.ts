@@ -1,6 +1,6 @@
 /** Converts Python steps of Pipedream to modules that `workflow.py` calls in order. */
 
-import type { Kind } from '../../src/domain/workflows/kind.ts'
+import type { Kind } from '../../src/domain/shared/kind.ts'
 import { PIPEDREAM_MODULE } from './pipedream-python.ts'
 import { packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
 import { type Source, type Step, whatWas } from './step.ts'

@@ -1,7 +1,7 @@
 /** Finds the members of requests and answers that hold any JSON, which the client keeps as text. */
 
 import type { OpenAPI3 } from 'openapi-typescript'
-import { isObject } from '../../src/domain/json.ts'
+import { isObject } from '../../src/domain/json/is-object.ts'
 
 /** The name of the schemas' mark (`src/http/api/common/schemas.ts`). */
 export const MARK = 'x-json-text'

@@ -3,7 +3,7 @@
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OpenAPI3 } from 'openapi-typescript'
-import { isObject } from '../../src/domain/json.ts'
+import { isObject } from '../../src/domain/json/is-object.ts'
 
 const API = join(import.meta.dirname, '../../src/http/api')
 

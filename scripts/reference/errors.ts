@@ -1,4 +1,4 @@
-import { FAILURE_STATUS_CODES } from '../../src/domain/run.ts'
+import { FAILURE_STATUS_CODES } from '../../src/domain/runs/run.ts'
 import { CATALOGUE } from '../../src/errors.ts'
 import { ENDINGS } from '../../src/http/hooks/run-answer.ts'
 import { table } from './table.ts'

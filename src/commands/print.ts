@@ -1,6 +1,6 @@
 /** Output of operator commands. Control characters of external names are made visible on terminals. */
 
-import { visibleText } from '../domain/workflows/control-characters.ts'
+import { visibleText } from '../domain/shared/control-characters.ts'
 
 export const print = (line: string): void => write(process.stdout, line)
 

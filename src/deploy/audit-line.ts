@@ -1,6 +1,6 @@
 /** What the audit log says of a deployment. */
 
-import type { Workflow } from '../domain/workflow.ts'
+import type { Workflow } from '../domain/workflows/workflow.ts'
 import type { FieldChange } from '../store/people/audit.ts'
 
 export const deploymentDetail = (

@@ -1,7 +1,7 @@
 /** Saves and deploys versions of code. */
 
 import type { Canary } from '../domain/trials/canary.ts'
-import type { Version, Workflow } from '../domain/workflow.ts'
+import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import { deploymentChange, deploymentDetail } from './audit-line.ts'
 import { type Background, type BackgroundDeps, createBackground } from './background.ts'

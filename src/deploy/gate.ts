@@ -1,9 +1,9 @@
 /** The gate of a workflow: the trial that a deployment must pass. */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Actor } from '../domain/actor.ts'
+import type { Actor } from '../domain/shared/actor.ts'
 import { type Trial, VERDICTS } from '../domain/trials/trial.ts'
-import type { Workflow } from '../domain/workflow.ts'
+import type { Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import { type CandidateCode, lastRuns, startTrial } from '../runs/trials/start-trial.ts'
 import type { Trials } from '../runs/trials/trials.ts'

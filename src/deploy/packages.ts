@@ -2,7 +2,7 @@
 
 import type { CodeText } from '../domain/modules/module-files.ts'
 import type { VersionPackages } from '../domain/packages/version-packages.ts'
-import type { Version, Workflow } from '../domain/workflow.ts'
+import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import { versionKeyOf } from '../runs/execution/job.ts'
 import type { Environments } from '../runs/packages/environments.ts'

@@ -1,9 +1,9 @@
 /** The one path of saved and deployed code: plan its packages, check that it loads, pass the gate, then write. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../domain/id.ts'
+import { createId } from '../domain/shared/id.ts'
 import type { CodeText } from '../domain/modules/module-files.ts'
-import type { Version, Workflow } from '../domain/workflow.ts'
+import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Store, StoreParts } from '../store/store.ts'
 import { type GateDeps, type GateOptions, passGate } from './gate.ts'

@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import type { Change } from '../domain/signal.ts'
+import type { Change } from '../domain/runs/signal.ts'
 import { type Job, startJob } from '../start-job.ts'
 import type { Store } from '../store/store.ts'
 

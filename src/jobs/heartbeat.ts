@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import type { Report } from '../domain/measures.ts'
+import type { Report } from '../domain/shared/measures.ts'
 import { OutdatedError, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import type { Runner } from '../runs/runner.ts'

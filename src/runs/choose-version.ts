@@ -1,7 +1,7 @@
 /** Chooses the version for a call of a hook: the deployed one, or the candidate of a canary. */
 
 import { runsCandidate } from '../domain/trials/canary.ts'
-import type { Workflow } from '../domain/workflow.ts'
+import type { Workflow } from '../domain/workflows/workflow.ts'
 import type { CodeLookup } from './execution/code.ts'
 import type { PlannedRun } from './execution/execute.ts'
 import type { Environments } from './packages/environments.ts'

@@ -1,7 +1,7 @@
 /** Shares run changes and live log lines with the peers on the same database. */
 
-import type { LogLine } from '../domain/run.ts'
-import type { Signal } from '../domain/signal.ts'
+import type { LogLine } from '../domain/runs/run.ts'
+import type { Signal } from '../domain/runs/signal.ts'
 import { guard } from '../guard.ts'
 import type { Store } from '../store/store.ts'
 import type { LiveRuns } from './execution/live-runs.ts'

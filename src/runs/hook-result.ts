@@ -1,6 +1,6 @@
 /** The result of a run for the caller of its hook. */
 
-import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/run.ts'
+import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/runs/run.ts'
 import { keyInUse } from '../store/runs/idempotency-keys.ts'
 import type { EndedRun } from './execution/execute.ts'
 

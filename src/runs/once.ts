@@ -1,7 +1,7 @@
 /** Creates one run for all calls with the same idempotency key. */
 
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
-import type { Run } from '../domain/run.ts'
+import type { Run } from '../domain/runs/run.ts'
 import { UserError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 

@@ -1,7 +1,7 @@
 /** Claims queued runs from the store one at a time while this server has capacity. */
 
 import type { Logger } from 'pino'
-import type { Run } from '../domain/run.ts'
+import type { Run } from '../domain/runs/run.ts'
 import { guard } from '../guard.ts'
 import type { Store } from '../store/store.ts'
 import type { Slots } from './slots.ts'

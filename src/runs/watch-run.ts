@@ -1,6 +1,6 @@
 /** Waits a limited time for the end of a queued run. */
 
-import { isFinal, type Run } from '../domain/run.ts'
+import { isFinal, type Run } from '../domain/runs/run.ts'
 import type { RunDeps } from './execution/execute.ts'
 
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>

@@ -1,6 +1,6 @@
 /** Opens the store: database, tables, key check and all parts. */
 
-import type { Report } from '../domain/measures.ts'
+import type { Report } from '../domain/shared/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'

@@ -50,7 +50,7 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
   'the environment outside cli/environment.ts': { path: 'cli/a.ts', text: 'const home = process.env.HOME' },
   'the server importing the command line': { path: 'src/http/a.ts', text: "import { x } from '../../cli/errors.ts'" },
   'the server importing the client': { path: 'src/http/a.ts', text: "import { x } from '../../client/index.ts'" },
-  'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/run.ts'" },
+  'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/runs/run.ts'" },
 }
 
 for (const [name, source] of Object.entries(BROKEN)) {

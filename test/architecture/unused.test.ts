@@ -37,7 +37,7 @@ function findUnused(t: { after(fn: () => void): void }, change: (root: string) =
 // The static check itself says that nothing is unused.
 test('an export that nothing uses is found, and a file that nothing imports', (t) => {
   const { status, output } = findUnused(t, (root) => {
-    appendFileSync(join(root, 'src/domain/id.ts'), 'export const neverUsed = 1\n')
+    appendFileSync(join(root, 'src/domain/shared/id.ts'), 'export const neverUsed = 1\n')
     writeFileSync(join(root, 'web/src/lib/never-imported.ts'), '')
   })
   assert.equal(status, 1)

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
-import type { HeaderPairs } from '../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../src/domain/shared/headers.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const PROFILE = '{"type": "profile.parse.success", "profile": {"key": "é", "n": 9007199254740993}}'

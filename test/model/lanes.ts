@@ -1,7 +1,7 @@
 /** Worlds of lanes: servers on one database accept, claim, end and lose runs in an order that a seed decides. */
 
 import { createRandom, type Random } from '../../chaos/random.ts'
-import type { Run } from '../../src/domain/run.ts'
+import type { Run } from '../../src/domain/runs/run.ts'
 import type { Store } from '../../src/store/store.ts'
 import { addWorkflow, finish, newRun, outcome } from '../helpers/store-data.ts'
 

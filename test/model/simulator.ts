@@ -7,7 +7,7 @@
 import type { Schedule } from '../../src/domain/schedules/schedule.ts'
 import { nextTickAfter } from '../../src/domain/schedules/schedule.ts'
 import { planTicks } from '../../src/domain/schedules/ticks.ts'
-import { planChanges, type Standing } from '../../src/domain/settings.ts'
+import { planChanges, type Standing } from '../../src/domain/settings/settings.ts'
 
 type Status = 'queued' | 'running' | 'succeeded' | 'failed' | 'lost'
 type SimulatedRun = {

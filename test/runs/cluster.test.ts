@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Signal } from '../../src/domain/signal.ts'
+import type { Signal } from '../../src/domain/runs/signal.ts'
 import { createCluster } from '../../src/runs/cluster.ts'
 import { createLiveRuns } from '../../src/runs/execution/live-runs.ts'
 

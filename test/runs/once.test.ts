@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Run } from '../../src/domain/run.ts'
+import type { Run } from '../../src/domain/runs/run.ts'
 import { startOnce } from '../../src/runs/once.ts'
 import type { Store } from '../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../helpers/databases.ts'

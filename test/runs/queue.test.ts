@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import type { Run } from '../../src/domain/run.ts'
+import type { Run } from '../../src/domain/runs/run.ts'
 import { createQueue } from '../../src/runs/queue.ts'
 import { createSlots } from '../../src/runs/slots.ts'
 import { until } from '../helpers/workflows.ts'

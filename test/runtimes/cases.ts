@@ -1,7 +1,7 @@
 /** What a workflow may do and what must come of it, the same on every Python: one list. */
 
 import assert from 'node:assert/strict'
-import type { Outcome, RunCode } from '../../src/domain/run.ts'
+import type { Outcome, RunCode } from '../../src/domain/runs/run.ts'
 import { type JobOptions, printed } from '../helpers/pool.ts'
 
 export type Case = {

@@ -1,7 +1,7 @@
 /** Runs a case of the common list on one Python and compares the outcome. */
 
 import assert from 'node:assert/strict'
-import type { Outcome } from '../../src/domain/run.ts'
+import type { Outcome } from '../../src/domain/runs/run.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import type { Runtime } from '../../src/workers/sandbox/interpreters.ts'
 import { functionSource, makeJob, runToLimit } from '../helpers/pool.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Job } from '../../src/domain/run.ts'
+import type { Job } from '../../src/domain/runs/run.ts'
 import { listPythons, makeJob, openPool, printed, runToLimit } from '../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../helpers/programs.ts'
 

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import type { Outcome } from '../../src/domain/run.ts'
+import type { Outcome } from '../../src/domain/runs/run.ts'
 import { listPythons, openPool } from '../helpers/pool.ts'
 import { CASES, type Case } from './cases.ts'
 import { checkCase, minorOf, type Python } from './check-case.ts'

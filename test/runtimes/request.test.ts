@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { HeaderPairs } from '../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../src/domain/shared/headers.ts'
 import { functionSource, type JobOptions, listPythons, makeJob, openPool } from '../helpers/pool.ts'
 
 const pool = await openPool({ spares: false })

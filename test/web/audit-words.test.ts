@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CHANGE_ACTIONS } from '../../src/domain/signal.ts'
+import { CHANGE_ACTIONS } from '../../src/domain/runs/signal.ts'
 import { ACTIONS } from '../../web/src/features/system/audit-words.ts'
 
 test('every change has words', () => {

@@ -1,6 +1,6 @@
 /** The content of alerts, and when they are sent. */
 
-import type { Kind } from '../workflows/kind.ts'
+import type { Kind } from '../shared/kind.ts'
 
 export const ALERT_TYPES = ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted'] as const
 export type AlertType = (typeof ALERT_TYPES)[number]

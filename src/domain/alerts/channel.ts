@@ -1,6 +1,6 @@
 /** Channels: the receivers of alerts. */
 
-import { PERSON_LANGUAGES, type PersonLanguage } from '../person-language.ts'
+import { PERSON_LANGUAGES, type PersonLanguage } from '../shared/person-language.ts'
 
 export const CHANNEL_TYPES = ['email', 'slack', 'teams', 'webhook', 'workflow'] as const
 export type ChannelType = (typeof CHANNEL_TYPES)[number]

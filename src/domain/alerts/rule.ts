@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { strict, text } from '../workflows/schemas.ts'
+import { strict, text } from '../shared/schemas.ts'
 import { ALERT_TYPES, type AlertRule } from './alert.ts'
 
 const MAX_CHANNELS = 20

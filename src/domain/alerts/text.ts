@@ -1,6 +1,6 @@
 /** The text of an alert, in English and French. */
 
-import type { PersonLanguage } from '../person-language.ts'
+import type { PersonLanguage } from '../shared/person-language.ts'
 import type { AlertMessage } from './alert.ts'
 
 export type AlertText = {

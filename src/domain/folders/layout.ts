@@ -2,7 +2,7 @@
 
 import { UserError } from '../../errors.ts'
 import { type ModuleFiles, SAMPLE } from '../modules/module-files.ts'
-import { languageOf } from '../workflows/language.ts'
+import { languageOf } from '../shared/language.ts'
 
 export type FolderFiles = ReadonlyMap<string, string>
 

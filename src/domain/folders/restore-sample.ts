@@ -1,6 +1,6 @@
 /** Restores the values that the export of a sample request hid. */
 
-import type { SampleRequest } from '../sample-request.ts'
+import type { SampleRequest } from '../runs/sample-request.ts'
 
 /** Returns the uploaded sample. Parts that equal their export get their stored value. */
 export function restoreSample(

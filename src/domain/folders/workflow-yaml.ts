@@ -1,7 +1,7 @@
 /** Reads and writes `workflow.yaml`: the fields of a workflow by their API names, without default values. */
 
-import { isObject } from '../json.ts'
-import type { FieldName, Workflow } from '../workflow.ts'
+import { isObject } from '../json/is-object.ts'
+import type { FieldName, Workflow } from '../workflows/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'
 import { writeYaml } from './yaml.ts'
 

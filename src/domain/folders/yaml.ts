@@ -5,7 +5,7 @@
 
 import { Composer, type CST, Document, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'
-import { isObject } from '../json.ts'
+import { isObject } from '../json/is-object.ts'
 
 /** The largest valid workflow has 3.6 million characters, all control characters, and parses in 0.3 s. */
 const MAX_LENGTH = 4 * 1024 * 1024

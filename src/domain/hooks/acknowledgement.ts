@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { TOKEN } from '../headers.ts'
+import { TOKEN } from '../shared/headers.ts'
 
 export type Acknowledgement = {
   readonly mode: 'async'

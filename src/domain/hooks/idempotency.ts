@@ -2,8 +2,8 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import type { HeaderPairs } from '../headers.ts'
-import { HEADER_NAME } from '../headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
+import { HEADER_NAME } from '../shared/headers.ts'
 
 /** The location of a call's key, named as in the API and the stored JSON. */
 export type KeySource =

@@ -2,8 +2,8 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import type { HeaderPairs } from '../headers.ts'
-import { strict, text } from '../workflows/schemas.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
+import { strict, text } from '../shared/schemas.ts'
 import { type KeySource, parseKeySource } from './idempotency.ts'
 
 export const LaneSchema = strict(

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { isStorable } from '../workflows/schemas.ts'
+import { isStorable } from '../shared/schemas.ts'
 
 export type RequestSchema = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 /** Modules that belong to a version and that its source can import. */
 
-import { languageOf } from '../workflows/language.ts'
+import { languageOf } from '../shared/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
 
 /** Path to text: `{"lib/parse.py": "…"}` is imported as `lib.parse`, `{"lib/parse.ts": "…"}` as `./lib/parse.ts`. */

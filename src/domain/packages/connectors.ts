@@ -1,7 +1,7 @@
 /** The programs that the package hrflow-connectors generates, for the app. */
 
-import { isObject } from '../json.ts'
-import { KINDS, type Kind } from '../workflows/kind.ts'
+import { isObject } from '../json/is-object.ts'
+import { KINDS, type Kind } from '../shared/kind.ts'
 
 /** One setting that a program reads. `default` is JSON text. */
 type ConnectorParameter = {

@@ -1,7 +1,7 @@
 /** The packages that a source declares in the TOML of its script block. */
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
-import { isObject } from '../json.ts'
+import { isObject } from '../json/is-object.ts'
 import { PACKAGE_LIMITS } from './limits.ts'
 import { PackagesError } from './packages-error.ts'
 import { checkSpecifier, parseRequirement, type Requirement } from './requirement.ts'

@@ -1,9 +1,9 @@
 /** Reads the lock of either language. */
 
-import { type Language, languageOf } from '../workflows/language.ts'
+import { type Language, languageOf } from '../shared/language.ts'
 import type { LockedPackage } from './lock.ts'
 import { packagesOf, parseLock } from './lock.ts'
-import { parseNpmLock } from './npm/npm-lock.ts'
+import { parseNpmLock } from './npm-lock.ts'
 
 export type LockedFile = {
   readonly name: string

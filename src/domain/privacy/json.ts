@@ -4,7 +4,8 @@
  */
 
 import { type JSONPath, visit } from 'jsonc-parser'
-import type { Detector, Method } from './policy.ts'
+import type { Detector } from './detectors/detect.ts'
+import type { Method } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
 /** A rule for the value at a path. A detector limits it to its matches. */

@@ -2,11 +2,10 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { HEADER_NAME } from '../headers.ts'
-import { nullable, strict, text } from '../workflows/schemas.ts'
+import { DETECTORS, type Detector } from './detectors/detect.ts'
+import { HEADER_NAME } from '../shared/headers.ts'
+import { nullable, strict, text } from '../shared/schemas.ts'
 
-const DETECTORS = ['email', 'phone', 'iban', 'national_id', 'birth_date'] as const
-export type Detector = (typeof DETECTORS)[number]
 export const PLACES = ['request', 'answer', 'logs'] as const
 export type Place = (typeof PLACES)[number]
 const METHODS = ['mask', 'hash', 'drop'] as const

@@ -2,7 +2,8 @@
 
 import type { DetectBudget, Span } from './detectors/candidates.ts'
 import { detect } from './detectors/detect.ts'
-import type { Detector, Method } from './policy.ts'
+import type { Detector } from './detectors/detect.ts'
+import type { Method } from './policy.ts'
 
 export const MASK = '***'
 

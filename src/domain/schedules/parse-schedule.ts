@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { strict, text } from '../workflows/schemas.ts'
+import { strict, text } from '../shared/schemas.ts'
 import { MISSED_POLICIES, OVERLAPS, type Schedule, validateSchedule } from './schedule.ts'
 
 export const ScheduleSchema = strict(

@@ -4,7 +4,7 @@
  */
 
 import { atOnce, inSlices, SLICE_BYTES } from '../json/in-slices.ts'
-import { LIMITS } from '../workflow.ts'
+import { LIMITS } from '../workflows/workflow.ts'
 import { type Automaton, createAutomaton, foldCode, HEAD, MIN_PATTERN } from './automaton.ts'
 import { formsOf, plainFormsOf } from './secret-forms.ts'
 

@@ -2,8 +2,8 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { HEADER_NAME, TOKEN } from '../headers.ts'
-import { nullable, text } from '../workflows/schemas.ts'
+import { HEADER_NAME, TOKEN } from '../shared/headers.ts'
+import { nullable, text } from '../shared/schemas.ts'
 import { ALGORITHMS, ENCODINGS } from './form.ts'
 import { decodeWhsec } from './hmac.ts'
 import { SENDER_SCHEMES, type SecretsChange, type SenderCheck, TOLERANCE_SECONDS } from './sender-check.ts'

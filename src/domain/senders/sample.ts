@@ -1,6 +1,6 @@
 /** A signed sample call of a hook's sender. It does not contain the secret. */
 
-import type { HeaderPairs } from '../headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { HmacForm } from './form.ts'
 import { formOf, signatureOf } from './hmac.ts'
 import { HRFLOW_HEADER } from './hrflow.ts'

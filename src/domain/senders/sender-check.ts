@@ -1,6 +1,6 @@
 /** Sender checks: the ways to authenticate a hook's caller. Field names match the API and the stored JSON. */
 
-import type { HeaderPairs } from '../headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { Algorithm, Encoding } from './form.ts'
 import { type HmacPreset, PRESETS } from './presets.ts'
 

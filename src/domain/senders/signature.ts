@@ -1,7 +1,7 @@
 /** Shared steps of signatures: header values, the time of signing, comparison in constant time. */
 
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { HeaderPairs } from '../headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { SenderRejection } from './sender-check.ts'
 
 /** Takes a time that reveals neither the first difference nor the expected length. */

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
-import { nullable, strict } from '../workflows/schemas.ts'
+import { nullable, strict } from '../shared/schemas.ts'
 
 const MAX_PERCENT = 99
 const MAX_MIN_CALLS = 1000

@@ -1,7 +1,7 @@
 /** The declaration of a workflow's field. */
 
 import type { Static, TSchema } from 'typebox'
-import type { Kind } from './kind.ts'
+import type { Kind } from '../shared/kind.ts'
 
 /** `S` is the schema of the sent value, `V` the type of the kept value, `W` the schema of the shown value. */
 export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = TSchema> = {

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import { parseLine } from './control-characters.ts'
+import { parseLine } from '../shared/control-characters.ts'
 
 /** Throws `bad_request` for a visibly empty name, or one with control characters. */
 export function parseName(name: string): string {

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts'
-import { parseLine } from './control-characters.ts'
+import { parseLine } from '../shared/control-characters.ts'
 
 /** Trims tags and removes duplicates, in order. Throws `bad_request` for a blank tag. */
 export function parseTags(sent: readonly string[]): readonly string[] {

@@ -2,8 +2,8 @@
 
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { UNKNOWN } from '../../domain/actor.ts'
-import { LIMITS } from '../../domain/workflow.ts'
+import { UNKNOWN } from '../../domain/shared/actor.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/principal.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'

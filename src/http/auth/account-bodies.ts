@@ -1,7 +1,7 @@
 /** Checks request bodies for better-auth, which accepts invalid text and names of any length. */
 
-import { LIMITS } from '../../domain/workflow.ts'
-import { parseLine } from '../../domain/workflows/control-characters.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
+import { parseLine } from '../../domain/shared/control-characters.ts'
 import { UserError } from '../../errors.ts'
 import { parseText } from '../wire/text.ts'
 import { checkPasskeyBody } from './passkeys.ts'

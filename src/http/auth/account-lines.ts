@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { APIError } from 'better-auth/api'
-import type { Actor } from '../../domain/actor.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import { takeCode } from '../../store/people/used-codes.ts'
 import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
 import { assertKept } from './passkeys.ts'

@@ -1,7 +1,7 @@
 /** Sign-in by an identity provider: the redirect to the provider, and the callback. */
 
 import type { OidcConfig } from '../../config/oidc.ts'
-import { UNKNOWN } from '../../domain/actor.ts'
+import { UNKNOWN } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import { signInOf } from './account-lines.ts'
 import type { AccountRequest, AccountsOptions } from './contract.ts'

@@ -1,7 +1,7 @@
 /** Lists the people who have an account. The store enforces the rules about them. */
 
 import type { AuthContext } from 'better-auth'
-import { readRole } from '../../domain/access.ts'
+import { readRole } from '../../domain/shared/access.ts'
 import { UserError } from '../../errors.ts'
 import type { Accounts, Person } from './contract.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { Role, Scope } from '../../domain/access.ts'
-import type { Actor } from '../../domain/actor.ts'
+import type { Role, Scope } from '../../domain/shared/access.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 
 export function actorOf(request: FastifyRequest): Actor {

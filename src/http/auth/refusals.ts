@@ -3,7 +3,7 @@
  * and lines above the limit, are counted for an hour.
  */
 
-import { type Actor, UNKNOWN } from '../../domain/actor.ts'
+import { type Actor, UNKNOWN } from '../../domain/shared/actor.ts'
 import { guard } from '../../guard.ts'
 import type { AuditEntry } from '../../store/people/audit.ts'
 

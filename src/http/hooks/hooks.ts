@@ -2,9 +2,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
-import { isFinal, type RunRequest } from '../../domain/run.ts'
+import { isFinal, type RunRequest } from '../../domain/runs/run.ts'
 import { defaultStatusOf } from '../../domain/senders/sender-check.ts'
-import { LIMITS, type Workflow } from '../../domain/workflow.ts'
+import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Runner } from '../../runs/runner.ts'

@@ -1,7 +1,7 @@
 /** Limits the calls of hooks. Each server counts its own calls, so several servers allow more in total. */
 
 import { type Bucket, takeCall } from '../../domain/hooks/rate-limit.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 
 /** Above this number, the least recently used bucket is dropped, because it has refilled the most. */

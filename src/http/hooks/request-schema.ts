@@ -1,7 +1,7 @@
 /** Refuses calls whose body does not match the workflow's schema, before a run is created. */
 
 import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { createFairThreads } from '../../workers/threads/fair-threads.ts'
 import type { Content } from '../wire/content.ts'

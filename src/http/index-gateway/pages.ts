@@ -1,7 +1,7 @@
 /** Rewrites the links of index pages, so that clients request files from the gateway too. */
 
 import { hash, timingSafeEqual } from 'node:crypto'
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json/is-object.ts'
 
 /** The gateway's address in a sandbox: a loopback port that the sandbox's first process forwards. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'

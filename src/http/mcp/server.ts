@@ -2,7 +2,7 @@
 
 import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
-import { strict } from '../../domain/workflows/schemas.ts'
+import { strict } from '../../domain/shared/schemas.ts'
 import { createCheck } from '../api/common/validation.ts'
 import type { ApiAnswer, CallApi } from './call-api.ts'
 import { TOOLS, type Tool } from './tools.ts'

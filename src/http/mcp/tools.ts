@@ -1,8 +1,8 @@
 /** The tools of an agent: each is one API call, with the API's field names. */
 
 import { type TProperties, Type } from 'typebox'
-import { RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
-import { strict } from '../../domain/workflows/schemas.ts'
+import { RUN_STATUSES, TRIGGERS } from '../../domain/runs/run.ts'
+import { strict } from '../../domain/shared/schemas.ts'
 import { createCheck } from '../api/common/validation.ts'
 import type { ApiCall } from './call-api.ts'
 

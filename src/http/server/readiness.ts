@@ -1,6 +1,6 @@
 /** Checks whether this server can serve requests. */
 
-import type { Measures } from '../../domain/measures.ts'
+import type { Measures } from '../../domain/shared/measures.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'

@@ -6,7 +6,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
 import type { Deployments } from '../../deploy/deployments.ts'
-import type { Measures } from '../../domain/measures.ts'
+import type { Measures } from '../../domain/shared/measures.ts'
 import { StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { Retention } from '../../jobs/retention.ts'

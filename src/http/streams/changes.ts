@@ -1,6 +1,6 @@
 /** Notifies live pages of changes on any server. A page that misses one sees it at its next request. */
 
-import type { Change } from '../../domain/signal.ts'
+import type { Change } from '../../domain/runs/signal.ts'
 import type { Store } from '../../store/store.ts'
 
 export type Changes = {

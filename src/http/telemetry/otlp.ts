@@ -23,7 +23,7 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { Registry } from 'prom-client'
 import type { OtlpConfig } from '../../config.ts'
-import type { Span } from '../../domain/trace.ts'
+import type { Span } from '../../domain/runs/trace.ts'
 import { createProducer } from './prometheus-metrics.ts'
 import type { RunSpans } from './run-spans.ts'
 

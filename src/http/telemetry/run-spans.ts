@@ -1,4 +1,4 @@
-import type { Span } from '../../domain/trace.ts'
+import type { Span } from '../../domain/runs/trace.ts'
 
 export type RunSpans = {
   readonly traceId: string

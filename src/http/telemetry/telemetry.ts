@@ -3,7 +3,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { OtlpConfig } from '../../config.ts'
-import { callSpans, stageSpans } from '../../domain/trace.ts'
+import { callSpans, stageSpans } from '../../domain/runs/trace.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { RunSpans } from './run-spans.ts'

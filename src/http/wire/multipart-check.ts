@@ -6,7 +6,7 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import { TOKEN } from '../../domain/headers.ts'
+import { TOKEN } from '../../domain/shared/headers.ts'
 import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
 import { UserError } from '../../errors.ts'
 

@@ -1,8 +1,8 @@
 /** Reads the Prefer header (RFC 7240), which controls how long a caller waits for the response. */
 
 import type { IncomingHttpHeaders } from 'node:http'
-import { TOKEN } from '../../domain/headers.ts'
-import { LIMITS, type Workflow } from '../../domain/workflow.ts'
+import { TOKEN } from '../../domain/shared/headers.ts'
+import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
 
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 

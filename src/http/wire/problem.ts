@@ -1,6 +1,6 @@
 /** Formats errors as application/problem+json (RFC 9457), without tracebacks or settings. */
 
-import type { RunCode } from '../../domain/run.ts'
+import type { RunCode } from '../../domain/runs/run.ts'
 import { CATALOGUE, type ErrorCode, type UserError } from '../../errors.ts'
 
 export type Problem = {

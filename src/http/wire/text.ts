@@ -1,4 +1,4 @@
-import { isStorable } from '../../domain/workflows/schemas.ts'
+import { isStorable } from '../../domain/shared/schemas.ts'
 import { UserError } from '../../errors.ts'
 
 /** Throws `bad_request` for text that the databases cannot store unchanged: they accept UTF-8 without NUL. */

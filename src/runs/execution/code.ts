@@ -1,7 +1,7 @@
 /** Finds the code of a run. Versions never change, so they are cached in memory. */
 
-import type { Run } from '../../domain/run.ts'
-import type { Version, Workflow } from '../../domain/workflow.ts'
+import type { Run } from '../../domain/runs/run.ts'
+import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { mayDeclare } from '../packages/prepared.ts'

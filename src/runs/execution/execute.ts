@@ -13,10 +13,10 @@ import type {
   Timing,
   Trigger,
   Warning,
-} from '../../domain/run.ts'
-import { scratchChanges } from '../../domain/settings.ts'
-import { parseTraceparent, type TraceContext } from '../../domain/trace.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+} from '../../domain/runs/run.ts'
+import { scratchChanges } from '../../domain/settings/settings.ts'
+import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { randomIdBytes } from '../../random.ts'
 import type { AuditEntry } from '../../store/people/audit.ts'

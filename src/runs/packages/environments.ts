@@ -2,7 +2,7 @@
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import type { ReadyEnvironment } from '../../workers/packages/folders.ts'

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
-import type { Report } from '../../domain/measures.ts'
+import type { Report } from '../../domain/shared/measures.ts'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import { stopping } from '../../errors.ts'
 import type { Builder } from '../../workers/packages/builder.ts'

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Report } from '../../domain/measures.ts'
+import type { Report } from '../../domain/shared/measures.ts'
 import type { Store } from '../../store/store.ts'
 import { createBuildSandbox } from '../../workers/packages/build-sandbox.ts'
 import { type Builder, createBuilder } from '../../workers/packages/builder.ts'

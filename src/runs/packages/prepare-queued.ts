@@ -1,7 +1,7 @@
 /** Keeps queued runs in the queue while their packages are built on this server. */
 
-import type { Run } from '../../domain/run.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Run } from '../../domain/runs/run.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Store } from '../../store/store.ts'
 import type { Environments } from './environments.ts'
 import type { Code, Prepared, Unprepared } from './prepared.ts'

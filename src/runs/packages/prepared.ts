@@ -2,7 +2,7 @@
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
-import type { InstalledPackages } from '../../domain/run.ts'
+import type { InstalledPackages } from '../../domain/runs/run.ts'
 
 export type Prepared = { readonly runtime: string; readonly environment: InstalledPackages | null }
 

@@ -1,6 +1,6 @@
 /** Redacts log lines by a privacy policy in small steps: detectors take up to 10 ms for 64 KiB of text. */
 
-import type { LogLine } from '../../domain/run.ts'
+import type { LogLine } from '../../domain/runs/run.ts'
 
 /** Characters per turn of the event loop. A longer line has its own turn. */
 const MAX_CHARACTERS = 64 * 1024

@@ -1,8 +1,8 @@
 /** Applies the privacy policies of workflows to runs. Large requests and responses are redacted in threads. */
 
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
-import type { Outcome, RunRequest } from '../../domain/run.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import { createFairThreads, ThreadError } from '../../workers/threads/fair-threads.ts'

@@ -1,7 +1,7 @@
 /** Reads the settings that a run starts from. */
 
-import type { Snapshot } from '../../domain/settings.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Snapshot } from '../../domain/settings/settings.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { NewRun } from '../../store/runs/records.ts'
 import type { Store } from '../../store/store.ts'
 

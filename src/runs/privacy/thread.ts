@@ -2,7 +2,7 @@
 
 import { type Kept, keepOutcome, keepRequest, type PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { PrivacyPolicy } from '../../domain/privacy/policy.ts'
-import type { Outcome, RunRequest } from '../../domain/run.ts'
+import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
 
 type Common = { readonly policy: PrivacyPolicy; readonly deps: PrivacyDeps }
 export type Task =

@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { type AlertMessage, type AlertRule, type AlertType, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
-import { createId } from '../../domain/id.ts'
-import type { RunStatus, Warning } from '../../domain/run.ts'
-import type { Kind } from '../../domain/workflows/kind.ts'
+import { createId } from '../../domain/shared/id.ts'
+import type { RunStatus, Warning } from '../../domain/runs/run.ts'
+import type { Kind } from '../../domain/shared/kind.ts'
 import type { Db } from '../database/tables.ts'
 
 export type AlertRun = { readonly id: string; readonly code: string | null; readonly message: string | null }

@@ -1,6 +1,6 @@
 /** Account tables: the parts of better-auth's tables that the store reads, and our additions. */
 
-import type { Actor } from '../../domain/actor.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Bit, Db } from './tables.ts'
 

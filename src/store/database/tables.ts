@@ -1,11 +1,11 @@
 /** Table types of both engines: JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
 
 import type { Generated, Kysely } from 'kysely'
-import type { PersonLanguage } from '../../domain/person-language.ts'
-import type { RunCode, RunStatus, Trigger } from '../../domain/run.ts'
-import type { SampleSource } from '../../domain/sample-request.ts'
+import type { PersonLanguage } from '../../domain/shared/person-language.ts'
+import type { RunCode, RunStatus, Trigger } from '../../domain/runs/run.ts'
+import type { SampleSource } from '../../domain/runs/sample-request.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
-import type { Kind } from '../../domain/workflows/kind.ts'
+import type { Kind } from '../../domain/shared/kind.ts'
 import type { AlertTables } from '../alerts/tables.ts'
 import type { AuditRow } from '../people/audit-row.ts'
 import type { TrialTables } from '../trials/tables.ts'

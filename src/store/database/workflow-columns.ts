@@ -1,4 +1,4 @@
-import type { FieldName, FieldValue } from '../../domain/workflow.ts'
+import type { FieldName, FieldValue } from '../../domain/workflows/workflow.ts'
 
 /** User text that is stored as bytes. */
 export type BytesField = 'description'

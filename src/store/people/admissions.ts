@@ -1,7 +1,7 @@
 /** Admits provider sign-ins of people with an account or an invitation. */
 
 import { randomBytes } from 'node:crypto'
-import { type Role, readRole } from '../../domain/access.ts'
+import { type Role, readRole } from '../../domain/shared/access.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database, Engine } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'

@@ -1,7 +1,7 @@
 /** API keys, stored as hashes. */
 
-import { readScopes, type Scope } from '../../domain/access.ts'
-import { type Actor, parseActor } from '../../domain/actor.ts'
+import { readScopes, type Scope } from '../../domain/shared/access.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/tables.ts'

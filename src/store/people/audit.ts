@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Actor, parseActor } from '../../domain/actor.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database, Engine } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { type Db, toBytes, toText } from '../database/tables.ts'

@@ -1,7 +1,7 @@
 /** Invitations, stored as hashes. Each creates one account with one role. */
 
-import { type Role, readRole } from '../../domain/access.ts'
-import { type Actor, parseActor } from '../../domain/actor.ts'
+import { type Role, readRole } from '../../domain/shared/access.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, InvitationRow } from '../database/tables.ts'

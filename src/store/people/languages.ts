@@ -1,6 +1,6 @@
 /** Languages that people chose. */
 
-import type { PersonLanguage } from '../../domain/person-language.ts'
+import type { PersonLanguage } from '../../domain/shared/person-language.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
 

@@ -4,8 +4,8 @@
  */
 
 import { sql } from 'kysely'
-import type { Role } from '../../domain/access.ts'
-import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/actor.ts'
+import type { Role } from '../../domain/shared/access.ts'
+import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import { accounts } from '../database/account-tables.ts'
 import type { Database, Engine } from '../database/database.ts'

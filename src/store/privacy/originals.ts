@@ -3,7 +3,7 @@
  * after use.
  */
 
-import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../domain/run.ts'
+import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'

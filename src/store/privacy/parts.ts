@@ -1,7 +1,7 @@
 /** Deletes requests, answers or logs of old runs but keeps the runs (`privacy.keep_days`). */
 
 import type { Place } from '../../domain/privacy/policy.ts'
-import { FINAL_STATUSES } from '../../domain/run.ts'
+import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import type { RunPosition } from '../runs/records.ts'
 import { forgetTexts } from '../runs/search/run-index.ts'

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
-import { type Actor, parseActor } from '../../domain/actor.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
-import { FINAL_STATUSES, type Run } from '../../domain/run.ts'
+import { FINAL_STATUSES, type Run } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables.ts'
 import { insertAudit } from '../people/audit.ts'

@@ -1,7 +1,7 @@
 /** Finds and erases a person's data in unsaved code. */
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { parseActor } from '../../domain/actor.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
 import type { CodeText, ModuleFiles } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'

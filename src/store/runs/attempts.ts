@@ -1,6 +1,6 @@
 /** The attempts of a run. Each attempt names the first. */
 
-import type { Run, RunStatus } from '../../domain/run.ts'
+import type { Run, RunStatus } from '../../domain/runs/run.ts'
 import type { Db } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { getRun } from './list.ts'

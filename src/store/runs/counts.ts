@@ -1,6 +1,6 @@
 /** Counts runs and failures since a time, for the overview page. */
 
-import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../domain/run.ts'
+import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../domain/runs/run.ts'
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from './list.ts'
 import type { RunCounts } from './records.ts'

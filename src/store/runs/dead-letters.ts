@@ -1,8 +1,8 @@
 /** Dead letters: background runs whose last attempt failed, grouped by error for a person to resolve. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../domain/id.ts'
-import type { Run, RunCode } from '../../domain/run.ts'
+import { createId } from '../../domain/shared/id.ts'
+import type { Run, RunCode } from '../../domain/runs/run.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'

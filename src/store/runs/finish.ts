@@ -1,6 +1,6 @@
 /** Ends a run: stores its result, settings, logs and final status in one transaction. */
 
-import { type Outcome, statusCodeOf } from '../../domain/run.ts'
+import { type Outcome, statusCodeOf } from '../../domain/runs/run.ts'
 import { recordOutcome } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import { type Columns, listOf, type RowWrite, rowStatement, writeRow } from '../database/groups/rows.ts'

@@ -1,9 +1,9 @@
 /** Handles a failed background run: creates another attempt or a dead letter. */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { createId } from '../../domain/id.ts'
-import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domain/retries.ts'
-import { FAILED_STATUSES } from '../../domain/run.ts'
+import { createId } from '../../domain/shared/id.ts'
+import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../domain/runs/retries.ts'
+import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Db } from '../database/tables.ts'
 import { passWaitingOn } from '../privacy/originals.ts'

@@ -11,7 +11,7 @@ import {
   type SettingsChange,
   TRIGGERS,
   type Trigger,
-} from '../../domain/run.ts'
+} from '../../domain/runs/run.ts'
 import { type Page, type PageQuery, type Position, readCursor, toPage, writeCursor } from '../database/paging.ts'
 import { type Db, type RunRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'

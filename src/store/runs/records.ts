@@ -9,9 +9,9 @@ import type {
   SettingsChange,
   Trigger,
   Warning,
-} from '../../domain/run.ts'
-import type { Snapshot } from '../../domain/settings.ts'
-import type { TraceContext } from '../../domain/trace.ts'
+} from '../../domain/runs/run.ts'
+import type { Snapshot } from '../../domain/settings/settings.ts'
+import type { TraceContext } from '../../domain/runs/trace.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 import type { AuditEntry } from '../people/audit.ts'
 import type { WaitingAnswer } from '../privacy/originals.ts'

@@ -1,7 +1,7 @@
 /** Recovers runs whose server died or abandoned them. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../domain/id.ts'
+import { createId } from '../../domain/shared/id.ts'
 import { recordFailure } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'

@@ -1,8 +1,8 @@
 /** Converts between runs and rows. */
 
-import type { HeaderPairs } from '../../domain/headers.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { NO_FILES } from '../../domain/modules/module-files.ts'
-import type { LogLine, Run, RunRequest, RunResponse, SettingsChange, Timing, Warning } from '../../domain/run.ts'
+import type { LogLine, Run, RunRequest, RunResponse, SettingsChange, Timing, Warning } from '../../domain/runs/run.ts'
 import { parseFiles } from '../database/files.ts'
 import { type RunRow, toBuffer, toText } from '../database/tables.ts'
 import { unpackBytes, unpackText } from './payloads.ts'

@@ -1,7 +1,7 @@
 /** Chart data: number of runs, failures and durations in equal time buckets. */
 
 import { type RawBuilder, sql } from 'kysely'
-import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/run.ts'
+import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS } from '../../domain/runs/run.ts'
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from './list.ts'
 import type { RunStatsBucket, StatsQuery } from './records.ts'

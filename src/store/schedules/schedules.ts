@@ -2,7 +2,7 @@
 
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { firstTickAt } from '../../domain/schedules/schedule.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { Page, PageQuery } from '../database/paging.ts'

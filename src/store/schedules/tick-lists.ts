@@ -1,7 +1,7 @@
 /** Lists ticks: past, next and per calendar day. */
 
 import { sql } from 'kysely'
-import { FAILED_STATUSES } from '../../domain/run.ts'
+import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from '../runs/list.ts'

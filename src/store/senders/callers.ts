@@ -1,8 +1,8 @@
 /** Sender secrets of hooks, and their newest rejected calls. */
 
-import type { HeaderPairs } from '../../domain/headers.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
-import { LIMITS } from '../../domain/workflow.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import type { Db, RefusedCallRow } from '../database/tables.ts'

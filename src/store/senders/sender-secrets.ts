@@ -1,7 +1,7 @@
 /** Secrets of hook callers, encrypted in the workflow's row but never part of the workflow. */
 
 import { needsSecret } from '../../domain/senders/sender-check.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'

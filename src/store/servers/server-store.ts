@@ -1,6 +1,6 @@
 /** Store part for servers: leases, lost runs and signals. */
 
-import type { Signal } from '../../domain/signal.ts'
+import type { Signal } from '../../domain/runs/signal.ts'
 import type { Connections } from '../database/database.ts'
 import type { QueueState } from '../runs/queue/state.ts'
 

@@ -1,6 +1,6 @@
 /** Signals between servers on the database's channel. */
 
-import type { Signal } from '../../domain/signal.ts'
+import type { Signal } from '../../domain/runs/signal.ts'
 import type { Database } from '../database/database.ts'
 import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'

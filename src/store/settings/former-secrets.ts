@@ -1,8 +1,8 @@
 /** Previous values of secrets: a setting that is not secret may still contain a copy. */
 
 import { sql } from 'kysely'
-import type { Snapshot } from '../../domain/settings.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Snapshot } from '../../domain/settings/settings.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, toBytes } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'

@@ -1,7 +1,7 @@
 /** Merges a run's changes into the current settings, key by key. */
 
-import type { SettingsChange, SettingsPatch, Warning } from '../../domain/run.ts'
-import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings.ts'
+import type { SettingsChange, SettingsPatch, Warning } from '../../domain/runs/run.ts'
+import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings/settings.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
 import { writeTotal } from './settings.ts'

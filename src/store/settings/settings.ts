@@ -1,7 +1,7 @@
 /** Settings as people and the API read and change them. merge.ts merges the changes of runs. */
 
-import { type Actor, parseActor } from '../../domain/actor.ts'
-import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
+import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings/settings.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'

@@ -1,7 +1,7 @@
 /** Settings of the installation. A workflow's own setting overrides a shared one. */
 
-import { type Actor, parseActor } from '../../domain/actor.ts'
-import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
+import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings/settings.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { bit, type Db, type SharedSettingRow, toBuffer, toBytes, toText } from '../database/tables.ts'

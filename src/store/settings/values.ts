@@ -1,8 +1,8 @@
 /** Reads one workflow's settings in a transaction: limits, decryption, lock. */
 
-import { parseActor } from '../../domain/actor.ts'
-import type { Setting } from '../../domain/settings.ts'
-import { LIMITS } from '../../domain/workflow.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
+import type { Setting } from '../../domain/settings/settings.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, SettingRow } from '../database/tables.ts'

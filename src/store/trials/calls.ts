@@ -1,7 +1,7 @@
 /** Outgoing calls of runs. Their contents are encrypted. */
 
-import type { Outcome } from '../../domain/run.ts'
-import type { Exchange, OutgoingCall } from '../../domain/trials/outgoing.ts'
+import type { Outcome } from '../../domain/runs/run.ts'
+import type { Exchange, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import { type Db, toBuffer } from '../database/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 

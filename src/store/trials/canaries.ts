@@ -1,7 +1,7 @@
 /** Canaries: counts of both versions, and their end. */
 
-import type { Actor } from '../../domain/actor.ts'
-import { FAILED_STATUSES } from '../../domain/run.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
+import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import { type Canary, type CanaryOutcome, mustAbort } from '../../domain/trials/canary.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'

@@ -1,9 +1,9 @@
 /** Stores canaries: call counts of both versions, start and end. */
 
 import { sql } from 'kysely'
-import { FAILED_STATUSES, FINAL_STATUSES } from '../../domain/run.ts'
+import { FAILED_STATUSES, FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { CanaryOutcome, CanarySide } from '../../domain/trials/canary.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Db } from '../database/tables.ts'
 import { REPORTED } from '../runs/list.ts'
 import { percentile } from '../runs/stats.ts'

@@ -1,7 +1,7 @@
 /** Settings at a past time: the newest earlier change of each key. */
 
-import { parseActor } from '../../domain/actor.ts'
-import type { Setting, Snapshot } from '../../domain/settings.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
+import type { Setting, Snapshot } from '../../domain/settings/settings.ts'
 import { type Db, type SettingChangeRow, toText } from '../database/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'

@@ -1,7 +1,7 @@
 /** Trial tables. */
 
 import type { CanaryOutcome } from '../../domain/trials/canary.ts'
-import type { OutboundMode } from '../../domain/trials/outgoing.ts'
+import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import type { Trial, Verdict } from '../../domain/trials/trial.ts'
 
 type CanaryRow = {

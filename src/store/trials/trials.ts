@@ -1,8 +1,8 @@
 /** Trials and their cases. */
 
 import { sql } from 'kysely'
-import { parseActor } from '../../domain/actor.ts'
-import type { Snapshot } from '../../domain/settings.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
+import type { Snapshot } from '../../domain/settings/settings.ts'
 import { type CaseResult, type Trial, type TrialCase, VERDICTS, type Verdict } from '../../domain/trials/trial.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'

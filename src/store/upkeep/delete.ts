@@ -1,6 +1,6 @@
 /** Deletes runs and workflows on request. */
 
-import { FINAL_STATUSES } from '../../domain/run.ts'
+import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { type AuditEntry, insertAudit } from '../people/audit.ts'

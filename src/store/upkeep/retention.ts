@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
-import { FINAL_STATUSES } from '../../domain/run.ts'
+import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables.ts'
 import type { RunPosition } from '../runs/records.ts'

@@ -2,9 +2,9 @@
 
 import type { Selectable } from 'kysely'
 import type { SecretsChange } from '../../domain/senders/sender-check.ts'
-import type { FieldName, FieldValues, Workflow } from '../../domain/workflow.ts'
+import type { FieldName, FieldValues, Workflow } from '../../domain/workflows/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../../domain/workflows/fields.ts'
-import type { Kind } from '../../domain/workflows/kind.ts'
+import type { Kind } from '../../domain/shared/kind.ts'
 import { bit, toBytes, toText, type WorkflowRow } from '../database/tables.ts'
 import type { BytesField, FieldColumns } from '../database/workflow-columns.ts'
 

@@ -1,6 +1,6 @@
 /** Saved sample request of a workflow, for tests and generated commands. */
 
-import type { SampleRequest, SampleSource } from '../../domain/sample-request.ts'
+import type { SampleRequest, SampleSource } from '../../domain/runs/sample-request.ts'
 import type { Database } from '../database/database.ts'
 import { toBuffer } from '../database/tables.ts'
 

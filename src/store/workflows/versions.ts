@@ -1,8 +1,8 @@
 /** Versions of a workflow's code and their deployment. */
 
-import { parseActor } from '../../domain/actor.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
-import type { NewVersion, Version } from '../../domain/workflow.ts'
+import type { NewVersion, Version } from '../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'

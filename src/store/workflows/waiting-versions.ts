@@ -1,7 +1,7 @@
 /** Versions that are deployed once their packages are installed, each by one server. */
 
 import { sql } from 'kysely'
-import type { Version, Workflow } from '../../domain/workflow.ts'
+import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables.ts'
 import { selectLiveServers } from '../servers/servers.ts'

@@ -2,7 +2,7 @@
 
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { changeSecrets } from '../../domain/senders/sender-check.ts'
-import type { Workflow } from '../../domain/workflow.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'

@@ -1,8 +1,8 @@
 /** Tracks which sandbox serves which workflow, and what each sandbox was refused. */
 
 import { randomBytes } from 'node:crypto'
-import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
-import { type EgressRule, hostsOf } from '../../domain/workflows/egress.ts'
+import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
+import { type EgressRule, hostsOf } from '../../domain/shared/egress.ts'
 
 const MAX_BLOCKED = 20
 /** The broker's name for each outbound mode (runtimes/egress/rules.py). */

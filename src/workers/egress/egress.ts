@@ -2,8 +2,8 @@
 
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
-import type { EgressRule } from '../../domain/workflows/egress.ts'
+import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
+import type { EgressRule } from '../../domain/shared/egress.ts'
 import { guard } from '../../guard.ts'
 import { openSandboxUsers, type SandboxUsers } from '../sandbox/users.ts'
 import { createAssignments } from './assignments.ts'

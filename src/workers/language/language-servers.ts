@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Language } from '../../domain/workflows/language.ts'
+import type { Language } from '../../domain/shared/language.ts'
 import { guard } from '../../guard.ts'
 import { findBwrap } from '../sandbox/availability.ts'
 import { type Interpreter, readEnvironment } from '../sandbox/interpreters.ts'

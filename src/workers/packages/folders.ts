@@ -14,7 +14,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync, rmSync, statS
 import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json/is-object.ts'
 import { findBuildUser } from '../sandbox/users.ts'
 
 export type ReadyEnvironment = {

@@ -2,8 +2,8 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../domain/packages/npm/npm-lock.ts'
-import type { NpmRequirement } from '../../domain/packages/npm/specifier.ts'
+import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../domain/packages/npm-lock.ts'
+import type { NpmRequirement } from '../../domain/packages/npm-specifier.ts'
 import { nodeInside } from '../sandbox/bwrap/options.ts'
 import type { Interpreter } from '../sandbox/interpreters.ts'
 import { BuildError } from './build-error.ts'

@@ -1,6 +1,6 @@
 /** Admits workers by the limits on workers, processes, a workflow's share, and memory. */
 
-import type { Report } from '../../domain/measures.ts'
+import type { Report } from '../../domain/shared/measures.ts'
 import { guard } from '../../guard.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Log } from '../worker/launcher.ts'

@@ -1,10 +1,10 @@
 /** The workers of one version, and the runs that wait for one. */
 
 import { availableParallelism } from 'node:os'
-import type { CancelSignal } from '../../domain/cancellation.ts'
-import type { InstalledPackages } from '../../domain/run.ts'
-import type { EgressRule } from '../../domain/workflows/egress.ts'
-import { languageOf } from '../../domain/workflows/language.ts'
+import type { CancelSignal } from '../../domain/shared/cancellation.ts'
+import type { InstalledPackages } from '../../domain/runs/run.ts'
+import type { EgressRule } from '../../domain/shared/egress.ts'
+import { languageOf } from '../../domain/shared/language.ts'
 import { guard } from '../../guard.ts'
 import { describeLoadFailure } from '../worker/failures.ts'
 import { LogCollector } from '../worker/log-collector.ts'

@@ -2,9 +2,9 @@
 
 import { availableParallelism } from 'node:os'
 import { importedNames } from '../../domain/packages/imported-names.ts'
-import type { Job } from '../../domain/run.ts'
-import type { CallOptions } from '../../domain/trials/outgoing.ts'
-import { languageOf } from '../../domain/workflows/language.ts'
+import type { Job } from '../../domain/runs/run.ts'
+import type { CallOptions } from '../../domain/runs/outgoing.ts'
+import { languageOf } from '../../domain/shared/language.ts'
 import type { JobMessage } from '../worker/reports.ts'
 import type { GroupSpec } from './group.ts'
 import type { LoadJob } from './pool.ts'

@@ -1,5 +1,5 @@
 import type { SandboxMode } from '../../config.ts'
-import type { Report } from '../../domain/measures.ts'
+import type { Report } from '../../domain/shared/measures.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
 import type { SandboxUsers } from '../sandbox/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'

@@ -1,6 +1,6 @@
 /** Converts a worker's report to the outcome of a run. */
 
-import type { Job, Outcome, Warning } from '../../domain/run.ts'
+import type { Job, Outcome, Warning } from '../../domain/runs/run.ts'
 import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
 import type { Frame } from '../worker/frames.ts'
 import { type Failure, failed, readOutcome } from '../worker/outcome.ts'

@@ -1,6 +1,6 @@
 /** Lends sandboxed workers to runs. The pool is only a cache and can be emptied at any time. */
 
-import type { Job, Outcome } from '../../domain/run.ts'
+import type { Job, Outcome } from '../../domain/runs/run.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 
 export type LoadResult =

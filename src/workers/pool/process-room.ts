@@ -1,6 +1,6 @@
 /** Limits sandboxes that share one user, because RLIMIT_NPROC counts the user's processes together. */
 
-import { languageOf } from '../../domain/workflows/language.ts'
+import { languageOf } from '../../domain/shared/language.ts'
 import type { Group } from './group.ts'
 import { countBusy, hasShare } from './share.ts'
 

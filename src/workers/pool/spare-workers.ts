@@ -1,6 +1,6 @@
 /** Workers without user code that boot before a version needs one. */
 
-import { languageOf } from '../../domain/workflows/language.ts'
+import { languageOf } from '../../domain/shared/language.ts'
 import { guard } from '../../guard.ts'
 import type { BootPlan, Log } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'

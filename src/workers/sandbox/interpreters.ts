@@ -6,8 +6,8 @@ import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { isObject } from '../../domain/json.ts'
-import type { Language } from '../../domain/workflows/language.ts'
+import { isObject } from '../../domain/json/is-object.ts'
+import type { Language } from '../../domain/shared/language.ts'
 import { type Found, openKnownPythons } from './known-pythons.ts'
 
 export type Interpreter = {

@@ -1,8 +1,8 @@
 /** Network access as sandboxes use it. */
 
 import type { Socket } from 'node:net'
-import type { OutboundMode, OutgoingCall } from '../../domain/trials/outgoing.ts'
-import type { EgressRule } from '../../domain/workflows/egress.ts'
+import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
+import type { EgressRule } from '../../domain/shared/egress.ts'
 import type { Names } from './bwrap/etc.ts'
 import type { SandboxUsers } from './users.ts'
 

@@ -1,14 +1,14 @@
 /** Reads a run's reports of its outgoing calls, which are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
-import type { HeaderPairs } from '../../domain/headers.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import {
   type BodyText,
   type Exchange,
   MAX_CALLS,
   MAX_RECORDED_BYTES,
   type OutgoingCall,
-} from '../../domain/trials/outgoing.ts'
+} from '../../domain/runs/outgoing.ts'
 import type { Frame } from './frames.ts'
 
 const MAX_TEXT = 2000

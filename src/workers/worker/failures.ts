@@ -2,7 +2,7 @@
 
 import { constants } from 'node:os'
 import type { CodeText } from '../../domain/modules/module-files.ts'
-import type { LogLine } from '../../domain/run.ts'
+import type { LogLine } from '../../domain/runs/run.ts'
 import type { Failure } from './outcome.ts'
 import type { LoadReport, RunReport } from './reports.ts'
 import { describeStacks } from './stacks.ts'

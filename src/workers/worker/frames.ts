@@ -1,7 +1,7 @@
 /** Messages between the server and a worker: two 32-bit lengths, a JSON header, and raw bytes. */
 
 import { validateShortJson } from '../../domain/json/check.ts'
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json/is-object.ts'
 import { ChunkList } from './chunk-list.ts'
 
 export type Frame = { readonly header: Readonly<Record<string, unknown>>; readonly payload: Buffer }

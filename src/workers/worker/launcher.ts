@@ -1,7 +1,7 @@
 /** Boots workers of a named runtime. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
-import type { InstalledPackages } from '../../domain/run.ts'
+import type { InstalledPackages } from '../../domain/runs/run.ts'
 import type { Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
   DEFAULT_RUNTIME,

@@ -1,6 +1,6 @@
 /** Collects a run's output as lines. If there is too much, keeps the beginning and the end. */
 
-import type { LogLine, LogStream } from '../../domain/run.ts'
+import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
 import { LogTail } from './log-tail.ts'
 

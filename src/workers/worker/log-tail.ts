@@ -1,6 +1,6 @@
 /** The newest output of a run whose log is full. */
 
-import type { LogStream } from '../../domain/run.ts'
+import type { LogStream } from '../../domain/runs/run.ts'
 
 type OutputStream = Exclude<LogStream, 'system'>
 export type Output = { readonly at: number; readonly stream: OutputStream; readonly bytes: Buffer }

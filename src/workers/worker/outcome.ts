@@ -1,9 +1,9 @@
 /** Reads the result of a run, which is untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
-import { HEADER_NAME } from '../../domain/headers.ts'
+import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { validateShortJson } from '../../domain/json/check.ts'
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json/is-object.ts'
 import {
   EMPTY_PATCH,
   type LogLine,
@@ -14,10 +14,10 @@ import {
   type SettingsPatch,
   type Timing,
   type Warning,
-} from '../../domain/run.ts'
-import { RESERVED_KEY } from '../../domain/settings.ts'
-import type { OutgoingCall } from '../../domain/trials/outgoing.ts'
-import { LIMITS } from '../../domain/workflow.ts'
+} from '../../domain/runs/run.ts'
+import { RESERVED_KEY } from '../../domain/settings/settings.ts'
+import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Frame } from './frames.ts'
 
 export type Failure = {

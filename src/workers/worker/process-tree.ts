@@ -1,7 +1,7 @@
 /** The processes of one worker: the root (bubblewrap, the supervisor, or the template), the template, and user code. */
 
 import { constants } from 'node:os'
-import { LIMITS } from '../../domain/workflow.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { guard } from '../../guard.ts'
 import { WRITABLE } from '../sandbox/bwrap/options.ts'
 import type { Box, Cgroups, Shortage } from '../sandbox/cgroups/cgroups.ts'

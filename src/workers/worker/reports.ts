@@ -1,10 +1,10 @@
 /** Encodes messages to a worker and reads its reports. */
 
-import { isObject } from '../../domain/json.ts'
+import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
-import { MAX_LABEL } from '../../domain/run.ts'
-import type { OutboundMode } from '../../domain/trials/outgoing.ts'
-import { LIMITS } from '../../domain/workflow.ts'
+import { MAX_LABEL } from '../../domain/runs/run.ts'
+import type { OutboundMode } from '../../domain/runs/outgoing.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HeaderPairs } from '../../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { cleanResponse } from '../../../src/domain/hooks/catch.ts'
 
 const clean = (headers: HeaderPairs, ownOrigin = false) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { HeaderPairs } from '../../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { identityOf } from '../../../src/domain/privacy/identity.ts'
 import {
   keepOutcome,
@@ -11,7 +11,7 @@ import {
   maskRequest,
 } from '../../../src/domain/privacy/personal-data.ts'
 import { parsePrivacy } from '../../../src/domain/privacy/policy.ts'
-import type { Outcome, RunRequest } from '../../../src/domain/run.ts'
+import type { Outcome, RunRequest } from '../../../src/domain/runs/run.ts'
 import { UserError } from '../../../src/errors.ts'
 
 const key = Buffer.from('key')

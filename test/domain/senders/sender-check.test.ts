@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { HeaderPairs } from '../../../src/domain/headers.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { parseSenderCheck } from '../../../src/domain/senders/parse-sender-check.ts'
 import { signSample } from '../../../src/domain/senders/sample.ts'
 import { changeSecrets, type SenderCheck, type SenderRejection } from '../../../src/domain/senders/sender-check.ts'

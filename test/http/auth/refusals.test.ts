@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { UNKNOWN } from '../../../src/domain/actor.ts'
+import { UNKNOWN } from '../../../src/domain/shared/actor.ts'
 import { createRefusals, MAX_REFUSAL_LINES } from '../../../src/http/auth/refusals.ts'
 import type { AuditEntry } from '../../../src/store/people/audit.ts'
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMeasures } from '../../../src/domain/measures.ts'
+import { createMeasures } from '../../../src/domain/shared/measures.ts'
 import { UserError } from '../../../src/errors.ts'
 import { createReadiness } from '../../../src/http/server/readiness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LogLine } from '../../../src/domain/run.ts'
+import type { LogLine } from '../../../src/domain/runs/run.ts'
 import { createLiveRuns } from '../../../src/runs/execution/live-runs.ts'
 
 const line = (text: string): LogLine => ({ at: 0, stream: 'stdout', text })

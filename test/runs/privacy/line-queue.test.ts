@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LogLine } from '../../../src/domain/run.ts'
+import type { LogLine } from '../../../src/domain/runs/run.ts'
 import { createLineQueue } from '../../../src/runs/privacy/line-queue.ts'
 
 const lineOf = (text: string): LogLine => ({ at: 0, stream: 'stdout', text })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { LogLine } from '../../../src/domain/run.ts'
+import type { LogLine } from '../../../src/domain/runs/run.ts'
 import { createLineRedactor, createRedactors, secretsOf } from '../../../src/runs/privacy/redact-run.ts'
 import { LogCollector } from '../../../src/workers/worker/log-collector.ts'
 

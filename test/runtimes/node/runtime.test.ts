@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Job } from '../../../src/domain/run.ts'
+import type { Job } from '../../../src/domain/runs/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { type JobOptions, makeJob, openPool, printed } from '../../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'

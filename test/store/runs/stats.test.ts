@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Outcome } from '../../../src/domain/run.ts'
+import type { Outcome } from '../../../src/domain/runs/run.ts'
 import type { SearchPage } from '../../../src/store/runs/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Workflow } from '../../../src/domain/workflow.ts'
+import type { Workflow } from '../../../src/domain/workflows/workflow.ts'
 import type { TickPlan } from '../../../src/store/schedules/schedules.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'

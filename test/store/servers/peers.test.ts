@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { Signal } from '../../../src/domain/signal.ts'
+import type { Signal } from '../../../src/domain/runs/signal.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { createDirectory, createPostgres, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, finish, newRun, outcome } from '../../helpers/store-data.ts'

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Version, Workflow } from '../../../src/domain/workflow.ts'
+import type { Version, Workflow } from '../../../src/domain/workflows/workflow.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
 import { addVersion, addWorkflow, newId, PERSON } from '../../helpers/store-data.ts'

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Measure } from '../../../src/domain/measures.ts'
+import type { Measure } from '../../../src/domain/shared/measures.ts'
 import { makeJob, openPool, quietLog } from '../../helpers/pool.ts'
 import { until } from '../../helpers/workflows.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Isolation } from '../../../src/domain/workflow.ts'
+import type { Isolation } from '../../../src/domain/runs/run.ts'
 import {
   functionSource,
   listWorkerProcesses,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import type { Kind } from '../../../src/domain/workflows/kind.ts'
+import type { Kind } from '../../../src/domain/shared/kind.ts'
 import { makeJob, openPool, printed } from '../../helpers/pool.ts'
 
 const pool = await openPool({ spares: false })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LogLine } from '../../../src/domain/run.ts'
+import type { LogLine } from '../../../src/domain/runs/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
 import { listTree } from '../../../src/workers/sandbox/processes.ts'
 import {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { InstalledPackages } from '../../../src/domain/run.ts'
+import type { InstalledPackages } from '../../../src/domain/runs/run.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'workflows-ahead-'))

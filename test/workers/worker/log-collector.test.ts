@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { LogLine } from '../../../src/domain/run.ts'
+import type { LogLine } from '../../../src/domain/runs/run.ts'
 import { LogCollector } from '../../../src/workers/worker/log-collector.ts'
 
 const collect = (chunks: readonly (readonly ['stdout' | 'stderr', string | Buffer])[], maxBytes = 1000) => {

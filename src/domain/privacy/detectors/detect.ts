@@ -1,12 +1,14 @@
 /** Finds personal data in text: e-mail addresses, phone numbers, IBANs, national identifiers and dates of birth. */
 
-import type { Detector } from '../policy.ts'
 import { findBirthDates } from './birth-dates.ts'
 import type { DetectBudget, Find, Sample, Span } from './candidates.ts'
 import { findEmails } from './emails.ts'
 import { findIbans } from './ibans.ts'
 import { findNationalIds } from './national-ids.ts'
 import { findPhones } from './phones.ts'
+
+export const DETECTORS = ['email', 'phone', 'iban', 'national_id', 'birth_date'] as const
+export type Detector = (typeof DETECTORS)[number]
 
 const MAX_CHECKS = 5000
 /** Candidates are older. Later dates belong to jobs and diplomas. */

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { ALERT_TYPES } from '../../../domain/alerts/alert.ts'
 import { CHANNEL_TYPES } from '../../../domain/alerts/channel.ts'
 import { AlertRuleSchema, AlertRuleShown } from '../../../domain/alerts/rule.ts'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { cursor, limit } from '../common/schemas.ts'
 
 const config = Type.Record(Type.String(), Type.Unknown(), {

@@ -1,5 +1,5 @@
 import { bytesOfFiles, type CodeText, FILE_LIMITS, validateFiles } from '../../../domain/modules/module-files.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 

@@ -1,7 +1,7 @@
 /** Checks the field `editors`: the non-owners who may change, test and delete a workflow. */
 
 import type { FastifyRequest } from 'fastify'
-import type { Workflow } from '../../../domain/workflow.ts'
+import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Auth } from '../../auth/auth.ts'

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox'
-import { nullable, strict } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict } from '../../../domain/shared/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 

@@ -1,5 +1,5 @@
 import type { FastifyContextConfig } from 'fastify'
-import type { Scope } from '../../../domain/access.ts'
+import type { Scope } from '../../../domain/shared/access.ts'
 
 /** Returns the scope that a route needs. */
 export function scopeOf({ scope }: Pick<FastifyContextConfig, 'scope'>, method: string): Scope {

@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import { restoreSample } from '../../../domain/folders/restore-sample.ts'
-import type { Version, Workflow } from '../../../domain/workflow.ts'
+import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { FieldChange } from '../../../store/people/audit.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'

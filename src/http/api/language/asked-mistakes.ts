@@ -3,7 +3,7 @@
  * itself.
  */
 
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 import { guard } from '../../../guard.ts'
 import { type Message, notification } from './messages.ts'
 

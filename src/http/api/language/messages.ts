@@ -1,7 +1,7 @@
 /** Checks which messages a client may send to a language server. */
 
 import { validateShortJson } from '../../../domain/json/check.ts'
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 
 export type Message = { readonly [field: string]: unknown }
 

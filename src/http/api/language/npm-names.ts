@@ -3,7 +3,7 @@
  * `npm+zod@4/mini`, a symbolic link in `node_modules`. Both names have the same length, so positions stay valid.
  */
 
-import { parseSpecifier } from '../../../domain/packages/npm/specifier.ts'
+import { parseSpecifier } from '../../../domain/packages/npm-specifier.ts'
 
 export type NpmNames = {
   hide(texts: readonly string[]): readonly string[]

@@ -1,9 +1,9 @@
 /** Translates messages between an editor client and a language server. */
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 import type { ModuleFiles } from '../../../domain/modules/module-files.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import { type AskedMistakes, createAskedMistakes } from './asked-mistakes.ts'
 import type { Dialect, ExtraFile } from './dialect.ts'

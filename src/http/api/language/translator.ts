@@ -2,7 +2,7 @@
  * Maps columns between the person's text and the language server's, which differ on the line with annotated parameters.
  */
 
-import { isObject } from '../../../domain/json.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 import type { Annotated, Insert } from './dialect.ts'
 
 export type Translator = {

@@ -1,8 +1,8 @@
 /** Lists the connectors of hrflow-connectors, from which workflows are created. */
 
 import { Type } from 'typebox'
-import { KINDS } from '../../../domain/workflows/kind.ts'
-import { nullable, strict } from '../../../domain/workflows/schemas.ts'
+import { KINDS } from '../../../domain/shared/kind.ts'
+import { nullable, strict } from '../../../domain/shared/schemas.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 

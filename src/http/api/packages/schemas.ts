@@ -1,7 +1,7 @@
 /** Schemas of environments. */
 
 import { Type } from 'typebox'
-import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { eventOf } from '../common/schemas.ts'
 import { EnvironmentStatus, LockedPackage } from '../workflows/schemas.ts'
 

@@ -1,10 +1,10 @@
 /** Schemas of people, invitations and API keys. */
 
 import { Type } from 'typebox'
-import { ROLES, SCOPES } from '../../../domain/access.ts'
-import { PERSON_LANGUAGES } from '../../../domain/person-language.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { ROLES, SCOPES } from '../../../domain/shared/access.ts'
+import { PERSON_LANGUAGES } from '../../../domain/shared/person-language.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor } from '../common/schemas.ts'
 
 const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'What it may do: read, run, write, admin' })

@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
-import { readScopes, SCOPES } from '../../../domain/access.ts'
-import { createId } from '../../../domain/id.ts'
-import { parseLine } from '../../../domain/workflows/control-characters.ts'
+import { readScopes, SCOPES } from '../../../domain/shared/access.ts'
+import { createId } from '../../../domain/shared/id.ts'
+import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { UserError } from '../../../errors.ts'
 import { hashKey } from '../../auth/hash-key.ts'
 import { actorOf, assertMayGrant } from '../../auth/principal.ts'

@@ -1,7 +1,7 @@
 /** Creates the first account, before anyone can sign in. */
 
-import { SCOPES } from '../../../domain/access.ts'
-import { parseLine } from '../../../domain/workflows/control-characters.ts'
+import { SCOPES } from '../../../domain/shared/access.ts'
+import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, SetupCreate } from './access-schemas.ts'

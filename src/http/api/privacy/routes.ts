@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
-import { createId } from '../../../domain/id.ts'
-import { type OutgoingCall, redactCalls } from '../../../domain/trials/outgoing.ts'
+import { createId } from '../../../domain/shared/id.ts'
+import { type OutgoingCall, redactCalls } from '../../../domain/runs/outgoing.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
 import type { Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
 import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { PrivacySchema } from '../../../domain/privacy/policy.ts'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor, pageOf } from '../common/schemas.ts'
 import { RunRequest } from '../runs/schemas.ts'
 

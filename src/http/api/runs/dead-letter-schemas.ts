@@ -1,7 +1,7 @@
 /** Schemas of dead letters. */
 
 import { Type } from 'typebox'
-import { time } from '../../../domain/workflows/schemas.ts'
+import { time } from '../../../domain/shared/schemas.ts'
 import { RunSummary } from './schemas.ts'
 
 export const DeadGroup = Type.Object({

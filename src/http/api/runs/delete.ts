@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import { isFinal } from '../../../domain/run.ts'
+import { isFinal } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'

@@ -2,7 +2,7 @@
 
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
-import type { Run } from '../../../domain/run.ts'
+import type { Run } from '../../../domain/runs/run.ts'
 import { runNotFound } from '../../../errors.ts'
 import type { FoundRun, RunFilter } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'

@@ -1,7 +1,7 @@
 /** Serves a run's logs: stored lines in pages, or live lines as a stream. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isFinal, type LogLine } from '../../../domain/run.ts'
+import { isFinal, type LogLine } from '../../../domain/runs/run.ts'
 import { guard } from '../../../guard.ts'
 import type { EventStream } from '../../streams/stream.ts'
 import { type Api, type ApiContext, pageQuery } from '../common/api.ts'

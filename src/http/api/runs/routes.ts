@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
-import { isFinal, type Run } from '../../../domain/run.ts'
+import { isFinal, type Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf, may } from '../../auth/principal.ts'
 import { prefersAsync } from '../../wire/prefer.ts'

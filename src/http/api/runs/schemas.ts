@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import { RUN_STATUSES, TRIGGERS } from '../../../domain/run.ts'
-import { SAMPLE_SOURCES } from '../../../domain/sample-request.ts'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { RUN_STATUSES, TRIGGERS } from '../../../domain/runs/run.ts'
+import { SAMPLE_SOURCES } from '../../../domain/runs/sample-request.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import {
   anyJson,
   cursor,

@@ -1,7 +1,7 @@
 /** Schemas of statistics. */
 
 import { Type } from 'typebox'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
 import { RunSummary } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 /** Run statistics for charts and the first page. */
 
 import type { Static } from 'typebox'
-import type { Run } from '../../../domain/run.ts'
+import type { Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
 import type { RunCounts, StatsQuery } from '../../../store/runs/records.ts'
 import type { Store } from '../../../store/store.ts'

@@ -1,8 +1,8 @@
 /** The trace of a run: spans of its stages and outgoing calls. */
 
 import { Type } from 'typebox'
-import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/trace.ts'
-import { nullable, time } from '../../../domain/workflows/schemas.ts'
+import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/runs/trace.ts'
+import { nullable, time } from '../../../domain/shared/schemas.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

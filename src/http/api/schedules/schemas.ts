@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
 
 export const Tick = Type.Object({

@@ -1,6 +1,6 @@
 /** Lists refused callers of a hook, and creates a valid sample call. */
 
-import type { SampleRequest } from '../../../domain/sample-request.ts'
+import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
 import { SENDER_SCHEMES, type SenderCheck } from '../../../domain/senders/sender-check.ts'

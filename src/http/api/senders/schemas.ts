@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { SENDER_SCHEMES } from '../../../domain/senders/sender-check.ts'
-import { text } from '../../../domain/workflows/schemas.ts'
+import { text } from '../../../domain/shared/schemas.ts'
 
 const closed = { additionalProperties: false }
 

@@ -1,7 +1,7 @@
 /** Validates a setting's key and value. */
 
-import { RESERVED_KEY } from '../../../domain/settings.ts'
-import { LIMITS } from '../../../domain/workflow.ts'
+import { RESERVED_KEY } from '../../../domain/settings/settings.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 

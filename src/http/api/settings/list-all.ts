@@ -1,4 +1,4 @@
-import type { Setting } from '../../../domain/settings.ts'
+import type { Setting } from '../../../domain/settings/settings.ts'
 import type { Store } from '../../../store/store.ts'
 
 const PAGE = 200

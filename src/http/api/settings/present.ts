@@ -1,4 +1,4 @@
-import type { Setting, SettingHistory } from '../../../domain/settings.ts'
+import type { Setting, SettingHistory } from '../../../domain/settings/settings.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'

@@ -1,7 +1,7 @@
 /** Sets many settings of a workflow. */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Actor } from '../../../domain/actor.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import type { Store } from '../../../store/store.ts'
 

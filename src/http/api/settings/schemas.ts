@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { strict, time } from '../../../domain/workflows/schemas.ts'
+import { strict, time } from '../../../domain/shared/schemas.ts'
 import { Actor, base, jsonText } from '../common/schemas.ts'
 
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })

@@ -1,10 +1,10 @@
 /** Routes of shared settings, which workflows read by name. */
 
 import { Type } from 'typebox'
-import type { SharedSetting as StoredSetting } from '../../../domain/settings.ts'
-import { WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import type { SharedSetting as StoredSetting } from '../../../domain/settings/settings.ts'
+import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { parseEditors } from '../../../domain/workflows/editors.ts'
-import { strict } from '../../../domain/workflows/schemas.ts'
+import { strict } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'

@@ -1,7 +1,7 @@
 /** Schemas of the operator's page. */
 
 import { Type } from 'typebox'
-import { nullable, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, time } from '../../../domain/shared/schemas.ts'
 
 const count = Type.Integer({ minimum: 0 })
 const known = { description: 'null: of an older release, or not said yet' }

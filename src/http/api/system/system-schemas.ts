@@ -1,10 +1,10 @@
 /** Schemas of the installation's facts. */
 
 import { type Static, Type } from 'typebox'
-import { RUN_STATUSES } from '../../../domain/run.ts'
-import { CHANGE_ACTIONS } from '../../../domain/signal.ts'
-import { LANGUAGES } from '../../../domain/workflows/language.ts'
-import { nullable, strict, text, time } from '../../../domain/workflows/schemas.ts'
+import { RUN_STATUSES } from '../../../domain/runs/run.ts'
+import { CHANGE_ACTIONS } from '../../../domain/runs/signal.ts'
+import { LANGUAGES } from '../../../domain/shared/language.ts'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor, cursor, eventOf, limit } from '../common/schemas.ts'
 import { BuildLine } from '../packages/schemas.ts'
 

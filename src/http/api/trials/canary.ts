@@ -2,7 +2,7 @@
 
 import { noCanary } from '../../../deploy/deployments.ts'
 import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
-import type { Workflow } from '../../../domain/workflow.ts'
+import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import type { CanaryState } from '../../../store/trials/canaries.ts'
 import { actorOf } from '../../auth/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'

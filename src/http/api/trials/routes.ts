@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseIgnore, type Trial, type TrialCase } from '../../../domain/trials/trial.ts'
-import type { Workflow } from '../../../domain/workflow.ts'
+import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
 import type { Store } from '../../../store/store.ts'

@@ -1,7 +1,7 @@
 /** The shapes of unsaved code. */
 
 import { Type } from 'typebox'
-import { nullable, strict, time } from '../../../domain/workflows/schemas.ts'
+import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { ModuleFiles } from '../common/schemas.ts'
 
 /** Numbers of the database that JavaScript can hold: a larger one could be stored and never be read again. */

@@ -1,8 +1,8 @@
 /** Makes a workflow like another one: its fields, its code and its settings, without secrets, and disabled. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../../domain/id.ts'
-import type { Version, Workflow } from '../../../domain/workflow.ts'
+import { createId } from '../../../domain/shared/id.ts'
+import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'

@@ -1,7 +1,7 @@
 /** The schemas of a workflow's fields, as they follow from the fields' declarations. */
 
 import { type TOptional, Type } from 'typebox'
-import { type FieldName, WORKFLOW_FIELDS } from '../../../domain/workflow.ts'
+import { type FieldName, WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { FIELD_NAMES } from '../../../domain/workflows/fields.ts'
 
 type Fields = typeof WORKFLOW_FIELDS

@@ -1,10 +1,10 @@
 /** The OpenAPI document of one hook: from its sample request, its sender check, and the answers that are kept. */
 
 import { inferSchema } from '../../../domain/hooks/infer-schema.ts'
-import type { RunResponse } from '../../../domain/run.ts'
-import type { SampleRequest } from '../../../domain/sample-request.ts'
+import type { RunResponse } from '../../../domain/runs/run.ts'
+import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import type { SenderCheck } from '../../../domain/senders/sender-check.ts'
-import type { Workflow } from '../../../domain/workflow.ts'
+import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'

@@ -1,6 +1,6 @@
 /** A version as the API shows it, with its packages. */
 
-import type { Version, Workflow } from '../../../domain/workflow.ts'
+import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
 import type { ApiContext } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'

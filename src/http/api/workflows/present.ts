@@ -1,4 +1,4 @@
-import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflow.ts'
+import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflows/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'

@@ -1,11 +1,11 @@
 /** Workflows: make, list, read, change, rotate the hook key. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../../domain/id.ts'
+import { createId } from '../../../domain/shared/id.ts'
 import { parseSecrets } from '../../../domain/senders/parse-sender-check.ts'
 import { changeSecrets } from '../../../domain/senders/sender-check.ts'
 import type { Canary } from '../../../domain/trials/canary.ts'
-import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflow.ts'
+import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflows/workflow.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'

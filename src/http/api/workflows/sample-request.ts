@@ -1,8 +1,8 @@
 /** The sample request of a workflow: read by the test panel and by the ready commands. */
 
-import { type SAMPLE_SOURCES, type SampleRequest, validateSample } from '../../../domain/sample-request.ts'
+import { type SAMPLE_SOURCES, type SampleRequest, validateSample } from '../../../domain/runs/sample-request.ts'
 import { sampleFor } from '../../../domain/senders/sample-events.ts'
-import type { Workflow } from '../../../domain/workflow.ts'
+import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'

@@ -2,7 +2,7 @@
 
 import type { FastifyReply } from 'fastify'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
-import type { Version, Workflow } from '../../../domain/workflow.ts'
+import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/principal.ts'

@@ -1,6 +1,6 @@
 /** Measures the duration of database calls. */
 
-import type { Report } from '../../../domain/measures.ts'
+import type { Report } from '../../../domain/shared/measures.ts'
 import { UserError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
 

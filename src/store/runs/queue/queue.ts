@@ -1,7 +1,7 @@
 /** Claims and cancels queued runs. The run table is the queue. */
 
 import { sql } from 'kysely'
-import type { Run } from '../../../domain/run.ts'
+import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables.ts'
 import type { Peers } from '../../servers/peers.ts'

@@ -4,7 +4,7 @@
  */
 
 import { sql } from 'kysely'
-import { FINAL_STATUSES } from '../../../domain/run.ts'
+import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes, toText } from '../../database/tables.ts'
 import {

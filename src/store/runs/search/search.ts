@@ -1,6 +1,6 @@
 /** Searches runs, newest first. It scans a bounded number of runs that are not indexed yet, then queries the index. */
 
-import type { Run } from '../../../domain/run.ts'
+import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
 import { type PageQuery, readCursor, writeCursor } from '../../database/paging.ts'
 import type { Db } from '../../database/tables.ts'

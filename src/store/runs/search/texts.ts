@@ -1,7 +1,7 @@
 /** Searchable texts of a run, and the excerpt that shows a match. */
 
 import { sql } from 'kysely'
-import type { Warning } from '../../../domain/run.ts'
+import type { Warning } from '../../../domain/runs/run.ts'
 import { type Db, toText } from '../../database/tables.ts'
 import { unpackSmall } from '../payloads.ts'
 import { parseLogs, parseResult } from '../rows.ts'

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import type { Report } from '../../../domain/measures.ts'
+import type { Report } from '../../../domain/shared/measures.ts'
 import { nextTickAfter } from '../../../domain/schedules/schedule.ts'
 import { guard } from '../../../guard.ts'
 import type { DatabaseOptions } from '../../database/database.ts'

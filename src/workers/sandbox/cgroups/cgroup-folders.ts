@@ -5,7 +5,7 @@ import { mkdir, rmdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { LIMITS } from '../../../domain/workflow.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
 
 const MIB = 1024 * 1024
 /** In microseconds. */

@@ -1,10 +1,10 @@
 /** The npm packages that a version's modules import. */
 
 import { parse } from 'es-module-lexer/js'
-import type { CodeText } from '../../modules/module-files.ts'
-import { PACKAGE_LIMITS } from '../limits.ts'
-import { PackagesError } from '../packages-error.ts'
-import { type NpmRequirement, parseSpecifier } from './specifier.ts'
+import type { CodeText } from '../modules/module-files.ts'
+import { PACKAGE_LIMITS } from './limits.ts'
+import { PackagesError } from './packages-error.ts'
+import { type NpmRequirement, parseSpecifier } from './npm-specifier.ts'
 
 export type NpmDeclaration = { readonly requirements: readonly NpmRequirement[] }
 

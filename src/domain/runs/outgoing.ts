@@ -1,4 +1,4 @@
-import type { HeaderPairs } from '../headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 
 export const OUTBOUND_MODES = ['live', 'read_only', 'recorded', 'blocked'] as const
 export type OutboundMode = (typeof OUTBOUND_MODES)[number]

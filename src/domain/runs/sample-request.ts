@@ -1,6 +1,6 @@
 /** Proposes a request for a function from the fields that its code reads. */
 
-import type { HeaderPairs } from './headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { RunRequest } from './run.ts'
 
 export const SAMPLE_SOURCES = ['code', 'run', 'person', 'sender'] as const

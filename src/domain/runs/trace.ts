@@ -1,9 +1,9 @@
 /** Traces: the trace of a run (W3C Trace Context), and the spans of its stages. */
 
 import { createHash } from 'node:crypto'
-import type { HeaderPairs } from './headers.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { Run, Timing } from './run.ts'
-import type { OutgoingCall } from './trials/outgoing.ts'
+import type { OutgoingCall } from './outgoing.ts'
 
 /** `parentId` is the caller's span. Null if the run began the trace. */
 export type TraceContext = { readonly traceId: string; readonly parentId: string | null }

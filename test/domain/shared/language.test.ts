@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sourceNameOf } from '../../../src/domain/folders/layout.ts'
 import { validateFiles } from '../../../src/domain/modules/module-files.ts'
-import { languageOf } from '../../../src/domain/workflows/language.ts'
+import { languageOf } from '../../../src/domain/shared/language.ts'
 
 test('the language follows from the runtime, and with it the name of the source', () => {
   assert.deepEqual(['python3', 'python3.11', 'node24'].map(languageOf), ['python', 'python', 'javascript'])

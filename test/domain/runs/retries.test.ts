@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commonPart, nextAttemptAt } from '../../src/domain/retries.ts'
+import { commonPart, nextAttemptAt } from '../../../src/domain/runs/retries.ts'
 
 test('the wait doubles with each attempt, ends at an hour, and chance takes away up to half of it', () => {
   const waits = (random: number) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sampleFromCode } from '../../src/domain/sample-request.ts'
+import { sampleFromCode } from '../../../src/domain/runs/sample-request.ts'
 
 const bodyOf = (source: string) => JSON.parse(sampleFromCode(source).body.toString())
 

@@ -1,12 +1,14 @@
 /** A run, from the row before its start to its outcome. */
 
-import type { CancelSignal } from './cancellation.ts'
-import type { HeaderPairs } from './headers.ts'
-import type { ModuleFiles } from './modules/module-files.ts'
-import type { CallOptions, OutboundMode, OutgoingCall } from './trials/outgoing.ts'
-import type { Isolation } from './workflow.ts'
-import type { EgressRule } from './workflows/egress.ts'
-import type { Kind } from './workflows/kind.ts'
+import type { CancelSignal } from '../shared/cancellation.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
+import type { ModuleFiles } from '../modules/module-files.ts'
+import type { CallOptions, OutboundMode, OutgoingCall } from './outgoing.ts'
+import type { EgressRule } from '../shared/egress.ts'
+import type { Kind } from '../shared/kind.ts'
+
+export const ISOLATIONS = ['fresh', 'reuse'] as const
+export type Isolation = (typeof ISOLATIONS)[number]
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
 export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const

@@ -1,7 +1,7 @@
 /** A lock of npm packages: package-lock.json (version 3) in a canonical form, without registry URLs. */
 
-import { isObject } from '../../json.ts'
-import type { NpmRequirement } from './specifier.ts'
+import { isObject } from '../json/is-object.ts'
+import type { NpmRequirement } from './npm-specifier.ts'
 
 export type NpmEntry = {
   readonly path: string

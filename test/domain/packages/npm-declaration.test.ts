@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { npmDeclarationKey, readNpmDeclaration } from '../../../../src/domain/packages/npm/declaration.ts'
-import { PackagesError } from '../../../../src/domain/packages/packages-error.ts'
+import { npmDeclarationKey, readNpmDeclaration } from '../../../src/domain/packages/npm-declaration.ts'
+import { PackagesError } from '../../../src/domain/packages/packages-error.ts'
 
 const read = (source: string, files: Record<string, string> = {}) => readNpmDeclaration({ source, files })
 const fails = (message: RegExp, line: number | null) => (error: unknown) => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseSpecifier } from '../../../../src/domain/packages/npm/specifier.ts'
+import { parseSpecifier } from '../../../src/domain/packages/npm-specifier.ts'
 
 const refusal = (specifier: string): string => {
   try {
