@@ -4,11 +4,11 @@
  */
 
 import type { DatabaseOptions } from '../src/store/database/database.ts'
-import { openDatabase } from '../src/store/database/open.ts'
-import { type Db, toBytes } from '../src/store/database/tables.ts'
-import { headJson, resultJson } from '../src/store/runs/rows.ts'
-import { firstId, INDEXED_TO } from '../src/store/runs/search/run-index.ts'
-import { joinTexts } from '../src/store/runs/search/texts.ts'
+import { openDatabase } from '../src/store/database/engines/open.ts'
+import { type Db, toBytes } from '../src/store/database/tables/tables.ts'
+import { firstId, INDEXED_TO } from '../src/store/runs/read/run-index.ts'
+import { headJson, resultJson } from '../src/store/runs/rows/rows.ts'
+import { joinTexts } from '../src/store/runs/rows/texts.ts'
 import { pastRun } from '../test/helpers/many-runs.ts'
 
 /** Parameters of one statement: PostgreSQL takes at most 65,535. */

@@ -5,7 +5,7 @@
 
 import pg from 'pg'
 import type { DatabaseOptions } from '../src/store/database/database.ts'
-import type { RunFilter } from '../src/store/runs/records.ts'
+import type { RunFilter } from '../src/store/runs/rows/records.ts'
 import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE } from '../test/helpers/store-data.ts'
 import { candidateOf, writeHistory } from './million-runs.ts'

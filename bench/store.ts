@@ -5,9 +5,9 @@
 
 import { sql } from 'kysely'
 import type { DatabaseOptions } from '../src/store/database/database.ts'
-import { openDatabase } from '../src/store/database/open.ts'
-import type { Db, RunRow } from '../src/store/database/tables.ts'
-import type { RunFilter } from '../src/store/runs/records.ts'
+import { openDatabase } from '../src/store/database/engines/open.ts'
+import type { Db, RunRow } from '../src/store/database/tables/tables.ts'
+import type { RunFilter } from '../src/store/runs/rows/records.ts'
 import type { Store } from '../src/store/store.ts'
 import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
 import {

@@ -4,8 +4,8 @@ import { ENV_NAME, type FolderFiles, SAMPLE_NAME, splitFolder, YAML_NAME } from 
 import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 import { FOLDER_FIELDS, writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
-import { memberText } from '../../src/domain/json/path.ts'
 import { isObject } from '../../src/domain/json/is-object.ts'
+import { memberText } from '../../src/domain/json/path.ts'
 import { newWorkflow, parseFields, type SentFields } from '../../src/domain/workflows/fields.ts'
 
 const FIELDS: readonly string[] = FOLDER_FIELDS

@@ -1,7 +1,7 @@
 /** What weeks of use would have left: runs and ticks of the past, written in bulk and the same each time. */
 
-import { openDatabase } from '../../src/store/database/open.ts'
-import type { RunRow, TickRow } from '../../src/store/database/tables.ts'
+import { openDatabase } from '../../src/store/database/engines/open.ts'
+import type { RunRow, TickRow } from '../../src/store/database/tables/tables.ts'
 import { pastRun } from '../../test/helpers/many-runs.ts'
 
 const DAY_MS = 86_400_000

@@ -1,11 +1,11 @@
 import { PACKAGE_LIMITS } from '../../src/domain/packages/limits.ts'
+import { MAX_CALLS, MAX_RECORDED_BYTES } from '../../src/domain/runs/outgoing.ts'
 import { RETRY_LIMITS } from '../../src/domain/runs/retries.ts'
 import { MAX_LABEL } from '../../src/domain/runs/run.ts'
-import { MAX_CALLS, MAX_RECORDED_BYTES } from '../../src/domain/runs/outgoing.ts'
 import { MAX_TRIAL_RUNS } from '../../src/domain/trials/trial.ts'
 import { LIMITS } from '../../src/domain/workflows/workflow.ts'
-import { MAX_PASSWORD, MIN_PASSWORD } from '../../src/http/auth/passwords.ts'
 import { MAX_PASSKEYS } from '../../src/http/auth/sign-in/passkeys.ts'
+import { MAX_PASSWORD, MIN_PASSWORD } from '../../src/http/auth/sign-in/passwords.ts'
 import { table } from './table.ts'
 
 const number = (value: number) => value.toLocaleString('en')

@@ -1,7 +1,7 @@
 /** What the audit log says of a deployment. */
 
 import type { Workflow } from '../domain/workflows/workflow.ts'
-import type { FieldChange } from '../store/people/audit.ts'
+import type { FieldChange } from '../store/audit/audit.ts'
 
 export const deploymentDetail = (
   number: number,

@@ -1,8 +1,8 @@
 /** Deploys versions in the background: once their packages are installed, their code loads and their gate is passed. */
 
 import type { Logger } from 'pino'
-import { UNKNOWN } from '../domain/shared/actor.ts'
 import type { Change } from '../domain/runs/signal.ts'
+import { UNKNOWN } from '../domain/shared/actor.ts'
 import { UserError } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { WaitingVersion } from '../store/workflows/waiting-versions.ts'

@@ -1,8 +1,8 @@
 /** The one path of saved and deployed code: plan its packages, check that it loads, pass the gate, then write. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../domain/shared/id.ts'
 import type { CodeText } from '../domain/modules/module-files.ts'
+import { createId } from '../domain/shared/id.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import type { Store, StoreParts } from '../store/store.ts'

@@ -6,7 +6,7 @@ import type { Config } from '../config.ts'
 import { PLACES } from '../domain/privacy/policy.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { RunPosition } from '../store/runs/records.ts'
+import type { RunPosition } from '../store/runs/rows/records.ts'
 import type { Store } from '../store/store.ts'
 
 export type Retention = Job & { readonly state: { readonly deletedRuns: number } }

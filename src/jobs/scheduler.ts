@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
+import { planTicks } from '../domain/schedules/ticks.ts'
 import { createId } from '../domain/shared/id.ts'
 import type { Report } from '../domain/shared/measures.ts'
-import { planTicks } from '../domain/schedules/ticks.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { NewRun } from '../store/runs/records.ts'
+import type { NewRun } from '../store/runs/rows/records.ts'
 import type { ArmedSchedule, TickPlan } from '../store/schedules/schedules.ts'
 import type { Store } from '../store/store.ts'
 

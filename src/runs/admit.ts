@@ -1,8 +1,8 @@
 /** Admits runs of waiting callers and runs from the queue. Both acquire a slot first. */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { createId } from '../domain/shared/id.ts'
 import type { Run, Timing } from '../domain/runs/run.ts'
+import { createId } from '../domain/shared/id.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { runNotFound, stopping, workflowNotFound } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'

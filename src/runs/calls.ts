@@ -1,9 +1,9 @@
 /** Input types of the runner. */
 
-import type { Actor } from '../domain/shared/actor.ts'
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../domain/modules/module-files.ts'
 import type { RunRequest } from '../domain/runs/run.ts'
+import type { Actor } from '../domain/shared/actor.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 
 export type HookCall = {

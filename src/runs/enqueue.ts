@@ -1,8 +1,8 @@
 /** Queues background runs, and runs whose callers wait for a limited time. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../domain/shared/id.ts'
 import { isFinal, type Run } from '../domain/runs/run.ts'
+import { createId } from '../domain/shared/id.ts'
 import { UserError } from '../errors.ts'
 import type { DeadReplay } from './calls.ts'
 import { type PlannedRun, type RunDeps, rowOf, unavailable } from './execution/execute.ts'

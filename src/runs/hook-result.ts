@@ -1,7 +1,7 @@
 /** The result of a run for the caller of its hook. */
 
 import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/runs/run.ts'
-import { keyInUse } from '../store/runs/idempotency-keys.ts'
+import { keyInUse } from '../store/runs/write/idempotency-keys.ts'
 import type { EndedRun } from './execution/execute.ts'
 
 export type HookResult = {

@@ -1,12 +1,12 @@
 /** Accepts runs of hooks, users, replays and schedules. src/runs/execution/execute.ts has the path of each run. */
 
-import type { Actor } from '../domain/shared/actor.ts'
 import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run } from '../domain/runs/run.ts'
+import type { Actor } from '../domain/shared/actor.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
-import type { AuditEntry } from '../store/people/audit.ts'
+import type { AuditEntry } from '../store/audit/audit.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { findBrokenArrows } from './arrows.ts'
+import { findBrokenArrows, findKnots } from './arrows.ts'
 import { isTypeScript, readSources } from './sources.ts'
 
 test('every import in src, cli and web follows the arrows', () => {
@@ -50,7 +50,10 @@ const BROKEN: Readonly<Record<string, { path: string; text: string }>> = {
   'the environment outside cli/environment.ts': { path: 'cli/a.ts', text: 'const home = process.env.HOME' },
   'the server importing the command line': { path: 'src/http/a.ts', text: "import { x } from '../../cli/errors.ts'" },
   'the server importing the client': { path: 'src/http/a.ts', text: "import { x } from '../../client/index.ts'" },
-  'the app importing the server': { path: 'web/src/a.ts', text: "import type { Run } from '../../src/domain/runs/run.ts'" },
+  'the app importing the server': {
+    path: 'web/src/a.ts',
+    text: "import type { Run } from '../../src/domain/runs/run.ts'",
+  },
 }
 
 for (const [name, source] of Object.entries(BROKEN)) {
@@ -74,6 +77,26 @@ test('what the arrows allow is not complained about', () => {
     { path: 'cli/commands/a.ts', text: "import { createClient } from '../../client/index.ts'" },
   ]
   assert.deepEqual(findBrokenArrows(fine), [])
+})
+
+test('no folders of the domain, the store and the accounts import each other in a circle', () => {
+  assert.deepEqual(findKnots(readSources(['src/domain', 'src/store', 'src/http/auth'], isTypeScript)), [])
+})
+
+test('folders that import each other in a circle are found', () => {
+  const knots = findKnots([
+    { path: 'src/a/one.ts', text: "import { x } from './inner/two.ts'\nimport { y } from '../errors.ts'" },
+    { path: 'src/a/inner/two.ts', text: "import { x } from '../../b/three.ts'" },
+    { path: 'src/b/three.ts', text: "import type { X } from '../a/four.ts'" },
+    { path: 'src/main.ts', text: "import { x } from './a/one.ts'" },
+    { path: 'src/errors.ts', text: "import { x } from './a/four.ts'" },
+  ])
+  const circle = [
+    'src/a/one.ts imports src/a/inner/two.ts',
+    'src/a/inner/two.ts imports src/b/three.ts',
+    'src/b/three.ts imports src/a/four.ts',
+  ]
+  assert.deepEqual(knots, [circle.join(', ')])
 })
 
 // Isolated and without site-packages, only the standard library can be found. One process for all files: a `python3`

@@ -113,6 +113,37 @@ function findCliImports({ path, text }: Source): readonly string[] {
   return isReader ? imports : [...imports, `${path} reads the environment: only cli/environment.ts may`]
 }
 
+/**
+ * The folders that import each other in a circle, each circle as one sentence with an import for each step. Files
+ * directly in `src` are left out: `main` imports all folders, and all import `errors`.
+ */
+export function findKnots(sources: readonly Source[]): readonly string[] {
+  const steps = new Map<string, Map<string, string>>()
+  for (const { path, text } of sources) {
+    const folder = posix.dirname(path)
+    const targets = ownImports(text).map((specifier) => posix.join(posix.dirname(path), specifier))
+    for (const target of targets) {
+      const other = posix.dirname(target)
+      if (other === folder || folder === 'src' || other === 'src') continue
+      const known = steps.get(folder) ?? new Map<string, string>()
+      steps.set(folder, known.set(other, known.get(other) ?? `${path} imports ${target}`))
+    }
+  }
+  const knots: string[] = []
+  const done = new Set<string>()
+  const walk = (folder: string, way: readonly string[]): void => {
+    if (way.includes(folder)) {
+      const circle = [...way.slice(way.indexOf(folder)), folder]
+      knots.push(circle.flatMap((from, index) => steps.get(from)?.get(circle[index + 1] ?? '') ?? []).join(', '))
+    }
+    if (way.includes(folder) || done.has(folder)) return
+    for (const next of steps.get(folder)?.keys() ?? []) walk(next, [...way, folder])
+    done.add(folder)
+  }
+  for (const folder of steps.keys()) walk(folder, [])
+  return knots
+}
+
 /** The feature of a file of the app; null outside `web/src/features`. */
 function featureOf(path: string): string | null {
   return /^web\/src\/features\/([^/]+)\//.exec(path)?.[1] ?? null

@@ -13,6 +13,6 @@ test('only the store and the transactions of better-auth insert lines of the aud
   )
   assert.deepEqual(
     found.filter((path) => !path.startsWith('src/store/')),
-    ['src/http/auth/recorded-writes.ts'],
+    ['src/http/auth/sign-in/recorded-writes.ts'],
   )
 })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openDatabase } from '../../src/store/database/open.ts'
+import { openDatabase } from '../../src/store/database/engines/open.ts'
 import { startServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, logsOf, must, type RunBody, until } from '../helpers/workflows.ts'
 

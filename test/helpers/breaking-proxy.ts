@@ -14,7 +14,7 @@ export type BreakingProxy = {
   close(): Promise<void>
 }
 
-/** A commit, or a statement of many runs, which is a transaction of its own (src/store/runs/grouped). */
+/** A commit, or a statement of many runs, which is a transaction of its own (src/store/runs/write). */
 const COMMIT = /commit|start_runs|end_runs/
 
 /** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */

@@ -1,7 +1,7 @@
 /** A workflow with more runs than anybody wants to make one by one. */
 
-import { openDatabase } from '../../src/store/database/open.ts'
-import type { RunRow } from '../../src/store/database/tables.ts'
+import { openDatabase } from '../../src/store/database/engines/open.ts'
+import type { RunRow } from '../../src/store/database/tables/tables.ts'
 import { newId } from './store-data.ts'
 
 const CHUNK = 500

@@ -1,14 +1,14 @@
 /** Rows for store tests, each with what a test does not care about filled in. */
 
 import { randomBytes } from 'node:crypto'
-import type { Actor } from '../../src/domain/shared/actor.ts'
-import { createId } from '../../src/domain/shared/id.ts'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/runs/run.ts'
 import type { Setting, Snapshot } from '../../src/domain/settings/settings.ts'
-import type { Version, Workflow } from '../../src/domain/workflows/workflow.ts'
+import type { Actor } from '../../src/domain/shared/actor.ts'
+import { createId } from '../../src/domain/shared/id.ts'
 import { newWorkflow } from '../../src/domain/workflows/fields.ts'
-import type { AuditEntry } from '../../src/store/people/audit.ts'
-import type { Finished, NewRun } from '../../src/store/runs/records.ts'
+import type { Version, Workflow } from '../../src/domain/workflows/workflow.ts'
+import type { AuditEntry } from '../../src/store/audit/audit.ts'
+import type { Finished, NewRun } from '../../src/store/runs/rows/records.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** Makes keys and invitations without being in the database. */

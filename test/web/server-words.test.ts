@@ -41,7 +41,7 @@ test('sentences of ticks, lost runs, warnings and the sandbox are those of the s
       'the server was down',
       'caught up after the server was down',
     ],
-    'store/runs/recovery.ts': [
+    'store/runs/write/recovery.ts': [
       'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
     ],
     'runs/execution/execute.ts': [

@@ -1,8 +1,8 @@
 /** Reads and writes `workflow.yaml`: the fields of a workflow by their API names, without default values. */
 
 import { isObject } from '../json/is-object.ts'
-import type { FieldName, Workflow } from '../workflows/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'
+import type { FieldName, Workflow } from '../workflows/workflow.ts'
 import { writeYaml } from './yaml.ts'
 
 export const FOLDER_FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) => fieldOf(name).inFolder !== false)

@@ -1,7 +1,7 @@
 /** Applies the rules of HTTP to the response of a catch workflow. The sandbox has checked its types. */
 
-import type { HeaderPairs } from '../shared/headers.ts'
 import { MAX_LABEL, type RunResponse, type Warning } from '../runs/run.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import { validateResponseHeader } from './response-headers.ts'
 
 /** Names the run in lists. The caller does not get this header. */

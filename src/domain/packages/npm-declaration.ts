@@ -3,8 +3,8 @@
 import { parse } from 'es-module-lexer/js'
 import type { CodeText } from '../modules/module-files.ts'
 import { PACKAGE_LIMITS } from './limits.ts'
-import { PackagesError } from './packages-error.ts'
 import { type NpmRequirement, parseSpecifier } from './npm-specifier.ts'
+import { PackagesError } from './packages-error.ts'
 
 export type NpmDeclaration = { readonly requirements: readonly NpmRequirement[] }
 

@@ -1,8 +1,8 @@
 /** Applies a workflow's privacy policy to the stored data of a run: request, response, log and errors. */
 
-import type { HeaderPairs } from '../shared/headers.ts'
-import type { Outcome, RunRequest, RunResponse } from '../runs/run.ts'
 import { redactCalls } from '../runs/outgoing.ts'
+import type { Outcome, RunRequest, RunResponse } from '../runs/run.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import { type BodyRules, findBodyValues, redactBody } from './body.ts'
 import type { DetectBudget } from './detectors/candidates.ts'
 import { detect, newBudget } from './detectors/detect.ts'

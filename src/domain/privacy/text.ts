@@ -1,8 +1,8 @@
 /** Redacts text by detectors and by known values. */
 
 import type { DetectBudget, Span } from './detectors/candidates.ts'
-import { detect } from './detectors/detect.ts'
 import type { Detector } from './detectors/detect.ts'
+import { detect } from './detectors/detect.ts'
 import type { Method } from './policy.ts'
 
 export const MASK = '***'

@@ -1,11 +1,11 @@
 /** A run, from the row before its start to its outcome. */
 
-import type { CancelSignal } from '../shared/cancellation.ts'
-import type { HeaderPairs } from '../shared/headers.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
-import type { CallOptions, OutboundMode, OutgoingCall } from './outgoing.ts'
+import type { CancelSignal } from '../shared/cancellation.ts'
 import type { EgressRule } from '../shared/egress.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { Kind } from '../shared/kind.ts'
+import type { CallOptions, OutboundMode, OutgoingCall } from './outgoing.ts'
 
 export const ISOLATIONS = ['fresh', 'reuse'] as const
 export type Isolation = (typeof ISOLATIONS)[number]

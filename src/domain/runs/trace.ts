@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import type { HeaderPairs } from '../shared/headers.ts'
-import type { Run, Timing } from './run.ts'
 import type { OutgoingCall } from './outgoing.ts'
+import type { Run, Timing } from './run.ts'
 
 /** `parentId` is the caller's span. Null if the run began the trace. */
 export type TraceContext = { readonly traceId: string; readonly parentId: string | null }

@@ -1,7 +1,7 @@
 /** Sample events from each sender's documentation, shortened. */
 
-import type { HeaderPairs } from '../shared/headers.ts'
 import { fieldsReadBy, type SampleRequest, sampleFromCode } from '../runs/sample-request.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { SenderCheck } from './sender-check.ts'
 
 type Event = { readonly headers?: HeaderPairs; readonly body: Readonly<Record<string, unknown>> }

@@ -1,7 +1,7 @@
 /** Settings, called Environment properties on the workflow's page. Values are JSON text throughout. */
 
-import type { Actor } from '../shared/actor.ts'
 import type { SettingsChange, SettingsPatch } from '../runs/run.ts'
+import type { Actor } from '../shared/actor.ts'
 
 /** Every function receives this key, which is never stored. */
 export const RESERVED_KEY = '__workflow_id'

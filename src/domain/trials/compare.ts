@@ -1,8 +1,8 @@
 /** Compares a past run with the run of its request on a candidate. */
 
+import { type OutgoingCall, wouldSendOf } from '../runs/outgoing.ts'
 import type { RunCode, RunResponse, RunStatus, SettingsChange } from '../runs/run.ts'
 import { addDifferences, escapePart, parseJson } from './json-difference.ts'
-import { type OutgoingCall, wouldSendOf } from '../runs/outgoing.ts'
 import type { CaseResult, Difference, Verdict } from './trial.ts'
 
 export type Side = {

@@ -2,10 +2,10 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
-import type { Actor } from '../shared/actor.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
-import { nullable, strict, text } from '../shared/schemas.ts'
 import type { OutboundMode, WouldSend } from '../runs/outgoing.ts'
+import type { Actor } from '../shared/actor.ts'
+import { nullable, strict, text } from '../shared/schemas.ts'
 
 export const VERDICTS = ['same', 'changed', 'fixed', 'broken', 'not_comparable'] as const
 export type Verdict = (typeof VERDICTS)[number]

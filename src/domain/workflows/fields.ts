@@ -2,10 +2,10 @@
 
 import type { Static } from 'typebox'
 import { UserError } from '../../errors.ts'
-import { type FieldName, type FieldValues, WORKFLOW_FIELDS, type Workflow } from './workflow.ts'
-import type { Field } from './field.ts'
 import type { Kind } from '../shared/kind.ts'
 import { isStorable } from '../shared/schemas.ts'
+import type { Field } from './field.ts'
+import { type FieldName, type FieldValues, WORKFLOW_FIELDS, type Workflow } from './workflow.ts'
 
 export type SentFields = { readonly [N in FieldName]?: Static<(typeof WORKFLOW_FIELDS)[N]['schema']> }
 

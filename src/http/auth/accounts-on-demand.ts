@@ -1,7 +1,7 @@
 /** Loads better-auth with the first sign-in, because it takes 30 MB that a server of hooks need not hold. */
 
 import { importInTurns } from '../../imports/import-in-turns.ts'
-import type { Accounts, AccountsOptions } from './contract.ts'
+import type { Accounts, AccountsOptions } from './shared/contract.ts'
 
 /** Loads the library in short turns of the event loop. Whether accounts exist is known without it. */
 export function createAccountsOnDemand(options: AccountsOptions): Accounts {
@@ -26,9 +26,9 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
 }
 
 async function loadAccounts(options: AccountsOptions): Promise<Accounts> {
-  await importInTurns(import.meta.resolve('./accounts.ts'))
+  await importInTurns(import.meta.resolve('./sign-in/accounts.ts'))
   // The library imports it with its first query.
   await importInTurns(import.meta.resolve('@opentelemetry/api'))
-  const { createAccounts } = await import('./accounts.ts')
+  const { createAccounts } = await import('./sign-in/accounts.ts')
   return await createAccounts(options)
 }

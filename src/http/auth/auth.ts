@@ -11,10 +11,10 @@ import type { AuthDatabase } from '../../store/database/database.ts'
 import { accountsSecretOf } from '../../store/secrets/accounts-secret.ts'
 import type { Store } from '../../store/store.ts'
 import { createAccountsOnDemand } from './accounts-on-demand.ts'
-import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './contract.ts'
 import { hashKey } from './hash-key.ts'
-import type { Principal } from './principal.ts'
-import { createRefusals, type Refusals } from './refusals.ts'
+import { type Accounts, COOKIE_PREFIX, type NewAccount, type SessionOptions } from './shared/contract.ts'
+import type { Principal } from './shared/principal.ts'
+import { createRefusals, type Refusals } from './shared/refusals.ts'
 
 type NewOwner = Omit<NewAccount, 'role'> & { readonly token: string }
 

@@ -1,7 +1,7 @@
 /** Builds responses to calls whose run has not ended yet, with the URL of the future answer. */
 
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { Acknowledgement } from '../../domain/hooks/acknowledgement.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { HttpResponse } from '../wire/response.ts'
 

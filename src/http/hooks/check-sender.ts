@@ -2,11 +2,11 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { RunRequest } from '../../domain/runs/run.ts'
 import type { SenderCheck, SenderRejection } from '../../domain/senders/sender-check.ts'
 import { verifySender } from '../../domain/senders/verify.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
+import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'

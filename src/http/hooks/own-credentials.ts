@@ -1,7 +1,7 @@
 /** Removes credentials from a call, so that functions, stored requests and viewers never see them. */
 
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { SenderCheck } from '../../domain/senders/sender-check.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 
 /** Session cookies of the app, with or without a prefix that browsers interpret. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i

@@ -1,7 +1,7 @@
 /** Builds the response to a hook's caller once the run has ended. */
 
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { FAILURE_STATUS_CODES, type RunCode } from '../../domain/runs/run.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Problem } from '../wire/problem.ts'
 import { type HttpResponse, hasBody, PROBLEM_TYPE } from '../wire/response.ts'

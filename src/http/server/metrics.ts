@@ -2,8 +2,8 @@
 
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Config } from '../../config.ts'
-import type { Measures } from '../../domain/shared/measures.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
+import type { Measures } from '../../domain/shared/measures.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Environments } from '../../runs/packages/environments.ts'

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
-import { principalOf } from '../auth/principal.ts'
+import { principalOf } from '../auth/shared/principal.ts'
 import { SAFE_HEADERS } from '../wire/error-handlers.ts'
 import type { EventStream } from './stream.ts'
 import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } from './stream-rights.ts'

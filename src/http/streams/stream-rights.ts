@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
 import type { Store } from '../../store/store.ts'
 import type { Auth } from '../auth/auth.ts'
-import type { Principal } from '../auth/principal.ts'
+import type { Principal } from '../auth/shared/principal.ts'
 import type { EventStream } from './stream.ts'
 
 const guarded = guard('the rights of event streams')

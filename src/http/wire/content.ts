@@ -1,9 +1,9 @@
 /** Checks the types and syntax of hook bodies, and passes their bytes on unchanged. */
 
 import { isUtf8 } from 'node:buffer'
-import { TOKEN } from '../../domain/shared/headers.ts'
 import { validateJson } from '../../domain/json/check.ts'
 import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
+import { TOKEN } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { assertMultipart } from './multipart-check.ts'

@@ -6,8 +6,8 @@
  */
 
 import { isUtf8 } from 'node:buffer'
-import { TOKEN } from '../../domain/shared/headers.ts'
 import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
+import { TOKEN } from '../../domain/shared/headers.ts'
 import { UserError } from '../../errors.ts'
 
 const MAX_PARTS = 1000

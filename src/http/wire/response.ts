@@ -1,8 +1,8 @@
 /** Writes all responses outside Fastify, with a computed Content-Length. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { reachesSharedOrigin } from '../../domain/hooks/response-headers.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { guard } from '../../guard.ts'
 import type { ProblemWithHeaders } from './problem.ts'
 

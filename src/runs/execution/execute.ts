@@ -14,13 +14,13 @@ import type {
   Trigger,
   Warning,
 } from '../../domain/runs/run.ts'
-import { scratchChanges } from '../../domain/settings/settings.ts'
 import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
+import { scratchChanges } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { randomIdBytes } from '../../random.ts'
-import type { AuditEntry } from '../../store/people/audit.ts'
-import type { Finished, FinishRun, NewRun } from '../../store/runs/records.ts'
+import type { AuditEntry } from '../../store/audit/audit.ts'
+import type { Finished, FinishRun, NewRun } from '../../store/runs/rows/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'

@@ -2,9 +2,9 @@
 
 import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../../domain/modules/module-files.ts'
+import type { OutboundMode, RecordedAnswer } from '../../domain/runs/outgoing.ts'
 import type { Job, Outcome, RunRequest } from '../../domain/runs/run.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
-import type { OutboundMode, RecordedAnswer } from '../../domain/runs/outgoing.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { failed } from '../../workers/worker/outcome.ts'

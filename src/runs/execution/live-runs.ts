@@ -1,7 +1,7 @@
 /** The runs that this process executes, with their logs so far and their watchers. */
 
-import { Cancellation, type CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { LogLine, RunChange } from '../../domain/runs/run.ts'
+import { Cancellation, type CancelSignal } from '../../domain/shared/cancellation.ts'
 
 type LiveRun = {
   readonly signal: CancelSignal

@@ -1,9 +1,9 @@
 /** Redacts the secrets of a workflow from the output and results of its runs. */
 
+import { redactCalls } from '../../domain/runs/outgoing.ts'
 import type { LogLine, LogStream, Outcome, SettingsChange } from '../../domain/runs/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
-import { redactCalls } from '../../domain/runs/outgoing.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 
 const MAX_KEPT = 64

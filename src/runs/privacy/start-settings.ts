@@ -2,7 +2,7 @@
 
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import type { NewRun } from '../../store/runs/records.ts'
+import type { NewRun } from '../../store/runs/rows/records.ts'
 import type { Store } from '../../store/store.ts'
 
 export type StartSettings = {

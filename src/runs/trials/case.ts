@@ -1,10 +1,10 @@
 /** Runs one case of a trial: a past run's request on the candidate, with the settings of the past run. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../domain/shared/id.ts'
-import { isFinal, type Run, type SettingsChange } from '../../domain/runs/run.ts'
-import type { Side } from '../../domain/trials/compare.ts'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/runs/outgoing.ts'
+import { isFinal, type Run, type SettingsChange } from '../../domain/runs/run.ts'
+import { createId } from '../../domain/shared/id.ts'
+import type { Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { abandon, execute, type PlannedRun, type RunDeps, start } from '../execution/execute.ts'

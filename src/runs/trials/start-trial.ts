@@ -1,13 +1,13 @@
 /** Starts trials: which past runs, on which candidate. */
 
 import { randomBytes } from 'node:crypto'
+import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
+import type { OutboundMode } from '../../domain/runs/outgoing.ts'
+import { isFinal } from '../../domain/runs/run.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
 import { createId } from '../../domain/shared/id.ts'
-import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
-import { isFinal } from '../../domain/runs/run.ts'
-import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import type { Trial } from '../../domain/trials/trial.ts'
-import type { RunFilter } from '../../store/runs/records.ts'
+import type { RunFilter } from '../../store/runs/rows/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Trials } from './trials.ts'
 

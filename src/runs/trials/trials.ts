@@ -2,9 +2,9 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Actor } from '../../domain/shared/actor.ts'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { isFinal } from '../../domain/runs/run.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import type { Trial } from '../../domain/trials/trial.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { CodeLookup } from '../execution/code.ts'

@@ -3,8 +3,8 @@
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import type { Db } from '../database/tables.ts'
-import type { AlertRow } from './tables.ts'
+import type { AlertRow } from '../database/tables/alerts.ts'
+import type { Db } from '../database/tables/tables.ts'
 
 export type DueAlert = {
   readonly id: string

@@ -3,11 +3,11 @@
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
 import type { Database } from '../database/database.ts'
-import { toBuffer } from '../database/tables.ts'
+import type { ChannelRow } from '../database/tables/alerts.ts'
+import { toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { AlertUse } from './alerts.ts'
 import { forgetChannel, type RuleChange } from './forget-channel.ts'
-import type { ChannelRow } from './tables.ts'
 
 export type ChannelStore = {
   createChannel(channel: Channel): Promise<void>

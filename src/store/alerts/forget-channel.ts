@@ -2,7 +2,7 @@
 
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Engine } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 
 export type RuleChange = { readonly workflowId: string | null; readonly old: AlertRule; readonly new: AlertRule }
 

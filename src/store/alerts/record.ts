@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { type AlertMessage, type AlertRule, type AlertType, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
-import { createId } from '../../domain/shared/id.ts'
 import type { RunStatus, Warning } from '../../domain/runs/run.ts'
+import { createId } from '../../domain/shared/id.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 
 export type AlertRun = { readonly id: string; readonly code: string | null; readonly message: string | null }
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
+import type { Marks } from './groups/mark.ts'
 import type { Row, RowWrite, Written } from './groups/rows.ts'
-import type { Marks } from './marks.ts'
-import type { Db } from './tables.ts'
+import type { Db } from './tables/tables.ts'
 
 export type Engine = 'sqlite' | 'postgres'
 

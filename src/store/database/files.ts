@@ -1,7 +1,7 @@
 /** Stored form of additional modules. */
 
 import { type ModuleFiles, NO_FILES, sortFiles } from '../../domain/modules/module-files.ts'
-import { toBytes, toText } from './tables.ts'
+import { toBytes, toText } from './tables/tables.ts'
 
 export function packFiles(files: ModuleFiles): Uint8Array | null {
   return Object.keys(files).length === 0 ? null : toBytes(JSON.stringify(sortFiles(files)))

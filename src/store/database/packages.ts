@@ -1,7 +1,7 @@
 /** Stored form of a version's packages. */
 
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
-import { toBytes, toText } from './tables.ts'
+import { toBytes, toText } from './tables/tables.ts'
 
 export const packPackages = (packages: VersionPackages | null): Uint8Array | null =>
   packages === null ? null : toBytes(JSON.stringify(packages))

@@ -1,7 +1,7 @@
 /** Compiles queries of the hot path once: building a query costs more than SQLite's execution. */
 
 import type { Compilable, CompiledQuery } from 'kysely'
-import type { Db } from './tables.ts'
+import type { Db } from './tables/tables.ts'
 
 class Parameter {
   readonly name: string

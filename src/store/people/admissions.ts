@@ -2,9 +2,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { type Role, readRole } from '../../domain/shared/access.ts'
-import { accounts } from '../database/account-tables.ts'
 import type { Database, Engine } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import { accounts } from '../database/tables/accounts.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { endWaysBack, insertPerson, lockPeople } from './people.ts'
 
 type Identity = {

@@ -2,9 +2,9 @@
 
 import { type Role, readRole } from '../../domain/shared/access.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
-import { checkMaker } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
-import type { Db, InvitationRow } from '../database/tables.ts'
+import { checkMaker } from '../database/tables/accounts.ts'
+import type { Db, InvitationRow } from '../database/tables/tables.ts'
 
 export type InvitationStore = {
   createInvitation(invitation: Invitation, hash: string): Promise<void>

@@ -1,8 +1,8 @@
 /** Languages that people chose. */
 
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
-import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
+import { accounts } from '../database/tables/accounts.ts'
 
 export type LanguageStore = {
   /** Null if the browser's language applies. */

@@ -2,11 +2,11 @@
 
 import type { Kysely } from 'kysely'
 import { StartError } from '../../errors.ts'
-import { type AccountTables, accounts } from '../database/account-tables.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
-import { isNewDatabase } from '../database/new-database.ts'
-import { openAuthDatabase } from '../database/open.ts'
-import { type Tables, toBytes, toText } from '../database/tables.ts'
+import { isNewDatabase } from '../database/engines/new-database.ts'
+import { openAuthDatabase } from '../database/engines/open.ts'
+import { type AccountTables, accounts } from '../database/tables/accounts.ts'
+import { type Tables, toBytes, toText } from '../database/tables/tables.ts'
 import { insertPassword } from './people.ts'
 
 type ResetPerson = { readonly id: string; readonly name: string; readonly email: string }

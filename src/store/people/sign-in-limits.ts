@@ -1,9 +1,9 @@
 /** Limits failed sign-ins per account across all servers. */
 
 import { sql } from 'kysely'
-import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
-import { bit, type Db } from '../database/tables.ts'
+import { accounts } from '../database/tables/accounts.ts'
+import { bit, type Db } from '../database/tables/tables.ts'
 
 export type SignInLimits = {
   /**

@@ -1,6 +1,6 @@
 /** Used authenticator codes, each of which signs in only once. */
 
-import { type Db, toBytes, toText } from '../database/tables.ts'
+import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
 /** Key prefix in `meta`. The value is the expiry. */
 const PREFIX = 'used-code:'

@@ -3,8 +3,8 @@
 import type { Place } from '../../domain/privacy/policy.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
-import type { RunPosition } from '../runs/records.ts'
-import { forgetTexts } from '../runs/search/run-index.ts'
+import { forgetTexts } from '../runs/read/run-index.ts'
+import type { RunPosition } from '../runs/rows/records.ts'
 import { forgetCases } from '../trials/trials.ts'
 
 export type PartStore = {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'
-import { type Db, toBuffer } from '../database/tables.ts'
+import { type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
 const META_KEY = 'privacy-key'

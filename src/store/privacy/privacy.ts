@@ -1,8 +1,8 @@
 /** Store part for personal data. */
 
 import type { Database } from '../database/database.ts'
+import { createOriginals, type OriginalStore } from '../runs/rows/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { createOriginals, type OriginalStore } from './originals.ts'
 import { createParts, type PartStore } from './parts.ts'
 import { createPeopleData, type PeopleDataStore } from './people-data.ts'
 import { getPrivacyKey } from './privacy-key.ts'

@@ -3,10 +3,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import { type Db, toText } from '../database/tables.ts'
-import { unpackBytesAside, unpackTextAside } from '../runs/payloads.ts'
+import { type Db, toText } from '../database/tables/tables.ts'
+import { openRecording } from '../runs/rows/calls.ts'
+import { unpackBytesAside, unpackTextAside } from '../runs/rows/payloads.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { openRecording } from '../trials/calls.ts'
 
 /** Runs per query of sizes, and bytes per read. A single run may be larger. */
 const PAGE_RUNS = 200

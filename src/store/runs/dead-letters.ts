@@ -1,15 +1,15 @@
 /** Dead letters: background runs whose last attempt failed, grouped by error for a person to resolve. */
 
 import { randomBytes } from 'node:crypto'
-import { createId } from '../../domain/shared/id.ts'
 import type { Run, RunCode } from '../../domain/runs/run.ts'
+import { createId } from '../../domain/shared/id.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import type { Db } from '../database/tables.ts'
-import { copyRequest } from './follow-failure.ts'
-import { insertRun } from './insert.ts'
-import { toListedRun } from './rows.ts'
+import type { Db } from '../database/tables/tables.ts'
+import { toListedRun } from './rows/rows.ts'
+import { copyRequest } from './write/follow-failure.ts'
+import { insertRun } from './write/insert.ts'
 
 export type DeadGroup = {
   readonly id: string

@@ -3,7 +3,7 @@
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { layAnew } from '../../domain/schedules/ticks.ts'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 
 const PAGE = 500
 

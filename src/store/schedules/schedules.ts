@@ -6,9 +6,9 @@ import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
-import type { Db } from '../database/tables.ts'
-import { insertRun } from '../runs/insert.ts'
-import type { NewRun } from '../runs/records.ts'
+import type { Db } from '../database/tables/tables.ts'
+import type { NewRun } from '../runs/rows/records.ts'
+import { insertRun } from '../runs/write/insert.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
 /** Schedule of a workflow that is enabled, not archived, and deployed. */

@@ -2,7 +2,7 @@
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import { type Db, toBuffer, toBytes } from '../database/tables.ts'
+import { type Db, toBuffer, toBytes } from '../database/tables/tables.ts'
 import { type Keyring, keyIdOf } from './encryption.ts'
 
 const KNOWN_TEXT = 'workflows'

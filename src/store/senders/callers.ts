@@ -1,14 +1,14 @@
 /** Sender secrets of hooks, and their newest rejected calls. */
 
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import type { Db, RefusedCallRow } from '../database/tables.ts'
+import type { Db, RefusedCallRow } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { readSecrets } from '../workflows/sender-secrets.ts'
 import { lockWorkflow } from '../workflows/workflows.ts'
-import { readSecrets } from './sender-secrets.ts'
 
 export type RefusedCall = {
   readonly id: string

@@ -3,9 +3,9 @@
 import type { Database } from '../database/database.ts'
 import { NEWEST_MIGRATION } from '../database/migrations/migrate.ts'
 import { refuseOutdated } from '../database/migrations/minimum.ts'
-import type { Db } from '../database/tables.ts'
-import { readQueue } from '../runs/queue/state.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { createClock } from './clock.ts'
+import { readQueue } from './queue-state.ts'
 
 import type { ServerFacts, ServerStore } from './server-store.ts'
 import { hasLiveOthers, isOldest, listServers, readClock, renewLease } from './servers.ts'

@@ -1,7 +1,7 @@
 /** Whether this server shares its database. If so, slots are counted in the database. */
 
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { hasOthers } from './servers.ts'
 
 export type Peers = {

@@ -2,7 +2,7 @@
 
 import type { Signal } from '../../domain/runs/signal.ts'
 import type { Connections } from '../database/database.ts'
-import type { QueueState } from '../runs/queue/state.ts'
+import type { QueueState } from './queue-state.ts'
 
 export type ServerFacts = {
   readonly version: string

@@ -2,7 +2,7 @@
 
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Engine } from '../database/database.ts'
-import type { Db, Tables } from '../database/tables.ts'
+import type { Db, Tables } from '../database/tables/tables.ts'
 import type { KnownServer, ServerFacts } from './server-store.ts'
 
 /** A server whose lease expired longer ago is considered dead. */

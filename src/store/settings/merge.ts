@@ -3,7 +3,7 @@
 import type { SettingsChange, SettingsPatch, Warning } from '../../domain/runs/run.ts'
 import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings/settings.ts'
 import type { Database } from '../database/database.ts'
-import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
+import { type Db, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
 import { writeTotal } from './settings.ts'
 import { decryptValue, lockSettings, settingBytes, type Total, validateSetting, validateTotal } from './values.ts'
 import { type Change, type ChangeContext, writeChanges } from './write.ts'

@@ -1,14 +1,13 @@
 /** Settings as people and the API read and change them. merge.ts merges the changes of runs. */
 
-import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings/settings.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
-import { type Db, type SettingRow, toBytes, toText } from '../database/tables.ts'
-import { createRowCache, rowMark } from '../row-cache.ts'
-import type { NewRun } from '../runs/records.ts'
+import { createRowCache, rowMark } from '../database/row-cache.ts'
+import { type Db, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import {
   decryptValue,
@@ -27,7 +26,7 @@ export type SettingStore = {
    * `since` is a run just inserted by this server. The snapshot includes changes of runs that ended before it got its
    * slot.
    */
-  getSnapshot(workflowId: string, since?: NewRun): Promise<Snapshot>
+  getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
   /**
    * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and

@@ -1,10 +1,10 @@
 /** Settings of the installation. A workflow's own setting overrides a shared one. */
 
-import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings/settings.ts'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import { bit, type Db, type SharedSettingRow, toBuffer, toBytes, toText } from '../database/tables.ts'
+import { bit, type Db, type SharedSettingRow, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { missingSettings, validateSetting } from './values.ts'
 

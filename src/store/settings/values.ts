@@ -1,12 +1,12 @@
 /** Reads one workflow's settings in a transaction: limits, decryption, lock. */
 
-import { parseActor } from '../../domain/shared/actor.ts'
 import type { Setting } from '../../domain/settings/settings.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
-import type { Db, SettingRow } from '../database/tables.ts'
-import { toBuffer, toText } from '../database/tables.ts'
+import type { Db, SettingRow } from '../database/tables/tables.ts'
+import { toBuffer, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
 /** Returns the setting's share of the total size. */

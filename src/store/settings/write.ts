@@ -1,7 +1,7 @@
 /** Writes setting changes in a transaction: encryption, revisions, history. */
 
 import type { Actor } from '../../domain/shared/actor.ts'
-import { bit, type Db, type SettingChangeRow, type SettingRow, toBytes, toText } from '../database/tables.ts'
+import { bit, type Db, type SettingChangeRow, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { settingBytes } from './values.ts'
 

@@ -1,15 +1,15 @@
 /** Canaries: counts of both versions, and their end. */
 
-import type { Actor } from '../../domain/shared/actor.ts'
 import { FAILED_STATUSES } from '../../domain/runs/run.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import { type Canary, type CanaryOutcome, mustAbort } from '../../domain/trials/canary.ts'
 import { recordEvent } from '../alerts/record.ts'
+import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
-import { insertAudit } from '../people/audit.ts'
-import { REPORTED } from '../runs/list.ts'
+import type { Db } from '../database/tables/tables.ts'
+import { REPORTED } from '../runs/read/list.ts'
+import { type CanarySides, countSide, countSides, endCanary, selectState } from '../workflows/canary-rows.ts'
 import { lockWorkflow, nextUpdate } from '../workflows/workflows.ts'
-import { type CanarySides, countSide, countSides, endCanary, selectState } from './canary-rows.ts'
 
 /** Current or last canary. `outcome` is null while it runs. */
 export type CanaryState = CanarySides & {

@@ -1,8 +1,8 @@
 /** Settings at a past time: the newest earlier change of each key. */
 
-import { parseActor } from '../../domain/shared/actor.ts'
 import type { Setting, Snapshot } from '../../domain/settings/settings.ts'
-import { type Db, type SettingChangeRow, toText } from '../database/tables.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
+import { type Db, type SettingChangeRow, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'
 

@@ -1,17 +1,17 @@
 /** Trials and their cases. */
 
 import { sql } from 'kysely'
-import { parseActor } from '../../domain/shared/actor.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
 import { type CaseResult, type Trial, type TrialCase, VERDICTS, type Verdict } from '../../domain/trials/trial.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import { type Db, toBuffer, toBytes, toText } from '../database/tables.ts'
+import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
+import type { TrialCaseRow, TrialRow } from '../database/tables/trials.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { settingsAt } from './settings-at.ts'
-import type { TrialCaseRow, TrialRow } from './tables.ts'
 
 type PendingCase = { readonly position: number; readonly runId: string }
 

@@ -1,9 +1,9 @@
 /** Deletes runs and workflows on request. */
 
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
+import { type AuditEntry, insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
-import { type AuditEntry, insertAudit } from '../people/audit.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 

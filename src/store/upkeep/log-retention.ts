@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 
 export type LogRetentionStore = {
   /** Deletes a batch of lines before `before` or beyond `maxLines`. */

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
-import type { Db, Tables } from '../database/tables.ts'
-import type { RunPosition } from '../runs/records.ts'
+import type { Db, Tables } from '../database/tables/tables.ts'
+import type { RunPosition } from '../runs/rows/records.ts'
 import { forgetCases } from '../trials/trials.ts'
 
 export type RetentionStore = {

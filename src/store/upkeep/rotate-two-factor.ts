@@ -1,7 +1,7 @@
 /** Rotates the key of two-factor secrets, which better-auth encrypts. */
 
-import { accounts } from '../database/account-tables.ts'
 import type { Database } from '../database/database.ts'
+import { accounts } from '../database/tables/accounts.ts'
 
 /** Returns the data unchanged if it uses the next key already. */
 export type RenewSecret = (data: string) => Promise<string>

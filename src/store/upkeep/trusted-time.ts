@@ -1,7 +1,7 @@
 /** Detects clock jumps on SQLite, which has no other clock to compare. Data deleted by a wrong clock is lost. */
 
 import type { Database } from '../database/database.ts'
-import { type Db, toBuffer } from '../database/tables.ts'
+import { type Db, toBuffer } from '../database/tables/tables.ts'
 import { relaySchedules } from '../schedules/relay.ts'
 
 export type TrustedTime = {

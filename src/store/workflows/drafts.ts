@@ -3,7 +3,7 @@
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
-import { type Db, toBytes, toText } from '../database/tables.ts'
+import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
 /** Unsaved code and the version numbers that it is based on (0 for none). */
 type CodeDraft = CodeText & {

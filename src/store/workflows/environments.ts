@@ -2,8 +2,8 @@
 
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Database } from '../database/database.ts'
-import { bit, type Db, toBytes, toText } from '../database/tables.ts'
-import type { EnvironmentRow } from '../database/version-tables.ts'
+import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
+import type { EnvironmentRow } from '../database/tables/versions.ts'
 
 export type EnvironmentUse = {
   readonly environmentId: string

@@ -2,11 +2,11 @@
 
 import type { Selectable } from 'kysely'
 import type { SecretsChange } from '../../domain/senders/sender-check.ts'
-import type { FieldName, FieldValues, Workflow } from '../../domain/workflows/workflow.ts'
-import { FIELD_NAMES, fieldOf, propertyOf } from '../../domain/workflows/fields.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
-import { bit, toBytes, toText, type WorkflowRow } from '../database/tables.ts'
-import type { BytesField, FieldColumns } from '../database/workflow-columns.ts'
+import { FIELD_NAMES, fieldOf, propertyOf } from '../../domain/workflows/fields.ts'
+import type { FieldName, FieldValues, Workflow } from '../../domain/workflows/workflow.ts'
+import { bit, toBytes, toText, type WorkflowRow } from '../database/tables/tables.ts'
+import type { BytesField, FieldColumns } from '../database/tables/workflow-columns.ts'
 
 export type WorkflowChanges = Partial<FieldValues & Pick<Workflow, 'hookKey'>> & {
   /** Write-only secrets of the sender check. */

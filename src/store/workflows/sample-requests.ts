@@ -2,7 +2,7 @@
 
 import type { SampleRequest, SampleSource } from '../../domain/runs/sample-request.ts'
 import type { Database } from '../database/database.ts'
-import { toBuffer } from '../database/tables.ts'
+import { toBuffer } from '../database/tables/tables.ts'
 
 export type SampleRequestStore = {
   findSampleRequest(workflowId: string): Promise<SampleRequest | null>

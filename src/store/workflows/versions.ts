@@ -1,17 +1,17 @@
 /** Versions of a workflow's code and their deployment. */
 
-import { parseActor } from '../../domain/shared/actor.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
 import type { NewVersion, Version } from '../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { packPackages, parsePackages } from '../database/packages.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
-import { bit, type Db, toBytes, toText } from '../database/tables.ts'
-import type { VersionRow } from '../database/version-tables.ts'
+import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
+import type { VersionRow } from '../database/tables/versions.ts'
 import { armSchedule } from '../schedules/schedules.ts'
-import { followCanary } from '../trials/canary-rows.ts'
+import { followCanary } from './canary-rows.ts'
 import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 export type VersionStore = {

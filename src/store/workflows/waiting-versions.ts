@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import type { Database } from '../database/database.ts'
-import type { Db } from '../database/tables.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { deploy, toVersion } from './versions.ts'
 import { lockWorkflow } from './workflows.ts'

@@ -7,14 +7,14 @@ import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { prepare } from '../database/prepare.ts'
-import { bit, type Db, type WorkflowRow } from '../database/tables.ts'
-import { createRowCache, rowMark } from '../row-cache.ts'
+import { createRowCache, rowMark } from '../database/row-cache.ts'
+import { bit, type Db, type WorkflowRow } from '../database/tables/tables.ts'
 import { cancelQueuedRuns, cancelWaitingAttempts } from '../runs/queue/queue.ts'
 import { armSchedule } from '../schedules/schedules.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { encryptSecrets, readSecrets } from '../senders/sender-secrets.ts'
-import { followCanary } from '../trials/canary-rows.ts'
+import { followCanary } from './canary-rows.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
+import { encryptSecrets, readSecrets } from './sender-secrets.ts'
 
 /** Number of cached workflows, a few kilobytes each. */
 const MAX_CACHED = 2000

@@ -1,8 +1,8 @@
 /** The workers of one version, and the runs that wait for one. */
 
 import { availableParallelism } from 'node:os'
-import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
+import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
 import { languageOf } from '../../domain/shared/language.ts'
 import { guard } from '../../guard.ts'

@@ -2,8 +2,8 @@
 
 import { availableParallelism } from 'node:os'
 import { importedNames } from '../../domain/packages/imported-names.ts'
-import type { Job } from '../../domain/runs/run.ts'
 import type { CallOptions } from '../../domain/runs/outgoing.ts'
+import type { Job } from '../../domain/runs/run.ts'
 import { languageOf } from '../../domain/shared/language.ts'
 import type { JobMessage } from '../worker/reports.ts'
 import type { GroupSpec } from './group.ts'

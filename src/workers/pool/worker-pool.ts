@@ -1,9 +1,9 @@
 /** Lends workers to runs and keeps them warm by version. */
 
-import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
-import { LIMITS } from '../../domain/workflows/workflow.ts'
+import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { guard } from '../../guard.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 import { CallLog } from '../worker/calls.ts'

@@ -1,7 +1,6 @@
 /** Reads a run's reports of its outgoing calls, which are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
-import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import {
   type BodyText,
   type Exchange,
@@ -9,6 +8,7 @@ import {
   MAX_RECORDED_BYTES,
   type OutgoingCall,
 } from '../../domain/runs/outgoing.ts'
+import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { Frame } from './frames.ts'
 
 const MAX_TEXT = 2000

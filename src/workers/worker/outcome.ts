@@ -1,9 +1,9 @@
 /** Reads the result of a run, which is untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
-import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json/is-object.ts'
+import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
 import {
   EMPTY_PATCH,
   type LogLine,
@@ -16,7 +16,7 @@ import {
   type Warning,
 } from '../../domain/runs/run.ts'
 import { RESERVED_KEY } from '../../domain/settings/settings.ts'
-import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
+import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Frame } from './frames.ts'
 

@@ -2,8 +2,8 @@
 
 import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
-import { MAX_LABEL } from '../../domain/runs/run.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
+import { MAX_LABEL } from '../../domain/runs/run.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'

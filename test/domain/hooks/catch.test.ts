@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { cleanResponse } from '../../../src/domain/hooks/catch.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 
 const clean = (headers: HeaderPairs, ownOrigin = false) => {
   const { response, warnings } = cleanResponse({ status: 200, headers, body: 'x' }, { ownOrigin })

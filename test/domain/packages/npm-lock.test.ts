@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { notesOfNpm } from '../../../src/domain/packages/npm-notes.ts'
 import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../../src/domain/packages/npm-lock.ts'
+import { notesOfNpm } from '../../../src/domain/packages/npm-notes.ts'
 
 const HASH = `sha512-${'a'.repeat(86)}==`
 const OURS = 'http://gateway/'

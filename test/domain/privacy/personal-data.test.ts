@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { describe, test } from 'node:test'
-import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { identityOf } from '../../../src/domain/privacy/identity.ts'
 import {
   keepOutcome,
@@ -12,6 +11,7 @@ import {
 } from '../../../src/domain/privacy/personal-data.ts'
 import { parsePrivacy } from '../../../src/domain/privacy/policy.ts'
 import type { Outcome, RunRequest } from '../../../src/domain/runs/run.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { UserError } from '../../../src/errors.ts'
 
 const key = Buffer.from('key')

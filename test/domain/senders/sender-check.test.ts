@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { parseSenderCheck } from '../../../src/domain/senders/parse-sender-check.ts'
 import { signSample } from '../../../src/domain/senders/sample.ts'
 import { changeSecrets, type SenderCheck, type SenderRejection } from '../../../src/domain/senders/sender-check.ts'
 import { verifySender } from '../../../src/domain/senders/verify.ts'
+import type { HeaderPairs } from '../../../src/domain/shared/headers.ts'
 import { SENDERS, type Sender, type SignedCall, signCalls } from '../../helpers/senders.ts'
 
 const NOW = 1_700_000_000_000

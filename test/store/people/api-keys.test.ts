@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AuditFilter } from '../../../src/store/people/audit.ts'
+import type { AuditFilter } from '../../../src/store/audit/audit.ts'
 import { forEachDatabase, openSql, openStore } from '../../helpers/databases.ts'
 import { AUTOMATION, addLine, FIRST_PAGE, PERSON } from '../../helpers/store-data.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RUN_STATUSES, type Run, TRIGGERS } from '../../../src/domain/runs/run.ts'
 import type { Page } from '../../../src/store/database/paging.ts'
-import type { RunFilter } from '../../../src/store/runs/records.ts'
+import type { RunFilter } from '../../../src/store/runs/rows/records.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { UserError } from '../../../src/errors.ts'
-import { openDatabase } from '../../../src/store/database/open.ts'
+import { openDatabase } from '../../../src/store/database/engines/open.ts'
 import type { RefusedCall } from '../../../src/store/senders/callers.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE } from '../../helpers/store-data.ts'

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { UserError } from '../../../src/errors.ts'
 import { createStore } from '../../../src/store/create-store.ts'
-import { openDatabase } from '../../../src/store/database/open.ts'
+import { openDatabase } from '../../../src/store/database/engines/open.ts'
 import { createKeyring } from '../../../src/store/secrets/encryption.ts'
 import { forEachDatabase, openSql, openStore, TEST_KEYRING } from '../../helpers/databases.ts'
 import {

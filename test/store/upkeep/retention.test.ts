@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { RunStatus } from '../../../src/domain/runs/run.ts'
-import { openDatabase } from '../../../src/store/database/open.ts'
+import { openDatabase } from '../../../src/store/database/engines/open.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'
 import {

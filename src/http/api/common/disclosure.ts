@@ -2,13 +2,13 @@
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
-import { isSecretHeader } from '../../../domain/shared/headers.ts'
 import type { Run, RunRequest } from '../../../domain/runs/run.ts'
 import type { Redactor } from '../../../domain/secrets/redact.ts'
 import type { Setting, SettingHistory, SharedSetting } from '../../../domain/settings/settings.ts'
+import { isSecretHeader } from '../../../domain/shared/headers.ts'
 import { createRedactors, redactChanges, redactJson, secretsOf } from '../../../runs/privacy/redact-run.ts'
 import type { Store } from '../../../store/store.ts'
-import { may } from '../../auth/principal.ts'
+import { may } from '../../auth/shared/principal.ts'
 import { mayEdit } from './editors.ts'
 
 export type Disclosure = {

@@ -5,7 +5,7 @@ import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Auth } from '../../auth/auth.ts'
-import { principalOf } from '../../auth/principal.ts'
+import { principalOf } from '../../auth/shared/principal.ts'
 
 export async function mayEdit(
   { store }: { readonly store: Pick<Store, 'isEditor'> },

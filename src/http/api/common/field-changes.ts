@@ -1,6 +1,6 @@
 /** Lists the changed fields for the audit log. */
 
-import type { FieldChange } from '../../../store/people/audit.ts'
+import type { FieldChange } from '../../../store/audit/audit.ts'
 
 const MAX_TEXT = 500
 type Fields = Readonly<Record<string, unknown>>

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
 import { guard } from '../../../guard.ts'
-import { actorOf } from '../../auth/principal.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
 
 const LARGE_BYTES = 1024 * 1024
 const MAX_LARGE = 2

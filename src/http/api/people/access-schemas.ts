@@ -3,8 +3,8 @@
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../../../domain/shared/access.ts'
 import { PERSON_LANGUAGES } from '../../../domain/shared/person-language.ts'
-import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
+import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { Actor } from '../common/schemas.ts'
 
 const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'What it may do: read, run, write, admin' })

@@ -2,7 +2,7 @@
 
 import { parsePrivacy } from '../../../domain/privacy/policy.ts'
 import { runNotFound } from '../../../errors.ts'
-import { may } from '../../auth/principal.ts'
+import { may } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

@@ -3,7 +3,7 @@
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'
-import { actorOf } from '../../auth/principal.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, checkRunId, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { assertMayEdit } from '../common/editors.ts'
 import { presentPage, timeText } from '../common/present.ts'

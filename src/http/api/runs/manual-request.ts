@@ -1,11 +1,11 @@
 /** Builds a person's request from JSON, with the checks of a hook's call. */
 
 import type { Static } from 'typebox'
-import type { HeaderPairs } from '../../../domain/shared/headers.ts'
-import { HEADER_NAME } from '../../../domain/shared/headers.ts'
 import { decodeBase64 } from '../../../domain/json/base64.ts'
 import { decodeText } from '../../../domain/json/text.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
+import type { HeaderPairs } from '../../../domain/shared/headers.ts'
+import { HEADER_NAME } from '../../../domain/shared/headers.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { assertBody, parseContentType } from '../../wire/content.ts'

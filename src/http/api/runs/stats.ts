@@ -3,7 +3,7 @@
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
-import type { RunCounts, StatsQuery } from '../../../store/runs/records.ts'
+import type { RunCounts, StatsQuery } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'

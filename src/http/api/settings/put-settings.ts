@@ -1,8 +1,8 @@
 /** Sets many settings of a workflow. */
 
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Actor } from '../../../domain/shared/actor.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
 import type { Store } from '../../../store/store.ts'
 
 const EMPTY = '""'

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { UserError } from '../../../errors.ts'
-import { actorOf } from '../../auth/principal.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, pageQuery, recorded } from '../common/api.ts'
 import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'

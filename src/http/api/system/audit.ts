@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
-import type { AuditFilter, AuditEntry as Entry } from '../../../store/people/audit.ts'
+import type { AuditFilter, AuditEntry as Entry } from '../../../store/audit/audit.ts'
 import type { Store } from '../../../store/store.ts'
 import { parseText } from '../../wire/text.ts'
 import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../../store/people/audit.ts'
+import type { AuditEntry } from '../../../store/audit/audit.ts'
 import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { AuditEntry as AuditEntrySchema } from './system-schemas.ts'

@@ -2,7 +2,7 @@
 
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
-import { type Principal, principalOf } from '../../auth/principal.ts'
+import { type Principal, principalOf } from '../../auth/shared/principal.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, MePatch } from '../people/access-schemas.ts'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import { CANARY_OUTCOMES, CanaryShown } from '../../../domain/trials/canary.ts'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
+import { CANARY_OUTCOMES, CanaryShown } from '../../../domain/trials/canary.ts'
 import { count } from '../common/schemas.ts'
 
 export const CanaryPromote = strict({

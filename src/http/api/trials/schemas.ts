@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { OUTBOUND_MODES } from '../../../domain/runs/outgoing.ts'
-import { IgnoreSchema, MAX_TRIAL_RUNS, TRIAL_STATUSES, VERDICTS } from '../../../domain/trials/trial.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
+import { IgnoreSchema, MAX_TRIAL_RUNS, TRIAL_STATUSES, VERDICTS } from '../../../domain/trials/trial.ts'
 import { count, cursor, eventOf, jsonText, limit, ModuleFiles } from '../common/schemas.ts'
 
 const Verdict = Type.Enum([...VERDICTS])

@@ -2,7 +2,7 @@
 
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { KeptDraft } from '../../../store/workflows/drafts.ts'
-import { principalOf } from '../../auth/principal.ts'
+import { principalOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { timeText } from '../common/present.ts'

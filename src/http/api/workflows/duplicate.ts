@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../../domain/shared/id.ts'
-import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
+import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import type { Store } from '../../../store/store.ts'
-import { actorOf } from '../../auth/principal.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { mayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

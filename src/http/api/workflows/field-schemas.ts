@@ -1,8 +1,8 @@
 /** The schemas of a workflow's fields, as they follow from the fields' declarations. */
 
 import { type TOptional, Type } from 'typebox'
-import { type FieldName, WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { FIELD_NAMES } from '../../../domain/workflows/fields.ts'
+import { type FieldName, WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 
 type Fields = typeof WORKFLOW_FIELDS
 

@@ -1,5 +1,5 @@
-import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflows/workflow.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../../../domain/workflows/fields.ts'
+import type { FieldName, WORKFLOW_FIELDS, Workflow } from '../../../domain/workflows/workflow.ts'
 import type { Urls } from '../../wire/urls.ts'
 import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'

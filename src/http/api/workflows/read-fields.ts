@@ -1,10 +1,10 @@
 /** A workflow's fields as a caller sends them: the checks of the domain, and those that need the server's own facts. */
 
 import { parseAddressRange } from '../../../config.ts'
-import type { FieldValues, Workflow } from '../../../domain/workflows/workflow.ts'
-import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
 import { languageOf } from '../../../domain/shared/language.ts'
+import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
+import type { FieldValues, Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'

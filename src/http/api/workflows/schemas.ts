@@ -1,9 +1,9 @@
 /** The shapes of the API: each one checks requests, types handlers and documents itself. */
 
 import { Type } from 'typebox'
-import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
+import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { WORKFLOW_SORTS } from '../../../store/workflows/workflows.ts'
 import { Actor, base, cursor, limit, ModuleFiles } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'

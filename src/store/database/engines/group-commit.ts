@@ -1,7 +1,7 @@
 /** Group commit: writes share the flush and the rewritten pages. Writes during a flush form the next transaction. */
 
 import type { DatabaseSync } from 'node:sqlite'
-import type { Db } from '../tables.ts'
+import type { Db } from '../tables/tables.ts'
 
 type Unit = {
   /** Returns the function that settles the unit after the flush. */

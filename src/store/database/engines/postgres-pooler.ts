@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { StartError } from '../../../errors.ts'
-import type { Db } from '../tables.ts'
+import type { Db } from '../tables/tables.ts'
 import { reasonOf } from './postgres-errors.ts'
 
 /** PostgreSQL delivers a notification within milliseconds. */

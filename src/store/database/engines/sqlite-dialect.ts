@@ -10,7 +10,7 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely'
-import type { Db, Tables } from '../tables.ts'
+import type { Db, Tables } from '../tables/tables.ts'
 
 /** Filters and list lengths produce many statements, so the cache is bounded. */
 const MAX_STATEMENTS = 500

@@ -1,7 +1,7 @@
 /** Checks whether cached rows are current, with one query for many callers. */
 
 import { CompiledQuery } from 'kysely'
-import type { Mark, Marks } from '../marks.ts'
+import type { Mark, Marks } from './mark.ts'
 import type { Pipeline } from './pipeline.ts'
 
 type Row = { readonly id: string; readonly workflow: string; readonly settings: string | null }

@@ -1,7 +1,7 @@
 /** Statements that write rows of many callers. */
 
 import { CompiledQuery, PostgresAdapter } from 'kysely'
-import type { Db } from '../tables.ts'
+import type { Db } from '../tables/tables.ts'
 import { type ColumnType, encodeArray } from './binary-arrays.ts'
 
 /** Columns in the order of the parameters. */

@@ -3,7 +3,7 @@
 import { sql } from 'kysely'
 import { StartError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
-import type { Db } from '../tables.ts'
+import type { Db } from '../tables/tables.ts'
 import { listStatements, type Migration, readMigration } from './migration.ts'
 import { readMinimum, writeMinimum } from './minimum.ts'
 import { makeIndexes } from './postgres-indexes.ts'

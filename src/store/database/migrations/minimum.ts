@@ -1,7 +1,7 @@
 /** Oldest release that may use the database: set by migrations, checked at each lease renewal. */
 
 import { OutdatedError } from '../../../errors.ts'
-import { type Db, toBuffer } from '../tables.ts'
+import { type Db, toBuffer } from '../tables/tables.ts'
 
 const KEY = 'minimum-migration'
 

@@ -1,7 +1,7 @@
 /** Lanes: only the first run of a lane starts. The next one waits for the end of its last attempt. */
 
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
-import type { Db, Tables } from '../../database/tables.ts'
+import type { Db, Tables } from '../../database/tables/tables.ts'
 
 /** Separates these locks from other advisory locks in the database. */
 const LOCK_SPACE = 4401

@@ -2,7 +2,7 @@
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
-import type { Db, Tables } from '../../database/tables.ts'
+import type { Db, Tables } from '../../database/tables/tables.ts'
 import { isBehind } from './lanes.ts'
 
 /** A literal instead of a parameter: SQLite then knows that the index of queued runs covers the query. */

@@ -3,12 +3,12 @@
 import { sql } from 'kysely'
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
-import type { Db } from '../../database/tables.ts'
+import type { Db } from '../../database/tables/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
-import { selectWhole } from '../list.ts'
-import { toWholeRun } from '../rows.ts'
-import { TAKEN_SLOTS } from '../slots.ts'
+import { selectWhole } from '../read/list.ts'
+import { toWholeRun } from '../rows/rows.ts'
 import { findOldest } from './oldest.ts'
+import { TAKEN_SLOTS } from './slots.ts'
 
 export type Claim = {
   readonly limit: number

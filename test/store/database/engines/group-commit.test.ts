@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { Kysely, type SqliteDatabase, SqliteDialect, sql } from 'kysely'
 import type { Database } from '../../../../src/store/database/database.ts'
 import { createGroupCommit } from '../../../../src/store/database/engines/group-commit.ts'
-import { openDatabase } from '../../../../src/store/database/open.ts'
-import type { Db, Tables } from '../../../../src/store/database/tables.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import type { Db, Tables } from '../../../../src/store/database/tables/tables.ts'
 import { createDirectory } from '../../../helpers/databases.ts'
 
 type Cleanup = Parameters<typeof createDirectory>[0]

@@ -1,6 +1,6 @@
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
-import { openDatabase } from '../../../../src/store/database/open.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import { createDirectory, openSql, sharedPostgres } from '../../../helpers/databases.ts'
 import { until } from '../../../helpers/workflows.ts'
 

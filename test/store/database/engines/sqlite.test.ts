@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Database } from '../../../../src/store/database/database.ts'
-import { openDatabase } from '../../../../src/store/database/open.ts'
-import type { Db } from '../../../../src/store/database/tables.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import type { Db } from '../../../../src/store/database/tables/tables.ts'
 import { createDirectory } from '../../../helpers/databases.ts'
 
 const TABLES = ['workflows', 'settings', 'settings_totals', 'runs', 'setting_changes']

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { sql } from 'kysely'
 import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import { migrate } from '../../../../src/store/database/migrations/migrate.ts'
-import { openDatabase } from '../../../../src/store/database/open.ts'
 import { forEachDatabase, openSql, openStore } from '../../../helpers/databases.ts'
 import { addRun, addWorkflow } from '../../../helpers/store-data.ts'
 import { until } from '../../../helpers/workflows.ts'
@@ -35,7 +35,7 @@ async function isWhole(database: Database): Promise<boolean | null> {
 /** Makes the index in a process of its own, as a server that starts does. */
 function addElsewhere(options: DatabaseOptions) {
   const code = `
-    const { openDatabase } = await import(${JSON.stringify(join(SOURCE, 'open.ts'))})
+    const { openDatabase } = await import(${JSON.stringify(join(SOURCE, 'engines/open.ts'))})
     const { migrate } = await import(${JSON.stringify(join(SOURCE, 'migrations/migrate.ts'))})
     const later = { number: 9001, name: 'later', indexes: ${JSON.stringify(INDEXES)}, sql: () => '' }
     await migrate(await openDatabase(${JSON.stringify(options)}), 1, async () => {}, [later])`

@@ -1,0 +1,75 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Logger } from 'pino'
+import type { OidcConfig } from '../../../config/oidc.ts'
+import type { Role } from '../../../domain/shared/access.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
+import type { AuthDatabase } from '../../../store/database/database.ts'
+import type { Grant } from '../../../store/people/people.ts'
+import type { Store } from '../../../store/store.ts'
+import type { Refusals } from './refusals.ts'
+
+/** Part of the name of every cookie of the app. */
+export const COOKIE_PREFIX = 'workflows'
+
+/**
+ * Returns the prefix of cookie names. With HTTPS it contains `__Host-`, so that no sibling host, such as the hooks'
+ * host, can set the cookies.
+ */
+export const cookiePrefixOf = (publicUrl: string | null): string =>
+  publicUrl?.startsWith('https:') ? `__Host-${COOKIE_PREFIX}` : COOKIE_PREFIX
+
+export type AccountRequest = {
+  readonly method: string
+  readonly path: string
+  readonly query?: string
+  readonly headers: IncomingHttpHeaders
+  readonly address: string
+  readonly body: unknown
+}
+
+export type NewAccount = {
+  readonly name: string
+  readonly email: string
+  readonly password: string
+  readonly role: Role
+}
+
+export type Person = {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly role: Role | null
+  readonly createdAt: number
+}
+
+export type SessionOptions = { readonly prolong: boolean }
+
+type Session = {
+  readonly actor: Actor
+  readonly role: Role | null
+  readonly signedInAt: number
+  readonly cookies: readonly string[]
+}
+
+export type Accounts = {
+  exist(): Promise<boolean>
+  /** Creates the account and signs it in. Throws `conflict` if the e-mail has an account, or the grant is used up. */
+  create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
+  findSession(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Session | null>
+  list(): Promise<readonly Person[]>
+  find(id: string): Promise<Person>
+  /** Sets the password by a link from the command line, and ends the person's sessions. Throws `not_found`. */
+  resetPassword(tokenHash: string, password: string): Promise<void>
+  handle(request: AccountRequest): Promise<Response>
+}
+
+export type AccountsOptions = {
+  readonly secret: string
+  readonly database: AuthDatabase
+  readonly publicUrl: string | null
+  readonly oidc: OidcConfig | null
+  readonly store: Store
+  readonly log: Logger
+  readonly now: () => number
+  readonly noteRefusal: Refusals['note']
+}

@@ -1,0 +1,44 @@
+import type { FastifyRequest } from 'fastify'
+import type { Role, Scope } from '../../../domain/shared/access.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
+import { UserError } from '../../../errors.ts'
+
+export function actorOf(request: FastifyRequest): Actor {
+  return principalOf(request).actor
+}
+
+/** Throws `unauthorized` for an unknown caller. */
+export function principalOf({ principal: sender }: FastifyRequest): Principal {
+  if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
+  return sender
+}
+
+export const may = (request: FastifyRequest, scope: Scope): boolean =>
+  request.principal?.scopes.includes(scope) ?? false
+
+/** Throws `forbidden` for scopes that the principal lacks, because it may grant only its own. */
+export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role', scopes: readonly Scope[]): void {
+  const { scopes: own } = principalOf(request)
+  const beyond = scopes.filter((scope) => !own.includes(scope))
+  if (beyond.length > 0) throw new UserError('forbidden', `${what}: you do not have ${beyond.join(', ')} yourself.`)
+}
+
+const FRESH_MS = 15 * 60_000
+
+/** Throws `reauthentication_required` for an older sign-in. Both times are in milliseconds. */
+export function assertFresh(signedInAt: number, at: number): void {
+  if (at - signedInAt < FRESH_MS) return
+  throw new UserError(
+    'reauthentication_required',
+    `Expected a sign-in within the last ${FRESH_MS / 60_000} minutes: sign in again (POST /api/auth/sign-in/email), then repeat the request.`,
+  )
+}
+
+export type Principal = {
+  readonly actor: Actor
+  readonly scopes: readonly Scope[]
+  readonly role: Role | null
+  readonly byCookie: boolean
+  readonly signedInAt: number | null
+  readonly cookies: readonly string[]
+}

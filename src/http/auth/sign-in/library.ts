@@ -1,0 +1,103 @@
+/** Configures better-auth and creates its tables. */
+
+import { setImmediate } from 'node:timers/promises'
+import { type BetterAuthOptions, betterAuth } from 'better-auth'
+import { getMigrations } from 'better-auth/db/migration'
+import { twoFactor } from 'better-auth/plugins/two-factor'
+import { IN_TURNS } from '../../../store/database/engines/in-turns.ts'
+import { type AccountsOptions, cookiePrefixOf } from '../shared/contract.ts'
+import { OIDC_ACCOUNT, oidcDatabaseHooks, oidcFor } from './oidc.ts'
+import { passkeysFor } from './passkeys.ts'
+import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.ts'
+import { createRecording } from './recorded-writes.ts'
+import { CLIENT_ADDRESS } from './web-request.ts'
+
+const MIGRATION_ATTEMPTS = 5
+
+export type Library = Awaited<ReturnType<typeof openLibrary>>
+
+export async function openLibrary(options: AccountsOptions) {
+  const settings = settingsOf(options)
+  const { adapter: recorded, record } = await createRecording(options.database, settings)
+  const auth = betterAuth({ ...settings, database: () => recorded })
+  await setImmediate()
+  await migrate(auth.options, options.database)
+  const { adapter, internalAdapter, password: passwords } = await auth.$context
+  // Accounts from before the introduction of roles belong to the owner.
+  await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
+  return { auth, record, adapter, internalAdapter, passwords }
+}
+
+/** If several servers start on a new database, one creates the tables. The others fail and check again. */
+async function migrate(options: BetterAuthOptions, { db, type }: AccountsOptions['database']): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { runMigrations } = await getMigrations({ ...options, database: { db: db.withPlugin(IN_TURNS), type } })
+      return await runMigrations()
+    } catch (error) {
+      if (attempt === MIGRATION_ATTEMPTS) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100 * attempt))
+    }
+  }
+}
+
+function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: AccountsOptions) {
+  return {
+    appName: 'Workflows',
+    secret,
+    database: { db: database.db, type: database.type },
+    basePath: '/api/auth',
+    ...(publicUrl === null ? {} : { baseURL: publicUrl }),
+    // A request is trusted if its origin has the same host as the request's URL.
+    trustedOrigins: (request?: Request) => {
+      const host = request === undefined ? null : new URL(request.url).host
+      return host === null ? [] : [`http://${host}`, `https://${host}`]
+    },
+    // `input: false` prevents callers from setting the role with their name.
+    user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      minPasswordLength: MIN_PASSWORD,
+      maxPasswordLength: MAX_PASSWORD,
+    },
+    ...(oidc === null ? {} : { account: OIDC_ACCOUNT, databaseHooks: oidcDatabaseHooks }),
+    rateLimit: {
+      enabled: true,
+      storage: 'database' as const,
+      customRules: {
+        // Each challenge is a row of the database.
+        '/passkey/*': { window: 10, max: 20 },
+        // The redirect to the provider is no password guess, for which the limit is 3.
+        '/sign-in/social': { window: 10, max: 20 },
+      },
+    },
+    advanced: {
+      cookiePrefix: cookiePrefixOf(publicUrl),
+      // Secure cookies would only add `__Secure-` to the name.
+      useSecureCookies: false,
+      defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
+      // Other sites, and pages on other ports of this host, never send the session. The app reads the session by fetch,
+      // so links work.
+      cookies: { session_token: { attributes: { sameSite: 'strict' as const } } },
+      ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
+      // Set explicitly, because the library's default depends on the environment.
+      disableCSRFCheck: false,
+      disableOriginCheck: false,
+    },
+    plugins: [
+      // Disabled, because the library counts a wrong code after the check and misses concurrent ones. `SignInLimit`
+      // counts codes.
+      twoFactor({ issuer: 'Workflows', accountLockout: { enabled: false } }),
+      passkeysFor(publicUrl),
+      ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
+    ],
+    telemetry: { enabled: false },
+    logger: {
+      log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
+        // A refused sign-in is no error of the program, and its details may contain personal input.
+        log.debug({ level }, `accounts: ${message}`)
+      },
+    },
+  }
+}

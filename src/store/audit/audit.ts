@@ -1,0 +1,103 @@
+import { sql } from 'kysely'
+import { type Actor, parseActor } from '../../domain/shared/actor.ts'
+import type { Database, Engine } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import type { AuditRow } from '../database/tables/audit.ts'
+import { type Db, toBytes, toText } from '../database/tables/tables.ts'
+
+export type AuditStore = {
+  listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
+}
+
+/** Only a transaction has it, so that a change and its line commit together. */
+export type AuditWriter = { audit(entry: AuditEntry): Promise<void> }
+
+export function createAudit(database: Database): AuditStore {
+  return { listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)) }
+}
+
+export async function insertAudit(
+  db: Db,
+  { at, by, action, workflowId, detail, changes = [] }: AuditEntry,
+): Promise<void> {
+  await db
+    .insertInto('audit_log')
+    .values({
+      at,
+      by_json: JSON.stringify(by),
+      action,
+      workflow_id: workflowId,
+      detail: toBytes(detail),
+      changes_json: changes.length === 0 ? null : JSON.stringify(changes),
+    })
+    .execute()
+}
+
+async function listAudit(
+  db: Db,
+  engine: Engine,
+  page: PageQuery,
+  { actor, action, workflowId, since, until }: AuditFilter = {},
+): ReturnType<AuditStore['listAudit']> {
+  const after = readCursor(page, ['number'])
+  let query = db.selectFrom('audit_log').selectAll()
+  if (after !== null) query = query.where('id', '<', Number(after[0]))
+  if (actor !== undefined) {
+    const part = actorPart(engine)
+    query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
+  }
+  if (action !== undefined) {
+    // Unescaped, `_` would match any character.
+    const group = `${action.replaceAll('_', '\\_')}.%`
+    query = query.where((where) =>
+      where.or([where('action', '=', action), sql<boolean>`action like ${group} escape '\\'`]),
+    )
+  }
+  if (workflowId !== undefined) query = query.where('workflow_id', '=', workflowId)
+  if (since !== undefined) query = query.where('at', '>=', since)
+  if (until !== undefined) query = query.where('at', '<', until)
+  const rows = await query
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(rows, page, (row) => [row.id], toAuditEntry)
+}
+
+/** Must match the indexes of migration 19. */
+const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
+  engine === 'sqlite'
+    ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`
+    : sql<string>`(by_json::json ->> ${sql.lit(name)})`
+
+function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
+  return {
+    at: row.at,
+    by: parseActor(row.by_json),
+    action: row.action,
+    workflowId: row.workflow_id,
+    detail: toText(row.detail),
+    changes: row.changes_json === null ? [] : JSON.parse(row.changes_json),
+  }
+}
+
+export type AuditEntry = {
+  readonly at: number
+  readonly by: Actor
+  /** Such as `workflow.create`, `version.deploy` or `setting.set`. */
+  readonly action: string
+  readonly workflowId: string | null
+  readonly detail: string
+  readonly changes?: readonly FieldChange[]
+}
+
+export type FieldChange = { readonly field: string; readonly old: string | null; readonly new: string | null }
+
+export type AuditFilter = {
+  readonly actor?: string
+  /** Full action (`key.create`) or its group (`key`). */
+  readonly action?: string
+  readonly workflowId?: string
+  readonly since?: number
+  /** Exclusive. */
+  readonly until?: number
+}

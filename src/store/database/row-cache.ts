@@ -1,0 +1,62 @@
+/** Cache for workflow data, valid while the rows are unchanged. */
+
+import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import type { Database } from './database.ts'
+import type { Mark } from './groups/mark.ts'
+import type { Db } from './tables/tables.ts'
+
+type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
+/** `since` is an object with a noted mark, which replaces the query for the mark. */
+type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>, since?: object) => Promise<T | null>
+
+export type RowCacheOptions<T> = {
+  readonly maxSize: number
+  readonly sizeOf: (value: T) => number
+}
+
+/** Returns SQL for the mark of a row. SQLite counts commits instead. */
+export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>
+  db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
+
+/**
+ * Caches values that depend on one part of a workflow's marks. They are shared and must not be changed. Each call checks
+ * the mark, because it must see commits of other servers. Null is not cached, so unknown keys take no memory. With 32
+ * callers and six settings, reading and decrypting took a third of the run time.
+ */
+export function createRowCache<T extends NonNullable<unknown>>(
+  { marks }: Pick<Database, 'marks'>,
+  part: keyof Mark,
+  { maxSize, sizeOf }: RowCacheOptions<T>,
+): RowCache<T> {
+  if (marks === null) return async (_key, read) => (await read())?.value ?? null
+  let known = new Map<string, MarkedValue<T>>()
+  let size = 0
+  const drop = (key: string) => {
+    const found = known.get(key)
+    if (found !== undefined) size -= sizeOf(found.value)
+    known.delete(key)
+  }
+  const keep = (key: string, found: MarkedValue<T>) => {
+    drop(key)
+    const added = sizeOf(found.value)
+    if (added > maxSize) return
+    if (size + added > maxSize) {
+      known = new Map()
+      size = 0
+    }
+    known.set(key, found)
+    size += added
+  }
+  return async (key, read, since) => {
+    const found = known.get(key)
+    if (found !== undefined) {
+      const mark = (since && marks.noted(since)) ?? (await marks.of(found.workflowId))?.[part]
+      if (mark === found.mark) return found.value
+    }
+    const stamp = marks.begin()
+    const fresh = await read()
+    if (fresh === null) drop(key)
+    else keep(key, { ...fresh, mark: stamp(fresh.mark) })
+    return fresh?.value ?? null
+  }
+}

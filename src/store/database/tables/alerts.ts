@@ -1,0 +1,46 @@
+/** Alert tables. */
+
+import type { AlertMessage, AlertStatus, AlertType } from '../../../domain/alerts/alert.ts'
+
+export type ChannelRow = {
+  id: string
+  name: string
+  /** Ciphertext of a JSON object. */
+  config: Uint8Array
+  created_at: number
+}
+
+type AlertDefaultRow = { id: number; rule_json: string | null }
+
+type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: 0 | 1 }
+
+/** `is_open` means that the channel was told that the workflow fails. */
+type AlertLimitRow = {
+  workflow_id: string
+  channel_id: string
+  type: AlertType
+  last_at: number
+  held_back: number
+  is_open: 0 | 1
+}
+
+export type AlertRow = {
+  id: string
+  at: number
+  workflow_id: string | null
+  channel_id: string
+  type: AlertMessage['type']
+  message_json: string
+  status: AlertStatus
+  attempts: number
+  next_at: number | null
+  detail: string | null
+}
+
+export type AlertTables = {
+  channels: ChannelRow
+  alert_defaults: AlertDefaultRow
+  alert_states: AlertStateRow
+  alert_limits: AlertLimitRow
+  alerts: AlertRow
+}

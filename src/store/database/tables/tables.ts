@@ -1,0 +1,270 @@
+/** Table types of both engines: JSON as text, user bytes as blobs, times in milliseconds, booleans as 0 or 1. */
+
+import type { Generated, Kysely } from 'kysely'
+import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'
+import type { SampleSource } from '../../../domain/runs/sample-request.ts'
+import type { RefusalReason } from '../../../domain/senders/sender-check.ts'
+import type { Kind } from '../../../domain/shared/kind.ts'
+import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
+import type { AlertTables } from './alerts.ts'
+import type { AuditRow } from './audit.ts'
+import type { TrialTables } from './trials.ts'
+import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
+import type { FieldColumns } from './workflow-columns.ts'
+
+export type Bit = 0 | 1
+
+export type WorkflowRow = FieldColumns & {
+  id: string
+  kind: Kind
+  /** Name in lower case, because the engines fold case differently. */
+  search: string
+  hook_key: string | null
+  /** Ciphertext of a JSON array, newest first. */
+  sender_secrets: Generated<Uint8Array | null>
+  sender_secret_count: Generated<number>
+  deployed_version_id: string | null
+  deployed_version: number | null
+  created_at: number
+  updated_at: number
+}
+
+export type SettingRow = {
+  workflow_id: string
+  key: Uint8Array
+  /** Ciphertext, bound to workflow, key and revision. */
+  value: Uint8Array
+  secret: Bit
+  revision: number
+  bytes: number
+  updated_at: number
+  updated_by_json: string
+}
+
+/** Distinguishes missing settings from no settings. Writers of a workflow's settings lock this row. */
+type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
+
+/** History of a key. The row of the previous revision has the replaced value. */
+export type SettingChangeRow = {
+  workflow_id: string
+  key: Uint8Array
+  revision: number
+  value: Uint8Array | null
+  secret: Bit
+  at: number
+  by_json: string
+  run_id: string | null
+}
+
+export type SharedSettingRow = {
+  key: Uint8Array
+  value: Uint8Array
+  secret: Bit
+  revision: number
+  editors_json: string | null
+  updated_at: number
+  updated_by_json: string
+}
+
+type SharedSettingChangeRow = {
+  key: Uint8Array
+  revision: number
+  value: Uint8Array | null
+  secret: Bit
+  at: number
+  by_json: string
+}
+
+export type RunRow = {
+  id: string
+  workflow_id: string
+  version_id: string | null
+  trigger: Trigger
+  status: RunStatus
+  code: RunCode | null
+  /** JSON string, because PostgreSQL text cannot store U+0000. */
+  message_json: string | null
+  warnings_json: string | null
+  replay_of: string | null
+  attempt: number
+  retry_of: string | null
+  keep_settings: Bit
+  created_at: number
+  /** Null: a caller waited for the run, so it was never queued. */
+  not_before: number | null
+  started_at: number | null
+  finished_at: number | null
+  timing_json: string | null
+  server_id: string | null
+  label_json: string | null
+  status_code: number | null
+  lane: string | null
+  lane_position: number | null
+  /** 1 if the candidate of a canary ran, 0 if the deployed version did. */
+  canary: Bit | null
+  /** 1 if a caller waits for the run although it was queued. */
+  attended: Bit
+  trace_id: string | null
+  trace_parent_id: string | null
+  peak_memory_bytes: number | null
+}
+
+export type RunRequestRow = {
+  run_id: string
+  /** Method, URL, query and headers. Null if a test sent only unsaved source. */
+  head_json: string | null
+  body: Uint8Array | null
+  body_packed: Uint8Array | null
+  source: Uint8Array | null
+  files: Uint8Array | null
+  /** 1 if privacy rules removed data. */
+  redacted: Generated<Bit>
+}
+
+/** Encrypted request of a queued run, and its answer for a waiting caller. */
+type RunOriginalRow = {
+  run_id: string
+  workflow_id: string
+  request: Uint8Array | null
+  waits: Bit
+  answer: Uint8Array | null
+  created_at: number
+}
+
+type RunCallsRow = {
+  run_id: string
+  workflow_id: string
+  calls_json: string
+  left_out: number
+  recording: Uint8Array | null
+}
+
+/** Keyed hashes that identify people. */
+type RunIdentityRow = { hash: string; run_id: string }
+
+/** Searchable texts of a run. `id` follows the order of runs. */
+type RunTextRow = { id: number; run_id: string; text: string }
+
+export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
+
+export type RunResultRow = {
+  run_id: string
+  result_json: string | null
+  result_packed: Uint8Array | null
+  logs_json: string | null
+  logs_packed: Uint8Array | null
+}
+
+/** `group_id` is a digest of the common part of similar failures. */
+type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
+
+/** Saved sample request of a workflow. Without a row it is generated from the code. */
+type SampleRequestRow = {
+  workflow_id: string
+  head_json: string
+  body: Uint8Array
+  source: SampleSource
+  updated_at: number
+}
+
+/** `id` is a digest of workflow and key. `body_hash` is a digest of the body. */
+type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
+/** Newest calls that failed the hook's sender check. */
+export type RefusedCallRow = {
+  id: string
+  workflow_id: string
+  at: number
+  reason: RefusalReason
+  detail: string
+  address: string
+  /** Header pairs without secret values. */
+  headers_json: string
+  body_bytes: number
+}
+
+type ScheduleRow = { workflow_id: string; anchor_at: number; next_at: number | null }
+
+export type TickRow = {
+  workflow_id: string
+  due_at: number
+  outcome: 'ran' | 'skipped' | 'missed'
+  reason: string | null
+  run_id: string | null
+  attempts: number
+}
+
+type ServerRow = { id: string; started_at: number; lease_until: number; facts_json: string | null }
+
+type CancelRequestRow = { run_id: string; at: number }
+
+export type ApiKeyRow = {
+  id: string
+  name: string
+  prefix: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  last_used_at: number | null
+  revoked_at: number | null
+  scopes_json: string
+  expires_at: number | null
+}
+
+export type InvitationRow = {
+  id: string
+  email: string
+  role: string
+  hash: string
+  created_at: number
+  created_by_json: string
+  expires_at: number
+  ended_at: number | null
+}
+
+export type Tables = AlertTables &
+  TrialTables &
+  DraftTables & {
+    person_languages: { person_id: string; language: PersonLanguage }
+    meta: { key: string; value: Uint8Array }
+    schema_migrations: { number: number; name: string; applied_at: number }
+    workflows: WorkflowRow
+    versions: VersionRow
+    environments: EnvironmentRow
+    settings: SettingRow
+    settings_totals: SettingsTotalRow
+    setting_changes: SettingChangeRow
+    shared_settings: SharedSettingRow
+    shared_setting_changes: SharedSettingChangeRow
+    runs: RunRow
+    run_requests: RunRequestRow
+    run_results: RunResultRow
+    run_originals: RunOriginalRow
+    run_calls: RunCallsRow
+    run_identities: RunIdentityRow
+    run_texts: RunTextRow
+    search_pending: { run_id: string }
+    erasures: ErasureRow
+    idempotency_keys: IdempotencyKeyRow
+    refused_calls: RefusedCallRow
+    dead_letters: DeadLetterRow
+    sample_requests: SampleRequestRow
+    schedules: ScheduleRow
+    ticks: TickRow
+    servers: ServerRow
+    cancel_requests: CancelRequestRow
+    api_keys: ApiKeyRow
+    audit_log: AuditRow
+    invitations: InvitationRow
+  }
+
+export type Db = Kysely<Tables>
+
+export const bit = (value: boolean): Bit => (value ? 1 : 0)
+export const toBytes = (text: string): Buffer => Buffer.from(text, 'utf8')
+
+/** Converts without copying: SQLite returns a `Uint8Array`, PostgreSQL a `Buffer`. */
+export function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+export const toText = (bytes: Uint8Array): string => toBuffer(bytes).toString('utf8')

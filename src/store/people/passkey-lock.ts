@@ -1,0 +1,13 @@
+import { sql } from 'kysely'
+import type { Engine } from '../database/database.ts'
+import type { Db } from '../database/tables/tables.ts'
+
+const ADVISORY_LOCK = 4400_0092
+
+/**
+ * Makes registrations of passkeys wait for each other until the transaction ends. A registration cannot see the rows
+ * of another one that is not committed. SQLite has one transaction at a time.
+ */
+export async function lockPasskeys(db: Db, engine: Engine): Promise<void> {
+  if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
+}

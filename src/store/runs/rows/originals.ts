@@ -1,0 +1,123 @@
+/**
+ * Encrypted originals of redacted data: requests of queued runs, and answers for waiting callers. Both are deleted
+ * after use.
+ */
+
+import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../../domain/runs/run.ts'
+import type { Database } from '../../database/database.ts'
+import { type Db, toBuffer } from '../../database/tables/tables.ts'
+import type { Binding, Keyring } from '../../secrets/encryption.ts'
+
+export type WaitingAnswer = { readonly message: string | null; readonly response: RunResponse | null }
+
+export type OriginalStore = {
+  /** Returns null if the request is stored unredacted. */
+  findOriginal(runId: string): Promise<RunRequest | null>
+  /** Returns the original answer once. */
+  takeAnswer(runId: string): Promise<WaitingAnswer | null>
+  sweepOriginals(now: number): Promise<number>
+}
+
+/** Maximum waiting time of callers. */
+const KEPT_MS = 5 * 60_000
+const SWEEP_BATCH = 200
+
+const bindingOf = (workflowId: string, runId: string, key: 'request' | 'answer'): Binding => ({
+  purpose: 'original',
+  workflowId,
+  key: `${runId} ${key}`,
+  revision: 0,
+})
+
+export function createOriginals(database: Database, keyring: Keyring): OriginalStore {
+  return {
+    findOriginal: (runId) =>
+      database.read(async (db) => {
+        const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
+        if (row?.request == null) return null
+        const { body, ...head } = JSON.parse(
+          keyring.decrypt(toBuffer(row.request), bindingOf(row.workflow_id, runId, 'request')),
+        )
+        return { ...head, body: Buffer.from(body, 'base64') }
+      }),
+    takeAnswer: (runId) =>
+      database.write(async (db) => {
+        const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
+        if (row?.answer == null) return null
+        await db.deleteFrom('run_originals').where('run_id', '=', runId).execute()
+        return JSON.parse(keyring.decrypt(toBuffer(row.answer), bindingOf(row.workflow_id, runId, 'answer')))
+      }),
+    sweepOriginals: (now) => database.write((db) => sweepOriginals(db, now)),
+  }
+}
+
+/** Call it before the transaction, because a large request takes long. */
+export function sealRequest(keyring: Keyring, workflowId: string, runId: string, request: RunRequest): Buffer {
+  const { body, ...head } = request
+  const text = JSON.stringify({ ...head, body: body.toString('base64') })
+  return keyring.encrypt(text, bindingOf(workflowId, runId, 'request'))
+}
+
+/** Call it in the transaction that queues the run. */
+export async function insertOriginal(
+  db: Db,
+  run: { readonly id: string; readonly workflowId: string; readonly createdAt: number },
+  { request, waits }: { readonly request: Buffer | null; readonly waits: boolean },
+): Promise<void> {
+  await db
+    .insertInto('run_originals')
+    .values({
+      run_id: run.id,
+      workflow_id: run.workflowId,
+      request,
+      waits: waits ? 1 : 0,
+      answer: null,
+      created_at: run.createdAt,
+    })
+    .execute()
+}
+
+/** Stores the answer for a waiting caller. Call it in the transaction that ends the run. */
+export async function endOriginal(
+  db: Db,
+  keyring: Keyring,
+  run: { readonly id: string; readonly workflowId: string; readonly at: number },
+  answer: WaitingAnswer,
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('run_originals')
+    .set({
+      request: null,
+      answer: keyring.encrypt(JSON.stringify(answer), bindingOf(run.workflowId, run.id, 'answer')),
+      created_at: run.at,
+    })
+    .where('run_id', '=', run.id)
+    .where('waits', '=', 1)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) await db.deleteFrom('run_originals').where('run_id', '=', run.id).execute()
+}
+
+/** The next attempt uses the stored request, and its caller is still waiting. */
+export async function passWaitingOn(db: Db, from: string, to: string, at: number): Promise<void> {
+  const row = await db
+    .selectFrom('run_originals')
+    .select(['workflow_id', 'waits'])
+    .where('run_id', '=', from)
+    .executeTakeFirst()
+  if (row?.waits !== 1) return
+  await insertOriginal(db, { id: to, workflowId: row.workflow_id, createdAt: at }, { request: null, waits: true })
+}
+
+async function sweepOriginals(db: Db, now: number): Promise<number> {
+  const over = db
+    .selectFrom('run_originals')
+    .innerJoin('runs', 'runs.id', 'run_originals.run_id')
+    .select('run_originals.run_id')
+    .where('runs.status', 'in', FINAL_STATUSES)
+    .where(({ or, eb }) =>
+      or([eb('run_originals.answer', 'is', null), eb('run_originals.created_at', '<', now - KEPT_MS)]),
+    )
+    .limit(SWEEP_BATCH)
+  const { numDeletedRows } = await db.deleteFrom('run_originals').where('run_id', 'in', over).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,65 @@
+/** Compresses bodies, answers and logs if that saves enough space. Each form has its own column. */
+
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { toText } from '../../database/tables/tables.ts'
+
+/** At most one field is set. Both are null without a value. */
+export type Stored<T> = { readonly plain: T | null; readonly packed: Uint8Array | null }
+
+/**
+ * With a body and an answer of 6 kB of JSON each: 250 µs of processor time instead of 155, and 3.7 kB on disk instead
+ * of 17. With 3 kB each: 210 µs instead of 105 for little gain.
+ */
+const MIN_PACKED_BYTES = 4096
+/** Larger payloads (0.2 ms) are compressed in another thread to keep the event loop free. */
+const LARGE_BYTES = 256 * 1024
+/** Files are mostly compressed already, so packing them gains nothing. */
+const WORTH = 0.9
+/** Exceeds any valid answer, body or log, escaped as JSON. */
+const MAX_BYTES = 256 * 1024 * 1024
+
+const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
+const compress = promisify(zstdCompress)
+const decompress = promisify(zstdDecompress)
+
+/** Call it before the transaction: it may take long. */
+export async function packBytes(bytes: Buffer): Promise<Stored<Buffer>> {
+  if (bytes.length < MIN_PACKED_BYTES) return { plain: bytes, packed: null }
+  const packed = bytes.length < LARGE_BYTES ? zstdCompressSync(bytes, OPTIONS) : await compress(bytes, OPTIONS)
+  return packed.length < bytes.length * WORTH ? { plain: null, packed } : { plain: bytes, packed: null }
+}
+
+export async function packText(text: string | null): Promise<Stored<string>> {
+  if (text === null || text.length < MIN_PACKED_BYTES) return { plain: text, packed: null }
+  const { packed } = await packBytes(Buffer.from(text, 'utf8'))
+  return { plain: packed === null ? text : null, packed }
+}
+
+export function unpackBytes({ plain, packed }: Stored<Uint8Array>): Uint8Array | null {
+  return packed === null ? plain : zstdDecompressSync(packed, { maxOutputLength: MAX_BYTES })
+}
+
+export async function unpackBytesAside({ plain, packed }: Stored<Uint8Array>): Promise<Uint8Array | null> {
+  return packed === null ? plain : await decompress(packed, { maxOutputLength: MAX_BYTES })
+}
+
+export async function unpackTextAside({ plain, packed }: Stored<string>): Promise<string | null> {
+  const bytes = await unpackBytesAside({ plain: null, packed })
+  return bytes === null ? plain : toText(bytes)
+}
+
+/** Returns null if the unpacked size exceeds `maxBytes`. */
+export function unpackSmall(packed: Uint8Array, maxBytes: number): Uint8Array | null {
+  try {
+    return zstdDecompressSync(packed, { maxOutputLength: maxBytes })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return null
+    throw error
+  }
+}
+
+export function unpackText({ plain, packed }: Stored<string>): string | null {
+  const bytes = unpackBytes({ plain: null, packed })
+  return bytes === null ? plain : toText(bytes)
+}

@@ -1,0 +1,152 @@
+import type { IdempotencyKey } from '../../../domain/hooks/idempotency.ts'
+import type { ModuleFiles } from '../../../domain/modules/module-files.ts'
+import type {
+  LogLine,
+  Outcome,
+  Run,
+  RunRequest,
+  RunStatus,
+  SettingsChange,
+  Trigger,
+  Warning,
+} from '../../../domain/runs/run.ts'
+import type { TraceContext } from '../../../domain/runs/trace.ts'
+import type { Snapshot } from '../../../domain/settings/settings.ts'
+import type { AuditEntry } from '../../audit/audit.ts'
+import type { Page, PageQuery } from '../../database/paging.ts'
+import type { RunCalls } from './calls.ts'
+import type { WaitingAnswer } from './originals.ts'
+import type { Match } from './texts.ts'
+
+/** Types of the run store. */
+export type RunStore = {
+  /**
+   * Returns false and stores nothing if runs on other servers occupy all slots. Throws `key_in_use` if another run has
+   * the key.
+   */
+  insertRun(run: NewRun): Promise<boolean>
+  /** Marks the oldest queued runs `running` on this server and returns them. */
+  claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  requeueRun(runId: string): Promise<void>
+  finishRun(finish: FinishRun): Promise<Finished>
+  cancelQueuedRun(runId: string, now: number): Promise<boolean>
+  getRun(id: string): Promise<Run | null>
+  listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
+  listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
+  listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
+  searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
+  /** Lists at most `most` failing workflows, newest failure first. */
+  countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
+}
+
+export type RunCounts = {
+  readonly total: number
+  readonly failed: number
+  readonly failing: readonly { readonly workflowId: string; readonly total: number; readonly failed: number }[]
+}
+
+export type NewRun = {
+  readonly id: string
+  readonly workflowId: string
+  readonly versionId: string | null
+  readonly source: string | null
+  readonly files?: ModuleFiles
+  readonly trigger: Trigger
+  readonly request: RunRequest | null
+  /** The request before redaction, kept encrypted until the run ends. */
+  readonly original?: RunRequest | null
+  readonly waits?: boolean
+  readonly identities?: readonly string[]
+  readonly replayOf: string | null
+  readonly keepSettings: boolean
+  readonly createdAt: number
+  /** No other run is stored for the key within 24 hours. */
+  readonly key?: IdempotencyKey | null
+  /** The first attempt is 1, the default. `retryOf` is the run of the first attempt. */
+  readonly attempt?: number
+  readonly retryOf?: string | null
+  /** Digest of the lane value. `lanePosition` is kept from the previous attempt. */
+  readonly lane?: string | null
+  readonly lanePosition?: number | null
+  /** During a canary, 1 runs the candidate and 0 the deployed version. */
+  readonly canary?: 0 | 1 | null
+  readonly trace?: TraceContext | null
+  /** A caller waits for the queued run, so it is not retried. */
+  readonly isAttended?: boolean
+  readonly notBefore?: number
+  /** Null if the run is `queued`. Otherwise it has a slot and is `running`. */
+  readonly startedAt: number | null
+  readonly entry?: AuditEntry | null
+}
+
+export type FinishRun = {
+  readonly runId: string
+  readonly workflowId: string
+  readonly outcome: Outcome
+  /** Settings at the start. A key conflicts if its revision has changed since. */
+  readonly snapshot: Snapshot
+  readonly keepSettings: boolean
+  readonly workflowName: string
+  readonly isCatch: boolean
+  readonly mayAlert: boolean
+  /** The function's answer before redaction. Null if nothing is redacted. */
+  readonly original?: WaitingAnswer | null
+  readonly finishedAt: number
+}
+
+export type Finished = {
+  /** False if the run had already ended, so its result was discarded. */
+  readonly applied: boolean
+  readonly warnings: readonly Warning[]
+  readonly settingsChanges: readonly SettingsChange[]
+  /** Set if the settings would exceed their total limit, which failed the run with `invalid_settings`. */
+  readonly settingsError: string | null
+}
+
+export type RunFilter = {
+  readonly workflowId?: string
+  readonly status?: RunStatus
+  readonly trigger?: Trigger
+  readonly failing?: boolean
+  /** Defaults to false with `failing`, otherwise to true. */
+  readonly tests?: boolean
+  readonly replayOf?: string
+  readonly since?: number
+  readonly until?: number
+  readonly statusCode?: number
+  readonly version?: number
+  readonly label?: string
+  readonly minMs?: number
+}
+
+export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & {
+  readonly reportsFailure: boolean
+}
+
+/** A cursor means that there is more to search, even without results. */
+export type FoundRun = Run & { readonly match: Match }
+
+export type SearchPage = Page<FoundRun> & { readonly searchedBackTo: number | null }
+
+export type StatsQuery = {
+  readonly workflowId?: string
+  readonly since: number
+  readonly until: number
+  readonly buckets: number
+  readonly tests?: boolean
+}
+
+export type RunStatsBucket = {
+  readonly startsAt: number
+  readonly total: number
+  readonly failed: number
+  /** Whether the bucket has more runs than were counted. */
+  readonly isCapped: boolean
+  /** Median duration of the newest runs. Null if none has ended. */
+  readonly p50Ms: number | null
+  readonly p95Ms: number | null
+}
+
+export type RunPosition = { readonly createdAt: number; readonly id: string }

@@ -1,0 +1,204 @@
+/** Ends a run: stores its result, settings, logs and final status in one transaction. */
+
+import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
+import { recordOutcome } from '../../alerts/record.ts'
+import type { Database } from '../../database/database.ts'
+import { type Columns, listOf, type RowWrite, rowStatement, writeRow } from '../../database/groups/rows.ts'
+import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../../database/tables/tables.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
+import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
+import { getRun } from '../read/list.ts'
+import { insertCalls, type PackedCalls, packCalls } from '../rows/calls.ts'
+import { endOriginal } from '../rows/originals.ts'
+import { packText, type Stored } from '../rows/payloads.ts'
+import type { Finished, FinishRun } from '../rows/records.ts'
+import { logsJson, resultJson } from '../rows/rows.ts'
+import { followFailure } from './follow-failure.ts'
+
+export type PackedEnd = {
+  readonly result: Stored<string>
+  readonly logs: Stored<string>
+  readonly calls: PackedCalls | null
+}
+
+export async function packEnd(keyring: Keyring, finish: FinishRun): Promise<PackedEnd> {
+  const { outcome } = finish
+  return {
+    result: await packText(resultJson(outcome)),
+    logs: await packText(logsJson(outcome.logs)),
+    calls: packCalls(keyring, finish, outcome),
+  }
+}
+
+const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
+
+/** Discards the result if the run has ended already, because it was cancelled or its server was considered dead. */
+export async function finishRun(
+  db: Db,
+  database: Database,
+  keyring: Keyring,
+  finish: FinishRun,
+  packed: PackedEnd,
+  mayAlert: boolean,
+): Promise<Finished> {
+  const { runId, workflowId, finishedAt, snapshot } = finish
+  const context = {
+    db,
+    keyring,
+    workflowId,
+    by: { type: 'run', id: runId, name: finish.workflowName },
+    at: finishedAt,
+    runId,
+  } as const
+  // Settings are locked before the run, always in this order, which prevents deadlocks.
+  const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
+  const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
+  const warnings = [...outcome.warnings, ...merge.warnings]
+  // A rejected success keeps neither its answer nor a traceback.
+  const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
+  const ended = await writeRow(
+    db,
+    END,
+    endRowOf({ ...finish, outcome: { ...outcome, warnings } }, { ...packed, result }, false),
+  )
+  if (ended === null) return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+  if (finish.original != null) {
+    const answer = merge.error === null ? finish.original : { message: merge.error, response: null }
+    await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
+  }
+  if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
+  if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
+  const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
+  if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
+  return { applied: true, warnings, settingsChanges, settingsError: merge.error }
+}
+
+/** Larger results are sent individually so that they do not delay others. */
+const MAX_SHARED_BYTES = 64 * 1024
+
+/** Whether the end changes no settings, and sends no alert unless the workflow is failing. */
+export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd, mayAlert: boolean): boolean {
+  const { status, warnings } = finish.outcome
+  const sizes = [result.plain, result.packed, logs.plain, logs.packed].map((part) => part?.length ?? 0)
+  const isQuiet =
+    status === 'cancelled' ||
+    (status === 'succeeded' && !(mayAlert && warnings.some(({ code }) => code === 'reported_failure')))
+  return (
+    isQuiet &&
+    sizes.reduce((sum, size) => sum + size, 0) <= MAX_SHARED_BYTES &&
+    calls === null &&
+    finish.original == null &&
+    !hasPatch(finish)
+  )
+}
+
+/**
+ * Finds the result of an earlier attempt, because a connection that breaks during a commit leaves its outcome unknown.
+ * Returns null if the run ended differently.
+ */
+export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
+  const run = await getRun(db, keyring, finish.runId)
+  if (run === null || run.finishedAt !== finish.finishedAt) return null
+  const { status, code } = finish.outcome
+  const isRefused = run.code === 'invalid_settings' && code === null
+  if (!isRefused && (run.status !== status || run.code !== code)) return null
+  const { warnings, settingsChanges, message } = run
+  return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
+}
+
+/** The function succeeded but its settings cannot be stored, so its answer is discarded. */
+function refused(outcome: Outcome, message: string): Outcome {
+  return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
+}
+
+type RunEnd = Pick<
+  RunRow,
+  | 'status'
+  | 'code'
+  | 'message_json'
+  | 'warnings_json'
+  | 'timing_json'
+  | 'label_json'
+  | 'status_code'
+  | 'peak_memory_bytes'
+> & { finished_at: number }
+type EndedRow = RunEnd & { run_id: string; workflow_id: string; may_alert: Bit }
+type ResultRow = RunResultRow & Pick<EndedRow, 'status' | 'finished_at'>
+type EndRow = EndedRow & ResultRow
+
+export function endRowOf(finish: FinishRun, { result, logs }: PackedEnd, mayAlert: boolean): EndRow {
+  const { runId, workflowId, outcome, finishedAt, isCatch } = finish
+  const { warnings } = outcome
+  return {
+    run_id: runId,
+    workflow_id: workflowId,
+    status: outcome.status,
+    code: outcome.code,
+    message_json: outcome.message === null ? null : JSON.stringify(outcome.message),
+    warnings_json: warnings.length === 0 ? null : JSON.stringify(warnings),
+    finished_at: finishedAt,
+    timing_json: JSON.stringify(outcome.timing),
+    label_json: outcome.label === null ? null : JSON.stringify(outcome.label),
+    status_code: isCatch ? statusCodeOf(outcome) : null,
+    peak_memory_bytes: outcome.peakMemoryBytes,
+    may_alert: bit(mayAlert && outcome.status === 'succeeded'),
+    result_json: result.plain,
+    result_packed: result.packed,
+    logs_json: logs.plain,
+    logs_packed: logs.packed,
+  }
+}
+
+function hasPatch({ keepSettings, outcome: { status, patch } }: FinishRun): boolean {
+  return keepSettings && status === 'succeeded' && (patch.set.size > 0 || patch.deleted.length > 0)
+}
+
+const END_COLUMNS: Columns<keyof RunEnd> = {
+  status: 'text',
+  code: 'text',
+  message_json: 'text',
+  warnings_json: 'text',
+  finished_at: 'int8',
+  timing_json: 'text',
+  label_json: 'text',
+  status_code: 'int4',
+  peak_memory_bytes: 'int8',
+}
+const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
+  run_id: 'text',
+  result_json: 'text',
+  result_packed: 'bytea',
+  logs_json: 'text',
+  logs_packed: 'bytea',
+}
+
+/** Ends runs that have not ended yet. With `may_alert`, leaves runs of failing workflows, because they send an alert. */
+export const END: RowWrite<EndRow> = {
+  statements: [
+    rowStatement<EndedRow>(
+      { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
+      () => `update runs set ${Object.keys(END_COLUMNS)
+        .map((name) => `${name} = input.${name}`)
+        .join(', ')}
+      from input
+      where runs.id = input.run_id and runs.status = 'running' and (
+        input.may_alert = 0
+        or not exists (select 1 from alert_states where alert_states.workflow_id = input.workflow_id)
+      )
+      returning id`,
+    ),
+    rowStatement<ResultRow>(
+      { ...RESULT_COLUMNS, status: 'text', finished_at: 'int8' },
+      // An earlier attempt may have stored the result.
+      () => `insert into run_results (${listOf(RESULT_COLUMNS)}) select ${listOf(RESULT_COLUMNS)} from input
+      where exists (
+        select 1 from runs
+        where runs.id = input.run_id and runs.status = input.status and runs.finished_at = input.finished_at
+      ) on conflict do nothing`,
+      ({ result_json, result_packed, logs_json, logs_packed }) =>
+        [result_json, result_packed, logs_json, logs_packed].some((part) => part !== null),
+    ),
+  ],
+  idOf: ({ run_id }) => run_id,
+  lockOf: () => null,
+}

@@ -1,0 +1,68 @@
+/** Idempotency keys: the first call with a key creates its one run, in the transaction that stores the run. */
+
+import { type IdempotencyKey, KEY_KEPT_MS } from '../../../domain/hooks/idempotency.ts'
+import { UserError } from '../../../errors.ts'
+import type { Database } from '../../database/database.ts'
+import type { Db } from '../../database/tables/tables.ts'
+import type { NewRun } from '../rows/records.ts'
+
+const SWEEP_BATCH = 1000
+
+export type IdempotencyKeys = {
+  /** Returns the run and the digest of its body, or null if the key is unknown or expired. */
+  findKey(id: string, now: number): Promise<{ readonly runId: string; readonly body: string } | null>
+  sweepKeys(now: number): Promise<number>
+}
+
+export function createIdempotencyKeys(database: Database): IdempotencyKeys {
+  return {
+    findKey: (id, now) =>
+      database.read(async (db) => {
+        const row = await db
+          .selectFrom('idempotency_keys')
+          .select(['run_id', 'body_hash'])
+          .where('id', '=', id)
+          .where('created_at', '>', now - KEY_KEPT_MS)
+          .executeTakeFirst()
+        return row === undefined ? null : { runId: row.run_id, body: row.body_hash }
+      }),
+    sweepKeys: (now) => database.write((db) => sweepKeys(db, database, now)),
+  }
+}
+
+/** Throws `key_in_use` if another run has the key. A concurrent second claim waits for the first commit. */
+export async function claimKey(db: Db, { id, body }: IdempotencyKey, run: NewRun): Promise<void> {
+  const row = { body_hash: body, run_id: run.id, created_at: run.createdAt }
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('idempotency_keys')
+    .values({ id, ...row })
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet(row)
+        .where('idempotency_keys.created_at', '<=', run.createdAt - KEY_KEPT_MS),
+    )
+    .executeTakeFirst()
+  if (numInsertedOrUpdatedRows === 0n) throw keyInUse()
+}
+
+export const keyInUse = (): UserError =>
+  new UserError(
+    'key_in_use',
+    'The first call with this idempotency key is still under way: call again for its answer.',
+    {
+      retryAfterSeconds: 1,
+    },
+  )
+
+async function sweepKeys(db: Db, { engine }: Pick<Database, 'engine'>, now: number): Promise<number> {
+  const old = db
+    .selectFrom('idempotency_keys')
+    .select('id')
+    .where('created_at', '<=', now - KEY_KEPT_MS)
+    .limit(SWEEP_BATCH)
+    // Servers that sweep simultaneously skip each other's rows.
+    .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
+  const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('id', 'in', old).executeTakeFirst()
+  return Number(numDeletedRows)
+}

@@ -1,0 +1,202 @@
+/** Inserts the row of a run before its process starts. */
+
+import type { Selectable } from 'kysely'
+import { NO_FILES } from '../../../domain/modules/module-files.ts'
+import { randomIdBytes } from '../../../random.ts'
+import { insertAudit } from '../../audit/audit.ts'
+import { packFiles } from '../../database/files.ts'
+import {
+  type Columns,
+  listOf,
+  type RowWrite,
+  rowStatement,
+  type Written,
+  writeRow,
+} from '../../database/groups/rows.ts'
+import { type Bit, bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../../database/tables/tables.ts'
+import { nextPosition } from '../queue/lanes.ts'
+import { TAKEN_SLOTS } from '../queue/slots.ts'
+import { insertOriginal } from '../rows/originals.ts'
+import type { Stored } from '../rows/payloads.ts'
+import type { NewRun } from '../rows/records.ts'
+import { headJson } from '../rows/rows.ts'
+import { claimKey } from './idempotency-keys.ts'
+
+const TRACE_ID_BYTES = 16
+
+type InsertedRun = Omit<
+  RunRow,
+  | 'code'
+  | 'message_json'
+  | 'warnings_json'
+  | 'finished_at'
+  | 'timing_json'
+  | 'label_json'
+  | 'status_code'
+  | 'peak_memory_bytes'
+>
+
+export type PackedRun = { readonly body: Stored<Buffer>; readonly original: Buffer | null }
+const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null }
+
+/** Larger requests are sent individually so that they do not delay others. */
+const MAX_SHARED_BYTES = 64 * 1024
+
+/** Whether the run is only a row and its request. */
+export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
+  const bytes = (body.plain?.length ?? 0) + (body.packed?.length ?? 0) + (run.source?.length ?? 0)
+  return (
+    bytes <= MAX_SHARED_BYTES &&
+    original === null &&
+    run.key == null &&
+    run.entry == null &&
+    run.lane == null &&
+    run.waits !== true &&
+    run.replayOf === null &&
+    (run.identities ?? []).length === 0 &&
+    run.files === undefined
+  )
+}
+
+/**
+ * Stores the run as `running` if it has started, otherwise as `queued`. Returns null if it cannot start because its
+ * workflow has no free slot. `original` is the request before redaction.
+ */
+export async function insertRun(
+  db: Db,
+  run: NewRun,
+  serverId: string | null = null,
+  packed: PackedRun = NOTHING_PACKED,
+): Promise<Written | null> {
+  const isNewInLane = run.lane != null && run.lanePosition == null
+  const position = isNewInLane ? await nextPosition(db, run.workflowId, run.lane) : (run.lanePosition ?? null)
+  const written = await writeRow(db, START, startRowOf(run, serverId, packed, position))
+  if (written === null) return null
+  if (run.key != null) await claimKey(db, run.key, run)
+  if (run.entry != null) await insertAudit(db, run.entry)
+  for (const hash of run.identities ?? [])
+    await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
+  if (run.replayOf !== null) await copyIdentities(db, run.replayOf, run.id)
+  const { original } = packed
+  if (original !== null || run.waits === true)
+    await insertOriginal(db, run, { request: original, waits: run.waits === true })
+  return written
+}
+
+export function startRowOf(
+  run: NewRun,
+  serverId: string | null,
+  { body }: PackedRun,
+  position: number | null = null,
+): StartRow {
+  return {
+    ...rowOf(run, serverId, position),
+    needs_slot: bit(run.startedAt !== null && run.trigger !== 'trial'),
+    run_id: run.id,
+    head_json: run.request === null ? null : headJson(run.request),
+    body: body.plain,
+    body_packed: body.packed,
+    source: run.source === null ? null : toBytes(run.source),
+    files: packFiles(run.files ?? NO_FILES),
+    redacted: bit(run.request?.redacted === true),
+  }
+}
+
+function rowOf(run: NewRun, serverId: string | null, position: number | null): InsertedRun {
+  const isRunning = run.startedAt !== null
+  return {
+    id: run.id,
+    workflow_id: run.workflowId,
+    version_id: run.versionId,
+    trigger: run.trigger,
+    status: isRunning ? 'running' : 'queued',
+    replay_of: run.replayOf,
+    attempt: run.attempt ?? 1,
+    retry_of: run.retryOf ?? null,
+    keep_settings: bit(run.keepSettings),
+    created_at: run.createdAt,
+    not_before: isRunning ? null : (run.notBefore ?? run.createdAt),
+    started_at: run.startedAt,
+    server_id: isRunning ? serverId : null,
+    lane: run.lane ?? null,
+    lane_position: run.lane == null ? null : position,
+    canary: run.canary ?? null,
+    attended: bit(run.isAttended === true),
+    trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
+    trace_parent_id: run.trace?.parentId ?? null,
+  }
+}
+
+/** A replay of a redacted request has no values to hash. */
+export async function copyIdentities(db: Db, from: string, to: string): Promise<void> {
+  await db
+    .insertInto('run_identities')
+    .columns(['hash', 'run_id'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('run_identities')
+        .select(['hash', val(to).as('run_id')])
+        .where('run_id', '=', from),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+type StartedRow = InsertedRun & { needs_slot: Bit }
+type RequestRow = Selectable<RunRequestRow>
+type StartRow = StartedRow & RequestRow
+
+const RUN_COLUMNS: Columns<keyof InsertedRun> = {
+  id: 'text',
+  workflow_id: 'text',
+  version_id: 'text',
+  trigger: 'text',
+  status: 'text',
+  replay_of: 'text',
+  attempt: 'int4',
+  retry_of: 'text',
+  keep_settings: 'int4',
+  created_at: 'int8',
+  not_before: 'int8',
+  started_at: 'int8',
+  server_id: 'text',
+  lane: 'text',
+  lane_position: 'int4',
+  canary: 'int4',
+  attended: 'int4',
+  trace_id: 'text',
+  trace_parent_id: 'text',
+}
+const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
+  run_id: 'text',
+  head_json: 'text',
+  body: 'bytea',
+  body_packed: 'bytea',
+  source: 'bytea',
+  files: 'bytea',
+  redacted: 'int4',
+}
+
+/** The mark of the settings that the run will read. SQLite counts commits instead. */
+const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
+
+/** Stores runs that are queued, and those whose workflow has a slot for them. */
+export const START: RowWrite<StartRow> = {
+  statements: [
+    rowStatement<StartedRow>(
+      { ...RUN_COLUMNS, needs_slot: 'int4' },
+      (engine) => `insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from input
+      where needs_slot = 0 or not exists (
+        select 1 from workflows where workflows.id = input.workflow_id and ${TAKEN_SLOTS} + nth > max_concurrency
+      )
+      returning id${engine === 'sqlite' ? '' : MARK}`,
+    ),
+    rowStatement<RequestRow>(
+      REQUEST_COLUMNS,
+      () => `insert into run_requests (${listOf(REQUEST_COLUMNS)}) select ${listOf(REQUEST_COLUMNS)} from input
+      where exists (select 1 from runs where runs.id = input.run_id)`,
+      ({ head_json, source }) => head_json !== null || source !== null,
+    ),
+  ],
+  idOf: ({ id }) => id,
+  lockOf: ({ needs_slot, workflow_id }) => (needs_slot === 1 ? workflow_id : null),
+}

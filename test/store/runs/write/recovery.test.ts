@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { DatabaseOptions } from '../../../../src/store/database/database.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import type { Store } from '../../../../src/store/store.ts'
+import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import {
+  addRun,
+  addVersion,
+  addWorkflow,
+  FIRST_PAGE,
+  finish,
+  newRun,
+  outcome,
+  patchOf,
+  settingsOf,
+} from '../../../helpers/store-data.ts'
+
+const SCHEDULE = { every_seconds: 60, overlap: 'skip', missed: 'last' } as const
+
+/** As if all servers but the newest had been killed: their leases expire without clean-up. */
+async function expireLeases(options: DatabaseOptions): Promise<void> {
+  const database = await openDatabase(options)
+  await database.write((db) => db.updateTable('servers').set({ lease_until: 0 }).execute())
+  await database.close()
+}
+
+/** A pull workflow whose tick at 30,000 has a run that is waiting. */
+async function addTick(store: Store): Promise<{ id: string; runId: string }> {
+  const { id } = await addWorkflow(store, { kind: 'pull', schedule: SCHEDULE })
+  const version = await addVersion(store, id, true, 30_000)
+  const run = newRun(id, { versionId: version.id, trigger: 'schedule', startedAt: null })
+  const ticks = [{ dueAt: 30_000, outcome: 'ran', reason: null, run }] as const
+  assert.equal(await store.applyTickPlan({ workflowId: id, expectedNextAt: 30_000, nextAt: 90_000, ticks }), true)
+  return { id, runId: run.id }
+}
+
+/** The server that claimed runs dies, another starts and recovers. */
+async function dieAndRecover(
+  t: Parameters<typeof openStore>[0],
+  options: DatabaseOptions,
+  dying: Store,
+): Promise<{ store: Store; lost: readonly string[] }> {
+  await dying.claimRuns(100, 50_000, [])
+  await dying.close()
+  const store = await openStore(t, options)
+  return { store, lost: await store.recoverLostRuns(50_000) }
+}
+
+forEachDatabase(({ engine, createDatabase }) => {
+  test('a run whose server died is lost, keeps its request, and takes no late result', async (t) => {
+    const options = await createDatabase(t)
+    const dead = await openStore(t, options)
+    const { id } = await addWorkflow(dead)
+    const request = { method: 'POST', url: '/', query: '', headers: [], body: Buffer.from('x') }
+    const running = await addRun(dead, id, { request })
+    const queued = await addRun(dead, id, { startedAt: null })
+    const ended = await addRun(dead, id)
+    await finish(dead, ended, outcome())
+    await dead.close()
+    const store = await openStore(t, options)
+    const own = await addRun(store, id)
+    assert.deepEqual(await store.recoverLostRuns(50_000), [running.id])
+    const lost = await store.getRun(running.id)
+    assert.deepEqual([lost?.status, lost?.code, lost?.finishedAt, lost?.request], ['lost', 'lost', 50_000, request])
+    for (const [run, status] of [
+      [queued, 'queued'],
+      [ended, 'succeeded'],
+      [own, 'running'],
+    ] as const) {
+      assert.equal((await store.getRun(run.id))?.status, status)
+    }
+    assert.equal((await finish(store, running, outcome({ patch: patchOf({ n: 1 }) }))).applied, false)
+    assert.deepEqual(await settingsOf(store, id), {})
+    assert.deepEqual(await store.recoverLostRuns(60_000), [])
+  })
+
+  test('the lost run of a tick is started again, at most three times in all, and the tick names the new one', async (t) => {
+    const options = await createDatabase(t)
+    let store = await openStore(t, options)
+    const { id, runId } = await addTick(store)
+    const second = await addVersion(store, id, true, 35_000)
+    const runs = [runId]
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const recovered = await dieAndRecover(t, options, store)
+      store = recovered.store
+      assert.deepEqual(recovered.lost, [runs.at(-1)])
+      const [tick] = (await store.listTicks(id, FIRST_PAGE)).data
+      assert.deepEqual([tick?.dueAt, tick?.outcome], [30_000, 'ran'])
+      if (attempt < 3) assert.notEqual(tick?.runId, runs.at(-1))
+      runs.push(tick?.runId ?? '')
+    }
+    assert.equal(runs[3], runs[2])
+    assert.equal((await store.listRuns({ workflowId: id }, FIRST_PAGE)).data.length, 3)
+    const again = await store.getRun(runs[1] ?? '')
+    assert.deepEqual([again?.trigger, again?.versionId], ['schedule', second.id])
+  })
+
+  test('a run that this server carries is not lost, however long it takes', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const hook = await addRun(store, id)
+    const queued = await addRun(store, id, { startedAt: null })
+    await store.claimRuns(1, 5000, [])
+    assert.deepEqual(await store.recoverLostRuns(10_000_000), [])
+    for (const run of [hook, queued]) assert.equal((await finish(store, run, outcome())).applied, true)
+  })
+
+  for (const off of [{ enabled: false }, { archived: true }, { schedule: null }]) {
+    test(`the lost run of a tick is not started again once its workflow is ${JSON.stringify(off)}`, async (t) => {
+      const options = await createDatabase(t)
+      const store = await openStore(t, options)
+      const { id, runId } = await addTick(store)
+      await store.claimRuns(10, 40_000, [])
+      await store.updateWorkflow(id, off, 41_000)
+      const recovered = await dieAndRecover(t, options, store)
+      assert.deepEqual(recovered.lost, [runId])
+      assert.equal((await recovered.store.listTicks(id, FIRST_PAGE)).data[0]?.runId, runId)
+      assert.equal((await recovered.store.listRuns({}, FIRST_PAGE)).data.length, 1)
+    })
+  }
+
+  if (engine === 'postgres') {
+    test('runs of a server that lives are left alone until its lease ends; one that comes back is fenced', async (t) => {
+      const options = await createDatabase(t)
+      const [zombie, other] = [await openStore(t, options), await openStore(t, options)]
+      const { id } = await addWorkflow(zombie)
+      const run = await addRun(zombie, id)
+      assert.deepEqual(await other.recoverLostRuns(50_000), [])
+      await expireLeases(options)
+      await zombie.heartbeat()
+      assert.deepEqual(await other.recoverLostRuns(50_000), [])
+      await expireLeases(options)
+      await other.heartbeat()
+      assert.deepEqual(await other.recoverLostRuns(50_000), [run.id])
+      assert.equal((await finish(zombie, run, outcome({ patch: patchOf({ n: 1 }) }))).applied, false)
+      assert.deepEqual(await settingsOf(other, id), {})
+    })
+
+    test('servers that recover at once start a lost tick again once', async (t) => {
+      const options = await createDatabase(t)
+      const dead = await openStore(t, options)
+      const { id } = await addTick(dead)
+      await dead.claimRuns(10, 40_000, [])
+      await dead.close()
+      const stores = [await openStore(t, options), await openStore(t, options), await openStore(t, options)]
+      const lost = await Promise.all(stores.map((store) => store.recoverLostRuns(50_000)))
+      assert.equal(lost.flat().length, 1)
+      assert.equal((await stores[0]?.listRuns({ workflowId: id }, FIRST_PAGE))?.data.length, 2)
+    })
+  }
+})
