@@ -1,5 +1,6 @@
 /** Finds the code of a run. Versions never change, so they are cached in memory. */
 
+import { LRUCache } from 'lru-cache'
 import type { Run } from '../../domain/runs/run.ts'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -19,15 +20,14 @@ export type CodeLookup = {
 const MAX_CACHED = 500
 
 export function createCodeLookup(store: Store): CodeLookup {
-  const cache = new Map<string, Version>()
-  const ids = new Map<string, string>()
+  const cache = new LRUCache<string, Version>({ max: MAX_CACHED })
+  const ids = new LRUCache<string, string>({ max: MAX_CACHED })
 
   async function byId(id: string | null): Promise<Version | null> {
     if (id === null) return null
     const known = cache.get(id)
     if (known !== undefined) return known
     const version = await store.getVersionById(id)
-    if (cache.size >= MAX_CACHED) cache.clear()
     // The packages of a draft may be resolved later.
     if (version !== null && isSettled(version)) cache.set(id, version)
     return version
@@ -51,7 +51,6 @@ export function createCodeLookup(store: Store): CodeLookup {
       const name = `${workflow.id} ${number}`
       const version = (await byId(ids.get(name) ?? null)) ?? (await store.getVersion(workflow.id, number))
       if (version === null) throw new UserError('not_found', `The workflow has no version ${number}.`)
-      if (ids.size >= MAX_CACHED) ids.clear()
       ids.set(name, version.id)
       return codeOf(version)
     },

@@ -1,6 +1,7 @@
 /** Cache for workflow data, valid while the rows are unchanged. */
 
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
 import type { Mark } from './groups/mark.ts'
 import type { Db } from './tables/tables.ts'
@@ -29,24 +30,7 @@ export function createRowCache<T extends NonNullable<unknown>>(
   { maxSize, sizeOf }: RowCacheOptions<T>,
 ): RowCache<T> {
   if (marks === null) return async (_key, read) => (await read())?.value ?? null
-  let known = new Map<string, MarkedValue<T>>()
-  let size = 0
-  const drop = (key: string) => {
-    const found = known.get(key)
-    if (found !== undefined) size -= sizeOf(found.value)
-    known.delete(key)
-  }
-  const keep = (key: string, found: MarkedValue<T>) => {
-    drop(key)
-    const added = sizeOf(found.value)
-    if (added > maxSize) return
-    if (size + added > maxSize) {
-      known = new Map()
-      size = 0
-    }
-    known.set(key, found)
-    size += added
-  }
+  const known = new LRUCache<string, MarkedValue<T>>({ maxSize, sizeCalculation: ({ value }) => sizeOf(value) })
   return async (key, read, since) => {
     const found = known.get(key)
     if (found !== undefined) {
@@ -55,8 +39,8 @@ export function createRowCache<T extends NonNullable<unknown>>(
     }
     const stamp = marks.begin()
     const fresh = await read()
-    if (fresh === null) drop(key)
-    else keep(key, { ...fresh, mark: stamp(fresh.mark) })
+    if (fresh === null) known.delete(key)
+    else known.set(key, { ...fresh, mark: stamp(fresh.mark) })
     return fresh?.value ?? null
   }
 }

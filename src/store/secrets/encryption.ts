@@ -10,6 +10,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 
 export const KEY_BYTES = 32
 /** Format 2 also binds the `secret` flag of a setting. Format 1 remains readable until its value is rewritten. */
@@ -92,14 +93,13 @@ function createMaster(secretKey: Buffer): Master {
   if (secretKey.length !== KEY_BYTES)
     throw new Error(`the secret key must have ${KEY_BYTES} bytes, found ${secretKey.length}`)
   const root = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows settings', KEY_BYTES))
-  const derived = new Map<string, KeyObject>()
+  const derived = new LRUCache<string, KeyObject>({ max: MAX_DERIVED })
   return {
     id: createHash('sha256').update(root).digest().subarray(0, KEY_ID_BYTES),
     keyFor(workflowId) {
       const known = derived.get(workflowId)
       if (known !== undefined) return known
       const key = createSecretKey(createHmac('sha256', root).update(workflowId).digest())
-      if (derived.size >= MAX_DERIVED) derived.clear()
       derived.set(workflowId, key)
       return key
     },

@@ -1,5 +1,6 @@
 /** Decides from the peaks of earlier runs whether one more sandbox fits. */
 
+import { LRUCache } from 'lru-cache'
 import type { Memory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
@@ -47,10 +48,9 @@ const FADE = 0.9
 
 export class MemoryRoom {
   readonly #options: MemoryRoomOptions
-  /** Least recently learned first. */
-  readonly #peaks = new Map<string, number>()
+  readonly #peaks = new LRUCache<string, number>({ max: MAX_KNOWN })
   /** Covers only workflows without a finished run. */
-  readonly #seen = new Map<string, number>()
+  readonly #seen = new LRUCache<string, number>({ max: MAX_KNOWN })
   #last: Look | null = null
 
   constructor(options: MemoryRoomOptions) {
@@ -61,7 +61,7 @@ export class MemoryRoom {
     if (peakBytes === null) return
     const before = (this.#peaks.get(workflowId) ?? 0) * FADE
     this.#seen.delete(workflowId)
-    keep(this.#peaks, workflowId, Math.max(before, peakBytes))
+    this.#peaks.set(workflowId, Math.max(before, peakBytes))
   }
 
   findLack(group: Member): Lack | null {
@@ -104,7 +104,7 @@ export class MemoryRoom {
       const { workflowId } = group.spec
       const holds = group.inUse.map(this.#options.heldBy)
       if (!this.#peaks.has(workflowId) && holds.length > 0)
-        keep(this.#seen, workflowId, Math.max(this.#seen.get(workflowId) ?? 0, ...holds))
+        this.#seen.set(workflowId, Math.max(this.#seen.get(workflowId) ?? 0, ...holds))
       const expected = this.#expect(group, memory)
       sum.promised += group.starting * expected
       for (const [index, worker] of group.inUse.entries()) {
@@ -130,11 +130,4 @@ export class MemoryRoom {
     const isSettled = busySince !== null && busySince < performance.now() - SETTLED_MS
     return isSettled ? Math.min(expected, this.#peaks.get(workflowId) ?? this.#seen.get(workflowId) ?? 0) : expected
   }
-}
-
-function keep(values: Map<string, number>, key: string, value: number): void {
-  values.delete(key)
-  values.set(key, value)
-  const [oldest] = values.keys()
-  if (values.size > MAX_KNOWN && oldest !== undefined) values.delete(oldest)
 }

@@ -65,3 +65,17 @@ test('the values together keep to the size', async () => {
   await get('long', '123456')
   assert.equal(reads(), 5)
 })
+
+test('a full cache drops the value that was not used for the longest time, and no other', async () => {
+  const { get, reads } = open(6)
+  await get('a', '12')
+  await get('b', '34')
+  await get('c', '56')
+  await get('a', '12')
+  await get('d', '78')
+  assert.equal(reads(), 4)
+  for (const key of ['a', 'c', 'd']) await get(key, 'xx')
+  assert.equal(reads(), 4)
+  await get('b', '34')
+  assert.equal(reads(), 5)
+})

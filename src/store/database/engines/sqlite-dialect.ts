@@ -10,6 +10,7 @@ import {
   SqliteDialect,
   type SqliteStatement,
 } from 'kysely'
+import { LRUCache } from 'lru-cache'
 import type { Db, Tables } from '../tables/tables.ts'
 
 /** Filters and list lengths produce many statements, so the cache is bounded. */
@@ -48,7 +49,7 @@ class DirectKysely extends Kysely<Tables> {
 }
 
 function adapt(database: DatabaseSync, watch: Watch = () => null): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>()
+  const statements = new LRUCache<string, SqliteStatement>({ max: MAX_STATEMENTS })
   return {
     close: () => {
       if (database.isOpen) database.close()
@@ -57,7 +58,6 @@ function adapt(database: DatabaseSync, watch: Watch = () => null): SqliteDatabas
       const known = statements.get(sql)
       if (known !== undefined) return known
       const statement = watched(createStatement(database, sql), watch(sql))
-      if (statements.size >= MAX_STATEMENTS) statements.clear()
       statements.set(sql, statement)
       return statement
     },
