@@ -103,8 +103,7 @@ test('Z3-94 a canary runs with packages of its own, which change nothing of the 
   const source = (version: string) => declaring([`shifty==${version}`], code)
   const workflow = await createCatch(server, { source: source('1.0'), isolation: 'reuse', max_concurrency: 50 })
   await must(postVersion(workflow.id, { source: source('2.0'), deploy: false }), 201)
-  const change = (canary: object | null) =>
-    must(server.api('PATCH', `/api/workflows/${workflow.id}`, { canary }), 200)
+  const change = (canary: object | null) => must(server.api('PATCH', `/api/workflows/${workflow.id}`, { canary }), 200)
   const call = async () => {
     const calls = Array.from({ length: 16 }, async (_, n) => (await callHook(workflow, { n })).text)
     return await Promise.all(calls)
