@@ -4,7 +4,7 @@ import { globSync } from 'node:fs'
 
 const MAIN = [
   'test/*.test.ts',
-  'test/{architecture,client,config,domain,imports,jobs,runs,store}/**/*.test.ts',
+  'test/{architecture,client,config,domain,imports,jobs,runs,stability,store}/**/*.test.ts',
   'test/http/{alerts,auth,hooks,mcp,streams,wire}/**/*.test.ts',
   'test/http/api/{*,common/*,language/*,runs/*,settings/*,system/*,workflows/*}.test.ts',
   'test/workers/{pool,threads,worker}/*.test.ts',
@@ -12,19 +12,25 @@ const MAIN = [
   'test/runtimes/{binding,conformance,missing-keys,modules,request,vectors}.test.ts',
   'test/runtimes/node/*.test.ts',
   'test/contract/{answers,javascript,once,request,retries,settings,slots,wait-or-not}.test.ts',
-  'test/deploy/deployments.test.ts',
   'test/model/*.test.ts',
   'test/web/{newcomer,editor,runs}.test.ts',
   // Of the app without a browser.
   'test/web/{audit-words,env-text,json-text,query-keys,server-words,words}.test.ts',
 ]
 
-/** Each takes 20 s of processor time or more, or repeats in another setup what the others test. */
+/** They take long, or repeat on another engine or in another setup what the others test. */
 const NOT_MAIN = [
   'test/architecture/unused.test.ts',
-  'test/http/api/audit-deaths.test.ts',
-  'test/http/api/language/{hostile-messages,typescript}.test.ts',
-  'test/store/upkeep/retention.test.ts',
+  'test/http/api/{audit-deaths,names}.test.ts',
+  'test/http/api/common/large-answers.test.ts',
+  'test/http/api/language/{hostile-messages,socket-rights,typescript}.test.ts',
+  'test/http/api/settings/shared.test.ts',
+  'test/http/api/system/runtimes.test.ts',
+  'test/http/api/workflows/editors.test.ts',
+  'test/http/auth/{people-races,sign-in/accounts,two-factor}.test.ts',
+  'test/jobs/leases.test.ts',
+  'test/store/database/engines/postgres-pooler.test.ts',
+  'test/store/upkeep/{bucket,key-rotation,restore,retention}.test.ts',
   'test/workers/pool/load.test.ts',
 ]
 

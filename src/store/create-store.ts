@@ -1,5 +1,6 @@
 /** Opens the store: database, tables, key check and all parts. */
 
+import { systemClock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
@@ -27,7 +28,7 @@ import type { Keyring } from './secrets/encryption.ts'
 import { keepKeyCheck, refuseWrongKey } from './secrets/key-check.ts'
 import { createCallers } from './senders/callers.ts'
 import { createLeases, type Leases } from './servers/leases.ts'
-import { createPeers, type Peers } from './servers/peers.ts'
+import { createPeers, type PeerClock, type Peers } from './servers/peers.ts'
 import { endLease, forgetDeadServers } from './servers/servers.ts'
 import { createSignals } from './servers/signals.ts'
 import { createFormerSecrets } from './settings/former-secrets.ts'
@@ -54,6 +55,7 @@ export type StoreOptions = DatabaseOptions & {
   readonly serverId: string
   readonly leaseMs?: number
   readonly clock?: () => number
+  readonly peerClock?: PeerClock
   readonly maxClockMs?: number
   readonly report?: Report
 }
@@ -63,6 +65,7 @@ const LEASE_MS = 30_000
 /** Migrates the tables. Throws a StartError if the store must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now, report = () => {} } = options
+  const { peerClock = systemClock } = options
   const maxOffsetMs = options.maxClockMs ?? Number.POSITIVE_INFINITY
   const database = measureDatabase(await openDatabase(options), report)
   try {
@@ -74,7 +77,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     await leases.heartbeat()
     // Checked after taking the lease: key rotation first marks itself as active and then checks for leases.
     await keepKeyCheck(database, keyring)
-    return assemble(database, options, leases, await createPeers(database, serverId))
+    return assemble(database, options, leases, await createPeers(database, serverId, peerClock))
   } catch (error) {
     await database.close()
     throw error

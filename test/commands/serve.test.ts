@@ -6,7 +6,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import { spawnServer, startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 
@@ -44,6 +43,13 @@ test('a signal that comes twice at once, as Ctrl-C under npm does, still lets th
   }
 })
 
+/** Signals within a second of the first count as the same one. */
+const untilKilled = (server: TestServer, signal: NodeJS.Signals): Promise<unknown> =>
+  until(async () => {
+    server.process.kill(signal)
+    return server.process.exitCode !== null
+  })
+
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
@@ -54,8 +60,7 @@ for (const [signal, code] of [
     try {
       const stopped = server.stop(signal)
       await until(async () => server.output().includes('Stopping: active runs may finish.'))
-      await delay(1100)
-      server.process.kill(signal)
+      await untilKilled(server, signal)
       assert.equal(await stopped, code)
       assert.equal(await answer, null)
       again = await startServer({ dataDir: server.dataDir })
@@ -108,8 +113,7 @@ test('with WORKFLOWS_DRAIN_SECONDS a server that stops serves on, says so in /re
     await until(async () => (await ready()).status === 503)
     const answer = await fetch(workflow.hook_url, { method: 'POST', body: '{"seconds":0}', headers: JSON_TYPE })
     assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
-    await delay(1100)
-    server.process.kill('SIGTERM')
+    await untilKilled(server, 'SIGTERM')
     assert.equal(await stopped, 143)
   } finally {
     await server.close()

@@ -157,7 +157,11 @@ test('a failing workflow is announced once, signed, and so is that it works agai
   const [id, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']]
   const expected = createHmac('sha256', '0123456789abcdef').update(`${id}.${timestamp}.${body}`).digest('base64')
   assert.equal(headers['webhook-signature'], `v1,${expected}`)
-  const sent = await alertsOf(workflow)
+  // A message arrives before its attempt is stored.
+  const sent = await until(async () => {
+    const found = await alertsOf(workflow)
+    return found.every(({ status }) => status === 'sent') ? found : null
+  })
   assert.deepEqual(
     sent.map(({ type, status, attempts }) => [type, status, attempts]),
     [
@@ -167,12 +171,19 @@ test('a failing workflow is announced once, signed, and so is that it works agai
   )
 })
 
+/** Resolves when an alert that is written later has come: alerts are sent in their order. */
+async function untilLaterAlert(channel: string): Promise<void> {
+  const later = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  await callHook(later, { fail: true })
+  await until(async () => messagesOf(later).length > 0)
+}
+
 test('what comes within five minutes of the same kind is held back and counted', async () => {
   const { id: channel } = await webhook('held back')
   const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
   for (const fail of [true, false, true, false]) await callHook(workflow, { fail })
   await until(async () => messagesOf(workflow).length === 2)
-  await new Promise((done) => setTimeout(done, 1500))
+  await untilLaterAlert(channel)
   assert.deepEqual(
     messagesOf(workflow).map(({ type }) => type),
     ['workflow.failing', 'workflow.recovered'],
@@ -262,7 +273,7 @@ test('tests never alert', async () => {
   const request = { body: { fail: true } }
   await must(server.api('POST', path, { source: FAILS, request }), 200)
   await must(server.api('POST', path, { keep_settings: false, request }), 200)
-  await new Promise((done) => setTimeout(done, 1500))
+  await untilLaterAlert(channel)
   assert.deepEqual(await alertsOf(workflow), [])
 })
 

@@ -145,7 +145,11 @@ forEachEngine((start) => {
     const workflow = await createTwo(server)
     await change(server, workflow, { version: 2, percent: 99, abort_on: { failure_ratio: 0 } })
     await answersOf(workflow, numbered(5, { fails: 'new' }))
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    // One that does end: the server looks at all canaries in one go.
+    const other = await createTwo(server)
+    await change(server, other, { version: 2, percent: 99, abort_on: { failure_ratio: 0.5, min_calls: 4 } })
+    await answersOf(other, numbered(8, { fails: 'new' }))
+    await until(async () => (await canaryOf(server, other)).canary === null)
     assert.equal((await canaryOf(server, workflow)).canary?.version, 2)
     const answer = await must(server.api<CanaryBody>('POST', `/api/workflows/${workflow.id}/canary/abort`, {}), 200)
     assert.deepEqual([answer.canary, answer.last?.outcome], [null, 'aborted'])

@@ -76,19 +76,17 @@ test('D06 while the database is down callers get 503, a result waits for it, and
   })
   // The reason, without the stacks of what we throw ourselves.
   for (const line of lines) assert.ok(!line.includes('"stack"') && line.length < 1000, line)
-  await new Promise((resolve) => setTimeout(resolve, 2000))
   await cluster.postgres.up()
   assert.equal((await slow.answer).text, 'done')
   await assertRecovered()
 })
 
-test('D06 a database that is frozen for ten seconds blocks no caller for ever, and work continues afterwards', async () => {
+test('D06 a frozen database blocks no caller for ever, and work continues afterwards', async () => {
   assert.equal((await call().answer).status, 200)
   await cluster.postgres.freeze()
   const refused = [call(), call(), call()]
   try {
-    const tenSeconds = new Promise((resolve) => setTimeout(resolve, 10_000))
-    await Promise.all([tenSeconds, ...refused.map(({ answer }) => assertRefused(answer, /does not answer in time/))])
+    await Promise.all(refused.map(({ answer }) => assertRefused(answer, /does not answer in time/)))
   } finally {
     await cluster.postgres.thaw()
   }

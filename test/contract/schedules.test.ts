@@ -25,12 +25,19 @@ forEachEngine(
     const COUNTER =
       'def workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n    return {"any": "thing"}\n'
 
+    /** Resolves when another schedule has ticked twice, so the scheduler has had the time to tick this one too. */
+    async function untilOthersTick(): Promise<void> {
+      const other = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
+      await until(async () => (await ticksOf(other)).length >= 3)
+      await must(server.api('PATCH', `/api/workflows/${other.id}`, { enabled: false }), 200)
+    }
+
     test('nothing ticks before code is deployed; then at once and on a fixed grid', async () => {
       const made = await must(
         server.api<WorkflowBody>('POST', '/api/workflows', { name: 'p', kind: 'pull', schedule: { every_seconds: 1 } }),
         201,
       )
-      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await untilOthersTick()
       assert.deepEqual(await ticksOf(made), [])
       await must(server.api('POST', `/api/workflows/${made.id}/versions`, { source: COUNTER }), 201)
       const ticks = await until(async () => {
@@ -74,14 +81,14 @@ forEachEngine(
       await until(async () => (await ticksOf(workflow)).length > 0)
       await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
       const before = (await ticksOf(workflow)).length
-      await new Promise((resolve) => setTimeout(resolve, 2500))
+      await untilOthersTick()
       assert.equal((await ticksOf(workflow)).length, before)
       await must(
         server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true, schedule: { every_seconds: 3600 } }),
         200,
       )
       await until(async () => (await ticksOf(workflow)).length > before)
-      await new Promise((resolve) => setTimeout(resolve, 1200))
+      await untilOthersTick()
       assert.equal((await ticksOf(workflow)).length, before + 1)
     })
 
@@ -155,7 +162,9 @@ def workflow(settings):
         // The run has its copy; the one that is started anew need not sleep.
         await must(doomed.api('PUT', `/api/workflows/${slow.id}/settings/seconds`, { value: 0 }), 200)
         await doomed.stop('SIGKILL')
-        await new Promise((resolve) => setTimeout(resolve, 3500))
+        // Two ticks are missed, and one is caught up.
+        const killedAt = Date.now()
+        await until(async () => Date.now() >= killedAt + 3000)
         again = await doomed.again()
       })
       after(async () => {

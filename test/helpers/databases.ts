@@ -7,12 +7,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, describe } from 'node:test'
 import pg from 'pg'
+import { systemClock } from '../../src/clock.ts'
 import { createStore } from '../../src/store/create-store.ts'
 import type { DatabaseOptions, Engine } from '../../src/store/database/database.ts'
 import { openDatabase } from '../../src/store/database/engines/open.ts'
 import { migrate } from '../../src/store/database/migrations/migrate.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
+import type { PeerClock } from '../../src/store/servers/peers.ts'
 import type { Store } from '../../src/store/store.ts'
+import { createMovedClock } from './moved-clock.ts'
 import { listProcesses, type Server, signalAll, startPostgres, urlOf } from './postgres.ts'
 import { postgresFolder } from './postgres-files.ts'
 
@@ -167,10 +170,15 @@ export const TEST_KEYRING = createKeyring(randomBytes(32))
 let servers = 0
 
 /** A store on a database, as a server that has just started would open it; closed after the test. */
-export async function openStore(t: Cleanup, database: DatabaseOptions, clock: () => number = Date.now): Promise<Store> {
+export async function openStore(
+  t: Cleanup,
+  database: DatabaseOptions,
+  clock: () => number = Date.now,
+  peerClock: PeerClock = systemClock,
+): Promise<Store> {
   servers += 1
   const serverId = `srv_${servers}`
-  const store = await createStore({ ...database, keyring: TEST_KEYRING, serverId, clock })
+  const store = await createStore({ ...database, keyring: TEST_KEYRING, serverId, clock, peerClock })
   let isOpen = true
   const close = async (): Promise<void> => {
     if (isOpen) await store.close()
@@ -178,6 +186,15 @@ export async function openStore(t: Cleanup, database: DatabaseOptions, clock: ()
   }
   t.after(close)
   return { ...store, close }
+}
+
+/** Stores of several servers on one database, each past the time in which it could believe that it is alone. */
+export async function openPeers(t: Cleanup, database: DatabaseOptions, count: number): Promise<readonly Store[]> {
+  const clock = createMovedClock()
+  const stores: Store[] = []
+  for (let index = 0; index < count; index += 1) stores.push(await openStore(t, database, Date.now, clock))
+  await clock.move(1600)
+  return stores
 }
 
 /** A connection of the test's own, past the store: runs one statement. Closed after the test. */

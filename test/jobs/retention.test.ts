@@ -164,15 +164,14 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await addEnded(store, id, NOW - 40 * DAY)
-    const asked = Promise.withResolvers<void>()
-    const leads = async () => {
-      asked.resolve()
-      return false
+    const paused = Promise.withResolvers<number>()
+    const sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
+      paused.resolve(ms)
+      return clock.sleep(ms, signal)
     }
-    const retention = startRetention({ store: { ...store, leads }, log, clock, limits })
-    await asked.promise
-    // One that did not leave it would have deleted the run by then.
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const leads = async () => false
+    const retention = startRetention({ store: { ...store, leads }, log, clock: { ...clock, sleep }, limits })
+    assert.equal(await paused.promise, 30_000, 'it looks at the leader again')
     await retention.close()
     assert.equal((await idsOf(store, id)).length, 1)
   })

@@ -1,8 +1,11 @@
 /** Whether this server shares its database. If so, slots are counted in the database. */
 
+import type { Clock } from '../../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { hasOthers } from './servers.ts'
+
+export type PeerClock = Pick<Clock, 'monotonic' | 'sleep'>
 
 export type Peers = {
   /** Whether other servers are live. Refreshes an old result. */
@@ -18,16 +21,16 @@ const BELIEVED_MS = 1000
 const SETTLE_MS = 1500
 
 /** Call it after this server took its lease. */
-export async function createPeers(database: Database, serverId: string): Promise<Peers> {
+export async function createPeers(database: Database, serverId: string, clock: PeerClock): Promise<Peers> {
   if (database.engine === 'sqlite') return ALONE
   const look = (db: Db) => hasOthers(db, database.engine, serverId)
   let known = await database.read(look)
-  let lookedAt = performance.now()
-  const settling = known ? new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS)) : Promise.resolve()
+  let lookedAt = clock.monotonic()
+  const settling = known ? clock.sleep(SETTLE_MS) : Promise.resolve()
   return {
     async exist(db) {
-      if (performance.now() - lookedAt < BELIEVED_MS) return known
-      const startedAt = performance.now()
+      if (clock.monotonic() - lookedAt < BELIEVED_MS) return known
+      const startedAt = clock.monotonic()
       known = await (db === undefined ? database.read(look) : look(db))
       lookedAt = startedAt
       return known

@@ -2,60 +2,54 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Signal } from '../../../src/domain/runs/signal.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { createDirectory, createPostgres, openStore, sharedPostgres } from '../../helpers/databases.ts'
+import { createDirectory, createPostgres, openPeers, openStore, sharedPostgres } from '../../helpers/databases.ts'
 import { addRun, addWorkflow, finish, newRun, outcome } from '../../helpers/store-data.ts'
 import { until } from '../../helpers/workflows.ts'
 
 const server = sharedPostgres()
 after(() => server.stop())
 
-/** Three servers on one database, each past the time in which it could believe itself alone. */
-async function openThree(t: Parameters<typeof openStore>[0]): Promise<[Store, Store, Store]> {
-  const options = { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }
-  const stores: [Store, Store, Store] = [
-    await openStore(t, options),
-    await openStore(t, options),
-    await openStore(t, options),
-  ]
-  await new Promise((resolve) => setTimeout(resolve, 1600))
-  return stores
-}
+const openThree = async (t: Parameters<typeof openStore>[0]): Promise<readonly Store[]> =>
+  await openPeers(t, { databaseUrl: await server.createTables(), dataDir: createDirectory(t) }, 3)
 
 test('all servers together give a workflow as many places as it has', async (t) => {
   const stores = await openThree(t)
-  const { id } = await addWorkflow(stores[0], { maxConcurrency: 2 })
+  const [first = assert.fail(), second = assert.fail(), third = assert.fail()] = stores
+  const { id } = await addWorkflow(first, { maxConcurrency: 2 })
   const runs = Array.from({ length: 12 }, () => newRun(id))
-  const stored = await Promise.all(runs.map((run, index) => (stores[index % 3] ?? stores[0]).insertRun(run)))
+  const stored = await Promise.all(runs.map((run, index) => (stores[index % 3] ?? first).insertRun(run)))
   assert.equal(stored.filter(Boolean).length, 2)
   const started = runs.filter((_, index) => stored[index])
   const refused = runs.find((_, index) => !stored[index])
-  assert.equal(await stores[0].getRun(refused?.id ?? ''), null)
-  const [first] = started
-  assert.ok(first)
-  await finish(stores[1], first, outcome())
-  assert.equal(await stores[2].insertRun(newRun(id)), true)
-  assert.equal(await stores[0].insertRun(newRun(id)), false)
+  assert.equal(await first.getRun(refused?.id ?? ''), null)
+  const [oneRun] = started
+  assert.ok(oneRun)
+  await finish(second, oneRun, outcome())
+  assert.equal(await third.insertRun(newRun(id)), true)
+  assert.equal(await first.insertRun(newRun(id)), false)
 })
 
 test('queued runs of a workflow without a free place wait, and hold up no other workflow', async (t) => {
   const stores = await openThree(t)
-  const [serial, other] = [await addWorkflow(stores[0], { maxConcurrency: 1 }), await addWorkflow(stores[0])]
-  for (const createdAt of [1, 2, 3]) await addRun(stores[0], serial.id, { createdAt, startedAt: null })
-  const later = await addRun(stores[0], other.id, { createdAt: 9, startedAt: null })
+  const [first = assert.fail(), second = assert.fail(), third = assert.fail()] = stores
+  const [serial, other] = [await addWorkflow(first, { maxConcurrency: 1 }), await addWorkflow(first)]
+  for (const createdAt of [1, 2, 3]) await addRun(first, serial.id, { createdAt, startedAt: null })
+  const later = await addRun(first, other.id, { createdAt: 9, startedAt: null })
   const claims = (await Promise.all(stores.map((store) => store.claimRuns(1, 8000, [])))).flat()
   assert.equal(claims.filter(({ workflowId }) => workflowId === serial.id).length, 1)
   const more = (await Promise.all(stores.map((store) => store.claimRuns(1, 8000, [])))).flat()
   const others = [...claims, ...more].filter(({ workflowId }) => workflowId === other.id).map(({ id }) => id)
   assert.deepEqual(others, [later.id])
-  assert.deepEqual(await stores[1].claimRuns(5, 8000, []), [])
+  assert.deepEqual(await second.claimRuns(5, 8000, []), [])
   const [running] = claims.filter(({ workflowId }) => workflowId === serial.id)
   assert.ok(running)
-  await finish(stores[2], running, outcome())
-  assert.equal((await stores[1].claimRuns(5, 8000, [])).length, 1)
+  await finish(third, running, outcome())
+  assert.equal((await second.claimRuns(5, 8000, [])).length, 1)
 })
 
 test('a signal of one server reaches all others, long and unusual texts too, and not itself', async (t) => {
   const stores = await openThree(t)
+  const [first = assert.fail()] = stores
   const heard: Signal[][] = stores.map(() => [])
   for (const [index, store] of stores.entries()) store.onSignal((signal) => heard[index]?.push(signal))
   const text = `${'x'.repeat(900)}\n'"\u0000é`
@@ -64,7 +58,7 @@ test('a signal of one server reaches all others, long and unusual texts too, and
     ...Array.from({ length: 50 }, (_, from): Signal => ({ kind: 'lines', runId: 'run_1', from, lines })),
     { kind: 'cancel', runId: 'run_2' },
   ]
-  for (const signal of signals) stores[0].publish(signal)
+  for (const signal of signals) first.publish(signal)
   await until(async () => heard[1]?.length === signals.length && heard[2]?.length === signals.length)
   assert.deepEqual(heard, [[], signals, signals])
 })

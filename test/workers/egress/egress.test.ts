@@ -312,17 +312,20 @@ print(json.dumps([outcome(sock.connect, ('127.0.0.1', full)), outcome(asyncio.ru
   test('are not cut off by a signal while they wait for a connection', async () => {
     const waiting = await start(`
 import signal
-signal.signal(signal.SIGALRM, lambda number, frame: None)
+beats = []
+def beat(number, frame):
+    beats.append(number)
+    if len(beats) == 3: print('interrupted', flush=True)
+signal.signal(signal.SIGALRM, beat)
 print('waiting', flush=True)
 signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
 print(json.dumps(connected('127.0.0.1', ${slow.port}).getpeername()))
 `)
     const ended = collect(waiting)
     assert.ok(waiting.stdout !== null)
-    await once(waiting.stdout, 'data')
-    await sleep(500)
+    for (let text = ''; !text.includes('interrupted'); ) text += (await once(waiting.stdout, 'data')).join('')
     slow.accept()
-    assert.equal((await ended).stdout.trim(), `waiting\n["127.0.0.1", ${slow.port}]`)
+    assert.equal((await ended).stdout.trim(), `waiting\ninterrupted\n["127.0.0.1", ${slow.port}]`)
   })
 
   test('make 200 connections at once', async () => {

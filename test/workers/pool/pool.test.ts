@@ -58,7 +58,7 @@ describe('the pool', () => {
     await withPool({ spares: false }, async (pool) => {
       await pool.execute(makeJob({ source: HELLO }))
       // Long enough for a fork, and shorter than a template waits for the second job.
-      await sleep(500)
+      await sleep(300)
       assert.equal(listWorkerProcesses().length, WORKER_PROCESSES - 1)
       assert.equal((await pool.execute(makeJob({ source: HELLO }))).response?.body, 'hello')
       await until(() => listWorkerProcesses().length === WORKER_PROCESSES)

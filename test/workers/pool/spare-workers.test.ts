@@ -39,7 +39,7 @@ async function answerOf(environment: InstalledPackages, job: object = {}): Promi
 }
 
 /** Longer than until a worker begins to import, for which the next version then waits. */
-const untilItImports = () => delay(500)
+const untilItImports = () => delay(400)
 
 test('K03 K04 after a slow load, the next version of the environment finds its imports done', async () => {
   const environment = makeEnvironment('env_1', 'VALUE = 1\n')
@@ -79,7 +79,7 @@ test('K05 a package that cannot be imported ahead is imported by each version, a
     UNFIT.map(async ({ name, text }, index) => {
       const environment = makeEnvironment(`env_unfit_${index}`, `${text}VALUE = 1\n`)
       assert.equal(await answerOf(environment), 'False 1', name)
-      await delay(1_000)
+      await delay(400)
       assert.equal(await answerOf(environment), 'False 1', name)
       assert.equal(await answerOf(environment), 'False 1', name)
     }),
@@ -90,7 +90,7 @@ test('K06 a package that takes too much memory ahead of a version ends alone', a
   const text = 'import sys\nif not sys.modules.get("workflow"): kept = ["x" * 10**6 for _ in range(2000)]\nVALUE = 1\n'
   const environment = makeEnvironment('env_greedy', text)
   assert.equal(await answerOf(environment), 'False 1')
-  await delay(2_000)
+  await delay(400)
   assert.equal(await answerOf(environment), 'False 1')
 })
 

@@ -3,7 +3,7 @@ import { after, type TestContext, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Store } from '../../../../src/store/store.ts'
-import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
+import { createDirectory, openPeers, sharedPostgres } from '../../../helpers/databases.ts'
 import { addWorkflow, finish, newRun, outcome } from '../../../helpers/store-data.ts'
 
 const server = sharedPostgres()
@@ -14,13 +14,10 @@ type Cluster = { readonly stores: readonly Store[]; readonly client: pg.Client }
 /** Servers on one database, each past the time in which it could believe itself alone, and another client of it. */
 async function openCluster(t: TestContext, count: number): Promise<Cluster> {
   const databaseUrl = await server.createTables()
-  const stores: Store[] = []
-  for (let index = 0; index < count; index += 1)
-    stores.push(await openStore(t, { databaseUrl, dataDir: createDirectory(t) }))
+  const stores = await openPeers(t, { databaseUrl, dataDir: createDirectory(t) }, count)
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   t.after(() => client.end())
-  await delay(1600)
   return { stores, client }
 }
 

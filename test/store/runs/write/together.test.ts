@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import pg from 'pg'
 import type { Outcome } from '../../../../src/domain/runs/run.ts'
 import type { NewRun } from '../../../../src/store/runs/rows/records.ts'
-import { createDirectory, openStore, sharedPostgres } from '../../../helpers/databases.ts'
+import { createDirectory, openPeers, openStore, sharedPostgres } from '../../../helpers/databases.ts'
 import {
   addWorkflow,
   FIRST_PAGE,
@@ -151,9 +151,8 @@ test('on PostgreSQL', async (t) => {
   })
 
   await t.test('two servers together give the runs of a group no more slots than there are', async () => {
-    const [one, other] = [await open(), await open()]
-    // Past the time in which one could believe itself alone.
-    await new Promise((resolve) => setTimeout(resolve, 1600))
+    const stores = await openPeers(t, { databaseUrl, dataDir: createDirectory(t) }, 2)
+    const [one = assert.fail(), other = assert.fail()] = stores
     const { id } = await addWorkflow(one, { maxConcurrency: 5 })
     const runs = Array.from({ length: 40 }, () => newRun(id))
     const stored = await Promise.all(runs.map((run, index) => (index % 2 === 0 ? one : other).insertRun(run)))
