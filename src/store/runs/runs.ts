@@ -39,7 +39,7 @@ export function createRuns(
     abandoned,
   })
   return {
-    insertRun: inserting({ database, keyring, serverId, carried }),
+    insertRun: inserting({ database, keyring, serverId, peers, carried }),
     async claimRuns(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
@@ -90,18 +90,23 @@ type Inserting = {
   readonly database: Database
   readonly keyring: Keyring
   readonly serverId: string
+  readonly peers: Peers
   /** Excludes a run that was stored although its insert was reported as failed. */
   readonly carried: Set<string>
 }
 
-function inserting({ database, keyring, serverId, carried }: Inserting): RunStore['insertRun'] {
+function inserting({ database, keyring, serverId, peers, carried }: Inserting): RunStore['insertRun'] {
   const start = database.openRows(START)
   return async (run) => {
-    if (run.startedAt !== null) carried.add(run.id)
+    if (run.startedAt !== null) {
+      // A server that believes itself alone starts runs without a lock.
+      await peers.settled()
+      carried.add(run.id)
+    }
     try {
       const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
       const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
-      const packed = { body, original }
+      const packed = { body, original, countsSlots: await peers.exist() }
       const row = startRowOf(run, serverId, packed)
       const written = isPlain(run, packed)
         ? await start(row)

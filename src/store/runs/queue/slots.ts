@@ -1,7 +1,6 @@
 /**
- * The rule of slots: a run may start while fewer runs of its workflow run than its limit. Starts count them under a lock
- * on the workflow, whichever server they are on. The slots in memory (src/runs/slots.ts) only order the callers of one
- * server.
+ * The rule of slots on a shared database: a run may start while fewer runs of its workflow run than it has slots. Each
+ * start counts them under a lock on the workflow. A lone server counts them in memory (src/runs/slots.ts).
  */
 
 /** Counts the runs that have a slot of the row of `workflows` in the query. Trials have no slots. */

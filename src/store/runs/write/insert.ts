@@ -36,8 +36,13 @@ type InsertedRun = Omit<
   | 'peak_memory_bytes'
 >
 
-export type PackedRun = { readonly body: Stored<Buffer>; readonly original: Buffer | null }
-const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null }
+export type PackedRun = {
+  readonly body: Stored<Buffer>
+  readonly original: Buffer | null
+  /** A lone server counts its slots in memory. */
+  readonly countsSlots: boolean
+}
+const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null, countsSlots: false }
 
 /** Larger requests are sent individually so that they do not delay others. */
 const MAX_SHARED_BYTES = 64 * 1024
@@ -86,12 +91,12 @@ export async function insertRun(
 export function startRowOf(
   run: NewRun,
   serverId: string | null,
-  { body }: PackedRun,
+  { body, countsSlots }: PackedRun,
   position: number | null = null,
 ): StartRow {
   return {
     ...rowOf(run, serverId, position),
-    needs_slot: bit(run.startedAt !== null && run.trigger !== 'trial'),
+    needs_slot: bit(countsSlots && run.startedAt !== null && run.trigger !== 'trial'),
     run_id: run.id,
     head_json: run.request === null ? null : headJson(run.request),
     body: body.plain,
