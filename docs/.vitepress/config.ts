@@ -15,7 +15,10 @@ export default defineConfig({
   // Otherwise each page has an inline script that changes with each build, which the server's content policy refuses.
   metaChunk: true,
   cacheDir: '../.cache/vitepress',
-  head: [['meta', { name: 'robots', content: 'noindex' }]],
+  head: [
+    ['meta', { name: 'robots', content: 'noindex' }],
+    ['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }],
+  ],
   markdown: { config: unlinkFilesOutside(DOCS) },
   locales: {
     root: {
@@ -37,7 +40,11 @@ export default defineConfig({
     outline: [2, 3],
     search: {
       provider: 'local',
-      options: { locales: FRENCH_SEARCH, miniSearch: { searchOptions: { fuzzy: 0.2, prefix: true } } },
+      options: {
+        locales: FRENCH_SEARCH,
+        // Evidence is for those who check the promises, and would hide guides and reference.
+        _render: (source, env, md) => (env.relativePath.startsWith('evidence/') ? '' : md.render(source, env)),
+      },
     },
   },
   // Files that pages link to, and that are no pages.

@@ -100,7 +100,8 @@ function sidebarOf([text, folder, pages]: (typeof SECTIONS)[number]): DefaultThe
     text: titleOf(`${folder}/${name}`),
     link: `/${folder}/${name}`,
   }))
-  return { text, items, collapsed: folder === 'decisions' || folder === 'evidence' }
+  // Not collapsed: the theme nests buttons, which screen readers do not read.
+  return { text, items }
 }
 
 /** Returns these pages first, then the others of the folder. */
