@@ -6,6 +6,7 @@ const MAIN = [
   'test/*.test.ts',
   'test/{architecture,client,config,domain,imports,jobs,runs,stability,store}/**/*.test.ts',
   'test/http/{alerts,auth,hooks,mcp,streams,wire}/**/*.test.ts',
+  'test/http/secrets.test.ts',
   'test/http/api/{*,common/*,language/*,runs/*,settings/*,system/*,workflows/*}.test.ts',
   'test/workers/{pool,threads,worker}/*.test.ts',
   'test/workers/sandbox/{attacks,landlock,processes}.test.ts',
