@@ -14,6 +14,8 @@ const OWN_FILES =
 const OWN_SANDBOX = 'Runs in the sandbox of the run or build whose text it is, within its time limit.'
 
 export const ACCEPTED: ReadonlyMap<string, string> = new Map([
+  [String.raw`/<a [^>]*?href="([^"]+)"/g`, OPERATOR],
+  [String.raw`/xx/x`, OPERATOR],
   [String.raw`/\/+$/`, OPERATOR],
   [String.raw`/^\s*(\w+)\s*=\s*(\S.*?)\s*$/`, OPERATOR],
   [String.raw`/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g`, OPERATOR],
@@ -104,12 +106,8 @@ export const ACCEPTED: ReadonlyMap<string, string> = new Map([
   [String.raw`/(\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\2/g`, OWN_FILES],
   [String.raw`/^(?:import (?!type )|export |\} )[^'\n]*from '([^'.][^']*)'$/gm`, OWN_FILES],
   [String.raw`/^(?:import|export)(?! type)[^'"]*?from '(\.[^']+)'/gm`, OWN_FILES],
-  [String.raw`/^(?:import|export)[^'"]*?from '(\.[^']+)'/gm`, OWN_FILES],
   [String.raw`/http\S+\/setup#token=\S+/`, OWN_FILES],
   [String.raw`/\/\S*\/node_modules\//`, OWN_SANDBOX],
-  [String.raw`/([\w.-]+)==([^\s;\\]+)/`, OWN_SANDBOX],
-  [String.raw`/^from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]*(?:\(([^)]*)\)|([^#\n;]*))/m`, OWN_SANDBOX],
-  [String.raw`/\s*([\w.]+)/`, OWN_SANDBOX],
   [String.raw`/[\w.$:/@-][\w.$:/@ -]*$(?![^])/`, OWN_SANDBOX],
   [String.raw`/[!#$%&'*+.^_${'`'}|~0-9A-Za-z-]+$(?![^])/`, OWN_SANDBOX],
 ])
