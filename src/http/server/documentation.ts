@@ -46,7 +46,7 @@ function sendNotFound(reply: FastifyReply, page: string | null): FastifyReply {
   reply.headers({ ...HEADERS, 'Cache-Control': 'no-cache', 'Content-Security-Policy': policyFor(page ?? '') })
   if (page !== null) return reply.code(404).type('text/html; charset=utf-8').send(page)
   return reply
-    .code(503)
+    .code(404)
     .type('text/plain; charset=utf-8')
     .send(
       'The documentation is not built yet. npm start builds it in the background; npm run docs:build builds it now.\n',
