@@ -14,8 +14,9 @@ export type BreakingProxy = {
   close(): Promise<void>
 }
 
-/** A commit, or a statement of many runs, which is a transaction of its own (src/store/runs/write). */
-const COMMIT = /commit|start_runs|end_runs/
+const COMMIT = /commit/
+/** The tag of PostgreSQL's answer to a commit. Statements of a pipeline have their answers before. */
+const COMMITTED = 'COMMIT\0'
 
 /** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */
 export async function startBreakingProxy(databaseUrl: string): Promise<BreakingProxy> {
@@ -35,8 +36,7 @@ export async function startBreakingProxy(databaseUrl: string): Promise<BreakingP
       database.write(chunk)
     })
     database.on('data', (chunk) => {
-      // The answer is here, so the server has committed.
-      if (isBroken) client.destroy()
+      if (isBroken && chunk.includes(COMMITTED)) client.destroy()
       else client.write(chunk)
     })
     for (const [one, other] of [

@@ -16,6 +16,7 @@ const COPIED = [
   'scripts',
   'web',
   'runtimes',
+  'packages',
   'examples',
   'docs/guides',
   'test/helpers',

@@ -32,7 +32,7 @@ function makeClone(
       cwd: folder,
       encoding: 'utf8',
     }).trim()
-  git('clone', '--quiet', ROOT, '.')
+  git('clone', '--quiet', '--no-tags', ROOT, '.')
   git('checkout', '--quiet', '-B', 'main')
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   // .gitignore names the folder, and this is a link.
