@@ -100,7 +100,7 @@ function sidebarOf([text, folder, pages]: (typeof SECTIONS)[number]): DefaultThe
     text: titleOf(`${folder}/${name}`),
     link: `/${folder}/${name}`,
   }))
-  // Not collapsed: the theme nests buttons, which screen readers do not read.
+  // A collapsed group nests buttons, which screen readers do not read.
   return { text, items }
 }
 
