@@ -1,4 +1,4 @@
-/** `npm run docs:build`: builds the documentation into docs/.vitepress/dist, and fails for a link or an anchor that leads nowhere. */
+/** Builds the documentation into docs/.vitepress/dist. Fails for a broken link or anchor. */
 
 import { join } from 'node:path'
 import { findBrokenLinks } from './docs/links.ts'

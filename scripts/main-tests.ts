@@ -15,7 +15,7 @@ const MAIN = [
   'test/contract/{answers,javascript,once,request,retries,settings,slots,wait-or-not}.test.ts',
   'test/model/*.test.ts',
   'test/web/{newcomer,editor,runs}.test.ts',
-  // Of the app without a browser.
+  // Tests of the app that need no browser.
   'test/web/{audit-words,env-text,json-text,query-keys,server-words,words}.test.ts',
 ]
 

@@ -52,7 +52,7 @@ function spread(few: readonly string[], many: readonly string[]): readonly strin
   return [...placed(few), ...placed(many)].toSorted((a, b) => a.at - b.at).map(({ file }) => file)
 }
 
-/** The first of six is `{ index: 1, count: 6 }`. */
+/** `{ index: 1, count: 6 }` means the first of six shards. */
 export type Shard = { readonly index: number; readonly count: number }
 
 /** Reads `--shard 2/6`, or nothing for all files. */

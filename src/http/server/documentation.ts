@@ -1,4 +1,4 @@
-/** `/docs/`: the documentation of this version, as `npm run docs:build` has built it. */
+/** Serves `/docs/`, the output of `npm run docs:build`. */
 
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'

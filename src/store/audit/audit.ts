@@ -9,7 +9,7 @@ export type AuditStore = {
   listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-/** Only a transaction has it, so that a change and its line commit together. */
+/** Only transactions have this function, so a change and its line commit together. */
 export type AuditWriter = { audit(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {

@@ -110,7 +110,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   }
 }
 
-/** Closes `descriptors`, those of standard output and errors among them. */
+/** Closes `descriptors`, which include standard output and errors. */
 async function startInside(
   { file, args, identity }: Start,
   descriptors: readonly number[],

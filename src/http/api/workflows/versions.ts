@@ -68,7 +68,7 @@ function addCreateRoute(app: Api, context: ApiContext): void {
 
 type Presented = Awaited<ReturnType<ReturnType<typeof createVersionPresenter>>>
 
-/** `Prefer: respond-async`: the version is deployed once its packages are installed and its gate is passed. */
+/** Answers `Prefer: respond-async`. A later deployment waits for packages and the gate. */
 function presentWaiting(reply: FastifyReply, version: Presented): Presented {
   const { environment } = version
   reply.code(202).header('Preference-Applied', 'respond-async')
