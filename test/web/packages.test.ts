@@ -19,7 +19,7 @@ import {
 } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
-import { callHook, createCatch, must } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'workflows-web-packages-'))
 const index = join(root, 'index')
@@ -148,7 +148,8 @@ test('an upgrade shows what would change before it is deployed', NEEDS_BROWSER, 
   assert.equal((await callHook(workflow, {})).text, '1.0')
   await dialog.getByRole('button', { name: 'Deploy the upgrade' }).click()
   await panelOf(tab).getByText('1.1', { exact: true }).waitFor()
-  assert.equal((await callHook(workflow, {})).text, '1.1')
+  // The panel shows the new packages while they are being installed.
+  await until(async () => (await callHook(workflow, {})).text === '1.1')
   await panelOf(tab).getByRole('button', { name: 'Upgrade' }).click()
   await dialog.getByText('All packages are up to date.').waitFor()
   await dialog.getByRole('button', { name: 'Close' }).last().click()

@@ -1,8 +1,7 @@
 /**
  * Reports each hold of the event loop: `--import` loads it into the process that a test started.
  *
- * A hold is one turn of the loop that takes more than `MAX_HELD_MS` of processor time of the loop's own thread, so a
- * loaded machine does not matter. Only the thread of `sampler.ts` runs during a hold. It makes this thread call
+ * A hold is one turn of the loop that takes more than `MAX_HELD_MS` of processor time of the loop's own thread. Only the thread of `sampler.ts` runs during a hold. It makes this thread call
  * `takeSample`, which notes what is on the stack.
  */
 
@@ -11,6 +10,11 @@ import { isMainThread, Worker } from 'node:worker_threads'
 import type { Hold, Sample } from './reports.ts'
 
 const MAX_HELD_MS = 100
+/**
+ * On a loaded machine a thread waits for a processor, so its next turn has more callbacks, and a busy neighbour makes
+ * each of them slower. Two tests of 5,412 failed with 104 and 112 ms in this way, one after a wait of 239 ms.
+ */
+const MAX_WAIT_ADDED_MS = 100
 const EVERY_MS = 20
 const READY = /^Workflows is ready: /m
 const MAX_FRAMES = 200
@@ -36,6 +40,7 @@ function watch(): void {
   const looks = new Int32Array(new SharedArrayBuffer(4))
   let samples: Sample[] = []
   let last = process.threadCpuUsage()
+  let lastAt = performance.now()
   const takeSample = (): void => {
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = MAX_FRAMES
@@ -48,10 +53,13 @@ function watch(): void {
   Object.defineProperty(globalThis, Symbol.for('test.takeSample'), { value: takeSample })
   setInterval(() => {
     const held = busyMs(last)
-    if (held > MAX_HELD_MS) report(reports, { at: new Date().toISOString(), busyMs: held, samples })
+    const waited = performance.now() - lastAt - EVERY_MS - held
+    const limit = MAX_HELD_MS + Math.min(Math.max(waited, 0), MAX_WAIT_ADDED_MS)
+    if (held > limit) report(reports, { at: new Date().toISOString(), busyMs: held, samples })
     if (samples.length > 0) samples = []
     Atomics.add(looks, 0, 1)
     last = process.threadCpuUsage()
+    lastAt = performance.now()
   }, EVERY_MS).unref()
   new Worker(new URL('./sampler.ts', import.meta.url), { workerData: looks, execArgv: [] }).unref()
 }
