@@ -14,9 +14,10 @@ export type BreakingProxy = {
   close(): Promise<void>
 }
 
-const COMMIT = /commit/
-/** The tag of PostgreSQL's answer to a commit. Statements of a pipeline have their answers before. */
-const COMMITTED = 'COMMIT\0'
+/** A commit, or a statement of many rows, which is a transaction of its own (src/store/database/groups/rows.ts). */
+const COMMIT = /commit|written as/
+/** PostgreSQL is ready for a query, and no transaction is open. */
+const COMMITTED = 'Z\0\0\0\x05I'
 
 /** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */
 export async function startBreakingProxy(databaseUrl: string): Promise<BreakingProxy> {

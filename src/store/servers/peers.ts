@@ -27,13 +27,21 @@ export async function createPeers(database: Database, serverId: string, clock: P
   let known = await database.read(look)
   let lookedAt = clock.monotonic()
   const settling = known ? clock.sleep(SETTLE_MS) : Promise.resolve()
+  let looking: Promise<boolean> | null = null
+  const lookAgain = async (ask: () => Promise<boolean>): Promise<boolean> => {
+    const startedAt = clock.monotonic()
+    known = await ask()
+    lookedAt = startedAt
+    return known
+  }
   return {
     async exist(db) {
       if (clock.monotonic() - lookedAt < BELIEVED_MS) return known
-      const startedAt = clock.monotonic()
-      known = await (db === undefined ? database.read(look) : look(db))
-      lookedAt = startedAt
-      return known
+      if (db !== undefined) return await lookAgain(() => look(db))
+      looking ??= lookAgain(() => database.read(look)).finally(() => {
+        looking = null
+      })
+      return await looking
     },
     get known() {
       return known

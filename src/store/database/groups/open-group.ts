@@ -50,7 +50,7 @@ export function openGroup<Given extends Row>(
       lastSize = group.length
       try {
         const written = await send(group.map(({ row }) => row))
-        for (const { row, done } of group) done(written.get(write.idOf(row)) ?? null)
+        for (const { row, done } of group) done(written.get(row.run_id) ?? null)
       } catch (error) {
         for (const { failed } of group) failed(error)
       }
@@ -60,9 +60,10 @@ export function openGroup<Given extends Row>(
 
   async function send(rows: readonly Given[]): Promise<ReadonlyMap<string, Written>> {
     const locks = lock(rows.flatMap((row) => write.lockOf(row) ?? []))
-    const before = locks === null ? [BEGIN] : [BEGIN, locks]
-    const results = await pipeline.run<Written>([...before, ...bindAll(write, rows), COMMIT])
-    return new Map(results[before.length]?.map((written) => [written.id, written]))
+    const query = bindAll(write, rows)
+    // A single statement is its own transaction.
+    const results = await pipeline.run<Written>(locks === null ? [query] : [BEGIN, locks, query, COMMIT])
+    return new Map(results[locks === null ? 0 : 2]?.map((written) => [written.id, written]))
   }
 
   return (row) =>

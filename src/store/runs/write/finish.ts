@@ -3,7 +3,7 @@
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
 import { recordOutcome } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
-import { type Columns, listOf, type RowWrite, rowStatement, writeRow } from '../../database/groups/rows.ts'
+import { type Columns, listOf, rowWrite, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
@@ -123,8 +123,7 @@ type RunEnd = Pick<
   | 'peak_memory_bytes'
 > & { finished_at: number }
 type EndedRow = RunEnd & { run_id: string; workflow_id: string; may_alert: Bit }
-type ResultRow = RunResultRow & Pick<EndedRow, 'status' | 'finished_at'>
-type EndRow = EndedRow & ResultRow
+type EndRow = EndedRow & RunResultRow
 
 export function endRowOf(finish: FinishRun, { result, logs }: PackedEnd, mayAlert: boolean): EndRow {
   const { runId, workflowId, outcome, finishedAt, isCatch } = finish
@@ -173,32 +172,24 @@ const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
 }
 
 /** Ends runs that have not ended yet. With `may_alert`, leaves runs of failing workflows, because they send an alert. */
-export const END: RowWrite<EndRow> = {
-  statements: [
-    rowStatement<EndedRow>(
-      { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
-      () => `update runs set ${Object.keys(END_COLUMNS)
-        .map((name) => `${name} = input.${name}`)
-        .join(', ')}
+export const END = rowWrite<EndRow>({
+  first: {
+    columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
+    text: `update runs set ${Object.keys(END_COLUMNS)
+      .map((name) => `${name} = input.${name}`)
+      .join(', ')}
       from input
       where runs.id = input.run_id and runs.status = 'running' and (
         input.may_alert = 0
         or not exists (select 1 from alert_states where alert_states.workflow_id = input.workflow_id)
       )
       returning id`,
-    ),
-    rowStatement<ResultRow>(
-      { ...RESULT_COLUMNS, status: 'text', finished_at: 'int8' },
-      // An earlier attempt may have stored the result.
-      () => `insert into run_results (${listOf(RESULT_COLUMNS)}) select ${listOf(RESULT_COLUMNS)} from input
-      where exists (
-        select 1 from runs
-        where runs.id = input.run_id and runs.status = input.status and runs.finished_at = input.finished_at
-      ) on conflict do nothing`,
-      ({ result_json, result_packed, logs_json, logs_packed }) =>
-        [result_json, result_packed, logs_json, logs_packed].some((part) => part !== null),
-    ),
-  ],
-  idOf: ({ run_id }) => run_id,
+  },
+  second: {
+    columns: RESULT_COLUMNS,
+    text: `insert into run_results (${listOf(RESULT_COLUMNS)}) select ${listOf(RESULT_COLUMNS)} from input`,
+  },
+  needsSecond: ({ result_json, result_packed, logs_json, logs_packed }) =>
+    [result_json, result_packed, logs_json, logs_packed].some((part) => part !== null),
   lockOf: () => null,
-}
+})

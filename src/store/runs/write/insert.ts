@@ -5,14 +5,7 @@ import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { randomIdBytes } from '../../../random.ts'
 import { insertAudit } from '../../audit/audit.ts'
 import { packFiles } from '../../database/files.ts'
-import {
-  type Columns,
-  listOf,
-  type RowWrite,
-  rowStatement,
-  type Written,
-  writeRow,
-} from '../../database/groups/rows.ts'
+import { type Columns, listOf, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../../database/tables/tables.ts'
 import { nextPosition } from '../queue/lanes.ts'
 import { TAKEN_SLOTS } from '../queue/slots.ts'
@@ -146,9 +139,8 @@ export async function copyIdentities(db: Db, from: string, to: string): Promise<
     .execute()
 }
 
-type StartedRow = InsertedRun & { needs_slot: Bit }
 type RequestRow = Selectable<RunRequestRow>
-type StartRow = StartedRow & RequestRow
+type StartRow = InsertedRun & RequestRow & { needs_slot: Bit }
 
 const RUN_COLUMNS: Columns<keyof InsertedRun> = {
   id: 'text',
@@ -185,23 +177,20 @@ const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
 const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
 
 /** Stores runs that are queued, and those whose workflow has a slot for them. */
-export const START: RowWrite<StartRow> = {
-  statements: [
-    rowStatement<StartedRow>(
-      { ...RUN_COLUMNS, needs_slot: 'int4' },
-      (engine) => `insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from input
+export const START = rowWrite<StartRow>({
+  first: {
+    columns: { ...RUN_COLUMNS, needs_slot: 'int4' },
+    text: `insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from input
       where needs_slot = 0 or not exists (
         select 1 from workflows where workflows.id = input.workflow_id and ${TAKEN_SLOTS} + nth > max_concurrency
       )
-      returning id${engine === 'sqlite' ? '' : MARK}`,
-    ),
-    rowStatement<RequestRow>(
-      REQUEST_COLUMNS,
-      () => `insert into run_requests (${listOf(REQUEST_COLUMNS)}) select ${listOf(REQUEST_COLUMNS)} from input
-      where exists (select 1 from runs where runs.id = input.run_id)`,
-      ({ head_json, source }) => head_json !== null || source !== null,
-    ),
-  ],
-  idOf: ({ id }) => id,
+      returning id`,
+  },
+  mark: MARK,
+  second: {
+    columns: REQUEST_COLUMNS,
+    text: `insert into run_requests (${listOf(REQUEST_COLUMNS)}) select ${listOf(REQUEST_COLUMNS)} from input`,
+  },
+  needsSecond: ({ head_json, source }) => head_json !== null || source !== null,
   lockOf: ({ needs_slot, workflow_id }) => (needs_slot === 1 ? workflow_id : null),
-}
+})
