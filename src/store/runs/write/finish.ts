@@ -3,7 +3,7 @@
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
 import { recordOutcome } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
-import { type Columns, listOf, rowWrite, writeRow } from '../../database/groups/rows.ts'
+import { type Columns, insertInto, rowWrite, type Values, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
@@ -175,21 +175,20 @@ const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
 export const END = rowWrite<EndRow>({
   first: {
     columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
-    text: `update runs set ${Object.keys(END_COLUMNS)
-      .map((name) => `${name} = input.${name}`)
-      .join(', ')}
-      from input
-      where runs.id = input.run_id and runs.status = 'running' and (
-        input.may_alert = 0
-        or not exists (select 1 from alert_states where alert_states.workflow_id = input.workflow_id)
-      )
-      returning id`,
+    text: endRun,
   },
-  second: {
-    columns: RESULT_COLUMNS,
-    text: `insert into run_results (${listOf(RESULT_COLUMNS)}) select ${listOf(RESULT_COLUMNS)} from input`,
-  },
+  second: { columns: RESULT_COLUMNS, text: insertInto('run_results', RESULT_COLUMNS) },
   needsSecond: ({ result_json, result_packed, logs_json, logs_packed }) =>
     [result_json, result_packed, logs_json, logs_packed].some((part) => part !== null),
   lockOf: () => null,
 })
+
+function endRun({ of, engine }: Values<keyof EndedRow>): string {
+  const names = Object.keys(END_COLUMNS) as (keyof RunEnd)[]
+  return `update runs set ${names.map((name) => `${name} = ${of(name)}`).join(', ')}
+    ${engine === 'sqlite' ? '' : 'from input'}
+    where runs.id = ${of('run_id')} and runs.status = 'running' and (
+      ${of('may_alert')} = 0
+      or not exists (select 1 from alert_states where alert_states.workflow_id = ${of('workflow_id')})
+    )`
+}

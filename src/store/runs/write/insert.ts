@@ -5,7 +5,7 @@ import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { randomIdBytes } from '../../../random.ts'
 import { insertAudit } from '../../audit/audit.ts'
 import { packFiles } from '../../database/files.ts'
-import { type Columns, listOf, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
+import { type Columns, insertInto, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../../database/tables/tables.ts'
 import { nextPosition } from '../queue/lanes.ts'
 import { TAKEN_SLOTS } from '../queue/slots.ts'
@@ -176,21 +176,20 @@ const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
 /** The mark of the settings that the run will read. SQLite counts commits instead. */
 const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
 
-/** Stores runs that are queued, and those whose workflow has a slot for them. */
+/** Stores runs that are queued, and those whose workflow has a slot for them. SQLite has one server, which counts its slots in memory. */
 export const START = rowWrite<StartRow>({
   first: {
     columns: { ...RUN_COLUMNS, needs_slot: 'int4' },
-    text: `insert into runs (${listOf(RUN_COLUMNS)}) select ${listOf(RUN_COLUMNS)} from input
-      where needs_slot = 0 or not exists (
+    text: insertInto(
+      'runs',
+      RUN_COLUMNS,
+      `needs_slot = 0 or not exists (
         select 1 from workflows where workflows.id = input.workflow_id and ${TAKEN_SLOTS} + nth > max_concurrency
-      )
-      returning id`,
+      )`,
+    ),
   },
   mark: MARK,
-  second: {
-    columns: REQUEST_COLUMNS,
-    text: `insert into run_requests (${listOf(REQUEST_COLUMNS)}) select ${listOf(REQUEST_COLUMNS)} from input`,
-  },
+  second: { columns: REQUEST_COLUMNS, text: insertInto('run_requests', REQUEST_COLUMNS) },
   needsSecond: ({ head_json, source }) => head_json !== null || source !== null,
   lockOf: ({ needs_slot, workflow_id }) => (needs_slot === 1 ? workflow_id : null),
 })
