@@ -97,8 +97,7 @@ export function insertInto<Column extends string>(
   }
 }
 
-/** Returns the column names for a list in SQL. */
-export const listOf = (columns: Partial<Columns<string>>): string =>
+const listOf = (columns: Partial<Columns<string>>): string =>
   Object.keys(columns)
     .map((name) => `"${name}"`)
     .join(', ')
