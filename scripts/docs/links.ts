@@ -1,36 +1,40 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { createMarkdownRenderer } from 'vitepress'
 
-/** Returns a line for each link of a built site that leads to no page, file or anchor of it. Other sites are not asked. */
-export function findBrokenLinks(dist: string, base: string): readonly string[] {
-  const pages = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'))
-  const anchors = new Map<string, ReadonlySet<string>>()
-  const anchorsOf = (page: string): ReadonlySet<string> => {
-    const known = anchors.get(page) ?? readAnchors(join(dist, page))
-    anchors.set(page, known)
+/** Returns a line for each link of a document that leads to no file or heading of the clone. Other sites are not asked. */
+export async function findBrokenLinks(root: string): Promise<readonly string[]> {
+  // The site's own parser: it names the headings. Code is not coloured, which takes most of a build.
+  const parser = await createMarkdownRenderer(root, { highlight: (code) => code })
+  const documents = new Map<string, Document>()
+  const read = (name: string): Document => {
+    const known = documents.get(name) ?? parse(parser.parse(readFileSync(join(root, name), 'utf8'), {}))
+    documents.set(name, known)
     return known
   }
-  return pages.flatMap((page) =>
-    readLinks(join(dist, page)).flatMap((href) => {
-      const { pathname, hash } = new URL(href, `http://site${base}${page}`)
-      if (!pathname.startsWith(base)) return href.startsWith('/') ? [`${page}: ${href} is not under ${base}`] : []
-      const target = findFile(dist, decodeURIComponent(pathname.slice(base.length)))
-      if (target === null) return [`${page}: ${href} leads to no page`]
-      const anchor = decodeURIComponent(hash.slice(1))
-      return anchor === '' || anchorsOf(target).has(anchor) ? [] : [`${page}: ${href} leads to no heading`]
+  const names = globSync(['*.md', 'docs/**/*.md'], { cwd: root, exclude: ['**/node_modules/**'] }).sort()
+  return names.flatMap((name) =>
+    read(name).links.flatMap((href) => {
+      const [path = '', anchor] = decodeURIComponent(href).split('#')
+      const target = path === '' ? name : relative(root, join(root, dirname(name), path))
+      if (target.startsWith('..') || !existsSync(join(root, target))) return [`${name}: ${href} leads to no file`]
+      if (anchor === undefined || !target.endsWith('.md') || read(target).headings.has(anchor)) return []
+      return [`${name}: ${href} leads to no heading`]
     }),
   )
 }
 
-function findFile(dist: string, path: string): string | null {
-  const names = path === '' || path.endsWith('/') ? [`${path}index.html`] : [path, `${path}.html`]
-  return names.find((name) => existsSync(join(dist, name)) && statSync(join(dist, name)).isFile()) ?? null
+type Document = { readonly headings: ReadonlySet<string>; readonly links: readonly string[] }
+type Token = {
+  readonly type: string
+  readonly children: readonly Token[] | null
+  attrGet(name: string): string | null
 }
 
-const readLinks = (path: string): readonly string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/<a [^>]*?href="([^"]+)"/g)]
-    .map(([, href = '']) => href.replaceAll('&amp;', '&'))
-    .filter((href) => !/^[a-z]+:/.test(href))
-
-const readAnchors = (path: string): ReadonlySet<string> =>
-  new Set([...readFileSync(path, 'utf8').matchAll(/\sid="([^"]+)"/g)].map(([, id = '']) => id))
+function parse(tokens: readonly Token[]): Document {
+  const headings = tokens.filter(({ type }) => type === 'heading_open').map((token) => token.attrGet('id') ?? '')
+  const links = tokens
+    .flatMap(({ children }) => children ?? [])
+    .map((token) => token.attrGet('href') ?? token.attrGet('src') ?? '')
+  return { headings: new Set(headings), links: links.filter((href) => href !== '' && !/^[a-z]+:/.test(href)) }
+}
