@@ -19,7 +19,11 @@ export default defineConfig({
     ['meta', { name: 'robots', content: 'noindex' }],
     ['link', { rel: 'icon', href: '/favicon.svg', type: 'image/svg+xml' }],
   ],
-  markdown: { config: unlinkFilesOutside(DOCS) },
+  markdown: {
+    config: unlinkFilesOutside(DOCS),
+    // The usual themes have too little contrast for text of this size.
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+  },
   locales: {
     root: {
       label: 'English',
