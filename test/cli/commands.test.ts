@@ -82,6 +82,9 @@ test('every command has --help, and wrong use is exit code 2', async () => {
   ]) {
     await bad(line, 2, ...args)
   }
+  const { code, out, err } = await line.start(['bogus']).ended
+  assert.deepEqual([code, out], [2, ''])
+  assert.match(err, /unknown command 'bogus'/)
   assert.match(await good(line, '--version'), /^\d+\.\d+\.\d+\n$/)
   assert.match(await good(line, 'completion', 'bash'), /rollback/)
 })
@@ -91,7 +94,7 @@ test('a key is kept for this user alone, only once the server has accepted it, a
   assert.match(await bad(line, 1, 'whoami'), /workflows login URL/)
   assert.match(await bad(line, 1, 'login', server.url, '--key', 'wrong-key'), /does not know this API key/)
   assert.ok(!existsSync(line.credentials))
-  const { code } = await line.run(['login', `${server.url}/`], { input: `${server.apiKey}\n` })
+  const { code } = await line.start(['login', `${server.url}/`], { input: `${server.apiKey}\n` }).ended
   assert.equal(code, 0)
   assert.equal(statSync(line.credentials).mode & 0o777, 0o600)
   const me = JSON.parse(await good(line, 'whoami', '--json'))
