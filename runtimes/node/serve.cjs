@@ -175,7 +175,8 @@ async function reportSuccess(kind, returned, settings, limits) {
     Object.assign(header, { response: checked.response, result: checked.result, warnings: checked.warnings })
   }
   const [set, deleted] = settings.changes()
-  return [{ ...header, set, deleted }, body]
+  const atomic = settings.atomicOf(set)
+  return [{ ...header, set, deleted, ...(atomic === null ? {} : { atomic }) }, body]
 }
 
 function reportError(error) {

@@ -2,6 +2,7 @@
 
 /** The `settings` argument of a workflow, and a run's changes to it. */
 
+const { addOperations } = require('./atomic.cjs')
 const { describe, shorten } = require('./describe.cjs')
 
 const WORKFLOW_ID = '__workflow_id'
@@ -15,12 +16,20 @@ class InvalidSettings extends Error {}
 class Settings {
   #limits
   #before
+  #atomic
 
   constructor(text, workflowId, limits) {
     this.#limits = limits
     this.values = text === '' ? {} : parse(text)
     this.#before = new Map(Object.keys(this.values).map((key) => [key, encodeStored(this.values[key])]))
     this.values[WORKFLOW_ID] = workflowId
+    this.#atomic = addOperations(this.values)
+  }
+
+  /** Returns how these changed keys are merged, or null. */
+  atomicOf(changed) {
+    const entries = Object.keys(changed).flatMap((key) => (this.#atomic.has(key) ? [[key, this.#atomic.get(key)]] : []))
+    return entries.length === 0 ? null : Object.fromEntries(entries)
   }
 
   /** Throws InvalidSettings. */

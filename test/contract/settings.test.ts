@@ -59,6 +59,51 @@ def workflow(_request, settings):
     assert.deepEqual(await valuesOf(workflow), { n: 20 })
   })
 
+  for (const [runtime, source] of Object.entries({
+    'python3.11': `
+import time
+def workflow(_request, settings):
+    time.sleep(0.02)
+    key = str(_request["key"])
+    seen = settings.setdefault("SEEN", {})
+    seen[key] = len(seen)
+    settings.increment("N")
+    settings.add("KEYS", key)
+    settings.put_in("MAP", key, True)
+`,
+    node24: `
+export default async function workflow(request, settings) {
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  settings.SEEN ??= {}
+  settings.SEEN[request.key] = 1
+  settings.increment('N')
+  settings.add('KEYS', String(request.key))
+  settings.putIn('MAP', String(request.key), true)
+}`,
+  }))
+    test(`concurrent calls of ${runtime} lose no key, no count and no warning`, async () => {
+      const workflow = await createCatch(server, { source, runtime, max_concurrency: 8 })
+      const calls = Array.from({ length: 24 }, (_, key) => key)
+      const answers = await Promise.all(calls.map((key) => callHook(workflow, { key })))
+      assert.ok(answers.every(({ status }) => status === 200))
+      const values = await valuesOf(workflow)
+      assert.equal(values.N, 24)
+      for (const found of [
+        Object.keys(values.SEEN as object),
+        values.KEYS as string[],
+        Object.keys(values.MAP as object),
+      ])
+        assert.deepEqual(
+          found.map(Number).toSorted((one, other) => one - other),
+          calls,
+        )
+      const runs = await Promise.all(answers.map((answer) => runOf(server, answer)))
+      assert.deepEqual(
+        runs.flatMap(({ warnings }) => warnings.map(({ code }) => code)),
+        [],
+      )
+    })
+
   for (const [name, end] of Object.entries({
     raises: 'raise Exception("x")',
     'answers badly': 'return {"status_code": "200", "body": ""}',

@@ -1,7 +1,10 @@
 import collections
+import copy
 import datetime
 import decimal
 import enum
+import json
+import pickle
 import threading
 import time
 
@@ -52,7 +55,32 @@ def keeps_writing(settings):
     time.sleep(0.05)
 
 
+def operates(settings):
+    assert [settings.increment('n'), settings.increment('n', 2), settings.increment('sum', 0.5)] == [2, 4, 0.5]
+    assert [settings.add('list', 'a'), settings.add('list', 'a'), settings.add('list', {'b': 1})] == [True, False, True]
+    assert [settings.discard('list', 'a'), settings.discard('gone', 'a')] == [True, False]
+    settings.put_in('map', '__proto__', 1)
+    settings.put_in('deep', 'a', 2)
+    settings['text'] = 'w'
+
+
+def stays_a_dict(settings):
+    settings.increment('n')
+    plain = {'n': 2, 'text': 'v', 'deep': {'a': 1, 'b': []}, 'exact': [2 ** 63, 1.0, {'10': 1, '9': 2}], '__workflow_id': 'wf_1'}
+    assert isinstance(settings, dict) and settings == plain and repr(settings) == repr(plain)
+    assert json.dumps(settings) == json.dumps(plain)
+    for other in (settings.copy(), copy.copy(settings), copy.deepcopy(settings), pickle.loads(pickle.dumps(settings)), dict(settings)):
+        assert type(other) is dict and other == plain
+    assert copy.deepcopy(settings)['deep'] is not settings['deep']
+
+
 CASES = {
+    'operates': operates,
+    'stays a dict': stays_a_dict,
+    'adds to a text': lambda settings: settings.increment('text'),
+    'adds True': lambda settings: settings.increment('n', True),
+    'adds to no list': lambda settings: settings.add('n', 1),
+    'puts in no dict': lambda settings: settings.put_in('n', 'a', 1),
     'nothing': lambda settings: None,
     'counts': lambda settings: settings.__setitem__('n', settings['n'] + 1),
     'copies': lambda settings: settings.__setitem__('copy', settings['text']),

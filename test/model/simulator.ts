@@ -187,7 +187,7 @@ function finish(
     if (value === null) world.settings.delete(key)
     else world.settings.set(key, { value, revision })
   }
-  world.commits.push({ ...commit, conflicts })
+  world.commits.push({ ...commit, conflicts: conflicts.map(({ key }) => key) })
 }
 
 function recover(sim: Simulation): void {

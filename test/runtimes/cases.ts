@@ -320,6 +320,38 @@ const SETTINGS_CASES: readonly Case[] = [
     message: /settings\['copy'\] holds the float inf/,
     job: { settings: new Map([['text', '1e400']]) },
   }),
+  succeeds('atomic operations', S, 'operates', {
+    job: { settings: SETTINGS },
+    check: ({ patch }) => {
+      assert.deepEqual(Object.fromEntries(patch.set), {
+        n: '4',
+        sum: '0.5',
+        list: '[{"b":1}]',
+        map: '{"__proto__":1}',
+        deep: '{"a":2,"b":[]}',
+        text: '"w"',
+      })
+      const atomic = { n: 'counter', sum: 'counter', list: 'set', map: 'map', deep: 'map' }
+      assert.deepEqual(Object.fromEntries(patch.atomic ?? []), atomic)
+    },
+  }),
+  sets('the settings are as plain as before', 'stays a dict', { n: '2' }),
+  fails('atomic operations', S, 'adds to a text', 'exception', {
+    message: /^TypeError: settings\[['"]text['"]\] is .*increment needs/,
+    job: { settings: SETTINGS },
+  }),
+  fails('atomic operations', S, 'adds True', 'exception', {
+    message: /^TypeError: the amount is/,
+    job: { settings: SETTINGS },
+  }),
+  fails('atomic operations', S, 'adds to no list', 'exception', {
+    message: /^TypeError: settings/,
+    job: { settings: SETTINGS },
+  }),
+  fails('atomic operations', S, 'puts in no dict', 'exception', {
+    message: /^TypeError: settings/,
+    job: { settings: SETTINGS },
+  }),
   sets('S09', 'nested change', { deep: '{"a":1,"b":[1]}' }),
   succeeds('S13', S, 'keeps writing', {
     job: { settings: SETTINGS },

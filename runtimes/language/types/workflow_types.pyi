@@ -29,3 +29,12 @@ class Request(Dict[str, Any]):
 
 class Settings(Dict[str, Any]):
     """Environment properties of the workflow. Changes that the function makes are saved."""
+    def increment(self, key: str, amount: float = 1) -> Any:
+        """Adds to a number, or to 0, and returns the sum. Increments of concurrent runs are kept."""
+    def add(self, key: str, item: Any) -> bool:
+        """Appends to a list unless it holds the item, and returns whether it was added. Items that concurrent runs add
+        are kept."""
+    def discard(self, key: str, item: Any) -> bool:
+        """Removes an item from a list, and returns whether the list held it."""
+    def put_in(self, key: str, name: str, value: Any) -> None:
+        """Sets `settings[key][name]`. Entries that concurrent runs put are kept."""

@@ -1,5 +1,6 @@
 """The `settings` argument of a workflow, and a run's changes to it."""
 import json
+from _thread import allocate_lock
 
 WORKFLOW_ID = '__workflow_id'
 
@@ -14,6 +15,82 @@ class InvalidSettings(Exception):
     """The settings are not JSON or are too large. The message names the key and the type."""
 
 
+class Values(dict):
+    """The settings as the function sees them: a dict with atomic operations.
+
+    Copies are plain dicts. The lock lets threads of one run share an operation.
+    """
+    __slots__ = ('atomic', '_lock')
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.atomic = {}
+        self._lock = allocate_lock()
+
+    def increment(self, key, amount=1):
+        """Adds to a number, or to 0, and returns the sum. Other runs' increments are kept."""
+        _check_number('the amount', amount)
+        with self._lock:
+            value = self.get(key, 0)
+            _check_number(_name(key), value)
+            self[key] = value = value + amount
+            self.atomic[key] = 'counter'
+            return value
+
+    def add(self, key, item):
+        """Appends to a list unless it holds the item. Returns whether it was added. Other runs' items are kept."""
+        with self._lock:
+            items = self._find(key, list)
+            is_new = item not in items
+            if is_new:
+                items.append(item)
+                self.atomic[key] = 'set'
+            return is_new
+
+    def discard(self, key, item):
+        """Removes an item from a list. Returns whether the list held it. Other runs' changes are kept."""
+        with self._lock:
+            items = self._find(key, list) if key in self else []
+            is_found = item in items
+            if is_found:
+                items[:] = [other for other in items if other != item]
+                self.atomic[key] = 'set'
+            return is_found
+
+    def put_in(self, key, name, value):
+        """Sets settings[key][name]. Other runs' entries of the dict are kept."""
+        if not isinstance(name, str):
+            raise TypeError('the name of an entry in {} must be str, found {}'.format(_name(key), type(name).__name__))
+        with self._lock:
+            self._find(key, dict)[name] = value
+            self.atomic[key] = 'map'
+
+    def _find(self, key, kind):
+        found = self.setdefault(key, kind())
+        if not isinstance(found, kind):
+            raise TypeError('{} is a {}; this operation needs a {}'.format(_name(key), type(found).__name__, kind.__name__))
+        return found
+
+    def __reduce_ex__(self, protocol):
+        return dict, (dict(self),)
+
+    def __deepcopy__(self, memo):
+        from copy import deepcopy
+        memo[id(self)] = plain = {}
+        plain.update((deepcopy(key, memo), deepcopy(value, memo)) for key, value in self.items())
+        return plain
+
+
+def _check_number(name, value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError('{} is {} ({}); increment needs an int or a float'.format(
+            name, _abbreviate(value), type(value).__name__))
+
+
+def _name(key):
+    return 'settings[{}]'.format(_abbreviate(key))
+
+
 class Settings(object):
     """The settings of one run.
 
@@ -22,7 +99,7 @@ class Settings(object):
 
     def __init__(self, text, workflow_id, limits):
         self._limits = limits
-        self.values = _loads(text) if text else {}
+        self.values = Values(_loads(text) if text else {})
         self._before = {key: _encode(value) for key, value in self.values.items()}
         self.values[WORKFLOW_ID] = workflow_id
 

@@ -169,6 +169,8 @@ def _report_success(kind, returned, settings, run_limits):
     else:
         header['result'], header['warnings'] = check_result(returned, run_limits)
     header['set'], header['deleted'] = settings.changes()
+    if settings.values.atomic:
+        header['atomic'] = {key: kind for key, kind in settings.values.atomic.items() if key in header['set']}
     return header, body
 
 

@@ -1,5 +1,6 @@
 /** A run, from the row before its start to its outcome. */
 
+import type { Atomic } from '../json/merge-values.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
 import type { CancelSignal } from '../shared/cancellation.ts'
 import type { EgressRule } from '../shared/egress.ts'
@@ -79,10 +80,12 @@ export type LogLine = {
   readonly torn?: 'start' | 'end'
 }
 
-/** Keys that a run set or deleted. Values are JSON text, which the server never parses. */
+/** Keys that a run set or deleted. Values are JSON text. */
 export type SettingsPatch = {
   readonly set: ReadonlyMap<string, string>
   readonly deleted: readonly string[]
+  /** How the keys of `set` that atomic operations changed are merged. */
+  readonly atomic?: ReadonlyMap<string, Atomic>
 }
 export const EMPTY_PATCH: SettingsPatch = { set: new Map(), deleted: [] }
 

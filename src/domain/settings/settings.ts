@@ -1,5 +1,6 @@
 /** Settings, called Environment properties on the workflow's page. Values are JSON text throughout. */
 
+import { type Atomic, mergeValues } from '../json/merge-values.ts'
 import type { SettingsChange, SettingsPatch } from '../runs/run.ts'
 import type { Actor } from '../shared/actor.ts'
 
@@ -36,21 +37,28 @@ export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
+/** A value that the run changed, and another change since its start too. `path` is the value within an object. */
+export type Conflict = { readonly key: string; readonly path: readonly string[] }
+
 /**
- * Decides for each key which part of a run's patch is written (null deletes). The later commit wins. `conflicts` names
- * each key that changed since `snapshot`.
+ * Decides for each key which part of a run's patch is written (null deletes). A key that changed since `snapshot` is
+ * merged. Where both changes differ, the later commit wins.
  */
 export function planChanges(
   wanted: ReadonlyMap<string, string | null>,
   standing: ReadonlyMap<string, Standing>,
-  snapshot: ReadonlyMap<string, Pick<Standing, 'revision'>>,
-): { readonly changes: readonly PlannedChange[]; readonly conflicts: readonly string[] } {
+  snapshot: ReadonlyMap<string, Standing>,
+  atomic: ReadonlyMap<string, Atomic> = new Map(),
+): { readonly changes: readonly PlannedChange[]; readonly conflicts: readonly Conflict[] } {
   const changes: PlannedChange[] = []
-  const conflicts: string[] = []
-  for (const [key, value] of wanted) {
-    const now = standing.get(key)
-    if ((now?.revision ?? 0) !== (snapshot.get(key)?.revision ?? 0)) conflicts.push(key)
-    if ((now?.value ?? null) !== value) changes.push({ key, value })
+  const conflicts: Conflict[] = []
+  for (const [key, mine] of wanted) {
+    const [now, before] = [standing.get(key), snapshot.get(key)]
+    const [theirs, base] = [now?.value ?? null, before?.value ?? null]
+    const isMoved = (now?.revision ?? 0) !== (before?.revision ?? 0)
+    const merged = isMoved ? mergeValues({ base, mine, theirs }, atomic.get(key)) : { value: mine, conflicts: [] }
+    conflicts.push(...merged.conflicts.map((path) => ({ key, path })))
+    if (theirs !== merged.value) changes.push({ key, value: merged.value })
   }
   return { changes, conflicts }
 }

@@ -1,7 +1,13 @@
 /** Merges a run's changes into the current settings, key by key. */
 
 import type { SettingsChange, SettingsPatch, Warning } from '../../domain/runs/run.ts'
-import { planChanges, RESERVED_KEY, type Snapshot, type Standing } from '../../domain/settings/settings.ts'
+import {
+  type Conflict,
+  planChanges,
+  RESERVED_KEY,
+  type Snapshot,
+  type Standing,
+} from '../../domain/settings/settings.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
 import { writeTotal } from './settings.ts'
@@ -19,10 +25,7 @@ export type Merge = {
 /** Databases limit the parameters of a statement, and a patch may have more keys. */
 const KEYS_PER_QUERY = 500
 
-/**
- * Locks the settings until the transaction ends. Keys that changed since `snapshot` are overwritten with a warning
- * each.
- */
+/** Locks the settings until the transaction ends. Warns of each key whose other change since `snapshot` is lost. */
 export async function planMerge(
   context: Pick<ChangeContext, 'db' | 'keyring' | 'workflowId'>,
   database: Database,
@@ -39,7 +42,9 @@ export async function planMerge(
   for (const [key, row] of rows) {
     standing.set(key, { value: decryptValue(keyring, row, row.value), revision: row.revision })
   }
-  const planned = planChanges(wanted, standing, snapshot)
+  const planned = planChanges(wanted, standing, snapshot, patch.atomic)
+  const tooLarge = firstProblem(new Map(planned.changes.map(({ key, value }) => [key, value])))
+  if (tooLarge !== null) return { error: tooLarge, warnings: [], changes: [], total }
   const changes = planned.changes.map(({ key, value }) => ({
     key,
     current: rows.get(key),
@@ -47,7 +52,7 @@ export async function planMerge(
     // A key that was shared until now stays secret.
     secret: rows.has(key) || snapshot.get(key)?.secret !== true ? undefined : true,
   }))
-  const warnings = planned.conflicts.map(conflictOf)
+  const warnings = warningsOf(planned.conflicts, (key) => rows.get(key)?.secret === 1)
   let { count, bytes } = total
   for (const { key, current, value } of changes) {
     count += (value === null ? 0 : 1) - (current === undefined ? 0 : 1)
@@ -101,7 +106,14 @@ async function findSettings(
   return found
 }
 
-function conflictOf(key: string): Warning {
-  const message = `The setting ${JSON.stringify(key)} was also changed by somebody else while this run was under way: this run's value was kept.`
-  return { code: 'settings_conflict', key, message }
+/** Returns one warning for each key, because an object may have thousands of conflicts. Names no part of a secret. */
+function warningsOf(conflicts: readonly Conflict[], isSecret: (key: string) => boolean): readonly Warning[] {
+  const paths = new Map<string, (readonly string[])[]>()
+  for (const { key, path } of conflicts) paths.set(key, [...(paths.get(key) ?? []), path])
+  return [...paths].map(([key, [path = [], ...others]]) => {
+    const name = [key, ...(isSecret(key) ? [] : path)].map((step) => JSON.stringify(step.slice(0, 100))).join(' → ')
+    const more = others.length === 0 ? '' : ` and ${others.length} more of its values`
+    const message = `Another run or person changed the setting ${name}${more} at the same time. This run's value won. The other change was lost.`
+    return { code: 'settings_conflict', key, message }
+  })
 }

@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer'
 import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json/is-object.ts'
+import { ATOMIC, type Atomic } from '../../domain/json/merge-values.ts'
 import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
 import {
   EMPTY_PATCH,
@@ -95,7 +96,7 @@ export function readOutcome({ header, payload }: Frame, others: Rest): Outcome |
 
 function readSuccess({ header, payload }: Frame, rest: Rest): Outcome | null {
   const response = header.response === null ? null : readResponse(header.response, payload)
-  const patch = readPatch(header.set, header.deleted)
+  const patch = readPatch(header)
   if (header.status !== 'succeeded' || response === undefined || patch === undefined) return null
   return {
     status: 'succeeded',
@@ -144,7 +145,7 @@ function readResponse(found: unknown, payload: Buffer): RunResponse | undefined 
   return size <= LIMITS.responseHeaderBytes ? { status, headers, body: payload.toString('utf8') } : undefined
 }
 
-function readPatch(set: unknown, deleted: unknown): SettingsPatch | undefined {
+function readPatch({ set, deleted, atomic }: Frame['header']): SettingsPatch | undefined {
   if (!isObject(set) || !Array.isArray(deleted)) return undefined
   const entries = Object.entries(set)
   if (entries.length === 0 && deleted.length === 0) return EMPTY_PATCH
@@ -159,7 +160,17 @@ function readPatch(set: unknown, deleted: unknown): SettingsPatch | undefined {
     values.set(key, text)
   }
   const keys = (deleted as readonly unknown[]).filter(isKey)
-  return keys.length === deleted.length ? { set: values, deleted: keys } : undefined
+  if (keys.length !== deleted.length) return undefined
+  return isObject(atomic) ? { set: values, deleted: keys, atomic: readAtomic(atomic) } : { set: values, deleted: keys }
+}
+
+function readAtomic(found: Readonly<Record<string, unknown>>): ReadonlyMap<string, Atomic> {
+  return new Map(
+    Object.entries(found).flatMap(([key, given]) => {
+      const kind = ATOMIC.find((one) => one === given)
+      return kind === undefined ? [] : [[key, kind]]
+    }),
+  )
 }
 
 function isKey(key: unknown): key is string {

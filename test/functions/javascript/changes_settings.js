@@ -1,3 +1,6 @@
+import { deepStrictEqual as deepEqual } from 'node:assert'
+import { inspect } from 'node:util'
+
 const put =
   (value, key = 'key') =>
   (settings) => {
@@ -19,6 +22,30 @@ class Own {
 
 const CASES = {
   nothing: () => {},
+  operates: (settings) => {
+    deepEqual([settings.increment('n'), settings.increment('n', 2), settings.increment('sum', 0.5)], [2, 4, 0.5])
+    deepEqual([settings.add('list', 'a'), settings.add('list', 'a'), settings.add('list', { b: 1 })], [true, false, true])
+    deepEqual([settings.discard('list', 'a'), settings.discard('gone', 'a')], [true, false])
+    settings.putIn('map', '__proto__', 1)
+    settings.putIn('deep', 'a', 2)
+    settings.text = 'w'
+  },
+  'stays a dict': (settings) => {
+    settings.increment('n')
+    const plain = { n: 2, text: 'v', deep: { a: 1, b: [] }, exact: settings.exact, __workflow_id: 'wf_1' }
+    for (const other of [settings, { ...settings }, Object.assign({}, settings), structuredClone(settings)]) {
+      deepEqual(other, plain)
+    }
+    deepEqual([JSON.stringify(settings), inspect(settings)], [JSON.stringify(plain), inspect(plain)])
+    // A setting may have the name of an operation.
+    settings.add = 1
+    deepEqual(JSON.stringify(settings), JSON.stringify({ ...plain, add: 1 }))
+    delete settings.add
+  },
+  'adds to a text': (settings) => settings.increment('text'),
+  'adds True': (settings) => settings.increment('n', true),
+  'adds to no list': (settings) => settings.add('n', 1),
+  'puts in no dict': (settings) => settings.putIn('n', 'a', 1),
   counts: (settings) => {
     settings.n += 1
   },

@@ -117,6 +117,62 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await settingsOf(store, id), { n: JSON.parse(chain.at(-1)?.[1] ?? '') })
   })
 
+  test('concurrent runs that change one object at different keys all land, and so do all atomic operations', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'n', 5)
+    const runs = await Promise.all(Array.from({ length: 8 }, () => addRun(store, id)))
+    const snapshot = await store.getSnapshot(id)
+    const atomic = new Map([
+      ['n', 'counter'],
+      ['list', 'set'],
+      ['map', 'map'],
+    ] as const)
+    const results = await Promise.all(
+      runs.map((run, index) => {
+        const values = { n: 6, list: [index], map: { same: index, [index]: 1 }, plain: { [`k${index}`]: index } }
+        return finish(store, run, outcome({ patch: { ...patchOf(values), atomic } }), snapshot)
+      }),
+    )
+    assert.deepEqual(
+      results.flatMap(({ warnings }) => warnings),
+      [],
+    )
+    const { n, list, map, plain } = await settingsOf(store, id)
+    assert.equal(n, 13)
+    assert.deepEqual((list as number[]).toSorted(), [0, 1, 2, 3, 4, 5, 6, 7])
+    assert.equal(Object.keys(map as object).length, 9)
+    assert.deepEqual(plain, Object.fromEntries(runs.map((_, index) => [`k${index}`, index])))
+  })
+
+  test('a conflict within an object names the key and the path, once for each setting', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    await putSetting(store, id, 'map', {})
+    const [one, two] = [await addRun(store, id), await addRun(store, id)]
+    const snapshot = await store.getSnapshot(id)
+    await finish(store, one, outcome({ patch: patchOf({ map: { a: 1, b: 1, c: 1 } }) }), snapshot)
+    const { warnings } = await finish(store, two, outcome({ patch: patchOf({ map: { a: 2, b: 2, d: 2 } }) }), snapshot)
+    assert.deepEqual(
+      warnings.map(({ key }) => key),
+      ['map'],
+    )
+    assert.match(warnings[0]?.message ?? '', /"map" → "a" and 1 more of its values/)
+    assert.deepEqual(await settingsOf(store, id), { map: { a: 2, b: 2, c: 1, d: 2 } })
+  })
+
+  test('a merge that exceeds the limit of a value fails the run', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const [one, two] = [await addRun(store, id), await addRun(store, id)]
+    const snapshot = await store.getSnapshot(id)
+    const half = 'x'.repeat(LIMITS.settingBytes / 2)
+    await finish(store, one, outcome({ patch: patchOf({ map: { a: half } }) }), snapshot)
+    const { settingsError } = await finish(store, two, outcome({ patch: patchOf({ map: { b: half } }) }), snapshot)
+    assert.match(settingsError ?? '', /at most 262144/)
+    assert.deepEqual(await settingsOf(store, id), { map: { a: half } })
+  })
+
   test('S12 what a person edits while a run is under way stays, but for the keys that the run changes', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

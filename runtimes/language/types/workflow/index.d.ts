@@ -23,5 +23,13 @@ interface WorkflowRequest {
 interface WorkflowSettings {
   /** Id of the workflow. */
   readonly __workflow_id: string
+  /** Adds to a number, or to 0, and returns the sum. Increments of concurrent runs are kept. */
+  increment(key: string, amount?: number): number
+  /** Appends to an array unless it holds the item, and returns whether it was added. Items that concurrent runs add are kept. */
+  add(key: string, item: unknown): boolean
+  /** Removes an item from an array, and returns whether the array held it. */
+  discard(key: string, item: unknown): boolean
+  /** Sets `settings[key][name]`. Entries that concurrent runs put are kept. */
+  putIn(key: string, name: string, value: unknown): void
   [name: string]: any
 }

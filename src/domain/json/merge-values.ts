@@ -1,0 +1,132 @@
+/**
+ * Merges two changes of one value, on its JSON text: numbers, key order and escapes stay as they are. Parsing would
+ * round large integers, and move keys that look like numbers to the front.
+ */
+
+/** How a run changed a setting by an atomic operation. */
+export const ATOMIC = ['counter', 'set', 'map'] as const
+export type Atomic = (typeof ATOMIC)[number]
+
+/** JSON texts. Null is an absent value. */
+export type Versions = {
+  readonly base: string | null
+  readonly mine: string | null
+  readonly theirs: string | null
+}
+
+export type MergedValue = {
+  readonly value: string | null
+  /** Paths of values that both changed differently, where the merge keeps `mine`. The empty path is the whole value. */
+  readonly conflicts: readonly (readonly string[])[]
+}
+
+/** Merges objects by key, at every depth, and what atomic operations changed. Keeps `mine` of any other value. */
+export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): MergedValue {
+  const versions = { base: normalize(base), mine: normalize(mine), theirs: normalize(theirs) }
+  const conflicts: (readonly string[])[] = []
+  const value =
+    atomic === 'counter'
+      ? mergeNumbers(versions)
+      : atomic === 'set'
+        ? mergeLists(versions)
+        : mergeObjects([], versions, conflicts, atomic === 'map')
+  return value === null ? { value: mine, conflicts: [[]] } : { value, conflicts }
+}
+
+/** With `isBlind`, the run stored the entries without reading the previous ones. Returns null if one is no object. */
+function mergeObjects(
+  path: readonly string[],
+  { base, mine, theirs }: Versions,
+  conflicts: (readonly string[])[],
+  isBlind: boolean,
+): string | null {
+  const [before, my, their] = [
+    base === null ? new Map<string, string>() : members(base),
+    members(mine),
+    members(theirs),
+  ]
+  if (before === null || my === null || their === null) return null
+  const merged = new Map(their)
+  for (const key of new Set([...before.keys(), ...my.keys()])) {
+    const at = { base: before.get(key) ?? null, mine: my.get(key) ?? null, theirs: their.get(key) ?? null }
+    const value = isBlind && at.mine !== at.base ? at.mine : mergeMember([...path, key], at, conflicts)
+    if (value === null) merged.delete(key)
+    else merged.set(key, value)
+  }
+  return `{${[...merged].map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(',')}}`
+}
+
+function mergeMember(path: readonly string[], versions: Versions, conflicts: (readonly string[])[]): string | null {
+  const { base, mine, theirs } = versions
+  if (theirs === base || theirs === mine) return mine
+  if (mine === base) return theirs
+  const merged = mergeObjects(path, versions, conflicts, false)
+  if (merged === null) conflicts.push(path)
+  return merged ?? mine
+}
+
+const INTEGER = /^-?\d+$/
+const NUMBER = /^-?\d/
+
+/** Returns null if one is not a number, or the sum is too large. */
+function mergeNumbers({ base, mine, theirs }: Versions): string | null {
+  const texts = [theirs ?? '', mine ?? '', base ?? '0'] as const
+  if (!texts.every((text) => NUMBER.test(text))) return null
+  if (texts.every((text) => INTEGER.test(text))) {
+    return String(BigInt(texts[0]) + BigInt(texts[1]) - BigInt(texts[2]))
+  }
+  const sum = Number(texts[0]) + (Number(texts[1]) - Number(texts[2]))
+  if (!Number.isFinite(sum)) return null
+  // Python reads `3` as an int, and one of the three is a float.
+  return Number.isInteger(sum) && !String(sum).includes('e') ? `${sum}.0` : String(sum)
+}
+
+/** Returns null if one is not a list. */
+function mergeLists({ base, mine, theirs }: Versions): string | null {
+  const [before, my, their] = [base === null ? [] : items(base), items(mine), items(theirs)]
+  if (before === null || my === null || their === null) return null
+  const [old, now] = [new Set(before), new Set(my)]
+  const kept = their.filter((item) => now.has(item) || !old.has(item))
+  const there = new Set(kept)
+  return `[${[...kept, ...my.filter((item) => !old.has(item) && !there.has(item))].join(',')}]`
+}
+
+const KEY = /^"[^"\\]*(?:\\.[^"\\]*)*"/
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
+
+/** Removes what two programs write differently: spaces and escapes. */
+function normalize(text: string | null): string | null {
+  if (text === null || !/[\s\\]/.test(text)) return text
+  const tokens = text.match(TOKENS) ?? []
+  return tokens.map((token) => (token.includes('\\') ? JSON.stringify(JSON.parse(token)) : token)).join('')
+}
+
+function members(text: string | null): ReadonlyMap<string, string> | null {
+  if (text?.startsWith('{') !== true) return null
+  const found = new Map<string, string>()
+  for (const member of split(text)) {
+    const name = KEY.exec(member)?.[0] ?? ''
+    found.set(JSON.parse(name) as string, member.slice(name.length + 1))
+  }
+  return found
+}
+
+function items(text: string | null): readonly string[] | null {
+  return text?.startsWith('[') === true ? split(text) : null
+}
+
+/** Returns the texts between the outermost commas of an object or a list. */
+function split(text: string): readonly string[] {
+  const parts: string[] = []
+  let depth = 0
+  let start = 1
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') depth += 1
+    else if (token === '}' || token === ']') depth -= 1
+    const isEnd = depth === 0
+    if (!isEnd && !(token === ',' && depth === 1)) continue
+    if (index > start) parts.push(text.slice(start, index))
+    start = index + 1
+  }
+  return parts
+}
