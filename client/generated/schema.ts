@@ -1250,7 +1250,7 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["SampleRequestPreview"];
+                    "application/json": components["schemas"]["SourceToResolve"];
                 };
             };
             responses: {
@@ -6232,6 +6232,13 @@ export interface components {
             name?: string;
             email: string;
             password: string;
+        };
+        SourceToResolve: {
+            source: string;
+            /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
+            files?: {
+                [key: string]: string;
+            };
         };
         System: {
             version: string;

@@ -66,7 +66,7 @@ function undeclared(specifier) {
     .join('/')
   const rest = specifier.slice(name.length)
   return new Error(
-    `The import '${specifier}' names no version. Write 'npm:${name}@VERSION${rest}', such as 'npm:${name}@1${rest}'`,
+    `The import '${specifier}' names no version. Write 'npm:${name}@VERSION${rest}' with the version that you want`,
   )
 }
 

@@ -7,7 +7,7 @@ import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/bro
 import { again, languageServerOf } from '../helpers/editor.ts'
 import { type Registry, startRegistry } from '../helpers/registry.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { createCatch, must } from '../helpers/workflows.ts'
+import { createCatch, must, until } from '../helpers/workflows.ts'
 
 const GREET = {
   name: '@team/greet',
@@ -95,3 +95,42 @@ export default function workflow(request, settings) {
     assert.deepEqual(tab.errors, [])
   },
 )
+
+test('packages, properties, the sample and Format work on TypeScript', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const workflow = await createCatch(server, { source: 'export default () => 1\n', runtime: 'node24' })
+  const source = `import { greet } from '@team/greet'
+
+export default function workflow(request, settings) {
+      return { status_code: 200, body: greet(request.fields.email + settings.SCORER_KEY) }
+}
+`
+  await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source, deploy: false }), 201)
+  const isReady = languageServerOf(page)
+  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  const code = page.getByRole('textbox', { name: /^Code of/ })
+  await code.waitFor()
+  const panel = page.getByRole('region', { name: 'Packages' })
+  await panel.getByText('names no version').waitFor()
+  await page.getByRole('textbox', { name: 'Value of SCORER_KEY' }).waitFor()
+  await page.getByText('ada@example.com').first().waitFor()
+  await keepScreenshot(tab, 'packages-typescript-bare')
+  await panel.getByRole('button', { name: 'Use npm:@team/greet' }).click()
+  await code.getByText("'npm:@team/greet@^1.2.0'").waitFor()
+  await panel.getByText('pending').waitFor()
+  await isReady
+  await page.getByRole('button', { name: 'Format the code' }).click()
+  await until(async () => /^ {2}return/m.test((await code.locator('.cm-line').allInnerTexts()).join('\n')))
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
+  await panel.getByText(/^Ready · node24 · /).waitFor()
+  await panel.getByText('1.2.0', { exact: true }).waitFor()
+  await panel.getByRole('button', { name: 'Upgrade' }).click()
+  await page.getByRole('dialog').getByText('All packages are up to date.').waitFor()
+  await page.keyboard.press('Escape')
+  await keepScreenshot(tab, 'packages-typescript')
+  await panel.getByRole('button', { name: 'Remove @team/greet@^1.2.0' }).click()
+  await code.getByText('import { greet }').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Discard', exact: true }).click()
+  assert.deepEqual(tab.errors, [])
+})

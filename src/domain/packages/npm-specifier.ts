@@ -30,7 +30,7 @@ export function parseSpecifier(specifier: string): NpmRequirement {
 
 function missingVersion(specifier: string, name: string): string {
   const [, rest = ''] = /^npm:\/?(?:@[^/@]*\/)?[^/@]*@?(\/.*)?$/.exec(specifier) ?? []
-  return `${quote(specifier)} names no version. Write npm:${name}@VERSION${rest}, such as npm:${name}@1${rest}`
+  return `${quote(specifier)} names no version. Write npm:${name}@VERSION${rest} with the version that you want`
 }
 
 function decode(text: string): string {

@@ -2,6 +2,7 @@
 
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { RunRequest } from './run.ts'
+import { isScript, type Reads, readScript } from './script-reads.ts'
 
 export const SAMPLE_SOURCES = ['code', 'run', 'person', 'sender'] as const
 /** The code, a past run, a person, or a sender's preset. */
@@ -26,27 +27,28 @@ const BOUNDARY = 'workflows-sample'
 const TYPE = /^content-type$/i
 const NO_FIELDS: Tree = { name: 'Ada' }
 
-export function fieldsReadBy(source: string): readonly (readonly string[])[] {
-  const { paths } = readSource(source)
-  return paths.filter(([name = '', ...rest]) => rest.length > 0 || !isHeader(name))
+export const fieldsReadBy = (source: string): readonly (readonly string[])[] => readSource(source).paths
+
+function readSource(source: string): Reads {
+  const text = source.slice(0, MAX_SOURCE)
+  return isScript(text) ? readScript(text, MAX_FIELDS) : readPython(text)
 }
 
-function readSource(source: string) {
-  const text = source.slice(0, MAX_SOURCE)
+function readPython(text: string): Reads {
   const parameter = /\bdef[ \t]+workflow[ \t]*\([ \t\r\n]*([A-Za-z_]\w{0,60})/.exec(text)?.[1] ?? '_request'
-  return { text, parameter, paths: readPaths(text, parameter) }
+  const read = readPaths(text, parameter)
+  const isOfHeader = ([name = '', ...rest]: readonly string[]) => rest.length === 0 && isHeader(name)
+  const paths = read.filter((path) => !isOfHeader(path))
+  const files = paths.flatMap(([name = '']) => (isFile(text, parameter, name) ? [name] : []))
+  return { paths, headers: read.filter(isOfHeader).flat(), files: new Set(files) }
 }
 
 export function sampleFromCode(source: string): SampleRequest {
-  const { text, parameter, paths } = readSource(source)
-  const headers = paths.flatMap(([name = '', ...rest]) =>
-    rest.length === 0 && isHeader(name) && !TYPE.test(name) ? [name] : [],
-  )
-  const fields = fieldsReadBy(source)
-  const files = fields.flatMap(([name = '']) => (isFile(text, parameter, name) ? [name] : []))
-  const tree = fields.length === 0 ? NO_FIELDS : toTree(fields)
-  const own = [...new Set(headers)].map((name): [string, string] => [name, 'sample'])
-  return files.length === 0 ? jsonSample(own, tree) : formSample(own, tree, new Set(files))
+  const { paths, headers, files } = readSource(source)
+  const tree = paths.length === 0 ? NO_FIELDS : toTree(paths)
+  const names = new Set(headers.filter((name) => !TYPE.test(name)))
+  const own = [...names].map((name): [string, string] => [name, 'sample'])
+  return files.size === 0 ? jsonSample(own, tree) : formSample(own, tree, files)
 }
 
 /** `request["profile"]["key"]` is `profile`, `key`. */

@@ -51,3 +51,52 @@ test('names of object members are ordinary fields', () => {
   const body = sampleFromCode('def workflow(r, s):\n    r["__proto__"]; r["constructor"]["x"]\n').body.toString()
   assert.equal(body.replace(/\s/g, ''), '{"__proto__":"text","constructor":{"x":"text"}}')
 })
+
+const script = (text: string) => `export default async function workflow(request, settings) {\n${text}\n}\n`
+
+test('a sample holds the fields that TypeScript reads, and no methods', () => {
+  const source = script(`
+  const { first_name, email: address = '' } = request.fields
+  const key = request.fields.profile?.key ?? request['city']
+  console.log(request.profile.info.last_name.trim(), request.skills.length, other.request.no, settings.request)
+  return request.method + request.query.page + request.url`)
+  assert.deepEqual(bodyOf(source), {
+    profile: { key: '42', info: { last_name: 'Lovelace' } },
+    city: 'Paris',
+    skills: 'text',
+    first_name: 'Ada',
+    email: 'ada@example.com',
+  })
+  assert.deepEqual(bodyOf('export default (body) => body.fields.url'), { url: 'https://example.com/ada' })
+  assert.deepEqual(bodyOf('export const workflow = async ({ city }, settings) => city'), { city: 'Paris' })
+})
+
+test('headers that TypeScript reads become headers', () => {
+  const sample = sampleFromCode(script("  return request.headers['x-job-id'] + request['x-signature'] + request.id"))
+  assert.deepEqual(sample.headers, [
+    ['Content-Type', 'application/json'],
+    ['x-job-id', 'sample'],
+    ['x-signature', 'sample'],
+  ])
+  assert.deepEqual(JSON.parse(sample.body.toString()), { id: '42' })
+})
+
+test('TypeScript that reads a file gets a form with a file', () => {
+  for (const text of [
+    '  await request.resume.arrayBuffer(); request.email',
+    '  const cv = request.fields.resume\n  await cv.text(); request.email',
+    '  if (request.resume instanceof File) return request.email',
+  ]) {
+    const sample = sampleFromCode(script(text))
+    assert.match(sample.headers[0]?.[1] ?? '', /^multipart\/form-data; boundary=/, text)
+    assert.match(
+      sample.body.toString(),
+      /name="resume"; filename="resume.txt"[\s\S]*name="email"\r\n\r\nada@example.com/,
+    )
+  }
+})
+
+test('reading the fields of 64 KiB of hostile TypeScript takes no quadratic time', () => {
+  for (const text of ['request.', '{', 'const a = request.b\n', 'request.a?.b', '{a,b} = '])
+    assert.ok(sampleFromCode(script(text.repeat(70_000 / text.length))).body.length > 0)
+})

@@ -66,7 +66,7 @@ export const queryKeys = {
   people: ['people'],
   previewTicks: (schedule: object | null) => ['preview-ticks', schedule],
   refusedCalls: (workflowId: string, limit: number) => ['refused-calls', workflowId, limit],
-  resolvedPackages: (workflowId: string, source: string) => ['resolved-packages', workflowId, source],
+  resolvedPackages: (workflowId: string, code: object) => ['resolved-packages', workflowId, code],
   run: (id: string) => ['run', id],
   attempts: (runId: string) => ['run', runId, 'attempts'],
   runToTest: (runId: string | null) => ['run', runId, 'to-test'],

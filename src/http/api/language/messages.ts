@@ -24,6 +24,7 @@ const METHODS: ReadonlySet<string> = new Set([
     'typeDefinition',
     'references',
     'documentHighlight',
+    'formatting',
     'prepareRename',
     'rename',
   ].map((name) => `textDocument/${name}`),

@@ -20,10 +20,10 @@ export function addResolveRoute(app: Api, { store, environments }: ApiContext): 
         response: documentedResponses(200, ResolvedPackages),
       },
     },
-    async ({ params, body: { source } }) => {
+    async ({ params, body: { source, files = {} } }) => {
       const workflow = await findWorkflow(store, params.id)
-      checkCode({ source, files: {} }, workflow.runtime)
-      const found = await environments.preview({ source, files: {} }, workflow)
+      checkCode({ source, files }, workflow.runtime)
+      const found = await environments.preview({ source, files }, workflow)
       return {
         runtime: found?.runtime ?? workflow.runtime,
         requires_python: found?.requiresPython ?? null,

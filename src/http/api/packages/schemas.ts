@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
-import { eventOf } from '../common/schemas.ts'
+import { eventOf, ModuleFiles } from '../common/schemas.ts'
 import { EnvironmentStatus, LockedPackage } from '../workflows/schemas.ts'
 
 export const Environment = Type.Object({
@@ -35,7 +35,7 @@ export const BuildEvent = Type.Union([
   eventOf('end', Type.Object({ environment_id: Type.String() })),
 ])
 
-export const SourceToResolve = strict({ source: Type.String() })
+export const SourceToResolve = strict({ source: Type.String(), files: Type.Optional(ModuleFiles) })
 export const ResolvedPackages = Type.Object({
   runtime: Type.String(),
   requires_python: nullable(Type.String()),

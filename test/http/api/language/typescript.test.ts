@@ -230,3 +230,36 @@ test('E05 TypeScript: it reads no file of the server, and imports none', async (
   }
   await client.close()
 })
+
+test('TypeScript is formatted, and the annotated line keeps its text', async () => {
+  const source = `import { greet } from 'npm:@team/greet@^1'
+
+export default function workflow(request,settings) {
+      return   greet(request.name)
+}
+`
+  const workflow = await createCatch(server, { source: 'export default () => 1\n', runtime: 'node24' })
+  const client = await openLanguage(server, workflow.id, { source })
+  type Edit = { range: { start: Position; end: Position }; newText: string }
+  const edits = await client.request<Edit[]>('textDocument/formatting', {
+    textDocument: { uri: `${client.root}/workflow.ts` },
+    options: { tabSize: 2, insertSpaces: true },
+  })
+  const lines = source.split('\n')
+  for (const { range, newText } of edits.toReversed()) {
+    const { line } = range.start
+    assert.equal(line, range.end.line)
+    const text = lines[line] ?? ''
+    lines[line] = text.slice(0, range.start.character) + newText + text.slice(range.end.character)
+  }
+  assert.equal(
+    lines.join('\n'),
+    `import { greet } from 'npm:@team/greet@^1'
+
+export default function workflow(request, settings) {
+  return greet(request.name)
+}
+`,
+  )
+  await client.close()
+})

@@ -4,6 +4,7 @@ import { parse } from 'dotenv'
 import { t } from '../../lib/i18n/t.ts'
 import { asString } from '../../lib/json-text.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
+import { soundsSecret } from './sounds-secret.ts'
 
 export type EnvChange = {
   readonly key: string
@@ -16,14 +17,12 @@ export type EnvChange = {
 
 type Standing = Pick<Setting, 'key' | 'value' | 'secret' | 'revision'>
 
-const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE/i
-
 /** Existing secrets stay secret. For new keys the name decides. */
 export function planEnv(text: string, settings: readonly Standing[]): EnvChange[] {
   const standing = new Map(settings.map((setting) => [setting.key, setting]))
   return Object.entries(parse(text)).map(([key, value]) => {
     const now = standing.get(key)
-    if (now === undefined) return { key, value, what: 'added', before: null, base: 0, secret: SOUNDS_SECRET.test(key) }
+    if (now === undefined) return { key, value, what: 'added', before: null, base: 0, secret: soundsSecret(key) }
     const what = now.secret ? 'replaced' : now.value === JSON.stringify(value) ? 'same' : 'changed'
     return { key, value, what, before: now.secret ? null : now.value, base: now.revision, secret: now.secret }
   })

@@ -14,12 +14,12 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import type { MissingSetting } from './missing/use-missing-settings.ts'
 import { NewPropertyRow } from './new-property-row.tsx'
 import classes from './properties.module.css'
 import { PropertyRow } from './property-row.tsx'
 import { SaveAllContext, useSaveAll } from './save-all.ts'
 import { SharedChoice } from './shared/shared-choice.tsx'
-import type { MissingSetting } from './use-missing-settings.ts'
 
 const EnvForm = lazyPart(async () => (await import('./env-form.tsx')).EnvForm)
 

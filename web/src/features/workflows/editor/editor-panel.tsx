@@ -21,7 +21,6 @@ import type { Names } from './code/completions.ts'
 import { textOf } from './files/code.ts'
 import { AddFile, Files } from './files/files.tsx'
 import type { LibraryFile } from './language/library-modal.tsx'
-import { addRequirement, missingRequirement } from './packages/block.ts'
 import { MissingPackage } from './packages/missing-package.tsx'
 import type { EditorText } from './use-text.ts'
 import { NotKept, SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
@@ -47,7 +46,7 @@ type Props = {
 
 export function EditorPanel(props: Props) {
   const { workflow, saved, text, refusal, names, onSave, onCompare } = props
-  const { draft, code, path, change } = text
+  const { draft, code, path } = text
   const problem = text.problem?.file === path ? text.problem : null
   const editor = useRef<EditorHandle>(null)
   const [library, setLibrary] = useState<LibraryFile | null>(null)
@@ -55,7 +54,6 @@ export function EditorPanel(props: Props) {
   const mayWrite = useMay('write')
   const language = languageOf(workflow.runtime)
   const pythonVersion = usePythonVersion(workflow.runtime)
-  const missing = missingRequirement(refusal?.message ?? text.problem?.message)
   const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
@@ -76,9 +74,13 @@ export function EditorPanel(props: Props) {
       {refusal === null ? null : (
         <SaveProblem refusal={refusal} onSaveDraft={draft === null ? null : () => onSave({ deploy: false })} />
       )}
-      {missing === null || !mayWrite ? null : (
-        <MissingPackage requirement={missing} onAdd={() => change(addRequirement(code.source, missing))} />
-      )}
+      <MissingPackage
+        workflowId={workflow.id}
+        language={language}
+        code={code}
+        message={mayWrite ? (refusal ?? text.problem)?.message : undefined}
+        onChange={text.replace}
+      />
       {text.refusal === null ? null : <NotKept why={text.refusal} />}
       <div className={classes.editor}>
         <Files text={text} saved={saved} language={language} />
@@ -170,13 +172,11 @@ function Buttons(props: ButtonsProps) {
         </ActionIcon>
       </Tooltip>
       <AddFile text={text} language={languageOf(workflow.runtime)} />
-      {languageOf(workflow.runtime) === 'python' ? (
-        <Tooltip label={`${t('Format')} (${FORMAT_KEYS})`}>
-          <ActionIcon variant="default" size={30} aria-label={t('Format the code')} onClick={onFormat}>
-            <IconWand size={15} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      ) : null}
+      <Tooltip label={`${t('Format')} (${FORMAT_KEYS})`}>
+        <ActionIcon variant="default" size={30} aria-label={t('Format the code')} onClick={onFormat}>
+          <IconWand size={15} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
       {history}
       <Tooltip label={`${MOD} S`}>
         <Button

@@ -57,7 +57,6 @@ export function useText({ workflow, saved, kept, line }: Options) {
     goal,
     problem,
     setProblem,
-    change: (source: string) => replace({ ...code, source }),
     changeOpen: (text: string) => replace(withText(code, path, text)),
     replace,
     edit,

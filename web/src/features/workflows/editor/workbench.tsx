@@ -2,6 +2,7 @@ import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { useMemo, useRef, useState } from 'react'
 import { useUnsaved } from '../../../lib/forms/unsaved.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { languageOf } from '../../../lib/kinds.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { useSettings } from '../../../lib/requests/get-settings.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -9,8 +10,8 @@ import type { Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
 import { useHashScroll } from '../../../lib/ui/use-hash-scroll.ts'
+import { useMissingSettings } from '../../settings/missing/use-missing-settings.ts'
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
-import { useMissingSettings } from '../../settings/use-missing-settings.ts'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
 import { PackagesPanel } from './packages/packages-panel.tsx'
@@ -91,7 +92,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
           <PackagesPanel
             workflow={workflow}
             number={saved.number}
-            text={{ source: code.source, change: text.change }}
+            text={{ code: { source: code.source, files: code.files }, change: text.replace }}
             saving={saving}
           />
         </div>
@@ -171,7 +172,7 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 
 const NO_NAMES: readonly string[] = []
 
-function useNames({ id: workflowId, shared_settings: shared }: Workflow, source: string) {
+function useNames({ id: workflowId, shared_settings: shared, runtime }: Workflow, source: string) {
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)
   const known = useMemo(
@@ -181,7 +182,7 @@ function useNames({ id: workflowId, shared_settings: shared }: Workflow, source:
         : [...query.data.pages.flatMap((page) => page.data.map(({ key }) => key)), ...shared],
     [query.data, shared],
   )
-  const { missing, ignore } = useMissingSettings(workflowId, source, known)
+  const { missing, ignore } = useMissingSettings({ workflowId, source, language: languageOf(runtime) }, known)
   return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields }
 }
 

@@ -1,8 +1,10 @@
 import { forceLinting, linter } from '@codemirror/lint'
+import { formatDocument } from '@codemirror/lsp-client'
 import { diff } from '@codemirror/merge'
 import { EditorState, StateEffect } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import { t } from '../../../../lib/i18n/t.ts'
 import { fromServer } from '../language/diagnostics.ts'
 import { type LanguageProps, useLanguage } from '../language/use-language.ts'
 import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
@@ -79,17 +81,20 @@ export function CodeEditor(props: CodeEditorProps) {
     editor.focus()
   }, [props.goal])
 
-  useImperativeHandle(props.ref, () => ({
-    async format() {
-      const editor = view.current
-      if (editor === null || latest.current.language !== 'python') return
-      const before = editor.state.doc
-      const formatted = await format(before.toString(), latest.current.pythonVersion)
-      if (editor.state.doc === before) replaceText(editor, formatted)
-    },
-  }))
+  useImperativeHandle(props.ref, () => ({ format: () => formatCode(view.current, latest.current) }))
 
   return <div ref={host} style={{ height: '100%', minHeight: 0 }} />
+}
+
+async function formatCode(editor: EditorView | null, { language, pythonVersion }: CodeEditorProps): Promise<void> {
+  if (editor === null) return
+  if (language === 'python') {
+    const before = editor.state.doc
+    const formatted = await format(before.toString(), pythonVersion)
+    if (editor.state.doc === before) replaceText(editor, formatted)
+  } else if (!formatDocument(editor)) {
+    throw new Error(t('The language server formats TypeScript, and it is not connected.'))
+  }
 }
 
 const LINT_DELAY_MS = 400

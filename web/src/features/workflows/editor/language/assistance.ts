@@ -20,6 +20,7 @@ import type { Extension } from '@codemirror/state'
 import { EditorView, keymap } from '@codemirror/view'
 import type { Language } from '../../../../lib/kinds.ts'
 import { completeScript, completeWorkflow, type Names } from '../code/completions.ts'
+import { isNaming } from './naming.ts'
 
 /** `autocompletion` closes an open list on blur, but a pending one would open over a dialog. */
 const closeWhenLeft = EditorView.domEventHandlers({
@@ -39,16 +40,14 @@ export const completions = (language: Language, names: () => Names): Extension =
  */
 function pythonSources(names: () => Names): CompletionSource[] {
   const own = completeWorkflow(names)
-  const best: CompletionSource = async (context) => (await own(context)) ?? (await serverCompletionSource(context))
+  const best: CompletionSource = async (context) => (await own(context)) ?? (await ofServer(context))
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
 /** TypeScript does not know the settings' names, but knows more of the request than its fields. */
-const scriptSources = (names: () => Names): CompletionSource[] => [
-  completeScript(names),
-  serverCompletionSource,
-  alone(ofLanguage),
-]
+const scriptSources = (names: () => Names): CompletionSource[] => [completeScript(names), ofServer, alone(ofLanguage)]
+
+const ofServer: CompletionSource = (context) => (isNaming(context) ? serverCompletionSource(context) : null)
 
 const ofLanguage: CompletionSource = async (context) => {
   const sources = context.state.languageDataAt<CompletionSource>('autocomplete', context.pos)

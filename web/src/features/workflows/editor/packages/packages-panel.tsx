@@ -1,16 +1,20 @@
-import { ActionIcon, Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Alert, Button, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconX from '@tabler/icons-react/icons/IconX'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
+import { type Language, languageOf } from '../../../../lib/kinds.ts'
 import { bytes } from '../../../../lib/numbers.ts'
 import { useMay } from '../../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { Panel } from '../../../../lib/ui/panel.tsx'
+import type { Code } from '../files/code.ts'
 import type { SaveWish } from '../versions/use-save.ts'
-import { addRequirement, type Block, nameOf, readBlock, removeRequirement } from './block.ts'
+import { AddPackage } from './add-package.tsx'
+import { BareImports } from './bare-imports.tsx'
 import { BuildLog } from './build-log.tsx'
+import { addPackage, type Declared, packageName, readDeclared, removePackage } from './declared.ts'
 import classes from './packages.module.css'
 import { UpgradeModal } from './upgrade-modal.tsx'
 import { type Installed, useInstalled } from './use-installed.ts'
@@ -18,20 +22,18 @@ import { type Installed, useInstalled } from './use-installed.ts'
 type Props = {
   workflow: Workflow
   number: number
-  text: { source: string; change: (source: string) => void }
+  text: { code: Code; change: (code: Code) => void }
   saving: { saving: boolean; save: (wish: SaveWish) => void }
 }
 
-const NO_BLOCK: Block = { dependencies: [], requiresPython: null }
-
 export function PackagesPanel({ workflow, number, text, saving: { saving, save } }: Props) {
-  const { source, change } = text
-  const read = readBlock(source)
-  const block = read === null || read === 'unreadable' ? NO_BLOCK : read
-  const installed = useInstalled(workflow.id, number, block, saving && read !== null)
+  const { code, change } = text
+  const declared = readDeclared(code, languageOf(workflow.runtime))
+  const isDeclared = declared.state !== 'none'
+  const installed = useInstalled(workflow.id, number, declared, saving && isDeclared)
   const mayWrite = useMay('write')
   const [upgrading, upgrade] = useDisclosure()
-  const canUpgrade = mayWrite && installed.packages.length > 0 && read !== null
+  const canUpgrade = mayWrite && installed.packages.length > 0 && isDeclared
   return (
     <Panel
       title={t('Packages')}
@@ -45,30 +47,38 @@ export function PackagesPanel({ workflow, number, text, saving: { saving, save }
         ) : null
       }
     >
-      <Intro isDeclared={read !== null} installed={installed} block={block} />
-      {read === 'unreadable' ? (
+      <Intro installed={installed} declared={declared} />
+      {declared.state === 'unreadable' ? (
         <Text size="sm" px="md" pb="sm">
           {rich('Edit the block {code} in the code: it has a form that this panel does not change.', {
             code: <code>{'# /// script'}</code>,
           })}
         </Text>
       ) : null}
-      {block.dependencies.map((requirement, index) => (
+      {declared.requirements.map((requirement, index) => (
         <Requirement
           // biome-ignore lint/suspicious/noArrayIndexKey: one text may be there twice
           key={`${index} ${requirement}`}
           requirement={requirement}
+          language={declared.language}
           installed={installed}
-          onRemove={mayWrite ? () => change(removeRequirement(source, index)) : null}
+          onRemove={mayWrite ? () => change(removePackage(code, declared, index)) : null}
         />
       ))}
-      {read === null ? null : <Details installed={installed} block={block} />}
-      {mayWrite && read !== 'unreadable' ? (
-        <AddForm block={block} onAdd={(requirement) => change(addRequirement(source, requirement))} />
+      {declared.language === 'javascript' ? (
+        <BareImports workflowId={workflow.id} code={code} onChange={mayWrite ? change : null} />
+      ) : null}
+      {isDeclared ? <Details installed={installed} declared={declared} /> : null}
+      {mayWrite && declared.state !== 'unreadable' ? (
+        <AddPackage
+          workflowId={workflow.id}
+          declared={declared}
+          onAdd={(requirement) => change(addPackage(code, declared.language, requirement))}
+        />
       ) : null}
       <UpgradeModal
         workflowId={workflow.id}
-        source={source}
+        code={code}
         packages={installed.packages}
         opened={upgrading}
         onClose={upgrade.close}
@@ -78,16 +88,20 @@ export function PackagesPanel({ workflow, number, text, saving: { saving, save }
   )
 }
 
-type IntroProps = { isDeclared: boolean; installed: Installed; block: Block }
+type IntroProps = { installed: Installed; declared: Declared }
 
-function Intro({ isDeclared, installed, block }: IntroProps) {
-  if (!isDeclared) {
+function Intro({ installed, declared }: IntroProps) {
+  if (declared.state === 'none') {
     return (
       <Text size="sm" c="dimmed" px="md" py="sm">
-        {rich('Python’s standard library, {code} and {code2}. Others are declared in a block at the top of the code.', {
-          code: <code>hrflow</code>,
-          code2: <code>requests</code>,
-        })}
+        {declared.language === 'javascript'
+          ? rich('Node’s own modules. An import of {code} installs another package.', {
+              code: <code>npm:NAME@VERSION</code>,
+            })
+          : rich('Python’s standard library, {code} and {code2}. A block at the top of the code declares others.', {
+              code: <code>hrflow</code>,
+              code2: <code>requests</code>,
+            })}
       </Text>
     )
   }
@@ -96,9 +110,9 @@ function Intro({ isDeclared, installed, block }: IntroProps) {
       <Text size="sm" role="status">
         {stateWords(installed)}
       </Text>
-      {block.requiresPython === null ? null : (
+      {declared.requiresPython === null ? null : (
         <Text size="sm" c="dimmed">
-          {t('Needs Python {requiresPython}', { requiresPython: block.requiresPython })}
+          {t('Needs Python {requiresPython}', { requiresPython: declared.requiresPython })}
         </Text>
       )}
       {installed.detail === null ? null : (
@@ -121,25 +135,30 @@ function stateWords({ state, runtime, sizeBytes }: Installed): string {
   if (state === 'ready')
     return [t('Ready'), runtime, sizeBytes === null ? null : bytes(sizeBytes)].filter(Boolean).join(' · ')
   return {
-    changed: t('Changed: resolved when you test, save or deploy.'),
+    changed: t('Versions are chosen when you test, save or deploy.'),
     building: t('Installing…'),
     failed: t('The packages could not be installed.'),
-    absent: t('Not on this server: installed when a version needs them.'),
+    absent: t('Not installed here yet; installed on first use.'),
   }[state]
 }
 
-type RequirementProps = { requirement: string; installed: Installed; onRemove: (() => void) | null }
+type RequirementProps = {
+  requirement: string
+  language: Language
+  installed: Installed
+  onRemove: (() => void) | null
+}
 
-function Requirement({ requirement, installed, onRemove }: RequirementProps) {
-  const name = nameOf(requirement)
-  const version = installed.packages.find((one) => nameOf(one.name) === name)?.version
+function Requirement({ requirement, language, installed, onRemove }: RequirementProps) {
+  const name = packageName(requirement, language)
+  const version = installed.packages.find((one) => packageName(one.name, language) === name)?.version
   return (
     <div className={classes.row}>
       <Text size="sm" className="wrap mono">
         {requirement}
       </Text>
       <Text size="sm" c={version === undefined ? 'dimmed' : undefined}>
-        {version ?? t('not resolved yet')}
+        {version ?? t('pending')}
       </Text>
       {onRemove === null ? null : (
         <ActionIcon
@@ -155,8 +174,9 @@ function Requirement({ requirement, installed, onRemove }: RequirementProps) {
   )
 }
 
-function Details({ installed, block }: { installed: Installed; block: Block }) {
-  const named = new Set(block.dependencies.map(nameOf))
+function Details({ installed, declared }: { installed: Installed; declared: Declared }) {
+  const nameOf = (text: string) => packageName(text, declared.language)
+  const named = new Set(declared.requirements.map(nameOf))
   const indirect = installed.packages.filter(({ name }) => !named.has(nameOf(name)))
   const isBuilding = installed.state === 'building'
   const [isLogOpen, setLogOpen] = useState(false)
@@ -166,7 +186,7 @@ function Details({ installed, block }: { installed: Installed; block: Block }) {
       {indirect.length === 0 ? null : (
         <details className={classes.more}>
           <summary>
-            {t('Comes with them: {count, plural, one {# package} other {# packages}}', { count: indirect.length })}
+            {t('{count, plural, one {# dependency} other {# dependencies}}', { count: indirect.length })}
           </summary>
           <Text size="sm" c="dimmed" className="wrap" pt={4}>
             {indirect.map(({ name, version }) => `${name} ${version}`).join(', ')}
@@ -186,34 +206,5 @@ function Details({ installed, block }: { installed: Installed; block: Block }) {
         </details>
       )}
     </>
-  )
-}
-
-function AddForm({ block, onAdd }: { block: Block; onAdd: (requirement: string) => void }) {
-  const [text, setText] = useState('')
-  const name = nameOf(text)
-  const isThere = name !== '' && block.dependencies.some((one) => nameOf(one) === name)
-  const submit = (event: FormEvent) => {
-    event.preventDefault()
-    if (name === '' || isThere) return
-    onAdd(text.trim())
-    setText('')
-  }
-  return (
-    <form className={classes.foot} onSubmit={submit}>
-      <Group gap="xs" align="flex-start" wrap="nowrap">
-        <TextInput
-          flex={1}
-          aria-label={t('Package')}
-          placeholder={t('pandas>=2.2')}
-          value={text}
-          error={isThere ? t('{name} is declared already.', { name }) : null}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" disabled={name === '' || isThere}>
-          {t('Add package')}
-        </Button>
-      </Group>
-    </form>
   )
 }

@@ -5,13 +5,14 @@ import { t } from '../../../../lib/i18n/t.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
+import type { Code } from '../files/code.ts'
 
 type Locked = { readonly name: string; readonly version: string }
 type Change = { readonly name: string; readonly before: string | null; readonly after: string | null }
 
 type Props = {
   workflowId: string
-  source: string
+  code: Code
   packages: readonly Locked[]
   opened: boolean
   onClose: () => void
@@ -26,11 +27,11 @@ export function UpgradeModal({ opened, onClose, ...rest }: Props) {
   )
 }
 
-function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props, 'opened'>) {
+function Upgrade({ workflowId, code, packages, onClose, onDeploy }: Omit<Props, 'opened'>) {
   const found = useQuery({
-    queryKey: queryKeys.resolvedPackages(workflowId, source),
+    queryKey: queryKeys.resolvedPackages(workflowId, code),
     queryFn: ({ signal }) =>
-      api.post('/api/workflows/{id}/packages/resolve', { path: { id: workflowId }, body: { source }, signal }),
+      api.post('/api/workflows/{id}/packages/resolve', { path: { id: workflowId }, body: { ...code }, signal }),
     // Each opening queries the index again.
     gcTime: 0,
     retry: false,
@@ -45,7 +46,7 @@ function Upgrade({ workflowId, source, packages, onClose, onDeploy }: Omit<Props
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        {t('The newest versions that the block in the code allows. Nothing changes until you deploy.')}
+        {t('The newest versions that the code allows. Nothing changes until you deploy.')}
       </Text>
       {found.isPending ? <RowsSkeleton rows={3} /> : null}
       {found.error === null ? null : <LoadError error={found.error} retry={() => void found.refetch()} />}

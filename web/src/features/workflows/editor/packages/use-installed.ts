@@ -1,6 +1,6 @@
 import { type Environment, useEnvironments } from '../../../../lib/requests/environments.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
-import { type Block, nameOf, readBlock } from './block.ts'
+import { type Declared, packageName, readDeclared } from './declared.ts'
 
 export type Installed = {
   /** `changed`: the text declares other packages than the newest version. */
@@ -25,17 +25,19 @@ const NOTHING: Installed = {
   notes: [],
 }
 
-export function useInstalled(workflowId: string, number: number, block: Block, saving: boolean): Installed {
+export function useInstalled(workflowId: string, number: number, declared: Declared, saving: boolean): Installed {
   const version = useVersion(workflowId, number === 0 ? null : number).data
   const environments = useEnvironments({ enabled: saving, follow: saving }).data ?? []
   const environment = version?.environment ?? null
-  const coming = saving ? findComing(environments, block) : undefined
+  const coming = saving ? findComing(environments, declared) : undefined
   if (saving) return coming === undefined ? { ...NOTHING, state: 'building' } : fromBuild(coming)
   if (version === undefined || environment === null) return NOTHING
   const { id, status, detail, size_bytes: sizeBytes, built_at: builtAt } = environment
+  const saved = { source: version.source, files: version.files ?? {} }
+  const isSame = JSON.stringify(readDeclared(saved, declared.language)) === JSON.stringify(declared)
   return {
-    state: isSame(version.source, block) ? status : 'changed',
-    detail: isSame(version.source, block) ? detail : null,
+    state: isSame ? status : 'changed',
+    detail: isSame ? detail : null,
     environmentId: id,
     build: `${status} ${builtAt}`,
     runtime: version.runtime,
@@ -46,8 +48,9 @@ export function useInstalled(workflowId: string, number: number, block: Block, s
 }
 
 /** A deployment responds after its build, so the build is found by its packages. */
-function findComing(environments: readonly Environment[], { dependencies }: Block): Environment | undefined {
-  const names = dependencies.map(nameOf)
+function findComing(environments: readonly Environment[], declared: Declared): Environment | undefined {
+  const nameOf = (text: string) => packageName(text, declared.language)
+  const names = declared.requirements.map(nameOf)
   return environments.find(({ status, packages }) => {
     const all = new Set(packages.map(({ name }) => nameOf(name)))
     return status === 'building' && names.every((name) => all.has(name))
@@ -56,9 +59,4 @@ function findComing(environments: readonly Environment[], { dependencies }: Bloc
 
 function fromBuild({ id, runtime, packages }: Environment): Installed {
   return { ...NOTHING, state: 'building', environmentId: id, build: 'building', runtime, packages }
-}
-
-function isSame(source: string, block: Block): boolean {
-  const saved = readBlock(source)
-  return saved !== null && saved !== 'unreadable' && JSON.stringify(saved) === JSON.stringify(block)
 }

@@ -4,6 +4,7 @@ import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { t } from '../../../../lib/i18n/t.ts'
 import { bytes } from '../../../../lib/numbers.ts'
+import { fromBase64 } from '../../../../lib/requests/runs/run-body.ts'
 import { visible } from '../../../../lib/text.ts'
 import { notifyError } from '../../../../lib/ui/notify.ts'
 import { type Field, toFilePart } from './test-request.ts'
@@ -80,7 +81,7 @@ function FieldRow({ field, position, withFiles, onChange, onRemove }: RowProps) 
         <Text size="sm" flex={1} className="wrap" py={4}>
           {visible(file.name)}{' '}
           <Text span c="dimmed" size="sm">
-            {bytes(Math.floor((file.base64.length * 3) / 4))}
+            {bytes(fromBase64(file.base64).length)}
           </Text>
         </Text>
       )}

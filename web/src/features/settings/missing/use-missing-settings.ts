@@ -1,25 +1,26 @@
 import { useEffect, useMemo, useState } from 'react'
-import { exampleWithSource } from '../../lib/examples.ts'
-import { useBrowserState } from '../../lib/use-stored-state.ts'
+import { exampleWithSource } from '../../../lib/examples.ts'
+import type { Language } from '../../../lib/kinds.ts'
+import { useBrowserState } from '../../../lib/use-stored-state.ts'
+import { soundsSecret } from '../sounds-secret.ts'
 
 export type MissingSetting = { name: string; secret: boolean }
+type Code = { readonly workflowId: string; readonly source: string; readonly language: Language }
 
-const SOUNDS_SECRET = /SECRET|TOKEN|PASSWORD|PASSWD|API_KEY|PRIVATE/i
-
-export function useMissingSettings(workflowId: string, source: string, known: readonly string[] | null) {
+export function useMissingSettings({ workflowId, source, language }: Code, known: readonly string[] | null) {
   const [needed, setNeeded] = useState<readonly string[]>([])
   const [ignored, setIgnored] = useBrowserState(`ignored-settings:${workflowId}`, isTexts)
   useEffect(() => {
     let isCurrent = true
     // The parser loads with the editor, after the page.
     void import('./missing-settings.ts').then(
-      ({ neededSettings }) => isCurrent && setNeeded(neededSettings(source)),
+      ({ neededSettings }) => isCurrent && setNeeded(neededSettings(source, language)),
       () => undefined,
     )
     return () => {
       isCurrent = false
     }
-  }, [source])
+  }, [source, language])
   const missing = useMemo((): readonly MissingSetting[] => {
     if (known === null) return []
     const example = exampleWithSource(source)
@@ -27,7 +28,7 @@ export function useMissingSettings(workflowId: string, source: string, known: re
       .filter((name) => !known.includes(name) && !ignored?.includes(name))
       .map((name) => ({
         name,
-        secret: example?.properties.find((property) => property.name === name)?.secret ?? SOUNDS_SECRET.test(name),
+        secret: example?.properties.find((property) => property.name === name)?.secret ?? soundsSecret(name),
       }))
   }, [needed, known, ignored, source])
   return { missing, ignore: (name: string) => setIgnored((now) => [...(now ?? []), name]) }

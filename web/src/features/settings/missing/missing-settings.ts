@@ -2,22 +2,23 @@
  * Finds the settings that code needs. It reads the syntax tree, so comments, strings and optional reads do not count.
  */
 
+import { typescriptLanguage } from '@codemirror/lang-javascript'
 import { pythonLanguage } from '@codemirror/lang-python'
-
-const { parser } = pythonLanguage
-type SyntaxNode = ReturnType<typeof parser.parse>['topNode']
-
-type Use = { readonly name: string; readonly at: number; readonly kind: 'read' | 'write' | 'optional' }
+import type { Language } from '../../../lib/kinds.ts'
+import { scriptUse } from './script-settings.ts'
+import { type SyntaxNode, stringOf, textOf, type Use } from './setting-use.ts'
 
 /**
- * Names that the code reads as `settings["NAME"]` on a path that raises KeyError if the setting is missing. A name that
- * is written first, tested with `in`, read by `get`, or read inside `try` is optional.
+ * Names that the code reads as `settings["NAME"]`, in TypeScript also as `settings.NAME`, on a path that fails if the
+ * setting is missing. A name that is written first, tested, read with a default, or read inside `try` is optional.
  */
-export function neededSettings(source: string): readonly string[] {
+export function neededSettings(source: string, language: Language = 'python'): readonly string[] {
   const uses: Use[] = []
+  const parser = (language === 'python' ? pythonLanguage : typescriptLanguage).parser
+  const useIn = language === 'python' ? useOf : scriptUse
   parser.parse(source).iterate({
     enter: ({ node }) => {
-      const use = useOf(node, source)
+      const use = useIn(node, source)
       if (use !== null) uses.push(use)
     },
   })
@@ -63,12 +64,4 @@ function optionalUse(node: SyntaxNode, source: string): Use | null {
   return isTested || /^settings\s*\.\s*(get|setdefault|pop)$/.test(called)
     ? { name, at: node.from, kind: 'optional' }
     : null
-}
-
-const textOf = (node: SyntaxNode | null, source: string): string =>
-  node === null ? '' : source.slice(node.from, node.to)
-
-/** Returns null for a string with a prefix or escapes. */
-function stringOf(node: SyntaxNode, source: string): string | null {
-  return /^(["'])([^"'\\\n]+)\1$/.exec(textOf(node, source))?.[2] ?? null
 }

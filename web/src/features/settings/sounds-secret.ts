@@ -1,0 +1,5 @@
+/** Keys of HrFlow's sources, boards, and objects are identifiers. */
+const SECRET =
+  /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|API_?KEY|(?<!(SOURCE|BOARD|ALGORITHM|JOB|PROFILE|PUBLIC))_KEY$|(^|_)(DSN|PAT)$/i
+
+export const soundsSecret = (name: string): boolean => SECRET.test(name)

@@ -1,0 +1,44 @@
+/** The packages that code declares: in a block for Python, in its imports for TypeScript. */
+
+import type { Language } from '../../../../lib/kinds.ts'
+import type { Code } from '../files/code.ts'
+import { addRequirement, nameOf, readBlock, removeRequirement } from './block.ts'
+import { addImport, importedPackages, removeImports } from './imports.ts'
+
+export type Declared = {
+  readonly language: Language
+  readonly requirements: readonly string[]
+  readonly requiresPython: string | null
+  /** `unreadable`: a block that only a person can edit. */
+  readonly state: 'none' | 'declared' | 'unreadable'
+}
+
+export function readDeclared(code: Code, language: Language): Declared {
+  if (language === 'javascript') {
+    const requirements = importedPackages(code)
+    return { language, requirements, requiresPython: null, state: requirements.length === 0 ? 'none' : 'declared' }
+  }
+  const block = readBlock(code.source)
+  if (block === null || block === 'unreadable')
+    return { language, requirements: [], requiresPython: null, state: block ?? 'none' }
+  const { dependencies: requirements, requiresPython } = block
+  return { language, requirements, requiresPython, state: 'declared' }
+}
+
+export const addPackage = (code: Code, language: Language, requirement: string): Code =>
+  language === 'python' ? { ...code, source: addRequirement(code.source, requirement) } : addImport(code, requirement)
+
+export function removePackage(code: Code, { language, requirements }: Declared, index: number): Code {
+  if (language === 'python') return { ...code, source: removeRequirement(code.source, index) }
+  return removeImports(code, requirements[index] ?? '')
+}
+
+/** Returns the name of the package, or an empty text. */
+export function packageName(requirement: string, language: Language): string {
+  if (language === 'python') return nameOf(requirement)
+  return /^(?:npm:)?((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@.*)?$/.exec(requirement.trim())?.[1] ?? ''
+}
+
+/** Returns the range that a person typed for a package of npm, or null. */
+export const typedRange = (requirement: string): string | null =>
+  /^(?:npm:)?(?:@[^/@]+\/)?[^/@]+@(.+)$/.exec(requirement.trim())?.[1] ?? null
