@@ -48,7 +48,10 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
   ['Evidence', 'evidence'],
 ]
 
-const FRENCH_SECTIONS: typeof SECTIONS = [['Guides', 'fr/guides', ['functions']]]
+const FRENCH_SECTIONS: typeof SECTIONS = [
+  ['Démarrer', 'fr/start', ['first-workflow']],
+  ['Guides', 'fr/guides', ['functions', 'javascript']],
+]
 
 export const ENGLISH: DefaultTheme.Config = {
   nav: SECTIONS.slice(0, -1).map(([text, folder, pages]) => ({

@@ -32,7 +32,7 @@ before(async () => {
 })
 after(() => server.close())
 
-const PAGES = ['README.md', ...['docs/start', 'docs/guides', 'docs/fr/guides'].flatMap(listPages)]
+const PAGES = ['README.md', ...['docs/start', 'docs/guides', 'docs/fr/start', 'docs/fr/guides'].flatMap(listPages)]
 
 for (const page of PAGES) {
   const told = TOLD_BY[page]

@@ -66,7 +66,7 @@ const VIEWS = [
   { path: 'guides/retries', viewport: WIDE, colorScheme: 'dark' },
   { path: 'start/first-workflow', viewport: NARROW, colorScheme: 'dark' },
   { path: 'reference/limits', viewport: NARROW, colorScheme: 'light' },
-  { path: 'fr/guides/functions', viewport: WIDE, colorScheme: 'light' },
+  { path: 'fr/start/first-workflow', viewport: WIDE, colorScheme: 'light' },
 ] as const
 
 for (const { path, viewport, colorScheme } of VIEWS) {

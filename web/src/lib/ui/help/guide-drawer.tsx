@@ -4,22 +4,18 @@ import { t } from '../../i18n/t.ts'
 import type { Language } from '../../kinds.ts'
 import { Guide } from './guide.tsx'
 
-const GUIDES = import.meta.glob<string>(
-  '../../../../../docs/{guides/functions,guides/javascript,fr/guides/functions}.md',
-  {
-    query: '?raw',
-    import: 'default',
-    eager: true,
-  },
-)
+const GUIDES = import.meta.glob<string>('../../../../../docs/{guides,fr/guides}/{functions,javascript}.md', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
 const guide = (name: string): string => GUIDES[`../../../../../docs/${name}.md`] ?? ''
 
 type Props = { language: Language; opened: boolean; onClose: () => void }
 
 /** The page stays usable. */
 export function GuideDrawer({ language, opened, onClose }: Props) {
-  const isFrench = LANGUAGE === 'fr' && language === 'python'
-  const page = language !== 'python' ? 'guides/javascript' : isFrench ? 'fr/guides/functions' : 'guides/functions'
+  const page = `${LANGUAGE === 'fr' ? 'fr/' : ''}guides/${language === 'python' ? 'functions' : 'javascript'}`
   return (
     <Drawer
       opened={opened}
@@ -33,7 +29,7 @@ export function GuideDrawer({ language, opened, onClose }: Props) {
       trapFocus={false}
       closeOnClickOutside={false}
     >
-      <Guide markdown={guide(page)} lang={isFrench ? 'fr' : 'en'} />
+      <Guide markdown={guide(page)} lang={LANGUAGE} />
       <Anchor size="sm" href={`/docs/${page}`} target="_blank">
         {t('Open the documentation')}
       </Anchor>
