@@ -32,9 +32,9 @@ describe('the corpus of letters, CVs, logs and bodies', () => {
     })
   }
 
-  test('the guide has the table of these counts', () => {
-    const guide = readFileSync(new URL('../../../../docs/guides/privacy.md', import.meta.url), 'utf8')
-    assert.ok(guide.includes(table(measures)), table(measures))
+  test('the measurements have the table of these counts', () => {
+    const page = readFileSync(new URL('../../../../docs/evidence/measurements.md', import.meta.url), 'utf8')
+    assert.ok(page.includes(table(measures)), table(measures))
   })
 })
 
