@@ -3,7 +3,7 @@
  * fast.
  */
 
-import { Composer, type CST, Document, isScalar, Parser, visit } from 'yaml'
+import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
 
@@ -46,7 +46,7 @@ function parseYaml(text: string): unknown {
       if (NESTED.some((marks) => line.trimStart().startsWith(marks))) throw new Error('more than 31 levels on one line')
     }
     const document = compose(text)
-    assertUniqueKeys(document)
+    assertUniqueKeys(document, text)
     // An alias of a few bytes can expand to gigabytes.
     return document.toJS({ maxAliasCount: 0 })
   } catch (error) {
@@ -84,13 +84,14 @@ function problemAt(text: string, offset: number, message: string): Error {
   return new Error(`${message} at line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}`)
 }
 
-function assertUniqueKeys(document: Document.Parsed): void {
+function assertUniqueKeys(document: Document.Parsed, text: string): void {
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<string>()
       for (const { key } of items) {
         const name = String(isScalar(key) ? key.value : key)
-        if (seen.has(name)) throw new Error(`the key ${JSON.stringify(name)} twice`)
+        const at = isNode(key) ? (key.range?.[0] ?? 0) : 0
+        if (seen.has(name)) throw problemAt(text, at, `the key ${JSON.stringify(name)} twice`)
         seen.add(name)
       }
     },

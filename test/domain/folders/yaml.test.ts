@@ -32,3 +32,12 @@ test('Z3-04 a thousand keys or items that nest on one line are refused', () => {
   for (const mark of ['? ', '- '])
     assert.throws(() => parseWorkflowYaml(`name: a\n  ${mark.repeat(1000)}`), /more than 31 levels on one line/)
 })
+
+test('a key that is there twice is refused with its line, on every level', () => {
+  for (const [text, found] of [
+    ['name: a\nkind: catch\nname: b\n', /: the key "name" twice at line 3, column 1$/],
+    ['name: a\nschedule:\n  cron: x\n  cron: y\n', /: the key "cron" twice at line 4, column 3$/],
+    ['name: a\nlanes: {1: a, "1": b}\n', /: the key "1" twice at line 2, column 15$/],
+  ] as const)
+    assert.throws(() => parseWorkflowYaml(text), { code: 'invalid_archive', message: found })
+})
