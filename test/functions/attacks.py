@@ -120,6 +120,7 @@ CASES = {
     'X01': lambda: {path: os.path.exists(path) for path in ['/etc/shadow', '/var/run/docker.sock', '/run', '/var', '/home', '/srv', '/mnt', '/boot', '/sys'] + glob.glob(os.path.join('/root', '*'))},
     'X01 names': lambda: sorted(os.listdir('/')),
     'X01 environment': lambda: sorted(os.environ),
+    'X01 namespaces': lambda: {name: os.readlink('/proc/self/ns/' + name) for name in ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'user', 'uts']},
     'X02': reads('/proc/1/environ', '/proc/1/mem', '/proc/1/maps', '/proc/kcore', '/proc/keys', '/proc/1/fd/0', os.path.join('/proc/1/root', 'etc/shadow'), '/proc/kmsg'),
     'X03': writes('/proc/sys/kernel/core_pattern', '/proc/sys/kernel/modprobe', '/proc/sysrq-trigger', '/proc/sys/vm/drop_caches', '/proc/sys/net/ipv4/ip_forward', '/proc/1/oom_score_adj'),
     'X06': processes,

@@ -35,6 +35,16 @@ const REQUEST = {
 const FILES = { 'b.py': TEXT, 'lib/a.py': '' }
 
 forEachDatabase(({ createDatabase }) => {
+  test('settings are kept of a run that succeeded, and of no other', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    for (const status of ['failed', 'timed_out', 'cancelled', 'succeeded'] as const) {
+      assert.deepEqual(await settingsOf(store, id), {})
+      await finish(store, await addRun(store, id), outcome({ status, patch: patchOf({ n: 1 }) }))
+    }
+    assert.deepEqual(await settingsOf(store, id), { n: 1 })
+  })
+
   test('a run comes back whole: request, version, outcome, every character and byte', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

@@ -26,6 +26,18 @@ const SLEEPS =
 const sleeps = (seconds: number) => ({ source: SLEEPS, body: JSON.stringify({ s: seconds }) })
 
 describe('the pool', () => {
+  test('F32: the time limit holds in the run and while the module loads, and the message says which', async () => {
+    await withPool({}, async (pool) => {
+      // A limit that came a hundred times as late would let both end by themselves.
+      const loading = await pool.execute(makeJob({ source: `import time\ntime.sleep(20)\n${HELLO}`, timeoutMs: 300 }))
+      assert.deepEqual([loading.status, loading.code], ['timed_out', 'timeout'])
+      assert.match(loading.message ?? '', /still loading after the time limit of 0\.3 s: its imports/)
+      const running = await pool.execute(makeJob({ ...sleeps(90), timeoutMs: 1000 }))
+      assert.deepEqual([running.status, running.code], ['timed_out', 'timeout'])
+      assert.match(running.message ?? '', /still running after its time limit of 1 s/)
+    })
+  })
+
   test('shows its sandbox, its Pythons and their packages', async () => {
     await withPool({}, async (pool) => {
       assert.equal(pool.sandbox.tier, 'bwrap')

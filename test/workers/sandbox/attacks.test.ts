@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 import { after, describe, test } from 'node:test'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
-import { functionSource, makeJob, openPool } from '../../helpers/pool.ts'
+import { functionSource, listZygotes, makeJob, openPool } from '../../helpers/pool.ts'
 
 const source = functionSource('attacks')
 const isHeld = (answer: string) => /^E[A-Z]+$/.test(answer)
@@ -60,6 +60,11 @@ def workflow(a, b):
       /KEY|SECRET|TOKEN|DATABASE|WORKFLOWS/.test(name),
     )
     assert.deepEqual(secrets, [])
+  })
+
+  test('X01: shares no namespace with the server or a zygote', async () => {
+    for (const [name, own] of Object.entries((await attack('X01 namespaces')) as Record<string, string>))
+      for (const pid of [process.pid, ...listZygotes()]) assert.notEqual(own, readlinkSync(`/proc/${pid}/ns/${name}`))
   })
 
   test('X02: reads nothing of the template or the kernel', async () => {

@@ -38,6 +38,18 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.equal((await finish(store, first, outcome())).applied, true)
   })
 
+  test('runs of one millisecond are taken in the order of their ids', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const ids = ['c', 'a', 'e', 'b', 'd'].map((letter) => `run_${letter}`)
+    for (const run of ids) await addRun(store, id, { id: run, createdAt: 1, startedAt: null })
+    const taken = [...(await store.claimRuns(2, 8000, [])), ...(await store.claimRuns(3, 8000, ['wf_full']))]
+    assert.deepEqual(
+      taken.map((run) => run.id),
+      ids.toSorted(),
+    )
+  })
+
   test('the oldest run of a workflow with a slot is found past thousands of workflows without one, and past many others', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const full = await Promise.all(Array.from({ length: 3 }, () => addWorkflow(store)))
@@ -57,6 +69,9 @@ forEachDatabase(({ engine, createDatabase }) => {
     await addRun(store, others[5]?.id ?? '', { createdAt: 9000, startedAt: null })
     const claim = async () => (await store.claimRuns(1, 8000, fullIds))[0]?.id
     assert.deepEqual([await claim(), await claim()], runs.slice(0, 2))
+    // It came after a younger one of its workflow.
+    const older = await addRun(store, others[2]?.id ?? '', { createdAt: 1999, startedAt: null })
+    assert.equal(await claim(), older.id)
     // More others than are asked one by one, and the newest of them near the head.
     for (const { id } of others) await addRun(store, id, { createdAt: 3000, startedAt: null })
     const early = await addRun(store, others.at(-1)?.id ?? '', { createdAt: 0, startedAt: null })
