@@ -81,6 +81,7 @@ function addFolderCommands(program: Command, context: Context): void {
     .command('pull [names...]')
     .description('make folders here what the workflows on the server are; all of them without names')
     .option('--force', 'give up changes of the folders', false)
+    .option('--state', 'from now on with the settings that only functions wrote', false)
     .option(...JSON_FLAG)
     .action((names, options) => pull(context, names, options))
   program

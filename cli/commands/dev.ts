@@ -57,7 +57,8 @@ export async function dev(context: Context, name: string, options: DevOptions): 
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
   warn(terminal, workflow.warnings)
-  writeState(folder, { url, id: workflow.id, base: (await fetchFolder(client, workflow.id)).files })
+  const { files } = await fetchFolder(client, workflow.id)
+  writeState(folder, { url, id: workflow.id, base: files, withState: false })
   terminal.note(`${basename(folder)} is on the server now, not deployed: "workflows push --deploy" does that.`)
   return workflow
 }

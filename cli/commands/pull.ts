@@ -10,12 +10,12 @@ import { listUncommitted, nameOf } from '../folders/git.ts'
 import { findFolder, getFolder, listFolders, readFolder, writeFolder } from '../folders/local.ts'
 import { normalise } from '../folders/normal.ts'
 import { fetchFolder } from '../folders/server.ts'
-import { readState, writeState } from '../folders/state.ts'
+import { isWithState, readState, writeState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
 import { getWorkflow, listWorkflows, type Workflow } from '../workflows.ts'
 import { findOwn } from './targets.ts'
 
-export type PullOptions = { readonly force: boolean; readonly json: boolean }
+export type PullOptions = { readonly force: boolean; readonly state: boolean; readonly json: boolean }
 
 /**
  * Without names, pulls every workflow. A folder whose changes would be lost is left unchanged, and the command fails.
@@ -59,14 +59,15 @@ async function pullOne(
   { client, url }: Connection,
   { id }: Workflow,
   folder: string,
-  { force }: PullOptions,
+  options: PullOptions,
 ): Promise<'new' | 'up to date' | 'updated' | 'refused'> {
-  const { files } = await fetchFolder(client, id)
   const isNew = !existsSync(folder)
+  const withState = options.state || isWithState(folder)
+  const { files } = await fetchFolder(client, id, withState)
   const local = isNew ? new Map<string, string>() : readFolder(folder)
   const [here, there] = [isNew ? local : tryNormalise(local), normalise(files)]
   const changed = changedPaths(here, there)
-  if (!isNew && changed.length > 0 && !force) {
+  if (!isNew && changed.length > 0 && !options.force) {
     const reason = findObstacle(folder, here, url, id)
     if (reason !== null) {
       note(
@@ -82,7 +83,7 @@ async function pullOne(
     new Map(written),
     changed.filter((path) => here.has(path) && !there.has(path)),
   )
-  writeState(folder, { url, id, base: files })
+  writeState(folder, { url, id, base: files, withState })
   return isNew ? 'new' : changed.length === 0 ? 'up to date' : 'updated'
 }
 
@@ -125,7 +126,9 @@ export async function diff(
     const here = normalise(readFolder(folder))
     const own = await findOwn(connection, folder, here)
     const there =
-      own === null ? new Map<string, string>() : normalise((await fetchFolder(connection.client, own.id)).files)
+      own === null
+        ? new Map<string, string>()
+        : normalise((await fetchFolder(connection.client, own.id, isWithState(folder))).files)
     found.push({ folder: nameOf(folder), workflow_id: own?.id ?? null, files: changedPaths(there, here) })
     if (json) continue
     for (const line of showDiff(paint, { name: 'server', files: there }, { name: nameOf(folder), files: here }))

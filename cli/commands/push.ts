@@ -10,7 +10,7 @@ import { listCommits, nameOf } from '../folders/git.ts'
 import { getFolder, listFolders, readFolder } from '../folders/local.ts'
 import { normalise, settingsOf } from '../folders/normal.ts'
 import { type Change, createFromFolder, fetchFolder, pushFolder, type ServerFolder } from '../folders/server.ts'
-import { readState, writeState } from '../folders/state.ts'
+import { isWithState, readState, writeState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
 import { warn } from '../terminal.ts'
 import { findOwn } from './targets.ts'
@@ -63,7 +63,7 @@ async function plan(
   if (own === null) {
     return { folder, local, server: null, upload: files, unset: [], changes: [{ path: '', old: null, new: null }] }
   }
-  const server = await fetchFolder(client, own.id)
+  const server = await fetchFolder(client, own.id, isWithState(folder))
   const theirs = normalise(server.files)
   const state = readState(folder)
   const kept = state !== null && state.id === own.id && state.url === url ? normalise(state.base) : null
@@ -180,8 +180,9 @@ function short(value: unknown): string {
 async function apply(context: Context, { client, url }: Connection, step: Step, options: PushOptions): Promise<object> {
   const { folder, server, unset } = step
   const { print, paint } = context.terminal
+  const withState = isWithState(folder)
   if (server !== null && step.changes.length === 0) {
-    writeState(folder, { url, id: server.workflow.id, base: baseOf(step, server) })
+    writeState(folder, { url, id: server.workflow.id, base: baseOf(step, server), withState })
     return shown(step, server.workflow.deployed_version)
   }
   const workflow =
@@ -189,8 +190,8 @@ async function apply(context: Context, { client, url }: Connection, step: Step, 
       ? await create(context, client, step, options)
       : (await pushFolder(client, server, step.upload, { ...options, dryRun: false })).workflow
   for (const key of unset) await client.delete('/api/workflows/{id}/settings/{key}', { path: { id: workflow.id, key } })
-  const after = await fetchFolder(client, workflow.id)
-  writeState(folder, { url, id: workflow.id, base: baseOf(step, after) })
+  const after = await fetchFolder(client, workflow.id, withState)
+  writeState(folder, { url, id: workflow.id, base: baseOf(step, after), withState })
   const deployed = options.deploy
     ? `version ${after.workflow.deployed_version} is deployed`
     : `version ${after.newest} is saved`

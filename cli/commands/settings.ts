@@ -14,8 +14,14 @@ export async function listSettings(context: Context, name: string, { json }: Jso
   const all = await readSettings(context, name)
   const { terminal } = context
   if (json) return terminal.json({ data: all.map(({ value, ...rest }) => ({ ...rest, value: parse(value) })) })
-  const rows = all.map(({ key, value, secret }) => [key, secret ? '(secret)' : textOf(value)])
-  for (const line of layOut(rows, terminal.width)) terminal.print(line)
+  const show = (settings: readonly Setting[]): void => {
+    const rows = settings.map(({ key, value, secret }) => [key, secret ? '(secret)' : textOf(value)])
+    for (const line of layOut(rows, terminal.width)) terminal.print(line)
+  }
+  const state = all.filter((setting) => setting.state)
+  show(all.filter((setting) => !setting.state))
+  if (state.length > 0) terminal.print(`${state.length < all.length ? '\n' : ''}State, written by the function:`)
+  show(state)
   if (all.length === 0) terminal.print('No settings.')
 }
 

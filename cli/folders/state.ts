@@ -9,10 +9,16 @@ export type State = {
   readonly id: string
   /** The server's files at the last pull or push. */
   readonly base: FolderFiles
+  /** Whether pulls of the folder include settings that only functions wrote. */
+  readonly withState: boolean
 }
 
 const STATE_FOLDER = '.workflows'
-type Kept = { readonly path: string; readonly url: string; readonly id: string; readonly base: Record<string, string> }
+type Kept = Omit<State, 'base' | 'withState'> & {
+  readonly path: string
+  readonly base: Record<string, string>
+  readonly withState?: boolean
+}
 
 /** Returns null if the folder was never pulled or pushed, or if it is a copy. */
 export function readState(folder: string): State | null {
@@ -20,16 +26,18 @@ export function readState(folder: string): State | null {
     const kept: Kept = JSON.parse(readFileSync(join(folder, STATE_FOLDER, 'state.json'), 'utf8'))
     // A copied folder becomes a separate workflow.
     if (kept.path !== realpathSync(folder)) return null
-    return { url: kept.url, id: kept.id, base: new Map(Object.entries(kept.base)) }
+    return { url: kept.url, id: kept.id, base: new Map(Object.entries(kept.base)), withState: kept.withState === true }
   } catch {
     return null
   }
 }
 
-export function writeState(folder: string, { url, id, base }: State): void {
+export const isWithState = (folder: string): boolean => readState(folder)?.withState === true
+
+export function writeState(folder: string, { url, id, base, withState }: State): void {
   const home = join(folder, STATE_FOLDER)
   mkdirSync(home, { recursive: true })
   writeFileSync(join(home, '.gitignore'), '*\n')
-  const kept: Kept = { path: realpathSync(folder), url, id, base: Object.fromEntries(base) }
+  const kept: Kept = { path: realpathSync(folder), url, id, base: Object.fromEntries(base), withState }
   writeFileSync(join(home, 'state.json'), `${JSON.stringify(kept, null, 1)}\n`)
 }

@@ -368,7 +368,10 @@ export interface paths {
          */
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Whether settings.env also has the settings that only runs wrote */
+                    state?: boolean;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -1018,7 +1021,7 @@ export interface paths {
                             } | null;
                             alerts: {
                                 channels: string[];
-                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                                 after: number;
                             } | null;
                             privacy: {
@@ -3700,7 +3703,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                             after: number;
                         } | null;
                     };
@@ -3719,7 +3722,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         channels: string[];
-                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                         /** @description Failures in a row that make a workflow failing */
                         after?: number;
                     } | null;
@@ -3734,7 +3737,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                             after: number;
                         } | null;
                     };
@@ -5124,7 +5127,7 @@ export interface components {
             workflow_id: string | null;
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -6207,6 +6210,17 @@ export interface components {
              */
             updated_at: string;
             updated_by: components["schemas"]["Actor"];
+            /** @description Whether only runs wrote it since it was created */
+            state: boolean;
+            overwrites: {
+                count: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                last_at: string;
+                last_run_id: string;
+            } | null;
         };
         SettingChange: {
             /**
@@ -6564,7 +6578,7 @@ export interface components {
             } | null;
             alerts: {
                 channels: string[];
-                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 after: number;
             } | null;
             privacy: {
@@ -6728,7 +6742,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -6887,7 +6901,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;

@@ -42,7 +42,14 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByText('Saved.').first().waitFor()
   await until(async () => (await rule())?.channels.length === 1)
-  assert.deepEqual((await rule())?.on, ['failing', 'recovered', 'missed_tick', 'canary_aborted', 'dead_letter'])
+  assert.deepEqual((await rule())?.on, [
+    'failing',
+    'recovered',
+    'missed_tick',
+    'canary_aborted',
+    'settings_conflict',
+    'dead_letter',
+  ])
 
   const broken = await createCatch(server, { source: 'def workflow(r, s):\n    raise ValueError("x")\n' })
   await callHook(broken, {})
@@ -126,7 +133,7 @@ test('a workflow notifies channels of its own', NEEDS_BROWSER, async () => {
   const saved = await until(async () => (await must(server.api<Saved>('GET', `/api/workflows/${id}`), 200)).alerts)
   assert.deepEqual(
     [saved.channels.length, saved.on, saved.after],
-    [1, ['failing', 'recovered', 'canary_aborted', 'dead_letter'], 3],
+    [1, ['failing', 'recovered', 'canary_aborted', 'settings_conflict', 'dead_letter'], 3],
   )
   assert.deepEqual(tab.errors, [])
 })

@@ -2,7 +2,14 @@
 
 import type { Kind } from '../shared/kind.ts'
 
-export const ALERT_TYPES = ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted'] as const
+export const ALERT_TYPES = [
+  'failing',
+  'recovered',
+  'missed_tick',
+  'dead_letter',
+  'canary_aborted',
+  'settings_conflict',
+] as const
 export type AlertType = (typeof ALERT_TYPES)[number]
 
 export type AlertRule = {

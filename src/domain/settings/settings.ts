@@ -17,6 +17,16 @@ export type Setting = {
   readonly updatedBy: Actor
 }
 
+/** Runs that overwrote another change of a setting. The count restarts after a week without one. */
+type Overwrites = { readonly count: number; readonly lastAt: number; readonly lastRunId: string }
+export const OVERWRITES_MS = 7 * 86_400_000
+
+export type OwnSetting = Setting & {
+  /** Whether only runs wrote it since it was created. */
+  readonly isState: boolean
+  readonly overwrites: Overwrites | null
+}
+
 export type SharedSetting = Setting & {
   /** If null, all editors may change it. */
   readonly editors: readonly string[] | null

@@ -103,11 +103,11 @@ async function withdraw(
   return waiting.map(({ channel_id }) => channel_id)
 }
 
-/** Handles a missed tick, a dead letter or a canary that failed too often. */
+/** Handles a missed tick, a dead letter, a canary that failed too often, or a lost change of a setting. */
 export async function recordEvent(
   db: Db,
   workflowId: string,
-  type: 'missed_tick' | 'dead_letter' | 'canary_aborted',
+  type: 'missed_tick' | 'dead_letter' | 'canary_aborted' | 'settings_conflict',
   run: AlertRun | null,
   now: number,
   failures = 0,

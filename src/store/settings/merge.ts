@@ -45,12 +45,14 @@ export async function planMerge(
   const planned = planChanges(wanted, standing, snapshot, patch.atomic)
   const tooLarge = firstProblem(new Map(planned.changes.map(({ key, value }) => [key, value])))
   if (tooLarge !== null) return { error: tooLarge, warnings: [], changes: [], total }
+  const overwritten = new Set(planned.conflicts.map(({ key }) => key))
   const changes = planned.changes.map(({ key, value }) => ({
     key,
     current: rows.get(key),
     value,
     // A key that was shared until now stays secret.
     secret: rows.has(key) || snapshot.get(key)?.secret !== true ? undefined : true,
+    isConflict: overwritten.has(key),
   }))
   const warnings = warningsOf(planned.conflicts, (key) => rows.get(key)?.secret === 1)
   let { count, bytes } = total

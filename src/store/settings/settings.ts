@@ -1,6 +1,6 @@
 /** Settings as people and the API read and change them. merge.ts merges the changes of runs. */
 
-import { RESERVED_KEY, type Setting, type SettingHistory, type Snapshot } from '../../domain/settings/settings.ts'
+import { type OwnSetting, RESERVED_KEY, type SettingHistory, type Snapshot } from '../../domain/settings/settings.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
@@ -27,7 +27,7 @@ export type SettingStore = {
    * slot.
    */
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
-  listSettings(workflowId: string, page: PageQuery): Promise<Page<Setting>>
+  listSettings(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
   /**
    * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and
    * `conflict` if the revision is no longer `base` (0 for an absent key).
@@ -40,7 +40,7 @@ export type SettingStore = {
     by: Actor,
     now: number,
     base?: number,
-  ): Promise<Setting>
+  ): Promise<OwnSetting>
   /** Throws `conflict` if the revision is no longer `base`. */
   deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
@@ -134,13 +134,13 @@ type Put = {
   readonly base: number | undefined
 }
 
-async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<Setting> {
+async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<OwnSetting> {
   const { key, value, secret } = put
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
   const problem = validateSetting(key, value)
   if (problem !== null) throw new UserError('invalid_settings', problem)
-  const { db, workflowId, by, at } = context
+  const { db, workflowId } = context
   const total = await lockSettings(db, database, workflowId)
   const current = await findSetting(db, workflowId, key)
   checkBase(key, current, put.base)
@@ -149,9 +149,10 @@ async function putSetting(context: ChangeContext, database: Database, put: Put):
   const excess = validateTotal({ count, bytes }, total)
   if (excess !== null) throw new UserError('invalid_settings', excess)
   const kept = secret ?? current?.secret === 1
-  const { revision } = await writeChange(context, { key, current, value, secret: kept })
+  const { row } = await writeChange(context, { key, current, value, secret: kept })
   await writeTotal(db, workflowId, { count, bytes })
-  return { key, value, secret: kept, revision, updatedAt: at, updatedBy: by }
+  if (row === null) throw new Error('a value was not written')
+  return toSetting(context.keyring, row)
 }
 
 async function deleteSetting(

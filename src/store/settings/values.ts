@@ -1,6 +1,6 @@
 /** Reads one workflow's settings in a transaction: limits, decryption, lock. */
 
-import type { Setting } from '../../domain/settings/settings.ts'
+import type { OwnSetting } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -76,7 +76,7 @@ export function decryptValue(
   }
 }
 
-export function toSetting(keyring: Keyring, row: SettingRow): Setting {
+export function toSetting(keyring: Keyring, row: SettingRow): OwnSetting {
   return {
     key: toText(row.key),
     value: decryptValue(keyring, row, row.value),
@@ -84,5 +84,10 @@ export function toSetting(keyring: Keyring, row: SettingRow): Setting {
     revision: row.revision,
     updatedAt: row.updated_at,
     updatedBy: parseActor(row.updated_by_json),
+    isState: row.state === 1,
+    overwrites:
+      row.conflict_at === null || row.conflict_run_id === null
+        ? null
+        : { count: row.conflicts, lastAt: row.conflict_at, lastRunId: row.conflict_run_id },
   }
 }

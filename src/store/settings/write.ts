@@ -1,7 +1,16 @@
 /** Writes setting changes in a transaction: encryption, revisions, history. */
 
+import { OVERWRITES_MS } from '../../domain/settings/settings.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
-import { bit, type Db, type SettingChangeRow, type SettingRow, toBytes, toText } from '../database/tables/tables.ts'
+import {
+  type Bit,
+  bit,
+  type Db,
+  type SettingChangeRow,
+  type SettingRow,
+  toBytes,
+  toText,
+} from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { settingBytes } from './values.ts'
 
@@ -21,9 +30,11 @@ export type Change = {
   readonly value: string | null
   /** Undefined for a run, which keeps the key's flag. */
   readonly secret: boolean | undefined
+  /** Whether the run overwrites another change. */
+  readonly isConflict?: boolean
 }
 
-export type Written = { readonly secret: boolean; readonly revision: number }
+export type Written = { readonly secret: boolean; readonly revision: number; readonly row: SettingRow | null }
 
 /** Databases limit the parameters of a statement. One statement per change took 100 ms for 500 changes. */
 const ROWS_PER_STATEMENT = 100
@@ -57,10 +68,15 @@ async function writeSome(context: ChangeContext, changes: readonly Change[]): Pr
     const secret = change.secret ?? wasSecret
     const row = changeRow(context, change, (last?.revision ?? 0) + 1, secret)
     history.push(row)
-    if (row.value === null || change.value === null) deleted.push(toBytes(change.key))
-    else settings.push(settingRow(context, row, row.value, settingBytes(change.key, change.value)))
+    const setting = row.value === null ? null : settingRow(context, change, row, row.value)
+    if (setting === null) deleted.push(toBytes(change.key))
+    else settings.push(setting)
     if (secret && !wasSecret && last !== undefined) await hideHistory(db, workflowId, toBytes(change.key))
-    written.push({ secret: secret || (change.current !== undefined && wasSecret), revision: row.revision })
+    written.push({
+      secret: secret || (change.current !== undefined && wasSecret),
+      revision: row.revision,
+      row: setting,
+    })
   }
   if (deleted.length > 0) {
     await db.deleteFrom('settings').where('workflow_id', '=', workflowId).where('key', 'in', deleted).execute()
@@ -89,9 +105,20 @@ function changeRow(
   }
 }
 
-function settingRow({ at }: ChangeContext, row: SettingChangeRow, value: Uint8Array, bytes: number): SettingRow {
+function settingRow(context: ChangeContext, change: Change, row: SettingChangeRow, value: Uint8Array): SettingRow {
   const { workflow_id, key, revision, secret, by_json } = row
-  return { workflow_id, key, value, secret, revision, bytes, updated_at: at, updated_by_json: by_json }
+  const bytes = settingBytes(change.key, change.value ?? '')
+  const by = { updated_at: context.at, updated_by_json: by_json, state: stateOf(context, change) }
+  return { workflow_id, key, value, secret, revision, bytes, ...by, ...overwritesOf(context, change) }
+}
+
+const stateOf = ({ by }: ChangeContext, { current }: Change): Bit => (by.type === 'run' ? (current?.state ?? 1) : 0)
+
+function overwritesOf({ at, runId }: ChangeContext, { current, isConflict }: Change) {
+  const { conflicts = 0, conflict_at = null, conflict_run_id = null } = current ?? {}
+  if (isConflict !== true) return { conflicts, conflict_at, conflict_run_id }
+  const before = conflict_at !== null && at - conflict_at < OVERWRITES_MS ? conflicts : 0
+  return { conflicts: before + 1, conflict_at: at, conflict_run_id: runId }
 }
 
 async function upsert(db: Db, rows: readonly SettingRow[]): Promise<void> {
@@ -106,6 +133,10 @@ async function upsert(db: Db, rows: readonly SettingRow[]): Promise<void> {
         bytes: ref('excluded.bytes'),
         updated_at: ref('excluded.updated_at'),
         updated_by_json: ref('excluded.updated_by_json'),
+        state: ref('excluded.state'),
+        conflicts: ref('excluded.conflicts'),
+        conflict_at: ref('excluded.conflict_at'),
+        conflict_run_id: ref('excluded.conflict_run_id'),
       })),
     )
     .execute()

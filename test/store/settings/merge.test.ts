@@ -161,6 +161,56 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await settingsOf(store, id), { map: { a: 2, b: 2, c: 1, d: 2 } })
   })
 
+  test('a setting that only runs wrote is state, until a person writes it', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const end = async (values: Readonly<Record<string, unknown>>) =>
+      await finish(store, await addRun(store, id), outcome({ patch: patchOf(values) }), await store.getSnapshot(id))
+    const stateOf = async () =>
+      Object.fromEntries(
+        (await store.listSettings(id, { limit: 9, cursor: null })).data.map(({ key, isState }) => [key, isState]),
+      )
+    await putSetting(store, id, 'url', 'a')
+    await end({ url: 'b', seen: 1, gone: 1 })
+    await end({ url: 'c', seen: 2, gone: undefined })
+    assert.deepEqual(await stateOf(), { seen: true, url: false })
+    await putSetting(store, id, 'seen', 3)
+    await end({ seen: 4 })
+    assert.deepEqual(await stateOf(), { seen: false, url: false })
+  })
+
+  test('runs that overwrite a change are counted with the setting, and alert', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const config = { type: 'slack', url: 'https://hooks.example.com/x' } as const
+    await store.createChannel({ id: 'chan_a', name: 'a', createdAt: 1, config })
+    const alerts = { channels: ['chan_a'], on: ['settings_conflict'], after: 1 } as const
+    const { id } = await addWorkflow(store, { alerts })
+    const runs = await Promise.all(Array.from({ length: 3 }, () => addRun(store, id)))
+    const snapshot = await store.getSnapshot(id)
+    for (const [index, run] of runs.entries())
+      await store.finishRun({
+        runId: run.id,
+        workflowId: id,
+        isCatch: true,
+        mayAlert: true,
+        outcome: outcome({ patch: patchOf({ n: { same: index }, other: [] }) }),
+        snapshot,
+        keepSettings: true,
+        workflowName: 'Test',
+        finishedAt: 5000,
+      })
+    const { data } = await store.listSettings(id, { limit: 9, cursor: null })
+    assert.deepEqual(
+      data.map(({ key, overwrites }) => [key, overwrites?.count, overwrites?.lastRunId]),
+      [
+        ['n', 2, runs[2]?.id],
+        ['other', undefined, undefined],
+      ],
+    )
+    const [due, ...others] = await store.claimAlerts(5000, 60_000, 10)
+    assert.deepEqual([due?.message.run?.id, due?.message.type, others], [runs[1]?.id, 'settings_conflict', []])
+  })
+
   test('a merge that exceeds the limit of a value fails the run', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)

@@ -21,6 +21,8 @@ import {
 
 const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
 
+const PLAIN = { isState: false, overwrites: null }
+
 forEachDatabase(({ createDatabase }) => {
   test('S15 keys of any spelling are data', async (t) => {
     const store = await openStore(t, await createDatabase(t))
@@ -164,7 +166,9 @@ forEachDatabase(({ createDatabase }) => {
     )
     assert.equal(rest.nextCursor, null)
     const { data } = await store.listSettings(id, FIRST_PAGE)
-    assert.deepEqual(data, [{ key: 'n', value: '3', secret: false, revision: 4, updatedAt: 11_000, updatedBy: PERSON }])
+    assert.deepEqual(data, [
+      { key: 'n', value: '3', secret: false, revision: 4, updatedAt: 11_000, updatedBy: PERSON, ...PLAIN },
+    ])
     assert.equal(await store.deleteSetting(id, 'never', PERSON, 1), false)
   })
 

@@ -74,7 +74,7 @@ const hiding = (redact: Redactor): Disclosure => ({
   },
 })
 
-export const discloseSetting = (setting: Setting, show: Disclosure): Setting => ({
+export const discloseSetting = <Shown extends Setting>(setting: Shown, show: Disclosure): Shown => ({
   ...setting,
   key: show.text(setting.key),
   value: setting.secret ? setting.value : show.json(setting.value),

@@ -57,6 +57,11 @@ const Update = Type.Object({
   workflow: WorkflowSchema,
   warnings,
 })
+const ExportQuery = strict({
+  state: Type.Optional(
+    Type.Boolean({ description: 'Whether settings.env also has the settings that only runs wrote' }),
+  ),
+})
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
 /** Reads the folders of a principal one after the other, so that a hostile one occupies only one thread. */
@@ -89,6 +94,7 @@ function addExportRoute(app: Api, context: FolderContext): void {
         description:
           'With the newest version of its code. Equal workflows produce equal bytes. It contains no secret and no value that holds one; credentials in headers of the sample are `***`.',
         params: IdParams,
+        querystring: ExportQuery,
         response: documentedFiles('The folder', Archive),
       },
     },
@@ -97,7 +103,13 @@ function addExportRoute(app: Api, context: FolderContext): void {
       const tasks = context.folders.of(actorOf(request).id)
       const workflow = await findWorkflow(store, request.params.id)
       const outside = await disclosures.outside(workflow.id)
-      const files = await writeFolder({ store, tasks }, workflow, await findNewest(store, workflow.id), outside)
+      const files = await writeFolder(
+        { store, tasks },
+        workflow,
+        await findNewest(store, workflow.id),
+        outside,
+        request.query.state === true,
+      )
       const name = folderNameOf(workflow.name)
       context.admitLarge(request, reply, charactersOf(files))
       const bytes = Buffer.from(await tasks.pack(name, files))

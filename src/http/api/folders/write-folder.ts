@@ -25,10 +25,12 @@ export async function writeFolder(
   workflow: Workflow,
   version: Version | null,
   outside: Disclosure,
+  withState: boolean,
 ): Promise<FolderFiles> {
   const files = new Map([[YAML_NAME, await tasks.writeYaml(writtenFields(workflow))]])
   if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
-  files.set(ENV_NAME, await tasks.writeEnv(withhold(await listAllSettings(store, workflow.id), outside)))
+  const settings = (await listAllSettings(store, workflow.id)).filter(({ isState }) => withState || !isState)
+  files.set(ENV_NAME, await tasks.writeEnv(withhold(settings, outside)))
   const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
   if (sample !== null) files.set(SAMPLE_NAME, await writeSample(await discloseSample(sample, outside)))
   for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)

@@ -1,11 +1,11 @@
-import type { Setting } from '../../../domain/settings/settings.ts'
+import type { OwnSetting } from '../../../domain/settings/settings.ts'
 import type { Store } from '../../../store/store.ts'
 
 const PAGE = 200
 
 /** Includes the values of secrets. All settings together have at most 1 MiB. */
-export async function listAllSettings(store: Store, workflowId: string): Promise<readonly Setting[]> {
-  const settings: Setting[] = []
+export async function listAllSettings(store: Store, workflowId: string): Promise<readonly OwnSetting[]> {
+  const settings: OwnSetting[] = []
   for (let cursor: string | null = null; ; ) {
     const page: Awaited<ReturnType<Store['listSettings']>> = await store.listSettings(workflowId, {
       limit: PAGE,

@@ -1,10 +1,23 @@
-import type { Setting, SettingHistory } from '../../../domain/settings/settings.ts'
+import type { OwnSetting, Setting, SettingHistory } from '../../../domain/settings/settings.ts'
 import { RawJson } from '../../wire/json-text.ts'
 import { rawOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
-import type { SettingChange, Setting as SettingSchema } from './schemas.ts'
+import type { SettingChange, SettingFields, Setting as SettingSchema } from './schemas.ts'
 
-export function presentSetting({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
+export function presentSetting(setting: OwnSetting) {
+  const { isState, overwrites } = setting
+  return {
+    ...presentFields(setting),
+    state: isState,
+    overwrites: overwrites && {
+      count: overwrites.count,
+      last_at: timeText(overwrites.lastAt),
+      last_run_id: overwrites.lastRunId,
+    },
+  } satisfies Shown<typeof SettingSchema>
+}
+
+export function presentFields({ key, value, secret, revision, updatedAt, updatedBy }: Setting) {
   return {
     key,
     value: secret ? null : new RawJson(value),
@@ -12,7 +25,7 @@ export function presentSetting({ key, value, secret, revision, updatedAt, update
     revision,
     updated_at: timeText(updatedAt),
     updated_by: updatedBy,
-  } satisfies Shown<typeof SettingSchema>
+  } satisfies Shown<typeof SettingFields>
 }
 
 export function presentSettingHistory(change: SettingHistory) {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { strict, time } from '../../../domain/shared/schemas.ts'
+import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { Actor, base, jsonText } from '../common/schemas.ts'
 
 export const SettingParams = Type.Object({ id: Type.String(), key: Type.String() })
@@ -12,13 +12,27 @@ export const SettingPut = strict({
   base_revision,
 })
 export const SettingDelete = strict({ base_revision })
-export const Setting = Type.Object({
+const settingFields = {
   key: Type.String(),
   value: jsonText('null for a secret'),
   secret: Type.Boolean(),
   revision: Type.Integer({ description: 'Grows with every change; what base_revision is compared with' }),
   updated_at: time(),
   updated_by: Actor,
+}
+export const SettingFields = Type.Object(settingFields)
+export const Setting = Type.Object({
+  ...settingFields,
+  state: Type.Boolean({ description: 'Whether only runs wrote it since it was created' }),
+  overwrites: nullable(
+    Type.Object(
+      { count: Type.Integer(), last_at: time(), last_run_id: Type.String() },
+      {
+        description:
+          'Runs that overwrote a change of another run or person. The count restarts after 7 days without one',
+      },
+    ),
+  ),
 })
 export const SettingChange = Type.Object({
   at: time(),

@@ -15,15 +15,15 @@ import { fieldChanges } from '../common/field-changes.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { NoContent, pageOf } from '../common/schemas.ts'
 import { checkKey, checkValue } from './check-setting.ts'
-import { presentSetting, presentSettingHistory } from './present.ts'
-import { Setting, SettingChange, SettingDelete, SettingPut } from './schemas.ts'
+import { presentFields, presentSettingHistory } from './present.ts'
+import { SettingChange, SettingDelete, SettingFields, SettingPut } from './schemas.ts'
 import { assertMayChangeShared } from './shared-rights.ts'
 
 const tags = ['Settings']
 const KeyParams = Type.Object({ key: Type.String() })
 const UsedBy = Type.Array(Type.Object({ workflow_id: Type.String(), workflow_name: Type.String() }))
 const Editors = WORKFLOW_FIELDS.editors.schema
-const SharedSetting = Type.Object({ ...Setting.properties, editors: Editors, used_by: UsedBy })
+const SharedSetting = Type.Object({ ...SettingFields.properties, editors: Editors, used_by: UsedBy })
 const SharedPatch = strict({ editors: Editors })
 
 export function addSharedSettingRoutes(app: Api, context: ApiContext): void {
@@ -172,5 +172,5 @@ async function present(store: Store, setting: StoredSetting, show?: Disclosure) 
   const use = await store.listSharedSettingUse(setting.key)
   const used_by = use.map(({ workflowId, workflowName }) => ({ workflow_id: workflowId, workflow_name: workflowName }))
   const shown = show === undefined ? setting : discloseSetting(setting, show)
-  return { ...presentSetting(shown), editors: setting.editors && [...setting.editors], used_by }
+  return { ...presentFields(shown), editors: setting.editors && [...setting.editors], used_by }
 }

@@ -25,6 +25,12 @@ export const MIGRATIONS: readonly Migration[] = [
       { name: 'versions_waiting', on: 'versions (id) where deploy_when_ready = 1' },
     ],
   },
+  {
+    number: 89,
+    name: 'setting-conflicts',
+    sql: () => readMigration('0089-setting-conflicts.sql'),
+    compatible: true,
+  },
 ]
 
 /** Arbitrary number of the migration lock. */

@@ -39,6 +39,10 @@ export type SettingRow = {
   bytes: number
   updated_at: number
   updated_by_json: string
+  state: Bit
+  conflicts: number
+  conflict_at: number | null
+  conflict_run_id: string | null
 }
 
 /** Distinguishes missing settings from no settings. Writers of a workflow's settings lock this row. */

@@ -1,7 +1,7 @@
 /** Ends a run: stores its result, settings, logs and final status in one transaction. */
 
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
-import { recordOutcome } from '../../alerts/record.ts'
+import { recordEvent, recordOutcome } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
 import { type Columns, insertInto, rowWrite, type Values, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunResultRow, type RunRow } from '../../database/tables/tables.ts'
@@ -67,7 +67,12 @@ export async function finishRun(
     await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
   }
   if (outcome.status === 'failed' || outcome.status === 'timed_out') await followFailure(db, runId, finishedAt)
-  if (mayAlert) await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
+  if (mayAlert) {
+    await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
+    const lost = merge.changes.find(({ isConflict }) => isConflict)
+    if (lost !== undefined)
+      await recordEvent(db, workflowId, 'settings_conflict', overwritten(runId, lost.key), finishedAt)
+  }
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   if (packed.calls !== null) await insertCalls(db, finish, packed.calls)
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
@@ -104,6 +109,12 @@ export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun):
   if (!isRefused && (run.status !== status || run.code !== code)) return null
   const { warnings, settingsChanges, message } = run
   return { applied: true, warnings, settingsChanges, settingsError: isRefused ? message : null }
+}
+
+/** Alerts hold no values. The path in the warning may be personal. */
+function overwritten(id: string, key: string) {
+  const message = `The setting ${JSON.stringify(key)}: another change at the same time was lost.`
+  return { id, code: 'settings_conflict', message }
 }
 
 /** The function succeeded but its settings cannot be stored, so its answer is discarded. */

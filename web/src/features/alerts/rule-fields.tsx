@@ -8,6 +8,7 @@ const EVENTS = [
   { value: 'recovered', label: t('It works again') },
   { value: 'missed_tick', label: t('A scheduled time was missed') },
   { value: 'canary_aborted', label: t('A canary failed too often and was ended') },
+  { value: 'settings_conflict', label: t('A run overwrote another change of a property') },
   { value: 'dead_letter', label: t('A background run failed after its last retry') },
 ] as const
 

@@ -62,9 +62,9 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
             </div>
           ) : null}
           {settings.error === null ? null : <LoadError error={settings.error} retry={() => void settings.refetch()} />}
-          {rows.map((setting) => (
-            <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />
-          ))}
+          {rows.map((setting) =>
+            setting.state ? null : <PropertyRow key={setting.key} workflowId={workflow.id} setting={setting} />,
+          )}
           {(mayWrite ? missing : []).map(({ name, secret }) => (
             <NewPropertyRow
               key={name}
@@ -81,6 +81,7 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
               onDone={() => setAdded((before) => before.filter((each) => each !== id))}
             />
           ))}
+          <StateRows workflowId={workflow.id} settings={rows.filter(({ state }) => state)} />
           {settings.hasNextPage ? (
             <Button variant="subtle" onClick={() => void settings.fetchNextPage()}>
               {t('Show more')}
@@ -105,6 +106,23 @@ export function PropertiesPanel({ workflow, missing, onIgnore }: Props) {
   )
 }
 
+function StateRows({ workflowId, settings }: { workflowId: string; settings: readonly Setting[] }) {
+  if (settings.length === 0) return null
+  return (
+    <section aria-label={t('State')}>
+      <Text size="sm" fw={500} px="md" pt="sm">
+        {t('State')}
+      </Text>
+      <Text size="sm" c="dimmed" px="md">
+        {t('Only the function wrote these. Exports leave them out.')}
+      </Text>
+      {settings.map((setting) => (
+        <PropertyRow key={setting.key} workflowId={workflowId} setting={setting} />
+      ))}
+    </section>
+  )
+}
+
 type ToolsProps = {
   workflow: Workflow
   settings: readonly Setting[]
@@ -116,7 +134,7 @@ function Tools({ workflow, settings, isComplete }: ToolsProps) {
   const [opened, { open, close }] = useDisclosure()
   const exportAll = async () => {
     const { writeEnv } = await import('./env-text.ts')
-    downloadText(`${workflow.name.replace(/[^\w.-]+/g, '-')}.env`, writeEnv(settings))
+    downloadText(`${workflow.name.replace(/[^\w.-]+/g, '-')}.env`, writeEnv(settings.filter(({ state }) => !state)))
   }
   return (
     <Group gap="xs">

@@ -19,12 +19,14 @@ import { TicksPanel } from '../../schedules/ticks-panel.tsx'
 import { CanaryPanel } from '../../trials/canary-panel.tsx'
 import { HookPanel } from './hook-panel.tsx'
 import classes from './overview.module.css'
+import { Overwrites } from './overwrites.tsx'
 import { RunNow } from './run-now.tsx'
 
 export function OverviewTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md">
       <Hints workflow={workflow} />
+      <Overwrites workflowId={workflow.id} />
       {workflow.description === '' ? null : (
         <Text c="dimmed" className="wrap" maw={820}>
           {visible(workflow.description)}

@@ -36,6 +36,10 @@ export const isFinal = (status: RunStatus): boolean => status !== 'queued' && st
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
+/** Whether the run overwrote another change of a setting. */
+export const overwrites = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
+  run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'settings_conflict')
+
 export const saidBy = (run: Pick<RunSummary, 'message' | 'warnings' | 'label'>): string =>
   [run.label, serverWords(run.message ?? '') || run.warnings.map(({ message }) => serverWords(message)).join(' · ')]
     .filter(Boolean)

@@ -14,7 +14,7 @@ import IconSquareRoundedXFilled from '@tabler/icons-react/icons/IconSquareRounde
 import type { ComponentType } from 'react'
 import { t } from '../../i18n/t.ts'
 import type { Workflow } from '../../requests/get-workflow.ts'
-import { type RunStatus, type RunSummary, reportsFailure } from '../../requests/runs/run.ts'
+import { overwrites, type RunStatus, type RunSummary, reportsFailure } from '../../requests/runs/run.ts'
 import classes from './status.module.css'
 
 type Look = {
@@ -33,6 +33,7 @@ const RUN_LOOKS: Record<RunStatus, Look> = {
   running: { icon: IconLoader2, tone: 'busy', word: t('Running') },
   queued: { icon: IconCircleDashed, tone: 'idle', word: t('Queued') },
 }
+const OVERWROTE: Look = { icon: IconAlertTriangle, tone: 'warn', word: t('Overwrote a change') }
 const REPORTED: Look = { icon: IconAlertTriangle, tone: 'bad', word: t('Reported failure') }
 
 export const statusWord = (status: RunStatus): string => RUN_LOOKS[status].word
@@ -75,7 +76,7 @@ function Label({ look: { icon: Icon, tone, word } }: { look: Look }) {
 }
 
 function lookOfRun(run: Pick<RunSummary, 'status' | 'warnings'>): Look {
-  return reportsFailure(run) ? REPORTED : RUN_LOOKS[run.status]
+  return reportsFailure(run) ? REPORTED : overwrites(run) ? OVERWROTE : RUN_LOOKS[run.status]
 }
 
 function lookOfWorkflow(workflow: Pick<Workflow, 'enabled' | 'archived' | 'deployed_version'>): Look {
