@@ -79,14 +79,14 @@ function addFolderCommands(program: Command, context: Context): void {
     .action((name, options) => init(context, name, options))
   program
     .command('pull [names...]')
-    .description('make folders here what the workflows on the server are; all of them without names')
+    .description('update folders here from the server; without names, from all workflows')
     .option('--force', 'give up changes of the folders', false)
     .option('--state', 'from now on with the settings that only functions wrote', false)
     .option(...JSON_FLAG)
     .action((names, options) => pull(context, names, options))
   program
     .command('push [names...]')
-    .description('make the workflows on the server what the folders here and below are')
+    .description('update workflows on the server from the folders here and below')
     .option('--deploy', 'deploy the code', false)
     .option('--dry-run', 'only print what would change', false)
     .option('--force', 'write over what others have changed on the server', false)
@@ -95,7 +95,7 @@ function addFolderCommands(program: Command, context: Context): void {
     .action((names, options) => push(context, names, options))
   program
     .command('diff [names...]')
-    .description('show what folders and server differ in; exit code 1 if anything does')
+    .description('show the differences between folders and server; exit code 1 if there are any')
     .option(...JSON_FLAG)
     .action((names, options) => diff(context, names, options))
   program
@@ -122,14 +122,14 @@ function addImportCommand(program: Command, context: Context): void {
 function addRunCommands(program: Command, context: Context): void {
   program
     .command('run <name>')
-    .description('run what is deployed, and wait for it')
+    .description('run the deployed version, and wait for its answer')
     .option(...REQUEST)
     .option(...FROM_RUN)
     .option(...JSON_FLAG)
     .action((name, options) => run(context, name, options))
   program
     .command('logs <name>')
-    .description('print what the newest runs wrote')
+    .description('print the logs of the newest runs')
     .option('-f, --follow', 'go on with what runs write from now on', false)
     .option('--json', 'print one JSON object a line', false)
     .action((name, options) => logs(context, name, options))

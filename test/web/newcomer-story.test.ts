@@ -24,11 +24,13 @@ test('a newcomer comes from npm start to a run of own code, and proves a fix bef
 }, async (t) => {
   const step = createClock(t)
   const home = await mkdtemp(join(tmpdir(), 'newcomer-'))
-  t.after(() => rm(home, { recursive: true, force: true }))
   const clone = join(home, 'workflows')
   await run('git', ['clone', '-q', ROOT, clone])
   step('git clone')
-  const output = await start(t, clone)
+  const started = start(t, clone)
+  // Hooks run in the order of their registration: the server has stopped before its files go.
+  t.after(() => rm(home, { recursive: true, force: true }))
+  const output = await started
   step('npm start, the first time')
   const browser = await openBrowser()
   t.after(() => browser.close())
