@@ -21,6 +21,7 @@ import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startAlerts } from './jobs/alerts.ts'
 import { startCanaryWatch } from './jobs/canary-watch.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
+import { type InternalHostsOptions, startInternalHosts } from './jobs/internal-hosts.ts'
 import { startRetention } from './jobs/retention.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
@@ -38,7 +39,7 @@ import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
 import { openBackups } from './store/upkeep/backups/place.ts'
 import { startScheduledBackups } from './store/upkeep/backups/scheduled.ts'
-import { createEgress } from './workers/egress/egress.ts'
+import { createEgress, type Egress } from './workers/egress/egress.ts'
 import { createLanguageServers } from './workers/language/language-servers.ts'
 import { createPool } from './workers/pool/create-pool.ts'
 import type { Pool } from './workers/pool/pool.ts'
@@ -67,14 +68,20 @@ const FOLDERS = {
 
 const PAGES = { webDir: join(ROOT, 'web/dist'), docsDir: join(ROOT, 'docs/.vitepress/dist') } as const
 
+type Opened = <T extends { close(): Promise<void> }>(thing: T) => T
+
 /** On failure it closes everything and throws a StartError. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
     for (const close of closers.splice(0).reverse()) await close()
   }
+  const opened: Opened = (thing) => {
+    closers.push(() => thing.close())
+    return thing
+  }
   try {
-    return await openAll(config, log, wrappers, closers, closeAll)
+    return await openAll(config, log, wrappers, opened, closeAll)
   } catch (error) {
     await closeAll()
     throw error
@@ -85,13 +92,9 @@ async function openAll(
   config: Config,
   rootLog: Logger,
   { wrapStore = (store) => store, sweepMs }: Wrappers,
-  closers: (() => Promise<void>)[],
+  opened: Opened,
   close: () => Promise<void>,
 ): Promise<App> {
-  const opened = <T extends { close(): Promise<void> }>(thing: T): T => {
-    closers.push(() => thing.close())
-    return thing
-  }
   const { now } = clock
   const serverId = createId('srv', now(), randomBytes(16))
   const log = rootLog.child({ serverId })
@@ -100,11 +103,12 @@ async function openAll(
   const { secretKey, keyring, notes } = await openDataDir(config)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, report })))
   const sharedClock = { ...clock, now: store.sharedNow }
-  const people = await openAuthDatabase(database)
-  const auth = opened(await createAuth({ config, secretKey, database: people, store, log, now }))
+  const accounts = { secretKey, database: await openAuthDatabase(database), store }
+  const auth = opened(await createAuth({ ...accounts, config, log, now }))
   const demo = config.server.demo ? opened(await startDemo()) : null
   // Starts after the store opens: a migration may block the event loop for longer than the timeout of a sandbox test.
-  const broker = createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }).then(opened)
+  let { port } = config.server
+  const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
   const language = opened(createLanguageServers({ ...programs, ...pool.sandbox, users: egress.users, ...FOLDERS }))
@@ -130,6 +134,7 @@ async function openAll(
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
   const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, report, onOutdated, ...lease }))
   const { url } = await server.listen()
+  port = Number(new URL(url).port)
   appUrl ||= url
   await heartbeat.poll()
   opened(runner)
@@ -137,10 +142,20 @@ async function openAll(
   opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // Closed first. Everything else continues to serve during the drain.
-  closers.push(server.drain)
+  opened({ close: server.drain })
   loop.start()
   const allNotes = [...notes, ...pool.sandbox.notes, ...built.notes]
   return { url, setupUrl: auth.setupUrl(url), notes: allNotes, outdated, close }
+}
+
+type Network = Pick<InternalHostsOptions, 'config' | 'store' | 'port' | 'log'> & { readonly demo: Demo | null }
+
+/** Functions reach nothing before the first read of the internal hosts. */
+async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<Egress> {
+  const { config, log } = parts
+  const egress = opened(await createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }))
+  await opened(startInternalHosts({ ...parts, egress, clock })).first
+  return egress
 }
 
 async function openDataDir({ access, database, server }: Config) {
@@ -161,7 +176,10 @@ function createFacts({ runner, pool }: { runner: Runner; pool: Pool }): () => Se
   return () => ({ ...own, running: runner.state.running, waiting: runner.state.waiting, workers: pool.size.workers })
 }
 
-const egressWith = (demo: Demo | null, { allow, deny }: Config['egress']): Config['egress'] => ({
+const egressWith = (
+  demo: Demo | null,
+  { allow, deny }: Config['egress'],
+): Pick<Config['egress'], 'allow' | 'deny'> => ({
   allow: demo === null ? allow : [...allow, { host: demo.host, port: demo.port }],
   deny,
 })

@@ -10,7 +10,7 @@ docs/decisions/0002-egress.md. Standard library only, Python 3.6 or newer.
 
 `namespace` is a descriptor of the user namespace of the sandboxes' users, or null if they all have this user.
 
-stdin: JSON lines with changes of the allow-list, threads to interrupt, and assignments of sandboxes to workflows. The
+stdin: JSON lines with changes of the operator's lists and of internal hosts, threads to interrupt, and assignments of sandboxes to workflows. The
 broker ends with its stdin. stdout: JSON lines. The first reports whether the broker is ready.
 """
 
@@ -28,7 +28,7 @@ import time
 import weakref
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from egress import dns, kernel, policy, probe, rules  # noqa: E402
+from egress import dns, internal, kernel, policy, probe, rules  # noqa: E402
 from egress.connect import Internal, Outgoing, is_blocking  # noqa: E402
 from egress.loop import Loop  # noqa: E402
 
@@ -69,6 +69,7 @@ class Broker(object):
         self.loop, self.report = loop, report
         self.allow = frozenset()
         self.deny = ()
+        self.internal = internal.Hosts()
         self.on_link = policy.OnLinkNetworks()
         self.dns = dns.Forwarder(loop, nameservers)
         self.pending = set()
@@ -94,7 +95,7 @@ class Broker(object):
         sandbox = self.sandboxes.get(name)
         if sandbox is not None:
             owner = self._owners.setdefault(workflow, Owner())
-            sandbox.assign(owner, rules.Rule(mode, [tuple(host) for host in hosts]), guard)
+            sandbox.assign(owner, rules.Rule(mode, [tuple(host) for host in hosts]), guard, workflow)
         self.report({'assigned': name})
 
     def interrupt(self, pid):
@@ -167,8 +168,8 @@ class Sandbox(object):
         self.watch = broker.loop.watch(
             listener, on_readable=self.receive, on_hangup=self.close, on_expired=self.resume)
 
-    def assign(self, owner, rule, guard=None):
-        self.owner, self.scope = owner, rules.Scope(rule, guard)
+    def assign(self, owner, rule, guard=None, workflow=None):
+        self.owner, self.scope, self.workflow = owner, rules.Scope(rule, guard), workflow
         self.permits = set()  # threads
 
     def close(self):
@@ -270,6 +271,9 @@ class Sandbox(object):
             return self.connect_to_dns(call, caller)
         if verdict in (policy.INTERNET, policy.MAIL) and policy.is_own_address(address):
             verdict = policy.HOST
+        if verdict in policy.PRIVATE and broker.internal.allow(
+                self.workflow, address, port, self.scope.names_at(address)):
+            verdict = policy.ALLOWED
         if not self.is_permitted(call):
             return self.refuse(call, address, port, policy.TRIAL)
         if not self.scope.allows(address, port):
@@ -294,7 +298,8 @@ class Sandbox(object):
     def refuse(self, call, address, port, verdict):
         """Stores the reason for the function and reports it for the run's page. Returns the errno."""
         host = self.scope.name_of(address) or str(address)
-        text = policy.describe(host, port, verdict)
+        by_owner = verdict in policy.PRIVATE and self.broker.internal.may_be_opened(address, port)
+        text = policy.describe(host, port, verdict, by_owner)
         self.reasons[call.pid] = text
         if len(self.reasons) > _MAX_REASONS:
             self.reasons.popitem(last=False)
@@ -424,6 +429,9 @@ class Control(object):
         for message in (json.loads(line.decode()) for line in lines):
             if 'allow' in message:
                 self.broker.set_targets(message['allow'], message.get('deny', []))
+            elif 'internal' in message:
+                self.broker.internal = internal.Hosts(
+                    message['internal'], message['reserved'], message['own_ports'], message['locked'])
             elif 'assign' in message:
                 self.broker.assign(
                     message['assign'], message['workflow'], message['mode'], message['hosts'], message.get('guard'))

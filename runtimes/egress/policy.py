@@ -17,16 +17,21 @@ LIST, NONE = 'list', 'none'  # refused by the workflow's own rule
 TRIAL = 'trial'
 
 _BY_OPERATOR = '; an operator can allow it with WORKFLOWS_EGRESS_ALLOW'
+_BY_OWNER = u'. An owner can allow it under Settings \u2192 Network.'
 _REASONS = {
-    FORBIDDEN: 'is a private address' + _BY_OPERATOR,
-    HOST: 'is an address of the server itself' + _BY_OPERATOR,
-    NEIGHBOUR: "is on the server's own network" + _BY_OPERATOR,
+    FORBIDDEN: 'is a private address',
+    HOST: 'is an address of the server itself',
+    NEIGHBOUR: "is on the server's own network",
     DENIED: 'is refused by the operator (WORKFLOWS_EGRESS_DENY)',
-    MAIL: 'is a mail server, and port 25 is closed' + _BY_OPERATOR,
+    MAIL: 'is a mail server, and port 25 is closed',
     LIST: "is not in the list of hosts of this workflow's egress",
     NONE: "is refused, because this workflow's egress is none",
     TRIAL: 'is refused, because this is a trial',
 }
+
+_ALLOWABLE = (FORBIDDEN, HOST, NEIGHBOUR, MAIL)
+# Kinds that an owner can open (egress/internal.py).
+PRIVATE = (FORBIDDEN, HOST, NEIGHBOUR)
 
 DNS_ADDRESS = (ipaddress.ip_address('127.0.0.53'), 53)
 
@@ -39,6 +44,16 @@ _FORBIDDEN_V4 = [ipaddress.ip_network(text) for text in (
 # Global unicast excludes loopback, private, link-local, multicast, NAT64 and SRv6 addresses.
 _GLOBAL_V6 = ipaddress.ip_network('2000::/3')
 _FORBIDDEN_V6 = [ipaddress.ip_network(text) for text in '2001::/23 2001:db8::/32 2002::/16 3fff::/20'.split()]
+
+# Ranges that no owner may open: loopback, link-local, cloud metadata, unspecified, multicast and broadcast addresses,
+# and addresses that embed IPv4. src/domain/network/internal-host.ts refuses entries of them with the reason.
+_NEVER = [ipaddress.ip_network(text) for text in (
+    '0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 168.63.129.16/32 100.100.100.200/32 192.0.0.192/32 224.0.0.0/4 '
+    '255.255.255.255/32 ::/96 ::ffff:0:0/96 fe80::/10 fd00:ec2::254/128 ff00::/8 64:ff9b::/96 2002::/16').split()]
+
+
+def is_never_internal(address, port):
+    return port == 25 or any(address in network for network in _NEVER)
 
 
 def parse(raw):
@@ -56,6 +71,11 @@ def plain(value):
     """Returns an address from text or bytes. Like the kernel, it converts an IPv4-mapped IPv6 address to IPv4."""
     address = ipaddress.ip_address(value)
     return getattr(address, 'ipv4_mapped', None) or address
+
+
+def is_name(name, pattern):
+    """`pattern`: a name, or `*.` and a name, which stands for the names below it."""
+    return name == pattern or pattern.startswith('*.') and name.endswith(pattern[1:]) and len(name) > len(pattern) - 1
 
 
 def classify(address, port, allow, deny=(), on_link=()):
@@ -84,10 +104,14 @@ def classify(address, port, allow, deny=(), on_link=()):
     return MAIL if port == 25 else INTERNET
 
 
-def describe(host, port, kind):
-    """Returns a sentence about a refused destination, for the function's exception and for the run's page."""
+def describe(host, port, kind, by_owner=False):
+    """Returns why a destination is refused, for the function's exception and for the run's page.
+
+    `by_owner`: an owner can open it.
+    """
     text = '[%s]' % host if ':' in str(host) else host
-    return 'blocked: %s:%d %s' % (text, port, _REASONS[kind])
+    mend = (_BY_OWNER if by_owner else _BY_OPERATOR) if kind in _ALLOWABLE else ''
+    return 'blocked: %s:%d %s%s' % (text, port, _REASONS[kind], mend)
 
 
 class OnLinkNetworks(object):

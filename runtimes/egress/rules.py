@@ -12,6 +12,7 @@ PERMITS, CLOSED = 'permits', 'closed'
 # name it.
 _STAND_INS = [ipaddress.ip_address('192.0.2.%d' % last) for last in range(1, 255)]
 _MAX_ADDRESSES = 4096
+_MAX_NAMES = 64  # of an address
 
 
 class Rule(object):
@@ -30,8 +31,7 @@ class Rule(object):
 
     def ports_of(self, name):
         name = name.rstrip('.')
-        return {port for host, port in self._names
-                if host == name or host.startswith('*.') and name.endswith(host[1:]) and len(name) > len(host) - 1}
+        return {port for host, port in self._names if policy.is_name(name, host)}
 
     def has(self, address, port):
         return (address, port) in self._addresses
@@ -42,7 +42,7 @@ class Scope(object):
 
     def __init__(self, rule, guard=None):
         self.rule, self.guard = rule, guard
-        self._resolved = collections.OrderedDict()  # ports by address
+        self._resolved = collections.OrderedDict()  # names by address
         self._names = {}  # names by stand-in
         self._next = 0
 
@@ -53,16 +53,20 @@ class Scope(object):
         return self.rule.mode == INTERNET or self.rule.mode == LIST and bool(self.rule.ports_of(name))
 
     def note(self, name, addresses):
-        """Allows the resolved addresses of a listed name."""
-        if self.rule.mode != LIST:
-            return
-        ports = self.rule.ports_of(name)
+        """Keeps which addresses a name has, because rules and internal hosts name it."""
         for address in addresses:
             plain = policy.plain(str(address))
-            self._resolved.setdefault(plain, set()).update(ports)
+            names = self._resolved.setdefault(plain, collections.OrderedDict())
+            names[name.rstrip('.')] = None
+            names.move_to_end(name.rstrip('.'))
+            if len(names) > _MAX_NAMES:
+                names.popitem(last=False)
             self._resolved.move_to_end(plain)
         while len(self._resolved) > _MAX_ADDRESSES:
             self._resolved.popitem(last=False)
+
+    def names_at(self, address):
+        return self._resolved.get(address, ())
 
     def stand_in(self, name):
         """Returns a stand-in address for a forbidden name. `name_of` finds the name again."""
@@ -79,5 +83,6 @@ class Scope(object):
 
     def allows(self, address, port):
         if self.rule.mode == LIST:
-            return self.rule.has(address, port) or port in self._resolved.get(address, ())
+            return self.rule.has(address, port) or any(
+                port in self.rule.ports_of(name) for name in self.names_at(address))
         return self.rule.mode == INTERNET

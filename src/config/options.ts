@@ -15,6 +15,7 @@ import {
   parseEgress,
   parseFolders,
   parseHost,
+  parseInternalHosts,
   parsePages,
   parseRanges,
   parseSandbox,
@@ -199,6 +200,12 @@ export const OPTIONS = {
       default: '',
       parse: parseDenials,
       doc: 'Addresses and ranges that functions may not reach, separated by commas, with or without a port: `203.0.113.0/24`, `203.0.113.7:25`, `[2001:db8::/32]:443`. Overrides `WORKFLOWS_EGRESS_ALLOW`.',
+    },
+    internalHosts: {
+      variable: 'WORKFLOWS_INTERNAL_HOSTS',
+      default: 'owner',
+      parse: parseInternalHosts,
+      doc: '`owner`: owners open private addresses for functions under *Settings → Network* · `operator`: nobody changes that list, and its entries stay.',
     },
   },
   runs: {

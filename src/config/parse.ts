@@ -170,6 +170,11 @@ export function parseEgress(text: string): readonly EgressTarget[] {
     })
 }
 
+export function parseInternalHosts(text: string): 'owner' | 'operator' {
+  if (text !== 'owner' && text !== 'operator') throw new Error(`expected owner or operator, found ${quote(text)}`)
+  return text
+}
+
 /** Parses denials such as `203.0.113.0/24` or `203.0.113.7:25`. */
 export function parseDenials(text: string): readonly EgressDenial[] {
   return text

@@ -11,6 +11,7 @@ import { openDatabase } from './database/engines/open.ts'
 import { writeRow } from './database/groups/rows.ts'
 import { migrate } from './database/migrations/migrate.ts'
 import type { Db } from './database/tables/tables.ts'
+import { createInternalHosts } from './network/internal-hosts.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
 import { createInvitations } from './people/invitations.ts'
@@ -139,6 +140,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createDeletion(database),
     ...createChannels(database, keyring, alertUse),
     ...createAlerts(database, alertUse),
+    ...createInternalHosts(database),
     ...createKeys(database, clock),
     ...createAudit(database),
     ...createAdmissions(database),

@@ -6,6 +6,7 @@
 import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
 import type { AuditStore, AuditWriter } from './audit/audit.ts'
+import type { InternalHostStore } from './network/internal-hosts.ts'
 import type { AdmissionStore } from './people/admissions.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
 import type { InvitationStore } from './people/invitations.ts'
@@ -60,6 +61,7 @@ export type StoreParts = WorkflowStore &
   DeletionStore &
   ChannelStore &
   AlertStore &
+  InternalHostStore &
   ApiKeyStore &
   InvitationStore &
   AuditStore &

@@ -47,7 +47,7 @@ export function parseEgress({ mode, hosts = [] }: Static<typeof EgressSchema>): 
 export const hostsOf = ({ hosts }: EgressRule): readonly EgressHost[] =>
   hosts.flatMap((entry) => parseHost(entry) ?? [])
 
-function parseHost(entry: string): EgressHost | null {
+export function parseHost(entry: string): EgressHost | null {
   const [, bracketed, plain = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(entry) ?? []
   const port = Number(digits)
   const host = bracketed ?? plain

@@ -1,6 +1,6 @@
 /** Ids: opaque strings with a prefix, sortable by time of creation. */
 
-export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial'
+export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial' | 'net'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

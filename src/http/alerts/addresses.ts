@@ -5,7 +5,7 @@ import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'
 
-export type AddressRules = Config['egress']
+export type AddressRules = Pick<Config['egress'], 'allow' | 'deny'>
 
 /**
  * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation,

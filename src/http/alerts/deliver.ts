@@ -19,7 +19,7 @@ type Delivery = { readonly delivered: boolean; readonly detail: string }
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
 
 export type DeliverOptions = {
-  readonly config: Pick<Config, 'alerts' | 'egress'>
+  readonly config: Pick<Config, 'alerts'> & { readonly egress: AddressRules }
   readonly baseUrl: () => string
   readonly store: Pick<Store, 'getWorkflow' | 'listLanguages'>
   readonly runner: Pick<Runner, 'runManual'>

@@ -15,6 +15,7 @@ import { scopeOf } from './common/scopes.ts'
 import type { FolderContext } from './folders/read-folder.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
+import { addNetworkRoutes } from './network/routes.ts'
 import { addConnectorRoutes } from './packages/connectors.ts'
 import { addEnvironmentRoutes } from './packages/environments.ts'
 import { addResolveRoute } from './packages/resolve.ts'
@@ -69,6 +70,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addAnswerHooks(api)
   addRefusalHooks(api, context)
   addWorkflowRoutes(api, context)
+  addNetworkRoutes(api, context)
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)

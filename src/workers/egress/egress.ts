@@ -8,7 +8,7 @@ import { guard } from '../../guard.ts'
 import { openSandboxUsers, type SandboxUsers } from '../sandbox/users.ts'
 import { createAssignments } from './assignments.ts'
 import { type BrokerOptions, send, superviseBroker } from './broker.ts'
-import { resolveTargets, type TargetOptions, targetsCommand } from './targets.ts'
+import { type Internal, internalCommand, resolveTargets, type TargetOptions, targetsCommand } from './targets.ts'
 
 const guarded = guard('the network of sandboxes')
 
@@ -26,6 +26,8 @@ export type Egress = {
   /** Returns a sentence for each refused destination since the last call, at most 20. */
   takeBlocked(id: string): readonly string[]
   release(id: string): void
+  /** Replaces the internal hosts of all sandboxes. */
+  openInternal(internal: Internal): Promise<void>
   readonly users: SandboxUsers
   readonly resolvConf: string
   readonly hosts: string
@@ -46,7 +48,8 @@ const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
 /** If the kernel or the host's Python does not support the broker, functions have no network at all. */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
-  const { deny = [] } = options
+  const { deny = [], resolve } = options
+  let internal: object | null = null
   const users = options.users ?? (await openSandboxUsers())
   let targets = await resolveTargets(options)
   const sendCommand = async (command: object) => {
@@ -57,7 +60,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   const assignments = createAssignments(sendCommand)
   const brokerOptions = { ...options, users }
   const supervisor = superviseBroker(brokerOptions, {
-    firstCommands: () => [targetsCommand(targets, deny)],
+    firstCommands: () => [targetsCommand(targets, deny), ...(internal === null ? [] : [internal])],
     onMessage: assignments.onMessage,
   })
   supervisor.broken.add(assignments.onBroken)
@@ -88,6 +91,10 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
     takeBlocked: assignments.takeBlocked,
     takeRefused: assignments.takeRefused,
     release: assignments.release,
+    async openInternal(wanted) {
+      internal = await internalCommand(wanted, resolve)
+      await sendCommand(internal)
+    },
     interrupt: (thread) => guarded.start(() => sendCommand({ interrupt: thread })),
     resolvConf: RESOLV_CONF,
     hosts: HOSTS,

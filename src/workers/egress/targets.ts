@@ -3,9 +3,20 @@
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { EgressDenial, EgressTarget } from '../../config.ts'
+import type { InternalTarget, OwnEndpoint } from '../../domain/network/internal-host.ts'
 
 /** The broker answers functions with these addresses. */
 export type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
+
+/** The private destinations that functions may reach, besides those of the operator. */
+export type Internal = {
+  readonly hosts: readonly (InternalTarget & { readonly workflows: 'all' | readonly string[] })[]
+  /** Services of the product, which stay closed. */
+  readonly own: readonly OwnEndpoint[]
+  /** The server's port, at each of its addresses. */
+  readonly port: number
+  readonly isLocked: boolean
+}
 
 export type TargetOptions = {
   readonly allow: readonly EgressTarget[]
@@ -19,6 +30,25 @@ export function targetsCommand(resolved: readonly Resolved[], deny: readonly Egr
   return {
     allow: resolved.map(({ name, address, port }) => [name, address, port]),
     deny: deny.map(({ address, prefix, port }) => [`${address}/${prefix}`, port]),
+  }
+}
+
+/** Names that do not resolve now have no address to close. */
+export async function internalCommand(
+  { hosts, own, port, isLocked }: Internal,
+  resolve: (name: string) => Promise<readonly string[]> = resolveOnHost,
+): Promise<object> {
+  const resolved = await Promise.all(
+    own.map(async ({ host, port }) => {
+      const addresses = net.isIP(host) === 0 ? await resolve(host).catch(() => []) : [host]
+      return addresses.map((address) => [address, port])
+    }),
+  )
+  return {
+    internal: hosts.map(({ host, port, workflows }) => [host, port, workflows === 'all' ? null : workflows]),
+    reserved: resolved.flat(),
+    own_ports: [port],
+    locked: isLocked,
   }
 }
 

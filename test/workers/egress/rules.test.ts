@@ -18,6 +18,11 @@ const server = createServer((_, response) => response.end('found'))
 /** A name server that answers no question. It notes what arrives. */
 const dns = createSocket('udp4')
 const questions: Buffer[] = []
+const RESOLVED: Readonly<Record<string, readonly string[]>> = {
+  'crm.test': ['10.255.255.1'],
+  'a.wild.test': ['10.255.255.2'],
+  'metadata.wild.test': ['169.254.169.254'],
+}
 let egress: Egress
 let pool: Pool
 let port: number
@@ -32,9 +37,12 @@ before(async () => {
       { host: 'localhost', port },
       { host: 'api.test', port },
       { host: 'a.api.test', port },
+      { host: 'crm.test', port: 9 },
+      { host: 'a.wild.test', port: 9 },
+      { host: 'metadata.wild.test', port: 9 },
     ],
     deny: [{ address: '203.0.114.0', prefix: 24, family: 'ipv4', port: null }],
-    resolve: async (name) => (name.endsWith('api.test') ? ['127.0.0.1'] : []),
+    resolve: async (name) => RESOLVED[name] ?? (name.endsWith('api.test') ? ['127.0.0.1'] : []),
     nameservers: [{ host: '127.0.0.1', port: dns.address().port }],
     runtimesDir,
     log,
@@ -53,7 +61,7 @@ const SOURCE = `import json, socket
 kept = []
 def attempt(host, port):
     try:
-        kept.append(socket.create_connection((host, port), timeout=5))
+        kept.append(socket.create_connection((host, port), timeout=2))
         return 'connected'
     except Exception as error:
         return '%s: %s' % (type(error).__name__, error)
@@ -64,7 +72,8 @@ def workflow(_request, settings):
 /** Runs a function that connects to each target. Returns what it got, how many connections it holds, and the warnings. */
 async function attempt(rule: EgressRule, targets: readonly (readonly [string, number])[], workflowId = 'wf_1') {
   const job = makeJob({
-    source: SOURCE,
+    // Workers are shared by what has the same code.
+    source: `${SOURCE}# ${workflowId}\n`,
     workflowId,
     isolation: 'reuse',
     egress: rule,
@@ -120,6 +129,42 @@ test('Y17 with the mode list, only the hosts of the list are reached, by name or
   assert.equal(warnings.length, 4)
   // A question could carry data out.
   assert.equal(questions.length, before)
+})
+
+test('an internal host is judged by the addresses of its name, and a list binds it too', async () => {
+  const open = { own: [{ what: 'a database', host: '10.0.0.9', port: 5432 }], port: 4400, isLocked: false }
+  await egress.openInternal({
+    ...open,
+    hosts: [
+      { host: 'crm.test', port: 80, workflows: 'all' },
+      { host: '*.wild.test', port: 80, workflows: 'all' },
+      { host: '10.0.0.0/8', port: null, workflows: ['wf_8'] },
+    ],
+  })
+  const inside = (answer: string | number | undefined) => !String(answer).startsWith('PermissionError')
+  const targets = [
+    ['crm.test', 80],
+    ['crm.test', 81],
+    ['a.wild.test', 80],
+    ['metadata.wild.test', 80],
+    ['10.1.2.3', 80],
+    ['10.0.0.9', 5432],
+    ['10.0.0.9', 25],
+  ] as const
+  const anywhere: EgressRule = { mode: 'internet', hosts: [] }
+  const all = await attempt(anywhere, targets, 'wf_7')
+  assert.deepEqual(all.answers.map(inside), [true, false, true, false, false, false, false])
+  const two = await attempt(anywhere, targets, 'wf_8')
+  assert.deepEqual(two.answers.map(inside), [true, true, true, false, true, false, false])
+  const list: EgressRule = { mode: 'list', hosts: ['crm.test:80', 'other.test:443'] }
+  const listed = await attempt(list, targets, 'wf_9')
+  assert.deepEqual(listed.answers.map(inside), [true, false, false, false, false, false, false])
+  const mend = 'An owner can allow it under Settings → Network.'
+  assert.equal(all.answers[4], `PermissionError: [Errno 13] blocked: 10.1.2.3:80 is a private address. ${mend}`)
+  assert.match(String(all.answers[3]), /169\.254\.169\.254:80 is a private address; an operator can allow it/)
+  assert.match(String(all.answers[5]), /10\.0\.0\.9:5432 is a private address; an operator can allow it/)
+  await egress.openInternal({ ...open, hosts: [] })
+  assert.equal(inside((await attempt(anywhere, [['10.1.2.3', 80]], 'wf_8')).answers[0]), false)
 })
 
 test('Y17 with the mode none, nothing is reached, and the connections of earlier runs end', async () => {

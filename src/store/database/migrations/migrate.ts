@@ -31,6 +31,7 @@ export const MIGRATIONS: readonly Migration[] = [
     sql: () => readMigration('0089-setting-conflicts.sql'),
     compatible: true,
   },
+  { number: 90, name: 'internal hosts', compatible: true, sql: () => readMigration('0090-internal-hosts.sql') },
 ]
 
 /** Arbitrary number of the migration lock. */

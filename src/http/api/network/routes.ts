@@ -1,0 +1,193 @@
+/** Routes of the private destinations that owners open for functions. */
+
+import { randomBytes } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import type { Config, EgressDenial } from '../../../config.ts'
+import { type InternalHost, parseInternalHost } from '../../../domain/network/internal-host.ts'
+import { parseLine } from '../../../domain/shared/control-characters.ts'
+import { createId } from '../../../domain/shared/id.ts'
+import { UserError } from '../../../errors.ts'
+import type { StoreParts } from '../../../store/store.ts'
+import { listOwnEndpoints } from '../../../workers/egress/own-endpoints.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { fieldChanges } from '../common/field-changes.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams, NoContent } from '../common/schemas.ts'
+import { InternalHostCreate, InternalHostPatch, InternalHost as InternalHostSchema, Network } from './schemas.ts'
+
+const tags = ['Network']
+const config = { scope: 'admin' } as const
+const MAX_HOSTS = 200
+const FIELDS = ['host', 'workflows', 'note']
+
+export function addNetworkRoutes(app: Api, context: ApiContext): void {
+  addNetwork(app, context)
+  addHostCollection(app, context)
+  addHostItem(app, context)
+}
+
+function addNetwork(app: Api, { store, config: { egress } }: ApiContext): void {
+  app.get(
+    '/network',
+    {
+      schema: {
+        tags,
+        summary: 'Read which private addresses functions may reach',
+        response: documentedResponses(200, Network),
+      },
+    },
+    async () => ({
+      internal: (await store.listInternalHosts()).map(presentHost),
+      operator: {
+        allow: egress.allow.map(({ host, port }) => `${bracketed(host)}:${port}`),
+        deny: egress.deny.map(denialText),
+      },
+      locked: isLocked(egress),
+    }),
+  )
+}
+
+function addHostCollection(app: Api, context: ApiContext): void {
+  const { now } = context
+
+  app.post(
+    '/network/internal',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Open a private address for functions',
+        description: 'The change holds for the next run on each server within 2 s.',
+        body: InternalHostCreate,
+        response: documentedResponses(201, InternalHostSchema),
+      },
+    },
+    async (request, reply) => {
+      refuseLocked(context)
+      const { host, workflows = 'all', note: given = '' } = request.body
+      const createdAt = now()
+      const made: InternalHost = {
+        id: createId('net', createdAt, randomBytes(16)),
+        host: checkHost(context, request, host),
+        workflows: await checkWorkflows(context, workflows),
+        note: parseNote(given),
+        createdBy: actorOf(request),
+        createdAt,
+      }
+      await recorded(context, request, async (tx, note) => {
+        if ((await tx.listInternalHosts()).length >= MAX_HOSTS)
+          throw new UserError('conflict', `There are ${MAX_HOSTS} internal hosts already: delete one first.`)
+        await tx.putInternalHost(made)
+        await note('internal_host.create', null, made.host, fieldChanges({}, presentHost(made), FIELDS))
+      })
+      reply.code(201)
+      return presentHost(made)
+    },
+  )
+}
+
+function addHostItem(app: Api, context: ApiContext): void {
+  app.patch(
+    '/network/internal/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change an internal host',
+        params: IdParams,
+        body: InternalHostPatch,
+        response: documentedResponses(200, InternalHostSchema),
+      },
+    },
+    async (request) => {
+      refuseLocked(context)
+      const { host, workflows, note: given } = request.body
+      const changes = {
+        ...(host === undefined ? {} : { host: checkHost(context, request, host) }),
+        ...(workflows === undefined ? {} : { workflows: await checkWorkflows(context, workflows) }),
+        ...(given === undefined ? {} : { note: parseNote(given) }),
+      }
+      return await recorded(context, request, async (tx, note) => {
+        const before = await findHost(tx, request.params.id)
+        const after = { ...before, ...changes }
+        await tx.putInternalHost(after)
+        const fields = fieldChanges(presentHost(before), presentHost(after), FIELDS)
+        await note('internal_host.update', null, after.host, fields)
+        return presentHost(after)
+      })
+    },
+  )
+
+  app.delete(
+    '/network/internal/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Close an internal host',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      refuseLocked(context)
+      await recorded(context, request, async (tx, note) => {
+        const { id, host } = await findHost(tx, request.params.id)
+        await tx.deleteInternalHost(id)
+        await note('internal_host.delete', null, host)
+      })
+      reply.code(204)
+    },
+  )
+}
+
+const isLocked = ({ internalHosts }: Config['egress']): boolean => internalHosts === 'operator'
+
+function refuseLocked({ config: { egress } }: ApiContext): void {
+  if (isLocked(egress))
+    throw new UserError('forbidden', 'The operator locked the internal hosts: WORKFLOWS_INTERNAL_HOSTS is operator.')
+}
+
+async function findHost(store: Pick<StoreParts, 'listInternalHosts'>, id: string): Promise<InternalHost> {
+  const host = (await store.listInternalHosts()).find((one) => one.id === id)
+  if (host === undefined)
+    throw new UserError('not_found', `There is no internal host ${JSON.stringify(id.slice(0, 100))}.`)
+  return host
+}
+
+function checkHost({ config: given }: ApiContext, request: FastifyRequest, host: string): string {
+  parseInternalHost(host, listOwnEndpoints(given, request.socket.localPort ?? given.server.port))
+  return host
+}
+
+async function checkWorkflows({ store }: ApiContext, workflows: InternalHost['workflows']) {
+  if (workflows === 'all') return workflows
+  for (const id of workflows) {
+    try {
+      await findWorkflow(store, id)
+    } catch {
+      throw new UserError('bad_request', `workflows: there is no workflow ${JSON.stringify(id)}.`)
+    }
+  }
+  return workflows
+}
+
+const parseNote = (text: string): string => (text === '' ? '' : parseLine('note', text))
+
+const presentHost = ({ id, host, workflows, note, createdBy, createdAt }: InternalHost) => ({
+  id,
+  host,
+  workflows: workflows === 'all' ? ('all' as const) : [...workflows],
+  note,
+  created_by: createdBy,
+  created_at: timeText(createdAt),
+})
+
+const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
+
+function denialText({ address, prefix, port }: EgressDenial): string {
+  const range = `${address}/${prefix}`
+  return port === null ? range : `${bracketed(range)}:${port}`
+}

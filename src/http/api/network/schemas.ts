@@ -1,0 +1,45 @@
+import { Type } from 'typebox'
+import { strict, text, time } from '../../../domain/shared/schemas.ts'
+import { Actor } from '../common/schemas.ts'
+
+const MAX_WORKFLOWS = 1000
+
+const host = text(
+  300,
+  'name:port, *.name:port, address:port, or a range with a port or without, such as 10.20.0.0/16:443 or [fd00:1::/32]:443',
+)
+const workflows = Type.Union(
+  [Type.Literal('all'), Type.Array(text(100), { minItems: 1, maxItems: MAX_WORKFLOWS, uniqueItems: true })],
+  { description: 'The ids of the workflows that may connect, or all' },
+)
+const note = text(500, 'What the destination is')
+
+export const InternalHost = Type.Object({
+  id: Type.String(),
+  host: Type.String(),
+  workflows,
+  note: Type.String(),
+  created_by: Actor,
+  created_at: time(),
+})
+
+export const Network = Type.Object({
+  internal: Type.Array(InternalHost),
+  operator: Type.Object(
+    { allow: Type.Array(Type.String()), deny: Type.Array(Type.String()) },
+    { description: 'WORKFLOWS_EGRESS_ALLOW and WORKFLOWS_EGRESS_DENY' },
+  ),
+  locked: Type.Boolean({ description: 'Whether WORKFLOWS_INTERNAL_HOSTS=operator forbids changes' }),
+})
+
+export const InternalHostCreate = strict({
+  host,
+  workflows: Type.Optional(workflows),
+  note: Type.Optional(note),
+})
+
+export const InternalHostPatch = strict({
+  host: Type.Optional(host),
+  workflows: Type.Optional(workflows),
+  note: Type.Optional(note),
+})

@@ -1,0 +1,9 @@
+export type InternalHostRow = {
+  id: string
+  host: string
+  /** A JSON array of ids. Null: all workflows. */
+  workflows_json: string | null
+  note: string
+  created_by_json: string
+  created_at: number
+}

@@ -1,0 +1,55 @@
+/** Private destinations that owners opened for functions. */
+
+import type { InternalHost } from '../../domain/network/internal-host.ts'
+import { parseActor } from '../../domain/shared/actor.ts'
+import type { Database } from '../database/database.ts'
+import type { InternalHostRow } from '../database/tables/network.ts'
+
+export type InternalHostStore = {
+  /** Returns the oldest first. */
+  listInternalHosts(): Promise<readonly InternalHost[]>
+  putInternalHost(host: InternalHost): Promise<void>
+  /** Returns false if there is no such entry. */
+  deleteInternalHost(id: string): Promise<boolean>
+}
+
+export function createInternalHosts(database: Database): InternalHostStore {
+  return {
+    listInternalHosts: () =>
+      database.read(async (db) =>
+        (await db.selectFrom('internal_hosts').selectAll().orderBy('id').execute()).map(toHost),
+      ),
+    putInternalHost: (host) =>
+      database.write(async (db) => {
+        const { id, ...changes } = toRow(host)
+        await db
+          .insertInto('internal_hosts')
+          .values({ id, ...changes })
+          .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
+          .execute()
+      }),
+    deleteInternalHost: (id) =>
+      database.write(async (db) => {
+        const { numDeletedRows } = await db.deleteFrom('internal_hosts').where('id', '=', id).executeTakeFirstOrThrow()
+        return numDeletedRows > 0n
+      }),
+  }
+}
+
+const toRow = ({ id, host, workflows, note, createdBy, createdAt }: InternalHost): InternalHostRow => ({
+  id,
+  host,
+  workflows_json: workflows === 'all' ? null : JSON.stringify(workflows),
+  note,
+  created_by_json: JSON.stringify(createdBy),
+  created_at: createdAt,
+})
+
+const toHost = (row: InternalHostRow): InternalHost => ({
+  id: row.id,
+  host: row.host,
+  workflows: row.workflows_json === null ? 'all' : JSON.parse(row.workflows_json),
+  note: row.note,
+  createdBy: parseActor(row.created_by_json),
+  createdAt: row.created_at,
+})

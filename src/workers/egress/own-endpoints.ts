@@ -1,0 +1,31 @@
+/** Addresses of the product's own services, which functions never reach through an internal host. */
+
+import { networkInterfaces } from 'node:os'
+import type { Config } from '../../config.ts'
+import type { OwnEndpoint } from '../../domain/network/internal-host.ts'
+import type { EgressHost } from '../../domain/shared/egress.ts'
+
+const DATABASE_PORT = 5432
+
+/** `port` is the port that the server listens on. */
+export function listOwnEndpoints(
+  { server, database, alerts }: Pick<Config, 'server' | 'database' | 'alerts'>,
+  port: number,
+): readonly OwnEndpoint[] {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => (found ?? []).map(({ address }) => address))
+  const databases = [database.databaseUrl, database.directUrl].map((url) => endpointOf(url, DATABASE_PORT))
+  const mail = endpointOf(alerts.smtpUrl, alerts.smtpUrl?.startsWith('smtps:') ? 465 : 587)
+  return [
+    ...[server.host, ...addresses].map((host) => ({ what: 'an address of this server', host, port })),
+    ...databases.flatMap((found) => (found === null ? [] : [{ what: "this server's database", ...found }])),
+    ...(mail === null ? [] : [{ what: "this server's mail server", ...mail }]),
+  ]
+}
+
+/** Returns null for a URL without a host, such as that of a Unix socket. */
+function endpointOf(url: string | null, usualPort: number): EgressHost | null {
+  if (url === null || !URL.canParse(url)) return null
+  const { hostname, port } = new URL(url)
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return host === '' ? null : { host, port: port === '' ? usualPort : Number(port) }
+}
