@@ -397,6 +397,8 @@ export interface paths {
                                 allow: string[];
                                 deny: string[];
                             };
+                            /** @description The names of the owners, who can open an address */
+                            owners: string[];
                             /** @description Whether WORKFLOWS_INTERNAL_HOSTS=operator forbids changes */
                             locked: boolean;
                         };

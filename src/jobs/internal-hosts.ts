@@ -3,10 +3,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
-import { parseInternalHost } from '../domain/network/internal-host.ts'
 import { type Job, startJob } from '../start-job.ts'
 import type { Store } from '../store/store.ts'
 import type { Egress } from '../workers/egress/egress.ts'
+import { parseInternalHost } from '../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../workers/egress/own-endpoints.ts'
 
 export type InternalHostsOptions = {

@@ -30,6 +30,8 @@ test('files are named in kebab-case', () => {
 })
 
 const MAX_FILES = 16
+/** Their files are alike, and a reader looks for one by its name. */
+const SERIES = ['src/store/database/migrations', 'web/src/lib/i18n/fr']
 
 /** The folders that hold more files than a person takes in at a glance, with how many. */
 function fullFolders(paths: readonly string[]): readonly string[] {
@@ -38,7 +40,9 @@ function fullFolders(paths: readonly string[]): readonly string[] {
     const folder = path.slice(0, path.lastIndexOf('/'))
     counts.set(folder, (counts.get(folder) ?? 0) + 1)
   }
-  return [...counts].filter(([, count]) => count > MAX_FILES).map(([folder, count]) => `${folder}: ${count} files`)
+  return [...counts]
+    .filter(([folder, count]) => count > MAX_FILES && !SERIES.includes(folder))
+    .map(([folder, count]) => `${folder}: ${count} files`)
 }
 
 test(`no folder holds more than ${MAX_FILES} files`, () => {

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
+import type { Actor } from './actor.ts'
 import { strict, text } from './schemas.ts'
 
 /**
@@ -11,6 +12,17 @@ import { strict, text } from './schemas.ts'
 export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts: readonly string[] }
 /** `host` is an address without brackets, a name, or `*.` and a name. */
 export type EgressHost = { readonly host: string; readonly port: number }
+
+/** A private destination that an owner opened. */
+export type InternalHost = {
+  readonly id: string
+  /** A name, an address or a range, as src/workers/egress/internal-host.ts reads it. */
+  readonly host: string
+  readonly workflows: 'all' | readonly string[]
+  readonly note: string
+  readonly createdBy: Actor
+  readonly createdAt: number
+}
 
 const MODES = ['internet', 'list', 'none'] as const
 const MAX_HOSTS = 100

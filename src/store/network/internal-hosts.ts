@@ -1,7 +1,7 @@
 /** Private destinations that owners opened for functions. */
 
-import type { InternalHost } from '../../domain/network/internal-host.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
+import type { InternalHost } from '../../domain/shared/egress.ts'
 import type { Database } from '../database/database.ts'
 import type { InternalHostRow } from '../database/tables/network.ts'
 

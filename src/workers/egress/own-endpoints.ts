@@ -2,8 +2,8 @@
 
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'
-import type { OwnEndpoint } from '../../domain/network/internal-host.ts'
 import type { EgressHost } from '../../domain/shared/egress.ts'
+import type { OwnEndpoint } from './internal-host.ts'
 
 const DATABASE_PORT = 5432
 

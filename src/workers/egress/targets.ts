@@ -3,7 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { EgressDenial, EgressTarget } from '../../config.ts'
-import type { InternalTarget, OwnEndpoint } from '../../domain/network/internal-host.ts'
+import type { InternalTarget, OwnEndpoint } from './internal-host.ts'
 
 /** The broker answers functions with these addresses. */
 export type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }

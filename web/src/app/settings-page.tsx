@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
 import { AlertsPanel } from '../features/alerts/alerts-panel.tsx'
+import { NetworkPanel } from '../features/network/network-panel.tsx'
 import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   alerts: { word: t('Alerts'), panel: <AlertsPanel />, forOwners: true, maw: 960 },
   shared: { word: t('Shared properties'), panel: <SharedPanel />, forOwners: false, maw: 1200 },
   data: { word: t('Data map'), panel: <DataMapPanel />, forOwners: false, maw: 1200 },
+  network: { word: t('Network'), panel: <NetworkPanel />, forOwners: false, maw: 960 },
   audit: { word: t('Audit log'), panel: <AuditPanel />, forOwners: true, maw: '100%' },
   environments: { word: t('Environments'), panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },
   system: { word: t('System'), panel: <SystemPanel />, forOwners: false, maw: 960 },

@@ -15,6 +15,7 @@ type Topic =
   | 'environments'
   | 'invitations'
   | 'me'
+  | 'network'
   | 'open-invitation'
   | 'operation'
   | 'passkeys'
@@ -61,6 +62,7 @@ export const queryKeys = {
   environments: ['environments'],
   invitations: ['invitations'],
   me: ['me'],
+  network: ['network'],
   openInvitation: (token: string) => ['open-invitation', token],
   passkeys: ['passkeys'],
   people: ['people'],
@@ -130,6 +132,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   dead_letters: ['dead-letters'],
   environment: ['environments', 'versions'],
   hook_key: ['workflow', 'workflows'],
+  internal_host: ['network'],
   invitation: ['invitations', 'people'],
   key: ['api-keys'],
   person: ['api-keys', 'invitations', 'me', 'people'],

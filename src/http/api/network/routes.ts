@@ -3,11 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Config, EgressDenial } from '../../../config.ts'
-import { type InternalHost, parseInternalHost } from '../../../domain/network/internal-host.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
+import type { InternalHost } from '../../../domain/shared/egress.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { StoreParts } from '../../../store/store.ts'
+import { parseInternalHost } from '../../../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../../../workers/egress/own-endpoints.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
@@ -28,7 +29,7 @@ export function addNetworkRoutes(app: Api, context: ApiContext): void {
   addHostItem(app, context)
 }
 
-function addNetwork(app: Api, { store, config: { egress } }: ApiContext): void {
+function addNetwork(app: Api, { store, auth, config: { egress } }: ApiContext): void {
   app.get(
     '/network',
     {
@@ -44,6 +45,7 @@ function addNetwork(app: Api, { store, config: { egress } }: ApiContext): void {
         allow: egress.allow.map(({ host, port }) => `${bracketed(host)}:${port}`),
         deny: egress.deny.map(denialText),
       },
+      owners: (await auth.people.list()).filter(({ role }) => role === 'owner').map(({ name }) => name),
       locked: isLocked(egress),
     }),
   )

@@ -29,6 +29,7 @@ export const Network = Type.Object({
     { allow: Type.Array(Type.String()), deny: Type.Array(Type.String()) },
     { description: 'WORKFLOWS_EGRESS_ALLOW and WORKFLOWS_EGRESS_DENY' },
   ),
+  owners: Type.Array(Type.String(), { description: 'The names of the owners, who can open an address' }),
   locked: Type.Boolean({ description: 'Whether WORKFLOWS_INTERNAL_HOSTS=operator forbids changes' }),
 })
 

@@ -112,6 +112,7 @@ test('an operator locks the list', async () => {
   try {
     assert.deepEqual(await must(locked.api('GET', '/api/network'), 200), {
       internal: [],
+      owners: [],
       operator: { allow: ['localhost:5410'], deny: ['10.9.0.0/16', '[2001:db8::/32]:443'] },
       locked: true,
     })

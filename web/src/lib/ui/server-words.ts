@@ -7,6 +7,10 @@ type Sentence = readonly [RegExp, (...parts: readonly string[]) => string]
 const SENTENCES: readonly Sentence[] = [
   [/^overlap: the last run is still under way$/, () => t('overlap: the last run is still under way')],
   [/^overlap: a run is waiting already$/, () => t('overlap: a run is waiting already')],
+  [
+    /^blocked: (\S{1,300}) is a private address\. An owner can allow it under Settings → Network\.$/,
+    (host = '') => t('blocked: {host} is a private address. An owner can allow it under Settings → Network.', { host }),
+  ],
   [/^the server was down$/, () => t('the server was down')],
   [/^caught up after the server was down$/, () => t('caught up after the server was down')],
   [

@@ -7,6 +7,7 @@ import configure from './configure.json' with { type: 'json' }
 import editor from './editor.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import lib from './lib.json' with { type: 'json' }
+import network from './network.json' with { type: 'json' }
 import people from './people.json' with { type: 'json' }
 import runs from './runs.json' with { type: 'json' }
 import schedules from './schedules.json' with { type: 'json' }
@@ -26,6 +27,7 @@ export const PARTS: readonly Words[] = [
   editor,
   errors,
   lib,
+  network,
   people,
   runs,
   schedules,

@@ -1,9 +1,31 @@
-import { Alert } from '@mantine/core'
+import { Alert, Anchor } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
+import { Link } from 'react-router'
 import { t } from '../../i18n/t.ts'
+import { useMay } from '../../requests/get-me.ts'
+import { useNetwork } from '../../requests/network.ts'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { serverWords } from '../server-words.ts'
+
+/** The end of the message about an address that an owner can open (runtimes/egress/policy.py). */
+const BY_OWNER = /^blocked: (\S{1,300}) .*An owner can allow it under Settings → Network\.$/
+
+function AllowHost({ message }: { message: string }) {
+  const [, host] = BY_OWNER.exec(message) ?? []
+  const isOwner = useMay('admin')
+  const owners = useNetwork(host !== undefined && !isOwner).data?.owners ?? []
+  if (host === undefined) return null
+  if (!isOwner)
+    return owners.length === 0 ? null : <div>{t('Owners: {names}', { names: owners.map(visible).join(', ') })}</div>
+  return (
+    <div>
+      <Anchor component={Link} to={`/settings/network?host=${encodeURIComponent(host)}`} inherit underline="always">
+        {t('Allow {host}', { host })}
+      </Anchor>
+    </div>
+  )
+}
 
 export function RunWarnings({ run }: { run: Run }) {
   return run.warnings.map((warning) => {
@@ -18,6 +40,7 @@ export function RunWarnings({ run }: { run: Run }) {
         role={isFailure ? 'alert' : undefined}
       >
         <span className="wrap">{visible(serverWords(warning.message))}</span>
+        {warning.code === 'egress_blocked' ? <AllowHost message={warning.message} /> : null}
       </Alert>
     )
   })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseInternalHost } from '../../../src/domain/network/internal-host.ts'
+import { parseInternalHost } from '../../../src/workers/egress/internal-host.ts'
 
 test('an internal host is a name, an address or a range', () => {
   const read = (text: string) => parseInternalHost(text)

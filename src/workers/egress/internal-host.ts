@@ -1,19 +1,8 @@
-/** Private destinations that an owner opens for functions. */
+/** Reads private destinations that an owner opens for functions. */
 
 import { BlockList, isIP } from 'node:net'
+import { type EgressHost, parseHost } from '../../domain/shared/egress.ts'
 import { UserError } from '../../errors.ts'
-import type { Actor } from '../shared/actor.ts'
-import { type EgressHost, parseHost } from '../shared/egress.ts'
-
-export type InternalHost = {
-  readonly id: string
-  /** As `parseInternalHost` reads it. */
-  readonly host: string
-  readonly workflows: 'all' | readonly string[]
-  readonly note: string
-  readonly createdBy: Actor
-  readonly createdAt: number
-}
 
 /** `host` is a name, `*.` and a name, an address, or a range. A port of null means each port of a range. */
 export type InternalTarget = { readonly host: string; readonly port: number | null }
