@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark } from '../helpers/axe.ts'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -210,19 +210,14 @@ for (const [tier, role, text] of [
   ['landlock', 'status', /^Reduced isolation/],
 ] as const) {
   test(`with ${tier} in the sandbox's place every page says so loudly`, NEEDS_BROWSER, async () => {
-    const bare = await startServer({ env: { WORKFLOWS_SANDBOX: tier } })
-    try {
-      const view = await openTab(browser)
-      await createOwner(view, bare.output())
-      for (const path of ['/workflows', '/runs', '/settings/system']) {
-        await view.page.goto(bare.url + path)
-        await view.page.getByRole(role).filter({ hasText: text }).waitFor()
-      }
-      await view.page.getByText(/^WARNING: functions run without a sandbox/i).waitFor()
-      await keepScreenshot(view, `no-sandbox-${tier}`)
-      await view.context.close()
-    } finally {
-      await bare.close()
+    const env = { WORKFLOWS_SANDBOX: tier, WORKFLOWS_PORT: new URL(server.url).port }
+    await server.stop()
+    server = await startServer({ dataDir, env })
+    for (const path of ['/workflows', '/settings/system']) {
+      await tab.page.goto(server.url + path)
+      await tab.page.getByRole(role).filter({ hasText: text }).waitFor()
     }
+    await tab.page.getByText(/^WARNING: functions run without a sandbox/i).waitFor()
+    await keepScreenshot(tab, `no-sandbox-${tier}`)
   })
 }
