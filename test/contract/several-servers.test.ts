@@ -236,12 +236,17 @@ test("D02 Q14 the runs of a server that is killed are taken over: a hook's is lo
     const source =
       'import time\ndef workflow(settings):\n    settings["n"] = settings.get("n", 0) + 1\n    time.sleep(settings["seconds"])\n'
     const pulls = await Promise.all(
-      [1, 2, 3].map(() => createPull(doomed, { source, settings: { seconds: 60 }, schedule: { every_seconds: 3600 } })),
+      [1, 2, 3].map(() =>
+        createPull(doomed, { source, settings: { seconds: 250 }, schedule: { every_seconds: 3600 } }),
+      ),
     )
+    // The other server would take them.
+    for (const pull of pulls) await running(doomed, pull)
+    const other = await alone.start()
+    // A busy machine starts a server more slowly than this hook runs.
     const hook = await createCatch(doomed, { source: SLOW })
     const call = callHook(hook, {}).catch(() => null)
-    const other = await alone.start()
-    for (const workflow of [hook, ...pulls]) await running(doomed, workflow)
+    await running(doomed, hook)
     // Runs have their copy; those that are started anew need not sleep.
     for (const { id } of pulls) await must(other.api('PUT', `/api/workflows/${id}/settings/seconds`, { value: 0 }), 200)
     await doomed.stop('SIGKILL')

@@ -1,6 +1,7 @@
 /** Sends an alert by e-mail, as text and as HTML. */
 
 import type { AlertText } from '../../domain/alerts/text.ts'
+import { importInTurns } from '../../imports/import-in-turns.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -9,7 +10,8 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loaded on demand, because it took 60 ms of each start.
+  // Loaded on demand, because it took 60 ms of each start, and in turns: on a busy machine one import held the loop 112 ms.
+  await importInTurns(import.meta.resolve('nodemailer'))
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
     url: url.href,
