@@ -85,6 +85,10 @@ GET /api/channels/{id}
 PATCH /api/channels/{id}
 DELETE /api/channels/{id}
 POST /api/channels/{id}/test
+GET /api/network
+POST /api/network/internal
+PATCH /api/network/internal/{id}
+DELETE /api/network/internal/{id}
 GET /api/system/alerts
 PUT /api/system/alerts
 GET /api/alerts
