@@ -34,6 +34,16 @@ after(() => server.close())
 
 const PAGES = ['README.md', ...['docs/start', 'docs/guides', 'docs/fr/start', 'docs/fr/guides'].flatMap(listPages)]
 
+test('each page of Start and Guides shows something that works within its first screen', () => {
+  const firstLines = PAGES.slice(1).map(
+    (page) => [page, readBlocks(readFileSync(join(ROOT, page), 'utf8'))[0]?.line ?? Infinity] as const,
+  )
+  assert.deepEqual(
+    firstLines.filter(([, line]) => line > 20),
+    [],
+  )
+})
+
 for (const page of PAGES) {
   const told = TOLD_BY[page]
   if (told !== undefined) {
