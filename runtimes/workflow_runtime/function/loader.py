@@ -4,7 +4,7 @@ import re
 import sys
 import types
 
-from . import binding, distributions, failures, modules
+from . import binding, distributions, failures, missing_names, modules
 
 _PARAMETERS = {'catch': ('_request', 'settings'), 'pull': ('settings',)}
 _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
@@ -31,7 +31,7 @@ def load(source, kind):
         code = compile(source, failures.FILE_NAME, 'exec', dont_inherit=True)
         exec(code, module.__dict__)
     except BaseException as error:
-        raise _load_error(error) from None
+        raise _load_error(error, source) from None
     return _find_function(module, kind, source)
 
 
@@ -46,7 +46,7 @@ def _check_cookie(source):
                                   (failures.FILE_NAME, number, 1, line)) from None
 
 
-def _load_error(error):
+def _load_error(error, source):
     if isinstance(error, MemoryError):
         failures.forget_frames(error)
     described = failures.describe(error)
@@ -62,6 +62,9 @@ def _load_error(error):
     if isinstance(error, ImportError):
         hint = distributions.hint_for(error) or 'It is not among the packages of this runtime'
         detail += '. ' + hint if _is_missing(error) else ''
+    elif isinstance(error, NameError) and in_module is None:
+        hint = missing_names.hint_for(error, source)
+        detail += '. ' + hint if hint else ''
     return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError), in_module)
 
 

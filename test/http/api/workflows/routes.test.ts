@@ -280,6 +280,13 @@ const broken: Readonly<Record<string, readonly [source: string, line: number, de
   'an import error': ['import os\nimport nothing_like_this\n', 2, /nothing_like_this/],
   'no workflow function': ['x = 1\n', 1, /workflow/],
   'too few parameters': ['def workflow():\n    pass\n', 1, /parameter|argument/],
+  'an annotation that nothing imports': [
+    'def workflow(_request: Dict, settings: Dict) -> Union[None, Dict]:\n    pass\n',
+    1,
+    /^NameError: name 'Dict' is not defined\. Nothing imports it: add `from typing import Dict, Union`$/,
+  ],
+  'a module that nothing imports': ['x = json.dumps(1)\n', 1, /Nothing imports it: add `import json`$/],
+  'a name that nothing defines': ['x = nothing_like_this\n', 1, /^NameError: name 'nothing_like_this' is not defined$/],
   'an exception while loading': ['\n\nraise ValueError("boom")\n', 3, /boom/],
 }
 for (const [name, [source, line, detail]] of Object.entries(broken)) {
