@@ -1,4 +1,4 @@
-/** Two-factor sign-in by codes of an authenticator app, on both databases. */
+/** Two-factor sign-in by codes of an authenticator app. */
 
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
@@ -23,7 +23,7 @@ const PASSWORD = 'long enough'
 const KEY = randomBytes(32)
 const ADA = { name: 'Ada', email: 'ada@example.com', password: PASSWORD, role: 'owner' } as const
 
-forEachDatabase(({ createDatabase }) => {
+forEachDatabase(({ engine, createDatabase }) => {
   type Cleanup = { after(fn: () => Promise<void>): void }
 
   async function open(t: Cleanup, options: DatabaseOptions, store: Store, key = KEY) {
@@ -68,47 +68,18 @@ forEachDatabase(({ createDatabase }) => {
       .map((line) => line.split(';')[0])
       .join('; ')
 
-  async function enrol(accounts: Accounts): Promise<{ key: string; codes: string[] }> {
+  async function enrol(accounts: Accounts, meanwhile = async (_cookie: string) => {}) {
     const cookie = cookieOf((await accounts.create(ADA, 'first')).headers)
-    await assert.rejects(send(accounts, '/two-factor/enable', { password: 'wrong' }, cookie), { code: 'bad_request' })
     const enabled = await send(accounts, '/two-factor/enable', { password: PASSWORD }, cookie)
     const enrolment = (await enabled.json()) as { totpURI: string; backupCodes: string[] }
     const key = new URL(enrolment.totpURI).searchParams.get('secret') ?? ''
-    // Before the app's first code has come, the password suffices.
-    assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
+    await meanwhile(cookie)
     assert.equal((await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, cookie)).status, 200)
     return { key, codes: enrolment.backupCodes }
   }
   const finish = async (accounts: Accounts, key: string) =>
     await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, cookieOf((await signIn(accounts)).headers))
   const signIn = (accounts: Accounts) => send(accounts, '/sign-in/email', { email: ADA.email, password: PASSWORD })
-
-  test('Y12 with two-factor a password alone opens no session, and a code of the app does', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const { accounts } = await open(t, options, store)
-    const { key } = await enrol(accounts)
-    const first = await signIn(accounts)
-    assert.match(await first.clone().text(), /"twoFactorRedirect":true/)
-    const pending = cookieOf(first.headers)
-    assert.equal(await accounts.findSession({ cookie: pending }), null)
-    const wrong = totpOf(key) === '000000' ? '000001' : '000000'
-    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: wrong }, pending), { code: 'unauthorized' })
-    for (const body of [{}, { code: totpOf(key), trustDevice: true }]) {
-      await assert.rejects(send(accounts, '/two-factor/verify-totp', body, pending), { code: 'bad_request' })
-    }
-    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }), { code: 'unauthorized' })
-    const done = await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
-    assert.equal((await accounts.findSession({ cookie: cookieOf(done.headers) }))?.actor.name, 'Ada')
-    const { data } = await store.listAudit({ limit: 10, cursor: null }, { action: 'session' })
-    assert.deepEqual(
-      data.slice(0, 2).map(({ action, by }) => [action, by.name]),
-      [
-        ['session.create', ADA.name],
-        ['session.refuse', 'unknown'],
-      ],
-    )
-  })
 
   test('Z3-61 a code of the app signs in once, for other browsers too', async (t) => {
     const options = await createDatabase(t)
@@ -125,25 +96,6 @@ forEachDatabase(({ createDatabase }) => {
     assert.ok(session.status === 'fulfilled')
     assert.ok(await accounts.findSession({ cookie: cookieOf(session.value.headers) }), 'the first session stays')
     assert.equal((await verify(totpOf(key, Date.now() + 30_000))).status, 200)
-  })
-
-  test('Y12 a recovery code works once, and guesses at codes are limited for the account', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const { accounts } = await open(t, options, store)
-    const { key, codes } = await enrol(accounts)
-    const recover = async (code: string) =>
-      await send(accounts, '/two-factor/verify-backup-code', { code }, cookieOf((await signIn(accounts)).headers))
-    const [one = ''] = codes
-    assert.equal((await recover(one)).status, 200)
-    await assert.rejects(recover(one), { code: 'unauthorized' })
-    for (let index = 0; index < 15; index += 1) {
-      const pending = cookieOf((await signIn(accounts)).headers)
-      await send(accounts, '/two-factor/verify-totp', { code: '000000' }, pending).catch(() => {})
-    }
-    const pending = cookieOf((await signIn(accounts)).headers)
-    const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
-    await assert.rejects(late, { code: 'too_many_requests' })
   })
 
   test('Z3-82 codes tried at the same moment, on two servers, count before they are checked', async (t) => {
@@ -175,19 +127,6 @@ forEachDatabase(({ createDatabase }) => {
     await assert.rejects(late, { code: 'too_many_requests', message: /wrong codes/ })
   })
 
-  test('Z3-82 a code that is checked by a session finishes no sign-in that waits for one', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const { accounts } = await open(t, options, store)
-    const { key } = await enrol(accounts)
-    const session = cookieOf((await finish(accounts, key)).headers)
-    const pending = cookieOf((await signIn(accounts)).headers)
-    const code = totpOf(key, Date.now() + 30_000)
-    const confirmed = await send(accounts, '/two-factor/verify-totp', { code }, `${session}; ${pending}`)
-    assert.deepEqual([confirmed.status, confirmed.headers.getSetCookie()], [200, []])
-    assert.equal((await send(accounts, '/two-factor/verify-totp', { code }, pending)).status, 200)
-  })
-
   test('Z3-83 a recovery code sent ten times at the same moment opens one session', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
@@ -215,6 +154,97 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await send(accounts, '/change-password', changed, session)).status, 200)
     const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key, Date.now() + 30_000) }, pending)
     await assert.rejects(late, { code: 'unauthorized' })
+  })
+
+  test('two-factor survives another secret key, and a link for a new password turns it off', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const before = await open(t, options, store)
+    const { key, codes } = await enrol(before.accounts)
+    await before.close()
+    await store.close()
+    const next = randomBytes(32)
+    const database = await openDatabase(options)
+    // Again, as after an interruption.
+    for (let times = 0; times < 2; times += 1)
+      assert.equal(await rotateTwoFactor(database, createRenewSecret(KEY, next)), 1)
+    await database.close()
+
+    const again = await openStore(t, options)
+    const { accounts } = await open(t, options, again, next)
+    const verify = async (path: string, code: string) =>
+      (await send(accounts, path, { code }, cookieOf((await signIn(accounts)).headers))).status
+    assert.equal(await verify('/two-factor/verify-totp', totpOf(key)), 200)
+    assert.equal(await verify('/two-factor/verify-backup-code', codes[1] ?? ''), 200)
+    await issuePasswordReset(options, { email: ADA.email, hash: 'hash', now: Date.now() })
+    await accounts.resetPassword('hash', PASSWORD)
+    assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
+  })
+
+  // The other cases depend on no engine, and each sign-in costs 0.1 s of a processor.
+  if (engine !== 'sqlite') return
+
+  test('Y12 with two-factor a password alone opens no session, and a code of the app does', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts, async (cookie) => {
+      await assert.rejects(send(accounts, '/two-factor/enable', { password: 'wrong' }, cookie), { code: 'bad_request' })
+      // Before the app's first code has come, the password suffices.
+      assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
+    })
+    const first = await signIn(accounts)
+    assert.match(await first.clone().text(), /"twoFactorRedirect":true/)
+    const pending = cookieOf(first.headers)
+    assert.equal(await accounts.findSession({ cookie: pending }), null)
+    const wrong = totpOf(key) === '000000' ? '000001' : '000000'
+    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: wrong }, pending), { code: 'unauthorized' })
+    for (const body of [{}, { code: totpOf(key), trustDevice: true }]) {
+      await assert.rejects(send(accounts, '/two-factor/verify-totp', body, pending), { code: 'bad_request' })
+    }
+    await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }), { code: 'unauthorized' })
+    const done = await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
+    assert.equal((await accounts.findSession({ cookie: cookieOf(done.headers) }))?.actor.name, 'Ada')
+    const { data } = await store.listAudit({ limit: 10, cursor: null }, { action: 'session' })
+    assert.deepEqual(
+      data.slice(0, 2).map(({ action, by }) => [action, by.name]),
+      [
+        ['session.create', ADA.name],
+        ['session.refuse', 'unknown'],
+      ],
+    )
+  })
+
+  test('Y12 a recovery code works once, and guesses at codes are limited for the account', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key, codes } = await enrol(accounts)
+    const recover = async (code: string) =>
+      await send(accounts, '/two-factor/verify-backup-code', { code }, cookieOf((await signIn(accounts)).headers))
+    const [one = ''] = codes
+    assert.equal((await recover(one)).status, 200)
+    await assert.rejects(recover(one), { code: 'unauthorized' })
+    for (let index = 0; index < 15; index += 1) {
+      const pending = cookieOf((await signIn(accounts)).headers)
+      await send(accounts, '/two-factor/verify-totp', { code: '000000' }, pending).catch(() => {})
+    }
+    const pending = cookieOf((await signIn(accounts)).headers)
+    const late = send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
+    await assert.rejects(late, { code: 'too_many_requests' })
+  })
+
+  test('Z3-82 a code that is checked by a session finishes no sign-in that waits for one', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const { accounts } = await open(t, options, store)
+    const { key } = await enrol(accounts)
+    const session = cookieOf((await finish(accounts, key)).headers)
+    const pending = cookieOf((await signIn(accounts)).headers)
+    const code = totpOf(key, Date.now() + 30_000)
+    const confirmed = await send(accounts, '/two-factor/verify-totp', { code }, `${session}; ${pending}`)
+    assert.deepEqual([confirmed.status, confirmed.headers.getSetCookie()], [200, []])
+    assert.equal((await send(accounts, '/two-factor/verify-totp', { code }, pending)).status, 200)
   })
 
   test('Z3-91 two-factor is neither turned off, replaced nor finished by what another person has', async (t) => {
@@ -273,30 +303,5 @@ forEachDatabase(({ createDatabase }) => {
     await assert.rejects(send(accounts, '/two-factor/verify-backup-code', { code: codes[1] }, old), {
       code: 'unauthorized',
     })
-  })
-
-  test('two-factor survives another secret key, and a link for a new password turns it off', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const before = await open(t, options, store)
-    const { key, codes } = await enrol(before.accounts)
-    await before.close()
-    await store.close()
-    const next = randomBytes(32)
-    const database = await openDatabase(options)
-    // Again, as after an interruption.
-    for (let times = 0; times < 2; times += 1)
-      assert.equal(await rotateTwoFactor(database, createRenewSecret(KEY, next)), 1)
-    await database.close()
-
-    const again = await openStore(t, options)
-    const { accounts } = await open(t, options, again, next)
-    const verify = async (path: string, code: string) =>
-      (await send(accounts, path, { code }, cookieOf((await signIn(accounts)).headers))).status
-    assert.equal(await verify('/two-factor/verify-totp', totpOf(key)), 200)
-    assert.equal(await verify('/two-factor/verify-backup-code', codes[1] ?? ''), 200)
-    await issuePasswordReset(options, { email: ADA.email, hash: 'hash', now: Date.now() })
-    await accounts.resetPassword('hash', PASSWORD)
-    assert.ok(await accounts.findSession({ cookie: cookieOf((await signIn(accounts)).headers) }))
   })
 })
