@@ -4,20 +4,23 @@ import { parseArgs } from 'node:util'
 
 /** They take longer than 45 s each on two processors, so they start first. The end of a run lists the slowest. */
 export const LONG = [
-  'test/runtimes/sandboxes.test.ts',
   'test/web/pages.test.ts',
-  'test/cli/commands.test.ts',
   'test/chaos/chaos.test.ts',
-  'test/deploy/deployments.test.ts',
-  'test/fuzz/api.test.ts',
   'test/web/editor.test.ts',
+  'test/scripts/dev.test.ts',
   'test/web/test-panel.test.ts',
-  'test/commands/users.test.ts',
-  'test/web/controls.test.ts',
-  'test/web/two-factor.test.ts',
-  'test/web/newcomer.test.ts',
+  'test/web/packages.test.ts',
+  'test/runtimes/sandboxes.test.ts',
   'test/http/server/hostile-bodies.test.ts',
+  'test/commands/users.test.ts',
   'test/web/french.test.ts',
+  'test/fuzz/api.test.ts',
+  'test/web/newcomer.test.ts',
+  'test/web/controls.test.ts',
+  'test/http/auth/two-factor.test.ts',
+  'test/deploy/deployments.test.ts',
+  'test/commands/serve.test.ts',
+  'test/commands/scheduled-backups.test.ts',
 ] as const
 
 type Kinds = {
