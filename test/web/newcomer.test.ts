@@ -3,10 +3,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  createOwner,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
 import { needsSdk } from '../helpers/examples.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
-import type { TestServer } from '../helpers/server.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
 
 const SDK = await needsSdk()
 const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
@@ -34,7 +42,10 @@ before(async () => {
   fake = await startFakeHrflow(CREDENTIALS)
   fake.files.set('cv.pdf', PDF)
   fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
-  ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } }))
+  browser = await openBrowser()
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } })
+  tab = await openTab(browser)
+  await createOwner(tab, server.output())
 })
 after(async () => {
   await browser?.close()
