@@ -153,7 +153,11 @@ export async function createOwner({ page }: Tab, printed: string): Promise<void>
 async function signUpOwner({ page, context }: Tab, printed: string): Promise<void> {
   const { origin, hash } = new URL(findSetUpLink(printed))
   const data = { ...OWNER, token: hash.slice('#token='.length) }
-  const answer = await context.request.post(`${origin}/api/setup`, { data, headers: { origin }, timeout: STEP_TIMEOUT_MS })
+  const answer = await context.request.post(`${origin}/api/setup`, {
+    data,
+    headers: { origin },
+    timeout: STEP_TIMEOUT_MS,
+  })
   if (answer.status() !== 201) throw new Error(`The owner was not created: ${await answer.text()}`)
   await page.goto(origin)
   await page.getByRole('heading', { name: FIRST_PAGE }).waitFor()
