@@ -1,6 +1,12 @@
 'use strict'
 
-/** The Node process that serves one run, or several if it is reused. */
+/** The Node process that serves one run, or several if it is reused, or that is forked for each run. */
+
+const forks = require('./forks.cjs')
+
+// Before other modules take `Math.random`.
+const canFork = process.argv[2] === 'fork' && forks.prepareForks()
+process.argv[2] = 'serve'
 
 const { explainRefusal } = require('./egress.cjs')
 const { describeThrown, isOutOfMemory, rememberSources } = require('./failures.cjs')
@@ -12,7 +18,7 @@ const { makeRequest } = require('./request.cjs')
 const { checkResult, checkReturned, InvalidResponse } = require('./response.cjs')
 const { InvalidSettings, Settings } = require('./settings.cjs')
 
-const { chdir, kill, pid, reallyExit, resourceUsage, umask } = process
+const { chdir, kill, reallyExit, resourceUsage, umask } = process
 const { bigint: clock } = process.hrtime
 const { setImmediate } = globalThis
 /** A run without user code. */
@@ -26,6 +32,7 @@ const SAMPLE = {
   payload: '{"a":"b"}{"c":"d"}',
 }
 const TURNS = 3
+const FETCH = /\b(?:fetch|Request|Response|Headers|FormData|WebSocket|EventSource)\b/
 const isString = (value) => typeof value === 'string'
 
 const state = {
@@ -35,6 +42,7 @@ const state = {
   /** Rejects the active run. Called with errors thrown outside its promise. */
   fail: null,
   isSpoilt: false,
+  isFork: false,
 }
 
 function serve() {
@@ -51,18 +59,41 @@ function serve() {
   installModules(code, header.packages)
   const started = clock()
   const loading = warmUp()
+    .then(() => (canFork ? forks.watchLoad(mayFetch(code, header)) : null))
     .then(() => loadFunction(header.kind))
     .catch((error) => error)
-  void loading.then((loaded) => {
+  const reporting = loading.then(async (loaded) => {
     state.loaded = loaded
-    writeFrame(TEMPLATE, reportLoaded(loaded, Number(clock() - started) / 1e6))
+    const obstacle = canFork && !(loaded instanceof Error) ? await forks.findObstacle() : null
+    const isTemplate = canFork && obstacle === null
+    writeFrame(
+      TEMPLATE,
+      reportLoaded(loaded, { load_ms: Number(clock() - started) / 1e6, obstacle, is_template: isTemplate }),
+    )
+    if (isTemplate) serveForks()
+    else if (canFork) awaitJob(loading)
   })
-  awaitJob(loading)
+  // A pending read of the job would be a request that a fork cannot copy.
+  if (canFork) reporting.catch(giveUp)
+  else awaitJob(loading)
 }
 
-function reportLoaded(loaded, loadMs) {
+/** Packages may use the Fetch API too. */
+function mayFetch(code, { packages }) {
+  return packages !== null || Object.values(code).some((text) => FETCH.test(text))
+}
+
+function reportLoaded(loaded, facts) {
   if (loaded instanceof LoadError) return { type: 'load_error', ...loaded.report }
-  return { type: 'loaded', load_ms: loadMs }
+  return { type: 'loaded', ...facts }
+}
+
+function serveForks() {
+  forks.serveForks(TEMPLATE)
+  state.isFork = true
+  const job = readFrame(JOBS)
+  if (job === null) endAtOnce()
+  serveOne(job).catch(giveUp)
 }
 
 /**
@@ -103,9 +134,9 @@ function guardProcess() {
 
 const NEVER = 'the function will never return: it awaits something that nothing can settle any more'
 
-/** Node's own exit takes 5 ms to free memory. The result is already written. */
+/** Node's own exit takes 5 ms to free memory, and a fork lacks threads that it joins. The result is already written. */
 function endAtOnce() {
-  kill(pid, 'SIGKILL')
+  kill(process.pid, 'SIGKILL')
 }
 
 function awaitJob(loading) {
@@ -118,6 +149,7 @@ function awaitJob(loading) {
 /** The runtime itself failed, or the run broke it. */
 function giveUp(error) {
   writeFrame(RESULTS, failure('exception', describeThrown(error)))
+  if (state.isFork) endAtOnce()
   reallyExit(1)
 }
 

@@ -25,3 +25,6 @@ done
 lock tools/base.in tools/base.txt \
   "The tests' own programs, on Python 3.11 or newer, with the hashes of all their files." \
   --universal --python-version 3.11 "$@"
+lock zig/base.in zig/base.txt \
+  "The compiler of runtimes/node/fork, with the hashes of all its files." \
+  --universal --python-version 3.11 "$@"

@@ -164,7 +164,7 @@ export const OPTIONS = {
       variable: 'WORKFLOWS_ZYGOTES',
       default: 'on',
       parse: parseSwitch,
-      doc: '`on`: sandboxes are copies of a running Python if that passes its test at the start ([decision](../decisions/0011-zygotes.md)) · `off`: each sandbox starts its own Python.',
+      doc: '`on`: sandboxes are copies of a running Python if that passes its test at the start ([decision](../decisions/0011-zygotes.md)) · `off`: each sandbox starts its own Python, and each run in JavaScript its own Node.',
     },
     maxWorkers: {
       variable: 'WORKFLOWS_SANDBOXES_AT_ONCE',

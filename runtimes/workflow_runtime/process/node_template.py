@@ -1,5 +1,5 @@
-"""The template of JavaScript. Node cannot fork a loaded process, so this starts a Node process for each run ahead of
-time.
+"""The template of JavaScript. It has a Node process that has loaded the source forked for each run. If a fork would
+differ from a new process, it starts a Node process for each run ahead of time.
 
 The processes run runtimes/node. One prepares the source once. Each of the others serves one run, or several if the
 workflow reuses its process. They never run simultaneously, because they have the same user.
@@ -7,6 +7,7 @@ workflow reuses its process. They never run simultaneously, because they have th
 import fcntl
 import json
 import os
+import platform
 import resource
 import signal
 import socket
@@ -26,9 +27,15 @@ MAX_MESSAGE = 8 * limits.MIB
 # Derived from the longest time limit of a run. The server's timer normally ends a run first.
 CPU_SECONDS = 3600 * (os.cpu_count() or 1) + 30
 
-_PROGRAM = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node', 'main.cjs')
-# Fewer threads start faster, and a run has few processors.
-_FLAGS = ['--v8-pool-size=2', '--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
+# A busy machine delays a fork, but a process that a run has broken never answers.
+FORK_SECONDS = 10.0
+
+_NODE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), 'node')
+_PROGRAM = os.path.join(_NODE, 'main.cjs')
+_ADDON = os.path.join(_NODE, 'fork', 'linux-{}.node'.format({'x86_64': 'x64', 'aarch64': 'arm64'}.get(platform.machine())))
+# Fewer threads start faster, and a run has few processors. A fork does not have the engine's threads.
+_THREADS = {'fork': ['--v8-pool-size=0', '--single-threaded']}
+_FLAGS = ['--use-openssl-ca', '--disable-warning=ExperimentalWarning', '--no-deprecation',
           '--inspect-publish-uid=http', '--inspect-port=127.0.0.1:' + str(node_stacks.PORT)]
 
 
@@ -43,6 +50,12 @@ class NodeProcess(object):
             frames.write_frame(self.channel.fileno(), header, payload)
         except OSError:  # it has ended
             pass
+
+    def ask_for_fork(self, channel):
+        """Returns the process id of a fork, which gets the descriptor `channel`."""
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('=i', channel))
+        self.channel.sendmsg([b'f'], [rights])
+        return struct.unpack('=i', self._read(4, time.monotonic() + FORK_SECONDS))[0]
 
     def receive(self, seconds=None):
         """Returns the next message as (header, bytes), or None if the process ended or the time ran out.
@@ -84,6 +97,8 @@ class Template(object):
         self.memory = DEFAULT_MEMORY
         self.variables = {}
         self.message = None
+        # The loaded process whose forks serve the runs.
+        self.parent = None
 
     def start(self, role):
         """Starts a process and waits until it has booted."""
@@ -99,14 +114,45 @@ class Template(object):
         process.receive()
         return process
 
+    def next(self):
+        """Returns a process for the next run, or None if `parent` does not fork any more."""
+        if self.parent is not None:
+            return self._fork()
+        process = self.start('serve')
+        process.send(*self.message)
+        process.receive(LOAD_SECONDS)
+        return process
+
+    def _fork(self):
+        ours, theirs = socket.socketpair()
+        try:
+            # The last run may have stopped it.
+            os.kill(self.parent.pid, signal.SIGCONT)
+            pid = self.parent.ask_for_fork(theirs.fileno())
+            if pid > 0:
+                return NodeProcess(pid, ours)
+        except (OSError, ValueError):
+            pass
+        finally:
+            theirs.close()
+        ours.close()
+        return None
+
     def end(self, process):
         process.channel.close()
         cleanup.kill_children()
 
+    def kill_others(self):
+        """Ends all processes of a run. Raises OSError if some survive."""
+        if self.parent is None:
+            cleanup.kill_children()
+        else:
+            cleanup.kill_all_but(self.parent.pid)
+
     def _become_node(self, role, channel):
         self.isolate_child()
         limits.show_process()
-        flags = list(_FLAGS)
+        flags = _FLAGS + _THREADS.get(role, ['--v8-pool-size=2'])
         if role == 'prepare':
             flags += ['--experimental-vm-modules', '--expose-internals', '--no-warnings']
         else:
@@ -119,12 +165,14 @@ class Template(object):
         for fd, number in ((os.open('/dev/null', os.O_RDONLY), 0), (channel, TEMPLATE), (jobs, JOBS)):
             os.dup2(fd, number)
         limits.close_from(JOBS + 1)
-        os.execve(self.executable, [self.executable] + flags + [_PROGRAM, role], self._environment())
+        os.execve(self.executable, [self.executable] + flags + [_PROGRAM, role], self._environment(role))
 
-    def _environment(self):
+    def _environment(self, role):
         kept = {name: value for name, value in os.environ.items() if not name.startswith(('PYTHON', 'MALLOC_'))}
         kept['PATH'] = os.path.dirname(self.executable) + ':' + kept.get('PATH', '')
         kept.update(self.variables)
+        if role == 'fork':
+            kept['LD_PRELOAD'] = _ADDON
         return kept
 
 
@@ -138,19 +186,20 @@ def main(options, isolate_child):
     template = Template(options, isolate_child)
     preparer = template.start('prepare')
     template.base = _data_bytes(preparer.pid)
-    server = template.start('serve')
+    role = 'fork' if options['forks'] and os.path.exists(_ADDON) else 'serve'
+    server = template.start(role)
     node_stacks.install_handler(server.pid)
     frames.write_frame(frames.CONTROL, {'type': 'booted', 'version': '24'})
     message = frames.read_frame(frames.JOBS)
     if message is None:
         return
-    server = _load(template, message, preparer, server)
+    server = _load(template, message, preparer, server, role)
     if server is not None:
         _serve(template, server)
 
 
-def _load(template, message, preparer, server):
-    """Prepares and loads the source, and reports to the server. Returns the loaded process, or None."""
+def _load(template, message, preparer, server, role):
+    """Prepares and loads the source, and reports to the server. Returns the process of the first run, or None."""
     options, payload = message
     started = time.perf_counter()
     template.variables = options['variables']
@@ -166,18 +215,29 @@ def _load(template, message, preparer, server):
     content = b'{"code":' + answer[1] + b',"sources":' + json.dumps(sources).encode('ascii') + b'}'
     header = {name: options[name] for name in ('kind', 'reuse', 'limits', 'outbound')}
     template.message = (dict(header, home=template.home, packages=template.options['packages']), content)
-    if options['memory'] != template.memory or options['variables']:
+    needed = 'serve' if options['reuse'] else role
+    if options['memory'] != template.memory or options['variables'] or needed != role:
         template.memory = options['memory']
         template.end(server)
-        server = template.start('serve')
+        server = template.start(needed)
     node_stacks.watch(server.pid)
     server.send(*template.message)
     answer = server.receive()
     if answer is None or answer[0].get('type') != 'loaded':
         _report_load_error(answer)
         return None
+    obstacle = answer[0].get('obstacle')
+    if answer[0].get('is_template') is True:
+        if template.writable_dirs.is_empty():
+            template.parent = server
+        else:
+            obstacle = 'written_files'
+            template.end(server)
+            template.writable_dirs.clear()
+        server = template.next()
     frames.write_frame(frames.CONTROL, {
-        'type': 'loaded', 'forkable': True, 'load_ms': (time.perf_counter() - started) * 1000})
+        'type': 'loaded', 'forkable': server is not None, 'obstacle': obstacle,
+        'load_ms': (time.perf_counter() - started) * 1000})
     return server
 
 
@@ -190,19 +250,20 @@ def _report_load_error(answer):
 
 def _serve(template, server):
     state = limits.inherited_state()
-    while True:
+    while server is not None:
         node_stacks.watch(server.pid)
         frames.write_frame(frames.CONTROL, {'type': 'ready'})
-        frames.write_frame(frames.CONTROL, _wait_for(template, server))
-        server.channel.close()
-        cleanup.kill_children()
+        try:
+            frames.write_frame(frames.CONTROL, _wait_for(template, server))
+            server.channel.close()
+            template.kill_others()
+        except OSError:
+            break
         unchanged = streams.restore_pipes() and limits.inherited_state() == state
         if not (template.writable_dirs.clear() and unchanged):
-            frames.write_frame(frames.CONTROL, {'type': 'retire'})
-            return
-        server = template.start('serve')
-        server.send(*template.message)
-        server.receive(LOAD_SECONDS)
+            break
+        server = template.next()
+    frames.write_frame(frames.CONTROL, {'type': 'retire'})
 
 
 def _wait_for(template, server):
@@ -217,6 +278,9 @@ def _wait_for(template, server):
         if message[0].get('type') == 'clean':
             server.send(_clean(template, server))
         if message[0].get('type') == 'done':
+            if template.parent is not None:
+                os.kill(server.pid, signal.SIGKILL)
+                break
             is_alone = cleanup.is_only_process(server.pid)
             cleanup.kill_all()
             if not is_alone:
@@ -224,7 +288,7 @@ def _wait_for(template, server):
             # Freeing a Node process's memory takes 3 ms longer, and the run's caller would wait.
             return {'type': 'ended', 'exit': None, 'signal': signal.SIGKILL, 'peak': 0}
     _, status, usage = os.wait4(server.pid, 0)
-    cleanup.kill_children()
+    template.kill_others()
     return {
         'type': 'ended',
         # A status of wait(2): the low seven bits are the signal, the next byte is the exit code.

@@ -125,7 +125,7 @@ def _import(home, writable_dirs, message):
     limits.release_reserve()
     _undo_module_changes(home)
     streams.flush()
-    frames.write_frame(frames.CONTROL, {'type': 'imported', 'forkable': imported and _is_forkable(writable_dirs)})
+    frames.write_frame(frames.CONTROL, {'type': 'imported', 'forkable': imported and _find_obstacle(writable_dirs) is None})
 
 
 def _load(settings, writable_dirs, message, isolate_child):
@@ -142,7 +142,7 @@ def _load(settings, writable_dirs, message, isolate_child):
         recorder.limit(options['outbound'])
         permits.install()
     started = _clock()
-    function, forkable = None, True
+    function, obstacle = None, None
     if not options['in_child']:
         limits.limit_memory(options['memory'], limits.memory_base(), options['memory'] + limits.RESERVE)
         try:
@@ -155,7 +155,7 @@ def _load(settings, writable_dirs, message, isolate_child):
             return None
         finally:
             _undo_module_changes(home)
-        forkable = _is_forkable(writable_dirs)
+        obstacle = _find_obstacle(writable_dirs)
     streams.flush()
     _collect()
     if _freeze is not None:
@@ -164,8 +164,9 @@ def _load(settings, writable_dirs, message, isolate_child):
     template = child.Template(options, home, writable_dirs, source, function, isolate_child)
     limits.hide_process()
     frames.write_frame(frames.CONTROL, {
-        'type': 'loaded', 'forkable': forkable, 'load_ms': (_clock() - started) * 1000, 'imports': imports})
-    return template if forkable else None
+        'type': 'loaded', 'forkable': obstacle is None, 'obstacle': obstacle,
+        'load_ms': (_clock() - started) * 1000, 'imports': imports})
+    return template if obstacle is None else None
 
 
 def _is_package(name, packages):
@@ -195,20 +196,20 @@ def _undo_module_changes(home):
     _disable()
 
 
-def _is_forkable(writable_dirs):
-    """True if a fork equals a new process, without threads, open files, shared memory, children or files."""
+def _find_obstacle(writable_dirs):
+    """Returns why a fork would differ from a new process, or None."""
     if len(_listdir('/proc/self/task')) > 1:
-        return False
+        return 'threads'
     # The listing itself uses one descriptor.
     if len(_listdir('/proc/self/fd')) > frames.EGRESS + 1:
-        return False
+        return 'descriptors'
     if _shares_memory():
-        return False
+        return 'memory'
     try:
         _waitpid(-1, _WNOHANG)
-        return False
+        return 'children'
     except ChildProcessError:
-        return writable_dirs.is_empty()
+        return None if writable_dirs.is_empty() else 'written_files'
 
 
 def _shares_memory():

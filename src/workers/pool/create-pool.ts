@@ -3,10 +3,11 @@
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
 import { createMachineMemory, EndedWatch } from '../sandbox/cgroups/machine-memory.ts'
-import { discoverInterpreters, findNode, listPythonFolders } from '../sandbox/interpreters.ts'
+import { discoverInterpreters, findNode, type Interpreter, listPythonFolders } from '../sandbox/interpreters.ts'
 import { openSandboxUsers } from '../sandbox/users.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
-import { Launcher } from '../worker/launcher.ts'
+import { Launcher, type LauncherOptions } from '../worker/launcher.ts'
+import { ForkTest, withoutForks } from './fork-test.ts'
 import type { PoolOptions } from './options.ts'
 import type { Pool } from './pool.ts'
 import { createSandbox } from './probe.ts'
@@ -33,18 +34,23 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const { cgroups, reason } = openCgroups({ memoryBytes: options.sandboxBytes })
   const machine = options.machine ?? createMachineMemory()
   const ended = new EndedWatch(() => machine.countEnded())
+  const parts = { sandbox, interpreters, hasMachineEnded: () => ended.look(), cacheDir: options.cacheDir }
+  const forkTest = openForkTest(parts, node, options)
   const launcher = new Launcher({
-    sandbox,
+    ...parts,
     cgroups,
-    hasMachineEnded: () => ended.look(),
     ownUsers: given === null ? users : null,
-    interpreters,
     discover,
-    cacheDir: options.cacheDir,
+    forks: forkTest,
   })
   const pool = new WorkerPool({
     launcher,
-    state: { ...state, notes: [...state.notes, describeBounds(cgroups, reason)] },
+    state: {
+      ...state,
+      get notes() {
+        return [...state.notes, ...forkTest.notes, describeBounds(cgroups, reason)]
+      },
+    },
     log: options.log,
     maxWorkers: options.maxWorkers ?? MAX_WORKERS,
     sharesUser: !sandbox.hasNamespaces && users.namespace === null,
@@ -57,6 +63,18 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   })
   egress?.onBroken?.(() => pool.renew())
   return pool
+}
+
+function openForkTest(
+  parts: Pick<LauncherOptions, 'sandbox' | 'interpreters' | 'hasMachineEnded' | 'cacheDir'>,
+  node: Interpreter | null,
+  { zygotes = false, runtimesDir, log }: PoolOptions,
+): Pick<ForkTest, 'passed' | 'notes'> & Partial<ForkTest> {
+  const passed = async () => false
+  if (node === null) return { passed, notes: [] }
+  if (zygotes === false) return { passed, notes: [withoutForks('WORKFLOWS_ZYGOTES is off')] }
+  const launcher = new Launcher({ ...parts, forks: { passed: async () => true }, cgroups: null, ownUsers: null })
+  return new ForkTest({ launcher, runtime: node.name, runtimesDir, log })
 }
 
 function describeBounds(cgroups: Cgroups | null, reason: string | null): string {

@@ -1,6 +1,7 @@
 /** The workers of one version, and the runs that wait for one. */
 
 import { availableParallelism } from 'node:os'
+import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
 import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
@@ -26,6 +27,7 @@ export type GroupSpec = {
   readonly runtime: string
   readonly environment: InstalledPackages | null
   readonly workflowId: string
+  readonly versionKey: string
   readonly egress: EgressRule
   readonly message: Omit<LoadMessage, 'in_child'>
 }
@@ -39,6 +41,7 @@ export type WorkerHost = {
   onEmpty(group: Group): void
   /** `modules`: packages that a slow load imported. */
   learn(spec: GroupSpec, modules: readonly string[]): void
+  noteObstacle(spec: GroupSpec, obstacle: Obstacle | null): void
   readonly logBytes: number
 }
 
@@ -50,7 +53,7 @@ type Waiter = {
 
 /** A run that waits longer will not get an existing worker soon. A start takes about 30 ms of CPU. */
 const GROW_AFTER_MS = 10
-/** Node needs 130 ms of CPU to start. A reused Node process serves about 100 short runs in that time. */
+/** Node needs 130 ms of CPU to start. A Node sandbox serves 50 to 100 short runs in that time. */
 const GROW_SCRIPTS_AFTER_MS = 100
 /**
  * More simultaneous starts are not ready earlier and take CPU from existing workers. With 32 callers and 32 starts,
@@ -78,8 +81,7 @@ export class Group {
     this.key = key
     this.spec = spec
     this.#host = host
-    const isScript = languageOf(spec.runtime) === 'javascript'
-    this.#growAfterMs = isScript && spec.message.reuse ? GROW_SCRIPTS_AFTER_MS : GROW_AFTER_MS
+    this.#growAfterMs = languageOf(spec.runtime) === 'javascript' ? GROW_SCRIPTS_AFTER_MS : GROW_AFTER_MS
   }
 
   get environmentId(): string | null {
@@ -199,6 +201,7 @@ export class Group {
     if (report.type !== 'loaded') return this.#onLoadFailure(worker, report, { cause, collector, loadMs, timeoutMs })
     const slow = message.imports?.filter((name) => report.imports.includes(name)) ?? []
     if (slow.length > 0) this.#host.learn(this.spec, slow)
+    if (!inChild) this.#host.noteObstacle(this.spec, report.obstacle)
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')

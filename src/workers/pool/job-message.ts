@@ -16,8 +16,8 @@ const NO_CALLS: CallOptions = { traceId: null, propagate: false, record: false, 
 export function toSpec(job: LoadJob): GroupSpec {
   const { kind, source, files, memoryBytes: memory, variables, outbound = 'live' } = job
   const message = { kind, source, files, reuse: job.isolation === 'reuse', memory, variables, outbound }
-  const { runtime, environment, workflowId, egress } = job
-  return { runtime, environment, workflowId, egress, message: { ...message, imports: importsOf(job) } }
+  const { runtime, environment, workflowId, versionKey, egress } = job
+  return { runtime, environment, workflowId, versionKey, egress, message: { ...message, imports: importsOf(job) } }
 }
 
 /** Packages could read a workflow's variables during the import, or send requests that a trial forbids. */

@@ -1,5 +1,6 @@
 /** Lends sandboxed workers to runs. The pool is only a cache and can be emptied at any time. */
 
+import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
 import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
 
@@ -44,6 +45,8 @@ export type Pool = {
   listRuntimes(): readonly Runtime[]
   discoverRuntimes(): Promise<void>
   findInterpreter(runtime: string): Interpreter | null
+  /** Why runs of this version are not forks of a loaded process. Null if they are, or if this server has not loaded it. */
+  obstacleOf(versionKey: string): Obstacle | null
   /** Returns false if other workers still use it. */
   releaseEnvironment(id: string): boolean
   readonly sandbox: SandboxState

@@ -167,7 +167,7 @@ async function findHoles(
   { cacheDir, runtimesDir }: Options,
   interpreters: Interpreters,
 ): Promise<readonly string[]> {
-  const without = { cgroups: null, ownUsers: null, hasMachineEnded: () => false }
+  const without = { forks: { passed: async () => false }, cgroups: null, ownUsers: null, hasMachineEnded: () => false }
   const launcher = new Launcher({ ...without, sandbox, interpreters, cacheDir })
   const source = readFileSync(join(runtimesDir, 'sandbox_probe.py'), 'utf8')
   const host = await probeListeners()

@@ -1,5 +1,7 @@
 /** Lends workers to runs and keeps them warm by version. */
 
+import { LRUCache } from 'lru-cache'
+import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
 import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
@@ -25,6 +27,7 @@ import { SpareWorkers } from './spare-workers.ts'
 const guarded = guard('the pool')
 
 const LOAD_TIMEOUT_MS = 30_000
+const MAX_OBSTACLES = 10_000
 
 export class WorkerPool implements Pool, WorkerHost {
   readonly sandbox: SandboxState
@@ -35,6 +38,7 @@ export class WorkerPool implements Pool, WorkerHost {
   readonly #alive = new Set<Worker>()
   readonly #spares: SpareWorkers
   readonly #memory = new MemoryWatch(() => this.#alive)
+  readonly #obstacles = new LRUCache<string, Obstacle>({ max: MAX_OBSTACLES })
   readonly #reaper: NodeJS.Timeout
   readonly #events: WorkerEvents = {
     onIdle: (worker) => this.#onIdle(worker),
@@ -112,21 +116,18 @@ export class WorkerPool implements Pool, WorkerHost {
     return { ok: true }
   }
 
-  listRuntimes(): readonly Runtime[] {
-    return this.#options.launcher.listRuntimes()
-  }
+  listRuntimes = (): readonly Runtime[] => this.#options.launcher.listRuntimes()
 
   discoverRuntimes = (): Promise<void> => this.#options.launcher.discoverRuntimes()
 
-  findInterpreter(runtime: string): Interpreter | null {
-    return this.#options.launcher.findInterpreter(runtime)
-  }
+  findInterpreter = (runtime: string): Interpreter | null => this.#options.launcher.findInterpreter(runtime)
+
+  obstacleOf = (versionKey: string): Obstacle | null => this.#obstacles.get(versionKey) ?? null
 
   releaseEnvironment(id: string): boolean {
     this.#spares.release(id)
-    for (const [worker, group] of [...this.#owners]) {
+    for (const [worker, group] of [...this.#owners])
       if (group.environmentId === id && worker.isIdle) this.#dismiss(worker)
-    }
     return ![...this.#groups.values()].some((group) => group.environmentId === id)
   }
 
@@ -179,6 +180,10 @@ export class WorkerPool implements Pool, WorkerHost {
 
   learn({ runtime, environment, message }: GroupSpec, modules: readonly string[]): void {
     this.#spares.learn(this.#options.launcher.planFor(runtime, environment, message), modules)
+  }
+
+  noteObstacle({ versionKey }: GroupSpec, obstacle: Obstacle | null): void {
+    this.#obstacles.set(versionKey, obstacle ?? undefined)
   }
 
   async #boot(plan: BootPlan): Promise<Worker> {
@@ -290,8 +295,6 @@ export class WorkerPool implements Pool, WorkerHost {
     this.#spares.reap()
     this.#options.lookForKills()
     const before = performance.now() - this.#options.idleMs
-    for (const worker of [...this.#owners.keys()]) {
-      if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)
-    }
+    for (const worker of [...this.#owners.keys()]) if (worker.isIdle && worker.idleSince < before) this.#dismiss(worker)
   }
 }

@@ -145,6 +145,7 @@ export class Sandbox {
       home: MOUNTS.home,
       packages: MOUNTS.packages,
       node: plan.node && nodeInside(plan.node),
+      forks: plan.forks,
       writable_dirs: WRITABLE,
       landlock: null,
     })
@@ -197,6 +198,7 @@ export class Sandbox {
       home,
       packages,
       node: plan.node?.executable ?? null,
+      forks: plan.forks,
       writable_dirs: [home],
       landlock: landlock ? { filter, readable } : null,
     })
@@ -245,6 +247,7 @@ type TemplatePaths = {
   readonly home: string
   readonly packages: string | null
   readonly node: string | null
+  readonly forks: boolean
   readonly writable_dirs: readonly string[]
   readonly landlock: { readonly filter: string; readonly readable: readonly string[] } | null
 }

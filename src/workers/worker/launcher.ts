@@ -41,6 +41,8 @@ export type LauncherOptions = {
   readonly interpreters: ReadonlyMap<string, Interpreter>
   readonly discover?: () => Promise<ReadonlyMap<string, Interpreter>>
   readonly cacheDir: string
+  /** Whether runs in JavaScript are forks. */
+  readonly forks: { passed(): Promise<boolean>; close?(): Promise<void> }
 }
 
 export class Launcher {
@@ -80,6 +82,7 @@ export class Launcher {
     const started = await this.sandbox.launch({
       interpreter: host,
       node: isNode ? interpreter : null,
+      forks: isNode && (await this.#options.forks.passed()),
       environment,
       preload,
     })
@@ -101,6 +104,7 @@ export class Launcher {
 
   /** Must be called after every worker has ended. */
   async close(): Promise<void> {
+    await this.#options.forks.close?.()
     await Promise.all([this.sandbox.close(), this.#options.cgroups?.close()])
     this.#options.ownUsers?.close()
   }

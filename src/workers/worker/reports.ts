@@ -2,6 +2,7 @@
 
 import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
+import { OBSTACLES, type Obstacle } from '../../domain/runs/obstacle.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import { MAX_LABEL } from '../../domain/runs/run.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -18,6 +19,8 @@ export type LoadReport =
   | {
       readonly type: 'loaded'
       readonly forkable: boolean
+      /** Why a fork of the loaded process would differ from a new process. Null: it would not. */
+      readonly obstacle: Obstacle | null
       /** Names of `imports` of the load that took long. User code may have forged them. */
       readonly imports: readonly string[]
     }
@@ -107,7 +110,8 @@ export type RunOptions = {
 
 export function readLoaded(header: Frame['header']): LoadReport {
   const imports = Array.isArray(header.imports) ? header.imports : []
-  return { type: 'loaded', forkable: header.forkable === true, imports }
+  const obstacle = OBSTACLES.find((one) => one === header.obstacle) ?? null
+  return { type: 'loaded', forkable: header.forkable === true, obstacle, imports }
 }
 
 export function readLoadError(header: Frame['header']): LoadReport {

@@ -10,6 +10,7 @@ const SPEC = {
   runtime: 'python3',
   environment: null,
   workflowId: 'wf_many',
+  versionKey: 'version',
   egress: { mode: 'internet', hosts: [] },
   message: { kind: 'catch', source: '', files: {}, reuse: false, memory: 0, variables: {} },
 } as const
@@ -23,6 +24,7 @@ test('a workflow at rest that many call at once starts some workers at a time, w
     adopt: () => {},
     onEmpty: () => {},
     learn: () => {},
+    noteObstacle: () => {},
     logBytes: 1000,
   }
   const group = new Group('many', SPEC, host)
@@ -51,6 +53,7 @@ test('a run waits for the first process of a worker that has loaded, and starts 
     adopt: () => adopted.resolve(),
     onEmpty: () => {},
     learn: () => {},
+    noteObstacle: () => {},
     logBytes: 1000,
   }
   const adopted = Promise.withResolvers<void>()

@@ -26,6 +26,7 @@ function open(t: TestContext, start: Omit<World, 'now'>) {
     spec: {
       runtime: 'python3',
       environment: null,
+      versionKey: 'version',
       workflowId: workflow,
       egress: { mode: 'internet', hosts: [] },
       message: { kind: 'catch', source: '', files: {}, reuse: false, memory: limit * MIB, variables: {} },

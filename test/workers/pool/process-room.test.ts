@@ -14,7 +14,7 @@ const FUNCTIONS = 32
 function occupant(runtime: string, workflowId: string, size: number): Occupant {
   const egress = { mode: 'internet', hosts: [] } as const
   const message = { kind: 'catch', source: '', files: {}, reuse: false, memory: 0, variables: {} } as const
-  return { spec: { runtime, environment: null, workflowId, egress, message }, busy: size, size }
+  return { spec: { runtime, environment: null, versionKey: 'version', workflowId, egress, message }, busy: size, size }
 }
 
 describe('where all sandboxes have one user', () => {

@@ -43,10 +43,18 @@ test('a group whose last waiting run is cancelled says that it is empty', async 
     adopt: () => {},
     onEmpty: (group) => emptied.push(group),
     learn: () => {},
+    noteObstacle: () => {},
     logBytes: 1000,
   }
   const message = { kind: 'catch', source: GOOD, files: {}, reuse: false, memory: 1, variables: {} }
-  const spec = { runtime: 'python3', environment: null, workflowId: 'wf_1', egress: ANYWHERE, message }
+  const spec = {
+    runtime: 'python3',
+    environment: null,
+    workflowId: 'wf_1',
+    versionKey: 'version',
+    egress: ANYWHERE,
+    message,
+  }
   const group = new Group('key', spec, full)
   const cancel = new AbortController()
   const answer = group.acquire(1000, cancel.signal)

@@ -10,6 +10,8 @@ export type LaunchPlan = {
   readonly interpreter: Interpreter
   /** If null, the function is in Python. */
   readonly node: Interpreter | null
+  /** Whether runs in JavaScript are forks of a loaded process where possible. */
+  readonly forks: boolean
   readonly environment: Environment
   readonly preload: readonly string[]
 }

@@ -1,0 +1,199 @@
+'use strict'
+
+/**
+ * Forks a process that has loaded its module for each `fresh` run, unless a fork would differ from a new process.
+ *
+ * All functions are bound before user code runs, because user code may patch built-in objects.
+ */
+
+const { promises, readdirSync, readFileSync, readlinkSync } = require('node:fs')
+const { getHeapStatistics } = require('node:v8')
+const vm = require('node:vm')
+
+const { dlopen, env } = process
+const { clearInterval, fetch, Performance, setImmediate, setInterval } = globalThis
+const { defineProperty, getOwnPropertyDescriptor } = Object
+const { now } = Date
+/** Turns of the event loop until a request that still has no answer is an obstacle. */
+const TURNS = 20
+const FOREVER_MS = 2 ** 30
+
+const state = {
+  addon: null,
+  alive: null,
+  tasks: '',
+  files: '',
+  contexts: 0,
+  /** Results of `replaceRandom`. */
+  random: null,
+  origin: 0,
+}
+
+/** Must be called before other modules are loaded. Returns false if this process cannot fork. */
+function prepareForks() {
+  const holder = { exports: {} }
+  const path = env.LD_PRELOAD
+  delete env.LD_PRELOAD
+  try {
+    dlopen(holder, path)
+  } catch {
+    return false
+  }
+  state.addon = holder.exports
+  state.random = replaceRandom(...drawSeeds())
+  replaceRandomOfContexts()
+  installTimeOrigin()
+  return true
+}
+
+/** Must be called immediately before user code is loaded. `mayFetch`: whether the code may use the Fetch API. */
+async function watchLoad(mayFetch) {
+  // Node would exit if the module awaited something that nothing settles.
+  state.alive = setInterval(() => {}, FOREVER_MS)
+  // Starts libuv's threads. Each fork starts its own.
+  await promises.access('/')
+  if (mayFetch) await loadFetch()
+  state.tasks = listTasks()
+  state.files = listFiles()
+  state.contexts = countContexts()
+  state.addon.drawn()
+  state.random.takeDraws()
+}
+
+/** Node takes 40 ms to load the Fetch API at its first use. */
+async function loadFetch() {
+  await Promise.all([fetch('data:,'), Response.json({})].map(async (response) => (await response).text())).catch(
+    () => {},
+  )
+}
+
+/** Returns why a fork of this process would differ from a new process, or null. */
+async function findObstacle() {
+  const { addon } = state
+  for (let turn = 0; addon.requests() > 0 && turn < TURNS; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve))
+  clearInterval(state.alive)
+  if (addon.requests() > 0) return 'requests'
+  if (listTasks() !== state.tasks) return 'threads'
+  if (listFiles() !== state.files) return 'descriptors'
+  if (addon.children()) return 'children'
+  if (sharesMemory()) return 'memory'
+  // A module may have called `Math.random` of a context of its own.
+  const isRandom = addon.drawn() !== 0 || state.random.takeDraws() > 0 || countContexts() > state.contexts
+  return isRandom ? 'random' : null
+}
+
+/** Forks on request of the template at the other end of `channel`. Returns only in the forks. */
+function serveForks(channel) {
+  const pid = state.addon.serve(channel)
+  defineProperty(process, 'pid', { configurable: true, enumerable: true, writable: false, value: pid })
+  state.random.seed(...drawSeeds())
+  state.origin = now()
+}
+
+function drawSeeds() {
+  const words = new Uint32Array(4)
+  state.addon.seed(words.buffer)
+  return words
+}
+
+/**
+ * Replaces `Math.random`, which would repeat the engine's numbers in each fork, by sfc32. Its text is executed in other
+ * contexts too, so it may use only its arguments.
+ */
+function replaceRandom(first, second, third, fourth) {
+  let [a, b, c, d, draws] = [first, second, third, fourth, 0]
+  const step = () => {
+    const sum = (((a + b) | 0) + d) | 0
+    d = (d + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return sum >>> 0
+  }
+  const random = () => {
+    draws += 1
+    return (step() * 0x200000 + (step() >>> 11)) / 0x20000000000000
+  }
+  // The text of a bound function hides its code, as that of a built-in function does.
+  const value = Object.defineProperty(random.bind(null), 'name', { value: 'random', configurable: true })
+  Object.defineProperty(Math, 'random', { configurable: true, enumerable: false, writable: true, value })
+  return {
+    seed(...words) {
+      ;[a, b, c, d] = words
+    },
+    takeDraws() {
+      const found = draws
+      draws = 0
+      return found
+    },
+  }
+}
+
+/** The engine seeds new contexts from a state that all forks share. */
+function replaceRandomOfContexts() {
+  const { createContext, isContext, runInNewContext, Script } = vm
+  const replace = new Script(`(${replaceRandom})`)
+  const create = (object, options) => {
+    const isKnown = typeof object === 'object' && object !== null && isContext(object)
+    const context = createContext(object, options)
+    if (!isKnown) replace.runInContext(context)(...drawSeeds())
+    return context
+  }
+  const ofRun = (options) => {
+    if (typeof options !== 'object' || options === null) return undefined
+    const { contextName: name, contextOrigin: origin, contextCodeGeneration: codeGeneration, microtaskMode } = options
+    return { name, origin, codeGeneration, microtaskMode }
+  }
+  const ofScript = Script.prototype.runInNewContext
+  vm.createContext = create
+  vm.runInNewContext = (code, object = {}, options) => runInNewContext(code, create(object, ofRun(options)), options)
+  Script.prototype.runInNewContext = function (object = {}, options) {
+    return ofScript.call(this, create(object, ofRun(options)), options)
+  }
+}
+
+/** The addon restarts the clock of `performance.now()`, but not this property. */
+function installTimeOrigin() {
+  const { prototype } = Performance
+  const before = getOwnPropertyDescriptor(prototype, 'timeOrigin')
+  const { value: toJSON, ...traits } = getOwnPropertyDescriptor(prototype, 'toJSON')
+  const own = {
+    get timeOrigin() {
+      const found = before.get.call(this)
+      return state.origin === 0 ? found : state.origin
+    },
+    toJSON() {
+      return { ...toJSON.call(this), timeOrigin: this.timeOrigin }
+    },
+  }
+  defineProperty(prototype, 'timeOrigin', { ...before, get: getOwnPropertyDescriptor(own, 'timeOrigin').get })
+  defineProperty(prototype, 'toJSON', { ...traits, value: own.toJSON })
+}
+
+const countContexts = () => getHeapStatistics().number_of_native_contexts
+const listTasks = () => readdirSync('/proc/self/task').join()
+
+/** Returns each descriptor with its target, without the descriptor of the listing. */
+function listFiles() {
+  const found = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`
+    } catch {
+      return ''
+    }
+  })
+  return found.join('\n')
+}
+
+/** Whether a fork could write to memory that later forks share. */
+function sharesMemory() {
+  return readFileSync('/proc/self/maps', 'latin1')
+    .split('\n')
+    .some((line) => {
+      const [, flags = '', , , , name = ''] = line.split(/\s+/)
+      return flags[3] === 's' && flags[1] === 'w' && !name.includes('[io_uring]')
+    })
+}
+
+module.exports = { findObstacle, prepareForks, serveForks, watchLoad }

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Compiles runtimes/node/fork/fork.c for x64 and arm64 against glibc 2.28, which Node 24 needs too. With --check it
+# only compares the result with the files in the repository. The compiler is pinned and downloaded (100 MB), and every
+# machine gets the same files from it. The package index must be reachable. `npm start` installs uv.
+set -eu
+cd "$(dirname "$0")/.."
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+.cache/uv/uv pip install --quiet --require-hashes --target "$folder/zig" -r scripts/requirements/zig/base.txt
+export ZIG_GLOBAL_CACHE_DIR="$folder/cache" ZIG_LOCAL_CACHE_DIR="$folder/cache"
+for platform in x86_64:x64 aarch64:arm64; do
+  file=linux-${platform#*:}.node
+  "$folder/zig/ziglang/zig" cc -target "${platform%:*}-linux-gnu.2.28" -O2 -s -shared -fPIC -fvisibility=hidden \
+    -fno-sanitize=all -Wall -Wextra -Werror -Wl,--build-id=none -o "$folder/$file" runtimes/node/fork/fork.c -ldl -lpthread
+  if [ "${1:-}" = --check ]; then
+    cmp "$folder/$file" "runtimes/node/fork/$file"
+  else
+    cp "$folder/$file" "runtimes/node/fork/$file"
+    chmod 644 "runtimes/node/fork/$file"
+  fi
+done
