@@ -6622,6 +6622,7 @@ export interface components {
             } | null;
             /** @description Such as that an older version of a package was taken */
             notes: string[];
+            fork_obstacle?: ("threads" | "descriptors" | "requests" | "children" | "memory" | "random" | "written_files") | null;
             lock?: string | null;
         };
         VersionCreate: {

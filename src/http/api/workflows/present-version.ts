@@ -1,6 +1,7 @@
 /** A version as the API shows it, with its packages. */
 
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
+import { versionKeyOf } from '../../../runs/execution/job.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
 import type { ApiContext } from '../common/api.ts'
 import { timeOrNull, timeText } from '../common/present.ts'
@@ -30,12 +31,18 @@ export function presentListedVersion(
   }
 }
 
-/** Presents a version with its lock and modules. Lists omit both. */
-export function createVersionPresenter({ store, environments }: Pick<ApiContext, 'store' | 'environments'>) {
-  return async (version: Version, owner: Owner) => {
+/** Presents a version with its lock, its modules and what keeps it from forks. Lists omit them. */
+export function createVersionPresenter({
+  store,
+  environments,
+  pool,
+}: Pick<ApiContext, 'store' | 'environments' | 'pool'>) {
+  return async (version: Version, owner: Workflow) => {
     const { packages, files } = version
     const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
-    return { ...presentListedVersion(version, owner, environments), files, lock: environment?.lock ?? null }
+    const fork_obstacle = pool.obstacleOf(versionKeyOf(version.id, owner))
+    const lock = environment?.lock ?? null
+    return { ...presentListedVersion(version, owner, environments), files, fork_obstacle, lock }
   }
 }
 

@@ -1,6 +1,7 @@
 /** The shapes of the API: each one checks requests, types handlers and documents itself. */
 
 import { Type } from 'typebox'
+import { OBSTACLES } from '../../../domain/runs/obstacle.ts'
 import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
@@ -102,5 +103,13 @@ export const Version = Type.Object({
   requires_python: nullable(Type.String()),
   environment: nullable(EnvironmentState),
   notes: Type.Array(Type.String(), { description: 'Such as that an older version of a package was taken' }),
+  fork_obstacle: Type.Optional(
+    nullable(
+      Type.Enum([...OBSTACLES], {
+        description:
+          'What the module makes while it loads, so that its runs are not forks of a loaded process. null: they are, or this server has not loaded it',
+      }),
+    ),
+  ),
   lock: Type.Optional(nullable(Type.String({ description: 'Exact versions with hashes, as a requirements file' }))),
 })

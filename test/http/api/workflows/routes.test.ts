@@ -244,6 +244,7 @@ test('deploying, drafts, and the way back', async () => {
       packages: [],
       environment: null,
       notes: [],
+      fork_obstacle: null,
       lock: null,
     },
   )

@@ -184,9 +184,31 @@ function VersionView({ workflow, version, others, code, onEdit }: ViewProps) {
       {error === null ? null : (
         <LoadError error={error} retry={() => void Promise.all([read.refetch(), other.refetch()])} />
       )}
+      <Obstacle found={read.data?.fork_obstacle} />
       {isRead ? <CompareCode before={before} after={after} /> : error === null ? <RowsSkeleton rows={6} /> : null}
     </Stack>
   )
+}
+
+function Obstacle({ found }: { found: Version['fork_obstacle'] }) {
+  if (!found) return null
+  return (
+    <Text size="sm" c="dimmed">
+      {t('Each run loads this version again, which takes longer, because while it loads it {what}.', {
+        what: OBSTACLES[found](),
+      })}
+    </Text>
+  )
+}
+
+const OBSTACLES: Record<NonNullable<Version['fork_obstacle']>, () => string> = {
+  threads: () => t('starts threads'),
+  descriptors: () => t('opens files or connections'),
+  requests: () => t('sends requests that have no answer yet'),
+  children: () => t('starts processes'),
+  memory: () => t('shares memory'),
+  random: () => t('draws random values'),
+  written_files: () => t('writes files'),
 }
 
 const sideOfVersion = ({ number, source, files = {} }: Version) => ({ label: `v${number}`, code: { source, files } })
