@@ -23,6 +23,7 @@ import { startCanaryWatch } from './jobs/canary-watch.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
 import { type InternalHostsOptions, startInternalHosts } from './jobs/internal-hosts.ts'
 import { startRetention } from './jobs/retention.ts'
+import { startRunCounts } from './jobs/run-counts.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
@@ -55,7 +56,7 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch]
+const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch, startRunCounts]
 
 /** Lets `npm run chaos` kill a server at a chosen moment and delete old runs more often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }

@@ -6229,7 +6229,11 @@ export interface components {
                 total: number;
                 /** @description Those that `failing` lists */
                 failed: number;
-                /** @description There were more than were counted */
+                /** @description Runs that are no retry of another */
+                calls: number;
+                /** @description Failed runs that no retry follows */
+                failed_calls: number;
+                /** @description There were more than are counted so far, after an upgrade */
                 capped: boolean;
                 p50_ms: number | null;
                 p95_ms: number | null;

@@ -18,6 +18,7 @@ import type { FinishRun, RunStore } from './rows/records.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './write/attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './write/cancel.ts'
 import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './write/finish.ts'
+import { foldCounts } from './write/fold-counts.ts'
 import { insertRun, isPlain, START, startRowOf } from './write/insert.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
@@ -79,6 +80,7 @@ export function createRuns(
       return lost
     },
     countRuns: (since, most, tests) => database.read((db) => countRuns(db, since, most, tests)),
+    foldCounts: (now) => database.write((db) => foldCounts(db, now)),
     searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }

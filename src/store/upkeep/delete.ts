@@ -112,6 +112,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
     'setting_changes',
     'settings',
     'settings_totals',
+    'run_counts',
   ] as const
   for (const table of tables) await db.deleteFrom(table).where('workflow_id', '=', id).execute()
   await db

@@ -45,8 +45,9 @@ export function presentSearch(page: SearchPage) {
   return { ...presentPage(page, presentFound), searched_back_to: timeOrNull(page.searchedBackTo) }
 }
 
-export function presentBucket({ startsAt, total, failed, isCapped, p50Ms, p95Ms }: RunStatsBucket) {
-  return { starts_at: timeText(startsAt), total, failed, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
+export function presentBucket({ startsAt, total, failed, calls, failedCalls, isCapped, p50Ms, p95Ms }: RunStatsBucket) {
+  const counts = { total, failed, calls, failed_calls: failedCalls }
+  return { starts_at: timeText(startsAt), ...counts, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 
 /**

@@ -14,7 +14,7 @@ export const StatsQuery = strict({
   until: Type.Optional(text(40, 'RFC 3339; now when it is left out')),
   buckets: boundedBy(200, 48, 'Equal parts of the time, 1 to 200, 48 when it is left out'),
 })
-const milliseconds = () => nullable(Type.Number({ description: 'Of the newest 100 runs of the part that have ended' }))
+const milliseconds = () => nullable(Type.Number({ description: 'Of all runs of the part that have ended, within 2 %' }))
 export const RunStats = Type.Object({
   since: time(),
   until: time(),
@@ -24,7 +24,9 @@ export const RunStats = Type.Object({
       starts_at: time(),
       total: Type.Integer(),
       failed: Type.Integer({ description: 'Those that `failing` lists' }),
-      capped: Type.Boolean({ description: 'There were more than were counted' }),
+      calls: Type.Integer({ description: 'Runs that are no retry of another' }),
+      failed_calls: Type.Integer({ description: 'Failed runs that no retry follows' }),
+      capped: Type.Boolean({ description: 'There were more than are counted so far, after an upgrade' }),
       p50_ms: milliseconds(),
       p95_ms: milliseconds(),
     }),

@@ -32,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
     compatible: true,
   },
   { number: 90, name: 'internal hosts', compatible: true, sql: () => readMigration('0090-internal-hosts.sql') },
+  { number: 91, name: 'run-counts', sql: () => readMigration('0091-run-counts.sql'), compatible: true },
 ]
 
 /** Arbitrary number of the migration lock. */

@@ -152,6 +152,18 @@ type RunTextRow = { id: number; run_id: string; text: string }
 
 export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
 
+type RunCountsRow = {
+  workflow_id: string
+  tests: Bit
+  span: number
+  at: number
+  attempts: number
+  failed_attempts: number
+  calls: number
+  failed_calls: number
+  durations: string
+}
+
 export type RunResultRow = {
   run_id: string
   result_json: string | null
@@ -248,6 +260,9 @@ export type Tables = AlertTables &
     run_identities: RunIdentityRow
     run_texts: RunTextRow
     search_pending: { run_id: string }
+    run_counts: RunCountsRow
+    run_counts_reach: { id: number; since: number; until: number }
+    run_counts_open: { run_id: string }
     erasures: ErasureRow
     idempotency_keys: IdempotencyKeyRow
     refused_calls: RefusedCallRow

@@ -38,6 +38,8 @@ export type RunStore = {
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Lists at most `most` failing workflows, newest failure first. */
+  /** Adds runs to the counts of statistics. Returns whether there are more. */
+  foldCounts(now: number): Promise<boolean>
   countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
 }
 
@@ -142,9 +144,13 @@ export type RunStatsBucket = {
   readonly startsAt: number
   readonly total: number
   readonly failed: number
-  /** Whether the bucket has more runs than were counted. */
+  /** Runs without retries. */
+  readonly calls: number
+  /** Failed runs that no retry follows. */
+  readonly failedCalls: number
+  /** Whether the bucket has more runs than were counted, which ends when the past is counted. */
   readonly isCapped: boolean
-  /** Median duration of the newest runs. Null if none has ended. */
+  /** Null if none has ended. */
   readonly p50Ms: number | null
   readonly p95Ms: number | null
 }

@@ -34,9 +34,9 @@ forEachDatabase(({ createDatabase }) => {
     const query = { since: 1000, until: 4000, buckets: 3 }
     // Each of them is finished at 9000.
     assert.deepEqual(await store.getRunStats({ ...query, workflowId: id }), [
-      { startsAt: 1000, total: 2, failed: 1, isCapped: false, p50Ms: 7001, p95Ms: 8000 },
-      { startsAt: 2000, total: 1, failed: 1, isCapped: false, p50Ms: 7000, p95Ms: 7000 },
-      { startsAt: 3000, total: 2, failed: 0, isCapped: false, p50Ms: 5001, p95Ms: 5001 },
+      { startsAt: 1000, total: 2, failed: 1, calls: 2, failedCalls: 1, isCapped: false, p50Ms: 7001, p95Ms: 8000 },
+      { startsAt: 2000, total: 1, failed: 1, calls: 1, failedCalls: 1, isCapped: false, p50Ms: 7000, p95Ms: 7000 },
+      { startsAt: 3000, total: 2, failed: 0, calls: 2, failedCalls: 0, isCapped: false, p50Ms: 5001, p95Ms: 5001 },
     ])
     assert.deepEqual(
       (await store.getRunStats(query)).map(({ total, failed }) => [total, failed]),
@@ -46,7 +46,16 @@ forEachDatabase(({ createDatabase }) => {
         [3, 1],
       ],
     )
-    const empty = { startsAt: 0, total: 0, failed: 0, isCapped: false, p50Ms: null, p95Ms: null }
+    const empty = {
+      startsAt: 0,
+      total: 0,
+      failed: 0,
+      calls: 0,
+      failedCalls: 0,
+      isCapped: false,
+      p50Ms: null,
+      p95Ms: null,
+    }
     assert.deepEqual(await store.getRunStats({ since: 0, until: 10, buckets: 1 }), [empty])
   })
 

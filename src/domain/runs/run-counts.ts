@@ -1,0 +1,93 @@
+/** Counts of runs in spans of time, and a histogram of their durations. */
+
+const MINUTE = 60_000
+const DAY = 1440 * MINUTE
+
+/** Each divides the next. */
+export const SPANS = [MINUTE, 10 * MINUTE, 60 * MINUTE, DAY] as const
+
+/** Ages at which counts of a minute and of 10 minutes are deleted. Hours and days are kept. */
+export const KEPT_MS: ReadonlyMap<number, number> = new Map([
+  [SPANS[0], 8 * DAY],
+  [SPANS[1], 60 * DAY],
+])
+
+/** A sum that grows. */
+export type Counts = {
+  attempts: number
+  failedAttempts: number
+  /** First attempts. */
+  calls: number
+  /** Last attempts that failed. */
+  failedCalls: number
+  readonly durations: Map<number, number>
+}
+
+export const noCounts = (): Counts => ({
+  attempts: 0,
+  failedAttempts: 0,
+  calls: 0,
+  failedCalls: 0,
+  durations: new Map(),
+})
+
+export function addTo(sum: Counts, other: Counts): void {
+  sum.attempts += other.attempts
+  sum.failedAttempts += other.failedAttempts
+  sum.calls += other.calls
+  sum.failedCalls += other.failedCalls
+  for (const [ms, count] of other.durations) sum.durations.set(ms, (sum.durations.get(ms) ?? 0) + count)
+}
+
+/** The smallest span whose counts are kept at a time. */
+export function spanAt(time: number, now: number): number {
+  const found = SPANS.find((span) => now - time < (KEPT_MS.get(span) ?? Infinity) - 10 * span)
+  return found ?? SPANS[2]
+}
+
+export type Range = { readonly span: number; readonly from: number; readonly to: number }
+
+/** Covers a time by the fewest spans. Both ends must be multiples of a kept span. */
+export function coverTime(from: number, to: number): readonly Range[] {
+  const cover = (start: number, end: number, index: number): readonly Range[] => {
+    const span = SPANS[index]
+    if (span === undefined || start >= end) return []
+    const [first, last] = [Math.ceil(start / span) * span, Math.floor(end / span) * span]
+    if (first >= last) return cover(start, end, index - 1)
+    return [...cover(start, first, index - 1), { span, from: first, to: last }, ...cover(last, end, index - 1)]
+  }
+  return cover(from, to, SPANS.length - 1)
+}
+
+/** Ratio of neighboring durations in the histogram: a percentile differs by at most 2 %. */
+const RATIO = Math.log(1.04)
+
+/** Rounds a duration to the middle of its class. Below 25 ms it is exact. */
+export function roundDuration(ms: number): number {
+  if (ms < 25) return Math.max(0, Math.round(ms))
+  return Math.round(Math.exp((Math.floor(Math.log(ms) / RATIO) + 0.5) * RATIO))
+}
+
+export const writeDurations = (durations: ReadonlyMap<number, number>): string =>
+  [...durations].map(([ms, count]) => `${ms}:${count}`).join(' ')
+
+export function readDurations(text: string): Map<number, number> {
+  if (text === '') return new Map()
+  return new Map(
+    text.split(' ').map((entry) => {
+      const colon = entry.indexOf(':')
+      return [Number(entry.slice(0, colon)), Number(entry.slice(colon + 1))]
+    }),
+  )
+}
+
+/** Returns the nearest-rank percentile for a share from 0 to 1, or null for no durations. */
+export function percentileOf(durations: ReadonlyMap<number, number>, share: number): number | null {
+  const sorted = [...durations].sort(([one], [other]) => one - other)
+  let left = Math.ceil(sorted.reduce((sum, [, count]) => sum + count, 0) * share)
+  for (const [ms, count] of sorted) {
+    left -= count
+    if (left <= 0) return ms
+  }
+  return null
+}

@@ -1,0 +1,22 @@
+/** Counts runs for the charts, in small transactions in the background. */
+
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import { type Job, startJob } from '../start-job.ts'
+import type { Store } from '../store/store.ts'
+
+type Options = { readonly store: Pick<Store, 'foldCounts' | 'leads'>; readonly log: Logger; readonly clock: Clock }
+
+const LOOK_EVERY_MS = 10_000
+/** Pauses for this multiple of the time of a transaction, so that the past of a large database delays no caller. */
+const REST = 9
+const MIN_REST_MS = 20
+
+export function startRunCounts({ store, log, clock }: Options): Job {
+  const run = async (): Promise<number | undefined> => {
+    const start = clock.monotonic()
+    if (!(await store.foldCounts(clock.now()))) return
+    return Math.max(REST * (clock.monotonic() - start), MIN_REST_MS)
+  }
+  return startJob({ name: 'count runs', everyMs: LOOK_EVERY_MS, run, leads: store.leads, clock, log })
+}

@@ -1,0 +1,54 @@
+/** Counts rows of runs in the way of all statistics. */
+
+import { type RawBuilder, sql } from 'kysely'
+import { FAILED_STATUSES, PRODUCTION_TRIGGERS } from '../../../domain/runs/run.ts'
+import type { Counts } from '../../../domain/runs/run-counts.ts'
+import { REPORTED } from './list.ts'
+
+export type CountedRow = {
+  readonly workflow_id: string
+  readonly tests: 0 | 1
+  /** Start of the minute in which the runs were created. */
+  readonly at: number
+  readonly attempts: number
+  readonly failed_attempts: number
+  readonly calls: number
+  readonly failed_calls: number
+  /** Null for runs that have not started or ended. */
+  readonly duration: number | null
+  readonly created_at: number
+}
+
+const listOf = (values: readonly string[]): RawBuilder<unknown> => sql.join(values.map((value) => sql.lit(value)))
+
+const PRODUCTION = sql`trigger in (${listOf(PRODUCTION_TRIGGERS)})`
+const FAILED = sql`(status in (${listOf(FAILED_STATUSES)}) or (warnings_json is not null and ${REPORTED}))`
+const HAS_NEXT = sql`exists (select 1 from runs as next
+  where next.retry_of = coalesce(runs.retry_of, runs.id) and next.attempt > runs.attempt)`
+
+const EACH = sql`workflow_id, case when ${PRODUCTION} then 0 else 1 end as tests,
+  created_at, created_at - created_at % 60000 as at, case when attempt = 1 then 1 else 0 end as is_call,
+  case when ${FAILED} then 1 else 0 end as is_failed,
+  case when ${FAILED} and not ${HAS_NEXT} then 1 else 0 end as is_failed_call,
+  finished_at - started_at as duration`
+
+/** `source` begins with `from`. With `created_at`, groups by the exact time too. */
+export const countedRuns = (
+  source: RawBuilder<unknown>,
+  created: RawBuilder<unknown> = sql`at`,
+): RawBuilder<CountedRow> =>
+  sql<CountedRow>`select workflow_id, tests, at, ${created} as created_at, duration, count(*) as attempts, sum(is_failed) as failed_attempts,
+    sum(is_call) as calls, sum(is_failed_call) as failed_calls
+    from (select ${EACH} ${source}) as each_run group by workflow_id, tests, at, ${created}, duration`
+
+/** PostgreSQL returns sums as text. */
+export function toCounts(row: Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'created_at'>): Counts {
+  const attempts = Number(row.attempts)
+  return {
+    attempts,
+    failedAttempts: Number(row.failed_attempts),
+    calls: Number(row.calls),
+    failedCalls: Number(row.failed_calls),
+    durations: row.duration === null ? new Map() : new Map([[Number(row.duration), attempts]]),
+  }
+}

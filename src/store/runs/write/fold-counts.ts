@@ -1,0 +1,191 @@
+/** Adds runs to their counts in the background, each exactly once: the counts and their reach commit together. */
+
+import { sql } from 'kysely'
+import {
+  addTo,
+  type Counts,
+  KEPT_MS,
+  noCounts,
+  readDurations,
+  roundDuration,
+  SPANS,
+  writeDurations,
+} from '../../../domain/runs/run-counts.ts'
+import type { Db } from '../../database/tables/tables.ts'
+import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
+
+/** A run may be stored some time after its creation, and another server's clock may have set that time. */
+const SETTLED_MS = 60_000
+/** Runs of one transaction, which callers wait for. */
+const MAX_RUNS = 400
+const KEYS_PER_QUERY = 200
+
+type Reach = { readonly since: number; readonly until: number }
+
+/** Returns whether there is more to count. */
+export async function foldCounts(db: Db, now: number): Promise<boolean> {
+  const reach = await lockReach(db, now)
+  if (await foldEnded(db)) return true
+  const forward = await nextForward(db, reach, now)
+  if (forward !== null) await foldTime(db, forward)
+  if (forward?.isFull === true) return true
+  const backward = await nextBackward(db, reach)
+  if (backward === null) await prune(db, now)
+  else await foldTime(db, backward)
+  return backward?.isFull === true
+}
+
+async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
+  const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
+  // Read first. A run that ends in between is in the list, so the second query excludes it.
+  await sql`insert into run_counts_open (run_id) select id from runs
+    where ${inTime} and status in ('queued', 'running')`.execute(db)
+  const { rows } = await countedRuns(sql`from runs where ${inTime}
+    and not exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`).execute(db)
+  await add(db, rows)
+  await db.updateTable('run_counts_reach').set(reach).execute()
+}
+
+/** The update excludes other servers. */
+async function lockReach(db: Db, now: number): Promise<Reach> {
+  const lock = db.updateTable('run_counts_reach').set({ id: 1 }).returningAll()
+  const reach = await lock.executeTakeFirst()
+  if (reach !== undefined) return reach
+  const start = now - SETTLED_MS
+  await db
+    .insertInto('run_counts_reach')
+    .values({ id: 1, since: start, until: start })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .execute()
+  return await lock.executeTakeFirstOrThrow()
+}
+
+type Next = { readonly from: number; readonly to: number; readonly reach: Partial<Reach>; readonly isFull: boolean }
+
+async function nextForward(db: Db, { until }: Reach, now: number): Promise<Next | null> {
+  const settled = now - SETTLED_MS
+  if (settled <= until) return null
+  const row = await db
+    .selectFrom('runs')
+    .select('created_at')
+    .where('created_at', '>=', until)
+    .orderBy('created_at')
+    .offset(MAX_RUNS)
+    .limit(1)
+    .executeTakeFirst()
+  const to = Math.min(settled, Math.max(row?.created_at ?? settled, until + 1))
+  return { from: until, to, reach: { until: to }, isFull: row !== undefined }
+}
+
+async function nextBackward(db: Db, { since }: Reach): Promise<Next | null> {
+  if (since === 0) return null
+  const row = await db
+    .selectFrom('runs')
+    .select('created_at')
+    .where('created_at', '<', since)
+    .orderBy('created_at', 'desc')
+    .offset(MAX_RUNS)
+    .limit(1)
+    .executeTakeFirst()
+  const from = row === undefined ? 0 : Math.min(row.created_at + 1, since - 1)
+  return { from, to: since, reach: { since: from }, isFull: row !== undefined }
+}
+
+async function foldEnded(db: Db): Promise<boolean> {
+  const ended = await db
+    .selectFrom('run_counts_open')
+    .leftJoin('runs', 'runs.id', 'run_counts_open.run_id')
+    .select('run_counts_open.run_id')
+    .where((where) => where.or([where('runs.id', 'is', null), where('runs.status', 'not in', ['queued', 'running'])]))
+    .limit(MAX_RUNS)
+    .execute()
+  if (ended.length === 0) return false
+  const ids = ended.map(({ run_id }) => run_id)
+  const { rows } = await countedRuns(sql`from runs where id in (${sql.join(ids)})`).execute(db)
+  await add(db, rows)
+  await db.deleteFrom('run_counts_open').where('run_id', 'in', ids).execute()
+  return true
+}
+
+type Key = { readonly workflow_id: string; readonly tests: 0 | 1; readonly span: number; readonly at: number }
+
+async function add(db: Db, rows: readonly CountedRow[]): Promise<void> {
+  const added = new Map<string, { readonly key: Key; readonly counts: Counts }>()
+  for (const row of rows) {
+    const counts = rounded(toCounts(row))
+    for (const span of SPANS) {
+      const at = Math.floor(row.at / span) * span
+      for (const workflow_id of [row.workflow_id, '']) {
+        const name = `${workflow_id} ${row.tests} ${span} ${at}`
+        const found = added.get(name) ?? { key: { workflow_id, tests: row.tests, span, at }, counts: noCounts() }
+        addTo(found.counts, counts)
+        added.set(name, found)
+      }
+    }
+  }
+  const all = [...added.values()]
+  for (let start = 0; start < all.length; start += KEYS_PER_QUERY)
+    await addSome(db, all.slice(start, start + KEYS_PER_QUERY))
+}
+
+function rounded(counts: Counts): Counts {
+  const durations = [...counts.durations].map(([ms, count]) => [roundDuration(ms), count] as const)
+  return { ...counts, durations: new Map(durations) }
+}
+
+async function addSome(db: Db, added: readonly { readonly key: Key; readonly counts: Counts }[]): Promise<void> {
+  const keys = sql.join(
+    added.map(
+      ({ key: { workflow_id, tests, span, at } }) =>
+        sql`(${workflow_id}, ${sql.lit(tests)}, ${sql.lit(span)}, ${sql.lit(at)})`,
+    ),
+  )
+  const found = await db
+    .selectFrom('run_counts')
+    .selectAll()
+    .where(sql<boolean>`(workflow_id, tests, span, at) in (values ${keys})`)
+    .execute()
+  const before = new Map(found.map((row) => [`${row.workflow_id} ${row.tests} ${row.span} ${row.at}`, row]))
+  const rows = added.map(({ key, counts }) => {
+    const row = before.get(`${key.workflow_id} ${key.tests} ${key.span} ${key.at}`)
+    const sum = row === undefined ? noCounts() : fromRow(row)
+    addTo(sum, counts)
+    return {
+      ...key,
+      attempts: sum.attempts,
+      failed_attempts: sum.failedAttempts,
+      calls: sum.calls,
+      failed_calls: sum.failedCalls,
+      durations: writeDurations(sum.durations),
+    }
+  })
+  await db
+    .insertInto('run_counts')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['workflow_id', 'tests', 'span', 'at']).doUpdateSet(({ ref }) => ({
+        attempts: ref('excluded.attempts'),
+        failed_attempts: ref('excluded.failed_attempts'),
+        calls: ref('excluded.calls'),
+        failed_calls: ref('excluded.failed_calls'),
+        durations: ref('excluded.durations'),
+      })),
+    )
+    .execute()
+}
+
+type CountsRow = Omit<Parameters<typeof toCounts>[0], 'duration'> & { readonly durations: string }
+
+const fromRow = ({ durations, ...row }: CountsRow): Counts => ({
+  ...toCounts({ ...row, duration: null }),
+  durations: readDurations(durations),
+})
+
+async function prune(db: Db, now: number): Promise<void> {
+  for (const [span, kept] of KEPT_MS) {
+    await sql`delete from run_counts where (workflow_id, tests, span, at) in (
+      select workflow_id, tests, span, at from run_counts
+      where span < 3600000 and span <= ${sql.lit(span)} and at < ${sql.lit(now - kept)} limit ${sql.lit(MAX_RUNS)}
+    )`.execute(db)
+  }
+}

@@ -1,0 +1,183 @@
+/** The counts of charts equal a full scan of the runs. `COUNTED_RUNS=1000000` takes that many. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Database } from '../../../../src/store/database/database.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
+import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
+import { foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
+import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { addWorkflow, newId } from '../../../helpers/store-data.ts'
+
+const RUNS = Number(process.env.COUNTED_RUNS ?? 1500)
+const MINUTE = 60_000
+const DAY = 1440 * MINUTE
+const START = 20_000 * DAY + 12_345
+const NOW = START + 3 * DAY
+const BATCH = 500
+
+const STATUSES = [
+  'succeeded',
+  'succeeded',
+  'succeeded',
+  'failed',
+  'timed_out',
+  'lost',
+  'cancelled',
+  'queued',
+  'running',
+]
+const TRIGGERS = ['hook', 'hook', 'schedule', 'manual', 'replay', 'test', 'trial'] as const
+const REPORTED = '[{"code":"reported_failure","message":"no"}]'
+
+type Row = ReturnType<typeof randomRun>
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T
+
+function randomRun(workflow_id: string) {
+  const status = pick(STATUSES)
+  const created_at = START + Math.floor(Math.random() * (NOW - START))
+  const isEnded = status !== 'queued' && status !== 'running'
+  const duration = Math.floor(Math.exp(Math.random() * 12))
+  return {
+    id: newId('run', created_at),
+    workflow_id,
+    trigger: pick(TRIGGERS) as string,
+    status,
+    warnings_json: status === 'succeeded' && Math.random() < 0.2 ? REPORTED : null,
+    keep_settings: 1 as const,
+    created_at,
+    started_at: status === 'queued' || status === 'cancelled' ? null : created_at + 5,
+    finished_at: isEnded ? created_at + 5 + duration : null,
+    attempt: 1,
+    retry_of: null as string | null,
+  }
+}
+
+/** Some of the failures have a second attempt. */
+function randomRuns(workflowIds: readonly string[]): readonly Row[] {
+  return Array.from({ length: RUNS }, () => randomRun(pick(workflowIds))).flatMap((run) => {
+    if (run.status !== 'failed' || Math.random() < 0.5) return [run]
+    return [run, { ...randomRun(run.workflow_id), trigger: run.trigger, attempt: 2, retry_of: run.id }]
+  })
+}
+
+async function insert(database: Database, rows: readonly Row[]): Promise<void> {
+  for (let from = 0; from < rows.length; from += BATCH)
+    await database.write((db) =>
+      db
+        .insertInto('runs')
+        .values(rows.slice(from, from + BATCH) as never)
+        .execute(),
+    )
+}
+
+const isFailed = ({ status, warnings_json }: Row): boolean =>
+  ['failed', 'timed_out', 'lost'].includes(status) || warnings_json !== null
+
+function percentile(rows: readonly Row[], share: number): number | null {
+  const times = rows.flatMap(({ started_at, finished_at }) =>
+    started_at === null || finished_at === null ? [] : [finished_at - started_at],
+  )
+  return times.sort((one, other) => one - other)[Math.max(0, Math.ceil(times.length * share) - 1)] ?? null
+}
+
+/** Allows 2 % and a rounded millisecond. */
+function isNear(found: number | null, expected: number | null): boolean {
+  if (found === null || expected === null) return found === expected
+  return Math.abs(found - expected) <= expected * 0.02 + 1
+}
+
+async function compare(database: Database, rows: readonly Row[], query: StatsQuery): Promise<void> {
+  const retried = new Set(rows.map(({ retry_of }) => retry_of))
+  const buckets = await database.read((db) => selectRunStats(db, query))
+  for (const [index, bucket] of buckets.entries()) {
+    const width = Math.ceil((query.until - query.since) / query.buckets)
+    const end = buckets[index + 1]?.startsAt ?? query.since + width * query.buckets
+    const wanted = rows.filter(
+      ({ workflow_id, trigger, created_at }) =>
+        (query.workflowId ?? workflow_id) === workflow_id &&
+        (query.tests === true || (trigger !== 'test' && trigger !== 'trial')) &&
+        created_at >= bucket.startsAt &&
+        created_at < end,
+    )
+    const { p50Ms, p95Ms, ...counts } = bucket
+    assert.deepEqual(counts, {
+      startsAt: bucket.startsAt,
+      total: wanted.length,
+      failed: wanted.filter(isFailed).length,
+      calls: wanted.filter(({ attempt }) => attempt === 1).length,
+      failedCalls: wanted.filter((run) => isFailed(run) && !retried.has(run.id)).length,
+      isCapped: false,
+    })
+    assert.ok(isNear(p50Ms, percentile(wanted, 0.5)), `p50 ${p50Ms} ${percentile(wanted, 0.5)}`)
+    assert.ok(isNear(p95Ms, percentile(wanted, 0.95)), `p95 ${p95Ms} ${percentile(wanted, 0.95)}`)
+  }
+}
+
+async function compareAll(database: Database, rows: readonly Row[]): Promise<void> {
+  const workflowId = rows[0]?.workflow_id ?? ''
+  for (const query of [
+    { since: START, until: NOW, buckets: 48 },
+    { since: START, until: NOW, buckets: 7, tests: true },
+    { since: NOW - DAY, until: NOW, buckets: 48, workflowId },
+    { since: NOW - 90 * MINUTE - 7, until: NOW - 1, buckets: 100 },
+    { since: START - 400 * DAY + 1, until: NOW + DAY, buckets: 1, workflowId, tests: true },
+  ])
+    await compare(database, rows, query)
+}
+
+/** Aborts some of the transactions, as a crash would. */
+async function foldAll(database: Database, now: number): Promise<void> {
+  for (let isMore = true; isMore; ) {
+    if (Math.random() < 0.2) {
+      const crash = database.write(async (db) => {
+        await foldCounts(db, now)
+        throw new Error('crash')
+      })
+      await assert.rejects(crash, /crash/)
+    }
+    isMore = await database.write((db) => foldCounts(db, now))
+  }
+}
+
+forEachDatabase(({ createDatabase }) => {
+  test('counts of charts equal a full scan while runs are counted, end late, and are counted by two servers', async (t) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const ids = [(await addWorkflow(store)).id, (await addWorkflow(store)).id]
+    // Two programs cannot open one SQLite database.
+    await store.close()
+    const database = await openDatabase(options)
+    t.after(() => database.close())
+    const rows = randomRuns(ids)
+    await insert(database, rows)
+    await database.write((db) => foldCounts(db, START + DAY))
+    await foldAll(database, START + DAY + 1)
+    await compareAll(database, rows)
+    await Promise.all([foldAll(database, NOW), foldAll(database, NOW)])
+    await compareAll(database, rows)
+    const ended = rows.map((run) =>
+      run.status === 'running' || run.status === 'queued'
+        ? { ...run, status: 'failed', started_at: run.created_at, finished_at: run.created_at + 40 }
+        : run,
+    )
+    await database.write((db) =>
+      db
+        .updateTable('runs')
+        .set(({ ref, eb }) => ({
+          status: 'failed',
+          started_at: ref('created_at'),
+          finished_at: eb('created_at', '+', 40),
+        }))
+        .where('status', 'in', ['running', 'queued'])
+        .execute(),
+    )
+    await compareAll(database, ended)
+    await foldAll(database, NOW + DAY)
+    await compareAll(database, ended)
+    const open = await database.read((db) => db.selectFrom('run_counts_open').selectAll().execute())
+    assert.deepEqual(open, [])
+  })
+})
