@@ -29,12 +29,22 @@ export async function showRun({ print, paint }: Terminal, client: Client, run: R
   print(summaryOf(paint, run))
 }
 
+/** The words of the app. */
+const TIMING_WORDS: Readonly<Record<string, string>> = {
+  accept: 'accept',
+  queue: 'queued',
+  start: 'sandbox',
+  load: 'imports',
+  run: 'your code',
+  commit: 'commit',
+}
+
 export function summaryOf(
   paint: Terminal['paint'],
   run: Pick<Run, 'id' | 'status' | 'code' | 'duration_ms' | 'timing'>,
 ): string {
   const colour = hasFailed(run) ? paint.red : paint.green
-  const parts = Object.entries(run.timing).map(([name, ms]) => `${name} ${Math.round(ms)}`)
+  const parts = Object.entries(run.timing).map(([name, ms]) => `${TIMING_WORDS[name] ?? name} ${Math.round(ms)}`)
   const timing = parts.length === 0 ? '' : paint.dim(` (${parts.join(', ')})`)
   return `${colour(run.status)}${run.code === null ? '' : ` ${run.code}`} ${run.id} ${duration(run.duration_ms)}${timing}`
 }

@@ -27,7 +27,7 @@ export const CATALOGUE = {
   },
   sender_refused: {
     status: 401,
-    title: 'The caller did not prove who it is',
+    title: 'Caller verification failed',
     cause: 'The call of a hook has no valid signature, key or address.',
     mend: 'Compare the secret of the sender with that of the workflow. *Settings → Who may call* lists refused calls with reasons.',
   },

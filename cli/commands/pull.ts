@@ -137,5 +137,21 @@ export async function diff(
   if (json) context.terminal.json({ data: found })
   const changed = found.filter(({ files }) => files.length > 0)
   if (changed.length > 0) throw new Failed()
-  if (!json) print('No difference.')
+  if (json) return
+  print('No difference.')
+  for (const { folder, workflow_id: id } of found) {
+    const note = id === null ? null : await noteOlder(connection, id)
+    if (note !== null) print(`${folder}: ${note}`)
+  }
+}
+
+/** The comparison is with the newest version. After a rollback, calls run an older one. */
+async function noteOlder({ client }: Connection, id: string): Promise<string | null> {
+  const [{ deployed_version: deployed }, versions] = await Promise.all([
+    client.get('/api/workflows/{id}', { path: { id } }),
+    client.get('/api/workflows/{id}/versions', { path: { id }, query: { limit: 1 } }),
+  ])
+  const newest = versions.data[0]?.number ?? null
+  if (deployed === null || newest === null || deployed === newest) return null
+  return `the folder is version ${newest}, and version ${deployed} is deployed.`
 }

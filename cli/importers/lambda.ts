@@ -50,7 +50,7 @@ export function importLambda(path: string, options: LambdaOptions): Imported {
       ['samples/sample.json', `${JSON.stringify({ body: {} }, null, 2)}\n`],
     ]),
     carriedOver: [
-      `the handler ${made.handler} and ${made.moduleCount} module(s); ${made.isInvoked ? 'the event is the JSON of the body, as of a direct invocation' : 'events as of a function URL'}`,
+      `the handler ${made.handler} and ${made.moduleCount} ${made.moduleCount === 1 ? 'module' : 'modules'}; ${made.isInvoked ? 'the event is the JSON of the body, as of a direct invocation' : 'events as of a function URL'}`,
       ...(made.readsVersion1
         ? ['fields of payload version 1.0 (`httpMethod`, `path`), which the code reads, beside those of 2.0']
         : []),

@@ -4008,8 +4008,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Find the runs and the unsaved code of all workflows that hold a value
-         * @description By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs.
+         * Find the runs, the values of settings and the unsaved code of all workflows that hold a value
+         * @description By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs. `settings` are the values that these runs wrote.
          */
         post: {
             parameters: {
@@ -5927,6 +5927,18 @@ export interface components {
                  * @description RFC 3339, UTC, with milliseconds
                  */
                 at: string;
+            }[];
+            /** @description Values in the history of settings that hold the value, and that these runs wrote */
+            settings: {
+                workflow_id: string;
+                key: string;
+                revision: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+                run_id: string | null;
             }[];
         };
         PrivacyPreview: {

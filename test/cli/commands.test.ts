@@ -139,7 +139,7 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.deepEqual(body.data, [])
   assert.match(
     await good(line, 'dev', 'hello', '--once'),
-    /called by Ada\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*run \d+/,
+    /called by Ada\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*your code \d+/,
   )
   assert.match(
     await good(line, 'push', '--deploy'),
@@ -157,6 +157,10 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.deepEqual([ran.status, ran.response.body, ran.version], ['succeeded', 'Hi, Eve', 2])
   assert.match(ran.request.body, /9223372036854775808/)
   assert.match(await good(line, 'rollback', 'hello'), /^Version 1 is deployed \(before: 2\)/)
+  assert.equal(
+    await good(line, 'diff', 'hello'),
+    'No difference.\nhello: the folder is version 2, and version 1 is deployed.\n',
+  )
   assert.match(await bad(line, 1, 'rollback', 'hello'), /none before it/)
   assert.match(await good(line, 'versions', 'hello'), /^2 .*Pushed\n1 {2}deployed .*\n$/)
   assert.match(await good(line, 'deploy', 'hello', '--version', '2'), /^Version 2 is deployed/)

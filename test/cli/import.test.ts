@@ -225,7 +225,7 @@ test('a Lambda handler in CommonJS becomes a workflow of node24', async () => {
   write(line, SCRIPT_LAMBDA)
   const { folder, carried_over, not_carried_over } = await bring('lambda', 'js', '--name', 'script-lambda')
   assert.deepEqual(carried_over, [
-    'the handler index.handler and 3 module(s); events as of a function URL',
+    'the handler index.handler and 3 modules; events as of a function URL',
     'no packages besides those of every workflow',
   ])
   assert.ok(not_carried_over.some((one) => one.startsWith('the value of STAGE')))

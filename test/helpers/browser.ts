@@ -143,7 +143,7 @@ const FIRST_PAGE = 'Create your first workflow'
 export async function createOwner({ page }: Tab, printed: string): Promise<void> {
   await page.goto(findSetUpLink(printed))
   await page.getByLabel('Name').fill(OWNER.name)
-  await page.getByLabel('E-mail').fill(OWNER.email)
+  await page.getByLabel('Email').fill(OWNER.email)
   await page.getByLabel(/^Password/).fill(OWNER.password)
   await page.getByRole('button', { name: 'Create account' }).click()
   await page.getByRole('heading', { name: FIRST_PAGE }).waitFor()

@@ -1,9 +1,11 @@
 /** Every control of the app does what it says, seen from the browser and from the API. */
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { assertAccessible } from '../helpers/axe.ts'
+import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -121,6 +123,22 @@ test('settings of a workflow are saved: name, limits, kept runs, schedule by cro
   await page.getByLabel('Time limit').fill('77')
   await page.getByRole('button', { name: 'Save' }).nth(2).click()
   await until(async () => (await read(workflow)).timeout_seconds === 77)
+  await page.getByRole('textbox', { name: 'Memory' }).fill('1024')
+  await page.getByRole('button', { name: 'Save' }).nth(2).click()
+  await until(async () => (await read(workflow)).memory_mib === 1024)
+  const formOf = (button: string) => page.locator('form', { has: page.getByText(button, { exact: true }) })
+  await page.getByRole('button', { name: 'Add variable' }).click()
+  await page.getByLabel('Name of variable 1').fill('API_REGION')
+  await page.getByLabel('Value of variable 1').fill('eu-west-1')
+  await formOf('Add variable').getByRole('button', { name: 'Save' }).click()
+  await until(async () => Object.keys((await read(workflow)).variables ?? {}).length === 1)
+  assert.deepEqual((await read(workflow)).variables, { API_REGION: 'eu-west-1' })
+  await page.getByRole('switch', { name: 'Record outgoing calls' }).press('Space')
+  await page.getByRole('switch', { name: 'Send the trace with outgoing calls' }).press('Space')
+  await formOf('Record outgoing calls').getByRole('button', { name: 'Save' }).click()
+  await until(async () => (await read(workflow)).record_outbound === true)
+  assert.equal((await read(workflow)).propagate_trace, true)
+  await keepScreenshot(tab, 'settings-memory-variables')
   const days = page.getByRole('textbox', { name: 'Days', exact: true })
   const keep = page.locator('form').filter({ has: days }).getByRole('button', { name: 'Save' })
   await days.fill('7')
@@ -243,4 +261,42 @@ test('changing the password requires the current one', NEEDS_BROWSER, async () =
   await page.getByText('Password changed.').waitFor()
   await page.reload()
   await page.getByRole('heading', { name: 'Settings' }).waitFor()
+})
+
+test('a person is found, exported and erased, and the certificate stays', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'def workflow(_request, settings):\n    settings["LAST"] = _request["email"]\n'
+  const workflow = await createCatch(server, { source, name: 'CV intake' })
+  const run = await runOf(server, await callHook(workflow, { email: 'grace@example.com' }))
+  await page.goto(`${server.url}/settings/person`)
+  await page.getByLabel('Value').fill('nobody-at-all@example.com')
+  await page.getByRole('button', { name: 'Find', exact: true }).click()
+  await page.getByText('Nothing that is stored holds').waitFor()
+  await page.getByLabel('Value').fill('grace@example.com')
+  await page.keyboard.press('Enter')
+  const row = page.getByRole('row', { name: /CV intake/ })
+  await row.getByText('LAST').waitFor()
+  await row.getByText('1 run').click()
+  await row.getByRole('link', { name: run.id }).waitFor()
+  await keepScreenshot(tab, 'find-a-person')
+  await assertAccessible(tab)
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Export' }).click()
+  const exported: string = await readFile(await (await download).path(), 'utf8')
+  assert.equal(JSON.parse(exported).runs[0].run.id, run.id)
+  await page.getByRole('button', { name: 'Erase' }).click()
+  const question = page.getByRole('dialog')
+  await question.getByRole('textbox').fill('grace@example.com')
+  await question.getByRole('button', { name: 'Erase' }).click()
+  await page.getByText('Nothing that is stored holds').waitFor()
+  const certificate = page.getByRole('table', { name: 'Certificates of erasure' }).getByRole('row', { name: /Ada/ })
+  await certificate.getByRole('button', { name: 'Download' }).waitFor()
+  const left = JSON.stringify(await must(server.api('GET', `/api/runs/${run.id}`), 200))
+  assert.ok(!left.includes('grace@example.com'), left)
+  await page.setViewportSize(NARROW)
+  await keepScreenshot(tab, 'find-a-person-narrow')
+  await page.setViewportSize(WIDE)
+  await page.goto(`${server.url}/settings/data`)
+  await page.getByText(/no rules: nothing is redacted/).waitFor()
+  await keepScreenshot(tab, 'privacy')
 })

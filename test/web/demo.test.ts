@@ -22,7 +22,7 @@ after(async () => {
 test('a new person starts an example, and its first test succeeds', NEEDS_BROWSER, async () => {
   const { page, errors } = tab
   await page.getByRole('button', { name: /^Parse a resume by URL/ }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   assert.equal(await dialog.getByRole('checkbox', { name: 'Fill in the demo HrFlow' }).isChecked(), true)
   await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()

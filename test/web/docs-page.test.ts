@@ -30,6 +30,7 @@ test('Y01 Y24 the page works under its policy, and sends no cookie to hooks', NE
   await context.addCookies([{ name: 'other', value: 'secret', url: server.url }])
   await page.goto(`${server.url}/api/docs/`)
   await page.getByText('Run a catch workflow').first().waitFor()
+  assert.equal(await page.getByRole('link', { name: 'Workflows', exact: false }).first().getAttribute('href'), '/')
   const call = async (url: string) => {
     const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
     return await response.text()

@@ -259,7 +259,7 @@ test('a name typed for a channel, an invitation or a key is not lost without a q
   const { page } = tab
   const fields = [
     ['settings/alerts', 'Name'],
-    ['settings/people', 'Invite by e-mail address'],
+    ['settings/people', 'Invite by email address'],
     ['settings/keys', 'Name of a new key'],
   ]
   for (const [path, label = ''] of fields) {

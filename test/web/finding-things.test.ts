@@ -24,10 +24,10 @@ after(async () => {
 
 const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
 
-test('a new installation offers Create Workflow, as the guides say', NEEDS_BROWSER, async () => {
+test('a new installation offers Create workflow, as the guides say', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.getByRole('button', { name: 'Create Workflow' }).click()
-  await page.getByRole('dialog', { name: 'Create Workflow' }).getByLabel('Name').waitFor()
+  await page.getByRole('button', { name: 'Create workflow' }).click()
+  await page.getByRole('dialog', { name: 'Create workflow' }).getByLabel('Name').waitFor()
   await page.keyboard.press('Escape')
 })
 
@@ -111,8 +111,8 @@ test('a missing package leads to the packages, and a wrong cron expression canâ€
 test('a pull workflow is created with a cron expression, and a wrong one is explained', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)
-  await page.getByRole('button', { name: 'Create Workflow' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await page.getByRole('button', { name: 'Create workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   await dialog.getByRole('radio', { name: 'Pull', exact: true }).click()
   await dialog.getByLabel('Name').fill('by cron')
   await dialog.getByText('By cron', { exact: true }).click()
@@ -151,6 +151,7 @@ test('the palette finds pages and sections by what they are for', NEEDS_BROWSER,
   for (const [typed, label, url] of [
     ['api key', 'API keys', '**/settings/keys'],
     ['audit', 'Audit log', '**/settings/audit'],
+    ['erase', 'Find a person', '**/settings/person'],
   ] as const) {
     await page.keyboard.press('Control+k')
     const field = page.getByRole('textbox', { name: 'Find a command' })

@@ -34,7 +34,7 @@ const isFocused = (locator: Locator) => locator.and(tab.page.locator(':focus')).
 test('every dialog traps the focus, closes with Escape and restores the focus', NEEDS_BROWSER, async () => {
   const { page } = tab
   const windows: readonly [path: string, trigger: string | RegExp][] = [
-    ['/workflows', 'Create Workflow'],
+    ['/workflows', 'Create workflow'],
     [`/workflows/${workflow.id}/function`, 'Versions'],
     [`/workflows/${workflow.id}/function`, 'Deploy'],
     [`/workflows/${workflow.id}/function`, 'Paste .env'],
@@ -88,7 +88,7 @@ test('Enter sends a form, and code shows that it has the focus', NEEDS_BROWSER, 
   await page.keyboard.press('Enter')
   await page.getByRole('table', { name: 'API keys' }).getByText('by keys').waitFor()
   await page.goto(`${server.url}/workflows`)
-  await page.getByRole('button', { name: 'Create Workflow' }).press('Enter')
+  await page.getByRole('button', { name: 'Create workflow' }).press('Enter')
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('by keys')
   await page.keyboard.press('Enter')
   await page.waitForURL('**/function')

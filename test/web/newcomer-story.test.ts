@@ -89,14 +89,14 @@ async function start(t: TestContext, clone: string): Promise<() => string> {
 
 /** Steps 1 to 4 of the guide, with the guide's own function. */
 async function writeAndDeploy({ page }: Tab, step: Clock): Promise<void> {
-  await page.getByRole('button', { name: 'Create Workflow' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await page.getByRole('button', { name: 'Create workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   await dialog.getByRole('radio', { name: 'Catch', exact: true }).check()
   await dialog.getByRole('radio', { name: 'Blank', exact: true }).check()
   await dialog.getByLabel('Name').fill('hello')
   await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
-  step('Create Workflow: Catch, a name, Blank')
+  step('Create workflow: Catch, a name, Blank')
   await write(page, await guideFunction())
   const property = page.getByRole('group', { name: 'GREETING', exact: true })
   await property.getByLabel('Value of GREETING').fill('hello')

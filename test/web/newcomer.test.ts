@@ -56,8 +56,8 @@ after(async () => {
 async function create(kind: 'Catch' | 'Pull', example: string, name: string, seconds?: number): Promise<void> {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)
-  await page.getByRole('button', { name: 'Create Workflow' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await page.getByRole('button', { name: 'Create workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   await dialog.getByRole('radio', { name: kind, exact: true }).click()
   await dialog.getByRole('radio', { name: example, exact: true }).check()
   await dialog.getByLabel('Name').fill(name)
@@ -167,25 +167,32 @@ test(
   },
 )
 
-test('a newcomer creates a Pull workflow that ticks by itself, and reads the run’s logs', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  await create('Pull', 'Blank', 'counter', 1)
-  await page.getByRole('tab', { name: 'Overview' }).click()
-  await page.getByText('Runs every second', { exact: true }).waitFor()
-  await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().click()
-  await page
-    .getByLabel('Logs')
-    .getByText(/This is run number \d+/)
-    .waitFor()
-  await page.getByRole('table', { name: 'Settings changed' }).getByText('RUNS').waitFor()
-  await keepScreenshot(tab, 'pull-run')
+test(
+  'a newcomer deploys a blank Pull workflow, which ticks by itself from then on, and reads the run’s logs',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    await create('Pull', 'Blank', 'counter', 1)
+    await page.getByText('v1 draft').waitFor()
+    await page.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await page.getByText('v1 deployed').waitFor()
+    await page.getByRole('tab', { name: 'Overview' }).click()
+    await page.getByText('Runs every second', { exact: true }).waitFor()
+    await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().click()
+    await page
+      .getByLabel('Logs')
+      .getByText(/This is run number \d+/)
+      .waitFor()
+    await page.getByRole('table', { name: 'Settings changed' }).getByText('RUNS').waitFor()
+    await keepScreenshot(tab, 'pull-run')
 
-  await page.goBack()
-  await keepScreenshot(tab, 'pull-overview')
-  await page.getByRole('tab', { name: 'Settings' }).click()
-  await page.getByRole('switch', { name: 'Enabled' }).press('Space')
-  await page.getByText('Disabled', { exact: true }).waitFor()
-})
+    await page.goBack()
+    await keepScreenshot(tab, 'pull-overview')
+    await page.getByRole('tab', { name: 'Settings' }).click()
+    await page.getByRole('switch', { name: 'Enabled' }).press('Space')
+    await page.getByText('Disabled', { exact: true }).waitFor()
+  },
+)
 
 test('the published Catch example works as soon as its properties are filled in', {
   skip: NEEDS_BROWSER.skip || SDK.skip,

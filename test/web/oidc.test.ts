@@ -92,7 +92,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const ada = await signIn('ada', '/settings/people')
-    await ada.page.getByLabel('Invite by e-mail address').waitFor()
+    await ada.page.getByLabel('Invite by email address').waitFor()
     assert.deepEqual(
       ada.errors.filter((line) => !line.includes('401')),
       [],

@@ -191,7 +191,7 @@ test(
   async () => {
     const stranger = await openTab(browser)
     await stranger.page.goto(`${server.url}/runs?status=failed`)
-    await stranger.page.getByLabel('E-mail').fill('ada@example.com')
+    await stranger.page.getByLabel('Email').fill('ada@example.com')
     await stranger.page.getByLabel(/^Password/).fill('not the password')
     await stranger.page.getByRole('button', { name: 'Sign in' }).click()
     await stranger.page.getByText('Wrong e-mail or password.').waitFor()

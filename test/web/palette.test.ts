@@ -65,7 +65,7 @@ test(
     assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')
     await command('light', 'Switch between light and dark mode')
     await command('new pull', 'Create a Pull workflow')
-    const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+    const dialog = page.getByRole('dialog', { name: 'Create workflow' })
     await dialog.getByLabel('Runs every').waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })

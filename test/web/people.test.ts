@@ -31,7 +31,7 @@ test(
     await createCatch(server, { source: 'def workflow(_request, settings):\n    return None\n' })
     const { page } = owner
     await page.goto(`${server.url}/settings/people`)
-    await page.getByLabel('Invite by e-mail address').fill('grace@example.com')
+    await page.getByLabel('Invite by email address').fill('grace@example.com')
     await page.getByRole('combobox', { name: 'Role', exact: true }).click()
     await page.getByRole('option', { name: 'Viewer' }).click()
     await page.getByRole('button', { name: 'Create link' }).click()
@@ -147,7 +147,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   const pages: readonly [path: string, shows: string][] = [
     ['/', 'Running now'],
     ['/workflows', 'Workflows'],
-    [`/workflows/${catching.id}`, 'Workflow Url'],
+    [`/workflows/${catching.id}`, 'Webhook URL'],
     [`/workflows/${catching.id}/function`, 'Environment properties'],
     [`/workflows/${pulling.id}`, 'Schedule'],
     [`/workflows/${catching.id}/settings`, 'Retention'],
@@ -243,7 +243,7 @@ test('Y12 the app asks for the password again, and then does what it was asked t
 test('A04 a person ends a session of another browser', NEEDS_BROWSER, async () => {
   const other = await openTab(browser)
   await other.page.goto(`${server.url}/sign-in`)
-  await other.page.getByLabel('E-mail').fill('ada@example.com')
+  await other.page.getByLabel('Email').fill('ada@example.com')
   await other.page.getByLabel(/^Password/).fill('correct horse battery')
   await other.page.getByRole('button', { name: 'Sign in' }).click()
   await other.page.waitForURL(/workflows|home|\/$/)
@@ -268,7 +268,7 @@ test('a person sets a new password with the link from the command line', NEEDS_B
   )
   await page.getByRole('button', { name: 'Set password' }).click()
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByLabel('Email').fill('ada@example.com')
   await page.getByLabel(/^Password/).fill('another horse battery')
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.waitForURL(/workflows|home|\/$/)

@@ -27,7 +27,7 @@ async function signIn(codeNow: () => string): Promise<Tab> {
   const tab = await openTab(browser)
   const { page } = tab
   await page.goto(`${server.url}/sign-in`)
-  await page.getByLabel('E-mail').fill('ada@example.com')
+  await page.getByLabel('Email').fill('ada@example.com')
   await page.getByLabel(/^Password/).fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByLabel(/^Code/).waitFor()

@@ -22,8 +22,8 @@ after(async () => {
 test('the language is chosen when a workflow is created, and the editor follows it', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows`)
-  await page.getByRole('button', { name: 'Create Workflow' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+  await page.getByRole('button', { name: 'Create workflow' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   await dialog.getByRole('radio', { name: 'Catch', exact: true }).click()
   await dialog.getByRole('radio', { name: 'SmartRecruiters', exact: false }).first().check()
   await dialog.getByRole('radio', { name: 'TypeScript', exact: true }).check()
@@ -34,7 +34,7 @@ test('the language is chosen when a workflow is created, and the editor follows 
   const panel = page.getByRole('region', { name: 'Function' })
   await panel.getByText('workflow.ts', { exact: true }).waitFor()
   await panel.getByText('export default async function').first().waitFor()
-  assert.equal(await panel.getByRole('button', { name: 'Format the code' }).count(), 0)
+  assert.equal(await panel.getByRole('button', { name: 'Format the code' }).count(), 1)
   const [workflow] = (await (await page.request.get(`${server.url}/api/workflows`)).json()).data
   assert.deepEqual([workflow.runtime, workflow.deployed_version], ['node24', 1])
   const answer = await fetch(workflow.hook_url, {
@@ -93,8 +93,8 @@ test(
       await route.fulfill({ json: url.pathname.endsWith('/connectors') ? { version: '4.28.0', data: list } : whole })
     })
     await page.goto(`${server.url}/workflows`)
-    await page.getByRole('button', { name: 'Create Workflow' }).click()
-    const dialog = page.getByRole('dialog', { name: 'Create Workflow' })
+    await page.getByRole('button', { name: 'Create workflow' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Create workflow' })
     await dialog.getByRole('radio', { name: 'Pull', exact: true }).click()
     assert.equal(asked.length, 0, 'the package is installed only for those who want it')
     await dialog.getByRole('radio', { name: 'HrFlow connector' }).check()

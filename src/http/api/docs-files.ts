@@ -31,13 +31,17 @@ const WITHOUT_CREDENTIALS = `{
 /** Without a link, browsers request /favicon.ico, which does not exist. */
 const ICON = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
 
+const BACK = '<nav style="padding:8px 16px;font:14px system-ui,sans-serif"><a href="/">← Workflows</a></nav>'
+
 /** Returns the page at `prefix` and its script, compressed. */
 export async function loadFiles(prefix: `/${string}`): Promise<Page> {
   const reader = await createReader(prefix)
   try {
     const get = async (path: string) => await reader.inject({ method: 'GET', url: prefix + path })
     const page = await get('')
-    const html = page.body.replace('</head>', `${ICON}<script>${WITHOUT_CREDENTIALS}</script></head>`)
+    const html = page.body
+      .replace('</head>', `${ICON}<script>${WITHOUT_CREDENTIALS}</script></head>`)
+      .replace(/<body[^>]*>/, `$&${BACK}`)
     const [, script = ''] = /<script src="([^"]+)"/.exec(html) ?? []
     const code = await get(script)
     const files = new Map([

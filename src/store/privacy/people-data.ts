@@ -33,7 +33,7 @@ export type Certificate = {
   readonly sha256: string
 }
 
-type FoundChange = {
+export type PersonChange = {
   readonly workflowId: string
   readonly key: string
   readonly revision: number
@@ -56,7 +56,7 @@ type Erasure = {
 export type PeopleDataStore = {
   /** Finds up to 1,000 runs by hash and by a full scan, newest first. */
   findPerson(value: string): Promise<readonly FoundRun[]>
-  findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly FoundChange[]>
+  findPersonChanges(value: string, runIds: readonly string[]): Promise<readonly PersonChange[]>
   findPersonDrafts(value: string): Promise<readonly PersonDraft[]>
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
   listRunKeys(runId: string): Promise<readonly RunKey[]>
@@ -135,7 +135,7 @@ async function findChanges(
   keyring: Keyring,
   value: string,
   runIds: readonly string[],
-): Promise<readonly FoundChange[]> {
+): Promise<readonly PersonChange[]> {
   if (runIds.length === 0) return []
   const rows = await db.selectFrom('setting_changes').selectAll().where('run_id', 'in', runIds).execute()
   return rows.flatMap((row) => {

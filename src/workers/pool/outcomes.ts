@@ -1,5 +1,6 @@
 /** Converts a worker's report to the outcome of a run. */
 
+import { loopbackHint } from '../../domain/runs/loopback-hint.ts'
 import type { Job, Outcome, Warning } from '../../domain/runs/run.ts'
 import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
 import type { Frame } from '../worker/frames.ts'
@@ -55,7 +56,9 @@ export function readFinal(result: Frame, rest: () => Rest): Outcome | null {
 }
 
 function withBlocked(outcome: Outcome, blocked: readonly string[]): Outcome {
-  const warnings = blocked.map((message): Warning => ({ code: 'egress_blocked', message }))
+  const hint = outcome.code === 'exception' ? loopbackHint(`${outcome.message}\n${outcome.traceback}`) : null
+  const messages = hint === null ? blocked : [...blocked, hint]
+  const warnings = messages.map((message): Warning => ({ code: 'egress_blocked', message }))
   return { ...outcome, warnings: [...outcome.warnings, ...warnings] }
 }
 

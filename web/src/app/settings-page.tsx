@@ -8,6 +8,7 @@ import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
 import { PeoplePanel } from '../features/people/people-panel.tsx'
 import { DataMapPanel } from '../features/privacy/data-map-panel.tsx'
+import { PersonPanel } from '../features/privacy/person/person-panel.tsx'
 import { SharedPanel } from '../features/settings/shared/shared-panel.tsx'
 import { AuditPanel } from '../features/system/audit-panel.tsx'
 import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
@@ -24,7 +25,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   keys: { word: t('API keys'), panel: <ApiKeysPanel />, forOwners: true, maw: 960 },
   alerts: { word: t('Alerts'), panel: <AlertsPanel />, forOwners: true, maw: 960 },
   shared: { word: t('Shared properties'), panel: <SharedPanel />, forOwners: false, maw: 1200 },
-  data: { word: t('Data map'), panel: <DataMapPanel />, forOwners: false, maw: 1200 },
+  person: { word: t('Find a person'), panel: <PersonPanel />, forOwners: true, maw: 960 },
+  data: { word: t('Privacy'), panel: <DataMapPanel />, forOwners: false, maw: 1200 },
   network: { word: t('Network'), panel: <NetworkPanel />, forOwners: false, maw: 960 },
   audit: { word: t('Audit log'), panel: <AuditPanel />, forOwners: true, maw: '100%' },
   environments: { word: t('Environments'), panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },

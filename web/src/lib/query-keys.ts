@@ -8,6 +8,7 @@ type Topic =
   | 'api-keys'
   | 'audit'
   | 'canary'
+  | 'certificates'
   | 'channels'
   | 'connectors'
   | 'dead-letters'
@@ -52,6 +53,7 @@ export const queryKeys = {
   apiKeys: ['api-keys'],
   audit: (filter: object) => ['audit', filter],
   canary: (workflowId: string) => ['canary', workflowId],
+  certificates: ['certificates'],
   channels: ['channels'],
   connectors: ['connectors'],
   connector: (id: string, incremental: boolean) => ['connectors', id, incremental],
@@ -136,7 +138,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   invitation: ['invitations', 'people'],
   key: ['api-keys'],
   person: ['api-keys', 'invitations', 'me', 'people'],
-  privacy: ['run', 'runs', 'setting-history'],
+  privacy: ['certificates', 'run', 'runs', 'setting-history'],
   run: ['runs'],
   runs: ['runs'],
   runtime: ['runtimes'],

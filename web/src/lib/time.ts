@@ -2,6 +2,7 @@
 
 import { useSyncExternalStore } from 'react'
 import { LOCALE } from './i18n/language.ts'
+import { relativeTime } from './i18n/relative-time.ts'
 import { t } from './i18n/t.ts'
 
 const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'medium' })
@@ -12,26 +13,6 @@ const clock = new Intl.DateTimeFormat(LOCALE, {
   fractionalSecondDigits: 3,
   hour12: false,
 })
-const relative = new Intl.RelativeTimeFormat(LOCALE, { numeric: 'auto', style: 'short' })
-
-const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
-  ['year', 365 * 86_400_000],
-  ['month', 30 * 86_400_000],
-  ['day', 86_400_000],
-  ['hour', 3_600_000],
-  ['minute', 60_000],
-  ['second', 1000],
-]
-
-/** "2 min ago", "in 3 hr", "now". */
-function relativeTime(iso: string, now: number): string {
-  const difference = Date.parse(iso) - now
-  for (const [unit, size] of UNITS) {
-    if (Math.abs(difference) >= size) return relative.format(Math.round(difference / size), unit)
-  }
-  return t('now')
-}
-
 export const exactTime = (iso: string): string => exact.format(new Date(iso))
 
 export const clockTime = (iso: string): string => clock.format(new Date(iso))
@@ -59,9 +40,9 @@ export function splitSeconds(seconds: number): { amount: number; unit: RateUnit 
   return { amount: seconds / RATE_UNITS[unit], unit }
 }
 
-export function useRelativeTime(iso: string): string {
+export function useRelativeTime(iso: string, zone?: string): string {
   // The text is the snapshot: of a thousand rows, only those whose words change render again.
-  return useSyncExternalStore(subscribe, () => relativeTime(iso, now))
+  return useSyncExternalStore(subscribe, () => relativeTime(iso, now, zone))
 }
 
 let now = Date.now()

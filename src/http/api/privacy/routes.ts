@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify'
 import { type OutgoingCall, redactCalls } from '../../../domain/runs/outgoing.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
-import type { Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
+import type { PersonChange, Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
 import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
@@ -31,7 +31,7 @@ export function addPrivacyRoutes(app: Api, context: ApiContext): void {
 }
 
 function addFindRoute(app: Api, context: ApiContext): void {
-  const { store } = context
+  const { store, disclosures } = context
 
   app.post(
     '/privacy/find',
@@ -39,9 +39,9 @@ function addFindRoute(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'Find the runs and the unsaved code of all workflows that hold a value',
+        summary: 'Find the runs, the values of settings and the unsaved code of all workflows that hold a value',
         description:
-          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs.',
+          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs. `settings` are the values that these runs wrote.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyFound),
       },
@@ -50,6 +50,12 @@ function addFindRoute(app: Api, context: ApiContext): void {
       const value = readValue(request.body.value)
       const found = await store.findPerson(value)
       const drafts = (await store.findPersonDrafts(value)).map(presentDraft)
+      const ids = await store.listWithAttempts(found.map(({ runId }) => runId))
+      const settings = []
+      for (const change of await store.findPersonChanges(value, ids)) {
+        const show = await disclosures.to(request, change.workflowId)
+        settings.push({ ...presentChange(change), key: show.text(change.key) })
+      }
       await recordEvent(context, request, 'privacy.find', null, `${found.length} runs`)
       const data = found.map(({ workflowId, workflowName, runId, createdAt }) => ({
         workflow_id: workflowId,
@@ -57,7 +63,7 @@ function addFindRoute(app: Api, context: ApiContext): void {
         run_id: runId,
         created_at: timeText(createdAt),
       }))
-      return { data, next_cursor: null, drafts }
+      return { data, next_cursor: null, drafts, settings }
     },
   )
 }
@@ -88,14 +94,8 @@ function addExportRoute(app: Api, context: ApiContext): void {
       const settings = []
       for (const change of await store.findPersonChanges(value, ids)) {
         const show = await disclosures.to(request, change.workflowId)
-        settings.push({
-          workflow_id: change.workflowId,
-          key: show.text(change.key),
-          revision: change.revision,
-          at: timeText(change.at),
-          run_id: change.runId,
-          value: change.value === null ? null : JSON.parse(show.json(change.value)),
-        })
+        const value = change.value === null ? null : JSON.parse(show.json(change.value))
+        settings.push({ ...presentChange(change), key: show.text(change.key), value })
       }
       const drafts = []
       for (const draft of await store.findPersonDrafts(value)) {
@@ -132,6 +132,14 @@ function presentCall({ startedAt, method, scheme, host, port, path, status, erro
   const received = exchange && { headers: exchange.responseHeaders, body: exchange.responseBody.text }
   return { ...where, status, error, sent, received }
 }
+
+const presentChange = ({ workflowId, key, revision, at, runId }: PersonChange) => ({
+  workflow_id: workflowId,
+  key,
+  revision,
+  at: timeText(at),
+  run_id: runId,
+})
 
 const presentDraft = ({ workflowId, workflowName, ownerId, kind, revision, at }: PersonDraft) => ({
   workflow_id: workflowId,

@@ -45,9 +45,20 @@ const draftFields = {
   at: time(),
 }
 
+const changeFields = {
+  workflow_id: Type.String(),
+  key: Type.String(),
+  revision: Type.Integer(),
+  at: time(),
+  run_id: Type.Union([Type.String(), Type.Null()]),
+}
+
 export const PrivacyFound = Type.Object({
   ...pageOf(FoundRun).properties,
   drafts: Type.Array(Type.Object(draftFields), { description: 'Unsaved code that holds the value' }),
+  settings: Type.Array(Type.Object(changeFields), {
+    description: 'Values in the history of settings that hold the value, and that these runs wrote',
+  }),
 })
 
 export const PrivacyErase = strict({
@@ -79,16 +90,7 @@ export const PrivacyExport = Type.Object({
     }),
     { description: 'The runs that hold the value, and their other attempts' },
   ),
-  settings: Type.Array(
-    Type.Object({
-      workflow_id: Type.String(),
-      key: Type.String(),
-      revision: Type.Integer(),
-      at: time(),
-      run_id: Type.Union([Type.String(), Type.Null()]),
-      value: Type.Unknown(),
-    }),
-  ),
+  settings: Type.Array(Type.Object({ ...changeFields, value: Type.Unknown() })),
   drafts: Type.Array(
     Type.Object({ ...draftFields, source: Type.String(), files: Type.Record(Type.String(), Type.String()) }),
   ),

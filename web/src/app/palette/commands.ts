@@ -65,6 +65,10 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
 const SECTIONS = [
   { section: 'callers', kind: 'catch', label: t('Who may call'), words: t('sender check secret signature') },
   { section: 'schedule', kind: 'pull', label: t('Schedule'), words: t('cron interval') },
+  { section: 'limits', kind: null, label: t('Limits'), words: t('memory timeout concurrency runtime') },
+  { section: 'variables', kind: null, label: t('Environment variables'), words: t('env') },
+  { section: 'network', kind: null, label: t('Network'), words: t('egress hosts record trace') },
+  { section: 'personal-data', kind: null, label: t('Personal data'), words: t('privacy redact') },
   { section: 'alerts', kind: null, label: t('Alerts'), words: t('notify') },
   { section: 'retention', kind: null, label: t('Retention'), words: t('keep runs') },
   { section: 'state', kind: null, label: t('Archive or delete'), words: t('remove disable export duplicate') },
@@ -101,7 +105,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
       id: `${id} versions`,
       group,
       label: t('Versions'),
-      words: t('deploy roll back history drafts'),
+      words: t('deploy rollback roll back history drafts'),
       isExtra: true,
       run: () => can.go(`/workflows/${id}/function?versions=open`),
     },
@@ -112,8 +116,8 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
           {
             id: `${id} url`,
             group,
-            label: t('Copy the Workflow Url'),
-            run: () => can.copy(hookUrl, t('Workflow Url')),
+            label: t('Copy the webhook URL'),
+            run: () => can.copy(hookUrl, t('Webhook URL')),
           },
         ]),
   ]
@@ -137,6 +141,8 @@ const SETTINGS = [
   { part: 'keys', label: t('API keys'), words: t('tokens'), forOwners: true },
   { part: 'alerts', label: t('Alerts and channels'), words: t('notify e-mail slack'), forOwners: true },
   { part: 'shared', label: t('Shared properties'), words: t('team secrets'), forOwners: false },
+  { part: 'person', label: t('Find a person'), words: t('privacy erase export personal data'), forOwners: true },
+  { part: 'data', label: t('Privacy'), words: t('data map retention stored personal data'), forOwners: false },
   { part: 'audit', label: t('Audit log'), words: t('who changed'), forOwners: true },
   { part: 'system', label: t('System'), words: t('version runtimes'), forOwners: false },
 ] as const

@@ -12,7 +12,7 @@ export function AlertsForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm workflow={workflow} form={form} name={t('Alerts')}>
       <Switch
         label={t('Notify me about this workflow')}
-        description={t('Off: as the owners have set it for all workflows, under Settings, Alerts.')}
+        description={t('Off: uses the default alerts (Settings › Alerts).')}
         checked={rule !== null}
         onChange={(event) => form.set({ alerts: event.currentTarget.checked ? NEW_RULE : null })}
       />

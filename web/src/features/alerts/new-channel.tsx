@@ -8,7 +8,7 @@ import { type NewChannel, useCreateChannel } from './channels.ts'
 type ChannelType = NewChannel['type']
 
 const TYPES: Readonly<Record<ChannelType, { label: string; field: string; placeholder: string }>> = {
-  email: { label: t('E-mail'), field: t('Recipients'), placeholder: 'ada@example.com, bob@example.com' },
+  email: { label: t('Email'), field: t('Recipients'), placeholder: 'ada@example.com, bob@example.com' },
   slack: { label: 'Slack', field: t('Webhook URL'), placeholder: 'https://hooks.slack.com/services/…' },
   teams: { label: 'Teams', field: t('Webhook URL'), placeholder: 'https://example.webhook.office.com/…' },
   webhook: { label: 'Webhook', field: 'URL', placeholder: 'https://example.com/alerts' },

@@ -4,8 +4,8 @@ import { visible } from '../../lib/text.ts'
 import { type AlertRule, useChannels } from './channels.ts'
 
 const EVENTS = [
-  { value: 'failing', label: t('It starts to fail') },
-  { value: 'recovered', label: t('It works again') },
+  { value: 'failing', label: t('Starts failing') },
+  { value: 'recovered', label: t('Recovers') },
   { value: 'missed_tick', label: t('A scheduled time was missed') },
   { value: 'canary_aborted', label: t('A canary failed too often and was ended') },
   { value: 'settings_conflict', label: t('A run overwrote another change of a property') },
@@ -63,7 +63,7 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
       </Checkbox.Group>
       <NumberInput
         label={t('Failures in a row')}
-        description={t('So many make a workflow failing')}
+        description={t('Alert after this many failures in a row')}
         min={1}
         max={1000}
         allowDecimal={false}

@@ -27,7 +27,7 @@ export function NewInvitationForm() {
       <form onSubmit={submit}>
         <Group align="flex-end" gap="sm">
           <TextInput
-            label={t('Invite by e-mail address')}
+            label={t('Invite by email address')}
             type="email"
             placeholder={t('grace@example.com')}
             required

@@ -56,7 +56,7 @@ function JoinForm({ token, email }: { token: string; email: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label={t('E-mail')} type="email" name="email" autoComplete="username" readOnly value={email} />
+        <TextInput label={t('Email')} type="email" name="email" autoComplete="username" readOnly value={email} />
         <NameInput value={name} onChange={setName} />
         <NewPasswordField value={password} onChange={setPassword} />
         {accept.error === null ? null : <LoadError error={accept.error} />}

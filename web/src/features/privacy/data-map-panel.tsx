@@ -1,7 +1,7 @@
 import { Anchor, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api, type Schemas } from '../../lib/api.ts'
+import { type Answer, api, type Schemas } from '../../lib/api.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
 import { visible } from '../../lib/text.ts'
@@ -96,35 +96,22 @@ const STORED: readonly { what: string; how: string; long: string; rules: string 
 export function DataMapPanel() {
   const workflows = useQuery({
     queryKey: queryKeys.workflowList({ map: true }),
-    queryFn: ({ signal }) => api.get('/api/workflows', { query: { limit: 200, sort: 'name' }, signal }),
+    queryFn: ({ signal }) => listAll(signal),
   })
   return (
     <Stack gap="md">
-      <Panel title={t('Rules of the workflows')} flush>
-        {workflows.error !== null ? (
-          <LoadError error={workflows.error} />
-        ) : workflows.data === undefined ? (
-          <RowsSkeleton />
-        ) : workflows.data.data.length === 0 ? (
-          <Text p="md" c="dimmed" size="sm">
-            {t('No workflows yet. Each one gets its rules under Settings, Personal data.')}
-          </Text>
-        ) : (
-          <WorkflowRules workflows={workflows.data.data} />
-        )}
-      </Panel>
       <Panel title={t('What is stored')} flush>
         <StackedTable
           aria-label={t('What is stored')}
           minWidth={760}
-          heads={[t('Stored data'), t('How'), t('How long'), t('Rules that apply')]}
+          heads={[t('Stored data'), t('How'), t('Retention'), t('Rules that apply')]}
         >
           <Table.Tbody>
             {STORED.map(({ what, how, long, rules }) => (
               <Table.Tr key={what}>
                 <Table.Td>{what}</Table.Td>
                 <Table.Td data-head={t('How')}>{how}</Table.Td>
-                <Table.Td data-head={t('How long')}>{long}</Table.Td>
+                <Table.Td data-head={t('Retention')}>{long}</Table.Td>
                 <Table.Td data-head={t('Rules that apply')}>{rules}</Table.Td>
               </Table.Tr>
             ))}
@@ -136,16 +123,66 @@ export function DataMapPanel() {
           'Backups hold what the database held when they were made: rules and erasing do not reach them, so keep them no longer than you need.',
         )}
       </Text>
+      <Panel title={t('Rules of the workflows')} flush>
+        {workflows.error !== null ? (
+          <LoadError error={workflows.error} />
+        ) : workflows.data === undefined ? (
+          <RowsSkeleton />
+        ) : workflows.data.length === 0 ? (
+          <Text p="md" c="dimmed" size="sm">
+            {t('No workflows yet. Each one gets its rules under Settings, Personal data.')}
+          </Text>
+        ) : (
+          <WorkflowRules workflows={workflows.data} />
+        )}
+      </Panel>
     </Stack>
   )
 }
 
+async function listAll(signal: AbortSignal): Promise<readonly Workflow[]> {
+  const all: Workflow[] = []
+  let cursor: string | null = null
+  do {
+    const query: { limit: number; sort: 'name'; cursor?: string } = {
+      limit: 200,
+      sort: 'name',
+      ...(cursor === null ? {} : { cursor }),
+    }
+    const page: Answer<'get', '/api/workflows'> = await api.get('/api/workflows', { query, signal })
+    all.push(...page.data)
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  return all
+}
+
+const hasRules = ({ privacy, retention_days: days, record_outbound: isRecorded }: Workflow): boolean =>
+  privacy !== null || days !== null || isRecorded
+
 function WorkflowRules({ workflows }: { workflows: readonly Workflow[] }) {
+  const ruled = workflows.filter(hasRules)
+  const others = workflows.length - ruled.length
+  return (
+    <>
+      {others === 0 ? null : (
+        <Text px="md" py="sm" size="sm">
+          {t(
+            '{count, plural, one {# workflow has} other {# workflows have}} no rules: nothing is redacted, full-text search finds a person, retention is the default, and outgoing calls are not recorded.',
+            { count: others },
+          )}
+        </Text>
+      )}
+      {ruled.length === 0 ? null : <RulesTable workflows={ruled} />}
+    </>
+  )
+}
+
+function RulesTable({ workflows }: { workflows: readonly Workflow[] }) {
   return (
     <StackedTable
       aria-label={t('Rules of the workflows')}
       minWidth={760}
-      heads={[t('Workflow'), t('Removed before storing'), t('A person is found by'), t('Kept'), t('Outgoing calls')]}
+      heads={[t('Workflow'), t('Redacted'), t('Identified by'), t('Retention'), t('Outgoing calls')]}
     >
       <Table.Tbody>
         {workflows.map((workflow) => (
@@ -155,11 +192,11 @@ function WorkflowRules({ workflows }: { workflows: readonly Workflow[] }) {
                 {visible(workflow.name)}
               </Anchor>
             </Table.Td>
-            <Table.Td data-head={t('Removed before storing')}>{rulesOf(workflow)}</Table.Td>
-            <Table.Td data-head={t('A person is found by')}>
-              {workflow.privacy?.identify.join(', ') || t('a search')}
+            <Table.Td data-head={t('Redacted')}>{rulesOf(workflow)}</Table.Td>
+            <Table.Td data-head={t('Identified by')}>
+              {workflow.privacy?.identify.join(', ') || t('full-text search')}
             </Table.Td>
-            <Table.Td data-head={t('Kept')}>{keptOf(workflow)}</Table.Td>
+            <Table.Td data-head={t('Retention')}>{keptOf(workflow)}</Table.Td>
             <Table.Td data-head={t('Outgoing calls')}>
               {workflow.record_outbound ? t('recorded') : t('not recorded')}
             </Table.Td>
@@ -171,7 +208,7 @@ function WorkflowRules({ workflows }: { workflows: readonly Workflow[] }) {
 }
 
 function rulesOf({ privacy }: Workflow): string {
-  if (privacy === null || privacy.redact.length === 0) return t('nothing')
+  if (privacy === null || privacy.redact.length === 0) return '–'
   return privacy.redact
     .map(({ path, detector }) => {
       const what = DETECTORS.find(({ value }) => value === detector)?.label
@@ -182,8 +219,7 @@ function rulesOf({ privacy }: Workflow): string {
 }
 
 function keptOf({ retention_days: days, privacy }: Workflow): string {
-  const run =
-    days === null ? t('runs as the server says') : t('runs {days, plural, one {# day} other {# days}}', { days })
+  const run = days === null ? t('default retention') : t('runs {days, plural, one {# day} other {# days}}', { days })
   const parts = Object.entries(privacy?.keep_days ?? {}).flatMap(([part, kept]) =>
     kept === null
       ? []

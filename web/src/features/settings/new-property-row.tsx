@@ -62,6 +62,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
           <Switch
             size="xs"
             label={t('Secret')}
+            aria-label={name === '' ? t('Secret') : t('Secret: {name}', { name })}
             checked={secret}
             onChange={(event) => setSecret(event.currentTarget.checked)}
           />

@@ -11,7 +11,7 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 
-const HEADS = [t('Server'), t('Version'), t('Walls'), t('Running'), t('Started')]
+const HEADS = [t('Server'), t('Version'), t('Isolation'), t('Running'), t('Started')]
 
 export function OperationPanel() {
   const operation = useOperation()
@@ -50,15 +50,15 @@ function ServerRow({ server }: { server: Operation['servers'][number] }) {
         ) : null}
         {alive ? null : (
           <Badge variant="light" tt="none" color="red" c="var(--wf-bad)">
-            {t('gone without stopping')}
+            {t('stopped responding')}
           </Badge>
         )}
       </Table.Td>
       <Table.Td data-head={t('Version')}>
-        {version ?? t('not said')} {commit === null ? null : <Code>{commit}</Code>}
+        {version ?? t('unknown')} {commit === null ? null : <Code>{commit}</Code>}
       </Table.Td>
-      <Table.Td data-head={t('Walls')}>{sandbox ?? t('not said')}</Table.Td>
-      <Table.Td data-head={t('Running')}>{running ?? t('not said')}</Table.Td>
+      <Table.Td data-head={t('Isolation')}>{sandbox ?? t('unknown')}</Table.Td>
+      <Table.Td data-head={t('Running')}>{running ?? t('unknown')}</Table.Td>
       <Table.Td data-head={t('Started')}>
         <RelativeTime at={server.started_at} />
       </Table.Td>
@@ -87,7 +87,7 @@ function Facts({ operation: { queue, database, disk, packages, retention, backup
           {t('{free} of {total} are free.', { free: bytes(disk.free_bytes), total: bytes(disk.total_bytes) })}
           {isLittle ? (
             <Text size="sm" c="var(--wf-bad)" role="alert">
-              {t('The disk is nearly full: make room, or keep less.')}
+              {t('The disk is nearly full. Free space or shorten retention.')}
             </Text>
           ) : null}
         </Fact>
@@ -123,10 +123,13 @@ function cacheWords({ cache_bytes: size, cache_limit_bytes: limit }: Operation['
 function databaseWords({ engine: kind, bytes: count, migration, connections }: Operation['database']): string {
   const engine = kind === 'sqlite' ? 'SQLite' : 'PostgreSQL'
   const size = bytes(count)
-  if (connections === null) return t('{engine}, {size}, tables at {migration}.', { engine, size, migration })
+  if (connections === null) return t('{engine}, {size}, schema version {migration}.', { engine, size, migration })
   const { busy, limit } = connections
   const values = { engine, size, migration, busy, limit }
-  return t('{engine}, {size}, tables at {migration}; {busy} of {limit} connections of this server are busy.', values)
+  return t(
+    '{engine}, {size}, schema version {migration}; {busy} of {limit} connections of this server are busy.',
+    values,
+  )
 }
 
 function backupWords(backups: Operation['backups']): ReactNode {

@@ -21,10 +21,11 @@ const PRESET: Pick<Canary, 'percent' | 'abort_on'> = { percent: 10, abort_on: { 
 export function CanaryPanel({ workflow }: { workflow: Workflow }) {
   const canary = useCanary(workflow.id)
   const mayWrite = useMay('write')
+  const candidates = useCandidates(workflow)
   if (canary.data === undefined || workflow.deployed_version === null || workflow.archived) return null
-  const { last } = canary.data
-  const running = canary.data.canary
-  if (running === null && last === null && !mayWrite) return null
+  const { last, canary: running } = canary.data
+  const isOffered = mayWrite && (running !== null || candidates.length > 0)
+  if (running === null && last === null && !isOffered) return null
   return (
     <Panel
       title={t('Canary')}
@@ -34,18 +35,20 @@ export function CanaryPanel({ workflow }: { workflow: Workflow }) {
       <Stack gap="md">
         {running === null ? null : <Text size="sm">{sentenceOf(running)}</Text>}
         {last === null ? null : <Sides workflow={workflow} last={last} />}
-        {mayWrite ? <CanaryForm key={running?.version ?? 'none'} workflow={workflow} running={running} /> : null}
+        {isOffered ? (
+          <CanaryForm key={running?.version ?? 'none'} workflow={workflow} running={running} candidates={candidates} />
+        ) : null}
       </Stack>
     </Panel>
   )
 }
 
 const sentenceOf = ({ version, percent, abort_on: limit }: Canary): string => {
-  const share = t('{percent} % of the calls run version {version} for real.', { percent, version })
+  const share = t('{percent}% of the calls run version {version} for real.', { percent, version })
   if (limit === null) return share
   const ratio = Math.round(limit.failure_ratio * 1000) / 10
   const end = t(
-    'It ends by itself when more than {ratio} % of at least {count, plural, one {# call} other {# calls}} fail.',
+    'It ends by itself when more than {ratio}% of at least {count, plural, one {# call} other {# calls}} fail.',
     {
       ratio,
       count: limit.min_calls,
@@ -81,7 +84,7 @@ function EndButtons({ workflow }: { workflow: Workflow }) {
         action={t('Promote')}
         loading={end.isPending}
         onConfirm={() => send('promote', false)}
-        explanation={t('All calls then run it. The version before can be deployed again.')}
+        explanation={t('All calls will run it. You can roll back to the deployed version.')}
       >
         {t('Promote')}
       </ConfirmButton>
@@ -99,7 +102,7 @@ function Sides({ workflow, last }: { workflow: Workflow; last: LastCanary }) {
       <StackedTable
         aria-label={t('Both versions')}
         minWidth={480}
-        heads={[t('Version'), t('Calls'), t('Failed'), t('Half within'), t('95 % within')]}
+        heads={[t('Version'), t('Calls'), t('Failed'), t('p50'), t('p95')]}
       >
         <Table.Tbody>
           {rows.map(({ name, version, side }) => (
@@ -109,8 +112,8 @@ function Sides({ workflow, last }: { workflow: Workflow; last: LastCanary }) {
               <Table.Td data-head={t('Failed')}>
                 <Failures workflow={workflow} version={version} side={side} />
               </Table.Td>
-              <Table.Td data-head={t('Half within')}>{side.p50_ms === null ? '–' : duration(side.p50_ms)}</Table.Td>
-              <Table.Td data-head={t('95 % within')}>{side.p95_ms === null ? '–' : duration(side.p95_ms)}</Table.Td>
+              <Table.Td data-head={t('p50')}>{side.p50_ms === null ? '–' : duration(side.p50_ms)}</Table.Td>
+              <Table.Td data-head={t('p95')}>{side.p95_ms === null ? '–' : duration(side.p95_ms)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
@@ -126,7 +129,7 @@ function stateOf({ outcome, started_at: began, ended_at: ended }: LastCanary): R
   if (ended === null) return rich('Began {when}.', { when: <RelativeTime key="when" at={began} /> })
   const when = <RelativeTime key="when" at={ended} />
   if (outcome === 'promoted') return rich('It was promoted {when}.', { when })
-  if (outcome === 'replaced') return rich('It ended {when}, because another version was deployed.', { when })
+  if (outcome === 'replaced') return rich('Stopped {when}: another version was deployed.', { when })
   if (outcome === 'aborted_by_failures') return rich('It failed too often and was ended {when}.', { when })
   return rich('It was ended {when}.', { when })
 }
@@ -156,7 +159,7 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   return (
     <>
       <NumberInput
-        label={t('Share of the calls')}
+        label={t('Traffic')}
         w={150}
         min={1}
         max={99}
@@ -168,11 +171,11 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
       {limit === null ? null : (
         <>
           <NumberInput
-            label={t('End it above')}
+            label={t('Stop above')}
             w={150}
             min={0}
             max={99}
-            suffix={` ${t('% failed')}`}
+            suffix={t('% failed')}
             value={Math.round(limit.failure_ratio * 1000) / 10}
             onChange={(value) => typeof value === 'number' && setLimit({ ...limit, failure_ratio: value / 100 })}
           />
@@ -192,20 +195,19 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   )
 }
 
-function CanaryForm({ workflow, running }: { workflow: Workflow; running: Canary | null }) {
-  const numbers = useVersionNumbers(workflow.id).filter((number) => number !== String(workflow.deployed_version))
+/** Only versions newer than the deployed one, because an older one would send calls to old code. */
+const useCandidates = ({ id, deployed_version: deployed }: Workflow): readonly string[] =>
+  useVersionNumbers(id).filter((number) => Number(number) > (deployed ?? 0))
+
+type FormProps = { workflow: Workflow; running: Canary | null; candidates: readonly string[] }
+
+function CanaryForm({ workflow, running, candidates }: FormProps) {
   const [chosen, setChosen] = useState<string | null>(null)
   const [percent, setPercent] = useState(running?.percent ?? PRESET.percent)
   const [limit, setLimit] = useState<Limit>(running === null ? PRESET.abort_on : running.abort_on)
   const save = useSetCanary(workflow.id)
-  const version = running === null ? (chosen ?? numbers[0]) : String(running.version)
-  if (version === undefined) {
-    return (
-      <Text size="sm" c="dimmed">
-        {t('Save a version without deploying it: then a share of the calls can run it.')}
-      </Text>
-    )
-  }
+  const version = running === null ? (chosen ?? candidates[0]) : String(running.version)
+  if (version === undefined) return null
   const isRefused = save.error instanceof ApiError && save.error.code === 'gate_failed'
   const send = (force: boolean) =>
     save.mutate(
@@ -220,13 +222,13 @@ function CanaryForm({ workflow, running }: { workflow: Workflow; running: Canary
             label={t('Candidate')}
             w={120}
             allowDeselect={false}
-            data={numbers}
+            data={[...candidates]}
             value={version}
             onChange={setChosen}
           />
         ) : null}
         <ShareFields percent={percent} setPercent={setPercent} limit={limit} setLimit={setLimit} />
-        <Button variant={running === null ? 'filled' : 'default'} loading={save.isPending} onClick={() => send(false)}>
+        <Button variant="default" loading={save.isPending} onClick={() => send(false)}>
           {running === null ? t('Start canary') : t('Change canary')}
         </Button>
         {isRefused ? (
@@ -236,7 +238,7 @@ function CanaryForm({ workflow, running }: { workflow: Workflow; running: Canary
         ) : null}
       </Group>
       <Switch
-        label={t('End it by itself when it fails too often')}
+        label={t('Stop automatically if it fails too often')}
         checked={limit !== null}
         onChange={(event) => setLimit(event.currentTarget.checked ? PRESET.abort_on : null)}
       />

@@ -20,10 +20,10 @@ export function GateForm({ workflow }: { workflow: Workflow }) {
   const gate = form.values.deploy_gate
   const set = (change: Partial<Gate>) => form.set({ deploy_gate: { ...(gate ?? PRESET), ...change } })
   return (
-    <WorkflowForm workflow={workflow} form={form} name={t('Gate')}>
+    <WorkflowForm workflow={workflow} form={form} name={t('Deploy check')}>
       <Switch
-        label={t('Try each version on past requests before it is deployed')}
-        description={t('With reading calls only. What it must not change stops the deployment.')}
+        label={t('Test each version on past requests before deploying')}
+        description={t('Read-only calls. Stops the deployment if results change.')}
         checked={gate !== null}
         onChange={(event) => form.set({ deploy_gate: event.currentTarget.checked ? PRESET : null })}
       />
@@ -53,7 +53,7 @@ export function GateForm({ workflow }: { workflow: Workflow }) {
             </Group>
           </Checkbox.Group>
           <TagsInput
-            label={t('Ignore differences at')}
+            label={t('Ignore paths')}
             description={t('JSON Pointers such as /response/headers/date; * matches any part')}
             value={[...gate.ignore]}
             onChange={(ignore) => set({ ignore })}

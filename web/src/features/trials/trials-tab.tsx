@@ -18,10 +18,10 @@ import { useVersionNumbers } from './version-numbers.ts'
 type Outbound = NonNullable<NewTrial['outbound']>
 
 const OUTBOUND: readonly { value: Outbound; label: string }[] = [
-  { value: 'read_only', label: t('Reading calls, or as recorded') },
+  { value: 'read_only', label: t('Read-only, replay recorded writes') },
   { value: 'recorded', label: t('Only what was recorded') },
   { value: 'blocked', label: t('Nothing') },
-  { value: 'live', label: t('Everything: it really sends') },
+  { value: 'live', label: t('Live: really sends') },
 ]
 const LIKE_IT = 20
 
@@ -80,9 +80,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
     <Panel title={t('Try a version on past requests')} help={<HelpLink about="trial" />}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          {t(
-            'Each request runs again with the settings that it found then. Nothing is kept, and the answers are compared.',
-          )}
+          {t('Re-runs past requests with the settings they had then. Nothing is saved; the responses are compared.')}
         </Text>
         <Group gap="sm" align="flex-end">
           <Select
@@ -95,7 +93,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
           />
           <RunsChoice hasRun={runId !== null} which={which} setWhich={setWhich} last={last} setLast={setLast} />
           <Select
-            label={t('It may send')}
+            label={t('Outgoing calls')}
             w={280}
             allowDeselect={false}
             data={[...OUTBOUND]}
@@ -107,8 +105,8 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
           </Button>
         </Group>
         <TagsInput
-          label={t('Ignore differences at')}
-          description={t('JSON Pointers; * matches any part. A click on Ignore below adds one.')}
+          label={t('Ignore paths')}
+          description={t('JSON Pointers; * matches any part. Or choose Ignore on a difference.')}
           value={[...ignore]}
           onChange={setIgnore}
         />

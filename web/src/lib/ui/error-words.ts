@@ -9,7 +9,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   invalid_body: t('The body is not valid'),
   invalid_settings: t('The settings cannot be kept'),
   unauthorized: t('Sign in or send an API key'),
-  sender_refused: t('The caller did not prove who it is'),
+  sender_refused: t('Caller verification failed'),
   forbidden: t('Not allowed'),
   reauthentication_required: t('Sign in again'),
   not_found: t('Not found'),

@@ -1,8 +1,8 @@
 import { exactTime, useRelativeTime } from '../time.ts'
 
 /** "2 min ago", with the exact time on hover. */
-export function RelativeTime({ at }: { at: string }) {
-  const words = useRelativeTime(at)
+export function RelativeTime({ at, zone }: { at: string; zone?: string }) {
+  const words = useRelativeTime(at, zone)
   return (
     <time dateTime={at} title={exactTime(at)} style={{ whiteSpace: 'nowrap' }}>
       {words}

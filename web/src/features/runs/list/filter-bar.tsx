@@ -44,7 +44,7 @@ export function FilterBar({ filter, range, span, set, children }: Props) {
         {...CHOICE}
         value={filter.trigger ?? null}
         onChange={(trigger) => set({ trigger })}
-        data={TRIGGERS.map((value) => ({ value, label: value === 'test' ? t('test (not counted)') : wordOf(value) }))}
+        data={TRIGGERS.map((value) => ({ value, label: value === 'test' ? t('Test') : wordOf(value) }))}
       />
       <Select
         aria-label={t('Time')}

@@ -49,10 +49,10 @@ function FilterForm({ filter, set, onDone }: Props & { onDone: () => void }) {
       <Stack gap="xs">
         <NumberInput label={t('Status code')} placeholder="500" max={599} value={code} onChange={setCode} {...whole} />
         <NumberInput label={t('Version')} placeholder="3" min={1} value={version} onChange={setVersion} {...whole} />
-        <NumberInput label={t('Took at least (ms)')} placeholder="1000" value={ms} onChange={setMs} {...whole} />
+        <NumberInput label={t('Minimum duration (ms)')} placeholder="1000" value={ms} onChange={setMs} {...whole} />
         <TextInput
           label={t('Label')}
-          description={t('What the function calls the run, exactly')}
+          description={t('Exact label set by the function')}
           maxLength={200}
           value={label}
           onChange={(event) => setLabel(event.currentTarget.value)}

@@ -67,7 +67,7 @@ function List({ workflowId, isNamed, filter, isFiltered }: ListProps) {
       {error === null ? null : <LoadError error={error} retry={retry} />}
       {list === undefined && error === null ? <RowsSkeleton rows={8} height={40} /> : null}
       {list === undefined || list.rows.length > 0 ? null : (
-        <NoRuns isFiltered={isFiltered} isSearching={cursor !== null} />
+        <NoRuns isFiltered={isFiltered} isOver={cursor === null} isOn={isOn} />
       )}
       {list === undefined || list.rows.length === 0 ? null : (
         <ChosenRows runs={list.rows} isNamed={isNamed} wanted={filter.q ?? ''} onEnd={onEnd} onDeleted={remove} />
@@ -133,8 +133,14 @@ function SearchProgress({ searchedBackTo, isOn, onStart, onStop }: ProgressProps
   )
 }
 
-function NoRuns({ isFiltered, isSearching }: { isFiltered: boolean; isSearching: boolean }) {
-  if (isSearching) return <Empty title={t('No match yet')}>{t('Older runs are still being searched.')}</Empty>
+function NoRuns({ isFiltered, isOver, isOn }: { isFiltered: boolean; isOver: boolean; isOn: boolean }) {
+  if (!isOver) {
+    return (
+      <Empty title={t('No match yet')}>
+        {isOn ? t('Older runs are being searched.') : t('No match in the runs searched so far.')}
+      </Empty>
+    )
+  }
   return isFiltered ? (
     <Empty title={t('No matching runs')}>{t('Change or clear the filters.')}</Empty>
   ) : (

@@ -28,7 +28,7 @@ export function WorkflowSelect({ value, onChange }: Props) {
     <SearchSelect
       aria-label={t('Workflow')}
       placeholder={t('Any workflow')}
-      nothingFoundMessage={t('No such workflow')}
+      nothingFoundMessage={found.isFetching || q !== typed.trim() ? t('Searching…') : t('No such workflow')}
       clearable
       flex="1 1 140px"
       maw={220}

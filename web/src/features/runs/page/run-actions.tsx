@@ -38,7 +38,7 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
           variant="default"
           leftSection={<IconTestPipe size={15} aria-hidden />}
         >
-          {t('Try the fix on this and 20 like it')}
+          {t('Test a fix on up to 21 similar failures')}
         </Button>
       ) : null}
       <Replay run={run} workflow={workflow} />

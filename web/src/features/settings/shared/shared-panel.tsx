@@ -42,7 +42,7 @@ export function SharedPanel() {
     >
       <Text size="sm" c="dimmed" px="md" pt="sm" pb="sm">
         {rich(
-          'One value for many workflows. A workflow reads it as {code} once it lists the name under its properties. A property of its own with the same name wins.',
+          'Share a value between workflows. Add its name under a workflow’s properties to read it as {code}. The workflow’s own property wins.',
           { code: <code>settings["NAME"]</code> },
         )}
       </Text>

@@ -1,4 +1,4 @@
-import { Radio, Stack, TagsInput, Text } from '@mantine/core'
+import { Radio, Stack, Switch, TagsInput, Text } from '@mantine/core'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import { rich } from '../../../lib/i18n/rich.ts'
@@ -44,6 +44,20 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
           onChange={(typed) => set({ hosts: typed })}
         />
       ) : null}
+      <Switch
+        label={t('Record outgoing calls')}
+        description={t(
+          'Keeps, encrypted, what the calls send and receive. Trials then answer calls that change something.',
+        )}
+        checked={form.values.record_outbound}
+        onChange={(event) => form.set({ record_outbound: event.currentTarget.checked })}
+      />
+      <Switch
+        label={t('Send the trace with outgoing calls')}
+        description={t('Adds the header traceparent, so that other services continue the trace of the run.')}
+        checked={form.values.propagate_trace}
+        onChange={(event) => form.set({ propagate_trace: event.currentTarget.checked })}
+      />
       <Text size="sm" c="dimmed">
         {rich(
           'A refused connection is a PermissionError in the function, and a warning on the page of the run. Private addresses also need {code}.',

@@ -23,13 +23,13 @@ export function LaneForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm
       workflow={workflow}
       form={form}
-      name={t('Order of calls')}
+      name={t('Ordering')}
       isValid={lane === null || (lane.name ?? lane.path) !== ''}
     >
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Select
           label={t('Lane')}
-          description={t('Calls with the same value run one at a time, in their order')}
+          description={t('Calls with the same key run one at a time, in order')}
           data={CHOICES}
           allowDeselect={false}
           value={lane?.from ?? 'none'}

@@ -5,7 +5,10 @@ import { t } from '../../../lib/i18n/t.ts'
 import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import type { Kind, Workflow } from '../../../lib/requests/get-workflow.ts'
 
-type Limits = Pick<Workflow, 'timeout_seconds' | 'max_concurrency' | 'body_limit_bytes' | 'isolation' | 'runtime'>
+type Limits = Pick<
+  Workflow,
+  'timeout_seconds' | 'max_concurrency' | 'memory_mib' | 'body_limit_bytes' | 'isolation' | 'runtime'
+>
 const MIB = 1024 * 1024
 
 export function LimitsForm({ workflow }: { workflow: Workflow }) {
@@ -46,9 +49,20 @@ function NumberFields({ kind, limits, onChange }: NumberFieldsProps) {
         value={limits.max_concurrency}
         onChange={(value) => typeof value === 'number' && onChange({ max_concurrency: value })}
       />
+      <NumberInput
+        label={t('Memory')}
+        description={t('MiB that a run may use, 128 to 8,192')}
+        min={128}
+        max={8192}
+        step={128}
+        allowDecimal={false}
+        suffix={` ${t('MiB')}`}
+        value={limits.memory_mib}
+        onChange={(value) => typeof value === 'number' && onChange({ memory_mib: value })}
+      />
       {kind === 'catch' ? (
         <NumberInput
-          label={t('Largest body')}
+          label={t('Request size limit')}
           description={t('Maximum size of a request, at most 32 MiB')}
           min={0.001}
           max={32}
@@ -100,7 +114,7 @@ function RuntimeSelect({ value, onChange }: { value: string; onChange: (runtime:
   return (
     <Select
       label={t('Runtime')}
-      description={t('The Python that runs the code')}
+      description={t('The Python or Node that runs the code')}
       data={data}
       value={value}
       allowDeselect={false}

@@ -28,6 +28,7 @@ import { LimitsForm } from './limits-form.tsx'
 import { RequestForm } from './request-form.tsx'
 import { SectionList } from './section-list.tsx'
 import classes from './settings-tab.module.css'
+import { VariablesForm } from './variables-form.tsx'
 
 export function SettingsTab({ workflow }: { workflow: Workflow }) {
   const isOwner = useMay('admin')
@@ -72,10 +73,11 @@ const SECTIONS: readonly Section[] = [
   { id: 'callers', word: t('Who may call'), Content: CallersPanel, isWhole: true, isFor: isCatch },
   { id: 'request', word: t('Request'), Content: RequestForm, isFor: isCatch },
   { id: 'limits', word: t('Limits'), Content: LimitsForm },
+  { id: 'variables', word: t('Environment variables'), Content: VariablesForm },
   { id: 'network', word: t('Network'), Content: EgressForm },
   { id: 'delivery', word: t('Delivery'), Content: DeliveryForm },
-  { id: 'order', word: t('Order of calls'), help: 'lane', Content: LaneForm, isFor: isCatch },
-  { id: 'gate', word: t('Gate'), help: 'gate', Content: GateForm },
+  { id: 'order', word: t('Ordering'), help: 'lane', Content: LaneForm, isFor: isCatch },
+  { id: 'gate', word: t('Deploy check'), help: 'gate', Content: GateForm },
   { id: 'personal-data', word: t('Personal data'), Content: PrivacyForm },
   { id: 'alerts', word: t('Alerts'), Content: AlertsForm },
   { id: 'retention', word: t('Retention'), Content: KeptRunsForm },
@@ -125,10 +127,10 @@ function RotateRow({ workflow }: { workflow: Workflow }) {
   const confirm = () =>
     rotate.mutate(undefined, { onSuccess: () => notifyDone(t('New URL created.')), onError: notifyError })
   return (
-    <Row title={t('Workflow Url')} text={t('Create a new URL if the current one has leaked.')}>
+    <Row title={t('Webhook URL')} text={t('Create a new URL if the current one has leaked.')}>
       <ConfirmButton
         variant="default"
-        title={t('Create a new Workflow Url?')}
+        title={t('Create a new webhook URL?')}
         action={t('Create new URL')}
         loading={rotate.isPending}
         onConfirm={confirm}

@@ -32,7 +32,7 @@ export function HomePage() {
         <Title order={1}>{isNew ? t('Create your first workflow') : t('Home')}</Title>
         {mayWrite ? (
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-            {t('Create Workflow')}
+            {t('Create workflow')}
           </Button>
         ) : null}
       </Group>

@@ -16,7 +16,7 @@ import { useCreateWorkflow } from './create-workflow.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
-    <Modal opened={start !== null} onClose={onClose} title={t('Create Workflow')} size="lg">
+    <Modal opened={start !== null} onClose={onClose} title={t('Create workflow')} size="lg">
       {/* Each start has its own form. The window stays mounted, so it can restore the focus when it closes. */}
       {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>

@@ -75,6 +75,7 @@ async function createFirstVersion(workflowId: string, example: Example, language
   }
 }
 
-/** Its schedule would fail until the properties are set. */
+/** A schedule starts with the first deployment, which a person must want, and it would fail without its properties. */
 const mustWait = (example: Example): boolean =>
-  example.kind === 'pull' && example.properties.some((property) => property.value === '')
+  example.kind === 'pull' &&
+  (example.properties.length === 0 || example.properties.some((property) => property.value === ''))

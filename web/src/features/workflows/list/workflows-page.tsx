@@ -52,7 +52,7 @@ export function WorkflowsPage() {
           <Group gap="xs">
             <ImportFolder />
             <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setStart(BLANKS.catch)}>
-              {t('Create Workflow')}
+              {t('Create workflow')}
             </Button>
           </Group>
         ) : null}

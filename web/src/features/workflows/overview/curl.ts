@@ -32,6 +32,10 @@ function bodyLines(form: CurlForm, request: TestRequest): string[] {
 
 /** `-F` would read a file for a value that begins with `@` or `<`. */
 function partLine({ name, value, file }: Field): string {
+  const content = file === undefined ? null : shortText(file.base64)
+  // The person does not have the file of a sample, so a short text is part of the command.
+  if (file !== undefined && content !== null)
+    return `-F ${quote(`${name}="${content.replace(/["\\]/g, '\\$&')}";filename=${file.name};type=${file.type}`)}`
   if (file !== undefined) return `-F ${quote(`${name}=@${file.name};type=${file.type}`)}`
   return `${/^[@<]/.test(value) ? '--form-string' : '-F'} ${quote(`${name}=${value}`)}`
 }
@@ -39,6 +43,14 @@ function partLine({ name, value, file }: Field): string {
 function jsonOf(request: TestRequest): string {
   if (request.form === 'json') return request.body
   return JSON.stringify(Object.fromEntries(request.fields.map(({ name, value, file }) => [name, file?.name ?? value])))
+}
+
+const MAX_INLINE = 500
+
+/** Returns null for a long file, and for one that is not plain text. */
+function shortText(base64: string): string | null {
+  const text = atob(base64)
+  return text.length <= MAX_INLINE && /^[\x20-\x7e\r\n\t]*$/.test(text) ? text : null
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`

@@ -20,12 +20,12 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   if (url === null) return <CoveredHook />
   return (
-    <Panel title={t('Workflow Url')}>
+    <Panel title={t('Webhook URL')}>
       <Stack gap="md">
         <div>
           <div className={classes.url}>
             <code>{url}</code>
-            <CopyIcon value={url} what={t('Workflow Url')} />
+            <CopyIcon value={url} what={t('Webhook URL')} />
           </div>
           <Text size="xs" c="dimmed" mt={6}>
             {t('Webhook URL.')} {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
@@ -63,7 +63,7 @@ function useSampleCommand({ id }: Workflow): TestRequest {
 /** For viewers. */
 function CoveredHook() {
   return (
-    <Panel title={t('Workflow Url')}>
+    <Panel title={t('Webhook URL')}>
       <Text size="sm" c="dimmed">
         {t('Only editors and owners see the URL, because anyone with it can call the workflow.')}
       </Text>

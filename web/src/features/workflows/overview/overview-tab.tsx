@@ -6,6 +6,7 @@ import { duration } from '../../../lib/numbers.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useLastRuns } from '../../../lib/requests/runs/get-runs.ts'
+import { saidBy } from '../../../lib/requests/runs/run.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
 import { visible } from '../../../lib/text.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
@@ -14,6 +15,7 @@ import { notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { wordOf } from '../../../lib/words.ts'
 import { SchedulePanel } from '../../schedules/schedule-panel.tsx'
 import { TicksPanel } from '../../schedules/ticks-panel.tsx'
 import { CanaryPanel } from '../../trials/canary-panel.tsx'
@@ -142,7 +144,8 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
               <Link to={`/runs/${run.id}`} className={classes.run}>
                 <RunStatusLabel run={run} />
                 <Text size="sm" c="dimmed">
-                  {run.trigger}
+                  {wordOf(run.trigger)}
+                  {run.version === null ? '' : ` · v${run.version}`}
                 </Text>
                 <Text size="sm" c="dimmed" ta="right">
                   {run.duration_ms === null ? '' : duration(run.duration_ms)}
@@ -150,6 +153,11 @@ function LastRunsPanel({ workflow }: { workflow: Workflow }) {
                 <Text size="sm" c="dimmed" ta="right">
                   <RelativeTime at={run.created_at} />
                 </Text>
+                {saidBy(run) === '' ? null : (
+                  <Text size="sm" c="dimmed" className={`clip ${classes.said}`}>
+                    {visible(saidBy(run))}
+                  </Text>
+                )}
               </Link>
             </li>
           ))}

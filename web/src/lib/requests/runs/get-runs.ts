@@ -9,6 +9,7 @@ export type RunFilter = Pick<
   | 'status'
   | 'failing'
   | 'trigger'
+  | 'tests'
   | 'replay_of'
   | 'q'
   | 'status_code'
@@ -37,10 +38,11 @@ export function getRuns(
   return api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, ...input })
 }
 
+/** Without tests. */
 export function useLastRuns(workflowId: string, limit: number) {
   return useQuery({
     queryKey: queryKeys.lastRuns(workflowId, limit),
-    queryFn: ({ signal }) => getRuns(workflowId, {}, { limit, cursor: null }, signal),
+    queryFn: ({ signal }) => getRuns(workflowId, { tests: false }, { limit, cursor: null }, signal),
     refetchInterval: POLL_MS,
   })
 }

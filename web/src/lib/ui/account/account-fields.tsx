@@ -26,7 +26,7 @@ type EmailProps = { value: string; onChange?: (value: string) => void; autoFocus
 export function EmailInput({ value, onChange, autoFocus = false, readOnly = false }: EmailProps) {
   return (
     <TextInput
-      label={t('E-mail')}
+      label={t('Email')}
       type="email"
       name="email"
       autoComplete="username"

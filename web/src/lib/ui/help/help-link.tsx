@@ -32,7 +32,7 @@ const HELP = {
     ),
   },
   gate: {
-    word: t('Gate'),
+    word: t('Deploy check'),
     page: 'reference/trials#gate',
     text: t(
       'A gate is a trial that each deployment must pass: the new version runs past requests first, and differences that are not allowed stop it.',

@@ -7,10 +7,10 @@ import classes from './timing-bar.module.css'
 const PARTS: readonly { part: TimingPart; word: string }[] = [
   { part: 'accept', word: t('Accept') },
   { part: 'queue', word: t('Queued') },
-  { part: 'start', word: t('Start') },
-  { part: 'load', word: t('Load the code') },
+  { part: 'start', word: t('Sandbox') },
+  { part: 'load', word: t('Imports') },
   { part: 'run', word: t('Your code') },
-  { part: 'commit', word: t('Save') },
+  { part: 'commit', word: t('Commit') },
 ]
 
 export function TimingBar({ run }: { run: Run }) {

@@ -18,7 +18,7 @@ export function UpcomingTicks({ schedule, ticks }: Props) {
         <li key={tick.due_at} data-marked={tick.clock_change !== null || undefined}>
           <span className={classes.time}>{format.format(new Date(tick.due_at))}</span>
           <Text span size="sm" c="dimmed">
-            <RelativeTime at={tick.due_at} />
+            <RelativeTime at={tick.due_at} zone={'cron' in schedule ? schedule.timezone : undefined} />
           </Text>
           {tick.clock_change === null ? null : (
             <span className={classes.mark}>

@@ -118,6 +118,11 @@ const colours = HighlightStyle.define([
   { tag: [tags.comment], color: 'var(--wf-code-comment)', fontStyle: 'italic' },
 ])
 
+const ICON_LETTERS = {
+  ...{ function: 'f', method: 'f', class: 'C', interface: 'I', type: 'T', enum: 'E', namespace: 'm' },
+  ...{ variable: 'v', constant: 'c', property: 'p', keyword: 'k', text: 't' },
+}
+
 const look = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'transparent', color: 'var(--mantine-color-text)', fontSize: '13px' },
   '&.cm-focused': { outline: '2px solid var(--mantine-primary-color-filled)', outlineOffset: '-2px' },
@@ -148,6 +153,14 @@ const look = EditorView.theme({
     backgroundColor: 'var(--mantine-primary-color-filled)',
     color: '#fff',
   },
+  // The library's icons are characters that many fonts lack.
+  '.cm-completionIcon': { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: '11px', opacity: '0.8' },
+  ...Object.fromEntries(
+    Object.entries(ICON_LETTERS).map(([kind, letter]) => [
+      `.cm-completionIcon-${kind}:after`,
+      { content: `"${letter}"` },
+    ]),
+  ),
   '.cm-panels': { backgroundColor: 'var(--wf-raised)', color: 'var(--mantine-color-text)' },
   '.cm-panels-top': { borderBottom: '1px solid var(--wf-line)' },
   '.cm-textfield': { backgroundColor: 'transparent', borderColor: 'var(--wf-line)' },

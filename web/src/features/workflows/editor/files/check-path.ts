@@ -19,7 +19,7 @@ export function checkPath(path: string, others: readonly string[], language: Lan
   }
   if (TAKEN.test(path)) return t('The platform uses this name. Choose another one.')
   const same = others.find((other) => other.toLowerCase() === path.toLowerCase())
-  if (same !== undefined) return t('There is {same} already.', { same })
+  if (same !== undefined) return t('{same} already exists.', { same })
   const near = others.find((other) => isInside(other, path) || isInside(path, other))
   return near === undefined ? null : t('{near} would be the same module. Choose another name.', { near })
 }

@@ -29,7 +29,7 @@ export function fromServer(doc: Text, found: readonly ServerDiagnostic[]): Diagn
         severity: isMissing ? 'info' : severity === 1 ? 'error' : severity === 2 ? 'warning' : 'info',
         source: code === undefined ? source : `${source} ${code}`,
         message: isMissing
-          ? t('The types of this package are known when a version with it is deployed.')
+          ? t('Types appear after you deploy a version with this package.')
           : (mistake.message.split('\n\ninfo:')[0] ?? mistake.message),
       }
     })

@@ -28,7 +28,7 @@ export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) 
     <Stack gap="md" aria-live="polite" className={isEarlier ? classes.earlier : undefined}>
       {isEarlier ? (
         <Text size="sm" fw={500} role="status">
-          {t('Result of an earlier text: the code has changed since.')}
+          {t('Outdated result: the code has changed.')}
         </Text>
       ) : null}
       <Group justify="space-between" className={classes.head}>
@@ -57,7 +57,7 @@ export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) 
       )}
       {run.status === 'succeeded' && run.response === null && run.trigger !== 'schedule' && run.request !== null ? (
         <Text size="sm" c="dimmed">
-          {t('The caller gets the default answer: 200 with the run’s id.')}
+          {t('The caller gets the default response: 200 with the run’s id.')}
         </Text>
       ) : null}
       <Part title={t('Logs')}>

@@ -1,0 +1,116 @@
+import { Alert, Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { Link } from 'react-router'
+import { t } from '../../../lib/i18n/t.ts'
+import { visible } from '../../../lib/text.ts'
+import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+import { groupFound, type Holder } from './group-found.ts'
+import type { Found } from './person-requests.ts'
+
+type Props = { found: Found; isBusy: boolean; onExport: () => void; onErase: () => void }
+
+/** The server returns at most this many runs of one search. */
+const MAX_FOUND = 1000
+
+export function FoundData({ found, isBusy, onExport, onErase }: Props) {
+  const { data, drafts, settings, value } = found
+  const holders = groupFound(found)
+  if (holders.length === 0) {
+    return (
+      <Panel title={t('Stored data')}>
+        <Text role="status">{t('Nothing that is stored holds “{value}”.', { value: visible(value) })}</Text>
+      </Panel>
+    )
+  }
+  return (
+    <Panel
+      title={t('Stored data')}
+      flush
+      aside={
+        <Group gap="xs">
+          <Button variant="default" size="xs" disabled={isBusy} onClick={onExport}>
+            {t('Export')}
+          </Button>
+          <EraseButton value={value} isBusy={isBusy} onErase={onErase} />
+        </Group>
+      }
+    >
+      <Text px="md" py="sm" role="status">
+        {t(
+          '{runs, plural, one {# run} other {# runs}}, {settings, plural, one {# value of a property} other {# values of properties}}, {drafts, plural, one {# text of unsaved code} other {# texts of unsaved code}}',
+          { runs: data.length, settings: settings.length, drafts: drafts.length },
+        )}
+      </Text>
+      {data.length < MAX_FOUND ? null : (
+        <Alert color="yellow" variant="light" m="md">
+          {t('These are the newest 1,000 runs. Erase them, and the next search finds the others.')}
+        </Alert>
+      )}
+      <Holders holders={holders} />
+    </Panel>
+  )
+}
+
+function EraseButton({ value, isBusy, onErase }: { value: string; isBusy: boolean; onErase: () => void }) {
+  return (
+    <ConfirmButton
+      variant="outline"
+      color="red"
+      size="xs"
+      disabled={isBusy}
+      title={t('Erase the data of “{value}”?', { value: visible(value) })}
+      action={t('Erase')}
+      confirmWord={value}
+      explanation={t(
+        'Requests, responses, logs, errors and recordings of these runs are deleted, with all their attempts. The rows of the runs stay, without content. In unsaved code *** replaces the value. This can’t be undone.',
+      )}
+      onConfirm={onErase}
+    >
+      {t('Erase')}
+    </ConfirmButton>
+  )
+}
+
+function Holders({ holders }: { holders: readonly Holder[] }) {
+  const heads = [t('Workflow'), t('Runs'), t('Newest'), t('Properties'), t('Unsaved code')]
+  return (
+    <StackedTable aria-label={t('Stored data')} minWidth={640} heads={heads}>
+      <Table.Tbody>
+        {holders.map(({ id, name, runs, keys, drafts }) => (
+          <Table.Tr key={id}>
+            <Table.Td>
+              <Anchor component={Link} size="sm" to={`/workflows/${id}`}>
+                {visible(name)}
+              </Anchor>
+            </Table.Td>
+            <Table.Td data-head={t('Runs')}>
+              {runs.length === 0 ? '–' : <Runs ids={runs.map(({ run_id }) => run_id)} />}
+            </Table.Td>
+            <Table.Td data-head={t('Newest')}>
+              {runs[0] === undefined ? '–' : <RelativeTime at={runs[0].created_at} />}
+            </Table.Td>
+            <Table.Td data-head={t('Properties')}>{keys.length === 0 ? '–' : keys.map(visible).join(', ')}</Table.Td>
+            <Table.Td data-head={t('Unsaved code')}>{drafts === 0 ? '–' : drafts}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </StackedTable>
+  )
+}
+
+function Runs({ ids }: { ids: readonly string[] }) {
+  return (
+    <details>
+      <summary>{t('{count, plural, one {# run} other {# runs}}', { count: ids.length })}</summary>
+      <Stack gap={2} pt={4}>
+        {ids.map((id) => (
+          <Anchor key={id} component={Link} size="xs" className="mono" to={`/runs/${id}`}>
+            {id}
+          </Anchor>
+        ))}
+      </Stack>
+    </details>
+  )
+}

@@ -1,0 +1,101 @@
+import { Button, Group, Progress, Stack, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { t } from '../../../lib/i18n/t.ts'
+import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { notifyDone } from '../../../lib/ui/notify.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { Certificates } from './certificates.tsx'
+import { FoundData } from './found-data.tsx'
+import { useErasePerson, useExportPerson, useFindPerson } from './person-requests.ts'
+
+const MIN_LENGTH = 3
+
+export function PersonPanel() {
+  const find = useFindPerson()
+  const exporting = useExportPerson()
+  const erasing = useErasePerson()
+  const work = find.isPending
+    ? t('Searching all stored runs…')
+    : exporting.isPending
+      ? t('Collecting the data…')
+      : erasing.isPending
+        ? t('Erasing…')
+        : null
+  const error = find.error ?? exporting.error ?? erasing.error
+  const search = (wanted: string) => {
+    exporting.reset()
+    erasing.reset()
+    find.mutate(wanted)
+  }
+  const { data: found } = find
+  const erase = () => {
+    if (found === undefined) return
+    erasing.mutate(found, {
+      onSuccess: () => {
+        notifyDone(t('Erased. The certificate is below.'))
+        find.mutate(found.value)
+      },
+    })
+  }
+  return (
+    <Stack gap="md">
+      <Panel title={t('Find a person')}>
+        <Stack>
+          <SearchForm isBusy={work !== null} onSearch={search} />
+          {work === null ? null : (
+            <Stack gap={4} role="status">
+              <Progress value={100} animated aria-label={work} />
+              <Text size="sm">{work}</Text>
+            </Stack>
+          )}
+          {error === null ? null : <LoadError error={error} />}
+        </Stack>
+      </Panel>
+      {found === undefined ? null : (
+        <FoundData
+          found={found}
+          isBusy={work !== null}
+          onExport={() => exporting.mutate(found.value)}
+          onErase={erase}
+        />
+      )}
+      <Certificates />
+    </Stack>
+  )
+}
+
+function SearchForm({ isBusy, onSearch }: { isBusy: boolean; onSearch: (value: string) => void }) {
+  const [typed, setTyped] = useState('')
+  const value = typed.trim()
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (value.length >= MIN_LENGTH) onSearch(value)
+      }}
+    >
+      <Stack gap="sm">
+        <Group align="flex-end" gap="sm">
+          <TextInput
+            flex={1}
+            miw={220}
+            label={t('Value')}
+            description={t('An email address, a phone number, an id or a name, as a sender wrote it')}
+            placeholder={t('ada@example.com')}
+            autoComplete="off"
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+          <Button type="submit" disabled={value.length < MIN_LENGTH || isBusy}>
+            {t('Find')}
+          </Button>
+        </Group>
+        <Text size="sm" c="dimmed">
+          {t(
+            'Searches the runs of all workflows, the values that they wrote, and unsaved code. The audit log records each search, without the value.',
+          )}
+        </Text>
+      </Stack>
+    </form>
+  )
+}

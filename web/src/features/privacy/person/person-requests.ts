@@ -1,0 +1,46 @@
+/** Finds, exports and erases the stored data of one person. */
+
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Answer, api } from '../../../lib/api.ts'
+import { downloadText } from '../../../lib/download.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+
+export type Found = Answer<'post', '/api/privacy/find'> & { readonly value: string }
+type Certificate = Answer<'post', '/api/privacy/erase'>
+
+export function useFindPerson() {
+  return useMutation({
+    mutationFn: async (value: string): Promise<Found> => ({
+      ...(await api.post('/api/privacy/find', { body: { value } })),
+      value,
+    }),
+  })
+}
+
+export function useExportPerson() {
+  return useMutation({
+    mutationFn: async (value: string) => {
+      const data = await api.post('/api/privacy/export', { body: { value } })
+      downloadText('personal-data.json', `${JSON.stringify(data, null, 2)}\n`, 'application/json')
+    },
+  })
+}
+
+export function useErasePerson() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ value, data }: Found) =>
+      api.post('/api/privacy/erase', { body: { value, run_ids: data.map(({ run_id }) => run_id) } }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.certificates }),
+  })
+}
+
+export function useCertificates() {
+  return useQuery({
+    queryKey: queryKeys.certificates,
+    queryFn: async ({ signal }) => (await api.get('/api/privacy/certificates', { signal })).data,
+  })
+}
+
+export const downloadCertificate = (certificate: Certificate): void =>
+  downloadText(`certificate-${certificate.id}.json`, `${JSON.stringify(certificate, null, 2)}\n`, 'application/json')
