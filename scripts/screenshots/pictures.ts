@@ -26,7 +26,7 @@ export function picturesOf({ workflows, runs }: Demo, liveRun: string): Readonly
     workflows: { path: '/workflows' },
     create: {
       path: '/workflows',
-      prepare: (page) => page.getByRole('button', { name: 'Create Workflow' }).click(),
+      prepare: (page) => page.getByRole('button', { name: 'Create workflow' }).click(),
     },
     'catch-overview': { path: at('parse-resume') },
     'pull-overview': { path: at('sync-jobs') },

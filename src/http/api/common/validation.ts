@@ -54,11 +54,26 @@ export function createCheck(schema: TSchema): Check {
   let compiled: ReturnType<typeof compile> | null = null
   return (value, where) => {
     const unknown = firstOfManyUnknown(schema, value)
-    if (unknown !== null) return `${where}: unknown field ${quote(unknown)}.`
+    if (unknown !== null) return withSuggestion(`${where}: unknown field ${quote(unknown)}.`, schema)
     compiled ??= compile()
     if (compiled.Check(value)) return null
-    return describe(compiled.Errors(value), value, where)
+    return withSuggestion(describe(compiled.Errors(value), value, where), schema)
   }
+}
+
+/** Adds the field of the schema that differs from an unknown one only in case, hyphens or underscores. */
+function withSuggestion(problem: string, schema: TSchema): string {
+  const [, unknown = ''] = /: unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
+  const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
+  const near = unknown === '' ? undefined : namesIn(schema).find((name) => plain(name) === plain(unknown))
+  return near === undefined ? problem : `${problem} Did you mean ${quote(near)}?`
+}
+
+function namesIn(schema: unknown): readonly string[] {
+  if (Array.isArray(schema)) return schema.flatMap(namesIn)
+  if (!isRecord(schema)) return []
+  const own = isRecord(schema.properties) ? Object.keys(schema.properties) : []
+  return [...own, ...Object.values(schema).flatMap(namesIn)]
 }
 
 /** The library takes 2 µs for each unknown field, even if there are 10,000. */

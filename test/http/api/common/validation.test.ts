@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Type } from 'typebox'
+import { strict } from '../../../../src/domain/shared/schemas.ts'
+import { createCheck } from '../../../../src/http/api/common/validation.ts'
+
+const schema = strict({
+  name: Type.String(),
+  schedule: Type.Optional(
+    Type.Union([strict({ cron: Type.String(), timezone: Type.String() }), strict({ every_seconds: Type.Integer() })]),
+  ),
+})
+
+test('an unknown field that is spelled almost like a known one names the known one', () => {
+  const check = createCheck(schema)
+  assert.equal(check({ name: 'a', Name: 'b' }, 'the body'), 'the body: unknown field "Name". Did you mean "name"?')
+  const found = check({ name: 'a', schedule: { cron: '0 * * * *', time_zone: 'UTC' } }, 'the body')
+  assert.equal(found, 'schedule: unknown field "time_zone". Did you mean "timezone"?')
+  assert.equal(check({ name: 'a', other: 1 }, 'the body'), 'the body: unknown field "other".')
+})
