@@ -21,7 +21,7 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
     { name: 'workflows', title: 'Workflows', version },
     {
       instructions:
-        'Workflows runs Python functions on HTTP calls (catch) and schedules (pull). Read workflows://guide before you write code. ' +
+        'Workflows runs Python and TypeScript functions on HTTP calls (catch) and schedules (pull). Read workflows://guide before you write code. ' +
         'Prove a change with test_workflow before you deploy it.',
     },
   )

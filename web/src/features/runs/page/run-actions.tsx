@@ -38,7 +38,7 @@ export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | u
           variant="default"
           leftSection={<IconTestPipe size={15} aria-hidden />}
         >
-          {t('Test a fix on up to 21 similar failures')}
+          {t('Test a fix on similar failures')}
         </Button>
       ) : null}
       <Replay run={run} workflow={workflow} />

@@ -15,13 +15,15 @@ export function FirstSteps({ onStart }: { onStart: (example: Example) => void })
           icon={IconWebhook}
           title={t('Catch')}
           onClick={() => onStart(BLANKS.catch)}
-          text={t('Runs your Python whenever another service calls its URL, and returns your code’s answer.')}
+          text={t(
+            'Runs your Python or TypeScript when another service calls its URL, and returns your code’s response.',
+          )}
         />
         <KindCard
           icon={IconClockHour4}
           title={t('Pull')}
           onClick={() => onStart(BLANKS.pull)}
-          text={t('Runs your Python on a schedule, and remembers where it stopped.')}
+          text={t('Runs your Python or TypeScript on a schedule, and remembers where it stopped.')}
         />
       </SimpleGrid>
       <Stack gap="sm">

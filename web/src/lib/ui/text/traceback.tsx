@@ -7,12 +7,11 @@ import { CopyIcon } from '../controls/copy-button.tsx'
 import { Scrollable } from '../scrollable.tsx'
 import { LineLink, type LineTarget } from './line-link.tsx'
 import classes from './text-block.module.css'
-
-type Part = { isLibrary: boolean; frames: number; lines: readonly string[] }
+import { tracebackParts } from './traceback-parts.ts'
 
 export function Traceback({ text, target }: { text: string; target: LineTarget }) {
   const [isWhole, { open: showAll }] = useDisclosure()
-  const parts = useMemo(() => partsOf(text.trimEnd().split('\n')), [text])
+  const parts = useMemo(() => tracebackParts(text.trimEnd().split('\n')), [text])
   const hasOwn = parts.some(({ isLibrary, frames }) => !isLibrary && frames > 0)
   return (
     <div className={classes.frame}>
@@ -43,25 +42,6 @@ export function Traceback({ text, target }: { text: string; target: LineTarget }
 /** The user's own lines, in Python's tracebacks and time-limit stacks and in JavaScript's stacks. */
 const PLACE = /^(\s*)(File "[^"]*workflow\.(?:py|ts)", line (\d+))(.*)$/
 const SCRIPT_PLACE = /^((?:\s+at .*\(|\s+at (?:async )?)?)(workflow\.ts:(\d+)(?::\d+)?)(.*)$/
-const FRAME = /^ {2}File "([^"]*)", line \d+/
-/** Installed packages, Python, and the sandbox's program. */
-const LIBRARY = /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^<frozen /
-
-function partsOf(lines: readonly string[]): readonly Part[] {
-  const parts: { isLibrary: boolean; frames: number; lines: string[] }[] = []
-  for (const line of lines) {
-    const file = FRAME.exec(line)?.[1]
-    const now = parts.at(-1)
-    // Source lines belong to the frame above. Unindented lines are the message.
-    const isLibrary = file === undefined ? now?.isLibrary === true && line.startsWith('    ') : LIBRARY.test(file)
-    const frames = file === undefined ? 0 : 1
-    if (now?.isLibrary === isLibrary) {
-      now.lines.push(line)
-      now.frames += frames
-    } else parts.push({ isLibrary, frames, lines: [line] })
-  }
-  return parts
-}
 
 function TracebackLine({ line, target }: { line: string; target: LineTarget }) {
   const [, before, place, number, after] = PLACE.exec(line) ?? SCRIPT_PLACE.exec(line) ?? []
