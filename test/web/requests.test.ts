@@ -97,7 +97,7 @@ test('the request of a failed run is tried on unsaved code, and the answers are 
   await page.getByRole('textbox', { name: /^Code of the function/ }).click()
   await page.keyboard.press('Control+End')
   await page.keyboard.type('# more')
-  await page.getByText('Result of an earlier text: the code has changed since.').waitFor()
+  await page.getByText('Outdated result: the code has changed.').waitFor()
   const { data } = await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/versions`), 200)
   assert.equal(data.length, 1)
   await page.getByRole('button', { name: 'Discard', exact: true }).click()
