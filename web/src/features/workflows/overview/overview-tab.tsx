@@ -130,8 +130,10 @@ function noRunsWords({ kind, deployed_version: deployed }: Workflow): string {
     : t('The first run starts at the next scheduled time, or when you choose Run now.')
 }
 
+const WITHOUT_TESTS = { tests: false } as const
+
 function LastRunsPanel({ workflow }: { workflow: Workflow }) {
-  const runs = useLastRuns(workflow.id, 8)
+  const runs = useLastRuns(workflow.id, 8, WITHOUT_TESTS)
   const rows = runs.data?.data ?? []
   return (
     <Panel title={t('Last runs')} flush aside={workflow.kind === 'catch' ? <RunNow workflow={workflow} /> : null}>

@@ -38,11 +38,10 @@ export function getRuns(
   return api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, ...input })
 }
 
-/** Without tests. */
-export function useLastRuns(workflowId: string, limit: number) {
+export function useLastRuns(workflowId: string, limit: number, filter: RunFilter = {}) {
   return useQuery({
     queryKey: queryKeys.lastRuns(workflowId, limit),
-    queryFn: ({ signal }) => getRuns(workflowId, { tests: false }, { limit, cursor: null }, signal),
+    queryFn: ({ signal }) => getRuns(workflowId, filter, { limit, cursor: null }, signal),
     refetchInterval: POLL_MS,
   })
 }
