@@ -84,7 +84,7 @@ export const queryKeys = {
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
-  lastRuns: (workflowId: string, limit: number) => ['runs', workflowId, 'last', limit],
+  lastRuns: (workflowId: string, limit: number, filter: object) => ['runs', workflowId, 'last', limit, filter],
   glances: (workflowIds: readonly string[]) => ['runs', 'glances', workflowIds],
   runUnderWay: (workflowId: string, trigger: string) => ['runs', workflowId, 'under-way', trigger],
   scheduledRuns: (workflowId: string) => ['runs', workflowId, 'scheduled'],

@@ -40,7 +40,7 @@ export function getRuns(
 
 export function useLastRuns(workflowId: string, limit: number, filter: RunFilter = {}) {
   return useQuery({
-    queryKey: queryKeys.lastRuns(workflowId, limit),
+    queryKey: queryKeys.lastRuns(workflowId, limit, filter),
     queryFn: ({ signal }) => getRuns(workflowId, filter, { limit, cursor: null }, signal),
     refetchInterval: POLL_MS,
   })
