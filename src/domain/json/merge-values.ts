@@ -91,7 +91,6 @@ function mergeLists({ base, mine, theirs }: Versions): string | null {
   return `[${[...kept, ...my.filter((item) => !old.has(item) && !there.has(item))].join(',')}]`
 }
 
-const KEY = /^"[^"\\]*(?:\\.[^"\\]*)*"/
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
 /** Removes what two programs write differently: spaces and escapes. */
@@ -105,8 +104,9 @@ function members(text: string | null): ReadonlyMap<string, string> | null {
   if (text?.startsWith('{') !== true) return null
   const found = new Map<string, string>()
   for (const member of split(text)) {
-    const name = KEY.exec(member)?.[0] ?? ''
-    found.set(JSON.parse(name) as string, member.slice(name.length + 1))
+    const end = stringEnd(member, 0) + 1
+    const name = member.slice(0, end)
+    found.set(name.includes('\\') ? (JSON.parse(name) as string) : name.slice(1, -1), member.slice(end + 1))
   }
   return found
 }
@@ -115,18 +115,30 @@ function items(text: string | null): readonly string[] | null {
   return text?.startsWith('[') === true ? split(text) : null
 }
 
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [0x7b, 0x7d, 0x5b, 0x5d]
+
 /** Returns the texts between the outermost commas of an object or a list. */
 function split(text: string): readonly string[] {
   const parts: string[] = []
   let depth = 0
   let start = 1
-  for (const { 0: token, index } of text.matchAll(TOKENS)) {
-    if (token === '{' || token === '[') depth += 1
-    else if (token === '}' || token === ']') depth -= 1
-    const isEnd = depth === 0
-    if (!isEnd && !(token === ',' && depth === 1)) continue
-    if (index > start) parts.push(text.slice(start, index))
-    start = index + 1
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = stringEnd(text, at)
+    else if (code === OPEN_OBJECT || code === OPEN_LIST) depth += 1
+    else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth -= 1
+    if (depth !== 0 && !(code === COMMA && depth === 1)) continue
+    if (at > start) parts.push(text.slice(start, at))
+    start = at + 1
   }
   return parts
+}
+
+function stringEnd(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); ; end = text.indexOf('"', end + 1)) {
+    let escapes = 0
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes += 1
+    if (escapes % 2 === 0) return end
+  }
 }
