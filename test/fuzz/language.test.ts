@@ -20,7 +20,14 @@ const BATCH = 50
 const PROTOCOL = [1002, 1007, 1009]
 
 const server = await startServer()
-after(() => server.close())
+let isEnding = false
+server.process.once('exit', (code, signal) => {
+  if (!isEnding) console.error(`The server ended (${signal ?? code}):\n${server.output().slice(-4000)}`)
+})
+after(async () => {
+  isEnding = true
+  await server.close()
+})
 const keyOf = async (scopes: readonly string[]) =>
   (await must(server.api<{ key: string }>('POST', '/api/keys', { name: 'a key', scopes }), 201)).key
 const SOURCES = {

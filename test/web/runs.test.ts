@@ -218,7 +218,7 @@ test('a successful run shows its settings changes, before and after, and its tim
   const run = await runOf(server, await callHook(parsing, { url: 'https://example.com/cv.pdf' }))
   await page.goto(`${server.url}/runs/${run.id}`)
   await page.getByRole('table', { name: 'Settings changed' }).getByText('"https://example.com/cv.pdf"').waitFor()
-  for (const part of ['Accept', 'Your code', 'Save']) await page.getByText(part, { exact: false }).first().waitFor()
+  for (const part of ['Accept', 'Your code', 'Commit']) await page.getByText(part, { exact: false }).first().waitFor()
   const colours = await page.evaluate<string[]>(
     '[...document.querySelectorAll("span[data-part]")].map((key) => getComputedStyle(key).backgroundColor)',
   )

@@ -86,9 +86,10 @@ function readPatterns(text: string, request: string, start: number): readonly Me
 function isReadAsFile(text: string, request: string, name: string): boolean {
   const read = `${quoted(request)}(?:\\.fields)?\\.${quoted(name)}`
   if (new RegExp(`${read}[ \\t]+(?:instanceof|as)[ \\t]+File\\b`).test(text)) return true
-  const variable = new RegExp(`\\b(${NAME})[ \\t]*(?::[^=\\n]{1,60})?=[ \\t]*${read}[ \\t]*(?:$|[;\\n])`, 'm').exec(
-    text,
-  )?.[1]
+  const variable = new RegExp(
+    `\\b(${NAME})(?::[ \\t]?[\\w$]{1,30})?[ \\t]?=[ \\t]?${read}[ \\t]?(?:$|[;\\n])`,
+    'm',
+  ).exec(text)?.[1]
   return (
     variable !== undefined && new RegExp(`\\b${quoted(variable)}\\.(?:arrayBuffer|bytes|stream|text)\\(`).test(text)
   )

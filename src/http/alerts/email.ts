@@ -10,7 +10,7 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loaded on demand, because it took 60 ms of each start, and in turns: on a busy machine one import held the loop 112 ms.
+  // Loaded on demand, because it took 60 ms of each start, and in turns, because one import would hold the loop.
   await importInTurns(import.meta.resolve('nodemailer'))
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({

@@ -52,8 +52,6 @@ const MEMORY_BYTES = 768 * 1024 * 1024
 const CPU_SECONDS = 900
 /** Threads and their memory grow with the number of processors. */
 const BOUNDS = {
-  // With a Python on its path, ty would also offer the packages of this computer, which functions do not have.
-  PATH: '/nonexistent',
   RAYON_NUM_THREADS: '2',
   TY_MAX_PARALLELISM: '2',
   GOMAXPROCS: '2',

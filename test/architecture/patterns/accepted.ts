@@ -11,12 +11,14 @@ const DEMO = 'Text of the stand-in HrFlow, which repeats at most 1000 times: 4 m
 const OWN_PAGE = "Runs in a person's own page, on lines of a log or an error, or on the text before the cursor."
 const OWN_FILES =
   'A command that a person runs on their own files, of at most 1 MiB each. It can take minutes for a hostile one.'
+const OWN_SOURCE = 'Runs on the first 64 KiB of a source: at most 1.1 ms of ten hostile ones.'
 const OWN_SANDBOX = 'Runs in the sandbox of the run or build whose text it is, within its time limit.'
 
 export const ACCEPTED: ReadonlyMap<string, string> = new Map([
-  [String.raw`/<a [^>]*?href="([^"]+)"/g`, OPERATOR],
   [String.raw`/xx/x`, OPERATOR],
   [String.raw`/\/+$/`, OPERATOR],
+  [String.raw`/<body[^>]*>/`, OPERATOR],
+  [String.raw`/\b([A-Za-z_$][\w$]{0,60})(?::[ \t]?[\w$]{1,30})?[ \t]?=[ \t]?x[ \t]?(?:$|[;\n])/m`, OWN_SOURCE],
   [String.raw`/^\s*(\w+)\s*=\s*(\S.*?)\s*$/`, OPERATOR],
   [String.raw`/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g`, OPERATOR],
   [String.raw`/(?<![0-9A-Za-z])wf_[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/`, FIXED],

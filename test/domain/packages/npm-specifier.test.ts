@@ -27,7 +27,7 @@ test('a specifier has a name, a version or a range, and maybe a path', () => {
 })
 
 test('a specifier without a version is completed in the error, with its path', () => {
-  assert.match(refusal('npm:zod'), /"npm:zod" names no version\. Write npm:zod@VERSION, such as npm:zod@1$/)
+  assert.match(refusal('npm:zod'), /"npm:zod" names no version\. Write npm:zod@VERSION with the version that you want$/)
   assert.match(refusal('npm:@scope/one/deep.js'), /Write npm:@scope\/one@VERSION\/deep\.js/)
   assert.match(refusal('npm:zod@'), /names no version/)
 })

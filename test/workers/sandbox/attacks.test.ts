@@ -30,7 +30,7 @@ function testSandbox(pool: Pool): void {
     return answers
   }
 
-  test('was made in that way', () => assert.doesNotMatch(pool.sandbox.notes.join(' '), /started anew/))
+  test('was made in that way', () => assert.doesNotMatch(pool.sandbox.notes.join(' '), /sandbox is started anew/))
 
   test('X01: sees nothing of the host', async () => {
     for (const [path, there] of Object.entries((await attack('X01')) as Record<string, boolean>))
