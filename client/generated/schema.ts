@@ -425,7 +425,7 @@ export interface paths {
         put?: never;
         /**
          * Open a private address for functions
-         * @description The change holds for the next run on each server within 2 s.
+         * @description Each server applies the change to new connections within 2 s.
          */
         post: {
             parameters: {
@@ -437,7 +437,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description name:port, *.name:port, address:port, or a range with a port or without, such as 10.20.0.0/16:443 or [fd00:1::/32]:443 */
+                        /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
                         host: string;
                         /** @description The ids of the workflows that may connect, or all */
                         workflows?: "all" | string[];
@@ -522,7 +522,7 @@ export interface paths {
             requestBody?: {
                 content: {
                     "application/json": {
-                        /** @description name:port, *.name:port, address:port, or a range with a port or without, such as 10.20.0.0/16:443 or [fd00:1::/32]:443 */
+                        /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
                         host?: string;
                         /** @description The ids of the workflows that may connect, or all */
                         workflows?: "all" | string[];

@@ -61,7 +61,7 @@ function addHostCollection(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Open a private address for functions',
-        description: 'The change holds for the next run on each server within 2 s.',
+        description: 'Each server applies the change to new connections within 2 s.',
         body: InternalHostCreate,
         response: documentedResponses(201, InternalHostSchema),
       },

@@ -6,7 +6,7 @@ const MAX_WORKFLOWS = 1000
 
 const host = text(
   300,
-  'name:port, *.name:port, address:port, or a range with a port or without, such as 10.20.0.0/16:443 or [fd00:1::/32]:443',
+  'A name or an address with its port, or a range with or without a port. A name may begin with *.',
 )
 const workflows = Type.Union(
   [Type.Literal('all'), Type.Array(text(100), { minItems: 1, maxItems: MAX_WORKFLOWS, uniqueItems: true })],
