@@ -16,17 +16,10 @@ import { UserError } from '../../src/errors.ts'
 import { sendZip, zip } from '../helpers/archives.ts'
 import { startServer } from '../helpers/server.ts'
 import { must } from '../helpers/workflows.ts'
+import { checkFor } from './rounds.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 5)
-const SEED = process.env.FUZZ_SEED
 const ROOT = resolve(import.meta.dirname, '../..')
-
-const OPTIONS = {
-  numRuns: 1_000_000,
-  interruptAfterTimeLimit: SECONDS * 1000,
-  markInterruptAsFailure: false,
-  ...(SEED === undefined ? {} : { seed: Number(SEED) }),
-}
 
 const GOOD = {
   'a/workflow.yaml': 'name: a\nkind: catch\ntags: [x, "y"]\nretries:\n  count: 1\n',
@@ -137,7 +130,7 @@ test('no archive gets a 5xx, and none is written anywhere', { timeout: (SECONDS 
     statuses.set(status, (statuses.get(status) ?? 0) + 1)
     assert.ok(status === 201 || status === 422, `${status}: ${answer}`)
   })
-  await fc.assert(property, OPTIONS)
+  await checkFor(SECONDS, property)
   t.diagnostic(JSON.stringify(Object.fromEntries(statuses)))
   assert.ok((statuses.get(201) ?? 0) > 0 && (statuses.get(422) ?? 0) > 0)
   assert.deepEqual(listFolders(), before)
@@ -163,9 +156,9 @@ function read<T>(reader: (text: string) => T, given: string): T | null {
 
 test('what the readers accept comes back as it was, and no text takes long', {
   timeout: (SECONDS + 120) * 1000,
-}, () => {
+}, async () => {
   const counts = { yaml: 0, settings: 0, refused: 0 }
-  const property = fc.property(fc.oneof(text, long), (given) => {
+  const property = fc.asyncProperty(fc.oneof(text, long), async (given) => {
     const fields = read(parseWorkflowYaml, given)
     if (fields !== null && JSON.stringify(fields).isWellFormed()) {
       counts.yaml += 1
@@ -183,7 +176,7 @@ test('what the readers accept comes back as it was, and no text takes long', {
     }
     if (fields === null || settings === null) counts.refused += 1
   })
-  fc.assert(property, OPTIONS)
+  await checkFor(SECONDS, property)
   assert.ok(
     Object.values(counts).every((count) => count > 0),
     JSON.stringify(counts),

@@ -11,9 +11,9 @@ import fc from 'fast-check'
 import { heldBy, withHeld } from '../helpers/memory.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, type WorkflowBody } from '../helpers/workflows.ts'
+import { checkFor } from './rounds.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
-const SEED = process.env.FUZZ_SEED
 /** Caches of the database and of libraries go up and down by this much. */
 const FLAT_MIB = 64
 
@@ -76,18 +76,11 @@ async function checkMessage({ type, body }: Message): Promise<void> {
 
 async function assertForAll<T>(seconds: number, values: fc.Arbitrary<T>, check: (value: T) => Promise<void>) {
   let count = 0
-  await fc.assert(
-    fc.asyncProperty(values, async (value) => {
-      count += 1
-      await check(value)
-    }),
-    {
-      numRuns: Number.MAX_SAFE_INTEGER,
-      interruptAfterTimeLimit: seconds * 1000,
-      ...(SEED === undefined ? {} : { seed: Number(SEED) }),
-    },
-  )
-  assert.ok(count >= seconds, `only ${count} were tried`)
+  const property = fc.asyncProperty(values, async (value) => {
+    count += 1
+    await check(value)
+  })
+  await checkFor(seconds, property)
   return count
 }
 

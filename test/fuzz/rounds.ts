@@ -1,0 +1,26 @@
+/** Random values of fast-check for a time. */
+
+import fc from 'fast-check'
+
+const ROUND = 50
+
+/** The seed of the environment, so that `FUZZ_SEED=1 npm test -- …` makes the values of a failure again. */
+export const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
+
+/**
+ * Checks a property in rounds of 50 values, the first with `seed`, until `seconds` have passed. The failure names the
+ * seed of its round. No round is interrupted: fast-check reports a round as failed that is interrupted during its first
+ * value, and on a busy machine one call takes that long.
+ */
+export async function checkFor<T>(
+  seconds: number,
+  property: fc.IAsyncProperty<T>,
+  { seed = SEED, shrink = true }: { readonly seed?: number; readonly shrink?: boolean } = {},
+): Promise<void> {
+  const endsAt = performance.now() + seconds * 1000
+  let round = 0
+  do {
+    await fc.assert(property, { numRuns: ROUND, seed: seed + round, endOnFailure: !shrink })
+    round += 1
+  } while (performance.now() < endsAt)
+}
