@@ -6,7 +6,7 @@ import { type Schema, schemaValue, TEXTS, textValue } from './schema-values.ts'
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 /** These calls may wait for a sandbox, a build or a download, so they are made less often. */
 const IS_SLOW =
-  /^POST .*\/(runs|replay|versions|deploy|promote|trials|build|preview|duplicate|runtimes|test|resolve|import|\{hook_key\}|sample-call)$/
+  /^POST .*\/(runs|replay|versions|deploy|promote|trials|build|preview|duplicate|runtimes|test|resolve|import|\{hook_key\}|sample-call)$|^GET \/api\/connectors/
 /** This stream does not end. */
 const IS_LEFT_OUT = /^GET \/api\/events$/
 
