@@ -1,5 +1,3 @@
-/** Opens the store: database, tables, key check and all parts. */
-
 import { systemClock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
@@ -63,7 +61,7 @@ export type StoreOptions = DatabaseOptions & {
 
 const LEASE_MS = 30_000
 
-/** Migrates the tables. Throws a StartError if the store must not be used. */
+/** Throws a StartError if the store must not be used. */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const { keyring, serverId, leaseMs = LEASE_MS, clock = Date.now, report = () => {} } = options
   const { peerClock = systemClock } = options
@@ -76,7 +74,7 @@ export async function createStore(options: StoreOptions): Promise<Store> {
     const { assertClock, ...leases } = createLeases(database, { serverId, leaseMs, clock, maxOffsetMs })
     await assertClock()
     await leases.heartbeat()
-    // Checked after taking the lease: key rotation first marks itself as active and then checks for leases.
+    // Checked after taking the lease, because key rotation first marks itself as active and then checks for leases.
     await keepKeyCheck(database, keyring)
     return assemble(database, options, leases, await createPeers(database, serverId, peerClock))
   } catch (error) {
@@ -106,7 +104,6 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
     ...leases,
     isShared: () => peers.known,
     async close() {
-      // An unavailable database must not prevent the server from ending.
       await database.write((db) => endLease(db, serverId)).catch(() => {})
       await database.close()
     },

@@ -1,7 +1,4 @@
-/**
- * The store's interface, composed of its parts. Each write is one transaction and is flushed before its promise
- * resolves.
- */
+/** Each write is one transaction and is flushed before its promise resolves. */
 
 import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
@@ -81,7 +78,6 @@ export type Store = StoreParts &
   ServerStore & {
     /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
     together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-    /** Deletes a batch of expired idempotency keys and dead letters. */
     sweep(now: number): Promise<number>
     close(): Promise<void>
   }

@@ -15,7 +15,7 @@ export type DueAlert = {
 
 export type AlertStore = {
   listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
-  /** Claims due alerts until `now + leaseMs`. Another server sends them later if this one dies. */
+  /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
   claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
   /** `nextAt` is the time of the next attempt, or null to end the alert. */
   endAttempt(id: string, end: { isSent: boolean; detail: string; nextAt: number | null }): Promise<void>
@@ -24,7 +24,7 @@ export type AlertStore = {
 
 const BATCH = 200
 
-/** Whether a channel exists. Without one, runs neither read nor write alert data. */
+/** Without a channel, runs neither read nor write alert data. */
 export type AlertUse = { inUse: boolean }
 
 export function createAlerts(database: Database, use: AlertUse): AlertStore {

@@ -1,5 +1,3 @@
-/** Removes a deleted channel from rules, so that each rule remains valid. */
-
 import type { AlertRule } from '../../domain/alerts/alert.ts'
 import type { Engine } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'

@@ -18,7 +18,7 @@ type Subject = {
 
 type Ended = AlertRun & { readonly status: RunStatus; readonly warnings: readonly Warning[] }
 
-/** Handles the end of a run. A cancelled run has no effect. */
+/** A cancelled run has no effect. */
 export async function recordOutcome(db: Db, workflowId: string, ended: Ended, now: number): Promise<void> {
   const { id, status, code, message, warnings } = ended
   const reported = warnings.find((warning) => warning.code === 'reported_failure')
@@ -29,9 +29,7 @@ export async function recordOutcome(db: Db, workflowId: string, ended: Ended, no
   await recordFailure(db, workflowId, { id, code: reported.code, message: reported.message }, now)
 }
 
-/**
- * Handles a failed, timed-out or lost run, or a reported failure. The alert follows after `after` failures in a row.
- */
+/** Sends an alert after `after` failures in a row. */
 export async function recordFailure(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
   if (subject === null) return
@@ -51,7 +49,7 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
     .execute()
 }
 
-/** Handles a success: informs each channel that was told about the failure. */
+/** Informs each channel that was told about the failure. */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const [state] = await db.deleteFrom('alert_states').where('workflow_id', '=', workflowId).returningAll().execute()
   if (state === undefined || state.is_announced === 0) return
@@ -71,10 +69,7 @@ async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: num
   await enqueueAll(subject, 'recovered', about, (channelId) => notified.includes(channelId))
 }
 
-/**
- * Deletes delayed alerts, because the workflow changed back. Returns their channels, whose last message is correct
- * again.
- */
+/** Deletes delayed alerts and returns their channels, whose last message is correct again. */
 async function withdraw(
   db: Db,
   workflowId: string,
@@ -116,7 +111,7 @@ export async function recordEvent(
   if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures })
 }
 
-/** The workflow's rule overrides the default rule. Null means no alerts. */
+/** Returns null for no alerts. */
 async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
   const row = await db
     .selectFrom('workflows')
@@ -164,7 +159,7 @@ async function enqueueAll(
 
 /**
  * Delays `failing` and `recovered` to five minutes after the channel's previous alert, so that its last message is
- * current. Other types are only counted within that time, and it returns false.
+ * current. Only counts other types within that time, and returns false.
  */
 async function enqueue(
   { db, now, workflow }: Subject,

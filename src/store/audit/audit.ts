@@ -47,7 +47,6 @@ async function listAudit(
     query = query.where((where) => where.or([where(part('id'), '=', actor), where(part('name'), '=', actor)]))
   }
   if (action !== undefined) {
-    // Unescaped, `_` would match any character.
     const group = `${action.replaceAll('_', '\\_')}.%`
     query = query.where((where) =>
       where.or([where('action', '=', action), sql<boolean>`action like ${group} escape '\\'`]),
@@ -83,7 +82,6 @@ function toAuditEntry(row: Omit<AuditRow, 'id'>): AuditEntry {
 export type AuditEntry = {
   readonly at: number
   readonly by: Actor
-  /** Such as `workflow.create`, `version.deploy` or `setting.set`. */
   readonly action: string
   readonly workflowId: string | null
   readonly detail: string

@@ -11,17 +11,17 @@ export type Database = {
   read<T>(query: (db: Db) => Promise<T>): Promise<T>
   /**
    * Runs a unit of writes atomically. Resolves after the flush. A unit must await only the database: it may be retried
-   * after a conflict, and on SQLite it shares its transaction with other units. It excludes units of all servers that
-   * have one of its `locks`.
+   * after a conflict, and on SQLite it shares its transaction with other units. Units of all servers with a common lock
+   * exclude each other.
    */
   write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
-  /** Opens frequent small writes: rows of many callers share a transaction. */
+  /** Rows of many callers share a transaction. */
   openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>
   /** Writes on a reserved connection, for urgent writes such as a lease. */
   writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** Writes without a timeout, for long work such as migrations. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** Runs statements that cannot be in a transaction, without a timeout. Null if the engine has none. */
+  /** Runs statements that cannot be in a transaction. Null if the engine has none. */
   readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
   /** Null within a transaction, whose reads must not be cached. */
   readonly marks: Marks | null
@@ -37,9 +37,7 @@ export type Connections = {
   readonly limit: number
 }
 
-/** Sends texts without line breaks to other servers. Some may be lost. */
 export type SignalLine = {
-  /** Combines texts that are sent within `waitMs`. */
   send(text: string, waitMs: number): void
   /** The listener gets null if texts may have been lost. */
   listen(listener: (text: string | null) => void): () => void
@@ -58,7 +56,6 @@ export type DatabaseOptions = {
 export type AuthDatabase = {
   readonly db: Kysely<Record<string, never>>
   readonly type: Engine
-  /** Whether better-auth has stored an account. Does not load the library. */
   hasPeople(): Promise<boolean>
   close(): Promise<void>
 }

@@ -1,5 +1,3 @@
-/** Stored form of additional modules. */
-
 import { type ModuleFiles, NO_FILES, sortFiles } from '../../domain/modules/module-files.ts'
 import { toBytes, toText } from './tables/tables.ts'
 

@@ -1,5 +1,3 @@
-/** Removes other users' access to the data directory and its files. */
-
 import { chmodSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartError } from '../../errors.ts'
@@ -16,7 +14,7 @@ type Rights = {
 
 /**
  * Returns warnings for the directory and for each exposed key. Throws a StartError if it cannot close them. A container
- * volume of another user may stay accessible by this process's group, as on OpenShift.
+ * volume may stay accessible by this process's group, as on OpenShift.
  */
 export function closeToOthers(
   dataDir: string,
@@ -25,7 +23,6 @@ export function closeToOthers(
   const directory = statSync(dataDir, { throwIfNoEntry: false })
   if (directory === undefined) return []
   const files = readdirSync(dataDir).filter((name) => OURS.test(name))
-  // Checked before the directory is closed, which would hide the exposure.
   const open = files.filter((name) => isOpen(join(dataDir, name)))
   for (const name of open) take(join(dataDir, name), 0o600, rights)
   const warnings = open
@@ -56,7 +53,6 @@ export function closeToOthers(
   ]
 }
 
-/** Links are ignored: an operator chose their targets. */
 function isOpen(path: string): boolean {
   const facts = lstatSync(path)
   return facts.isFile() && (facts.mode & OTHERS) !== 0

@@ -1,5 +1,3 @@
-/** Stored form of a version's packages. */
-
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import { toBytes, toText } from './tables/tables.ts'
 

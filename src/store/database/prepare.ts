@@ -1,4 +1,4 @@
-/** Compiles queries of the hot path once: building a query costs more than SQLite's execution. */
+/** Building a query of the hot path costs more than SQLite's execution. */
 
 import type { Compilable, CompiledQuery } from 'kysely'
 import type { Db } from './tables/tables.ts'
@@ -13,7 +13,6 @@ class Parameter {
 type Result<R> = { readonly rows: R[]; readonly numAffectedRows?: bigint | undefined }
 export type Prepared<P, R> = (db: Db, values: P) => Promise<Result<R>>
 
-/** Builds a query once per engine, at first use. */
 export function prepare<P extends Record<string, unknown>, R>(
   build: (db: Db, parameter: <K extends keyof P & string>(name: K) => P[K]) => Compilable<R>,
 ): Prepared<P, R> {

@@ -1,5 +1,3 @@
-/** Cache for workflow data, valid while the rows are unchanged. */
-
 import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import { LRUCache } from 'lru-cache'
 import type { Database } from './database.ts'
@@ -7,7 +5,7 @@ import type { Mark } from './groups/mark.ts'
 import type { Db } from './tables/tables.ts'
 
 type MarkedValue<T> = { readonly value: T; readonly workflowId: string; readonly mark: string }
-/** `since` is an object with a noted mark, which replaces the query for the mark. */
+/** `since` is an object with a noted mark. */
 type RowCache<T> = (key: string, read: () => Promise<MarkedValue<T> | null>, since?: object) => Promise<T | null>
 
 export type RowCacheOptions<T> = {
@@ -15,14 +13,13 @@ export type RowCacheOptions<T> = {
   readonly sizeOf: (value: T) => number
 }
 
-/** Returns SQL for the mark of a row. SQLite counts commits instead. */
 export const rowMark = (db: Db, table: 'workflows' | 'totals'): RawBuilder<string> =>
   db.getExecutor().adapter instanceof PostgresAdapter ? sql<string>`${sql.ref(`${table}.xmin`)}::text` : sql<string>`''`
 
 /**
- * Caches values that depend on one part of a workflow's marks. They are shared and must not be changed. Each call checks
- * the mark, because it must see commits of other servers. Null is not cached, so unknown keys take no memory. With 32
- * callers and six settings, reading and decrypting took a third of the run time.
+ * Caches values that depend on one part of a workflow's marks. They are shared and must not be changed. Each call
+ * checks the mark, to see commits of other servers. With 32 callers and six settings, reading and decrypting took a
+ * third of the run time.
  */
 export function createRowCache<T extends NonNullable<unknown>>(
   { marks }: Pick<Database, 'marks'>,

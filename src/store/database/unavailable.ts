@@ -1,4 +1,4 @@
-/** Errors for callers while the database is unavailable. The engine's own messages may contain hosts and files. */
+/** The engine's own messages may contain hosts and files. */
 
 import { UserError } from '../../errors.ts'
 

@@ -1,15 +1,11 @@
-/** Private destinations that owners opened for functions. */
-
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { InternalHost } from '../../domain/shared/egress.ts'
 import type { Database } from '../database/database.ts'
 import type { InternalHostRow } from '../database/tables/network.ts'
 
 export type InternalHostStore = {
-  /** Returns the oldest first. */
   listInternalHosts(): Promise<readonly InternalHost[]>
   putInternalHost(host: InternalHost): Promise<void>
-  /** Returns false if there is no such entry. */
   deleteInternalHost(id: string): Promise<boolean>
 }
 

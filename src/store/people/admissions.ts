@@ -1,5 +1,3 @@
-/** Admits provider sign-ins of people with an account or an invitation. */
-
 import { randomBytes } from 'node:crypto'
 import { type Role, readRole } from '../../domain/shared/access.ts'
 import type { Database, Engine } from '../database/database.ts'
@@ -33,10 +31,7 @@ export type Admission =
     }
 
 export type AdmissionStore = {
-  /**
-   * Accepts an invitation if necessary, and applies the role from the claim. The last owner remains owner. A refusal
-   * writes nothing.
-   */
+  /** Accepts an invitation if necessary, and applies the role from the claim. The last owner remains owner. */
   admitPerson(identity: Identity): Promise<Admission>
 }
 

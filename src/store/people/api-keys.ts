@@ -1,5 +1,3 @@
-/** API keys, stored as hashes. */
-
 import { readScopes, type Scope } from '../../domain/shared/access.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'
@@ -23,7 +21,6 @@ export type ApiKeyStore = {
   revokeApiKey(id: string, now: number): Promise<boolean>
 }
 
-/** Limits writes for a key in use. */
 const LAST_USED_STEP_MS = 60_000
 
 export function createKeys(database: Database, clock: () => number): ApiKeyStore {

@@ -1,5 +1,3 @@
-/** Invitations, stored as hashes. Each creates one account with one role. */
-
 import { type Role, readRole } from '../../domain/shared/access.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'

@@ -1,5 +1,3 @@
-/** Languages that people chose. */
-
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
 import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'

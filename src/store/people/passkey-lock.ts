@@ -5,8 +5,8 @@ import type { Db } from '../database/tables/tables.ts'
 const ADVISORY_LOCK = 4400_0092
 
 /**
- * Makes registrations of passkeys wait for each other until the transaction ends. A registration cannot see the rows
- * of another one that is not committed. SQLite has one transaction at a time.
+ * Makes registrations of passkeys wait for each other, because a registration cannot see the uncommitted rows of
+ * another one.
  */
 export async function lockPasskeys(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)

@@ -18,7 +18,6 @@ export type PasswordResets = {
   takePasswordReset(hash: string, passwordHash: string, now: number): Promise<boolean>
 }
 
-/** Key prefix in `meta`. The value is the person's id and the expiry. */
 const PREFIX = 'password-reset:'
 const LIFE_MS = 3600 * 1000
 
@@ -57,7 +56,6 @@ export function createPasswordResets(database: Database): PasswordResets {
         await accounts(db).deleteFrom('passkey').where('userId', '=', personId).execute()
         // Also serves a person who lost phone and recovery codes.
         await accounts(db).deleteFrom('twoFactor').where('userId', '=', personId).execute()
-        // A sign-in by the old password that waits for a code.
         await accounts(db).deleteFrom('verification').where('value', '=', personId).execute()
         await accounts(db).updateTable('user').set({ twoFactorEnabled: null }).where('id', '=', personId).execute()
         return true
@@ -66,8 +64,8 @@ export function createPasswordResets(database: Database): PasswordResets {
 }
 
 /**
- * Revokes the person's older links. Servers may run. Throws a StartError for an unknown e-mail. Each statement is its
- * own transaction, because another process may write in between and a longer transaction would restart.
+ * Revokes the person's older links. Throws a StartError for an unknown e-mail. Uses no transaction, because a running
+ * server may write in between and the transaction would restart.
  */
 export async function issuePasswordReset(
   options: DatabaseOptions,

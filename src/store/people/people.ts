@@ -1,7 +1,4 @@
-/**
- * Rules for accounts, which better-auth stores. Each change of several rows is one exclusive transaction across all
- * servers.
- */
+/** Each change of several rows is one exclusive transaction across all servers. */
 
 import { sql } from 'kysely'
 import type { Role } from '../../domain/shared/access.ts'
@@ -33,7 +30,6 @@ export type PeopleStore = {
   setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
   /** Throws like `setPersonRole`. */
   removePerson(id: string, change: PersonChange): Promise<Left>
-  /** Whether the actor is an owner or a listed editor with the required role. */
   isEditor(actor: Actor, editors: readonly string[]): Promise<boolean>
 }
 
@@ -64,7 +60,6 @@ export function createPeople(database: Database): PeopleStore {
       database.write(async (db) => {
         await lockPeople(db, engine)
         await checkChange(db, id, null, change.by)
-        // Foreign keys delete sessions and passwords.
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
@@ -92,7 +87,7 @@ async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promi
 
 const NOTHING: Left = { endedKeys: [] }
 
-/** Serializes changes across servers without blocking reads and sign-ins. SQLite has only one writer. */
+/** Blocks no reads and sign-ins. SQLite has only one writer. */
 export async function lockPeople(db: Db, engine: Engine): Promise<void> {
   if (engine === 'postgres') await sql`lock table "user" in share row exclusive mode`.execute(db)
 }
@@ -137,7 +132,6 @@ export async function insertPassword(
     .execute()
 }
 
-/** better-auth's format for each engine. */
 const timeOf = (engine: Engine, at: number) => (engine === 'postgres' ? new Date(at) : new Date(at).toISOString())
 
 async function checkChange(
@@ -160,8 +154,8 @@ async function checkChange(
 }
 
 /**
- * Ends keys and invitations that the person created, because they know them and could become owner again. An owner may
- * decide to keep keys that programs use.
+ * Ends keys and invitations that the person created, with which they could become owner again. An owner may keep keys
+ * that programs use.
  */
 export async function endWaysBack(
   db: Db,

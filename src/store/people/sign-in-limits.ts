@@ -1,5 +1,3 @@
-/** Limits failed sign-ins per account across all servers. */
-
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
@@ -7,21 +5,19 @@ import { bit, type Db } from '../database/tables/tables.ts'
 
 export type SignInLimits = {
   /**
-   * Counts an attempt before its password check, so that simultaneous attempts count too. `key` identifies the account,
-   * or one browser of it. Returns the milliseconds to wait.
+   * Counts an attempt before its password check, so that simultaneous attempts count too. Returns the milliseconds to
+   * wait.
    */
   takeSignIn(key: string, email: string, now: number): Promise<number>
-  /** Reverts an attempt without a password check. */
   returnSignIn(key: string): Promise<void>
   clearSignIns(key: string): Promise<void>
 }
 
-/** Failures without a delay. */
 const FREE_FAILURES = 10
 const FIRST_WAIT_MS = 60_000
 const MAX_WAIT_MS = 3600_000
 const MEMORY_MS = 24 * 3600_000
-/** Limit for addresses without an account, which anyone can add. The oldest are deleted. */
+/** Anyone can add addresses without an account. */
 const MAX_UNKNOWN = 10_000
 
 const waitAfter = (failures: number): number =>
@@ -55,7 +51,6 @@ async function take(db: Db, key: string, email: string, now: number): Promise<nu
     .onConflict((conflict) => conflict.column('key').doNothing())
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 1n) await makeRoom(db, now)
-  // One statement updates and reads, so that simultaneous attempts see each other.
   const counted = await accounts(db)
     .updateTable('sign_in_limits')
     .set({ failures: sql`case when last_at < ${now - MEMORY_MS} then 1 else failures + 1 end`, last_at: now })

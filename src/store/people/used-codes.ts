@@ -1,13 +1,10 @@
-/** Used authenticator codes, each of which signs in only once. */
-
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
-/** Key prefix in `meta`. The value is the expiry. */
 const PREFIX = 'used-code:'
 /** Codes are accepted one step of 30 s early and late. */
 const LIFE_MS = 5 * 60_000
 
-/** Returns false if the code was used before. `hash` identifies person and code. */
+/** Returns false if the code was used before. */
 export async function takeCode(db: Db, hash: string, now: number): Promise<boolean> {
   const rows = await db.selectFrom('meta').select(['key', 'value']).where('key', 'like', `${PREFIX}%`).execute()
   const expired = rows.filter(({ value }) => Number(toText(value)) <= now).map(({ key }) => key)

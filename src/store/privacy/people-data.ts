@@ -1,5 +1,3 @@
-/** Finds, exports and erases a person's data in runs of all workflows. */
-
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { identityOf } from '../../domain/privacy/identity.ts'
@@ -61,14 +59,13 @@ export type PeopleDataStore = {
   listWithAttempts(runIds: readonly string[]): Promise<readonly string[]>
   listRunKeys(runId: string): Promise<readonly RunKey[]>
   /**
-   * Permanently deletes the data of the runs and their attempts, and the value in drafts, and adds an audit line.
-   * Returns null if a run does not exist, or the id of an active run, without erasing anything.
+   * Permanently deletes the data of the runs, of their attempts, and in drafts. Returns null if a run does not exist,
+   * or the id of an active run, without erasing anything.
    */
   erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
   listErasures(): Promise<readonly Certificate[]>
 }
 
-/** Limit per call. Erase these to find more. */
 const MAX_FOUND = 1000
 const ERASED = JSON.stringify('***')
 
@@ -160,7 +157,6 @@ async function erasePerson(
     const active = all.find(({ isEnded }) => !isEnded)
     if (active !== undefined) return { active: active.id }
     const runs = all.map((run) => run.id)
-    // Overwrites deleted cells with zeros, so that free pages keep no data.
     if (database.engine === 'sqlite') await sql`pragma secure_delete = on`.execute(db)
     const digest = createHash('sha256').update(JSON.stringify({ id, at, by, runs }))
     for (const run of runs) {

@@ -1,5 +1,3 @@
-/** Finds and erases a person's data in unsaved code. */
-
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeText, ModuleFiles } from '../../domain/modules/module-files.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
@@ -21,7 +19,6 @@ export type PersonDraft = CodeText & {
 
 type Draft = { readonly workflowId: string; readonly workflowName: string; readonly ownerId: string }
 
-/** Reads the texts of one draft at a time. */
 export async function findPersonDrafts(database: Database, value: string): Promise<readonly PersonDraft[]> {
   const found: PersonDraft[] = []
   for (const draft of await database.read(listDrafts)) {
@@ -31,7 +28,6 @@ export async function findPersonDrafts(database: Database, value: string): Promi
   return [...found, ...(await database.read((db) => trialsWith(db, value)))]
 }
 
-/** Deletes earlier texts that contain the value. Returns the erased texts. */
 export async function erasePersonDrafts(db: Db, value: string): Promise<readonly PersonDraft[]> {
   const erased: PersonDraft[] = []
   for (const draft of await listDrafts(db)) {

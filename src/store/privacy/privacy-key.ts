@@ -1,4 +1,4 @@
-/** Key for hashes of people's values. It survives rotation of the secret key, because hashes cannot be recomputed. */
+/** The key survives rotation of the secret key, because hashes of people's values cannot be recomputed. */
 
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'

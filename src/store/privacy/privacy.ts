@@ -1,5 +1,3 @@
-/** Store part for personal data. */
-
 import type { Database } from '../database/database.ts'
 import { createOriginals, type OriginalStore } from '../runs/rows/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'

@@ -8,11 +8,9 @@ import { openRecording } from '../runs/rows/calls.ts'
 import { unpackBytesAside, unpackTextAside } from '../runs/rows/payloads.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
-/** Runs per query of sizes, and bytes per read. A single run may be larger. */
 const PAGE_RUNS = 200
 const BATCH_BYTES = 2 * 1024 * 1024
 const PART = 512 * 1024
-/** Assumed maximum compression ratio. */
 const EXPANSION = 10
 
 const PLAIN = ['head_json', 'body', 'source', 'files', 'result_json', 'logs_json', 'calls_json', 'recording'] as const
@@ -157,5 +155,4 @@ async function holdsInParts(
   }
 }
 
-/** Answers and logs are JSON, so the text of a JSON body in them is escaped twice. */
 const unescapeJson = (json: string): string => json.replaceAll('\\"', '"').replaceAll('\\\\', '\\')

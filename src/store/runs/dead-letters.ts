@@ -33,7 +33,6 @@ export type DeadLetters = {
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
   /** Returns null if the run is no longer a dead letter. */
   replayDeadRun(runId: string, now: number): Promise<string | null>
-  /** Dismisses one run of the group, or all for null. The runs are kept. */
   dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
   sweepDeadLetters(now: number): Promise<number>
 }
@@ -143,7 +142,7 @@ async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<P
   return toPage(rows, page, (row) => [row.failed_at, row.id], toListedRun)
 }
 
-/** Deletes the letter and queues the run in one transaction, so a simultaneous second replay fails. */
+/** One transaction, so a simultaneous second replay fails. */
 async function replayDeadRun(db: Db, runId: string, now: number): Promise<string | null> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', '=', runId).executeTakeFirst()
   if (numDeletedRows === 0n) return null

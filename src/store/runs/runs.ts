@@ -1,5 +1,3 @@
-/** Stores runs, from their creation to their final commit. */
-
 import type { AlertUse } from '../alerts/alerts.ts'
 import type { Database } from '../database/database.ts'
 import { locksOf } from '../database/groups/rows.ts'
@@ -123,7 +121,6 @@ function inserting({ database, keyring, serverId, peers, carried }: Inserting): 
   }
 }
 
-/** Returns the result if an earlier attempt with the same object was committed. */
 function finishOnce(
   database: Database,
   keyring: Keyring,

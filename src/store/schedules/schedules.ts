@@ -1,5 +1,3 @@
-/** Schedules: the next due time of each armed one, and a record of every tick. */
-
 import type { Schedule } from '../../domain/schedules/schedule.ts'
 import { firstTickAt } from '../../domain/schedules/schedule.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -22,7 +20,6 @@ export type ArmedSchedule = {
   readonly queued: number
 }
 
-/** Decision for a workflow, applied if `expectedNextAt` is unchanged. */
 export type TickPlan = {
   readonly workflowId: string
   readonly expectedNextAt: number
@@ -34,7 +31,7 @@ export type Schedules = {
   dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
   nextDueAt(): Promise<number | null>
   getNextTick(workflowId: string): Promise<number | null>
-  /** Returns false and writes nothing if another server or an edit came first. */
+  /** Returns false if another server or an edit came first. */
   applyTickPlan(plan: TickPlan): Promise<boolean>
   listTicks(workflowId: string, page: PageQuery): Promise<Page<Tick>>
   listNextTicks(limit: number): Promise<readonly NextTick[]>
@@ -71,7 +68,7 @@ export function createSchedules(database: Database, serverId: string): Schedules
   }
 }
 
-/** A schedule that remains armed keeps its grid unless its times changed, so a deployment does not move its ticks. */
+/** A schedule that remains armed keeps its ticks at a deployment, unless its times changed. */
 export async function armSchedule(db: Db, after: Workflow, before: Workflow | null, now: number): Promise<void> {
   const schedule = armedSchedule(after)
   const was = before === null ? null : armedSchedule(before)
@@ -94,7 +91,6 @@ function armedSchedule(workflow: Workflow): Schedule | null {
   return ticks ? workflow.schedule : null
 }
 
-/** Omits policies for overlap and missed ticks, which do not affect tick times. */
 function timesOf(schedule: Schedule): string {
   return 'every_seconds' in schedule ? `${schedule.every_seconds}` : `${schedule.timezone} ${schedule.cron}`
 }
@@ -144,8 +140,8 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
 }
 
 /**
- * `next_at` is the fence: a second server with the same plan finds it changed and writes nothing. It skips a locked
- * row: with three servers, a tick that all tried took 28 ms instead of 0.1.
+ * A second server with the same plan finds `next_at` changed and writes nothing. It skips a locked row: with three
+ * servers, a tick that all tried took 28 ms instead of 0.1.
  */
 async function applyTickPlan(
   db: Db,
@@ -178,7 +174,7 @@ async function applyTickPlan(
         run_id: run?.id ?? null,
         attempts: run === null ? 0 : 1,
       })
-      // After a clock or interval change, old ticks may be due again. Each runs once, and a missed one may still run.
+      // After a clock or interval change, old ticks may be due again.
       .onConflict((conflict) =>
         conflict
           .columns(['workflow_id', 'due_at'])

@@ -1,5 +1,3 @@
-/** Lists ticks: past, next and per calendar day. */
-
 import { sql } from 'kysely'
 import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
@@ -45,7 +43,6 @@ export async function listNextTicks(db: Db, limit: number): Promise<readonly Nex
   )
 }
 
-/** Counts tick results per day. `starts` are the days' starts, oldest first. */
 export async function countTicks(db: Db, workflowId: string, starts: readonly number[]): Promise<readonly TickDay[]> {
   const oldest = await oldestCounted(db, workflowId)
   const kept = starts.filter((start, index) => start >= oldest || index === starts.length - 1)

@@ -1,4 +1,4 @@
-/** Encryption of stored secrets: AES-256-GCM with a key per workflow, derived from the secret key. */
+/** AES-256-GCM with a key per workflow, derived from the secret key. */
 
 import {
   createCipheriv,
@@ -22,7 +22,7 @@ const TAG_BYTES = 16
 const HEADER_BYTES = 1 + KEY_ID_BYTES
 const MAX_DERIVED = 10_000
 
-/** Owner of a ciphertext, which does not decrypt with any other binding. */
+/** A ciphertext does not decrypt with any other binding. */
 export type Binding = {
   readonly purpose:
     | 'setting'
@@ -41,7 +41,6 @@ export type Binding = {
 }
 
 export type Keyring = {
-  /** Id of the encrypting key. It reveals nothing about the key. */
   readonly id: string
   /** Ciphertext: format (1 byte), key id (4), nonce (12), data, tag (16). */
   encrypt(text: string, binding: Binding): Buffer

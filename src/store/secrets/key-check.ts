@@ -1,4 +1,4 @@
-/** Stores a known text encrypted with the secret key, so that a wrong key is detected at the start. */
+/** A known text, encrypted with the secret key, detects a wrong key at the start. */
 
 import { StartError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
@@ -8,7 +8,6 @@ import { type Keyring, keyIdOf } from './encryption.ts'
 const KNOWN_TEXT = 'workflows'
 const BINDING = { purpose: 'key-check', workflowId: '', key: '', revision: 0 } as const
 
-/** Throws a StartError if the settings use another key, or two keys. */
 export async function refuseWrongKey(database: Database, keyring: Keyring): Promise<void> {
   const isNew = await database.read(async (db) => {
     const tables = await db.introspection.getTables()
@@ -17,7 +16,6 @@ export async function refuseWrongKey(database: Database, keyring: Keyring): Prom
   if (!isNew) await database.read((db) => checkKey(db, keyring))
 }
 
-/** Records the key at the first start. Throws like `refuseWrongKey`. */
 export async function keepKeyCheck(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
     await db
@@ -50,7 +48,7 @@ function fits(keyring: Keyring, keyCheck: Uint8Array): boolean {
   }
 }
 
-/** Prevents server starts on this database until the rotation has finished. */
+/** Prevents server starts until the rotation has finished. */
 export async function markRotation(database: Database, keyring: Keyring): Promise<void> {
   await database.write(async (db) => {
     const stored = await readMeta(db, 'key-check')

@@ -1,5 +1,3 @@
-/** The secret key file in the data directory, and previous keys. */
-
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -33,7 +31,7 @@ export function loadSecretKey(dataDir: string, isNewDatabase: boolean): Buffer {
   })
 }
 
-/** Warns if the database is empty but the key exists. A wrongly mounted volume looks like a new installation. */
+/** A wrongly mounted volume looks like a new installation. */
 export function emptyDatabaseNote(dataDir: string, isNewDatabase: boolean): string | null {
   if (!isNewDatabase || !existsSync(join(dataDir, KEY_FILE))) return null
   return `WARNING: the database is empty, but ${join(dataDir, KEY_FILE)} is there. If this server has worked before, stop it now: check the volume or DATABASE_URL, or restore a backup. All hooks answer 404 meanwhile.`
@@ -51,7 +49,6 @@ export function readFormerKey(dataDir: string, id: string): Buffer | null {
 
 export type NextKey = {
   readonly next: Buffer
-  /** Activates the key. The previous one is kept for backups. */
   commit(): void
 }
 
@@ -97,7 +94,7 @@ function readKey(file: string): Buffer | null {
   )
 }
 
-/** Written to a temporary file and linked, so that a crash leaves no partial file. */
+/** Linked from a temporary file, so that a crash leaves no partial file. */
 function createKey(dataDir: string, name: string): Buffer {
   makeDirectory(dataDir)
   const file = join(dataDir, name)

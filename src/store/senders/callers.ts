@@ -1,5 +1,3 @@
-/** Sender secrets of hooks, and their newest rejected calls. */
-
 import type { RefusalReason } from '../../domain/senders/sender-check.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -36,7 +34,7 @@ export function createCallers(database: Database, keyring: Keyring): CallerStore
   }
 }
 
-/** Limit per workflow, because anyone with a hook's address can cause rejected calls. */
+/** Anyone with a hook's address can cause rejected calls. */
 async function addRefusedCall(db: Db, database: Database, call: RefusedCall): Promise<void> {
   const { id, workflowId, at, reason, detail, address, headers, bodyBytes } = call
   // Serialized per workflow: concurrent calls would each leave one row too many.

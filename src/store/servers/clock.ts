@@ -1,11 +1,10 @@
-/** Difference between this server's clock and the database's, which determines schedules and retention. */
+/** The database's clock determines schedules and retention. */
 
 import { StartError } from '../../errors.ts'
 
 type ServerClock = {
-  /** Milliseconds to add to this server's clock to get the database's. 0 if within a second. */
+  /** Milliseconds from this server's clock to the database's. 0 if within a second. */
   readonly offset: number
-  /** Updates the offset with a database time read during the last `tookMs`. */
   compare(databaseNow: number, tookMs: number): void
   /** Steps of this server's clock since the last comparison do not affect it. */
   sharedNow(): number
@@ -13,7 +12,6 @@ type ServerClock = {
   assertRight(): void
 }
 
-/** Ignored difference, because a query takes time. */
 const SAME_MS = 1000
 const UNITS: readonly (readonly [ms: number, name: string])[] = [
   [86_400_000, 'days'],
@@ -40,7 +38,6 @@ export function createClock(clock: () => number, maxMs: number): ServerClock {
       return offset
     },
     compare(databaseNow, tookMs) {
-      // The database read its clock at some time during the query.
       const found = databaseNow - (clock() - tookMs / 2)
       if (Math.abs(found) > Math.max(SAME_MS, tookMs)) offset = Math.round(found)
       else if (tookMs < SAME_MS) offset = 0

@@ -1,5 +1,3 @@
-/** Store part for leases and the known servers. */
-
 import type { Database } from '../database/database.ts'
 import { NEWEST_MIGRATION } from '../database/migrations/migrate.ts'
 import { refuseOutdated } from '../database/migrations/minimum.ts'

@@ -1,5 +1,3 @@
-/** Whether this server shares its database. If so, slots are counted in the database. */
-
 import type { Clock } from '../../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
@@ -8,7 +6,6 @@ import { hasOthers } from './servers.ts'
 export type PeerClock = Pick<Clock, 'monotonic' | 'sleep'>
 
 export type Peers = {
-  /** Whether other servers are live. Refreshes an old result. */
   exist(db?: Db): Promise<boolean>
   readonly known: boolean
   noteOne(): void
@@ -17,7 +14,6 @@ export type Peers = {
 }
 
 const BELIEVED_MS = 1000
-/** Longer than other servers use a cached result plus the duration of an insert. */
 const SETTLE_MS = 1500
 
 /** Call it after this server took its lease. */

@@ -7,7 +7,7 @@ export type QueueState = {
   readonly oldestMs: number
 }
 
-/** Read for each scrape of the metrics. The index may hold millions of queued runs. */
+/** Read for each scrape of the metrics. */
 const MAX_COUNTED = 10_000
 
 export async function readQueue(db: Db, now: number): Promise<QueueState> {

@@ -1,5 +1,3 @@
-/** Store part for servers: leases, lost runs and signals. */
-
 import type { Signal } from '../../domain/runs/signal.ts'
 import type { Connections } from '../database/database.ts'
 import type { QueueState } from './queue-state.ts'
@@ -28,14 +26,12 @@ export type ServerStore = {
   /** Renews this server's lease and stores its facts. Throws an OutdatedError if a newer release requires a stop. */
   heartbeat(facts?: ServerFacts): Promise<void>
   ping(): Promise<void>
-  /** Milliseconds to add to this server's clock to get the database's, as of the last heartbeat. */
   clockOffset(): number
-  /** Returns the database's time. Steps of this server's clock do not affect it. */
+  /** Steps of this server's clock do not affect the result. */
   sharedNow(): number
   /** Returns why this server must not accept runs, or null. */
   clockProblem(): string | null
   listServers(): Promise<readonly KnownServer[]>
-  /** Restarts scheduled runs (at most 3 runs a tick). Returns the lost ids. */
   recoverLostRuns(now: number): Promise<readonly string[]>
   /** Marks a run of this server `lost`, now or when the database can be written. */
   abandonRun(runId: string, now: number): Promise<void>
@@ -43,7 +39,7 @@ export type ServerStore = {
   listCancelRequests(): Promise<readonly string[]>
 
   hasLiveOthers(): Promise<boolean>
-  /** Whether this is the oldest live server, which performs singleton work. */
+  /** The oldest live server performs singleton work. */
   leads(): Promise<boolean>
   isShared(): boolean
   readQueue(now: number): Promise<QueueState>

@@ -1,5 +1,3 @@
-/** Servers on one database. Each live server has a lease by the database's clock. */
-
 import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Database, Engine } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables/tables.ts'
@@ -56,14 +54,13 @@ export async function listServers(db: Db, engine: Engine, serverId: string): Pro
   })
 }
 
-/** The lock on SQLite's data directory excludes other servers, even if old rows exist. */
+/** The lock on SQLite's data directory excludes other servers. */
 export async function hasLiveOthers(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return false
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
   return alive.some((id) => id !== serverId)
 }
 
-/** Ids begin with the start time. */
 export async function isOldest(database: Database, serverId: string): Promise<boolean> {
   if (database.engine === 'sqlite') return true
   const alive = await database.read((db) => selectLiveServers(db, database.engine))
@@ -76,7 +73,6 @@ export async function forgetDeadServers(db: Db, { engine }: Pick<Database, 'engi
   await db.deleteFrom('servers').where('lease_until', '<', longAgo).execute()
 }
 
-/** On SQLite every other server is dead, because the directory lock excludes it. */
 export function selectDeadServers(
   where: ExpressionBuilder<Tables, 'runs'>,
   engine: Engine,

@@ -1,14 +1,10 @@
-/** Signals between servers on the database's channel. */
-
 import type { Signal } from '../../domain/runs/signal.ts'
 import type { Database } from '../database/database.ts'
 import type { Peers } from './peers.ts'
 import type { ServerStore } from './server-store.ts'
 
 const SOON_MS = 10
-/**
- * Batching delay: each run starts and ends, and a busy server would otherwise wake all others a hundred times a second.
- */
+/** A busy server would otherwise wake all others a hundred times a second. */
 const RUNS_MS = 50
 
 type Letter = { readonly from: string; readonly signal: Signal | null }

@@ -1,4 +1,4 @@
-/** Previous values of secrets: a setting that is not secret may still contain a copy. */
+/** A setting that is not secret may contain a copy of a previous secret. */
 
 import { sql } from 'kysely'
 import type { Snapshot } from '../../domain/settings/settings.ts'
@@ -10,9 +10,7 @@ import { decryptShared } from './shared.ts'
 import { decryptValue } from './values.ts'
 
 export type FormerSecretStore = {
-  /** Returns the newest current and previous secrets of a workflow and of its shared settings, as JSON texts. */
   listFormerSecrets(workflow: Pick<Workflow, 'id' | 'sharedSettings'>, snapshot: Snapshot): Promise<readonly string[]>
-  /** Returns previous and current secrets of all shared settings. */
   listSharedSecrets(): Promise<readonly string[]>
 }
 

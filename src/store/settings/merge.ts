@@ -1,5 +1,3 @@
-/** Merges a run's changes into the current settings, key by key. */
-
 import type { SettingsChange, SettingsPatch, Warning } from '../../domain/runs/run.ts'
 import {
   type Conflict,
@@ -22,7 +20,6 @@ export type Merge = {
   readonly total: Total
 }
 
-/** Databases limit the parameters of a statement, and a patch may have more keys. */
 const KEYS_PER_QUERY = 500
 
 /** Locks the settings until the transaction ends. Warns of each key whose other change since `snapshot` is lost. */
@@ -63,7 +60,6 @@ export async function planMerge(
   return { error: validateTotal({ count, bytes }, total), warnings, changes, total: { count, bytes } }
 }
 
-/** Returns the changes without secret values. */
 export async function writeMerge(context: ChangeContext, { changes, total }: Merge): Promise<SettingsChange[]> {
   const written: SettingsChange[] = []
   const results = await writeChanges(context, changes)
@@ -108,7 +104,7 @@ async function findSettings(
   return found
 }
 
-/** Returns one warning for each key, because an object may have thousands of conflicts. Names no part of a secret. */
+/** Returns one warning for each key, because an object may have thousands of conflicts. */
 function warningsOf(conflicts: readonly Conflict[], isSecret: (key: string) => boolean): readonly Warning[] {
   const paths = new Map<string, (readonly string[])[]>()
   for (const { key, path } of conflicts) paths.set(key, [...(paths.get(key) ?? []), path])

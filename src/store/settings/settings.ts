@@ -1,5 +1,3 @@
-/** Settings as people and the API read and change them. merge.ts merges the changes of runs. */
-
 import { type OwnSetting, RESERVED_KEY, type SettingHistory, type Snapshot } from '../../domain/settings/settings.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
@@ -22,10 +20,7 @@ import {
 import { type ChangeContext, writeChange } from './write.ts'
 
 export type SettingStore = {
-  /**
-   * `since` is a run just inserted by this server. The snapshot includes changes of runs that ended before it got its
-   * slot.
-   */
+  /** The snapshot includes changes of runs that ended before run `since` got its slot. */
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
   listSettings(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
   /**
@@ -107,7 +102,6 @@ function toSnapshot(keyring: Keyring, workflowId: string, rows: readonly Snapsho
   return new Map(settings.map((row) => [toText(row.key), toSetting(keyring, row)]))
 }
 
-/** The left join returns one row of nulls for a workflow without settings. */
 const isSettingRow = (row: SnapshotRow): row is SettingRow & { total: number; mark: string } => row.workflow_id !== null
 
 async function listSettings(
@@ -171,7 +165,6 @@ async function deleteSetting(
   return true
 }
 
-/** A person with an outdated revision is asked before they overwrite a newer value. */
 function checkBase(key: string, current: SettingRow | undefined, base: number | undefined): void {
   const revision = current?.revision ?? 0
   if (base === undefined || base === revision) return
@@ -207,7 +200,6 @@ async function listHistory(
   let query = selectChanges(db)
     .where('now.workflow_id', '=', workflowId)
     .where('now.key', '=', toBytes(key))
-    // The oldest change of a truncated history only provides the previous value.
     .where((where) => where.or([where('now.revision', '=', 1), where('before.revision', 'is not', null)]))
   if (after !== null) query = query.where('now.revision', '<', Number(after[0]))
   const rows = await query

@@ -1,5 +1,3 @@
-/** Settings of the installation. A workflow's own setting overrides a shared one. */
-
 import type { SettingHistory, SharedSetting, Snapshot } from '../../domain/settings/settings.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
@@ -26,18 +24,16 @@ export type SharedSettingStore = {
     now: number,
   ): Promise<SharedSetting>
   setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
-  /** Throws `conflict` if the revision is no longer `base`. */
   deleteSharedSetting(key: string, by: Actor, now: number, base?: number): Promise<boolean>
   listSharedSettingHistory(key: string): Promise<readonly SettingHistory[]>
   listSharedSettingUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
-  /** Returns the values at revision 0, because the workflow does not have these keys. */
+  /** Returns revision 0, because the workflow does not have these keys. */
   getSharedSnapshot(keys: readonly string[]): Promise<Snapshot>
 }
 
 const MAX_SHARED = 500
 const HISTORY_PAGE = 200
 
-/** No workflow has this id. */
 const bindingOf = (key: string, revision: number): Binding => ({
   purpose: 'setting',
   workflowId: 'shared',
@@ -212,7 +208,6 @@ async function listUse(db: Db, key: string): ReturnType<SharedSettingStore['list
     .map(({ id, name }) => ({ workflowId: id, workflowName: name }))
 }
 
-/** Encrypts all values with the newest key. */
 export async function rewriteShared(db: Db, keyring: Keyring): Promise<number> {
   let count = 0
   for (const table of ['shared_settings', 'shared_setting_changes'] as const) {

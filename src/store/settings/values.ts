@@ -1,5 +1,3 @@
-/** Reads one workflow's settings in a transaction: limits, decryption, lock. */
-
 import type { OwnSetting } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -9,7 +7,6 @@ import type { Db, SettingRow } from '../database/tables/tables.ts'
 import { toBuffer, toText } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
-/** Returns the setting's share of the total size. */
 export function settingBytes(key: string, value: string): number {
   return Buffer.byteLength(key) + Buffer.byteLength(value) + '"":,'.length
 }
@@ -50,7 +47,7 @@ export async function lockSettings(db: Db, { engine }: Pick<Database, 'engine'>,
   return total
 }
 
-/** Missing settings are never treated as empty: code would run and overwrite the existing values. */
+/** Code would run with empty settings and overwrite the existing values. */
 export function missingSettings(workflowId: string, cause?: unknown): UserError {
   const detail = `The settings of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`
   return new UserError('unavailable', detail, {}, cause)

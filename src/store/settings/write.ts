@@ -1,5 +1,3 @@
-/** Writes setting changes in a transaction: encryption, revisions, history. */
-
 import { OVERWRITES_MS } from '../../domain/settings/settings.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
 import {
@@ -26,20 +24,17 @@ export type ChangeContext = {
 export type Change = {
   readonly key: string
   readonly current: SettingRow | undefined
-  /** JSON text. Null deletes the key. */
   readonly value: string | null
   /** Undefined for a run, which keeps the key's flag. */
   readonly secret: boolean | undefined
-  /** Whether the run overwrites another change. */
   readonly isConflict?: boolean
 }
 
 export type Written = { readonly secret: boolean; readonly revision: number; readonly row: SettingRow | null }
 
-/** Databases limit the parameters of a statement. One statement per change took 100 ms for 500 changes. */
+/** One statement per change took 100 ms for 500 changes. */
 const ROWS_PER_STATEMENT = 100
 
-/** The caller updates the totals. */
 export async function writeChange(context: ChangeContext, change: Change): Promise<Written> {
   const [written] = await writeChanges(context, [change])
   if (written === undefined) throw new Error('a change was not written')

@@ -1,5 +1,3 @@
-/** Canaries: counts of both versions, and their end. */
-
 import { FAILED_STATUSES } from '../../domain/runs/run.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
 import { type Canary, type CanaryOutcome, mustAbort } from '../../domain/trials/canary.ts'
@@ -11,7 +9,6 @@ import { REPORTED } from '../runs/read/list.ts'
 import { type CanarySides, countSide, countSides, endCanary, selectState } from '../workflows/canary-rows.ts'
 import { lockWorkflow, nextUpdate } from '../workflows/workflows.ts'
 
-/** Current or last canary. `outcome` is null while it runs. */
 export type CanaryState = CanarySides & {
   readonly version: number
   readonly startedAt: number
@@ -51,7 +48,6 @@ export function createCanaries(database: Database): CanaryStore {
         if (canary === null || state === null) return false
         return mustAbort(canary, await countSide(db, workflowId, 1, state.started_at))
       }
-      // A read avoids a write if the canary continues, which is usual.
       if (!(await database.read(isOver))) return false
       return await database.write((db) => abort(db, database, workflowId, now))
     },

@@ -1,5 +1,3 @@
-/** Settings at a past time: the newest earlier change of each key. */
-
 import type { Setting, Snapshot } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { type Db, type SettingChangeRow, toText } from '../database/tables/tables.ts'
@@ -43,7 +41,6 @@ async function listKeys(db: Db, workflowId: string): Promise<readonly Uint8Array
   }
 }
 
-/** Searches from the newest change, because most times are recent. */
 async function findChange(
   db: Db,
   key: Uint8Array,

@@ -1,5 +1,3 @@
-/** Trials and their cases. */
-
 import { sql } from 'kysely'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
@@ -20,7 +18,6 @@ export type TrialStore = {
   createTrial(trial: Trial, runIds: readonly string[]): Promise<void>
   getTrial(id: string): Promise<Trial | null>
   listTrials(workflowId: string, page: PageQuery): Promise<Page<Trial>>
-  /** Lists ended cases in order, optionally of one verdict. */
   listCases(trialId: string, verdict: Verdict | null, page: PageQuery): Promise<Page<TrialCase>>
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
   /** Has no effect if the case or its trial has ended. */

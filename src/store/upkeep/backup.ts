@@ -1,5 +1,3 @@
-/** Copies the SQLite database atomically while a server uses it, and checks the copy. */
-
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
@@ -32,7 +30,6 @@ export async function backUp({ databaseUrl, dataDir }: DatabaseOptions, file: st
   return await copyDatabase(source, file, now)
 }
 
-/** Keeps the newest copies in the data directory. */
 export async function backUpBeforeUpgrade(dataDir: string, from: number, now: number): Promise<void> {
   const directory = join(dataDir, BEFORE_UPGRADES)
   mkdirSync(directory, { recursive: true, mode: 0o700 })
@@ -75,7 +72,6 @@ async function copyPages(source: string, draft: string): Promise<void> {
   }
 }
 
-/** Converts the copy to a single file, records its time and checks it. */
 function finishCopy(draft: string, now: number): DatabaseFacts {
   const copy = new DatabaseSync(draft)
   try {

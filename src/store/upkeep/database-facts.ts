@@ -1,5 +1,3 @@
-/** Reads facts about a database file before its use. */
-
 import type { DatabaseSync } from 'node:sqlite'
 import { StartError } from '../../errors.ts'
 import { keyIdOf } from '../secrets/encryption.ts'
@@ -12,7 +10,7 @@ export type DatabaseFacts = {
   readonly madeAt: string | null
 }
 
-/** Checks every page and index. Throws a StartError if the file is damaged or foreign. */
+/** Throws a StartError if the file is damaged or foreign. */
 export function readFacts(database: DatabaseSync): DatabaseFacts {
   let problems: readonly unknown[]
   try {

@@ -1,5 +1,3 @@
-/** Deletes runs and workflows on request. */
-
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import { type AuditEntry, insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
@@ -10,7 +8,6 @@ import { deleteDrafts } from '../workflows/drafts.ts'
 export type DeletionStore = {
   /** Deletes those that have ended and returns their ids. 50 take about 2 ms of SQLite's single writer. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
-  /** Stores `entry` with the deletion. */
   deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running'>
 }
 
@@ -35,7 +32,7 @@ async function deleteEnded(db: Db, ids: readonly string[]): Promise<readonly str
   return ended
 }
 
-/** Keeps the settings' history, whose values are old values of later changes. */
+/** Keeps the settings' history, because later changes show its values. */
 async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   for (const table of [
     'dead_letters',
@@ -60,7 +57,7 @@ async function deleteWorkflow(
 ): ReturnType<DeletionStore['deleteWorkflow']> {
   const state = await database.read((db) => stateOf(db, id))
   if (state !== 'deletable') return state
-  // A workflow may have a million runs. Each batch is a transaction, and an interrupted call can be repeated.
+  // A workflow may have a million runs. An interrupted call can be repeated.
   for (;;) {
     const count = await database.write(async (db) => {
       const rows = await db.selectFrom('runs').select('id').where('workflow_id', '=', id).limit(BATCH_RUNS).execute()

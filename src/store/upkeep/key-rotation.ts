@@ -1,6 +1,4 @@
-/**
- * Encrypts every stored value with a new secret key. No server may run. The rotation can be interrupted at any time.
- */
+/** No server may run. The rotation can be interrupted at any time. */
 
 import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
@@ -23,15 +21,11 @@ const BATCH = 200
 export type Rotation = {
   readonly current: Buffer
   readonly next: Buffer
-  /** Called when all values use the new key. */
   readonly commit: () => void
   readonly renewAccounts: RenewSecret
 }
 
-/**
- * Blocks server starts until it has finished. After an interruption, a call with the same keys continues. Returns the
- * number of values.
- */
+/** Blocks server starts until it has finished. After an interruption, a call with the same keys continues. */
 export async function rotateKey(
   options: DatabaseOptions,
   { current, next, commit, renewAccounts }: Rotation,
@@ -62,7 +56,6 @@ async function refuseLiveServers(database: Database): Promise<void> {
   )
 }
 
-/** Rewrites values that do not use the newest key. */
 export async function rewriteAll(database: Database, keyring: Keyring): Promise<number> {
   let count = 0
   for (const table of ['settings', 'setting_changes'] as const) {
@@ -195,7 +188,6 @@ async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** The key id follows the format byte. Null values yield null, which no comparison matches. */
 const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
 
 function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {

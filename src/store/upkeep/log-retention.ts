@@ -1,13 +1,11 @@
-/** Limits data that strangers can add: audit lines of rejected sign-ins, and rate limits of addresses. */
+/** Strangers can add audit lines of rejected sign-ins, and rate limits of addresses. */
 
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 
 export type LogRetentionStore = {
-  /** Deletes a batch of lines before `before` or beyond `maxLines`. */
   deleteAuditLines(before: number, maxLines: number): Promise<number>
-  /** Deletes a batch of rate limits last used before `before`, or beyond `maxRows`. */
   deleteRateLimits(before: number, maxRows: number): Promise<number>
 }
 

@@ -1,5 +1,3 @@
-/** Replaces the SQLite database with a backup. */
-
 import { chmodSync, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -18,7 +16,7 @@ import { rewriteAll } from './key-rotation.ts'
 export type RestoreOptions = DatabaseOptions & {
   readonly file: string
   readonly secretKey: Buffer
-  /** Whether to move existing data aside. If false, existing data prevents the restore. */
+  /** If false, existing data prevents the restore. */
   readonly replace: boolean
   readonly now: number
 }
@@ -37,7 +35,7 @@ const LOST =
 
 /**
  * Throws a StartError without changes if a server uses the directory, if it contains a database, or if the backup is
- * damaged, too old, too new, or under another key.
+ * unusable.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { dataDir, file, replace, now } = options
@@ -68,7 +66,6 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   }
 }
 
-/** Works on a copy, so that the backup is unchanged. */
 function stage(file: string, staging: string): DatabaseFacts {
   if (!existsSync(file)) throw new StartError(`There is no file ${file} to restore.`)
   rmSync(staging, { recursive: true, force: true })
@@ -137,7 +134,7 @@ async function takeToKey(database: Database, secretKey: Buffer, formerKey: Buffe
   await renewKeyCheck(database, keyring)
 }
 
-/** Returns no keys if the old database is unreadable, which may be the reason for the restore. */
+/** The old database may be unreadable, which may be the reason for the restore. */
 function readRevokedKeys(file: string): readonly unknown[] {
   try {
     const database = new DatabaseSync(file)

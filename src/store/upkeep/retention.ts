@@ -1,4 +1,4 @@
-/** Deletes old data in small batches, so that new runs do not wait. */
+/** Batches are small, so that new runs do not wait. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Expression, type ExpressionBuilder, sql } from 'kysely'
@@ -9,14 +9,12 @@ import type { RunPosition } from '../runs/rows/records.ts'
 import { forgetCases } from '../trials/trials.ts'
 
 export type RetentionStore = {
-  /** Returns the workflows with runs or ticks before the time. */
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
-  /** Deletes a small batch with all data of the runs. Null selects all workflows. */
+  /** Null selects all workflows. */
   deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
-  /** Returns the position before which runs exceed `maxBytes` (stored size). Null `workflowId` covers all workflows. */
+  /** Returns the position before which runs exceed `maxBytes` (stored size). */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
-  /** Disk space in bytes. */
   databaseBytes(): Promise<number>
   returnSpace(): Promise<boolean>
 }
@@ -24,13 +22,10 @@ export type RetentionStore = {
 /** About 2 ms of SQLite's single writer. */
 const BATCH_RUNS = 50
 const BATCH_TICKS = 200
-/** Freeing pages of large payloads takes time too. A single run may be larger. */
+/** A single run may be larger. */
 const BATCH_BYTES = 4 * 1024 * 1024
-/** Row and index entries of a run without payloads. */
 const ROW_BYTES = 512
-/** A run may have changed many settings, each with a history entry. */
 const CHANGE_BYTES = 2048
-/** Runs per measurement query: 1 ms. */
 const MEASURED_RUNS = 250
 /** Free pages to keep, and pages to return per step. */
 const SPARE_PAGES = 2000
@@ -115,7 +110,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   return Number(numDeletedRows)
 }
 
-/** Keeps the runs' changes as the old values of the next changes. */
+/** The next changes show the values of the runs' changes. */
 async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   const newest = await db
     .selectFrom('setting_changes')
@@ -133,7 +128,7 @@ async function deleteHistory(db: Db, runIds: readonly string[]): Promise<void> {
   }
 }
 
-/** Keeps a tick as long as its run, because a lost run is restarted from it. */
+/** A lost run is restarted from its tick. */
 async function deleteTicksBefore(database: Database, workflowId: string, dueAt: number): Promise<number> {
   const found = await database.read((db) =>
     db

@@ -1,5 +1,3 @@
-/** Rotates the key of two-factor secrets, which better-auth encrypts. */
-
 import type { Database } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
 

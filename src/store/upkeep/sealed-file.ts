@@ -1,4 +1,4 @@
-/** Encrypted backup files: AES-256-GCM with a key derived from the secret key and a salt per file. */
+/** AES-256-GCM with a key derived from the secret key and a salt per file. */
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { closeSync, createReadStream, createWriteStream, openSync, readSync, statSync } from 'node:fs'
@@ -11,7 +11,6 @@ const IV = 12
 const TAG = 16
 const HEAD = MAGIC.length + SALT + IV
 
-/** The new file is readable only by its owner. */
 export async function sealFile(from: string, to: string, secretKey: Buffer): Promise<void> {
   await pipeline(sealed(from, secretKey), createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }))
 }

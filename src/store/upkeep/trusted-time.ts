@@ -1,4 +1,4 @@
-/** Detects clock jumps on SQLite, which has no other clock to compare. Data deleted by a wrong clock is lost. */
+/** SQLite has no other clock to compare. Data deleted by a wrong clock is lost. */
 
 import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables/tables.ts'
@@ -6,8 +6,8 @@ import { relaySchedules } from '../schedules/relay.ts'
 
 export type TrustedTime = {
   /**
-   * Returns the time for deletions. After a jump ahead by more than a day, it stays at the earlier time for a day.
-   * After the clock was set back, schedules are recomputed.
+   * After a jump ahead by more than a day, returns the earlier time for a day. After the clock was set back, schedules
+   * are recomputed.
    */
   trustedNow(now: number): Promise<number>
 }
@@ -20,7 +20,7 @@ type ClockMemory = {
 
 const KEY = 'clock'
 const DAY_MS = 24 * 3600_000
-/** Longer than a machine's sleep or a short downtime. A smaller jump deletes little. */
+/** Longer than a machine's sleep. */
 const AHEAD_MS = DAY_MS
 const BACK_MS = 5000
 const KEEP_EVERY_MS = 60_000

@@ -1,5 +1,3 @@
-/** Tests and performs migrations. */
-
 import { statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -27,7 +25,7 @@ export type UpgradeTrial = UpgradeReport & {
   readonly freeBytes: number | null
 }
 
-/** Migrates a copy in the empty directory `scratch`. The server may run. Throws a StartError. */
+/** Migrates a copy in the empty directory `scratch`. The server may run. */
 export async function tryUpgradeOfFile(
   dataDir: string,
   scratch: string,
@@ -60,7 +58,6 @@ export async function tryUpgradeOfCopy(
   return { ...report, freeBytes: null }
 }
 
-/** Makes a backup on SQLite. Throws a StartError. */
 export async function upgrade(options: DatabaseOptions, now: number, migrations = MIGRATIONS): Promise<UpgradeReport> {
   const backUpFirst = async (from: number): Promise<void> => {
     if (options.databaseUrl === null) await backUpBeforeUpgrade(options.dataDir, from, now)
@@ -103,7 +100,6 @@ const sizeOf = ({ engine }: Pick<Database, 'engine'>) =>
     ? sql<{ bytes: number }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
     : sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`
 
-/** Identifies the database, because different URLs may lead to the same one. */
 async function nameOf(databaseUrl: string): Promise<string> {
   const database = await openDatabase({ databaseUrl, dataDir: '' })
   try {

@@ -1,5 +1,3 @@
-/** Stores canaries: call counts of both versions, start and end. */
-
 import { sql } from 'kysely'
 import { FAILED_STATUSES, FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { CanaryOutcome, CanarySide } from '../../domain/trials/canary.ts'
@@ -10,7 +8,6 @@ import { percentile } from '../runs/read/stats.ts'
 
 export type CanarySides = { readonly deployed: CanarySide; readonly candidate: CanarySide }
 
-/** Limits on counted calls, so that a count takes a few milliseconds. */
 const MAX_COUNTED = 5000
 const MAX_TIMED = 1000
 

@@ -1,11 +1,11 @@
-/** Unsaved code: one draft per person and workflow, with its earlier texts. */
+/** There is one draft per person and workflow. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
-/** Unsaved code and the version numbers that it is based on (0 for none). */
+/** Version number 0 means none. */
 type CodeDraft = CodeText & {
   readonly baseVersion: number
   readonly baseDeployed: number
@@ -16,8 +16,8 @@ type DraftText = CodeText & { readonly revision: number; readonly at: number }
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
   /**
-   * Replaces the draft, or ends it with null. The previous text is kept at the end of a draft, if the caller did not
-   * know it (`baseRevision`), and otherwise every 5 minutes.
+   * Replaces the draft, or ends it with null. The previous text is kept every 5 minutes, at the end of a draft, and if
+   * the caller did not know it (`baseRevision`).
    */
   putDraft(
     workflowId: string,
@@ -104,7 +104,6 @@ async function keepText(db: Db, { workflowId, ownerId, before, now, isEnd }: Kep
       files: packFiles(before.draft.files),
       at: before.updatedAt,
     })
-    // Two writers may replace the same text.
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   const oldest = texts[MAX_TEXTS - 1]

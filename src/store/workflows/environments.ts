@@ -1,5 +1,3 @@
-/** Locks of environments and the versions that use them. */
-
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Database } from '../database/database.ts'
 import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
@@ -14,7 +12,6 @@ export type EnvironmentUse = {
 }
 
 export type EnvironmentStore = {
-  /** Stores a lock unless it exists. */
   putEnvironment(environment: EnvironmentLock): Promise<void>
   getEnvironment(id: string): Promise<EnvironmentLock | null>
   listEnvironments(limit: number): Promise<readonly EnvironmentLock[]>

@@ -1,5 +1,3 @@
-/** Converts between workflows and rows. */
-
 import type { Selectable } from 'kysely'
 import type { SecretsChange } from '../../domain/senders/sender-check.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
@@ -22,7 +20,6 @@ type Column = Codec & { readonly name: FieldName; readonly property: string; rea
 const PLAIN: Codec = { encode: (value) => value, decode: (stored) => stored }
 const BIT: Codec = { encode: (value) => bit(value === true), decode: (stored) => stored === 1 }
 const BYTES: Codec = { encode: (value) => toBytes(String(value)), decode: toText }
-/** Values were checked before storage. */
 const JSON_TEXT: Codec = { encode: (value) => (value === null ? null : JSON.stringify(value)), decode: JSON.parse }
 
 const BYTES_FIELD: BytesField = 'description'
@@ -42,7 +39,6 @@ function codecOf(schema: object): Codec {
   return type === 'string' || type === 'integer' || type === 'number' ? PLAIN : JSON_TEXT
 }
 
-/** Secrets are not part of a workflow. */
 export function toWorkflowRow(
   workflow: Workflow,
 ): Omit<Selectable<WorkflowRow>, 'sender_secrets' | 'sender_secret_count'> {

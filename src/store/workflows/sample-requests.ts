@@ -1,5 +1,3 @@
-/** Saved sample request of a workflow, for tests and generated commands. */
-
 import type { SampleRequest, SampleSource } from '../../domain/runs/sample-request.ts'
 import type { Database } from '../database/database.ts'
 import { toBuffer } from '../database/tables/tables.ts'

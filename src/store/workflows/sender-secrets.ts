@@ -1,4 +1,4 @@
-/** Secrets of hook callers, encrypted in the workflow's row but never part of the workflow. */
+/** Secrets are encrypted in the workflow's row but never part of the workflow. */
 
 import { needsSecret } from '../../domain/senders/sender-check.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -25,13 +25,12 @@ export function encryptSecrets(
   }
 }
 
-/** Throws `unavailable` if the secrets cannot be decrypted: no call is accepted without them. */
+/** No call is accepted if the secrets cannot be decrypted. */
 export async function readSecrets(db: Db, keyring: Keyring, workflowId: string): Promise<readonly string[]> {
   const row = await db.selectFrom('workflows').select('sender_secrets').where('id', '=', workflowId).executeTakeFirst()
   const ciphertext = row?.sender_secrets ?? null
   if (ciphertext === null) return []
   try {
-    // The server itself wrote this JSON.
     return JSON.parse(keyring.decrypt(toBuffer(ciphertext), bindingOf(workflowId)))
   } catch (error) {
     const detail = `The secrets of the hook of ${workflowId} cannot be read: ask the operator to check the secret key and the database.`

@@ -1,5 +1,3 @@
-/** Versions of a workflow's code and their deployment. */
-
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { NewVersion, Version } from '../../domain/workflows/workflow.ts'
@@ -17,7 +15,7 @@ import { lockWorkflow, nextUpdate } from './workflows.ts'
 export type VersionStore = {
   /** Throws `conflict` if the base has changed. */
   createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, whenReady?: WhenReady): Promise<Version>
-  /** Stores packages that were resolved after the version. They never change afterwards. */
+  /** Packages never change after they are stored. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
   getVersion(workflowId: string, number: number): Promise<Version | null>
   getVersionById(id: string): Promise<Version | null>
@@ -101,7 +99,6 @@ async function createVersion(
   return version
 }
 
-/** Deploys a version, in a transaction that may hold more. */
 export async function deploy(
   db: Db,
   database: Database,
@@ -175,8 +172,8 @@ export function toVersion(row: VersionRow): Version {
   }
 }
 
-/** Version numbers that a change is based on (0 for none). Omitted numbers are not checked. */
+/** Version number 0 means none. Omitted numbers are not checked. */
 type VersionBase = { readonly newest?: number; readonly deployed?: number }
 
-/** The version is deployed later, once its packages are installed. `force`: past the gate of the workflow. */
+/** The version is deployed once its packages are installed. `force` passes the gate of the workflow. */
 type WhenReady = { readonly force: boolean }

@@ -1,4 +1,4 @@
-/** Versions that are deployed once their packages are installed, each by one server. */
+/** Each version is deployed by one server, once its packages are installed. */
 
 import { sql } from 'kysely'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
@@ -10,23 +10,21 @@ import { lockWorkflow } from './workflows.ts'
 
 export type WaitingVersion = {
   readonly version: Version
-  /** True: it is deployed past the gate of the workflow. */
   readonly force: boolean
 }
 
 export type WaitingVersionStore = {
-  /** Takes over the versions that wait on servers that are gone. Returns all that wait on this server now. */
+  /** Takes over the versions of dead servers. Returns all that wait on this server. */
   adoptWaitingVersions(): Promise<readonly WaitingVersion[]>
   /**
-   * Ends the wait of a version on this server; with `deploys`, deploys it unless a newer one is deployed. Returns the
-   * workflow as it was before the deployment; null when nothing was deployed.
+   * With `deploys`, deploys the version unless a newer one is deployed. Returns the previous workflow, or null if
+   * nothing was deployed.
    */
   endVersionWait(id: string, deploys: boolean, now: number): Promise<Workflow | null>
 }
 
 const WAITS = sql.lit<1>(1)
 
-/** The store's part that keeps waiting versions. */
 export function createWaitingVersions(database: Database, serverId: string): WaitingVersionStore {
   return {
     adoptWaitingVersions: () => database.write((db) => adopt(db, database, serverId)),
@@ -43,7 +41,7 @@ export function createWaitingVersions(database: Database, serverId: string): Wai
   }
 }
 
-/** When several servers try at the same time, the first update gets the row. The others then find the id of a live server in it. */
+/** If several servers try simultaneously, the others then find the id of a live server in the row. */
 async function adopt(db: Db, { engine }: Database, serverId: string): Promise<readonly WaitingVersion[]> {
   // The lock on SQLite's data directory proves that this is the only server.
   const alive = engine === 'sqlite' ? [serverId] : [serverId, ...(await selectLiveServers(db, engine))]

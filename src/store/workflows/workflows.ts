@@ -1,5 +1,3 @@
-/** Workflows and the arming of their schedules. */
-
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { changeSecrets } from '../../domain/senders/sender-check.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -16,7 +14,6 @@ import { followCanary } from './canary-rows.ts'
 import { toWorkflow, toWorkflowRow, type WorkflowChanges } from './rows.ts'
 import { encryptSecrets, readSecrets } from './sender-secrets.ts'
 
-/** Number of cached workflows, a few kilobytes each. */
 const MAX_CACHED = 2000
 
 type WorkflowFilter = {
@@ -135,7 +132,7 @@ async function updateWorkflow(
   return after
 }
 
-/** Makes update times unique, because changes refer to their base by time. */
+/** Changes refer to their base by its update time. */
 export const nextUpdate = (before: Workflow, now: number): number => Math.max(now, before.updatedAt + 1)
 
 function withoutAbsent(changes: Omit<WorkflowChanges, 'senderSecretsChange'>): Partial<Workflow> {
@@ -163,7 +160,6 @@ async function listWorkflows(
     const pattern = patternOf(q.toLowerCase().replaceAll('\0', ''))
     query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped('search', pattern)]))
   }
-  // Quotes match a whole tag in the JSON list.
   if (tag !== undefined && tag !== '') query = query.where(likeEscaped('tags_json', patternOf(JSON.stringify(tag))))
   if (after !== null) {
     const position = sql`(${after[0]}, ${String(after[1])})`

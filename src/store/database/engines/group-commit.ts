@@ -1,4 +1,4 @@
-/** Group commit: writes share the flush and the rewritten pages. Writes during a flush form the next transaction. */
+/** Writes share the flush and the rewritten pages. Writes during a flush form the next transaction. */
 
 import type { DatabaseSync } from 'node:sqlite'
 import type { Db } from '../tables/tables.ts'
@@ -23,13 +23,12 @@ export type GroupCommit = {
   drain(): Promise<void>
 }
 
-/** Maximum time to gather units. The wait on a busy server is much longer. */
 const GATHER_MS = 1
 
 /**
  * Units run sequentially. If one fails, all run again in savepoints, so that only the failed unit is rolled back. After
- * a failed flush, commits since the previous one may be lost: the kernel reports the error once and drops the pages.
- * The writer then rejects everything until a restart.
+ * a failed flush the writer rejects everything until a restart, because the kernel reports the error once and drops the
+ * pages.
  */
 export function createGroupCommit({ connection, db, flush, translate }: GroupCommitOptions): GroupCommit {
   const transaction = prepareTransaction(connection)
@@ -86,7 +85,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** Runs units in one transaction and returns their settle functions. Throws if no unit was kept. */
+/** Returns the settle functions of the units. Throws if no unit was kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')

@@ -1,10 +1,8 @@
-/** Measures the duration of database calls. */
-
 import type { Report } from '../../../domain/shared/measures.ts'
 import { UserError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
 
-/** Reports each read and write when it ends. `maintain` may take minutes and is not reported. */
+/** `maintain` may take minutes and is not reported. */
 export function measureDatabase(database: Database, report: Report): Database {
   const timed = async <T>(call: 'read' | 'write', work: Promise<T>): Promise<T> => {
     const start = performance.now()
@@ -14,7 +12,6 @@ export function measureDatabase(database: Database, report: Report): Database {
       end(false)
       return result
     } catch (error) {
-      // A rejected write, such as a conflict, does not count as a database failure.
       end(!(error instanceof UserError) || error.code === 'unavailable')
       throw error
     }

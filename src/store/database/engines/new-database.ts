@@ -1,4 +1,4 @@
-/** Detects an empty database, for which a missing secret key may be created. */
+/** A missing secret key may be created only for an empty database. */
 
 import { statSync } from 'node:fs'
 import { join } from 'node:path'

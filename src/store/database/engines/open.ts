@@ -1,5 +1,3 @@
-/** Opens SQLite or PostgreSQL behind a common type. */
-
 import { Kysely, sql } from 'kysely'
 import type { AuthDatabase, Database, DatabaseOptions } from '../database.ts'
 import { openSqlite, openSqliteForAuth } from './sqlite.ts'
@@ -13,8 +11,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /**
- * Opens a separate connection for better-auth's tables. Open it after the store. On SQLite, a transaction on it must
- * await only the database, because it blocks the store.
+ * Opens a connection for better-auth's tables, after the store. On SQLite, a transaction on it must await only the
+ * database, because it blocks the store.
  */
 export async function openAuthDatabase({
   databaseUrl,

@@ -1,15 +1,12 @@
-/** Maps PostgreSQL errors to errors for callers. */
-
 import { UserError } from '../../../errors.ts'
 import { databaseUnavailable } from '../unavailable.ts'
 
-/** Serialization failure or deadlock: the transaction was rolled back and can be retried. */
+/** Serialization failure or deadlock: the transaction can be retried. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
 /** User text in text columns is limited to names and ids. SQLite accepts U+0000 in them. */
 const NOT_IN_TEXT = '22021'
 
-/** Connection failure, lack of resources, operator action, system error, read-only database. */
 const UNAVAILABLE = /^(08|53|57|58|XX)|^25006$|^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|ENOENT|EHOST)/
 
 export const isUnknown = (error: unknown): boolean =>

@@ -7,7 +7,6 @@ import { StartError } from '../../../errors.ts'
 import type { Db } from '../tables/tables.ts'
 import { reasonOf } from './postgres-errors.ts'
 
-/** PostgreSQL delivers a notification within milliseconds. */
 const HEAR_MS = 5000
 
 const DIRECT = 'WORKFLOWS_DATABASE_DIRECT_URL'
@@ -30,7 +29,7 @@ export async function assertSessions(db: Db, direct: pg.ClientConfig, hasDirectU
   )
 }
 
-/** Whether `direct` receives notifications of `db`. Then both use the same database, and `direct` keeps its session. */
+/** A received notification proves that both use the same database and that `direct` keeps its session. */
 async function isHeard(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): Promise<boolean> {
   const channel = `workflows_start_${randomBytes(8).toString('hex')}`
   const client = new pg.Client(direct)

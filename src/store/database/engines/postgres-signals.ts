@@ -1,4 +1,4 @@
-/** Signals between servers through LISTEN and NOTIFY of PostgreSQL, on a separate connection. */
+/** Signals through LISTEN and NOTIFY of PostgreSQL, on a separate connection. */
 
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,14 +37,14 @@ export function openSignalLine(databaseUrl: string): SignalLine {
     for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
   }
 
-  /** Sends sequentially: the driver handles one query at a time, and the order of texts is kept. */
+  /** The driver handles one query at a time, and the order of texts is kept. */
   function queueSend(): void {
     timer = null
     sending = sending.then(send).catch(() => line.drop())
   }
 
   return {
-    // Commits with a notification wait for each other. Texts are therefore batched, outside of a run's transaction.
+    // Commits with a notification wait for each other, so texts are sent outside of a run's transaction.
     send(text, waitMs) {
       if (waiting.length >= MAX_WAITING) return
       waiting.push(text)
@@ -129,7 +129,6 @@ function keepConnected(databaseUrl: string, publish: (text: string | null) => vo
   }
 }
 
-/** Each text is JSON, so line breaks separate texts. */
 function* payloadsOf(texts: readonly string[]): Generator<string> {
   let payload = ''
   for (const text of texts) {

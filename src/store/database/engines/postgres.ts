@@ -1,5 +1,3 @@
-/** PostgreSQL engine: one pool. Each write is one transaction, retried after a conflict. */
-
 import { type CompiledQuery, Kysely, PostgresDialect, type PostgresPoolClient, sql } from 'kysely'
 import pg from 'pg'
 import { StartError } from '../../../errors.ts'
@@ -17,12 +15,12 @@ import { openSignalLine } from './postgres-signals.ts'
 const guarded = guard('a connection of the database')
 
 const POOL_SIZE = 16
-/** Exceeds the duration of any query here, but not a caller's timeout. */
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
 const IDLE_MS = 10_000
 /**
- * A group that waits longer, for a workflow that is being deleted, is rolled back. Its rows are written individually.
+ * A group that waits longer, for a workflow that is being deleted, is rolled back and its rows are written
+ * individually.
  */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
@@ -34,7 +32,6 @@ const INT8 = 20
 
 type PostgresOptions = {
   readonly poolSize?: number | undefined
-  /** PostgreSQL itself, if `databaseUrl` is a pooler. */
   readonly directUrl?: string | null | undefined
 }
 
@@ -114,9 +111,8 @@ const toStartError = (error: unknown): StartError =>
         `The PostgreSQL server of DATABASE_URL cannot be used (${reasonOf(error)}): check that it runs, and the host, database, user and password.`,
       ))
 
-/** Has no timeouts, except for locks. */
 async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient: Db) => Promise<T>): Promise<T> {
-  // Set explicitly, because the role or the database may have its own limits.
+  // The role or the database may have its own limits.
   const options = ['statement_timeout=0', 'idle_in_transaction_session_timeout=0', `lock_timeout=${lockMs}`]
   const config = { ...connectionConfig(databaseUrl, 0), options: options.map((one) => `-c ${one}`).join(' ') }
   const pool = createPool(config, 1)
@@ -188,8 +184,8 @@ function poolConfig(databaseUrl: string, isPooled: boolean): pg.ClientConfig {
 }
 
 /**
- * Sends a query after the result of the one before. Closes a connection whose query timed out: its transaction may still
- * be open, and the next user would commit work that was reported as rolled back.
+ * Sends a query after the result of the previous one. Closes a connection whose query timed out: its transaction may
+ * still be open, and the next user would commit work that was reported as rolled back.
  */
 function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
   let last: Promise<unknown> = Promise.resolve()
@@ -206,11 +202,10 @@ function dropWhenLate(client: pg.PoolClient): PostgresPoolClient {
     last = sent.catch(() => {})
     return sent
   }
-  // The other overload is for cursors of streams, which are not used here.
   return { query: query as unknown as PostgresPoolClient['query'], release: (destroy) => client.release(destroy) }
 }
 
-/** 64-bit times and counts stay far below 2^53. */
+/** Counts and times stay far below 2^53. */
 const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === INT8 ? Number : pg.types.getTypeParser(oid, format)
 
@@ -224,7 +219,7 @@ async function assertFlushes(db: Db): Promise<void> {
   }
 }
 
-/** Retries while another client, such as a dump, holds the lock. Servers work during the pauses. */
+/** Retries while another client, such as a dump, holds the lock. */
 async function untilUnlocked<T>(attempt: () => Promise<T>): Promise<T> {
   const end = performance.now() + MAX_MAINTAIN_MS
   for (;;) {

@@ -1,5 +1,3 @@
-/** Connects Kysely to `node:sqlite`. */
-
 import type { DatabaseSync } from 'node:sqlite'
 import {
   type Compilable,
@@ -20,7 +18,6 @@ export function createQueries(connection: DatabaseSync, watch: Watch = () => nul
   return new DirectKysely(adapt(connection, watch))
 }
 
-/** Returns a function to call before the statement runs. */
 export type Watch = (sql: string) => (() => void) | null
 
 export function createDialect(connection: DatabaseSync): SqliteDialect {
@@ -28,8 +25,8 @@ export function createDialect(connection: DatabaseSync): SqliteDialect {
 }
 
 /**
- * Sends compiled queries (see prepare.ts) directly to the connection. Kysely's lock and plugins cost more than SQLite's
- * execution.
+ * Sends compiled queries (see prepare.ts) directly to the connection, because Kysely's lock and plugins cost more than
+ * SQLite's execution.
  */
 class DirectKysely extends Kysely<Tables> {
   readonly #connection: SqliteDatabase
@@ -43,7 +40,6 @@ class DirectKysely extends Kysely<Tables> {
     const { sql, parameters } = 'compile' in query ? query.compile() : query
     const statement = this.#connection.prepare(sql)
     if (!statement.reader) return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
-    // Kysely derived the row type from the query.
     return { rows: statement.all(parameters) as R[] }
   }
 }

@@ -1,5 +1,3 @@
-/** SQLite engine: one writer with group commit, one reader, and a lock against a second server. */
-
 import { chmodSync, closeSync, fdatasync, fdatasyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -38,7 +36,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
       engine: 'sqlite',
       async read(query) {
         const found = await query(readDb).catch((error: unknown) => Promise.reject(toUserError(error)))
-        // A power failure could still undo an unflushed commit, so its data is not shown yet.
+        // A power failure could still undo an unflushed commit.
         await commits.flushed()
         return found
       },
@@ -65,7 +63,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
 
 const COUNTED = /\b(?:into|update|delete from|table)\s+"?(?:workflows|settings|settings_totals)"?(?![\w"])/i
 
-/** All marks are the number of commits that changed workflows or settings. */
+/** Every mark is the number of commits that changed workflows or settings. */
 function countVersions() {
   let version = 0
   let isChanged = false
@@ -114,7 +112,6 @@ function prepareDirectory(dataDir: string): void {
   }
 }
 
-/** The kernel releases SQLite's lock when the process ends. */
 function takeLock(dataDir: string): DatabaseSync {
   const lock = new DatabaseSync(join(dataDir, LOCK_FILE), { timeout: 0 })
   try {
@@ -158,8 +155,8 @@ const flushFile = promisify(fdatasync)
 const SHORT_FLUSH_MS = 0.5
 
 /**
- * Flushes commits outside the writer to keep the event loop free. In WAL mode a commit is an append to the log, and
- * `synchronous = NORMAL` only omits its flush. The log remains the same file while a connection is open.
+ * Flushes commits outside the writer to keep the event loop free. In WAL mode `synchronous = NORMAL` only omits the
+ * flush of a commit. The log remains the same file while a connection is open.
  */
 function openLog(dataDir: string, writer: DatabaseSync): { flush(alone: boolean): Promise<void>; close(): void } {
   // A log of 16 MiB combines many changes of the same pages before a checkpoint.

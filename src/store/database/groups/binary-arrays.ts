@@ -1,4 +1,4 @@
-/** Encodes arrays in PostgreSQL's binary format, which needs no escapes. */
+/** PostgreSQL's binary format needs no escapes. */
 
 export type ColumnType = 'text' | 'bytea' | 'int4' | 'int8'
 
@@ -9,7 +9,6 @@ const NULL_LENGTH = -1
 
 type Value = string | number | Uint8Array | null
 
-/** Throws a TypeError for values of the wrong type. */
 export function encodeArray(type: ColumnType, values: readonly Value[]): Buffer {
   const lengths = values.map((value) => (value === null ? 0 : lengthOf(type, value)))
   const buffer = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + 4, HEADER_BYTES))

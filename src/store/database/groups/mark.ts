@@ -1,7 +1,6 @@
-/** A mark is equal for equal committed states of a row. */
 export type Mark = { readonly workflow: string; readonly settings: string | null }
 
-/** Marks of a workflow's row and of its settings, which show whether cached rows are current. */
+/** Marks of a workflow's row and of its settings. Equal marks prove that a cached row is current. */
 export type Marks = {
   of(workflowId: string): Promise<Mark | null>
   /** Call it before reading a row. The returned function converts the `row_mark` column to a mark. */

@@ -1,5 +1,3 @@
-/** Checks whether cached rows are current, with one query for many callers. */
-
 import { CompiledQuery } from 'kysely'
 import type { Mark, Marks } from './mark.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -7,8 +5,8 @@ import type { Pipeline } from './pipeline.ts'
 type Row = { readonly id: string; readonly workflow: string; readonly settings: string | null }
 
 /**
- * `xmin` is the transaction that wrote the current row, which is unique for about 4 billion transactions. Every
- * settings change also writes `settings_totals`.
+ * `xmin` is the transaction that wrote the row, unique for about 4 billion transactions. Every settings change also
+ * writes `settings_totals`.
  */
 const READ_MARKS = `select workflows.id, workflows.xmin::text as workflow, totals.xmin::text as settings
   from workflows left join settings_totals as totals on totals.workflow_id = workflows.id
@@ -16,7 +14,7 @@ const READ_MARKS = `select workflows.id, workflows.xmin::text as workflow, total
 
 type MarkOptions = {
   readonly pipeline: Pipeline
-  /** A new connection may lead to a restored database, so marks of earlier connections are invalid. */
+  /** A new connection may lead to a restored database. */
   readonly generation: () => number
   readonly translate: (error: unknown) => unknown
 }
@@ -29,7 +27,6 @@ export function openMarks({ pipeline, generation, translate }: MarkOptions): Mar
 
   const stamp = (mark: string) => `${generation()}.${mark}`
 
-  /** Calls until the query is sent share it. */
   async function readNext(ids: ReadonlySet<string>, before: Promise<unknown>): Promise<ReadonlyMap<string, Mark>> {
     await before
     if (lastSize > 1) await new Promise((resolve) => setImmediate(resolve))

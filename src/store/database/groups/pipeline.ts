@@ -11,15 +11,12 @@ export type Pipeline = {
 }
 
 /**
- * Forbids table scans: a plan that was prepared for a small table stays in use while the table grows. JIT is off
- * because the high cost of forbidden plans triggers a compilation of seconds.
+ * Forbids table scans, because a plan that was prepared for a small table stays in use while the table grows. The high
+ * cost of forbidden plans would trigger JIT compilations of seconds.
  */
 const PLANS = 'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off'
 
-/**
- * Timeout errors of abandoned connections. Other statements on them report only a broken connection, so callers get
- * this error instead.
- */
+/** Timeout errors of abandoned connections, for other statements on them that report only a broken connection. */
 const lateness = new WeakMap<pg.Client, Error>()
 
 function noteLate(client: pg.Client, error: unknown): void {
@@ -75,7 +72,6 @@ export function openPipeline(config: pg.ClientConfig): Pipeline {
     })
   }
 
-  /** Prepares each text once per connection. */
   function nameOf(text: string): string {
     const name = names.get(text) ?? `s${names.size}`
     names.set(text, name)

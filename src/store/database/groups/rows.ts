@@ -1,10 +1,7 @@
-/** Writes of rows of many callers. */
-
 import { CompiledQuery, PostgresAdapter } from 'kysely'
 import type { Db } from '../tables/tables.ts'
 import { type ColumnType, encodeArray } from './binary-arrays.ts'
 
-/** Columns in the order of the parameters. */
 export type Columns<Name extends string> = { readonly [Column in Name]: ColumnType }
 export type Row = Readonly<Record<string, string | number | Uint8Array | null>> & { readonly run_id: string }
 
@@ -17,24 +14,21 @@ type Part<Column extends string> = {
 }
 
 export type Values<Column extends string> = {
-  /** Returns the SQL of a column of the row. */
   of(column: Column): string
-  /** SQLite writes one row: its plain forms of `insert` and `update` need no temporary table, which takes 15 us. */
+  /** SQLite writes one row without a temporary table, which takes 15 us. */
   readonly engine: 'sqlite' | 'postgres'
 }
 
 type Parts<Given extends Row> = {
   /**
-   * Writes to a table with a column `id`, the row's `run_id`. Its input also has `nth`, the row's number (from 1) among
-   * those with the same lock.
+   * Writes to a table with a column `id`, the row's `run_id`. `nth` is the row's number (from 1) among those with the
+   * same lock.
    */
   readonly first: Part<keyof Given & string>
-  /** Gets only rows that the first part wrote and that need it. */
   readonly second: Part<keyof Given & string>
   readonly needsSecond: (row: Given) => boolean
   /** See `locks` of `Database.write`. */
   readonly lockOf: (row: Given) => string | null
-  /** Columns that PostgreSQL returns too. */
   readonly mark?: string
 }
 
@@ -102,7 +96,6 @@ const listOf = (columns: Partial<Columns<string>>): string =>
     .map((name) => `"${name}"`)
     .join(', ')
 
-/** Returns the statement with an array for each column. */
 export function bindAll<Given extends Row>(
   { postgres: { columns, query }, needsSecond, lockOf }: RowWrite<Given>,
   rows: readonly Given[],

@@ -1,5 +1,3 @@
-/** Migrates the tables of a database. */
-
 import { sql } from 'kysely'
 import { StartError } from '../../../errors.ts'
 import type { Database } from '../database.ts'
@@ -35,18 +33,16 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 91, name: 'run-counts', sql: () => readMigration('0091-run-counts.sql'), compatible: true },
 ]
 
-/** Arbitrary number of the migration lock. */
 const ADVISORY_LOCK = 4400_0001
 
 export const newestOf = (migrations: readonly Migration[]): number =>
   Math.max(...migrations.map(({ number }) => number))
 export const NEWEST_MIGRATION = newestOf(MIGRATIONS)
-/** Programs that do not know this migration must not use the database. */
 const MINIMUM = newestOf(MIGRATIONS.filter(({ compatible }) => compatible !== true))
 
 /**
  * Applies missing migrations in one transaction, then creates the indexes of large tables. Calls `backUp` before it
- * changes existing tables. Throws a StartError if the database is too old or too new for the program.
+ * changes existing tables. Throws a StartError if the database is too old or too new.
  */
 export async function migrate(
   database: Database,
@@ -99,7 +95,6 @@ async function refuseNewer(db: Db, applied: ReadonlySet<number>): Promise<void> 
   )
 }
 
-/** Locks until the transaction ends, because simultaneous servers would create the same table. */
 async function lockAndList(db: Db, { engine }: Pick<Database, 'engine'>): Promise<ReadonlySet<number>> {
   if (engine === 'postgres') await sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`.execute(db)
   await db.schema

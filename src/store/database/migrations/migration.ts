@@ -12,14 +12,10 @@ export type IndexOfLargeTable = {
 export type Migration = {
   readonly number: number
   readonly name: string
-  /**
-   * Set if servers of the previous release can keep running after the migration: it only adds data that they neither
-   * write nor need.
-   */
+  /** Servers of the previous release can keep running, because they neither write nor need the added data. */
   readonly compatible?: true
-  /** Created after the statements. On PostgreSQL also after their transaction, so that other servers can write. */
+  /** On PostgreSQL, created after the transaction, so that other servers can write. */
   readonly indexes?: readonly IndexOfLargeTable[]
-  /** Statements for both engines, as `listStatements` reads them. */
   readonly sql: () => string
 }
 
@@ -45,9 +41,8 @@ const TYPES: Readonly<Record<Engine, Readonly<Record<string, string>>>> = {
 }
 
 /**
- * Returns the statements of a migration for one engine, with its types for `{id}` and the like. A statement below the
- * line `-- sqlite:` or `-- postgres:` is for that engine only. Only the first line of a statement and its closing `)`
- * are not indented.
+ * Returns the statements of a migration for one engine. A statement below the line `-- sqlite:` or `-- postgres:` is
+ * for that engine only. Only the first line of a statement and its closing `)` are not indented.
  */
 export function listStatements(text: string, engine: Engine): readonly string[] {
   const other = engine === 'sqlite' ? '-- postgres:' : '-- sqlite:'

@@ -1,5 +1,3 @@
-/** Creates indexes of large PostgreSQL tables while servers write to them. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Database } from '../database.ts'
@@ -10,8 +8,8 @@ const ADVISORY_LOCK = 4400_0002
 const LOOK_EVERY_MS = 500
 
 /**
- * Creates missing indexes, and recreates those left incomplete by a server that died. This may take minutes but blocks
- * no writes.
+ * Creates missing indexes, and recreates those left incomplete by a server that died. Takes minutes but blocks no
+ * writes.
  */
 export async function makeIndexes(database: Database, indexes: readonly IndexOfLargeTable[]): Promise<void> {
   const { withoutTransaction } = database
@@ -39,8 +37,8 @@ async function readValidity(db: Db): Promise<ReadonlyMap<string, boolean>> {
 }
 
 /**
- * Polls instead of waiting inside PostgreSQL: a waiting statement holds a snapshot, and another server's index creation
- * waits for all older snapshots. The lock of a server that died remains until PostgreSQL finishes its statement.
+ * Polls, because a statement that waits inside PostgreSQL holds a snapshot, and another server's index creation waits
+ * for all older snapshots.
  */
 async function lock(db: Db): Promise<void> {
   for (;;) {

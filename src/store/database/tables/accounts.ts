@@ -34,8 +34,8 @@ export type AccountTables = {
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
 /**
- * Throws `forbidden` if the creator of an API key or invitation has lost that right during the request. Call it after
- * the insert in the same transaction, because `endWaysBack` blocks inserts.
+ * Throws `forbidden` if the creator of an API key or invitation has lost that right. Call it after the insert in the
+ * same transaction, because `endWaysBack` blocks inserts.
  */
 export async function checkMaker(db: Db, { type, id }: Actor): Promise<void> {
   const found =

@@ -14,7 +14,7 @@ type AlertDefaultRow = { id: number; rule_json: string | null }
 
 type AlertStateRow = { workflow_id: string; failures: number; since: number; is_announced: 0 | 1 }
 
-/** `is_open` means that the channel was told that the workflow fails. */
+/** `is_open`: the channel was told that the workflow fails. */
 type AlertLimitRow = {
   workflow_id: string
   channel_id: string

@@ -18,7 +18,6 @@ export type Bit = 0 | 1
 export type WorkflowRow = FieldColumns & {
   id: string
   kind: Kind
-  /** Name in lower case, because the engines fold case differently. */
   search: string
   hook_key: string | null
   /** Ciphertext of a JSON array, newest first. */
@@ -49,7 +48,7 @@ export type SettingRow = {
 /** Distinguishes missing settings from no settings. Writers of a workflow's settings lock this row. */
 type SettingsTotalRow = { workflow_id: string; count: number; bytes: number }
 
-/** History of a key. The row of the previous revision has the replaced value. */
+/** The row of the previous revision has the replaced value. */
 export type SettingChangeRow = {
   workflow_id: string
   key: Uint8Array
@@ -107,7 +106,6 @@ export type RunRow = {
   lane_position: number | null
   /** 1 if the candidate of a canary ran, 0 if the deployed version did. */
   canary: Bit | null
-  /** 1 if a caller waits for the run although it was queued. */
   attended: Bit
   trace_id: string | null
   trace_parent_id: string | null
@@ -116,17 +114,15 @@ export type RunRow = {
 
 export type RunRequestRow = {
   run_id: string
-  /** Method, URL, query and headers. Null if a test sent only unsaved source. */
+  /** Null if a test sent only unsaved source. */
   head_json: string | null
   body: Uint8Array | null
   body_packed: Uint8Array | null
   source: Uint8Array | null
   files: Uint8Array | null
-  /** 1 if privacy rules removed data. */
   redacted: Generated<Bit>
 }
 
-/** Encrypted request of a queued run, and its answer for a waiting caller. */
 type RunOriginalRow = {
   run_id: string
   workflow_id: string
@@ -147,7 +143,6 @@ type RunCallsRow = {
 /** Keyed hashes that identify people. */
 type RunIdentityRow = { hash: string; run_id: string }
 
-/** Searchable texts of a run. `id` follows the order of runs. */
 type RunTextRow = { id: number; run_id: string; text: string }
 
 export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
@@ -172,10 +167,8 @@ export type RunResultRow = {
   logs_packed: Uint8Array | null
 }
 
-/** `group_id` is a digest of the common part of similar failures. */
 type DeadLetterRow = { run_id: string; workflow_id: string; group_id: string; failed_at: number }
 
-/** Saved sample request of a workflow. Without a row it is generated from the code. */
 type SampleRequestRow = {
   workflow_id: string
   head_json: string
@@ -184,7 +177,6 @@ type SampleRequestRow = {
   updated_at: number
 }
 
-/** `id` is a digest of workflow and key. `body_hash` is a digest of the body. */
 type IdempotencyKeyRow = { id: string; body_hash: string; run_id: string; created_at: number }
 /** Newest calls that failed the hook's sender check. */
 export type RefusedCallRow = {

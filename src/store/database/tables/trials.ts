@@ -8,7 +8,6 @@ type CanaryRow = {
   workflow_id: string
   version: number
   started_at: number
-  /** `ended_at`, `outcome` and `result_json` are null while the canary runs. */
   ended_at: number | null
   outcome: CanaryOutcome | null
   result_json: string | null
@@ -34,7 +33,6 @@ export type TrialCaseRow = {
   trial_id: string
   position: number
   run_id: string
-  /** Run of the same request on the candidate. */
   trial_run_id: string | null
   verdict: Verdict | null
   /** Encrypted, because differences contain parts of answers. */

@@ -1,5 +1,3 @@
-/** Tables of versions, unsaved code and packages. */
-
 export type VersionRow = {
   id: string
   workflow_id: string
@@ -9,14 +7,13 @@ export type VersionRow = {
   packages: Uint8Array | null
   environment_id: string | null
   deploy_when_ready: 0 | 1
-  /** The server that prepares its deployment, or did. Null: it never waited, or a server of an older release stored it. */
+  /** The server that prepares its deployment. Null if it never waited. */
   deploy_server_id: string | null
   /** 1: it is deployed past the gate of its workflow. */
   deploy_forced: 0 | 1 | null
   message: Uint8Array
   created_at: number
   created_by_json: string | null
-  /** Null if it was never deployed, or before deployments were recorded. */
   deployed_at: number | null
 }
 
@@ -43,7 +40,6 @@ type CodeDraftTextRow = {
 
 export type DraftTables = { code_drafts: CodeDraftRow; code_draft_texts: CodeDraftTextRow }
 
-/** A package lock and its inputs, shared by all versions with the same lock. */
 export type EnvironmentRow = {
   id: string
   runtime: string

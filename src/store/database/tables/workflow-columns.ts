@@ -1,6 +1,5 @@
 import type { FieldName, FieldValue } from '../../../domain/workflows/workflow.ts'
 
-/** User text that is stored as bytes. */
 export type BytesField = 'description'
 type Scalar = string | number | boolean | null
 

@@ -1,11 +1,9 @@
-/** Finds the next queued run, even behind many runs of workflows without free slots. */
-
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Db, Tables } from '../../database/tables/tables.ts'
 import { isBehind } from './lanes.ts'
 
-/** A literal instead of a parameter: SQLite then knows that the index of queued runs covers the query. */
+/** With a literal, SQLite knows that the index of queued runs covers the query. */
 const QUEUED = sql.lit<'queued'>('queued')
 
 type Engine = Database['engine']
@@ -23,8 +21,8 @@ const WINDOW = 1000
 const MAX_OTHERS = 30
 
 /**
- * Skipping 200,000 queued runs of full workflows took 0.3 s per search. Behind the head of the queue an index therefore
- * lists the other workflows first.
+ * Skipping 200,000 queued runs of full workflows took 0.3 s per search. Behind the head of the queue, an index lists
+ * the other workflows first.
  */
 export async function findOldest(
   db: Db,
@@ -90,7 +88,6 @@ function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
     .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
 }
 
-/** Jumps from one workflow to the next in the index. */
 async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Promise<readonly string[]> {
   const runs = engine === 'sqlite' ? sql`runs indexed by runs_queued_of_workflow` : sql`runs`
   const { rows } = await sql<{ workflow_id: string }>`
@@ -107,15 +104,14 @@ async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Prom
 }
 
 /**
- * Names the index for SQLite, which does not know how many runs have each status. It chose the status index and sorted
- * all queued runs for every claim: 2.5 ms with 1,500 runs.
+ * SQLite does not know how many runs have each status. It chose the status index and sorted all queued runs for every
+ * claim: 2.5 ms with 1,500 runs.
  */
 function runsBy(engine: Engine, index: Index): 'runs' {
-  // Kysely has no syntax for this. The name and columns are the same as the table.
   return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }
 
-/** With overlap `queue`, a scheduled run waits for the active one, regardless of free slots. */
+/** With overlap `queue`, a scheduled run waits for the active one. */
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.trigger', '=', 'schedule'),

@@ -1,5 +1,3 @@
-/** Claims and cancels queued runs. The run table is the queue. */
-
 import { sql } from 'kysely'
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -18,7 +16,7 @@ export type Claim = {
   readonly peers: Peers
 }
 
-/** Returns the claimed runs. Cancels runs of archived workflows. */
+/** Cancels runs of archived workflows. */
 export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, claim: Claim): Promise<readonly Run[]> {
   const taken = await takeOldest(db, database, claim)
   if (taken.length === 0) return []
@@ -28,7 +26,6 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
       status: 'running',
       started_at: claim.now,
       server_id: claim.serverId,
-      // A waiting caller handles the failure.
       not_before: eb.case().when('attended', '=', 1).then(null).else(ref('not_before')).end(),
     }))
     .where('id', 'in', taken)
@@ -87,7 +84,6 @@ async function takeOldest(db: Db, database: Pick<Database, 'engine'>, claim: Cla
   }
 }
 
-/** Does not wait. Returns false if another server has the lock. */
 async function trySharedSlot(db: Db, workflowId: string): Promise<boolean> {
   const { rows } = await sql<{
     locked: boolean

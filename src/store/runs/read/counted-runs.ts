@@ -1,5 +1,3 @@
-/** Counts rows of runs in the way of all statistics. */
-
 import { type RawBuilder, sql } from 'kysely'
 import { FAILED_STATUSES, PRODUCTION_TRIGGERS } from '../../../domain/runs/run.ts'
 import type { Counts } from '../../../domain/runs/run-counts.ts'
@@ -8,7 +6,6 @@ import { REPORTED } from './list.ts'
 export type CountedRow = {
   readonly workflow_id: string
   readonly tests: 0 | 1
-  /** Start of the minute in which the runs were created. */
   readonly at: number
   readonly attempts: number
   readonly failed_attempts: number
@@ -32,7 +29,6 @@ const EACH = sql`workflow_id, case when ${PRODUCTION} then 0 else 1 end as tests
   case when ${FAILED} and not ${HAS_NEXT} then 1 else 0 end as is_failed_call,
   finished_at - started_at as duration`
 
-/** `source` begins with `from`. With `created_at`, groups by the exact time too. */
 export const countedRuns = (
   source: RawBuilder<unknown>,
   created: RawBuilder<unknown> = sql`at`,
@@ -41,7 +37,6 @@ export const countedRuns = (
     sum(is_call) as calls, sum(is_failed_call) as failed_calls
     from (select ${EACH} ${source}) as each_run group by workflow_id, tests, at, ${created}, duration`
 
-/** PostgreSQL returns sums as text. */
 export function toCounts(row: Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'created_at'>): Counts {
   const attempts = Number(row.attempts)
   return {

@@ -1,13 +1,11 @@
-/** Counts runs and failures since a time, for the overview page. */
-
 import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { RunCounts } from '../rows/records.ts'
 import { REPORTED } from './list.ts'
 
 /**
- * Counts all runs from an index. Groups only failures by workflow: grouping a million runs of 200,000 workflows
- * exceeded the statement timeout. Timed-out, lost and reported failures count as failed.
+ * Groups only failures by workflow: grouping a million runs of 200,000 workflows exceeded the statement timeout.
+ * Timed-out, lost and reported failures count as failed.
  */
 export async function countRuns(db: Db, since: number, most: number, tests = false): Promise<RunCounts> {
   const failed = await countFailures(db, since, tests ? TRIGGERS : PRODUCTION_TRIGGERS)
@@ -63,7 +61,6 @@ async function countFailures(
   const failures = db
     .selectFrom('runs')
     .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count'), fn.max('created_at').as('last_at')])
-    // Conditions on both columns let the status index find the times directly.
     .where('trigger', 'in', triggers)
     .where('created_at', '>=', since)
     .groupBy('workflow_id')

@@ -1,4 +1,4 @@
-/** Lists runs by page and reads single runs. Lists read no blobs and walk an index in order. */
+/** Lists read no blobs and walk an index in order. */
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import {
@@ -20,16 +20,13 @@ import { unpackBytesAside, unpackText } from '../rows/payloads.ts'
 import type { LastRun, RunFilter } from '../rows/records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from '../rows/rows.ts'
 
-/**
- * Runs that one page reads for a filter without an index. The limit keeps a rare match from blocking the event loop.
- */
+/** Runs that one page reads for a filter without an index, so that a rare match does not block the event loop. */
 const MAX_SCANNED = 5000
 
-/** The function returned but reported a failure. Must match the condition of the index in 0088-start.sql exactly. */
+/** Must match the condition of the index in 0088-start.sql exactly. */
 export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failure"%'`
 
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
-  // Replays are few, so the trigger index finds them.
   const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
   const after = readCursor(page, ['number', 'string'])
   const isScan = [filter.statusCode, filter.version, filter.label, filter.minMs].some((value) => value !== undefined)
@@ -109,8 +106,8 @@ const LISTED = TRIGGERS.filter((trigger) => trigger !== 'trial')
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
 /**
- * Returns one list per pair of status and trigger. Each walks an index in order. A single query would read every run
- * for a rare pair: 300 ms at a million.
+ * Returns one list per pair of status and trigger. A single query would read every run for a rare pair: 300 ms at a
+ * million.
  */
 function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
   if (status === undefined && trigger === undefined && tests && !failing) return [{}]
@@ -144,7 +141,6 @@ function selectBranch(db: Db, filter: RunFilter & Branch, after: Position | null
 }
 
 export async function listLastRuns(db: Db, workflowIds: readonly string[], count: number): Promise<readonly LastRun[]> {
-  // Test runs are few: skipping them in the index costs less than a list for each trigger.
   const lists = workflowIds.map((id) => {
     const newest = db
       .selectFrom('runs')

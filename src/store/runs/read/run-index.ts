@@ -1,7 +1,4 @@
-/**
- * Search index of runs: FTS5 in SQLite, pg_trgm in PostgreSQL if available. The index is filled in the background.
- * Every run created up to `indexed to` is indexed.
- */
+/** FTS5 in SQLite, pg_trgm in PostgreSQL if available. Every run created up to `indexed to` is indexed. */
 
 import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
@@ -19,23 +16,21 @@ import {
 } from '../rows/texts.ts'
 
 export type RunIndex = {
-  /** Returns whether there are more runs to index. */
   indexRuns(now: number): Promise<boolean>
 }
 
 export const INDEXED_TO = 'search_indexed_to'
-/** A run may be stored some time after its creation, and another server's clock may have set that time. */
+/** A run may be stored some time after its creation. */
 const SETTLED_MS = 10_000
 const LATE_MS = 60_000
-/** Runs checked per call: at 1,000 runs a second, LATE_MS covers too many for one query. */
+/** At 1,000 runs a second, LATE_MS covers too many for one query. */
 const MAX_ASKED = 200
-/** One transaction takes about 4 ms, 0.5 ms for a run of half a kilobyte. Callers wait for it. */
+/** Callers wait for the transaction, which takes about 4 ms. */
 const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
 /** Row ids follow the order of runs. This is the number of ids per millisecond. */
 const PER_MS = 1024
 const ADVISORY_LOCK = 4400_0047
-/** Shortest text that a trigram index can find. */
 const MIN_WANTED = 3
 
 export function createRunIndex(database: Database): RunIndex {
@@ -114,7 +109,7 @@ async function nextRuns(db: Db, now: number, before: Asked): Promise<Batch> {
 
 type Found<Asked> = { readonly found: readonly Place[]; readonly asked: Asked }
 
-/** Finds runs that ended after they were indexed. Thousands may still be queued. */
+/** Thousands of indexed runs may still be queued. */
 async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['ended']>> {
   if (asked === 'end') return { found: [], asked }
   const part = await db
@@ -127,7 +122,7 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
   const ids = part.map(({ run_id }) => run_id)
   if (ids.length === 0) return { found: [], asked: 'end' }
   const runs = await db.selectFrom('runs').select(['id', 'created_at', 'status']).where('id', 'in', ids).execute()
-  // SQLite would use the status index for a status condition, and read every ended run.
+  // With a status condition SQLite would read every ended run.
   const found = runs.filter(({ status }) => FINAL_STATUSES.some((final) => final === status)).slice(0, MAX_RUNS)
   if (found.length > 0) return { found, asked }
   return { found: [], asked: ids.length < MAX_ASKED ? 'end' : (ids.at(-1) ?? 'end') }
@@ -135,7 +130,6 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
 
 type Window = { readonly indexedTo: number; readonly now: number; readonly asked: Asked['late'] }
 
-/** Finds runs that were stored after the index had passed their creation time. */
 async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Found<Asked['late']>> {
   if (asked === 'end') return { found: [], asked }
   // Runs stored earlier existed when the index passed their creation time.
@@ -156,7 +150,6 @@ async function lateRuns(db: Db, { indexedTo, now, asked }: Window): Promise<Foun
   const rows = await db.selectFrom('run_texts').select('run_id').where('run_id', 'in', ids).execute()
   const indexed = new Set(rows.map(({ run_id }) => run_id))
   const found = part.filter(({ id }) => !indexed.has(id)).slice(0, MAX_RUNS)
-  // If late runs were found, the same range is checked again until it has none.
   if (found.length > 0) return { found, asked: start }
   return { found, asked: part.length < MAX_ASKED ? 'end' : last }
 }
@@ -183,18 +176,15 @@ async function indexBatch(db: Db, { engine }: Database, { ids, indexedTo }: Batc
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
-  // Ignores an earlier time from another server.
   const before = await readIndexedTo(db)
   if (indexedTo > before) await writeIndexedTo(db, indexedTo)
 }
 
-/** Only one server indexes. The others retry later. */
 async function isOnlyIndexer(db: Db): Promise<boolean> {
   const { rows } = await sql<{ mine: boolean }>`select pg_try_advisory_xact_lock(${ADVISORY_LOCK}) as mine`.execute(db)
   return rows[0]?.mine === true
 }
 
-/** Ids follow the order of runs. */
 async function freeId(db: Db, createdAt: number): Promise<number> {
   const first = createdAt * PER_MS
   const last = await db
@@ -222,7 +212,6 @@ async function writeIndexedTo(db: Db, time: number): Promise<void> {
     .execute()
 }
 
-/** Returns the creation time up to which the index finds the text, or null if it cannot search. */
 export async function findIndexedTo(database: Database, wanted: string): Promise<number | null> {
   if ([...wanted].length < MIN_WANTED || wanted.search(UNSEARCHED) !== -1) return null
   return (await hasIndex(database)) ? await database.read(readIndexedTo) : null
@@ -275,7 +264,7 @@ export async function idAfter(db: Db, createdAt: number, runId: string): Promise
   return row?.id ?? firstId(createdAt)
 }
 
-/** Deletes the indexed texts. `again` indexes the remaining texts. */
+/** `again` indexes the remaining texts. */
 export async function forgetTexts(db: Db, ids: readonly string[], again: boolean): Promise<void> {
   await db.deleteFrom('run_texts').where('run_id', 'in', ids).execute()
   await db.deleteFrom('search_pending').where('run_id', 'in', ids).execute()

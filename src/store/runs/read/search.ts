@@ -1,4 +1,4 @@
-/** Searches runs, newest first. It scans a bounded number of runs that are not indexed yet, then queries the index. */
+/** Scans a bounded number of runs that are not indexed yet, then queries the index. */
 
 import type { Run } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -9,7 +9,7 @@ import { findMatch, parseTexts, type StoredTexts, selectSizes, selectTexts, unpa
 import { listRuns, selectFitting } from './list.ts'
 import { type Candidate, findIndexedTo, firstId, idAfter, listCandidates, selectIndexed, timeOf } from './run-index.ts'
 
-/** Unindexed runs that one search scans: 500 of one kilobyte each took 12 ms. */
+/** 500 unindexed runs of one kilobyte each took 12 ms. */
 const MAX_RUNS = 500
 /** Limits of scanned text in total and without a pause. 1 MiB takes about 8 ms. */
 const MAX_SCANNED = 4 * 1024 * 1024
@@ -21,7 +21,7 @@ const FIRST_CANDIDATES = 250
 const MAX_TAKEN = 50
 /**
  * A page ends after this time, so the first page arrives within 100 ms. At a million runs an index query takes up to 25
- * ms, so each query requests many.
+ * ms.
  */
 const MAX_MS = 50
 
@@ -151,7 +151,6 @@ async function scanRuns(
 
 type Stored = { readonly run: Run; readonly texts: StoredTexts | undefined }
 
-/** Returns the runs whose texts fit into one read, at least one run. */
 async function selectBatch(db: Db, runs: readonly Run[]): Promise<readonly Stored[]> {
   const sizes = await selectSizes(
     db,
@@ -179,7 +178,7 @@ function readPosition(page: PageQuery): Position | null {
   return position === null ? null : { createdAt: Number(position[0]), id: String(position[1]) }
 }
 
-/** Stops when the texts exceed the limit, because a small packed text may unpack to a large one. */
+/** A small packed text may unpack to a large one. */
 function lookInto(batch: readonly Stored[], wanted: string) {
   const escaped = JSON.stringify(wanted).slice(1, -1)
   const looked: (Run & { readonly match: FoundRun['match'] | null })[] = []

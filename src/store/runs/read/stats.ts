@@ -1,5 +1,3 @@
-/** Chart data: number of runs, failures and durations in equal time buckets. */
-
 import { type RawBuilder, sql } from 'kysely'
 import { PRODUCTION_TRIGGERS, TRIGGERS } from '../../../domain/runs/run.ts'
 import {
@@ -17,10 +15,7 @@ import type { Db } from '../../database/tables/tables.ts'
 import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
 import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
 
-/**
- * Limits of runs that are not in run_counts. The last minutes have all of theirs. Of older ones, which are counted in the
- * background after an upgrade, each bucket reads some.
- */
+/** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
 const MAX_RECENT = 200_000
 const MAX_OLDER = 5000
 const [MINUTE, , HOUR] = SPANS
@@ -29,7 +24,7 @@ type Bucket = {
   readonly number: number
   readonly from: number
   readonly to: number
-  /** The part that run_counts has. Empty if `sealed.from >= sealed.to`. */
+  /** The part that run_counts has. */
   readonly sealed: { readonly from: number; readonly to: number }
 }
 
@@ -64,7 +59,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
 
 /**
  * Edges between buckets are full minutes, or full hours where minutes are not kept. The edges of long buckets are
- * rounded by up to a 60th of their width, which reads fewer counts.
+ * rounded by up to a 60th of their width.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))
@@ -123,7 +118,6 @@ type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'created_at' | '
   readonly durations: string
 }
 
-/** Conditions on both columns select the index by state. */
 const wanted = ({ workflowId, tests }: StatsQuery): RawBuilder<unknown> =>
   sql`${workflowId === undefined ? sql`true` : sql`workflow_id = ${workflowId}`}
     and trigger in (${sql.join((tests === true ? TRIGGERS : PRODUCTION_TRIGGERS).map((one) => sql.lit(one)))})`
@@ -138,7 +132,7 @@ async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: n
   return sum
 }
 
-/** Runs that had not ended when the others of their minute were counted. */
+/** Runs that had not ended when their minute was counted. */
 async function listOpen(db: Db, query: StatsQuery): Promise<readonly CountedRow[]> {
   const { rows } = await countedRuns(
     sql`from runs where id in (select run_id from run_counts_open)
@@ -161,7 +155,7 @@ function toBucket(startsAt: number, counts: Counts, isCapped: boolean): RunStats
   }
 }
 
-/** Returns the nearest-rank percentile for a share from 0 to 1, or null for no values. */
+/** Nearest-rank percentile for a share from 0 to 1. */
 export function percentile(values: readonly number[], share: number): number | null {
   const counts = new Map<number, number>()
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -1,5 +1,3 @@
-/** Outgoing calls of runs. Their contents are encrypted. */
-
 import type { Exchange, OutgoingCall } from '../../../domain/runs/outgoing.ts'
 import type { Outcome } from '../../../domain/runs/run.ts'
 import { type Db, toBuffer } from '../../database/tables/tables.ts'
@@ -19,7 +17,7 @@ export const recordingBinding = (workflowId: string, runId: string): Binding => 
   revision: 0,
 })
 
-/** Encrypts the recording. Call it before the transaction. */
+/** Call it before the transaction. */
 export function packCalls(
   keyring: Keyring,
   { workflowId, runId }: { readonly workflowId: string; readonly runId: string },

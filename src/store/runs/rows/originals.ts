@@ -1,7 +1,4 @@
-/**
- * Encrypted originals of redacted data: requests of queued runs, and answers for waiting callers. Both are deleted
- * after use.
- */
+/** Encrypted originals of redacted data, for queued runs and waiting callers. Both are deleted after use. */
 
 import { FINAL_STATUSES, type RunRequest, type RunResponse } from '../../../domain/runs/run.ts'
 import type { Database } from '../../database/database.ts'
@@ -18,7 +15,6 @@ export type OriginalStore = {
   sweepOriginals(now: number): Promise<number>
 }
 
-/** Maximum waiting time of callers. */
 const KEPT_MS = 5 * 60_000
 const SWEEP_BATCH = 200
 
@@ -58,7 +54,6 @@ export function sealRequest(keyring: Keyring, workflowId: string, runId: string,
   return keyring.encrypt(text, bindingOf(workflowId, runId, 'request'))
 }
 
-/** Call it in the transaction that queues the run. */
 export async function insertOriginal(
   db: Db,
   run: { readonly id: string; readonly workflowId: string; readonly createdAt: number },
@@ -77,7 +72,7 @@ export async function insertOriginal(
     .execute()
 }
 
-/** Stores the answer for a waiting caller. Call it in the transaction that ends the run. */
+/** Call it in the transaction that ends the run. */
 export async function endOriginal(
   db: Db,
   keyring: Keyring,
@@ -97,7 +92,6 @@ export async function endOriginal(
   if (numUpdatedRows === 0n) await db.deleteFrom('run_originals').where('run_id', '=', run.id).execute()
 }
 
-/** The next attempt uses the stored request, and its caller is still waiting. */
 export async function passWaitingOn(db: Db, from: string, to: string, at: number): Promise<void> {
   const row = await db
     .selectFrom('run_originals')

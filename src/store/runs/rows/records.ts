@@ -18,14 +18,11 @@ import type { RunCalls } from './calls.ts'
 import type { WaitingAnswer } from './originals.ts'
 import type { Match } from './texts.ts'
 
-/** Types of the run store. */
 export type RunStore = {
   /**
-   * Returns false and stores nothing if runs on other servers occupy all slots. Throws `key_in_use` if another run has
-   * the key.
+   * Returns false and stores nothing if other runs occupy all slots. Throws `key_in_use` if another run has the key.
    */
   insertRun(run: NewRun): Promise<boolean>
-  /** Marks the oldest queued runs `running` on this server and returns them. */
   claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
   requeueRun(runId: string): Promise<void>
   finishRun(finish: FinishRun): Promise<Finished>
@@ -37,7 +34,6 @@ export type RunStore = {
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
   searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
-  /** Lists at most `most` failing workflows, newest failure first. */
   /** Adds runs to the counts of statistics. Returns whether there are more. */
   foldCounts(now: number): Promise<boolean>
   countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
@@ -57,7 +53,7 @@ export type NewRun = {
   readonly files?: ModuleFiles
   readonly trigger: Trigger
   readonly request: RunRequest | null
-  /** The request before redaction, kept encrypted until the run ends. */
+  /** Kept encrypted until the run ends. */
   readonly original?: RunRequest | null
   readonly waits?: boolean
   readonly identities?: readonly string[]
@@ -69,16 +65,15 @@ export type NewRun = {
   /** The first attempt is 1, the default. `retryOf` is the run of the first attempt. */
   readonly attempt?: number
   readonly retryOf?: string | null
-  /** Digest of the lane value. `lanePosition` is kept from the previous attempt. */
+  /** Digest of the lane value. */
   readonly lane?: string | null
   readonly lanePosition?: number | null
   /** During a canary, 1 runs the candidate and 0 the deployed version. */
   readonly canary?: 0 | 1 | null
   readonly trace?: TraceContext | null
-  /** A caller waits for the queued run, so it is not retried. */
   readonly isAttended?: boolean
   readonly notBefore?: number
-  /** Null if the run is `queued`. Otherwise it has a slot and is `running`. */
+  /** Null if the run is `queued`. */
   readonly startedAt: number | null
   readonly entry?: AuditEntry | null
 }
@@ -103,7 +98,7 @@ export type Finished = {
   readonly applied: boolean
   readonly warnings: readonly Warning[]
   readonly settingsChanges: readonly SettingsChange[]
-  /** Set if the settings would exceed their total limit, which failed the run with `invalid_settings`. */
+  /** The settings would exceed their total limit, which failed the run with `invalid_settings`. */
   readonly settingsError: string | null
 }
 
@@ -148,9 +143,7 @@ export type RunStatsBucket = {
   readonly calls: number
   /** Failed runs that no retry follows. */
   readonly failedCalls: number
-  /** Whether the bucket has more runs than were counted, which ends when the past is counted. */
   readonly isCapped: boolean
-  /** Null if none has ended. */
   readonly p50Ms: number | null
   readonly p95Ms: number | null
 }

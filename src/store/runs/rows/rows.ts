@@ -1,5 +1,3 @@
-/** Converts between runs and rows. */
-
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type {
   LogLine,
@@ -42,7 +40,6 @@ export function resultJson({ traceback, response, result }: Result): string | nu
 
 type PackedLine = readonly [at: number, stream: LogLine['stream'], text: string]
 
-/** Stores all lines in one text: a log is written once and read by page. */
 export function logsJson(logs: readonly LogLine[]): string | null {
   return logs.length === 0 ? null : JSON.stringify(logs.map(({ at, stream, text }): PackedLine => [at, stream, text]))
 }
@@ -105,7 +102,6 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
   return { ...toListedRun(row), ...result, request, source, files: parseFiles(row.files), settingsChanges }
 }
 
-// The server itself wrote this JSON.
 const parseMessage = (json: string): string => JSON.parse(json)
 const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
 const parseLabel = (json: string): string => JSON.parse(json)

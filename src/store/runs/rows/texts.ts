@@ -6,7 +6,6 @@ import { type Db, toText } from '../../database/tables/tables.ts'
 import { unpackSmall } from './payloads.ts'
 import { parseLogs, parseResult } from './rows.ts'
 
-/** Longer texts are not searched. */
 const MAX_TEXT = 64 * 1024
 
 const PLACES = ['label', 'error', 'request', 'answer', 'log'] as const
@@ -16,7 +15,6 @@ export type Texts = Readonly<Record<Place, string>>
 const COLUMNS = ['body', 'body_packed', 'result_json', 'result_packed', 'logs_json', 'logs_packed'] as const
 type Column = (typeof COLUMNS)[number]
 
-/** Omits texts longer than `MAX_TEXT`. */
 export function selectTexts(db: Db, ids: readonly string[]) {
   return selectPayloads(db, ids)
     .select(['runs.id', 'runs.status', 'runs.created_at', 'message_json', 'label_json', 'warnings_json'])
@@ -64,7 +62,6 @@ export function unpackTexts(row: StoredTexts) {
   }
 }
 
-/** Removes our JSON field names. */
 export function parseTexts({ label, error, request, resultJson, logsJson }: ReturnType<typeof unpackTexts>): Texts {
   const result = resultJson === '' ? null : parseResult(resultJson)
   return {

@@ -1,5 +1,3 @@
-/** The attempts of a run. Each attempt names the first. */
-
 import type { Run, RunStatus } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'

@@ -1,5 +1,3 @@
-/** Cancels a run that this server does not execute: removes it from the queue or asks its server. */
-
 import type { Db } from '../../database/tables/tables.ts'
 import { cancelQueuedRun } from '../queue/queue.ts'
 

@@ -1,4 +1,4 @@
-/** Ends a run: stores its result, settings, logs and final status in one transaction. */
+/** A run's result, settings, logs and final status are one transaction. */
 
 import { type Outcome, statusCodeOf } from '../../../domain/runs/run.ts'
 import { recordEvent, recordOutcome } from '../../alerts/record.ts'
@@ -32,7 +32,7 @@ export async function packEnd(keyring: Keyring, finish: FinishRun): Promise<Pack
 
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
-/** Discards the result if the run has ended already, because it was cancelled or its server was considered dead. */
+/** Discards the result if the run was cancelled or its server was considered dead. */
 export async function finishRun(
   db: Db,
   database: Database,
@@ -54,7 +54,6 @@ export async function finishRun(
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
-  // A rejected success keeps neither its answer nor a traceback.
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
   const ended = await writeRow(
     db,
@@ -78,10 +77,9 @@ export async function finishRun(
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
 }
 
-/** Larger results are sent individually so that they do not delay others. */
+/** Larger results would delay others. */
 const MAX_SHARED_BYTES = 64 * 1024
 
-/** Whether the end changes no settings, and sends no alert unless the workflow is failing. */
 export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd, mayAlert: boolean): boolean {
   const { status, warnings } = finish.outcome
   const sizes = [result.plain, result.packed, logs.plain, logs.packed].map((part) => part?.length ?? 0)
@@ -97,10 +95,7 @@ export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd
   )
 }
 
-/**
- * Finds the result of an earlier attempt, because a connection that breaks during a commit leaves its outcome unknown.
- * Returns null if the run ended differently.
- */
+/** A connection that breaks during a commit leaves its outcome unknown. Returns null if the run ended differently. */
 export async function findFinished(db: Db, keyring: Keyring, finish: FinishRun): Promise<Finished | null> {
   const run = await getRun(db, keyring, finish.runId)
   if (run === null || run.finishedAt !== finish.finishedAt) return null
@@ -117,7 +112,6 @@ function overwritten(id: string, key: string) {
   return { id, code: 'settings_conflict', message }
 }
 
-/** The function succeeded but its settings cannot be stored, so its answer is discarded. */
 function refused(outcome: Outcome, message: string): Outcome {
   return { ...outcome, status: 'failed', code: 'invalid_settings', message, response: null, result: null }
 }
@@ -182,7 +176,7 @@ const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
   logs_packed: 'bytea',
 }
 
-/** Ends runs that have not ended yet. With `may_alert`, leaves runs of failing workflows, because they send an alert. */
+/** With `may_alert`, leaves runs of failing workflows, because they send an alert. */
 export const END = rowWrite<EndRow>({
   first: {
     columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },

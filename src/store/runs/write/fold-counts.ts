@@ -1,4 +1,4 @@
-/** Adds runs to their counts in the background, each exactly once: the counts and their reach commit together. */
+/** Each run is counted exactly once, because the counts and their reach commit together. */
 
 import { sql } from 'kysely'
 import {
@@ -14,7 +14,7 @@ import {
 import type { Db } from '../../database/tables/tables.ts'
 import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
 
-/** A run may be stored some time after its creation, and another server's clock may have set that time. */
+/** A run may be stored some time after its creation. */
 const SETTLED_MS = 60_000
 /** Runs of one transaction, which callers wait for. */
 const MAX_RUNS = 400
@@ -22,7 +22,6 @@ const KEYS_PER_QUERY = 200
 
 type Reach = { readonly since: number; readonly until: number }
 
-/** Returns whether there is more to count. */
 export async function foldCounts(db: Db, now: number): Promise<boolean> {
   const reach = await lockReach(db, now)
   if (await foldEnded(db)) return true
@@ -37,7 +36,7 @@ export async function foldCounts(db: Db, now: number): Promise<boolean> {
 
 async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
   const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
-  // Read first. A run that ends in between is in the list, so the second query excludes it.
+  // A run that ends in between is in the list, so the second query excludes it.
   await sql`insert into run_counts_open (run_id) select id from runs
     where ${inTime} and status in ('queued', 'running')`.execute(db)
   const { rows } = await countedRuns(sql`from runs where ${inTime}

@@ -1,5 +1,3 @@
-/** Handles a failed background run: creates another attempt or a dead letter. */
-
 import { createHash, randomBytes } from 'node:crypto'
 import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../../domain/runs/retries.ts'
 import { FAILED_STATUSES } from '../../../domain/runs/run.ts'
@@ -12,7 +10,7 @@ import { copyIdentities, insertRun } from './insert.ts'
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 
-/** Call it in the transaction that ends the run, so that no crash and no other server can intervene. */
+/** Creates another attempt or a dead letter. Call it in the transaction that ends the run. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
   const run = await selectFailed(db, runId)
   // A waiting caller handles the failure, and tests are never retried.

@@ -1,4 +1,4 @@
-/** Idempotency keys: the first call with a key creates its one run, in the transaction that stores the run. */
+/** The first call with a key creates its one run, in the transaction that stores the run. */
 
 import { type IdempotencyKey, KEY_KEPT_MS } from '../../../domain/hooks/idempotency.ts'
 import { UserError } from '../../../errors.ts'
@@ -30,7 +30,7 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
   }
 }
 
-/** Throws `key_in_use` if another run has the key. A concurrent second claim waits for the first commit. */
+/** A concurrent second claim waits for the first commit, and throws `key_in_use`. */
 export async function claimKey(db: Db, { id, body }: IdempotencyKey, run: NewRun): Promise<void> {
   const row = { body_hash: body, run_id: run.id, created_at: run.createdAt }
   const { numInsertedOrUpdatedRows } = await db
@@ -61,7 +61,6 @@ async function sweepKeys(db: Db, { engine }: Pick<Database, 'engine'>, now: numb
     .select('id')
     .where('created_at', '<=', now - KEY_KEPT_MS)
     .limit(SWEEP_BATCH)
-    // Servers that sweep simultaneously skip each other's rows.
     .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('id', 'in', old).executeTakeFirst()
   return Number(numDeletedRows)

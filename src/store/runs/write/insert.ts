@@ -1,5 +1,3 @@
-/** Inserts the row of a run before its process starts. */
-
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import { randomIdBytes } from '../../../random.ts'
@@ -37,10 +35,8 @@ export type PackedRun = {
 }
 const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null, countsSlots: false }
 
-/** Larger requests are sent individually so that they do not delay others. */
 const MAX_SHARED_BYTES = 64 * 1024
 
-/** Whether the run is only a row and its request. */
 export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
   const bytes = (body.plain?.length ?? 0) + (body.packed?.length ?? 0) + (run.source?.length ?? 0)
   return (
@@ -57,8 +53,8 @@ export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
 }
 
 /**
- * Stores the run as `running` if it has started, otherwise as `queued`. Returns null if it cannot start because its
- * workflow has no free slot. `original` is the request before redaction.
+ * Returns null if the run cannot start because its workflow has no free slot. `original` is the request before
+ * redaction.
  */
 export async function insertRun(
   db: Db,
@@ -173,10 +169,9 @@ const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
   redacted: 'int4',
 }
 
-/** The mark of the settings that the run will read. SQLite counts commits instead. */
 const MARK = ', (select xmin::text from settings_totals where workflow_id = runs.workflow_id) as mark'
 
-/** Stores runs that are queued, and those whose workflow has a slot for them. SQLite has one server, which counts its slots in memory. */
+/** SQLite has one server, which counts its slots in memory. */
 export const START = rowWrite<StartRow>({
   first: {
     columns: { ...RUN_COLUMNS, needs_slot: 'int4' },

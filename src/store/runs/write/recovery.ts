@@ -1,5 +1,3 @@
-/** Recovers runs whose server died or abandoned them. */
-
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../../domain/shared/id.ts'
 import { recordFailure } from '../../alerts/record.ts'
@@ -11,9 +9,7 @@ import { insertRun } from './insert.ts'
 
 /** Maximum number of runs per tick, including the first. */
 const MAX_ATTEMPTS = 3
-/** Exceeds the time in which any write is answered. */
 const UNTOLD_MS = 60_000
-/** Databases limit the parameters of a statement. */
 const MAX_IDS = 500
 const LOST =
   'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.'
@@ -26,8 +22,7 @@ export type Recovery = {
 }
 
 /**
- * Restarts scheduled runs and returns the lost ids. This includes runs of this server that were stored although their
- * insert was reported as failed.
+ * Restarts scheduled runs and returns the lost ids, including runs of this server whose insert was reported as failed.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery
@@ -49,7 +44,6 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
   return lost.map(({ id }) => id)
 }
 
-/** Restarts a scheduled run, and may retry a background run. */
 export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
   const lost = await db
     .updateTable('runs')
@@ -65,7 +59,7 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
   if (!isStartedAnew) await followFailure(db, runId, recovery.now)
 }
 
-/** Every tick must run its workflow, so its record names the new run. Returns false if the attempts are used up. */
+/** The record of a tick names the new run. Returns false if the attempts are used up. */
 async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boolean> {
   const tick = await db
     .selectFrom('ticks')

@@ -1,4 +1,4 @@
-/** Client of S3-compatible servers, based on the AWS SDK. Loaded only if a bucket is configured. */
+/** Loaded only if a bucket is configured. */
 
 import type { BucketConfig } from '../../../config.ts'
 import { StartError } from '../../../errors.ts'
@@ -9,10 +9,8 @@ type S3 = InstanceType<Sdk['S3Client']>
 /** Sends a command from `sdk`. Errors are StartErrors with advice and without keys. */
 export type AskBucket = <T>(action: (client: S3, sdk: Sdk) => Promise<T>) => Promise<T>
 
-/** Attempts per request, with growing delays. */
 const ATTEMPTS = 5
 const CONNECT_MS = 10_000
-/** Idle timeout of a response. */
 const ANSWER_MS = 60_000
 
 const ADVICE: Readonly<Record<string, string>> = {

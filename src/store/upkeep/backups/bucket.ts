@@ -1,4 +1,4 @@
-/** Scheduled backups in an S3-compatible bucket. Parts are encrypted and uploaded one at a time, to limit memory. */
+/** Parts are encrypted and uploaded one at a time, to limit memory. */
 
 import { createWriteStream, statSync, writeFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
@@ -12,9 +12,7 @@ import { BACKUP_NAME, type BackupPlace, type KeptBackup, newestFirst } from './k
 /** S3 allows 10,000 parts of at least 5 MiB. Backups above 70 GiB use larger parts. */
 const PART_BYTES = 8 * 1024 ** 2
 const MAX_PARTS = 9000
-/** Attempts to resume a broken download. */
 const READS = 5
-/** Time limit for aborting a failed upload. */
 const ABORT_MS = 10_000
 
 type Upload = { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined }
@@ -37,7 +35,6 @@ export function openBucket(config: BucketConfig): BackupPlace {
         const partBytes = Math.max(PART_BYTES, Math.ceil(statSync(plain).size / MAX_PARTS))
         await sendParts(ask, upload, { parts: inParts(sealed(plain, secretKey), partBytes), ...signal })
       } catch (error) {
-        // If this fails, `removeLeftovers` does it at the next start.
         await abort(ask, upload, AbortSignal.timeout(ABORT_MS)).catch(() => {})
         throw error
       }

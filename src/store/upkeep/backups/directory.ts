@@ -1,12 +1,9 @@
-/** Scheduled backups in a local directory. */
-
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { flush } from '../backup.ts'
 import { sealFile } from '../sealed-file.ts'
 import { BACKUP_NAME, type BackupPlace, newestFirst } from './kept.ts'
 
-/** Partial backup of a killed process. */
 const LEFT = /^workflows-\d{8}T\d{6}Z\.db\.enc\.part$/
 
 export function openDirectory(directory: string): BackupPlace {

@@ -6,13 +6,11 @@ type PlainCopy = { readonly plain: string; readonly secretKey: Buffer }
 
 export type BackupPlace = {
   readonly isRemote: boolean
-  /** Returns the path or URL of a backup for `restore`. */
   addressOf(name: string): string
   /** Encrypts the file and stores it atomically. The signal cancels it. */
   put(name: string, file: PlainCopy, signal: AbortSignal): Promise<void>
   list(signal: AbortSignal): Promise<readonly KeptBackup[]>
   remove(name: string, signal: AbortSignal): Promise<void>
-  /** Removes leftovers of a killed process and returns their names. */
   removeLeftovers(signal: AbortSignal): Promise<readonly string[]>
 }
 

@@ -1,5 +1,3 @@
-/** Selects the storage of scheduled backups from the configuration. */
-
 import type { Config } from '../../../config.ts'
 import { openBucket } from './bucket.ts'
 import { openDirectory } from './directory.ts'
@@ -11,7 +9,6 @@ const LIST_WAIT_MS = 5000
 
 export type Backups = {
   readonly place: BackupPlace
-  /** The list of a bucket may be a minute old. */
   listBackups(): Promise<readonly KeptBackup[]>
 }
 

@@ -1,5 +1,3 @@
-/** Scheduled encrypted backups of the SQLite database. The newest are kept. */
-
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -31,7 +29,6 @@ export type ScheduledBackups = {
 
 /** Node fires longer timers immediately. */
 const MAX_WAIT_MS = 24 * 3600 * 1000
-/** Plain copies that a killed process left. */
 const LEFT_IN_DATA = /^\.backup-\d{8}T\d{6}Z\.db(\.\d+\.part)?(-wal|-shm|-journal)?$/
 
 export function startScheduledBackups(options: BackupOptions): ScheduledBackups {
@@ -74,7 +71,6 @@ export function startScheduledBackups(options: BackupOptions): ScheduledBackups 
   return {
     state,
     async close() {
-      // An upload may take an hour, which is too long for a stopping server.
       stop.abort()
       if (timer !== null) clearTimeout(timer)
       await underWay
