@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { createEgress } from '../src/workers/egress/egress.ts'
 import type { Pool } from '../src/workers/pool/pool.ts'
-import type { SandboxUsers } from '../src/workers/sandbox/users.ts'
+import type { SandboxUsers } from '../src/workers/sandbox/machine/users.ts'
 import { bareUsers } from '../test/helpers/bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from '../test/helpers/pool.ts'
 import { report } from './report.ts'

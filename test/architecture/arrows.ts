@@ -113,9 +113,11 @@ function findCliImports({ path, text }: Source): readonly string[] {
   return isReader ? imports : [...imports, `${path} reads the environment: only cli/environment.ts may`]
 }
 
+const ROOTS = new Set(['src', 'cli', 'scripts'])
+
 /**
- * The folders that import each other in a circle, each circle as one sentence with an import for each step. Files
- * directly in `src` are left out: `main` imports all folders, and all import `errors`.
+ * Returns the folders that import each other in a circle, each circle as one sentence with an import for each step.
+ * Files directly in `src`, `cli` and `scripts` are left out: `main` imports all folders, and all import `errors`.
  */
 export function findKnots(sources: readonly Source[]): readonly string[] {
   const steps = new Map<string, Map<string, string>>()
@@ -124,7 +126,7 @@ export function findKnots(sources: readonly Source[]): readonly string[] {
     const targets = ownImports(text).map((specifier) => posix.join(posix.dirname(path), specifier))
     for (const target of targets) {
       const other = posix.dirname(target)
-      if (other === folder || folder === 'src' || other === 'src') continue
+      if (other === folder || ROOTS.has(folder) || ROOTS.has(other)) continue
       const known = steps.get(folder) ?? new Map<string, string>()
       steps.set(folder, known.set(other, known.get(other) ?? `${path} imports ${target}`))
     }

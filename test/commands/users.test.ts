@@ -5,8 +5,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } fr
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { listTree } from '../../src/workers/sandbox/processes.ts'
-import { isOpen, isRoot, startUncovered } from '../../src/workers/sandbox/reach.ts'
+import { isOpen, isRoot, startUncovered } from '../../src/workers/sandbox/machine/reach.ts'
+import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 import { startServer, type Through } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 

@@ -1,7 +1,7 @@
 /** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox/sandbox.ts. */
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { oneUser } from '../../src/workers/sandbox/users.ts'
+import { oneUser } from '../../src/workers/sandbox/machine/users.ts'
 
 const UNPRIVILEGED = 65534
 const asRoot = process.getuid?.() === 0

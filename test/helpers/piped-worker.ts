@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { SandboxProcess } from '../../src/workers/sandbox/sandbox-process.ts'
+import { SandboxProcess } from '../../src/workers/sandbox/process/sandbox-process.ts'
 import { encodeFrame } from '../../src/workers/worker/frames.ts'
 import { Worker, type WorkerEvents } from '../../src/workers/worker/worker.ts'
 

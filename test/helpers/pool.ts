@@ -10,7 +10,7 @@ import { LIMITS } from '../../src/domain/workflows/workflow.ts'
 import { createPool } from '../../src/workers/pool/create-pool.ts'
 import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
-import { listTree } from '../../src/workers/sandbox/processes.ts'
+import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 
 /** Whether sandboxes come from zygotes where a test does not say it: as on a server, unless `TEST_ZYGOTES=off npm run test:all`. */
 const ZYGOTES = process.env.TEST_ZYGOTES !== 'off'

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Start } from '../../src/workers/sandbox/reach.ts'
+import type { Start } from '../../src/workers/sandbox/machine/reach.ts'
 import { watchLoop } from './loop/reports.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')

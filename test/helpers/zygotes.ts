@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from '../../src/workers/pool/pool.ts'
-import { listTree } from '../../src/workers/sandbox/processes.ts'
+import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 import { listZygotes, makeJob, openPool } from './pool.ts'
 
 /** A function in Python that answers with JSON. The source imports json. */

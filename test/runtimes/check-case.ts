@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Outcome } from '../../src/domain/runs/run.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
-import type { Runtime } from '../../src/workers/sandbox/interpreters.ts'
+import type { Runtime } from '../../src/workers/sandbox/machine/interpreters.ts'
 import { functionSource, makeJob, runToLimit } from '../helpers/pool.ts'
 import type { Case } from './cases.ts'
 

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test'
 import { HEADER_NAME } from '../../src/domain/shared/headers.ts'
 import { UserError } from '../../src/errors.ts'
 import { assertBody, parseContentType } from '../../src/http/wire/content.ts'
-import { discoverInterpreters, listPythonFolders } from '../../src/workers/sandbox/interpreters.ts'
+import { discoverInterpreters, listPythonFolders } from '../../src/workers/sandbox/machine/interpreters.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import { DEFAULT_RUNTIME } from '../../workers/sandbox/interpreters.ts'
+import { DEFAULT_RUNTIME } from '../../workers/sandbox/machine/interpreters.ts'
 
 const guarded = guard('the cache of packages')
 

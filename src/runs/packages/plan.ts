@@ -17,7 +17,7 @@ import { BuildError } from '../../workers/packages/build-error.ts'
 import type { Builder, Resolved } from '../../workers/packages/builder.ts'
 import type { OnLine } from '../../workers/packages/run-tool.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import type { Interpreter } from '../../workers/sandbox/interpreters.ts'
+import type { Interpreter } from '../../workers/sandbox/machine/interpreters.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
 export type Plan = { readonly packages: VersionPackages; readonly environment: EnvironmentLock; readonly log: BuildLog }

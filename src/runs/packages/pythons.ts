@@ -3,7 +3,7 @@
 import { UserError } from '../../errors.ts'
 import type { PythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import type { Runtime } from '../../workers/sandbox/interpreters.ts'
+import type { Runtime } from '../../workers/sandbox/machine/interpreters.ts'
 import { type BuildLog, createBuildLog } from './build-log.ts'
 
 export type PythonInstallation = { readonly log: BuildLog; readonly done: Promise<Runtime>; readonly isNew: boolean }

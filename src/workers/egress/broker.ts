@@ -6,10 +6,10 @@ import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guard } from '../../guard.ts'
-import { makeTemporary } from '../sandbox/folders.ts'
-import { readLines, readMessages } from '../sandbox/read-lines.ts'
-import { startProcess } from '../sandbox/start-process.ts'
-import type { SandboxUsers } from '../sandbox/users.ts'
+import { makeTemporary } from '../sandbox/machine/folders.ts'
+import type { SandboxUsers } from '../sandbox/machine/users.ts'
+import { readLines, readMessages } from '../sandbox/process/read-lines.ts'
+import { startProcess } from '../sandbox/process/start-process.ts'
 
 const guarded = guard('the egress broker')
 

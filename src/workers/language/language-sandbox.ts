@@ -5,9 +5,9 @@ import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { NO_NETWORK, writeEtc } from '../sandbox/bwrap/etc.ts'
 import { bwrapOptions, functionEnvironment, type Mount } from '../sandbox/bwrap/options.ts'
-import { makeFolder, openToAll, removeFolder } from '../sandbox/folders.ts'
-import type { Interpreter } from '../sandbox/interpreters.ts'
-import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/reach.ts'
+import { makeFolder, openToAll, removeFolder } from '../sandbox/machine/folders.ts'
+import type { Interpreter } from '../sandbox/machine/interpreters.ts'
+import { isOpen, isRoot, type Start, startUncovered, startWithBinds, type User } from '../sandbox/machine/reach.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 
 /** If `bwrap` is null, Landlock isolates the process. */

@@ -3,8 +3,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { guard } from '../../guard.ts'
-import type { Pipes } from '../sandbox/pipes.ts'
-import { readLines } from '../sandbox/read-lines.ts'
+import type { Pipes } from '../sandbox/process/pipes.ts'
+import { readLines } from '../sandbox/process/read-lines.ts'
 
 export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
 

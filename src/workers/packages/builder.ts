@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import { guard } from '../../guard.ts'
-import type { Interpreter } from '../sandbox/interpreters.ts'
+import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import type { BuildSandbox } from './build-sandbox.ts'
 import { type Folders, type ReadyEnvironment, sizeOf, type Target, touch } from './folders.ts'

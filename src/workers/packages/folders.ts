@@ -15,7 +15,7 @@ import { chmod, lstat, readdir, rename, rm, stat, utimes, writeFile } from 'node
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { isObject } from '../../domain/json/is-object.ts'
-import { findBuildUser } from '../sandbox/users.ts'
+import { findBuildUser } from '../sandbox/machine/users.ts'
 
 export type ReadyEnvironment = {
   readonly sitePackages: string

@@ -3,8 +3,8 @@
 import { once } from 'node:events'
 import { homedir } from 'node:os'
 import { guard } from '../../guard.ts'
-import { readLines } from '../sandbox/read-lines.ts'
-import { startProcess } from '../sandbox/start-process.ts'
+import { readLines } from '../sandbox/process/read-lines.ts'
+import { startProcess } from '../sandbox/process/start-process.ts'
 import type { BuildLine } from './build-step.ts'
 
 const guarded = guard('the installation of a Python')

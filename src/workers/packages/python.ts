@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLock, parseLock } from '../../domain/packages/lock.ts'
-import type { Interpreter } from '../sandbox/interpreters.ts'
+import type { Interpreter } from '../sandbox/machine/interpreters.ts'
 import { BuildError } from './build-error.ts'
 import { INSIDE } from './build-sandbox.ts'
 import type { IndexGateway } from './index-gateway.ts'

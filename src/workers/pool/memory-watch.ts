@@ -1,7 +1,7 @@
 /** Stops runs whose processes together use more memory than their limit. */
 
 import { guard } from '../../guard.ts'
-import { proportionalBytes, residentBytes } from '../sandbox/processes.ts'
+import { proportionalBytes, residentBytes } from '../sandbox/process/processes.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
 import type { Worker } from '../worker/worker.ts'
 

@@ -1,7 +1,7 @@
 import type { SandboxMode } from '../../config.ts'
 import type { Report } from '../../domain/shared/measures.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
-import type { SandboxUsers } from '../sandbox/users.ts'
+import type { SandboxUsers } from '../sandbox/machine/users.ts'
 import type { WorkerEgress } from '../sandbox/worker-egress.ts'
 import type { ZygoteLimits } from '../sandbox/zygotes/zygotes.ts'
 import type { Launcher, Log } from '../worker/launcher.ts'

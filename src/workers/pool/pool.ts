@@ -2,7 +2,7 @@
 
 import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
-import type { Interpreter, Runtime } from '../sandbox/interpreters.ts'
+import type { Interpreter, Runtime } from '../sandbox/machine/interpreters.ts'
 
 export type LoadResult =
   | { readonly ok: true }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'
 import type { Names } from './bwrap/etc.ts'
-import type { SandboxUsers } from './users.ts'
+import type { SandboxUsers } from './machine/users.ts'
 
 export type WorkerEgress = Names & {
   readonly users?: SandboxUsers

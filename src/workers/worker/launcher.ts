@@ -9,9 +9,9 @@ import {
   type Interpreter,
   type Runtime,
   readEnvironment,
-} from '../sandbox/interpreters.ts'
+} from '../sandbox/machine/interpreters.ts'
+import type { SandboxUsers } from '../sandbox/machine/users.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import type { SandboxUsers } from '../sandbox/users.ts'
 import { Worker, type WorkerEvents } from './worker.ts'
 
 export type Log = {

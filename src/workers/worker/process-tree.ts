@@ -16,8 +16,8 @@ import {
   ownersOf,
   queuedBytes,
   residentBytes,
-} from '../sandbox/processes.ts'
-import type { SandboxRoot } from '../sandbox/sandbox-process.ts'
+} from '../sandbox/process/processes.ts'
+import type { SandboxRoot } from '../sandbox/process/sandbox-process.ts'
 
 const guarded = guard('a worker')
 

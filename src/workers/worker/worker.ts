@@ -1,7 +1,7 @@
 /** One live sandbox, which serves one run at a time. All of its output is untrusted. */
 
 import { guard } from '../../guard.ts'
-import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
+import type { SandboxProcess } from '../sandbox/process/sandbox-process.ts'
 import { describeBootFailure } from './failures.ts'
 import { encodeFrame, type Frame, FrameReader } from './frames.ts'
 import { RESULT_LIMITS } from './outcome.ts'

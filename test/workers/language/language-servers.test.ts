@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createLanguageServers, type LanguageServers } from '../../../src/workers/language/language-servers.ts'
-import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sandbox/interpreters.ts'
-import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/users.ts'
+import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sandbox/machine/interpreters.ts'
+import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/machine/users.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 /** In the place of `ty` and of `tsc`: it answers with what its attacks achieved. */

@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { typescriptDialect } from '../../../src/http/api/language/typescript.ts'
 import { createLanguageServers, type LanguageServer } from '../../../src/workers/language/language-servers.ts'
-import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sandbox/interpreters.ts'
-import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/users.ts'
+import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sandbox/machine/interpreters.ts'
+import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/machine/users.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 let folder: string

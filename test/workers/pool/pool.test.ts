@@ -9,7 +9,7 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogLine } from '../../../src/domain/runs/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
-import { listTree } from '../../../src/workers/sandbox/processes.ts'
+import { listTree } from '../../../src/workers/sandbox/process/processes.ts'
 import {
   functionSource,
   listPythons,

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type Occupant, ProcessRoom } from '../../../src/workers/pool/process-room.ts'
-import { isRoot } from '../../../src/workers/sandbox/reach.ts'
-import { oneUser } from '../../../src/workers/sandbox/users.ts'
+import { isRoot } from '../../../src/workers/sandbox/machine/reach.ts'
+import { oneUser } from '../../../src/workers/sandbox/machine/users.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
 
 /** No other test has sandboxes of this user. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunCode } from '../../../src/domain/runs/run.ts'
-import { listTree } from '../../../src/workers/sandbox/processes.ts'
+import { listTree } from '../../../src/workers/sandbox/process/processes.ts'
 import { makeJob, openPool } from '../../helpers/pool.ts'
 
 const RUNS = Number(process.env.EXHAUST_RUNS ?? 40)

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { PythonInstallation } from '../../../runs/packages/pythons.ts'
-import type { Runtime as FoundRuntime } from '../../../workers/sandbox/interpreters.ts'
+import type { Runtime as FoundRuntime } from '../../../workers/sandbox/machine/interpreters.ts'
 import { type Api, type ApiContext, recordEvent } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses, documentedStream } from '../common/problem-schema.ts'

@@ -2,8 +2,8 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Environment, Interpreter } from '../interpreters.ts'
-import { type Bind, isOpen, isRoot } from '../reach.ts'
+import type { Environment, Interpreter } from '../machine/interpreters.ts'
+import { type Bind, isOpen, isRoot } from '../machine/reach.ts'
 import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, zygoteOptions } from './options.ts'
 
 export type LaunchPlan = {

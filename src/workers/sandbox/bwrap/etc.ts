@@ -2,7 +2,7 @@
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { isOpen } from '../reach.ts'
+import { isOpen } from '../machine/reach.ts'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 

@@ -2,7 +2,7 @@
 
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { Interpreter } from '../interpreters.ts'
+import type { Interpreter } from '../machine/interpreters.ts'
 import { alternatives, CA_BUNDLE } from './etc.ts'
 
 const MIB = 1024 * 1024

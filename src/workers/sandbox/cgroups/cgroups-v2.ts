@@ -2,7 +2,7 @@
 
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { listTree } from '../processes.ts'
+import { listTree } from '../process/processes.ts'
 import {
   type Box,
   type CgroupOptions,

@@ -1,6 +1,6 @@
 /** Finds the cgroups that can limit each sandbox's memory, processes and CPU. */
 
-import { isRoot } from '../reach.ts'
+import { isRoot } from '../machine/reach.ts'
 import type { CgroupOptions, FoundCgroups } from './cgroup-folders.ts'
 import { openCgroupsV1 } from './cgroups-v1.ts'
 import { openCgroupsV2 } from './cgroups-v2.ts'

@@ -2,8 +2,8 @@
 
 import { closeSync, constants, openSync, statSync } from 'node:fs'
 import type { LaunchPlan } from '../bwrap/commands.ts'
-import type { PipeMaker } from '../pipes.ts'
-import type { SandboxProcess } from '../sandbox-process.ts'
+import type { PipeMaker } from '../process/pipes.ts'
+import type { SandboxProcess } from '../process/sandbox-process.ts'
 import { buildSeccompFilter } from '../seccomp/filter.ts'
 import type { ZygoteWalls } from './walls.ts'
 import { startZygote, type Zygote } from './zygote.ts'

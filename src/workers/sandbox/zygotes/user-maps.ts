@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { guard } from '../../../guard.ts'
 import { ZYGOTE_WALLS } from '../bwrap/options.ts'
-import { readMessages } from '../read-lines.ts'
-import { startProcess } from '../start-process.ts'
-import type { SandboxUsers } from '../users.ts'
+import type { SandboxUsers } from '../machine/users.ts'
+import { readMessages } from '../process/read-lines.ts'
+import { startProcess } from '../process/start-process.ts'
 
 const guarded = guard('the process that maps users')
 

@@ -3,11 +3,11 @@
 import { join } from 'node:path'
 import type { LaunchPlan } from '../bwrap/commands.ts'
 import { MOUNTS, ZYGOTE_WALLS } from '../bwrap/options.ts'
-import type { SandboxFiles } from '../files.ts'
-import { plainEnvironment, startPlainly } from '../plain.ts'
-import { type Start, startWithBinds } from '../reach.ts'
+import { type Start, startWithBinds } from '../machine/reach.ts'
+import { inherited, type SandboxUsers } from '../machine/users.ts'
+import type { SandboxFiles } from '../plain/files.ts'
+import { plainEnvironment, startPlainly } from '../plain/plain.ts'
 import type { Network } from '../seccomp/filter.ts'
-import { inherited, type SandboxUsers } from '../users.ts'
 import { startUserMaps, type UserMaps } from './user-maps.ts'
 
 type ZygoteStart = {

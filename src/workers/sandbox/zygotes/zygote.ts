@@ -6,11 +6,11 @@ import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { guard } from '../../../guard.ts'
-import type { NamedPipes } from '../pipes.ts'
-import { findInside, killTree, listTree } from '../processes.ts'
-import { readMessages } from '../read-lines.ts'
-import { SandboxProcess } from '../sandbox-process.ts'
-import { startProcess } from '../start-process.ts'
+import type { NamedPipes } from '../process/pipes.ts'
+import { findInside, killTree, listTree } from '../process/processes.ts'
+import { readMessages } from '../process/read-lines.ts'
+import { SandboxProcess } from '../process/sandbox-process.ts'
+import { startProcess } from '../process/start-process.ts'
 
 const guarded = guard('a zygote')
 

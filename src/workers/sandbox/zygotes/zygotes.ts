@@ -1,7 +1,7 @@
 /** Keeps and renews a zygote for each interpreter, environment and set of imports in use. */
 
 import { guard } from '../../../guard.ts'
-import type { SandboxProcess } from '../sandbox-process.ts'
+import type { SandboxProcess } from '../process/sandbox-process.ts'
 import type { NewSandbox, Zygote } from './zygote.ts'
 
 const guarded = guard('the zygotes')

@@ -16,7 +16,7 @@ import { basename, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openCgroups } from '../../../../src/workers/sandbox/cgroups/cgroups.ts'
-import { listTree } from '../../../../src/workers/sandbox/processes.ts'
+import { listTree } from '../../../../src/workers/sandbox/process/processes.ts'
 import { listBelow } from '../../../helpers/listing.ts'
 import { makeJob, openPool } from '../../../helpers/pool.ts'
 

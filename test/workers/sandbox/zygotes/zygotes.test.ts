@@ -19,9 +19,9 @@ import { after, describe, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { PoolOptions } from '../../../../src/workers/pool/options.ts'
 import type { Pool } from '../../../../src/workers/pool/pool.ts'
-import { listTree, ownersOf, residentBytes } from '../../../../src/workers/sandbox/processes.ts'
-import { isRoot } from '../../../../src/workers/sandbox/reach.ts'
-import { oneUser } from '../../../../src/workers/sandbox/users.ts'
+import { isRoot } from '../../../../src/workers/sandbox/machine/reach.ts'
+import { oneUser } from '../../../../src/workers/sandbox/machine/users.ts'
+import { listTree, ownersOf, residentBytes } from '../../../../src/workers/sandbox/process/processes.ts'
 import { commandOf, listWorkerProcesses, listZygotes, makeJob, openPool } from '../../../helpers/pool.ts'
 import { ask, listTemplates, SAY, startWaiting, until, withPool } from '../../../helpers/zygotes.ts'
 
@@ -231,7 +231,7 @@ function testZygote(common: Partial<PoolOptions>): void {
   test('Z14: ends with its server, even when that is killed', async () => {
     const program = `
 const { openPool } = await import(${JSON.stringify(join(ROOT, 'test/helpers/pool.ts'))})
-const { oneUser } = await import(${JSON.stringify(join(ROOT, 'src/workers/sandbox/users.ts'))})
+const { oneUser } = await import(${JSON.stringify(join(ROOT, 'src/workers/sandbox/machine/users.ts'))})
 const users = ${'users' in common} ? { users: oneUser(65534) } : {}
 await openPool({ zygotes: true, spares: false, sandbox: '${common.sandbox ?? 'bwrap'}', ...users })
 console.log('up')

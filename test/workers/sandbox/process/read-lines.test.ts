@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
-import { readLines, readMessages } from '../../../src/workers/sandbox/read-lines.ts'
-import { startProcess } from '../../../src/workers/sandbox/start-process.ts'
+import { readLines, readMessages } from '../../../../src/workers/sandbox/process/read-lines.ts'
+import { startProcess } from '../../../../src/workers/sandbox/process/start-process.ts'
 
 /** The lines of these chunks. */
 async function linesOf(chunks: readonly (string | Buffer)[], maxBytes?: number): Promise<readonly string[]> {

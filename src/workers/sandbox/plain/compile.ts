@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { openToAll } from './folders.ts'
-import type { Interpreter } from './interpreters.ts'
+import { openToAll } from '../machine/folders.ts'
+import type { Interpreter } from '../machine/interpreters.ts'
 
 const COMPILE = 'import py_compile, sys\nfor path in sys.argv[1:]: py_compile.compile(path, doraise=True)'
 const run = promisify(execFile)

@@ -1,8 +1,8 @@
 /** Reads a child's output line by line. */
 
 import type { Readable } from 'node:stream'
-import { isObject } from '../../domain/json/is-object.ts'
-import { guard } from '../../guard.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
+import { guard } from '../../../guard.ts'
 
 const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10

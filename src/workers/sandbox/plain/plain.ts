@@ -2,10 +2,10 @@
 
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { type LaunchPlan, PYTHON_FLAGS } from './bwrap/commands.ts'
-import { functionEnvironment } from './bwrap/options.ts'
+import { type LaunchPlan, PYTHON_FLAGS } from '../bwrap/commands.ts'
+import { functionEnvironment } from '../bwrap/options.ts'
+import { isOpen, isRoot, type Start, startUncovered, type User } from '../machine/reach.ts'
 import type { SandboxFiles } from './files.ts'
-import { isOpen, isRoot, type Start, startUncovered, type User } from './reach.ts'
 
 type PlainStart = {
   readonly start: Start

@@ -7,8 +7,8 @@
 
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { startProcess } from '../process/start-process.ts'
 import { isRoot } from './reach.ts'
-import { startProcess } from './start-process.ts'
 
 export type SandboxUsers = {
   /** If null, the server's unprivileged user. */

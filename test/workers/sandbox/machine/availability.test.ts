@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { findBwrap } from '../../../src/workers/sandbox/availability.ts'
-import { isRoot } from '../../../src/workers/sandbox/reach.ts'
-import { openPool } from '../../helpers/pool.ts'
-import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'
-import { spawnServer } from '../../helpers/server.ts'
+import { findBwrap } from '../../../../src/workers/sandbox/machine/availability.ts'
+import { isRoot } from '../../../../src/workers/sandbox/machine/reach.ts'
+import { openPool } from '../../../helpers/pool.ts'
+import { FORBIDDEN_BWRAP, folderWith } from '../../../helpers/programs.ts'
+import { spawnServer } from '../../../helpers/server.ts'
 
 /** Only root can start bubblewrap as another user. With a user for others, each start would fail, and a refusal prove nothing. */
 const USER = isRoot() ? 100_000 : null

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { StartError } from '../../errors.ts'
+import { StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
 
 /** Creates a folder that every user may enter. It must not hold secrets. */

@@ -3,7 +3,7 @@
 import type { SpawnOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { guard } from '../../guard.ts'
+import { guard } from '../../../guard.ts'
 import type { PipeMaker, Pipes } from './pipes.ts'
 import { startProcess } from './start-process.ts'
 

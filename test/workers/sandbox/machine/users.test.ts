@@ -9,11 +9,16 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { createEgress } from '../../../src/workers/egress/egress.ts'
-import { listTree, ownersOf } from '../../../src/workers/sandbox/processes.ts'
-import { isRoot } from '../../../src/workers/sandbox/reach.ts'
-import { findBuildUser, findFree, findFreeBuildUser, openSandboxUsers } from '../../../src/workers/sandbox/users.ts'
-import { commandOf, makeJob, openPool, parentOf, quietLog } from '../../helpers/pool.ts'
+import { createEgress } from '../../../../src/workers/egress/egress.ts'
+import { isRoot } from '../../../../src/workers/sandbox/machine/reach.ts'
+import {
+  findBuildUser,
+  findFree,
+  findFreeBuildUser,
+  openSandboxUsers,
+} from '../../../../src/workers/sandbox/machine/users.ts'
+import { listTree, ownersOf } from '../../../../src/workers/sandbox/process/processes.ts'
+import { commandOf, makeJob, openPool, parentOf, quietLog } from '../../../helpers/pool.ts'
 
 const run = promisify(execFile)
 const skip = isRoot() ? false : 'only a server that is root can give sandboxes other users'
@@ -106,7 +111,7 @@ describe('Y13: sandboxes of a server that is root', { skip }, () => {
     assert.notEqual(users.namespace, null)
     const egress = await createEgress({
       allow: [],
-      runtimesDir: join(import.meta.dirname, '../../../runtimes'),
+      runtimesDir: join(import.meta.dirname, '../../../../runtimes'),
       log: quietLog,
       users,
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { isChildOf, killBelow } from '../../../src/workers/sandbox/processes.ts'
+import { isChildOf, killBelow } from '../../../../src/workers/sandbox/process/processes.ts'
 
 /** Adopts orphans, as the supervisor of a sandbox does, and ends with its last child. */
 const ADOPTS = `

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { guard } from '../../guard.ts'
+import { guard } from '../../../guard.ts'
 
 /** libuv needs two descriptors to learn whether exec failed. The rest is a reserve. */
 const DESCRIPTORS = 6

@@ -5,7 +5,7 @@
 
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isObject } from '../../domain/json/is-object.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
 
 export type Found = { readonly executable: string; readonly prefix: string; readonly version: string }
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { discoverInterpreters } from '../../../src/workers/sandbox/interpreters.ts'
+import { discoverInterpreters } from '../../../../src/workers/sandbox/machine/interpreters.ts'
 
 /** A stand-in for a Python, which writes down that it was started. */
 function createMachine(t: TestContext) {

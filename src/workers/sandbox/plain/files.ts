@@ -3,12 +3,12 @@
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Commands } from './bwrap/commands.ts'
-import { type Names, writeEtc } from './bwrap/etc.ts'
+import { Commands } from '../bwrap/commands.ts'
+import { type Names, writeEtc } from '../bwrap/etc.ts'
+import { makeFolder, makeFolderInMemory, openToAll, removeFolder } from '../machine/folders.ts'
+import { PipeMaker } from '../process/pipes.ts'
+import { buildSeccompFilter, type Network } from '../seccomp/filter.ts'
 import { RuntimeCompiler } from './compile.ts'
-import { makeFolder, makeFolderInMemory, openToAll, removeFolder } from './folders.ts'
-import { PipeMaker } from './pipes.ts'
-import { buildSeccompFilter, type Network } from './seccomp/filter.ts'
 
 export class SandboxFiles {
   readonly folder: string

@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { isObject } from '../../domain/json/is-object.ts'
-import { StartError } from '../../errors.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
+import { StartError } from '../../../errors.ts'
 
 export type Availability = { readonly absent: string } | { readonly found: string }
 

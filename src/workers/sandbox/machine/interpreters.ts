@@ -6,8 +6,8 @@ import { realpath } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { isObject } from '../../domain/json/is-object.ts'
-import type { Language } from '../../domain/shared/language.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
+import type { Language } from '../../../domain/shared/language.ts'
 import { type Found, openKnownPythons } from './known-pythons.ts'
 
 export type Interpreter = {
@@ -37,7 +37,7 @@ const IDENTIFY = `import os, sys
 print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d" % sys.version_info[:3])`
 const NODE_RUNTIME = 'node24'
 const NODE_MAJOR = '24.'
-const NODE_MODULES = join(import.meta.dirname, '../../../node_modules')
+const NODE_MODULES = join(import.meta.dirname, '../../../../node_modules')
 /** Node packages that set-up pins. */
 const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
   join(NODE_MODULES, `node-${platform}`, 'bin', 'node'),
