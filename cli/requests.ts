@@ -30,7 +30,8 @@ function readFile(path: string): string {
 export async function requestOfRun(client: Client, id: string): Promise<string> {
   const { request } = await client.get('/api/runs/{id}', { path: { id } })
   if (request === null) throw new Failure(`The run ${id} has no request: a schedule started it, or it was deleted.`)
-  const { headers, query, body, body_encoding } = request
+  const { method, headers, query, body, body_encoding } = request
+  if (method === 'GET') return JSON.stringify({ method, headers, query })
   return JSON.stringify({ headers, query, body, body_encoding })
 }
 

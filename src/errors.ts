@@ -53,7 +53,7 @@ export const CATALOGUE = {
     status: 405,
     title: 'Method not allowed',
     cause: 'The address does not know this method. `Allow` lists the methods that it knows.',
-    mend: 'Use one of them. Hooks take `POST`.',
+    mend: 'Use one of them. A hook takes `POST`, and `GET` if its field `methods` has it.',
   },
   conflict: {
     status: 409,

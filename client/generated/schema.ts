@@ -1195,6 +1195,7 @@ export interface paths {
                                 /** @description How many secrets are valid: two while they are rotated */
                                 secrets: number;
                             } | null;
+                            methods: ("POST" | "GET")[] | null;
                             allowed_ips: string[] | null;
                             rate_limit: {
                                 calls: number;
@@ -4605,7 +4606,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description Nothing is sent: pass the link in the answer on to the person. It works once, for seven days.
+         * @description The link works once, for seven days. It is mailed if the server has a mail server (`mail` says so). Otherwise pass it on to the person.
          */
         post: {
             parameters: {
@@ -5736,6 +5737,10 @@ export interface components {
             created_by: components["schemas"]["Actor"];
             /** @description Shown this once */
             url: string;
+            mail: {
+                sent: boolean;
+                detail: string | null;
+            } | null;
         };
         NewRuntime: {
             /** @description Such as 3.10, or 3.10.14 */
@@ -6015,6 +6020,11 @@ export interface components {
             remaining: number;
         };
         RequestGiven: {
+            /**
+             * @description The fields of a GET are in its query
+             * @enum {unknown}
+             */
+            method?: "POST" | "GET";
             headers?: {
                 [key: string]: string | string[];
             } | [
@@ -6331,6 +6341,11 @@ export interface components {
             source: string;
         };
         SampleRequestPut: {
+            /**
+             * @description The fields of a GET are in its query
+             * @enum {unknown}
+             */
+            method?: "POST" | "GET";
             headers?: {
                 [key: string]: string | string[];
             } | [
@@ -6347,8 +6362,6 @@ export interface components {
             query?: string | {
                 [key: string]: string | string[];
             };
-            /** @enum {unknown} */
-            method?: "POST";
             /**
              * @description `person` when it is left out
              * @enum {unknown}
@@ -6769,6 +6782,7 @@ export interface components {
                 /** @description How many secrets are valid: two while they are rotated */
                 secrets: number;
             } | null;
+            methods: ("POST" | "GET")[] | null;
             allowed_ips: string[] | null;
             rate_limit: {
                 calls: number;
@@ -6930,6 +6944,8 @@ export interface components {
                 /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
                 previous_secret?: string | null;
             };
+            /** @description HTTP methods that call the hook. The fields of a GET are in its query */
+            methods?: ("POST" | "GET")[];
             /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
             rate_limit?: {
@@ -7089,6 +7105,8 @@ export interface components {
                 /** @description The previous secret. Without this field, a new secret makes the present one the previous. Null ends it */
                 previous_secret?: string | null;
             };
+            /** @description HTTP methods that call the hook. The fields of a GET are in its query */
+            methods?: ("POST" | "GET")[];
             /** @description Addresses of callers. An empty list allows all */
             allowed_ips?: string[];
             rate_limit?: {

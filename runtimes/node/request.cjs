@@ -13,18 +13,19 @@ const strict = new TextDecoder('utf-8', { fatal: true })
 const lenient = new TextDecoder('utf-8')
 
 /**
- * The request's own keys are the headers, in the sender's spelling, and the fields of the body. Header names with an
- * upper-case letter or a hyphen are case-insensitive. Throws if the body is malformed.
+ * The request's own keys are the headers, in the sender's spelling, and the fields of the body, or of the query of a
+ * GET. Header names with an upper-case letter or a hyphen are case-insensitive. Throws if the body is malformed.
  */
 function makeRequest(meta, body) {
   const headers = makeHeaders(meta.headers ?? [])
-  const fields = parseBody(headers.values['content-type'] ?? '', body)
+  const query = meta.query ? parsePairs(meta.query, lenient) : {}
+  const fields = meta.method === 'GET' ? { ...query } : parseBody(headers.values['content-type'] ?? '', body)
   const request = { ...headers.plain }
   for (const [name, value] of Object.entries(fields)) setOwn(request, name, value)
   const own = {
     headers: headers.values,
     body: new Uint8Array(body.buffer, body.byteOffset, body.byteLength),
-    query: meta.query ? parsePairs(meta.query, lenient) : {},
+    query,
     method: meta.method ?? 'POST',
     url: meta.url ?? '',
     fields,

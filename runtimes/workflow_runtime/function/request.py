@@ -47,8 +47,8 @@ class Headers(dict):
 
 
 class Request(dict):
-    """Fields of the body, and headers. A field replaces a header of the same spelling. `headers` contains only
-    headers.
+    """Fields of the body, or of the query of a GET, and headers. A field replaces a header of the same spelling.
+    `headers` contains only headers.
     """
 
     __slots__ = ('method', 'url', 'query', 'headers', 'body')
@@ -61,7 +61,10 @@ class Request(dict):
         query = meta.get('query') or ''
         self.query = parse_pairs(query, 'replace') if query else {}
         dict.__init__(self, self.headers)
-        fields = parse_body(self.headers.get('content-type', ''), body)
+        if self.method == 'GET':
+            fields = self.query
+        else:
+            fields = parse_body(self.headers.get('content-type', ''), body)
         if fields:
             self.update(fields)
 

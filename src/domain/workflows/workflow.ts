@@ -72,6 +72,12 @@ const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/
   description: 'Addresses of callers. An empty list allows all',
 })
 
+const Methods = Type.Array(Type.Enum(['POST', 'GET']), {
+  minItems: 1,
+  uniqueItems: true,
+  description: 'HTTP methods that call the hook. The fields of a GET are in its query',
+})
+
 const Editors = Type.Array(text(100), {
   maxItems: LIMITS.editors,
   description: 'Ids of people who may change, test and delete it besides owners; empty: owners only; null: all editors',
@@ -156,6 +162,7 @@ export const WORKFLOW_FIELDS = {
     shown: nullable(ShownSenderCheckSchema),
     parse: parseSenderCheck,
   }),
+  methods: field(Methods, { default: ['POST'], only: 'catch', shown: nullable(Methods) }),
   allowed_ips: field(AllowedIps, { default: [], only: 'catch', shown: nullable(AllowedIps) }),
   rate_limit: field(nullable(RateLimitSchema), { default: null, only: 'catch' }),
   propagate_trace: field(

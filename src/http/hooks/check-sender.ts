@@ -63,8 +63,8 @@ export async function authenticate(
   if (handshake !== null) return { handshake }
   if (senderCheck.scheme !== 'none') await verify(checks, workflow, call)
   const headers = withoutCredentials(call.headerPairs, senderCheck, checks.holdsOwnKey)
-  const { url, query, body } = call
-  return { handshake, request: { method: 'POST', url, query, headers, body } }
+  const { method, url, query, body } = call
+  return { handshake, request: { method, url, query, headers, body } }
 }
 
 async function verify(checks: SenderChecks, workflow: Workflow, call: ReceivedCall): Promise<void> {

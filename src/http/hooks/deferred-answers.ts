@@ -6,10 +6,17 @@ import { UserError } from '../../errors.ts'
 import { resultOfStored } from '../../runs/hook-result.ts'
 import type { Store } from '../../store/store.ts'
 import type { Refusals } from '../wire/refusals.ts'
-import { type HookOrigin, type HttpResponse, problemResponse, sendWithoutReading } from '../wire/response.ts'
+import {
+  type HookOrigin,
+  type HttpResponse,
+  problemResponse,
+  sendWithoutReading,
+  withoutCaching,
+} from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import { notYet } from './acknowledge.ts'
 import type { AnswerLinks } from './answer-links.ts'
+import { assertDocument } from './browser-loads.ts'
 import type { HookHandler } from './hooks.ts'
 import { readCall } from './incoming-call.ts'
 import { answerOfRun } from './run-answer.ts'
@@ -21,12 +28,6 @@ export type DeferredAnswerOptions = {
   readonly refusals: Refusals
   readonly now: () => number
 }
-
-/**
- * On a shared origin, the app's pages must not load a function's response as a script, style or worker, which their
- * security policy would allow. Browsers always send Sec-Fetch-Dest, and other clients never do.
- */
-const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
 
 const ROUTE = '/hooks/answers/:token'
 
@@ -52,9 +53,7 @@ async function handle(
     const headers = { Allow: 'GET, HEAD' }
     throw new UserError('method_not_allowed', `Expected GET, found ${request.method}.`, { headers })
   }
-  if (origin.shared && !AS_DOCUMENT.has(request.headers['sec-fetch-dest'])) {
-    throw new UserError('forbidden', 'An answer cannot be part of a page. Open it, or fetch it.')
-  }
+  assertDocument(request.headers, origin)
   const { path } = readCall(request)
   const runId = options.links.runOf(path, options.now())
   const run = runId === null ? null : await options.store.getAnswer(runId)
@@ -67,9 +66,7 @@ const MAX_RETRY_AFTER_S = 60
 function answerOf(run: Run, url: string, now: number): HttpResponse {
   const result = resultOfStored(run, false)
   if (!isFinal(run.status)) return notYet(result, url, retryAfter(run, now))
-  const answer = answerOfRun(result)
-  if (answer.headers.some(([name]) => name.toLowerCase() === 'cache-control')) return answer
-  return { ...answer, headers: [...answer.headers, ['Cache-Control', 'no-store']] }
+  return withoutCaching(answerOfRun(result))
 }
 
 function retryAfter({ notBefore }: Run, now: number): number {

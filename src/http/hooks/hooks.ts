@@ -1,4 +1,4 @@
-/** `POST /hooks/{key}`: admit → receive → authenticate → route → run → answer. No other code runs per call. */
+/** `/hooks/{key}`: admit → receive → authenticate → route → run → answer. No other code runs per call. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
@@ -9,7 +9,7 @@ import { stopping, UserError } from '../../errors.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
 import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
-import { assertBody, type Content, missingContentType, parseContentType } from '../wire/content.ts'
+import { assertBody, type Content, GET_WITH_BODY, missingContentType, parseContentType } from '../wire/content.ts'
 import {
   assertAnnouncedLength,
   type BodyBudget,
@@ -25,8 +25,10 @@ import {
   problemResponse,
   sendHookAnswer,
   sendWithoutReading,
+  withoutCaching,
   withPreference,
 } from '../wire/response.ts'
+import { assertAsked, assertDocument } from './browser-loads.ts'
 import { assertCaller, authenticate, type SenderChecks } from './check-sender.ts'
 import { type IncomingCall, type ReceivedCall, readCall } from './incoming-call.ts'
 import type { RequestSchemas } from './request-schema.ts'
@@ -78,12 +80,14 @@ async function handle(
     const workflow = await findWorkflow(options, incoming)
     workflowId = workflow.id
     await admit(options, workflow, incoming)
+    if (incoming.method === 'HEAD') return void sendHookAnswer(response, NOTHING_RAN, origin)
+    if (incoming.method === 'GET') assertOpened(incoming, origin)
     const share = budget.shareOf(workflow.id)
     const call = await receive(incoming, workflow, share, response)
     release = () => share.release(call.body.length)
     const authenticated = await authenticate(options.senderChecks, workflow, call)
     const answer = authenticated.handshake ?? (await run(options, workflow, call, authenticated.request))
-    sendHookAnswer(response, answer, origin)
+    sendHookAnswer(response, incoming.method === 'GET' ? withoutCaching(answer) : answer, origin)
   } catch (error) {
     refuse(options, { request, response, origin, workflowId }, error)
   } finally {
@@ -91,14 +95,27 @@ async function handle(
   }
 }
 
-async function findWorkflow({ store }: HookOptions, call: IncomingCall): Promise<Workflow> {
-  if (call.method !== 'POST') {
-    throw new UserError('method_not_allowed', `Expected POST, found ${call.method}.`, { headers: { Allow: 'POST' } })
-  }
-  const key = call.path.slice(HOOKS_PREFIX.length)
+/** HEAD says that a GET would be admitted. Senders and checkers of links send it, so it must not run the function. */
+const NOTHING_RAN: HttpResponse = { status: 200, headers: [['Cache-Control', 'no-store']], body: '' }
+
+function assertOpened({ headers }: IncomingCall, origin: HookOrigin): void {
+  assertDocument(headers, origin)
+  assertAsked(headers)
+}
+
+async function findWorkflow({ store }: HookOptions, { method, path }: IncomingCall): Promise<Workflow> {
+  const key = path.slice(HOOKS_PREFIX.length)
   const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.getWorkflowByHookKey(key) : null
+  assertMethod(method, workflow?.methods ?? ['POST'])
   if (workflow === null) throw new UserError('not_found', 'There is no hook at this address.')
   return workflow
+}
+
+function assertMethod(method: string, methods: Workflow['methods']): void {
+  const allowed = methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one]))
+  if (allowed.includes(method)) return
+  const detail = `Expected ${methods.join(' or ')}, found ${method}.`
+  throw new UserError('method_not_allowed', detail, { headers: { Allow: allowed.join(', ') } })
 }
 
 async function admit({ runner, senderChecks }: HookOptions, workflow: Workflow, call: IncomingCall): Promise<void> {
@@ -121,12 +138,18 @@ async function receive(
   budget: BodyBudget,
   response: ServerResponse,
 ): Promise<ReceivedCall> {
-  const content = readContentType(call)
+  const content = call.method === 'GET' ? QUERY.content : readContentType(call)
   assertAnnouncedLength(call.request, workflow.bodyLimitBytes)
   if (call.headers.expect !== undefined) response.writeContinue()
   const limit = Math.min(workflow.bodyLimitBytes, LIMITS.bodyBytes)
-  return { ...call, content, body: await readBody(call.request, limit, budget) }
+  const body = await readBody(call.request, limit, budget)
+  if (call.method !== 'GET')
+    return { ...call, body, fields: { content, contentType: call.headers['content-type'] ?? '', body } }
+  if (body.length > 0) throw new UserError('invalid_body', GET_WITH_BODY)
+  return { ...call, body, fields: { ...QUERY, body: Buffer.from(call.query) } }
 }
+
+const QUERY = { content: { kind: 'form' }, contentType: 'application/x-www-form-urlencoded' } as const
 
 function readContentType({ headers }: IncomingCall): Content | null {
   const encoding = headers['content-encoding']
@@ -148,10 +171,10 @@ async function run(
   call: ReceivedCall,
   request: RunRequest,
 ): Promise<HttpResponse> {
-  const { content, body, headers, receivedAt } = call
-  if (content !== null) await assertBody(content, body)
-  else if (body.length > 0) throw missingContentType()
-  await requestSchemas.assertMatches(workflow, { content, contentType: headers['content-type'] ?? '', body })
+  const { fields, receivedAt } = call
+  if (fields.content !== null) await assertBody(fields.content, fields.body)
+  else if (fields.body.length > 0) throw missingContentType()
+  await requestSchemas.assertMatches(workflow, fields)
   const { key, lane, waitMs, applied } = await route(workflow, call, request)
   const result = await runner.runHook(workflow, {
     request,

@@ -16,9 +16,12 @@ export type IncomingCall = {
 }
 
 export type ReceivedCall = IncomingCall & {
-  readonly content: Content | null
   readonly body: Buffer
+  readonly fields: Fields
 }
+
+/** The part of a call that has its fields: the body, or the query of a GET. */
+export type Fields = { readonly content: Content | null; readonly contentType: string; readonly body: Buffer }
 
 export function readCall(request: IncomingMessage): IncomingCall {
   const { method = '', url = '', headers, rawHeaders } = request

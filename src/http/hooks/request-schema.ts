@@ -4,17 +4,15 @@ import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { createFairThreads } from '../../workers/threads/fair-threads.ts'
-import type { Content } from '../wire/content.ts'
+import type { Fields } from './incoming-call.ts'
 import type { Task } from './request-schema-thread.ts'
 
 export type RequestSchemas = {
   /** Throws `invalid_body` with JSON Pointers, or `unavailable` if the check times out. */
-  assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, call: CheckedCall): Promise<void>
+  assertMatches(workflow: Pick<Workflow, 'id' | 'requestSchema'>, fields: Fields): Promise<void>
   assertCompiles(schema: RequestSchema, owner: string): Promise<void>
   close(): Promise<void>
 }
-
-type CheckedCall = { readonly content: Content | null; readonly contentType: string; readonly body: Buffer }
 
 /** A body of 32 MiB with a million items took 0.9 s. The thread of a longer check is terminated. */
 const MAX_CHECK_MS = 10_000

@@ -15,8 +15,8 @@ export type Route = Waiting & { readonly key: IdempotencyKey | null; readonly la
 /** Throws `bad_request` for an invalid key. */
 export async function route(workflow: Workflow, call: ReceivedCall, request: RunRequest): Promise<Route> {
   const read = (path: string): Promise<string | null> =>
-    call.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)
-  const key = await readKey(workflow, request, read)
+    call.fields.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)
+  const key = await readKey(workflow, { headers: request.headers, body: call.fields.body }, read)
   return { key, lane: await readLane(workflow, request, read), ...readWaiting(call.headers, workflow) }
 }
 
@@ -24,7 +24,7 @@ type Read = (path: string) => Promise<string | null>
 
 async function readKey(
   { id, idempotency }: Workflow,
-  { headers, body }: RunRequest,
+  { headers, body }: Pick<RunRequest, 'headers' | 'body'>,
   read: Read,
 ): Promise<IdempotencyKey | null> {
   if (idempotency === null) return null

@@ -151,5 +151,7 @@ const unsupported = (header: string): UserError =>
     `Expected Content-Type ${ACCEPTED}, found ${JSON.stringify(header.slice(0, 100))}.`,
   )
 
+export const GET_WITH_BODY = 'Expected no body in a GET. Its fields are in the query.'
+
 export const missingContentType = (): UserError =>
   new UserError('unsupported_media_type', `Expected Content-Type ${ACCEPTED}, found none.`)

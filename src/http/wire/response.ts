@@ -105,3 +105,9 @@ export function withPreference(answer: HttpResponse, applied: string): HttpRespo
   const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'preference-applied')
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
+
+/** A browser may store the response to a GET that says nothing about it. */
+export function withoutCaching(answer: HttpResponse): HttpResponse {
+  if (answer.headers.some(([name]) => name.toLowerCase() === 'cache-control')) return answer
+  return { ...answer, headers: [...answer.headers, ['Cache-Control', 'no-store']] }
+}

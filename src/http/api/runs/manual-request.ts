@@ -8,7 +8,7 @@ import type { HeaderPairs } from '../../../domain/shared/headers.ts'
 import { HEADER_NAME } from '../../../domain/shared/headers.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import { assertBody, parseContentType } from '../../wire/content.ts'
+import { assertBody, GET_WITH_BODY, parseContentType } from '../../wire/content.ts'
 import type { RunCreate } from './schemas.ts'
 
 const QUOTE = 0x22
@@ -24,16 +24,22 @@ export async function readManualRequest(
     if (given === null) return null
     throw new UserError('bad_request', 'request: expected none, a pull workflow takes no request.')
   }
-  const { headers = {}, query = {}, body_encoding = 'utf8' } = given ?? {}
+  const { method = 'POST', headers = {}, query = {}, body_encoding = 'utf8' } = given ?? {}
   const pairs = readHeaders(headers)
   const isText = body?.[0] === QUOTE
   const written = body === null ? Buffer.alloc(0) : isText ? await readText(body) : body
   const bytes = body_encoding === 'base64' ? await readBase64(isText ? written : null) : written
   checkSize(bytes, workflow)
-  const withType = await addContentType(pairs, bytes, isText)
   const search = typeof query === 'string' ? query.replace(/^\?/, '') : readQuery(query)
   const url = `/hooks/${workflow.hookKey ?? ''}${search === '' ? '' : `?${search}`}`
-  return { method: 'POST', url, query: search, headers: withType, body: bytes }
+  if (method === 'GET') await assertGet(search, bytes)
+  const withType = method === 'GET' ? pairs : await addContentType(pairs, bytes, isText)
+  return { method, url, query: search, headers: withType, body: bytes }
+}
+
+async function assertGet(query: string, body: Buffer): Promise<void> {
+  if (body.length > 0) throw new UserError('bad_request', `request.body: ${GET_WITH_BODY}`)
+  await assertBody({ kind: 'form' }, Buffer.from(query))
 }
 
 function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {

@@ -25,6 +25,7 @@ const attemptFields = {
 export const LogPageParams = strict({ limit: limit(10_000, 10_000), cursor })
 
 const requestFields = {
+  method: Type.Optional(Type.Enum(['POST', 'GET'], { description: 'The fields of a GET are in its query' })),
   headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
   body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
   body_encoding: Type.Optional(
@@ -121,7 +122,6 @@ export const SampleRequest = Type.Object({ ...sampleFields, source: Type.Enum([.
 
 export const SampleRequestPut = strict({
   ...requestFields,
-  method: Type.Optional(Type.Enum(['POST'])),
   source: Type.Optional(Type.Enum([...SAMPLE_SOURCES], { description: '`person` when it is left out' })),
 })
 

@@ -67,12 +67,10 @@ function describeHook(workflow: Workflow, url: URL, sample: SampleRequest, answe
     { description: "The function's answer", ...contentOf(answer) },
   ])
   const security = securityOf(senderCheck)
-  const operation = {
+  const shared = {
     summary: name,
-    operationId: 'call',
     ...(security === null ? { security: [] } : { security: [{ sender: [] }] }),
     parameters: parametersOf(sample),
-    requestBody: { ...(requestSchema === null ? {} : { required: true }), content: requestContent(sample, workflow) },
     responses: {
       ...(described.length === 0 ? { 200: { description: "The function's answer, or the default one" } } : {}),
       ...Object.fromEntries(described),
@@ -82,11 +80,19 @@ function describeHook(workflow: Workflow, url: URL, sample: SampleRequest, answe
       },
     },
   }
+  const requestBody = {
+    ...(requestSchema === null ? {} : { required: true }),
+    content: requestContent(sample, workflow),
+  }
+  const operations = {
+    POST: { post: { ...shared, operationId: 'call', requestBody } },
+    GET: { get: { ...shared, operationId: 'callByGet' } },
+  }
   return {
     openapi: '3.1.0',
     info: { title: name, ...(description === '' ? {} : { description }), version: String(deployedVersion ?? 0) },
     servers: [{ url: url.origin }],
-    paths: { [url.pathname]: { post: operation } },
+    paths: { [url.pathname]: Object.assign({}, ...workflow.methods.map((method) => operations[method])) },
     ...(security === null ? {} : { components: { securitySchemes: { sender: security } } }),
   }
 }

@@ -56,7 +56,7 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findCatch(store, request.params.id)
-      const { source = 'person', method: _, ...given } = request.body
+      const { source = 'person', ...given } = request.body
       const sample = source === 'code' ? null : await readSample(workflow, given, request.opaque, source)
       await recorded(context, request, async (tx, note) => {
         await tx.putSampleRequest(workflow.id, sample, now())

@@ -54,6 +54,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     shared_settings: [],
     tags: [],
     allowed_ips: [],
+    methods: ['POST'],
     rate_limit: null,
     editors: null,
     memory_mib: 512,

@@ -9,7 +9,7 @@ const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
-  const { allowed_ips, rate_limit: rate } = form.values
+  const { allowed_ips, methods, rate_limit: rate } = form.values
   // Keeps the typed text while it means the stored value, so that line breaks do not jump.
   const [typed, setTyped] = useState('')
   const stored = (allowed_ips ?? []).join('\n')
@@ -30,6 +30,14 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
           setTyped(event.currentTarget.value)
           form.set({ allowed_ips: splitAddresses(event.currentTarget.value) })
         }}
+      />
+      <Switch
+        label={t('Allow GET')}
+        description={t(
+          'For senders that check the URL by GET, and for links. The query is the request. Scanners and previews of mail programs open links too.',
+        )}
+        checked={methods?.includes('GET') ?? false}
+        onChange={(event) => form.set({ methods: event.currentTarget.checked ? ['POST', 'GET'] : ['POST'] })}
       />
       <Switch
         label={t('Limit the call rate')}

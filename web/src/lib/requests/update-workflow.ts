@@ -4,7 +4,7 @@ import { queryKeys } from '../query-keys.ts'
 import type { Schedule, Workflow } from './get-workflow.ts'
 
 /** Fields whose sent form differs from the shown one. */
-type Sent = 'allowed_ips' | 'sender_check'
+type Sent = 'allowed_ips' | 'methods' | 'sender_check'
 type Patch = Schemas['WorkflowPatch']
 /** Secrets of the sender check are written and never read. */
 export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof Patch>, 'schedule' | Sent>> &

@@ -22,6 +22,7 @@ export function curlCommand(url: string, form: CurlForm, request: TestRequest): 
 }
 
 function bodyLines(form: CurlForm, request: TestRequest): string[] {
+  if (request.form === 'get') return []
   if (form === 'form')
     return fieldsOf(request).map(({ name, value }) => `--data-urlencode ${quote(`${name}=${value}`)}`)
   if (form === 'multipart') return fieldsOf(request).map(partLine)

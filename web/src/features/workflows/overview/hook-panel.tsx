@@ -16,6 +16,7 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
   const [chosen, setForm] = useState<CurlForm | null>(null)
   const request = useSampleCommand(workflow)
   const form = chosen ?? curlFormOf(request)
+  const isGet = request.form === 'get'
   const url = workflow.hook_url
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   if (url === null) return <CoveredHook />
@@ -29,18 +30,20 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
           </div>
           <Text size="xs" c="dimmed" mt={6}>
             {t('Webhook URL.')} {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
-            {t('POST only.')}
+            {workflow.methods?.includes('GET') ? t('POST and GET.') : t('POST only.')}
           </Text>
         </div>
         <div>
-          <SegmentedControl
-            size="xs"
-            mb="xs"
-            value={form}
-            onChange={setForm}
-            aria-label={t('Form of the body')}
-            data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
-          />
+          {isGet ? null : (
+            <SegmentedControl
+              size="xs"
+              mb="xs"
+              value={form}
+              onChange={setForm}
+              aria-label={t('Form of the body')}
+              data={CURL_FORMS.map(({ value, label }) => ({ value, label }))}
+            />
+          )}
           <TextBlock text={curlCommand(url, form, request)} label={t('curl command')} />
           <Text size="xs" c="dimmed" mt={6}>
             {t('It sends the sample request, which you can change beside the code under Function.')}

@@ -72,7 +72,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     >
       <Stack gap="md">
         {catches ? (
-          <RequestOfTest workflowId={workflow.id} tested={tested} original={original} isReady={isReady} />
+          <RequestOfTest workflow={workflow} tested={tested} original={original} isReady={isReady} />
         ) : (
           <Text size="sm" c="dimmed">
             {t('Runs the editor’s code once with the current properties, as the schedule would.')}
@@ -107,13 +107,13 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
 }
 
 type RequestProps = {
-  workflowId: string
+  workflow: Workflow
   tested: ReturnType<typeof useTestRequest>
   original: Run | null
   isReady: boolean
 }
 
-function RequestOfTest({ workflowId, tested, original, isReady }: RequestProps) {
+function RequestOfTest({ workflow, tested, original, isReady }: RequestProps) {
   const { request, set, origin, reset } = tested
   return (
     <>
@@ -121,13 +121,14 @@ function RequestOfTest({ workflowId, tested, original, isReady }: RequestProps) 
       {isReady ? (
         <>
           <TestRequestForm
-            workflowId={workflowId}
+            workflowId={workflow.id}
+            takesGet={workflow.methods?.includes('GET') ?? false}
             request={request}
             onChange={set}
             onLoad={tested.load}
             onEntered={tested.setEntered}
           />
-          <SampleNote workflowId={workflowId} request={request} origin={origin} onReset={reset} />
+          <SampleNote workflowId={workflow.id} request={request} origin={origin} onReset={reset} />
         </>
       ) : (
         <Skeleton height={FORM_HEIGHT} />

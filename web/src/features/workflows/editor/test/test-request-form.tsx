@@ -9,6 +9,7 @@ import { type BodyForm, FORMS, type TestRequest } from './test-request.ts'
 
 type Props = {
   workflowId: string
+  takesGet: boolean
   request: TestRequest
   onChange: (request: TestRequest) => void
   onLoad: ComponentProps<typeof SamplesMenu>['onLoad']
@@ -21,13 +22,15 @@ const WORDS: Record<BodyForm, string> = {
   multipart: t('Files'),
   empty: t('Empty'),
   raw: t('Raw'),
+  get: 'GET',
 }
 
-export function TestRequestForm({ workflowId, request, onChange, onLoad, onEntered }: Props) {
+export function TestRequestForm({ workflowId, takesGet, request, onChange, onLoad, onEntered }: Props) {
   const changeForm = (value: string) => {
     const form = FORMS.find((candidate) => candidate === value)
     if (form !== undefined) onChange({ ...request, form })
   }
+  const forms = FORMS.filter((form) => form !== 'get' || takesGet || request.form === 'get')
   return (
     <Stack gap="xs" onFocus={() => onEntered(true)} onBlur={() => onEntered(false)}>
       <Group gap="xs" justify="space-between">
@@ -36,7 +39,7 @@ export function TestRequestForm({ workflowId, request, onChange, onLoad, onEnter
           aria-label={t('Request format')}
           value={request.form}
           onChange={changeForm}
-          data={FORMS.map((form) => ({ value: form, label: WORDS[form] }))}
+          data={forms.map((form) => ({ value: form, label: WORDS[form] }))}
         />
         <SamplesMenu workflowId={workflowId} request={request} onLoad={onLoad} />
       </Group>
@@ -68,7 +71,7 @@ export function TestRequestForm({ workflowId, request, onChange, onLoad, onEnter
 
 function Body({ request, onChange }: Pick<Props, 'request' | 'onChange'>) {
   const { form, fields } = request
-  if (form === 'empty') return null
+  if (form === 'empty' || form === 'get') return null
   if (form === 'form' || form === 'multipart') {
     const change = (next: TestRequest['fields']) => onChange({ ...request, fields: next })
     return <FieldsForm fields={fields} withFiles={form === 'multipart'} onChange={change} />

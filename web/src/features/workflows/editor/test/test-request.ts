@@ -9,7 +9,7 @@ import type { SampleRequest } from '../../../../lib/requests/sample-request.ts'
 export type FilePart = { readonly name: string; readonly type: string; readonly base64: string }
 export type Field = { readonly name: string; readonly value: string; readonly file?: FilePart }
 
-export const FORMS = ['json', 'form', 'multipart', 'empty', 'raw'] as const
+export const FORMS = ['json', 'form', 'multipart', 'empty', 'raw', 'get'] as const
 export type BodyForm = (typeof FORMS)[number]
 
 export type TestRequest = {
@@ -50,6 +50,7 @@ export function isTestRequest(value: unknown): value is TestRequest {
 }
 
 export type ApiRequest = {
+  method?: 'GET'
   headers: [string, string][]
   query: string
   body?: string
@@ -79,6 +80,8 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
     }
     case 'empty':
       return { headers, query }
+    case 'get':
+      return { method: 'GET', headers, query }
     case 'raw':
       return { headers, query, body: request.body, body_encoding: request.encoding }
     default:
@@ -90,16 +93,17 @@ export async function toApiRequest({ form, ...request }: TestRequest): Promise<A
 const NOT_AGAIN = /^(host|connection|content-length|transfer-encoding|accept-encoding|keep-alive|expect)$/i
 
 type KeptRequest = {
+  readonly method: string
   readonly query: string
   readonly headers: HeaderList
   readonly body: string
   readonly body_encoding: 'utf8' | 'base64'
 }
 
-export function fromRunRequest({ url, headers, body, body_encoding }: RunRequest): Promise<TestRequest> {
+export function fromRunRequest({ method, url, headers, body, body_encoding }: RunRequest): Promise<TestRequest> {
   if (body === null) throw new Error('The body of this request is too large.')
   const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
-  return fromKept({ query, headers, body, body_encoding })
+  return fromKept({ method, query, headers, body, body_encoding })
 }
 
 export function fromSample({ query, ...sample }: SampleRequest): Promise<TestRequest> {
@@ -109,7 +113,7 @@ export function fromSample({ query, ...sample }: SampleRequest): Promise<TestReq
 }
 
 export const fromExample = ({ headers, body }: ExampleRequest): Promise<TestRequest> =>
-  fromKept({ query: '', headers: Object.entries(headers), body, body_encoding: 'utf8' })
+  fromKept({ method: 'POST', query: '', headers: Object.entries(headers), body, body_encoding: 'utf8' })
 
 async function fromKept(kept: KeptRequest): Promise<TestRequest> {
   const { query, body, body_encoding: encoding } = kept
@@ -117,6 +121,7 @@ async function fromKept(kept: KeptRequest): Promise<TestRequest> {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   const others = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
   const known = { ...BLANK, headers: headerLines(others), query }
+  if (kept.method === 'GET') return { ...known, form: 'get' }
   if (body === '' && type === '') return { ...known, form: 'empty' }
   if (encoding === 'utf8' && /^application\/json\b/i.test(type)) return { ...known, form: 'json', body }
   const bytes = encoding === 'base64' ? fromBase64(body) : new TextEncoder().encode(body)
@@ -164,14 +169,16 @@ export function fieldsOf({ form, body, fields }: TestRequest): readonly Field[] 
   return members.flatMap(([name, value]) => (typeof value === 'object' ? [] : [{ name, value: String(value) }]))
 }
 
-export function fieldNames({ form, body, fields, headers }: TestRequest): string[] {
-  const own =
-    form === 'json'
-      ? Object.keys(membersOf(body))
-      : form === 'empty' || form === 'raw'
-        ? []
-        : fields.map(({ name }) => name)
-  return [...new Set([...own, ...parseHeaders(headers).map(([name]) => name), 'Content-Type'])].filter(Boolean)
+export function fieldNames(request: TestRequest): string[] {
+  return [
+    ...new Set([...ownNames(request), ...parseHeaders(request.headers).map(([name]) => name), 'Content-Type']),
+  ].filter(Boolean)
+}
+
+function ownNames({ form, body, fields, query }: TestRequest): string[] {
+  if (form === 'json') return Object.keys(membersOf(body))
+  if (form === 'get') return [...new URLSearchParams(query).keys()]
+  return form === 'empty' || form === 'raw' ? [] : fields.map(({ name }) => name)
 }
 
 function membersOf(text: string): object {

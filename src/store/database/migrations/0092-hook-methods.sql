@@ -1,0 +1,2 @@
+-- Null: POST only.
+alter table workflows add column methods_json text;
