@@ -37,6 +37,7 @@ export function createRuns(
     isCarried: (id) => carried.has(id),
     abandoned,
   })
+  let countedTo: string | null = null
   return {
     insertRun: inserting({ database, keyring, serverId, peers, carried }),
     async claimRuns(limit, now, skipWorkflows) {
@@ -78,7 +79,11 @@ export function createRuns(
       return lost
     },
     countRuns: (since, most, tests) => database.read((db) => countRuns(db, since, most, tests)),
-    foldCounts: (now) => database.write((db) => foldCounts(db, now)),
+    async foldCounts(now) {
+      const folded = await database.write((db) => foldCounts(db, now, countedTo))
+      countedTo = folded.after
+      return folded.isMore
+    },
     searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }

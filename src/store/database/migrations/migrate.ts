@@ -32,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 90, name: 'internal hosts', compatible: true, sql: () => readMigration('0090-internal-hosts.sql') },
   { number: 91, name: 'run-counts', sql: () => readMigration('0091-run-counts.sql'), compatible: true },
   { number: 92, name: 'hook-methods', sql: () => readMigration('0092-hook-methods.sql'), compatible: true },
+  { number: 93, name: 'late-runs', sql: () => readMigration('0093-late-runs.sql'), compatible: true },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -51,7 +51,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
     add(part.number, counts)
   }
   for (const row of await listOpen(db, query)) {
-    const bucket = buckets.find(({ sealed }) => row.created_at >= sealed.from && row.created_at < sealed.to)
+    const bucket = buckets.find(({ sealed }) => row.at >= sealed.from && row.at < sealed.to)
     if (bucket !== undefined) add(bucket.number, toCounts(row))
   }
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
@@ -113,7 +113,7 @@ async function readCounts(db: Db, query: StatsQuery, ranges: readonly NumberedRa
   }))
 }
 
-type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'created_at' | 'duration'> & {
+type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'duration'> & {
   readonly number: number
   readonly durations: string
 }
@@ -132,12 +132,11 @@ async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: n
   return sum
 }
 
-/** Runs that had not ended when their minute was counted. */
+/** Runs that had not ended, or were not stored, when the others of their minute were counted. */
 async function listOpen(db: Db, query: StatsQuery): Promise<readonly CountedRow[]> {
   const { rows } = await countedRuns(
     sql`from runs where id in (select run_id from run_counts_open)
       and ${wanted(query)} and created_at >= ${query.since} and created_at < ${query.until}`,
-    sql`created_at`,
   ).execute(db)
   return rows
 }

@@ -14,24 +14,31 @@ import {
 import type { Db } from '../../database/tables/tables.ts'
 import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
 
-/** A run may be stored some time after its creation. */
-const SETTLED_MS = 60_000
+/** Clocks of two servers differ by at most 60 s, and a transaction that stores a run takes some time. */
+const SETTLED_MS = 120_000
 /** Runs of one transaction, which callers wait for. */
 const MAX_RUNS = 400
+/** Runs of run_counts_open that one transaction checks. */
+const MAX_CHECKED = 1000
 const KEYS_PER_QUERY = 200
 
 type Reach = { readonly since: number; readonly until: number }
 
-export async function foldCounts(db: Db, now: number): Promise<boolean> {
+/** `after`: the open run after which the next check begins. Null: it begins with the first. */
+export type Folded = { readonly isMore: boolean; readonly after: string | null }
+
+/** Each call checks some of the open runs, so that many of them delay no caller and no other count. */
+export async function foldCounts(db: Db, now: number, after: string | null): Promise<Folded> {
   const reach = await lockReach(db, now)
-  if (await foldEnded(db)) return true
   const forward = await nextForward(db, reach, now)
   if (forward !== null) await foldTime(db, forward)
-  if (forward?.isFull === true) return true
+  if (forward?.isFull === true) return { isMore: true, after }
+  const checked = await foldEnded(db, after)
+  if (checked.count > 0) return { isMore: true, after: checked.after }
   const backward = await nextBackward(db, reach)
   if (backward === null) await prune(db, now)
   else await foldTime(db, backward)
-  return backward?.isFull === true
+  return { isMore: checked.after !== null || backward?.isFull === true, after: checked.after }
 }
 
 async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
@@ -90,20 +97,25 @@ async function nextBackward(db: Db, { since }: Reach): Promise<Next | null> {
   return { from, to: since, reach: { since: from }, isFull: row !== undefined }
 }
 
-async function foldEnded(db: Db): Promise<boolean> {
-  const ended = await db
+async function foldEnded(db: Db, after: string | null): Promise<Pick<Folded, 'after'> & { readonly count: number }> {
+  const page = await db
     .selectFrom('run_counts_open')
     .leftJoin('runs', 'runs.id', 'run_counts_open.run_id')
-    .select('run_counts_open.run_id')
-    .where((where) => where.or([where('runs.id', 'is', null), where('runs.status', 'not in', ['queued', 'running'])]))
-    .limit(MAX_RUNS)
+    .select(['run_counts_open.run_id', 'runs.status'])
+    .where('run_counts_open.run_id', '>', after ?? '')
+    .orderBy('run_counts_open.run_id')
+    .limit(MAX_CHECKED)
     .execute()
-  if (ended.length === 0) return false
+  // The status of a deleted run is null.
+  const ended = page.filter(({ status }) => status !== 'queued' && status !== 'running').slice(0, MAX_RUNS)
+  const last = ended.length === MAX_RUNS ? ended.at(-1) : page[MAX_CHECKED - 1]
+  const checked = { count: ended.length, after: last?.run_id ?? null }
+  if (ended.length === 0) return checked
   const ids = ended.map(({ run_id }) => run_id)
   const { rows } = await countedRuns(sql`from runs where id in (${sql.join(ids)})`).execute(db)
   await add(db, rows)
   await db.deleteFrom('run_counts_open').where('run_id', 'in', ids).execute()
-  return true
+  return checked
 }
 
 type Key = { readonly workflow_id: string; readonly tests: 0 | 1; readonly span: number; readonly at: number }

@@ -1,12 +1,12 @@
 /** The counts of charts equal a full scan of the runs. `COUNTED_RUNS=1000000` takes that many. */
 
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
-import type { Database } from '../../../../src/store/database/database.ts'
+import { type TestContext, test } from 'node:test'
+import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
 import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
-import { foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
+import { type Folded, foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
 import { addWorkflow, newId } from '../../../helpers/store-data.ts'
 
@@ -16,6 +16,10 @@ const DAY = 1440 * MINUTE
 const START = 20_000 * DAY + 12_345
 const NOW = START + 3 * DAY
 const BATCH = 500
+const LATE = 300
+/** More than MAX_CHECKED. */
+const OPEN = 1100
+const RUNNING = { status: 'running', warnings_json: null, finished_at: null, attempt: 1, retry_of: null }
 
 const STATUSES = [
   'succeeded',
@@ -130,30 +134,38 @@ async function compareAll(database: Database, rows: readonly Row[]): Promise<voi
 
 /** Aborts some of the transactions, as a crash would. */
 async function foldAll(database: Database, now: number): Promise<void> {
-  for (let isMore = true; isMore; ) {
+  for (let last: Folded = { isMore: true, after: null }; last.isMore; ) {
+    const { after } = last
     if (Math.random() < 0.2) {
       const crash = database.write(async (db) => {
-        await foldCounts(db, now)
+        await foldCounts(db, now, after)
         throw new Error('crash')
       })
       await assert.rejects(crash, /crash/)
     }
-    isMore = await database.write((db) => foldCounts(db, now))
+    last = await database.write((db) => foldCounts(db, now, after))
   }
+}
+
+async function openCounted(
+  t: TestContext,
+  options: DatabaseOptions,
+): Promise<{ database: Database; ids: readonly string[] }> {
+  const store = await openStore(t, options)
+  const ids = [(await addWorkflow(store)).id, (await addWorkflow(store)).id]
+  // Two programs cannot open one SQLite database.
+  await store.close()
+  const database = await openDatabase(options)
+  t.after(() => database.close())
+  return { database, ids }
 }
 
 forEachDatabase(({ createDatabase }) => {
   test('counts of charts equal a full scan while runs are counted, end late, and are counted by two servers', async (t) => {
-    const options = await createDatabase(t)
-    const store = await openStore(t, options)
-    const ids = [(await addWorkflow(store)).id, (await addWorkflow(store)).id]
-    // Two programs cannot open one SQLite database.
-    await store.close()
-    const database = await openDatabase(options)
-    t.after(() => database.close())
+    const { database, ids } = await openCounted(t, await createDatabase(t))
     const rows = randomRuns(ids)
     await insert(database, rows)
-    await database.write((db) => foldCounts(db, START + DAY))
+    await database.write((db) => foldCounts(db, START + DAY, null))
     await foldAll(database, START + DAY + 1)
     await compareAll(database, rows)
     await Promise.all([foldAll(database, NOW), foldAll(database, NOW)])
@@ -179,5 +191,45 @@ forEachDatabase(({ createDatabase }) => {
     await compareAll(database, ended)
     const open = await database.read((db) => db.selectFrom('run_counts_open').selectAll().execute())
     assert.deepEqual(open, [])
+  })
+
+  test('runs that are stored after their time was counted are counted, also after a clock that was ahead', async (t) => {
+    const { database, ids } = await openCounted(t, await createDatabase(t))
+    const early = randomRuns(ids).slice(0, LATE)
+    await insert(database, early)
+    await foldAll(database, NOW + DAY)
+    const late = randomRuns(ids).slice(0, LATE)
+    await insert(database, late)
+    await compareAll(database, [...early, ...late])
+    await foldAll(database, NOW + DAY)
+    await compareAll(database, [...early, ...late])
+    await foldAll(database, NOW + DAY + 1)
+    await compareAll(database, [...early, ...late])
+  })
+
+  test('runs that end are counted although more runs than one check reads have not ended', async (t) => {
+    const { database, ids } = await openCounted(t, await createDatabase(t))
+    const rows = Array.from({ length: OPEN }, () => ({ ...randomRun(ids[0] ?? ''), ...RUNNING }))
+    await insert(database, rows)
+    await foldAll(database, NOW + DAY)
+    const last = rows
+      .map(({ id }) => id)
+      .sort()
+      .at(-1)
+    const end = { status: 'failed' as const, finished_at: NOW }
+    await database.write((db) =>
+      db
+        .updateTable('runs')
+        .set(end)
+        .where('id', '=', last ?? '')
+        .execute(),
+    )
+    await foldAll(database, NOW + DAY)
+    await compareAll(
+      database,
+      rows.map((run) => (run.id === last ? { ...run, ...end } : run)),
+    )
+    const left = await database.read((db) => db.selectFrom('run_counts_open').selectAll().execute())
+    assert.equal(left.length, OPEN - 1)
   })
 })
