@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 
 export type ApiCall = {
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH'
   readonly path: string
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown

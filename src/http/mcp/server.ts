@@ -5,7 +5,8 @@ import { Type } from 'typebox'
 import { strict } from '../../domain/shared/schemas.ts'
 import { createCheck } from '../api/common/validation.ts'
 import type { ApiAnswer, CallApi } from './call-api.ts'
-import { TOOLS, type Tool } from './tools.ts'
+import { shortList, type Tool } from './tool.ts'
+import { TOOLS } from './tools.ts'
 
 type Sdk = typeof import('@modelcontextprotocol/server')
 
@@ -14,7 +15,6 @@ export type McpFacts = { readonly version: string; readonly guide: string }
 /** Limit for one text in a result: a request may have 32 MiB, which no agent can read. */
 const MAX_TEXT = 20_000
 const MAX_ERROR = 2000
-const MAX_LISTED = 200
 
 export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: McpFacts): McpServer {
   const server = new sdk.McpServer(
@@ -22,14 +22,15 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
     {
       instructions:
         'Workflows runs Python and TypeScript functions on HTTP calls (catch) and schedules (pull). Read workflows://guide before you write code. ' +
-        'Prove a change with test_workflow before you deploy it.',
+        'Prove a change with test_workflow, and on past requests with start_trial, before you deploy it.',
     },
   )
-  for (const { name, description, input, readOnly, findProblem, toCall } of TOOLS) {
+  for (const tool of TOOLS) {
+    const { name, description, input, readOnly, findProblem, toCall } = tool
     const annotations = { readOnlyHint: readOnly, openWorldHint: false }
     const inputSchema = sdk.fromJsonSchema<Record<string, unknown>>({ ...input }, validatorOf(findProblem))
     server.registerTool(name, { description, inputSchema, annotations }, async (given) =>
-      toResult(await callApi(toCall(given))),
+      toResult(await callApi(toCall(given)), (json) => shortList(tool, given, json)),
     )
   }
   addResources(sdk, server, callApi, guide)
@@ -52,7 +53,7 @@ function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
 }
 
 /** Converts an API error to a result that explains it, so that the agent can correct its call. */
-function toResult({ status, json, text }: ApiAnswer): CallToolResult {
+function toResult({ status, json, text }: ApiAnswer, show: (json: unknown) => unknown): CallToolResult {
   if (status >= 400) {
     const { title, detail, code } = problemOf(json)
     const said = `${title} (${status} ${code}): ${detail}`.slice(0, MAX_ERROR)
@@ -60,7 +61,7 @@ function toResult({ status, json, text }: ApiAnswer): CallToolResult {
   }
   if (typeof json !== 'object' || json === null)
     return { content: [{ type: 'text', text: text === '' ? 'Done.' : text }] }
-  const shown = shorten(json)
+  const shown = shorten(show(json))
   return {
     content: [{ type: 'text', text: JSON.stringify(shown, null, 1) }],
     structuredContent: shown as Record<string, unknown>,
@@ -92,22 +93,12 @@ function addResources(sdk: Sdk, server: McpServer, callApi: CallApi, guide: stri
     { title: 'Writing functions', description: 'What a function receives and returns', mimeType: 'text/markdown' },
     (uri) => ({ contents: [{ uri: uri.href, mimeType: 'text/markdown', text: guide }] }),
   )
-  const template = new sdk.ResourceTemplate('workflow://{workflow_id}/source', {
-    list: async () => {
-      const { json } = await callApi({ method: 'GET', path: '/api/workflows', query: { limit: MAX_LISTED } })
-      const { data = [] } = (json ?? {}) as { data?: readonly { id: string; name: string }[] }
-      const resources = data.map(({ id, name }) => ({
-        uri: `workflow://${id}/source`,
-        name,
-        mimeType: 'text/x-python',
-      }))
-      return { resources }
-    },
-  })
+  // Not listed: the sources of 200 workflows would fill an agent's context. list_workflows has the ids.
+  const template = new sdk.ResourceTemplate('workflow://{workflow_id}/source', { list: undefined })
   const about = { title: 'Source of a workflow', description: 'The deployed version, or the newest one' }
-  server.registerResource('source', template, { ...about, mimeType: 'text/x-python' }, async (uri, { workflow_id }) => {
+  server.registerResource('source', template, { ...about, mimeType: 'text/plain' }, async (uri, { workflow_id }) => {
     const text = await readSource(sdk, callApi, String(workflow_id))
-    return { contents: [{ uri: uri.href, mimeType: 'text/x-python', text }] }
+    return { contents: [{ uri: uri.href, mimeType: 'text/plain', text }] }
   })
 }
 
@@ -156,7 +147,7 @@ function addPrompts(sdk: Sdk, server: McpServer): void {
     },
     ({ workflow_id }) =>
       say(
-        `Why does the workflow ${workflow_id} fail? List its failing runs, read the newest of each kind with its logs, and read the source. Explain the cause. Propose a fix and prove it with test_workflow on the request of a failed run. Do not deploy it before I agree.`,
+        `Why does the workflow ${workflow_id} fail? List its failing runs, read the newest of each kind with its logs, and read the source. Explain the cause. Propose a fix and prove it with start_trial on the failing runs, with your source. Do not deploy it before I agree.`,
       ),
   )
 }

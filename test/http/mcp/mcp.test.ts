@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { callHook, must, type WorkflowBody } from '../../helpers/workflows.ts'
+import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const WRONG = 'def workflow(_request, settings):\n    return {"status_code": "200", "body": "x"}\n'
 const RIGHT = `
@@ -69,6 +69,64 @@ test('an agent creates, tests, corrects, deploys and watches a workflow', async 
   await client.close()
 })
 
+test('an agent changes fields of a workflow, and proves a fix on the failing runs by a trial', async () => {
+  const client = await connect(server.apiKey)
+  const { id: workflow_id, hook_url } = await good(client, 'create_workflow', { name: 'failing', kind: 'catch' })
+  await good(client, 'save_version', { workflow_id, source: WRONG, message: 'wrong' })
+  await good(client, 'deploy_version', { workflow_id, version: 1 })
+  const changes = { timeout_seconds: 7, methods: ['POST', 'GET'] }
+  const changed = await good(client, 'update_workflow', { workflow_id, changes })
+  assert.deepEqual([changed.timeout_seconds, changed.methods], [7, ['POST', 'GET']])
+  const unknown = await call(client, 'update_workflow', { workflow_id, changes: { time_out: 7 } })
+  assert.match(unknown.content[0]?.text ?? '', /400 bad_request.*time_out/)
+  await callHook({ id: workflow_id, hook_url } as WorkflowBody, { name: 'Ada' })
+  const given = { workflow_id, source: RIGHT, runs: { last: 5, failing: true } }
+  const { id: trial_id } = await good(client, 'start_trial', given)
+  const trial = await until(async () => {
+    const found = await good(client, 'get_trial', { trial_id })
+    return found.status === 'running' ? null : found
+  })
+  assert.equal((trial.counts as Record<string, number>).fixed, 1)
+  const cases = (await good(client, 'list_trial_cases', { trial_id, verdict: 'fixed' })).data as unknown[]
+  assert.equal(cases.length, 1)
+  await good(client, 'save_version', { workflow_id, source: RIGHT, message: 'right' })
+  const versions = (await good(client, 'list_versions', { workflow_id })).data as Record<string, unknown>[]
+  assert.deepEqual(
+    versions.map(({ number, deployed, source }) => [number, deployed, source]),
+    [
+      [2, false, undefined],
+      [1, true, undefined],
+    ],
+  )
+  assert.equal((await good(client, 'get_version', { workflow_id, version: 2 })).source, RIGHT)
+  await client.close()
+})
+
+test('lists are short unless an agent asks for all fields', async () => {
+  const client = await connect(server.apiKey)
+  const { id: workflow_id, hook_url } = await good(client, 'create_workflow', { name: 'listed', kind: 'catch' })
+  await good(client, 'save_version', { workflow_id, source: RIGHT })
+  await good(client, 'deploy_version', { workflow_id, version: 1 })
+  await callHook({ id: workflow_id, hook_url } as WorkflowBody, { name: 'Ada' })
+  type Items = readonly Record<string, unknown>[]
+  const list = async (name: string, given: object) => (await good(client, name, { ...given })).data as Items
+  const [short] = await list('list_workflows', { q: 'listed' })
+  assert.deepEqual(short, {
+    ...{ id: workflow_id, name: 'listed', kind: 'catch', enabled: true, archived: false, runtime: 'python3' },
+    ...{ hook_url, deployed_version: 1, tags: [] },
+  })
+  const [whole] = await list('list_workflows', { q: 'listed', all_fields: true })
+  assert.ok(whole !== undefined && Object.keys(whole).length > 30)
+  const [run] = await list('list_runs', { workflow_id })
+  assert.ok(run !== undefined && !('timing' in run) && run.status === 'succeeded', JSON.stringify(run))
+  const { resources } = await client.listResources()
+  assert.deepEqual(
+    resources.map(({ uri }) => uri),
+    ['workflows://guide'],
+  )
+  await client.close()
+})
+
 test('Z3-50 the description of each tool says what an agent needs to choose it', async () => {
   const client = await connect(server.apiKey)
   const { tools } = await client.listTools()
@@ -84,16 +142,26 @@ test('the tools have the names of the contract, and the guide and the prompts ar
   assert.deepEqual(tools.map(({ name }) => name).sort(), [
     'create_workflow',
     'deploy_version',
+    'get_build_log',
     'get_logs',
     'get_run',
+    'get_trial',
+    'get_version',
     'get_workflow',
+    'list_dead_letter_runs',
+    'list_dead_letters',
     'list_runs',
     'list_settings',
+    'list_trial_cases',
+    'list_versions',
     'list_workflows',
     'put_setting',
+    'replay_dead_letters',
     'replay_run',
     'save_version',
+    'start_trial',
     'test_workflow',
+    'update_workflow',
   ])
   const guide = await client.readResource({ uri: 'workflows://guide' })
   assert.match((guide.contents[0] as { text: string }).text, /# Writing functions/)
@@ -138,6 +206,7 @@ test('a key that may only read changes nothing, whatever tool it calls', async (
   }
   const before = await everything()
   const client = await connect(key)
+  const [group_id, trial_id, environment_id] = [`dead_${'0'.repeat(32)}`, 'trial_1', 'env_1']
   const source = 'def workflow(r, s): pass'
   const given: Readonly<Record<string, Record<string, unknown>>> = {
     list_workflows: {},
@@ -152,13 +221,23 @@ test('a key that may only read changes nothing, whatever tool it calls', async (
     deploy_version: { workflow_id, version: 1 },
     replay_run: { run_id },
     put_setting: { workflow_id, key: 'A', value: 'after' },
+    update_workflow: { workflow_id, changes: { timeout_seconds: 7 } },
+    list_versions: { workflow_id },
+    get_version: { workflow_id, version: 1 },
+    get_build_log: { environment_id },
+    list_dead_letters: { workflow_id },
+    list_dead_letter_runs: { group_id },
+    replay_dead_letters: { group_id },
+    start_trial: { workflow_id, version: 1, runs: { last: 1 } },
+    get_trial: { trial_id },
+    list_trial_cases: { trial_id },
   }
   const { tools } = await client.listTools()
   assert.deepEqual(tools.map(({ name }) => name).sort(), Object.keys(given).sort())
   for (const { name, annotations } of tools) {
     const result = await call(client, name, given[name] ?? {})
-    assert.equal(result.isError === true, annotations?.readOnlyHint !== true, name)
-    if (result.isError === true) assert.match(result.content[0]?.text ?? '', /403 forbidden/, name)
+    const isRefused = result.isError === true && /403 forbidden/.test(result.content[0]?.text ?? '')
+    assert.equal(isRefused, annotations?.readOnlyHint !== true, name)
   }
   assert.deepEqual(await everything(), before)
   await client.close()

@@ -21,7 +21,7 @@ test("Python's official client creates, tests, fixes and deploys a workflow", OP
   const code = await new Promise((done) => child.on('close', done))
   assert.equal(code, 0, printed)
   assert.deepEqual(JSON.parse(printed), {
-    tools: 12,
+    tools: 22,
     prompts: ['write_workflow', 'why_failing'],
     codes: ['exception', null],
     answer: 'Ada',

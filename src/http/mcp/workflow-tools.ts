@@ -1,0 +1,163 @@
+/** The tools for workflows: their fields, versions and settings. */
+
+import { Type } from 'typebox'
+import { FIELD_NAMES } from '../../domain/workflows/fields.ts'
+import {
+  environment_id,
+  environmentPath,
+  files,
+  optional,
+  page,
+  path,
+  READS,
+  source,
+  type Tool,
+  tool,
+  version,
+  without,
+  workflow_id,
+} from './tool.ts'
+
+const WORKFLOW_COLUMNS = [
+  'id',
+  'name',
+  'kind',
+  'enabled',
+  'archived',
+  'runtime',
+  'hook_url',
+  'schedule',
+  'next_tick_at',
+  'deployed_version',
+  'tags',
+]
+const VERSION_COLUMNS = ['number', 'message', 'created_at', 'created_by', 'deployed', 'deployed_at', 'environment']
+
+const request = Type.Unknown({
+  description: 'What a catch function receives: {"headers"?: {…}, "query"?: {…}, "body"?: any JSON, or text}',
+})
+
+export const WORKFLOW_TOOLS: readonly Tool[] = [
+  tool(
+    'list_workflows',
+    'Lists workflows with their ids, which the other tools take: kind, whether enabled, hook URL, schedule and deployed version. get_workflow has the other fields. `q` finds part of the name or description; archived ones are left out unless `archived` is true.',
+    {
+      kind: optional(Type.Enum(['catch', 'pull'])),
+      q: optional(Type.String()),
+      archived: optional(Type.Boolean()),
+      ...page,
+    },
+    (given) => ({ method: 'GET', path: '/api/workflows', query: given }),
+    { readOnly: true, columns: WORKFLOW_COLUMNS },
+  ),
+  tool(
+    'get_workflow',
+    'Reads one workflow. The resource workflow://{workflow_id}/source has its source.',
+    { workflow_id },
+    (given) => ({ method: 'GET', path: path(given) }),
+    READS,
+  ),
+  tool(
+    'create_workflow',
+    'Creates a workflow without code. Save a version next, test it, then deploy it.',
+    {
+      name: Type.String(),
+      kind: Type.Enum(['catch', 'pull'], { description: 'catch: a hook starts it; pull: a schedule starts it' }),
+      description: optional(Type.String()),
+      runtime: optional(Type.String()),
+      schedule: optional(Type.Unknown({ description: 'pull only: {"every_seconds": 3600} or {"cron", "timezone"}' })),
+      timeout_seconds: optional(Type.Integer({ minimum: 1 })),
+      max_concurrency: optional(Type.Integer({ minimum: 1 })),
+    },
+    (given) => ({ method: 'POST', path: '/api/workflows', body: given }),
+  ),
+  tool(
+    'update_workflow',
+    `Changes fields of a workflow, such as its schedule, memory, alerts or hook. The fields: ${FIELD_NAMES.join(', ')}.`,
+    {
+      workflow_id,
+      changes: Type.Record(Type.String(), Type.Unknown(), {
+        description:
+          'Fields and their new values, of the same form as get_workflow shows them. With base_updated_at (its updated_at), a change by somebody else in between is refused.',
+      }),
+    },
+    (given) => ({ method: 'PATCH', path: path(given), body: given.changes }),
+  ),
+  tool(
+    'save_version',
+    'Saves code as a new version and does not deploy it.',
+    { workflow_id, source, files, message: optional(Type.String()) },
+    (given) => ({
+      method: 'POST',
+      path: path(given, 'versions'),
+      body: { ...without(given, 'workflow_id'), deploy: false },
+    }),
+  ),
+  tool(
+    'list_versions',
+    'Lists the versions of a workflow, newest first: number, message, who saved it when, and whether it is deployed.',
+    { workflow_id, ...page },
+    (given) => ({ method: 'GET', path: path(given, 'versions'), query: without(given, 'workflow_id') }),
+    { readOnly: true, columns: VERSION_COLUMNS },
+  ),
+  tool(
+    'get_version',
+    'Reads a version: source, modules, packages with their lock, and the environment that holds them.',
+    { workflow_id, version },
+    (given) => ({ method: 'GET', path: path(given, 'versions', String(given.version)) }),
+    READS,
+  ),
+  tool(
+    'get_build_log',
+    'Reads the output of the newest build of an environment: why packages of a version could not be installed.',
+    { environment_id },
+    (given) => ({ method: 'GET', path: environmentPath(given, 'log') }),
+    READS,
+  ),
+  tool(
+    'test_workflow',
+    'Runs code once on a scratch copy of the settings and waits for the end. Nothing that it does to settings is kept.',
+    { workflow_id, source: optional(source), files, version: optional(version), request: optional(request) },
+    (given) => ({
+      method: 'POST',
+      path: path(given, 'runs'),
+      body: { ...without(given, 'workflow_id'), keep_settings: false },
+    }),
+  ),
+  tool(
+    'deploy_version',
+    'Deploys a saved version: hooks and schedules run it from now on. Deploy an older one to roll back.',
+    {
+      workflow_id,
+      version,
+      force: optional(Type.Boolean({ description: 'Deploys although the deploy_gate of the workflow refuses' })),
+    },
+    (given) => ({
+      method: 'POST',
+      path: path(given, 'versions', String(given.version), 'deploy'),
+      body: without(given, 'workflow_id', 'version'),
+    }),
+  ),
+  tool(
+    'list_settings',
+    'Lists the settings of a workflow. Values of secrets are never shown.',
+    { workflow_id, ...page },
+    (given) => ({ method: 'GET', path: path(given, 'settings'), query: without(given, 'workflow_id') }),
+    READS,
+  ),
+  tool(
+    'put_setting',
+    'Sets one setting of a workflow; `secret` hides its value from then on.',
+    {
+      workflow_id,
+      key: Type.String(),
+      value: Type.Unknown({ description: 'Any JSON' }),
+      secret: optional(Type.Boolean()),
+    },
+    (given) => ({
+      method: 'PUT',
+      path: path(given, 'settings', encodeURIComponent(String(given.key))),
+      body: without(given, 'workflow_id', 'key'),
+    }),
+  ),
+]
