@@ -1,5 +1,3 @@
-/** Tracks which sandbox serves which workflow, and what each sandbox was refused. */
-
 import { randomBytes } from 'node:crypto'
 import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import { type EgressRule, hostsOf } from '../../domain/shared/egress.ts'
@@ -18,7 +16,7 @@ export function createAssignments(send: (command: object) => Promise<boolean>) {
       return new Promise<void>((resolve, reject) => {
         waiting.set(id, resolve)
         send({ assign: id, workflow: workflowId, mode: rule.mode, hosts, guard: GUARDS[outbound] }).then(
-          // Nothing needs to be restricted without a broker, because the sandbox has no network.
+          // Without a broker the sandbox has no network to restrict.
           (isTold) => isTold || resolve(),
           reject,
         )

@@ -1,5 +1,3 @@
-/** Starts the egress broker (runtimes/egress/broker.py), restarts it when it ends, and exchanges messages with it. */
-
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, rm } from 'node:fs/promises'
@@ -24,10 +22,9 @@ export type Broker = {
 export type BrokerOptions = {
   readonly runtimesDir: string
   readonly log: { info(message: string): void; warn(message: string): void }
-  /** Users of sandboxes. The broker reads the memory of their processes. */
+  /** The broker reads the memory of these users' processes. */
   readonly users: SandboxUsers
   readonly python?: string
-  /** Default: the name servers of the host's /etc/resolv.conf. */
   readonly nameservers?: readonly { readonly host: string; readonly port: number }[]
 }
 
@@ -117,8 +114,7 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
         join(runtimesDir, 'egress', 'broker.py'),
         JSON.stringify({ socket: path, ...ids, namespace, nameservers }),
       ],
-      // Ctrl-C must reach only the server, so the broker gets a new process group. It ends when its stdin closes,
-      // even if the server is killed.
+      // Ctrl-C must reach only the server, so the broker gets a new process group. It ends when its stdin closes.
       {
         detached: true,
         stdio: ['pipe', 'pipe', 'pipe', users.namespace ?? 'ignore'],
@@ -138,7 +134,6 @@ async function startBroker(options: BrokerOptions, { onMessage }: BrokerEvents):
   }
 }
 
-/** Rejects if the broker ends or exceeds the time limit. */
 function waitUntilReady(
   child: ChildProcess,
   log: BrokerOptions['log'],

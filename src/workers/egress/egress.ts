@@ -1,4 +1,4 @@
-/** Network access of functions. One broker process (runtimes/egress/broker.py) opens their connections. */
+/** One broker process (runtimes/egress/broker.py) opens the connections of functions. */
 
 import net from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,12 +13,9 @@ import { type Internal, internalCommand, resolveTargets, type TargetOptions, tar
 const guarded = guard('the network of sandboxes')
 
 export type Egress = {
-  /**
-   * After the start the caller must call destroy(), because end() would also shut down the sandbox's end. A sandbox
-   * with an id has no network before `assign`.
-   */
+  /** After the start the caller must call destroy(), because end() would also shut down the sandbox's end. */
   connectWorker(id?: string): Promise<net.Socket | null>
-  /** Returns the folder of the broker's socket, to which a zygote connects its sandboxes. Null without a network. */
+  /** Returns the folder of the broker's socket, for zygotes. Null without a network. */
   folder(): Promise<string | null>
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
   /** Returns refused connections of a trial since the last call, at most 20. */
@@ -26,7 +23,6 @@ export type Egress = {
   /** Returns a sentence for each refused destination since the last call, at most 20. */
   takeBlocked(id: string): readonly string[]
   release(id: string): void
-  /** Replaces the internal hosts of all sandboxes. */
   openInternal(internal: Internal): Promise<void>
   readonly users: SandboxUsers
   readonly resolvConf: string
@@ -46,7 +42,7 @@ const REFRESH_MS = 60_000
 const RESOLV_CONF = 'nameserver 127.0.0.53\noptions use-vc timeout:6 attempts:2\n'
 const HOSTS = '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\n'
 
-/** If the kernel or the host's Python does not support the broker, functions have no network at all. */
+/** Functions have no network if the kernel or the host's Python does not support the broker. */
 export async function createEgress(options: EgressOptions): Promise<Egress> {
   const { deny = [], resolve } = options
   let internal: object | null = null
@@ -78,7 +74,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
       const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path, id)
       if (first === null || socket !== null) return socket
-      // The broker has just died. Its exit event arrives in the next turns and starts another broker.
+      // The exit event of a dead broker arrives in the next turns and starts another broker.
       await sleep(50)
       const second = await supervisor.broker()
       const again = second === null ? null : await connect(second.path, id)
@@ -112,7 +108,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   }
 }
 
-/** The broker reads the first line as the sandbox's id. The sandbox cannot forge it, because it starts later. */
+/** The first line is the sandbox's id. The sandbox starts later and cannot forge it. */
 function connect(path: string, id: string | undefined): Promise<net.Socket | null> {
   return new Promise((resolve) => {
     const socket = net.connect({ path })

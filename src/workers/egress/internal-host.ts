@@ -1,10 +1,8 @@
-/** Reads private destinations that an owner opens for functions. */
-
 import { BlockList, isIP } from 'node:net'
 import { type EgressHost, parseHost } from '../../domain/shared/egress.ts'
 import { UserError } from '../../errors.ts'
 
-/** `host` is a name, `*.` and a name, an address, or a range. A port of null means each port of a range. */
+/** `host` is a name, `*.` and a name, an address, or a range. A port of null means every port of a range. */
 export type InternalTarget = { readonly host: string; readonly port: number | null }
 
 /** A service of the product itself, such as its database. */
@@ -19,7 +17,8 @@ const MIN_PREFIX = { 4: 8, 6: 16 } as const
 
 /**
  * Ranges that no entry may open. The broker refuses them too (runtimes/egress/policy.py), because a name is judged by
- * its addresses. Cloud metadata: AWS and others (link-local), Azure, Alibaba, Oracle. The last two embed IPv4 addresses.
+ * its addresses. Cloud metadata: AWS and others (link-local), Azure, Alibaba, Oracle. The last two embed IPv4
+ * addresses.
  */
 const NEVER: readonly (readonly [range: string, what: string])[] = [
   ['127.0.0.0/8', 'loopback addresses'],
@@ -40,7 +39,7 @@ const NEVER: readonly (readonly [range: string, what: string])[] = [
   ['2002::/16', 'IPv4 addresses in IPv6'],
 ]
 
-/** Throws `bad_request` for text that is no destination, and for destinations that no entry may open. */
+/** Throws `bad_request` for invalid and for forbidden destinations. */
 export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []): InternalTarget {
   const range = parseRange(text)
   if (range !== null) {
@@ -58,7 +57,7 @@ export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []
   return target
 }
 
-/** A range has a prefix: an address without a port is none. */
+/** Returns null for an address without a prefix and a port. */
 function parseRange(text: string): (Range & { readonly port: number | null }) | null {
   const [, inBrackets, plain, digits] =
     /^(?:\[([\da-f:.]+\/\d{1,3})\]|([\da-f:.]+\/\d{1,3}|[\d.]+\/\d{1,2}))(?::(\d{1,5}))?$/i.exec(text) ?? []

@@ -1,4 +1,4 @@
-/** Addresses of the product's own services, which functions never reach through an internal host. */
+/** Functions never reach the product's own services through an internal host. */
 
 import { networkInterfaces } from 'node:os'
 import type { Config } from '../../config.ts'
@@ -7,7 +7,6 @@ import type { OwnEndpoint } from './internal-host.ts'
 
 const DATABASE_PORT = 5432
 
-/** `port` is the port that the server listens on. */
 export function listOwnEndpoints(
   { server, database, alerts }: Pick<Config, 'server' | 'database' | 'alerts'>,
   port: number,
@@ -22,7 +21,6 @@ export function listOwnEndpoints(
   ]
 }
 
-/** Returns null for a URL without a host, such as that of a Unix socket. */
 function endpointOf(url: string | null, usualPort: number): EgressHost | null {
   if (url === null || !URL.canParse(url)) return null
   const { hostname, port } = new URL(url)

@@ -1,14 +1,11 @@
-/** Resolves the operator's lists into the addresses that the broker expects. */
-
 import { lookup } from 'node:dns/promises'
 import net from 'node:net'
 import type { EgressDenial, EgressTarget } from '../../config.ts'
 import type { InternalTarget, OwnEndpoint } from './internal-host.ts'
 
-/** The broker answers functions with these addresses. */
 export type Resolved = { readonly name: string | null; readonly address: string; readonly port: number }
 
-/** The private destinations that functions may reach, besides those of the operator. */
+/** Private destinations that owners opened for functions. */
 export type Internal = {
   readonly hosts: readonly (InternalTarget & { readonly workflows: 'all' | readonly string[] })[]
   /** Services of the product, which stay closed. */
@@ -21,7 +18,6 @@ export type Internal = {
 export type TargetOptions = {
   readonly allow: readonly EgressTarget[]
   readonly deny?: readonly EgressDenial[]
-  /** Default: the host's resolver. */
   readonly resolve?: (name: string) => Promise<readonly string[]>
   readonly log: { warn(message: string): void }
 }

@@ -1,5 +1,3 @@
-/** Sandboxes a language server like a function, without a network. */
-
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -17,7 +15,7 @@ export type LanguageSandboxOptions = {
   readonly nodeTypes: readonly string[]
 }
 
-/** `words` is the command line. Its first word is a file in `folder`. */
+/** The first word of the command line is a file in `folder`. */
 export type Program = { readonly folder: string; readonly words: readonly [string, ...string[]] }
 
 type Wanted = {
@@ -31,16 +29,11 @@ export type Prepared = {
   readonly start: Start
   readonly environment: Readonly<Record<string, string>>
   readonly cwd: string
-  /** Files to open as descriptors 3, 4, and so on. */
   readonly opened: readonly string[]
   readonly places: Places
   remove(): Promise<void>
 }
 
-/**
- * Folders of the code, its packages, and the types of the runtime ([serve.py](../../../runtimes/language/serve.py))
- * and of Node.
- */
 export type Places = { readonly work: string; readonly packages: string | null; readonly types: string }
 
 const INSIDE = { runtimes: '/opt/runtimes', packages: '/opt/packages', program: '/opt/program', home: '/tmp' } as const
@@ -50,7 +43,6 @@ export const NAMESPACE_FD = { bwrap: 5, landlock: 3 } as const
 const MEMORY_BYTES = 768 * 1024 * 1024
 /** The host ends idle servers long before. */
 const CPU_SECONDS = 900
-/** Threads and their memory grow with the number of processors. */
 const BOUNDS = {
   RAYON_NUM_THREADS: '2',
   TY_MAX_PARALLELISM: '2',

@@ -1,5 +1,3 @@
-/** Starts the editor's language servers, each in a separate sandbox. */
-
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +20,6 @@ import {
 
 export type LanguageServer = {
   readonly places: Places
-  /** Returns false, without sending, if the server reads too slowly. */
   send(kind: FrameKind, text: string): boolean
   onFrame(listener: (frame: Frame) => void): void
   onExit(listener: () => void): void

@@ -1,5 +1,3 @@
-/** The error of a failed resolution or installation. */
-
 export class BuildError extends Error {
   readonly isLimit: boolean
 

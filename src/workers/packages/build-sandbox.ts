@@ -1,5 +1,3 @@
-/** Runs uv or npm in a sandbox that can only reach the gateway to the package indexes. */
-
 import type { ChildProcess } from 'node:child_process'
 import { chmodSync, closeSync, cpSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -14,7 +12,6 @@ import { startProcess } from '../sandbox/process/start-process.ts'
 import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { type BuildEnd, type BuildStep, followStep, type StepBounds } from './build-step.ts'
 
-/** Programs of ours that run inside. */
 const PROGRAMS = join(import.meta.dirname, '../../../packages')
 /** Paths inside the sandbox. `work` is its only writable folder on disk. */
 export const INSIDE = {
@@ -33,7 +30,6 @@ type BuildPlace = {
 }
 
 export type BuildSandbox = {
-  /** Runs a step in a new sandbox. Resolves when no process of it is left. */
   run(place: BuildPlace, step: BuildStep, bounds: StepBounds): Promise<BuildEnd>
   close(): Promise<void>
 }
@@ -110,7 +106,7 @@ export function createBuildSandbox(options: Options): BuildSandbox {
   }
 }
 
-/** Closes `descriptors`, which include standard output and errors. */
+/** Closes `descriptors`. */
 async function startInside(
   { file, args, identity }: Start,
   descriptors: readonly number[],

@@ -1,5 +1,3 @@
-/** Follows one step of a build sandbox (packages/build.py) to its end. */
-
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { guard } from '../../guard.ts'
@@ -11,13 +9,12 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 /** All paths are inside the sandbox. */
 export type BuildStep = {
   readonly command?: readonly string[]
-  /** After the command, the files in this folder are compared with their packages' hashes and compiled. */
+  /** The files in this folder are compared with their packages' hashes and compiled. */
   readonly verify?: string
-  /** Prints this file after the command and suppresses the command's output. */
+  /** Prints this file instead of the command's output. */
   readonly print?: string
-  /** Moves a folder, if it exists, from the first path to the second after the command. */
+  /** Moves a folder, if it exists, after the command. */
   readonly move?: readonly [string, string]
-  /** Trims the cache to this number of bytes. */
   readonly trim?: number
 }
 
@@ -33,7 +30,6 @@ export type BuildEnd = { readonly code: number | null; readonly stopped: 'time' 
 const STREAMS = ['stdout', 'stderr'] as const
 const LOOK_MS = 2_000
 
-/** Resolves when no process of the sandbox is left and its output was read. */
 export async function followStep(
   child: ChildProcess,
   pipes: Pick<Pipes, 'stdout' | 'stderr'>,

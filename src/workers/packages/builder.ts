@@ -1,5 +1,3 @@
-/** Resolves requirements into a lock and installs a lock, with uv or npm in a sandbox. */
-
 import { join } from 'node:path'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import { guard } from '../../guard.ts'
@@ -19,9 +17,8 @@ export type Builder = {
   /** Throws a BuildError with uv's output. */
   resolve(wanted: Wanted, interpreter: Interpreter, onLine: OnLine): Promise<Resolved>
   resolveNpm(wanted: NpmWanted, interpreter: Interpreter, onLine: OnLine): Promise<string>
-  /** Installs, compiles and publishes a lock. Throws a BuildError. */
   install(target: Target, wanted: Resolved, interpreter: Interpreter, onLine: OnLine): Promise<ReadyEnvironment>
-  /** Removes least recently used files first. Returns the remaining bytes. Throws a BuildError. */
+  /** Removes least recently used files first. Returns the remaining bytes. */
   trim(bytes: number, interpreter: Interpreter): Promise<number>
   listVersions(name: string): Promise<readonly string[]>
   readonly isClosing: boolean
@@ -92,7 +89,6 @@ export function createBuilder(options: BuilderOptions): Builder {
         if (withSources && !allowSources) throw new BuildError(SOURCES_ARE_OFF)
         if (interpreter.language === 'javascript') await installNpm(place, lock, interpreter)
         else await installPython(place, lock, interpreter, gateway)
-        // No process of the build is left that could still write.
         const sizeBytes = await sizeOf(join(place.workspace.path, 'site-packages'))
         assertSize(sizeBytes)
         return await folders.publish(target, place.workspace, { builtAt: options.now(), sizeBytes })
@@ -113,7 +109,6 @@ export function createBuilder(options: BuilderOptions): Builder {
   }
 }
 
-/** Opens a folder for `work`, and removes it afterwards. */
 function inWorkspace<T>(
   { sandbox, gateway, folders, now }: BuilderOptions,
   { interpreter, withSources, onLine }: Job,
@@ -144,7 +139,6 @@ const SOURCES_ARE_OFF =
 
 type Slots = <T>(work: () => Promise<T>, count?: number) => Promise<T>
 
-/** Limits concurrent work to `max` slots, first come first served. */
 function createSlots(max: number): Slots {
   const waiting: { readonly count: number; readonly start: () => void }[] = []
   let taken = 0

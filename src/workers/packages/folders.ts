@@ -28,12 +28,11 @@ export type Workspace = {
   readonly shared: string
   readonly inside: string
   readonly path: string
-  /** Returns the bytes that the build has written. Stops counting above the limit. */
   measure(limit: number): Promise<number>
   remove(): Promise<void>
 }
 
-/** With `replace`, workers may keep using the files of the existing environment for a while. */
+/** With `replace`, workers may use the files of the existing environment for a while. */
 export type Target = { readonly folder: string; readonly replace: boolean }
 
 type Made = { readonly builtAt: number; readonly sizeBytes?: number }
@@ -43,18 +42,16 @@ export type Folders = {
   readonly wheels: string
   find(id: string): ReadyEnvironment | null
   open(withSources: boolean): Workspace
-  /** Moves a finished build into `ready`. If another server was faster, returns that server's environment. */
+  /** If another server was faster, returns that server's environment. */
   publish(target: Target, workspace: Workspace, made: Made): Promise<ReadyEnvironment>
   remove(id: string): Promise<void>
   isCacheEmpty(): Promise<boolean>
-  /** Removes the builds of dead servers and replaced environments. */
   sweep(now: number): Promise<void>
 }
 
 const ABANDONED_MS = 15 * 60_000
 /** Files examined per turn of the event loop, a few milliseconds. */
 const AT_ONCE = 200
-/** Exceeds the longest possible run. */
 const REPLACED_MS = 2 * 3600_000
 
 export function createFolders(root: string): Folders {
@@ -152,13 +149,12 @@ async function publish(
   const size = sizeBytes ?? (await sizeOf(made))
   await rename(made, join(staged, 'site-packages'))
   if (replace) {
-    // Running workers may have these files mounted. `sweep` removes them later.
     const away = `${target}.${randomBytes(6).toString('hex')}`
     await rename(target, away).catch(() => {})
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
   await writeFile(join(staged, NOTE), JSON.stringify({ size_bytes: size, built_at: builtAt }))
-  // Both renames fail if a finished environment exists, because only an empty folder can be replaced.
+  // Only an empty folder can be replaced, so both renames fail if a finished environment exists.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
     if (find(id) === null) throw error
@@ -202,7 +198,6 @@ function sizeOfFile(path: string): number {
   }
 }
 
-/** If the server is not root, folders that a build made read-only are first made writable. */
 async function removeTree(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true })
@@ -219,7 +214,7 @@ async function openFolders(path: string): Promise<void> {
   for (const entry of await readdir(path)) await openFolders(join(path, entry))
 }
 
-/** Updates the times of a build's folders, so that other servers do not sweep it. */
+/** Other servers sweep builds with old times. */
 export async function touch({ path, shared }: Workspace, now: number): Promise<void> {
   const at = now / 1000
   for (const folder of [path, shared]) await utimes(folder, at, at).catch(() => {})

@@ -1,5 +1,3 @@
-/** Locks and installs npm packages with npm, without their install scripts. */
-
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatNpmLock, manifestFor, manifestOf, parseNpmLock } from '../../domain/packages/npm-lock.ts'
@@ -12,7 +10,7 @@ import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 
 export type NpmWanted = { readonly requirements: readonly NpmRequirement[] }
 
-/** URL of the gateway's npm registry (src/http/index-gateway). */
+/** The gateway's npm registry (src/http/index-gateway). */
 const GATEWAY = 'http://127.0.0.1:4402/'
 const OPTIONS = [
   ...['--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--color=false'],

@@ -1,4 +1,4 @@
-/** Runs `uv python install` as the server's user. It writes only to the folder of uv's Pythons. */
+/** `uv python install` runs as the server's user and writes only to the folder of uv's Pythons. */
 
 import { once } from 'node:events'
 import { homedir } from 'node:os'
@@ -10,7 +10,6 @@ import type { BuildLine } from './build-step.ts'
 const guarded = guard('the installation of a Python')
 
 export type PythonInstaller = {
-  /** Rejects with uv's output. */
   install(version: string, onLine: (line: BuildLine) => void): Promise<void>
   close(): Promise<void>
 }
@@ -31,7 +30,7 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
 
   async function install(version: string, onLine: (line: BuildLine) => void): Promise<void> {
     closing.signal.throwIfAborted()
-    // No links in ~/.local/bin, so that other programs of this machine keep their Python.
+    // Without links in ~/.local/bin, other programs of this machine keep their Python.
     const args = ['python', 'install', version, '--install-dir', folder, '--no-bin', '--color', 'never']
     const child = await startProcess(uv, [...args, '--no-progress'], {
       cwd: '/',

@@ -1,5 +1,3 @@
-/** Locks and installs Python packages with uv. */
-
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatLock, parseLock } from '../../domain/packages/lock.ts'
@@ -10,7 +8,6 @@ import type { IndexGateway } from './index-gateway.ts'
 import { assertCount, type Place, readTool, runTool } from './run-tool.ts'
 import { installCommand, resolveCommand, resolveFiles, type Wanted } from './uv.ts'
 
-/** uv's messages for packages that need a source distribution. */
 export const NEEDS_SOURCES = /building from source is disabled|no usable wheels|has no wheels|no wheels? /i
 const KEPT = /^kept: (\d+) bytes$/m
 const UV = join(INSIDE.uv, 'uv')
@@ -54,7 +51,7 @@ export async function trimCache(place: Place, bytes: number): Promise<number> {
   return Number(found[1])
 }
 
-/** Validates each line, because a package's program may have printed too. */
+/** A package's program may have printed lines too. */
 function readEntries(text: string): ReturnType<typeof parseLock> {
   try {
     return parseLock(text)

@@ -1,5 +1,3 @@
-/** Runs uv or npm in the sandbox and reports failures with the tool's output. */
-
 import { PACKAGE_LIMITS } from '../../domain/packages/limits.ts'
 import { BuildError } from './build-error.ts'
 import type { BuildEnd, BuildLine, BuildStep, StepBounds } from './build-step.ts'
@@ -18,16 +16,14 @@ export type Place = {
 
 const MAX_DETAIL = 8_000
 const MAX_OUTPUT_BYTES = 8 * 1024 * 1024
-/** Builds also write temporary files. */
 const MAX_WRITTEN_BYTES = 2 * PACKAGE_LIMITS.bytes
-/** A lock has a few thousand lines. */
 const MAX_OUTPUT_LINES = 200_000
 
 export async function runTool(place: Place, step: BuildStep): Promise<void> {
   await run(place, step, place.onLine)
 }
 
-/** A package's program may have printed too, so callers must validate each line. Throws a BuildError. */
+/** A package's program may have printed too, so callers must validate each line. */
 export async function readTool(place: Place, step: BuildStep): Promise<string> {
   const output: string[] = []
   let bytes = 0

@@ -1,5 +1,3 @@
-/** Builds the command lines of uv. */
-
 import { join } from 'node:path'
 import type { Requirement } from '../../domain/packages/requirement.ts'
 import { INSIDE } from './build-sandbox.ts'
@@ -45,7 +43,7 @@ export function resolveCommand(
   ]
 }
 
-/** uv's `--compile-bytecode` would compile before the files are verified, and their tests too. */
+/** uv's `--compile-bytecode` would compile before the files are verified. */
 export function installCommand(place: Place, indexes: Indexes): readonly string[] {
   const file = (name: string) => join(INSIDE.work, place.inside, name)
   return [

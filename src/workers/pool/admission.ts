@@ -1,5 +1,3 @@
-/** Admits workers by the limits on workers, processes, a workflow's share, and memory. */
-
 import type { Report } from '../../domain/shared/measures.ts'
 import { guard } from '../../guard.ts'
 import type { MachineMemory } from '../sandbox/cgroups/machine-memory.ts'
@@ -25,7 +23,7 @@ export type AdmissionOptions = {
   readonly report: Report
 }
 
-/** Idle workers are ended one by one at this interval, because memory is free only after a worker has ended. */
+/** Memory is free only after a worker has ended. */
 const RETRY_MS = 100
 const LOG_EVERY_MS = 60_000
 const MIB = 1024 * 1024
@@ -35,7 +33,6 @@ export class Admission {
   readonly #room: MemoryRoom
   readonly #processes: ProcessRoom | null
   readonly #waiting = new Set<Group>()
-  /** Groups that have waited for memory since their last worker. */
   readonly #short = new WeakSet<Group>()
   #reserved = 0
   #timer: NodeJS.Timeout | null = null

@@ -1,5 +1,3 @@
-/** Creates the pool with its interpreters, a tested sandbox, and spare workers. */
-
 import { StartError } from '../../errors.ts'
 import { type Cgroups, openCgroups } from '../sandbox/cgroups/cgroups.ts'
 import { createMachineMemory, EndedWatch } from '../sandbox/cgroups/machine-memory.ts'
@@ -17,7 +15,7 @@ const MAX_WORKERS = 128
 const IDLE_MS = 60_000
 const REAP_MS = 5_000
 
-/** Throws a StartError if there is no Python, or if the sandbox is unavailable or fails the probe. */
+/** Throws a StartError if there is no Python, or if the sandbox fails the probe. */
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const discover = () =>
     discoverInterpreters(options.cacheDir, options.pythonFolders ?? listPythonFolders(options.uvPythons))

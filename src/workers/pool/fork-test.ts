@@ -1,5 +1,3 @@
-/** Tests whether a loaded Node process can be forked on this machine. */
-
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../../domain/json/is-object.ts'
@@ -24,7 +22,7 @@ const MEMORY = 512 * 1024 * 1024
 const NO_CALLS = { trace: null, propagate: false, record: false, answers: 0 }
 const REQUEST = { method: 'POST', url: '/', query: '', headers: [] }
 
-/** Runs once, before the first worker of JavaScript. A server without JavaScript does not pay for it. */
+/** Tests whether this machine can fork a loaded Node process, before the first worker of JavaScript. */
 export class ForkTest {
   readonly #options: Options
   readonly #workers: Worker[] = []
@@ -37,7 +35,6 @@ export class ForkTest {
     this.#options = options
   }
 
-  /** For the page *System*. */
   get notes(): readonly string[] {
     return [this.#note]
   }

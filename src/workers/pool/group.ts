@@ -1,5 +1,3 @@
-/** The workers of one version, and the runs that wait for one. */
-
 import { availableParallelism } from 'node:os'
 import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
@@ -33,7 +31,6 @@ export type GroupSpec = {
 }
 
 export type WorkerHost = {
-  /** If it returns false, `grow` is called when capacity may be free. */
   reserve(group: Group): boolean
   unreserve(): void
   boot(spec: GroupSpec): Promise<Worker>
@@ -51,13 +48,13 @@ type Waiter = {
   readonly resolve: (answer: Lease | LeaseFailure) => void
 }
 
-/** A run that waits longer will not get an existing worker soon. A start takes about 30 ms of CPU. */
+/** A start takes about 30 ms of CPU. */
 const GROW_AFTER_MS = 10
 /** Node needs 130 ms of CPU to start. A Node sandbox serves 50 to 100 short runs in that time. */
 const GROW_SCRIPTS_AFTER_MS = 100
 /**
- * More simultaneous starts are not ready earlier and take CPU from existing workers. With 32 callers and 32 starts,
- * the throughput was 19 runs per second for 4 s.
+ * More simultaneous starts take CPU from existing workers. With 32 callers and 32 starts, the throughput was 19 runs
+ * per second for 4 s.
  */
 const MAX_STARTING = Math.max(4, 2 * availableParallelism())
 
@@ -68,13 +65,12 @@ export class Group {
   readonly #workers = new Set<Worker>()
   readonly #idle: Worker[] = []
   readonly #fresh = new Map<Worker, { collector: LogCollector; ms: number }>()
-  /** Workers that have loaded but are not ready for their first run. */
   readonly #coming = new Set<Worker>()
   #waiters: Waiter[] = []
   readonly #growAfterMs: number
   #starting = 0
   #growTimer: NodeJS.Timeout | null = null
-  /** The module opened files or started threads, so each child has to load it after the fork. */
+  /** The module opened files or started threads, so each child loads it after the fork. */
   #inChild = false
 
   constructor(key: string, spec: GroupSpec, host: WorkerHost) {
@@ -205,7 +201,6 @@ export class Group {
     if (!report.forkable) {
       this.#inChild = true
       worker.kill('closed')
-      // The run will load the module itself and print the same output again.
       return this.#startWorker(cause)
     }
     this.#workers.add(worker)
@@ -233,7 +228,7 @@ export class Group {
       collector,
       loadMs,
     }
-    // A source with an error fails for every waiting run. A module that hung or crashed may load the next time.
+    // A module that hung or crashed may load the next time.
     if (report.type === 'load_error') {
       this.#refuseAll(leaseFailure)
       return

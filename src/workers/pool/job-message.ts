@@ -1,5 +1,3 @@
-/** Encodes jobs for workers. */
-
 import { availableParallelism } from 'node:os'
 import { importedNames } from '../../domain/packages/imported-names.ts'
 import type { CallOptions } from '../../domain/runs/outgoing.ts'
@@ -20,7 +18,7 @@ export function toSpec(job: LoadJob): GroupSpec {
   return { runtime, environment, workflowId, versionKey, egress, message: { ...message, imports: importsOf(job) } }
 }
 
-/** Packages could read a workflow's variables during the import, or send requests that a trial forbids. */
+/** During the import, packages could read a workflow's variables or send requests that a trial forbids. */
 function importsOf({ source, files, environment, runtime, variables, outbound = 'live' }: LoadJob): readonly string[] {
   const mayImport = environment !== null && languageOf(runtime) === 'python' && outbound === 'live'
   return mayImport && Object.keys(variables).length === 0 ? importedNames({ source, files }) : []

@@ -1,5 +1,3 @@
-/** Decides from the peaks of earlier runs whether one more sandbox fits. */
-
 import { LRUCache } from 'lru-cache'
 import type { Memory } from '../sandbox/cgroups/machine-memory.ts'
 import type { Worker } from '../worker/worker.ts'
@@ -9,7 +7,6 @@ export type Member = Pick<Group, 'spec' | 'starting' | 'inUse' | 'waitingSince'>
 
 export type MemoryRoomOptions = {
   readonly groups: () => Iterable<Member>
-  /** If it returns null, every sandbox fits. */
   readonly read: () => Memory | null
   readonly heldBy: (worker: Worker) => number
 }
@@ -19,37 +16,34 @@ export type Lack = Memory & { readonly expected: number }
 type Look = {
   readonly at: number
   readonly memory: Memory | null
-  /** Upper bound of all allocations, as if runs held nothing yet. */
+  /** Upper bound of all allocations. */
   most: number
   /** Computed on demand. */
   measured: { readonly held: number; promised: number } | null
 }
 
 const MIB = 1024 * 1024
-/** A sandbox with a small run. */
 const LEAST_BYTES = 32 * MIB
-/** The server and other programs need this memory. The smaller value applies. */
+/** For the server and other programs. The smaller value applies. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
-/** Functions always get this share, because waiting does not help if other programs fill the memory. */
+/** Waiting does not help if other programs fill the memory. */
 const OWN_SHARE = 1 / 4
 const MOST_SHARE = 1 / 2
 /** After this time most functions have reached their peak. */
 const SETTLED_MS = 1_000
 /**
- * How long a workflow without a finished run waits for memory up to its limit. Then an eighth of the total suffices.
+ * A workflow without a finished run waits this long for memory up to its limit. Then an eighth of the total suffices.
  */
 const PATIENCE_MS = 10_000
 const TRIED_SHARE = 1 / 8
 const LOOK_MS = 100
 const MAX_KNOWN = 10_000
-/** Weight of an earlier, higher peak after another run. */
 const FADE = 0.9
 
 export class MemoryRoom {
   readonly #options: MemoryRoomOptions
   readonly #peaks = new LRUCache<string, number>({ max: MAX_KNOWN })
-  /** Covers only workflows without a finished run. */
   readonly #seen = new LRUCache<string, number>({ max: MAX_KNOWN })
   #last: Look | null = null
 
@@ -125,7 +119,7 @@ export class MemoryRoom {
     return Math.min(limit, Math.max(seen, isTried ? total * TRIED_SHARE : limit))
   }
 
-  /** After an active run has settled, the peak of its workflow counts, because its worker serves the next run. */
+  /** The peak of the workflow counts after the active run has settled, because the worker serves the next run. */
   #needOf({ busySince }: Worker, { spec: { workflowId } }: Member, expected: number): number {
     const isSettled = busySince !== null && busySince < performance.now() - SETTLED_MS
     return isSettled ? Math.min(expected, this.#peaks.get(workflowId) ?? this.#seen.get(workflowId) ?? 0) : expected

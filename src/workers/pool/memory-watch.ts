@@ -1,5 +1,3 @@
-/** Stops runs whose processes together use more memory than their limit. */
-
 import { guard } from '../../guard.ts'
 import { proportionalBytes, residentBytes } from '../sandbox/process/processes.ts'
 import { MAX_DESCRIPTORS } from '../worker/failures.ts'
@@ -10,10 +8,7 @@ const guarded = guard('the watch of memory')
 const INTERVAL_MS = 100
 const SHARE = 1 / 20
 
-/**
- * The kernel limits each process. This class also limits the sum over processes, mapped pages that are not allocated,
- * and kernel memory.
- */
+/** The kernel limits each process. This class limits the sum over processes, mapped pages, and kernel memory. */
 export class MemoryWatch {
   readonly #workers: () => Iterable<Worker>
   /** Times of `performance.now()`. */
@@ -26,7 +21,6 @@ export class MemoryWatch {
     this.#workers = workers
   }
 
-  /** Must be called when a run begins. */
   wake(): void {
     this.#timer ??= guarded.setInterval(() => this.#look(), INTERVAL_MS).unref()
   }
@@ -58,12 +52,11 @@ export class MemoryWatch {
     this.#due.set(worker, looked + (looked - began) / SHARE)
     if (hidden.descriptors > MAX_DESCRIPTORS) return worker.kill('descriptors')
     if (quick <= limit || this.#isSharing) return
-    // Forked processes share pages, and the fast sum counts a shared page once per process.
+    // The fast sum counts a shared page once per process.
     this.#isSharing = true
     const bytes = await sumOfShares(pids, limit, hidden.bytes).finally(() => {
       this.#isSharing = false
     })
-    // Waits as long as this measurement took.
     this.#due.set(worker, 2 * performance.now() - looked)
     if (bytes <= limit || worker.busySince !== busySince) return
     worker.peakBytes = Math.max(worker.peakBytes, bytes)
@@ -71,12 +64,11 @@ export class MemoryWatch {
   }
 }
 
-/** Returns the resident memory of the current run, in bytes. Shared pages count once per process. */
+/** Resident bytes of the current run. Shared pages count once per process. */
 export function heldBy(worker: Worker): number {
   return worker.listRunProcesses().reduce((total, pid) => total + residentBytes(pid), 0)
 }
 
-/** Stops when the sum exceeds the limit. */
 async function sumOfShares(pids: readonly number[], limit: number, hidden: number): Promise<number> {
   let total = hidden
   for (const pid of pids) {

@@ -10,15 +10,12 @@ import type { SandboxState } from './pool.ts'
 export type PoolOptions = {
   readonly sandbox: SandboxMode
   readonly programFolders: readonly string[]
-  /** If null, functions have no network. */
   readonly egress: WorkerEgress | null | Promise<WorkerEgress>
-  /** An object sets limits of the zygotes. */
   readonly zygotes?: boolean | Partial<ZygoteLimits>
   readonly users?: SandboxUsers
   readonly cacheDir: string
   readonly runtimesDir: string
   readonly log: Log
-  /** Memory limit of a sandbox's cgroup. */
   readonly sandboxBytes?: number
   readonly maxWorkers?: number
   readonly spares?: boolean
@@ -27,7 +24,6 @@ export type PoolOptions = {
   readonly pythonFolders?: readonly string[]
   readonly uvPythons?: string
   readonly report?: Report
-  /** Default: the memory of this machine and of the server's cgroups. */
   readonly machine?: MachineMemory
 }
 

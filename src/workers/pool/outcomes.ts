@@ -1,5 +1,3 @@
-/** Converts a worker's report to the outcome of a run. */
-
 import { loopbackHint } from '../../domain/runs/loopback-hint.ts'
 import type { Job, Outcome, Warning } from '../../domain/runs/run.ts'
 import { describeRunFailure, outOfMemoryFailure, ranOutOfHeap } from '../worker/failures.ts'
@@ -16,7 +14,6 @@ export const CANCELLED = {
 
 export const CLOSED = { code: 'crashed', message: 'The server stopped before the function began' } as const
 
-/** `blocked` contains sentences about refused destinations. */
 export type Rest = Parameters<typeof readOutcome>[1] & { readonly blocked: readonly string[] }
 
 export function toLoadResult({ message, line = null, place, isUndeclared = false }: Failure): LoadResult {
@@ -62,7 +59,6 @@ function withBlocked(outcome: Outcome, blocked: readonly string[]): Outcome {
   return { ...outcome, warnings: [...outcome.warnings, ...warnings] }
 }
 
-/** Rounds to three decimals. */
 export function round(ms: number): number {
   return Math.max(0, Math.round(ms * 1000) / 1000)
 }

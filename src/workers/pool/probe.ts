@@ -1,5 +1,3 @@
-/** Chooses the sandbox at the start and attacks it before any function runs in it. */
-
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
@@ -43,10 +41,7 @@ const SIGNAL_SCOPE_ABI = 6
 const TRUNCATE_ABI = 3
 const run = promisify(execFile)
 
-/**
- * `auto` selects the strongest supported sandbox. Throws a StartError if none is supported, or if the probe breaks
- * out.
- */
+/** Throws a StartError if no sandbox is supported, or if the probe breaks out. */
 export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
   if (mode === 'none') return createWithoutSandbox(options, 'WORKFLOWS_SANDBOX is none')
@@ -82,7 +77,7 @@ async function openTested(
   const { egress, users, runtimesDir, log } = options
   const zygotes = limitsOfZygotes(options)
   const sandbox = new Sandbox({ isolation, egress, users, runtimesDir, zygotes, onZygoteProblem: logOnce(log) })
-  // The fallback without zygotes has to hold too. Sequential probes took 0.2 s longer.
+  // Sequential probes took 0.2 s longer.
   const [reason, holes] = await Promise.all([
     zygotes === null ? null : findZygoteProblem(sandbox, kind, options, interpreters),
     findHoles(zygotes === null ? sandbox : sandbox.withoutZygotes(), kind, options, interpreters),
@@ -150,7 +145,6 @@ function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reas
   }
 }
 
-/** Throws a StartError unless the probe ran and every attack failed. */
 async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], kind: Kind): Promise<void> {
   if (holes.length === 0) return
   await sandbox.close()
@@ -160,7 +154,6 @@ async function assertSandboxHolds(sandbox: Sandbox, holes: readonly string[], ki
   )
 }
 
-/** Returns the successful attacks, or the reason why the probe failed. */
 async function findHoles(
   sandbox: Sandbox,
   { tier, abi }: Kind,

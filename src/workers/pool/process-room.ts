@@ -1,4 +1,4 @@
-/** Limits sandboxes that share one user, because RLIMIT_NPROC counts the user's processes together. */
+/** RLIMIT_NPROC counts the processes of sandboxes with one user together. */
 
 import { languageOf } from '../../domain/shared/language.ts'
 import type { Group } from './group.ts'

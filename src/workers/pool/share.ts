@@ -1,11 +1,8 @@
-/** Limits how many workers one workflow may hold. */
-
 import type { Worker } from '../worker/worker.ts'
 import type { Group } from './group.ts'
 
 type Counted = Pick<Group, 'spec' | 'busy'>
 
-/** `weigh` returns the weight of one worker of a group. */
 export function countBusy<G extends Counted>(
   groups: Iterable<G>,
   workflowId: string,
@@ -16,10 +13,7 @@ export function countBusy<G extends Counted>(
   return busy
 }
 
-/**
- * A workflow may hold half of what the others leave, so that the next workflow finds a free worker. Runs can hold
- * their workers for an hour.
- */
+/** A workflow may hold half of the capacity that others leave, because runs can hold workers for an hour. */
 export function hasShare({ own, others, max }: { own: number; others: number; max: number }): boolean {
   return own < Math.max(1, Math.floor((max - others) / 2))
 }

@@ -1,5 +1,3 @@
-/** Workers without user code that boot before a version needs one. */
-
 import { languageOf } from '../../domain/shared/language.ts'
 import { guard } from '../../guard.ts'
 import type { BootPlan, Log } from '../worker/launcher.ts'
@@ -11,9 +9,7 @@ const guarded = guard('spare workers')
 
 export type SpareOptions = {
   readonly boot: (plan: BootPlan) => Promise<Worker>
-  /** If false, there are no spares. */
   readonly keep: boolean
-  /** Plans that always have a spare. */
   readonly presets: () => readonly BootPlan[]
   /** Called before a spare imports packages, so that its memory is watched. */
   readonly onImport: () => void
@@ -22,18 +18,17 @@ export type SpareOptions = {
 
 type Kind = {
   readonly plan: BootPlan
-  /** Packages of the environment that the spare imports. */
   readonly modules: readonly string[]
   readonly isPreset: boolean
   /** Time of `performance.now()`. */
   usedAt: number
   ready: Promise<Worker | null> | null
   worker: Worker | null
-  /** Its modules do not import, or leave state that a fork cannot copy. */
+  /** Its modules leave state that a fork cannot copy, or fail. */
   isUnfit: boolean
 }
 
-/** Kinds other than presets. Each spare takes 10 to 80 MB. */
+/** Each spare takes 10 to 80 MB. */
 const MAX_KINDS = 4
 const KEEP_MS = 600_000
 /** The version that took a spare needs the CPU first. */
@@ -56,7 +51,7 @@ export class SpareWorkers {
     return [...this.#kinds].filter(({ worker }) => worker?.isAlive).length
   }
 
-  /** `imports`: the names that the code imports. A spare never has a package that its code does not import. */
+  /** A spare never has a package that its code does not import. */
   async take(plan: BootPlan, imports: readonly string[]): Promise<Worker> {
     if (languageOf(plan.runtime) === 'javascript') this.#add(plan, [])
     const [kind] = [...this.#kinds]
@@ -70,7 +65,6 @@ export class SpareWorkers {
     return worker?.isAlive ? worker : await this.#options.boot(plan)
   }
 
-  /** Called after a slow load, with the packages that it imported. */
   learn(plan: BootPlan, modules: readonly string[]): void {
     this.#add(plan, modules)
     this.#refillSoon()
@@ -90,7 +84,6 @@ export class SpareWorkers {
     this.#refillSoon()
   }
 
-  /** Resolves when no spare is booting. The caller ends those that have booted. */
   async close(): Promise<void> {
     this.#isClosed = true
     if (this.#timer !== null) clearTimeout(this.#timer)

@@ -1,5 +1,3 @@
-/** Lends workers to runs and keeps them warm by version. */
-
 import { LRUCache } from 'lru-cache'
 import type { Obstacle } from '../../domain/runs/obstacle.ts'
 import type { Job, Outcome } from '../../domain/runs/run.ts'
@@ -220,7 +218,6 @@ export class WorkerPool implements Pool, WorkerHost {
     const cancel = guarded(() => worker.kill('cancelled'))
     job.signal?.addEventListener('abort', cancel, { once: true })
     this.#memory.wake()
-    // The time of loading the module counts towards the limit.
     const timeoutMs = Math.max(1, job.timeoutMs - loadMs)
     const running = worker.run(toMessage(job), {
       ...notes,
@@ -254,7 +251,7 @@ export class WorkerPool implements Pool, WorkerHost {
     return group
   }
 
-  /** Ends workers with an outdated rule and their open connections. */
+  /** Ends workers with an outdated rule, because connections stay open. */
   #endOtherEgress(workflowId: string, egress: EgressRule): void {
     const rule = JSON.stringify(egress)
     for (const [worker, { spec }] of this.#owners) {

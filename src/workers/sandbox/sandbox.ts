@@ -1,4 +1,4 @@
-/** Starts workers in sandboxes. No other module starts user code. */
+/** No other module starts user code. */
 
 import { randomUUID } from 'node:crypto'
 import { chownSync, closeSync, mkdtempSync, openSync } from 'node:fs'
@@ -27,7 +27,6 @@ export type SandboxOptions = {
   readonly egress: WorkerEgress | null
   readonly users: SandboxUsers
   readonly runtimesDir: string
-  /** If null, each sandbox is started separately. */
   readonly zygotes: ZygoteLimits | null
   readonly onZygoteProblem?: (problem: string) => void
 }
@@ -41,7 +40,6 @@ export class Sandbox {
   readonly #files: SandboxFiles
   #zygotes: ZygoteLauncher | null
 
-  /** The creator of `files`, if given, removes them. */
   constructor(options: SandboxOptions, files?: SandboxFiles) {
     this.#options = options
     const { runtimesDir, isolation, egress } = options
@@ -54,7 +52,6 @@ export class Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }
 
-  /** With namespaces, all processes of a sandbox end with its first process. */
   get hasNamespaces(): boolean {
     return this.#options.isolation.tier === 'bwrap'
   }

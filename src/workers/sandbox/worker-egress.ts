@@ -1,5 +1,3 @@
-/** Network access as sandboxes use it. */
-
 import type { Socket } from 'node:net'
 import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import type { EgressRule } from '../../domain/shared/egress.ts'

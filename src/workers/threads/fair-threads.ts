@@ -1,10 +1,7 @@
-/** Worker threads that owners share in turns. */
-
 import { Piscina } from 'piscina'
 
 export type FairThreadsOptions = {
   readonly module: URL
-  /** A task that exceeds it ends with its thread. */
   readonly maxRunMs: number
 }
 
@@ -29,7 +26,7 @@ export class ThreadError extends Error {
   }
 }
 
-/** Each owner uses at most one thread, so that a task of another owner starts immediately. */
+/** Each owner uses one thread, so that a task of another owner starts immediately. */
 const THREADS = 2
 /** Each waiting task holds a body in memory. */
 const MAX_WAITING = 100
@@ -39,11 +36,9 @@ const IDLE_MS = 30_000
 
 type Entry = { readonly start: () => void; readonly reject: (error: ThreadError) => void }
 
-/** The threads start with the first task. */
 export function createFairThreads<Task, Result>(options: FairThreadsOptions): FairThreads<Task, Result> {
   let pool: Piscina<Task, Result> | null = null
   let isClosed = false
-  /** Waiting tasks by owner, in the order of turns. */
   const queues = new Map<string, Entry[]>()
   const running = new Set<string>()
   let waiting = 0

@@ -1,4 +1,4 @@
-/** Reads a run's reports of its outgoing calls, which are untrusted input. */
+/** Reports of outgoing calls are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import {
@@ -22,7 +22,6 @@ export class CallLog {
   #frames = 0
   #recorded = 0
 
-  /** Returns false when the run has sent too many frames. */
   add({ header, payload }: Frame): boolean {
     this.#frames += 1
     if (this.#frames > MAX_FRAMES) return false
@@ -95,7 +94,6 @@ const bodyText = (bytes: Buffer): BodyText =>
     ? { text: bytes.toString('utf8'), encoding: 'utf8' }
     : { text: bytes.toString('latin1'), encoding: 'latin1' }
 
-/** Removes half of a surrogate pair at the cut. */
 const cut = (text: string, length: number): string => text.slice(0, length).toWellFormed()
 
 const numberOrNull = (value: unknown): number | null =>

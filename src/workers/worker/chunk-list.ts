@@ -1,5 +1,3 @@
-/** A list of byte chunks with little memory overhead. */
-
 const KEPT_AS_IS = 16
 const SMALL = 1024
 const BLOCK = 8192
@@ -7,7 +5,6 @@ const BLOCK = 8192
 /** A one-byte Buffer takes 200 bytes, so a run that writes byte by byte could exhaust the server's memory. */
 export class ChunkList {
   #chunks: Buffer[] = []
-  /** The last chunk, while it can grow. */
   #block: Buffer | null = null
   #used = 0
   length = 0

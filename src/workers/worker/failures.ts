@@ -1,5 +1,3 @@
-/** Describes failed boots, loads and runs. */
-
 import { constants } from 'node:os'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { LogLine } from '../../domain/runs/run.ts'
@@ -94,7 +92,7 @@ export function ranOutOfHeap({ ended }: RunReport, logs: readonly LogLine[]): bo
   return ABORTS.has(ended?.signal ?? null) && logs.slice(-LAST_LINES).some(({ text }) => HEAP_FULL.test(text))
 }
 
-/** The peak is small when one large allocation failed. `what` continues the sentence. */
+/** The peak is small when one large allocation failed. */
 export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: string): Failure {
   const peak = peakBytes ? ` (peak ${Math.round(peakBytes / MIB)} MiB)` : ''
   const isOneAllocation = peak !== '' && (peakBytes ?? 0) < memoryBytes / 2
@@ -105,7 +103,7 @@ export function outOfMemoryFailure({ memoryBytes, peakBytes }: Limits, what: str
   }
 }
 
-/** The code is not `out_of_memory`, because the run did nothing wrong and may succeed later. */
+/** Not `out_of_memory`, because the run may succeed later. */
 function machineMemoryFailure({ memoryBytes, peakBytes }: Limits): Failure {
   const peak = peakBytes ? `; at most ${Math.round(peakBytes / MIB)} MiB were seen` : ''
   return {

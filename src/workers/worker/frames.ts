@@ -1,4 +1,4 @@
-/** Messages between the server and a worker: two 32-bit lengths, a JSON header, and raw bytes. */
+/** A frame has two 32-bit lengths, a JSON header, and raw bytes. */
 
 import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json/is-object.ts'
@@ -30,7 +30,7 @@ export function encodeFrame(header: object, parts: readonly Buffer[]): Buffer {
   return frame
 }
 
-/** Never allocates by an announced length. An invalid or too large frame makes it `broken` until `reset`. */
+/** Never allocates by an announced length. An invalid frame makes it `broken` until `reset`. */
 export class FrameReader {
   readonly #limits: FrameLimits
   readonly #chunks = new ChunkList()

@@ -1,5 +1,3 @@
-/** Boots workers of a named runtime. */
-
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
 import type { Cgroups } from '../sandbox/cgroups/cgroups.ts'
@@ -20,7 +18,7 @@ export type Log = {
   error(facts: object, message: string): void
 }
 
-/** `environment` replaces the base packages. `preload` is empty or the SDK, whose import takes a quarter of a second. */
+/** `preload` is empty or the SDK, whose import takes a quarter of a second. */
 export type BootPlan = {
   readonly runtime: string
   readonly preload: readonly string[]
@@ -35,13 +33,11 @@ export type LauncherOptions = {
   readonly sandbox: Sandbox
   readonly cgroups: Cgroups | null
   readonly hasMachineEnded: () => boolean
-  /** Users that the launcher has to close. */
   readonly ownUsers: SandboxUsers | null
   /** By runtime name. */
   readonly interpreters: ReadonlyMap<string, Interpreter>
   readonly discover?: () => Promise<ReadonlyMap<string, Interpreter>>
   readonly cacheDir: string
-  /** Whether runs in JavaScript are forks. */
   readonly forks: { passed(): Promise<boolean>; close?(): Promise<void> }
 }
 
@@ -60,7 +56,6 @@ export class Launcher {
     return this.#options.sandbox
   }
 
-  /** Rejects with a message for users. */
   async boot(
     { runtime, preload, environment: installed }: BootPlan,
     events: WorkerEvents,
@@ -114,7 +109,6 @@ export class Launcher {
     return { runtime, preload: isUsed ? this.#sdkOf(runtime) : [], environment }
   }
 
-  /** Plans that need no code. */
   get presets(): readonly BootPlan[] {
     const sdk = this.#sdkOf(DEFAULT_RUNTIME)
     return (sdk.length === 0 ? [[]] : [[], sdk]).map((preload) => ({
@@ -151,7 +145,6 @@ export class Launcher {
       .sort((a, b) => rank(a.name) - rank(b.name))
   }
 
-  /** Throws if it fails, because a worker without limits must not be used. */
   async #enclose(worker: Worker): Promise<void> {
     try {
       if (worker.isAlive) await worker.processes.enclose(this.#options.cgroups)

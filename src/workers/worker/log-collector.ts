@@ -1,4 +1,4 @@
-/** Collects a run's output as lines. If there is too much, keeps the beginning and the end. */
+/** If there is too much output, the beginning and the end are kept. */
 
 import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -29,7 +29,6 @@ export class LogCollector {
   readonly #partial: Record<OutputStream, ChunkList> = { stdout: new ChunkList(), stderr: new ChunkList() }
   readonly #tail: LogTail
   #kept = 0
-  /** Null while the log is not full. */
   #beyond: number | null = null
   #closed: readonly LogLine[] | null = null
 
@@ -40,7 +39,6 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
-  /** Calls the listener with all lines so far, and with new lines until the log is full. */
   listen(onLine: (line: LogLine) => void): void {
     for (const line of this.lines) onLine(line)
     this.#onLine = onLine
@@ -65,7 +63,6 @@ export class LogCollector {
     }
   }
 
-  /** If the log was full, a line marks the gap. */
   close(): readonly LogLine[] {
     if (this.#closed !== null) return this.#closed
     for (const stream of STREAMS) {
@@ -87,7 +84,6 @@ export class LogCollector {
     this.#add({ at, stream, text: bytes.toString('utf8', 0, end), ...(isCut ? { isCut } : {}) })
   }
 
-  /** The tail starts with whole lines of both streams. */
   #fill(stream: OutputStream, bytes: Buffer, at: number, isCut: boolean): void {
     this.#beyond = 0
     this.#pushBeyond(stream, isCut ? bytes : Buffer.concat([bytes, LINE_END]), at)
@@ -145,7 +141,7 @@ export class LogCollector {
   }
 }
 
-/** The beginning shows how the run started. The end shows where it failed and is more useful. */
+/** The end shows where a run failed and is more useful than the beginning. */
 const headBytesOf = (maxBytes: number): number => maxBytes / 4
 
 const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_COST)

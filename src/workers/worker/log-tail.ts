@@ -1,5 +1,3 @@
-/** The newest output of a run whose log is full. */
-
 import type { LogStream } from '../../domain/runs/run.ts'
 
 type OutputStream = Exclude<LogStream, 'system'>
@@ -11,10 +9,9 @@ const LINE_FEED = 0x0a
 /** Overhead of a piece, so that a million one-byte pieces are limited too. */
 const PIECE_COST = 64
 const PIECES = 8
-/** Partial lines are kept only above this size. */
 const LONG = 4096
 
-/** Each chunk costs the same, because a run may print endlessly. */
+/** A run may print endlessly, so each chunk costs the same. */
 export class LogTail {
   readonly #maxBytes: number
   #pieces: Output[] = []
@@ -55,8 +52,8 @@ export class LogTail {
   }
 
   /**
-   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next line is
-   * too far away. Such a stream is `torn`.
+   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next line is too
+   * far away (`torn`).
    */
   take(maxCost: number, costOf: (bytes: number) => number): Tail {
     const pieces = this.#pieces.slice(this.#first)
@@ -77,7 +74,6 @@ export class LogTail {
   }
 }
 
-/** The start may be inside a long line. */
 function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => number): { at: number; cost: number } {
   let cost = 0
   let at = bytes.length
@@ -94,7 +90,6 @@ function startWithin(bytes: Buffer, room: number, costOf: (bytes: number) => num
   return { at, cost }
 }
 
-/** Marks the stream as torn if the partial line is long. */
 function fromWholeLine({ outputs, torn }: Tail, stream: OutputStream): Tail {
   let rest = 0
   for (const [index, output] of outputs.entries()) {

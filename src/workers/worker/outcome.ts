@@ -1,4 +1,4 @@
-/** Reads the result of a run, which is untrusted input. */
+/** The result of a run is untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import { validateShortJson } from '../../domain/json/check.ts'
@@ -41,12 +41,12 @@ type Rest = {
 }
 
 /**
- * Limits in bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, plus a
- * traceback and response headers.
+ * In bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, plus a traceback and
+ * response headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }
 
-/** Exceeds any machine's memory, to reject forged results. */
+/** Exceeds any machine's memory. */
 const MAX_MEMORY_BYTES = 2 ** 50
 
 const FAILED_CODES = new Set<RunCode>([
@@ -68,7 +68,6 @@ export function failed(
   return {
     status,
     code,
-    // A load error may have no traceback.
     message: code === 'load_error' ? withLine(message, line) : message,
     traceback,
     line,
@@ -86,7 +85,7 @@ function withLine(message: string, line: number | null): string {
   return line === null || message.includes(`line ${line})`) ? message : `${message} (line ${line})`
 }
 
-/** Returns null if the frame is invalid, which means that user code forged it. */
+/** Returns null for a frame that user code forged. */
 export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
   const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
   const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)

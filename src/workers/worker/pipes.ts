@@ -1,5 +1,3 @@
-/** Reads the pipes of a worker. */
-
 import type { Readable } from 'node:stream'
 import type { Guard } from '../../guard.ts'
 
@@ -7,9 +5,8 @@ import type { Guard } from '../../guard.ts'
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Calls `done` after the output from before the run's end has been read. The end is reported through another pipe.
- * When a whole poll phase reads nothing, nothing is left. Threads of a reused process may write forever, hence
- * MAX_BYTES.
+ * Another pipe reports the run's end. When a whole poll phase reads nothing, no earlier output is left. Threads of a
+ * reused process may write forever, hence MAX_BYTES.
  */
 export function whenQuiet(bytesSeen: () => number, guarded: Guard, done: () => unknown): void {
   const first = bytesSeen()

@@ -1,4 +1,4 @@
-/** The processes of one worker: the root (bubblewrap, the supervisor, or the template), the template, and user code. */
+/** The root is bubblewrap, the supervisor, or the template. */
 
 import { constants } from 'node:os'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -21,21 +21,17 @@ import type { SandboxRoot } from '../sandbox/process/sandbox-process.ts'
 
 const guarded = guard('a worker')
 
-/** Kernel memory that is not charged to any process. */
 export type Hidden = { readonly descriptors: number; readonly bytes: number }
 
-/** Approximate kernel memory of an empty file in memory. */
 const FILE_BYTES = 1024
 const RESERVE_BYTES = 512 * 1024 * 1024
 const USUAL_BYTES = LIMITS.memoryMib.preset * 1024 * 1024
-/** The supervisor ends within milliseconds after the template, unless it gets no CPU. */
 const PATIENCE_MS = 10_000
 const KILLED = new Set(['signal SIGKILL', `exit code ${128 + constants.signals.SIGKILL}`])
 /** Below this number the sockets of a sandbox hold little. */
 const MANY_DESCRIPTORS = 64
 
 export type TreeTraits = {
-  /** Whether the kernel kills all processes when the first process ends. */
   readonly hasNamespaces: boolean
   /** Node handles no signals while JavaScript runs, so the template reads its stack with a debugger. */
   readonly isNode: boolean
@@ -65,7 +61,7 @@ export class ProcessTree {
     return this.#templateAt === 0
   }
 
-  /** Resident memory of the larger of the template and the waiting process, which is larger in Node. */
+  /** Resident memory of the larger of the template and the waiting process. */
   get idleBytes(): number {
     return Math.max(
       0,
@@ -84,11 +80,10 @@ export class ProcessTree {
     return this.#list().slice(withTemplate ? this.#templateAt : this.#templateAt + 1)
   }
 
-  /** Measures memory that is not charged to processes. */
   measureHidden(pids: readonly number[]): Hidden {
     const [first] = pids
     const descriptors = pids.reduce((total, pid) => total + countDescriptors(pid), 0)
-    // Without namespaces, sockets and file systems are shared with the host.
+    // Without namespaces, sockets and file systems are the host's.
     if (first === undefined || !this.traits.hasNamespaces) return { descriptors, bytes: 0 }
     const files = WRITABLE.reduce((total, path) => total + countFiles(first, path), 0)
     return { descriptors, bytes: files * FILE_BYTES + (descriptors > MANY_DESCRIPTORS ? queuedBytes(first) : 0) }
@@ -101,7 +96,6 @@ export class ProcessTree {
     return this.traits.hasMachineEnded() ? 'machine_memory' : null
   }
 
-  /** Must be called before user code runs. Rejects if the move fails. */
   async enclose(cgroups: Cgroups | null): Promise<void> {
     endFirstWithoutMemory(this.#list())
     const pids = this.#list().slice(this.#templateAt)
@@ -140,7 +134,6 @@ export class ProcessTree {
     if (this.#patience !== null) clearTimeout(this.#patience)
   }
 
-  /** Must be called when all processes have ended. */
   leave(how: string): Shortage | null {
     this.forgetRoot()
     this.#hasLeft = true

@@ -1,5 +1,3 @@
-/** Encodes messages to a worker and reads its reports. */
-
 import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
 import { OBSTACLES, type Obstacle } from '../../domain/runs/obstacle.ts'
@@ -31,7 +29,6 @@ export type LoadReport =
       readonly place: CodePlace | null
       readonly traceback: string | null
       readonly outOfMemory: boolean
-      /** Whether the code imports a package that is undeclared or not installed. */
       readonly isUndeclared: boolean
     }
   | { readonly type: 'died'; readonly stop: StopReason | null; readonly how: string; readonly stacks: string }
@@ -41,12 +38,10 @@ export type RunReport = {
   readonly garbage: boolean
   /** Null if the whole sandbox ended. */
   readonly ended: Ended | null
-  /** Peak memory in bytes, or 0 if unmeasured. */
   readonly peak: number
   readonly stop: StopReason | null
   /** Empty if the sandbox still lives. */
   readonly how: string
-  /** Stacks at the time limit, in faulthandler's format. */
   readonly stacks: string
 }
 
@@ -73,13 +68,12 @@ export type LoadMessage = {
   readonly variables: Readonly<Record<string, string>>
   /** Default: no restrictions. */
   readonly outbound?: OutboundMode
-  /** Names to look for among the packages after a slow load. Default: none. */
   readonly imports?: readonly string[]
 }
 
 export type LoadOptions = { readonly collector: LogCollector; readonly timeoutMs: number }
 
-/** Limits for the runtime's messages. `readOutcome` checks them again, and the store checks `settings`. */
+/** `readOutcome` checks the limits again, and the store checks `settings`. */
 const RUN_LIMITS = {
   min_status: LIMITS.responseStatus.min,
   max_status: LIMITS.responseStatus.max,
@@ -103,7 +97,6 @@ export type RunOptions = {
   readonly timeoutMs: number
   readonly reuse: boolean
   readonly memoryBytes: number
-  /** Called before the process has ended, after the earlier output has been read. */
   readonly onResult?: (result: Frame) => void
   readonly calls: CallLog
 }
@@ -149,7 +142,6 @@ export function encodeLoad({ source, files, outbound = 'live', imports = [], ...
   return { frame: encodeFrame(header, [code, Buffer.from(JSON.stringify(files))]), memory: message.memory }
 }
 
-/** The worker may be used only if it reports `forkable`. */
 export function encodeImport(modules: readonly string[]): LoadOrder {
   const memory = LIMITS.memoryMib.preset * 1024 * 1024
   return { frame: encodeFrame({ type: 'import', modules, memory }, []), memory }

@@ -1,17 +1,13 @@
-/** Requests the stacks of a process's threads after its time limit. */
-
 import { guard } from '../../guard.ts'
 import { ChunkList } from './chunk-list.ts'
 
 const guarded = guard('a worker')
 
-/** On a loaded machine the process may get no CPU for a while. */
 const PATIENCE_MS = 500
-/** faulthandler writes many small chunks. With 14 other busy processes, pauses exceeded 20 ms. */
+/** faulthandler writes many small chunks, with pauses over 20 ms on a busy machine. */
 const QUIET_MS = 100
 const MAX_BYTES = 256 * 1024
 
-/** The constructor signals the process. */
 export class StackDump {
   readonly #done: () => void
   readonly #chunks = new ChunkList()

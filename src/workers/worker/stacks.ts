@@ -1,4 +1,4 @@
-/** Converts faulthandler's stacks, which are untrusted input, to a traceback for users. */
+/** faulthandler's stacks are untrusted input. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 
@@ -12,15 +12,14 @@ const THREAD = /^(?:Current thread|Thread) 0x[0-9a-f]+\b.*\(most recent call fir
 const FRAME = /^ {2}File (?:"(.*)"|\?+), line (\d+|\?+) in (.*)$/
 const THREADS_CUT = '...'
 const OURS = /\/(?:workflow_runtime\/[\w/]+|runtimes\/python)\.py$|\/runtimes\/node\/\w+\.cjs$|^node:/
-/** Python's escapes of non-ASCII letters. Control characters, quotes and lone surrogates do not match. */
+/** Control characters, quotes and lone surrogates do not match. */
 const ESCAPED = /\\x([a-f][0-9a-f])|\\u((?!d[89a-f])[0-9a-f]{4})|\\U000([0-9a-f]{5})/g
 
 type Frame = { readonly file: string; readonly line: string; readonly name: string }
-/** Most recent call first. */
 type Thread = { readonly frames: Frame[]; written: number }
 type Described = { readonly traceback: string | null; readonly line: number | null }
 
-/** Returns all stacks, the main thread last, and the source line that the main thread executed. */
+/** Returns the main thread last, and the source line that it executed. */
 export function describeStacks(text: string, { source, files }: CodeText): Described {
   const { threads, isWhole } = parse(text)
   const main = isWhole ? threads.at(-1) : undefined
@@ -76,7 +75,6 @@ function addFrame(thread: Thread, line: string): void {
 
 const linesOf = (code: string): readonly string[] => code.replace(/^\ufeff/, '').split(/\r\n|\r|\n/)
 
-/** Formats a stack from the first frame of user code on. */
 function format({ frames, written }: Thread, lines: ReadonlyMap<string, readonly string[]>): string {
   const first = frames.findLastIndex(({ file }) => lines.has(file))
   const shown = first === -1 ? frames.filter(({ file }) => !OURS.test(file)) : frames.slice(0, first + 1)

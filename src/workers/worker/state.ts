@@ -1,5 +1,3 @@
-/** The states of a worker. */
-
 import type { LogCollector } from './log-collector.ts'
 import type { ActiveRun, LoadReport, RunReport, StopReason } from './reports.ts'
 import type { StackDump } from './stack-dump.ts'
@@ -31,7 +29,6 @@ export type State =
   | { readonly name: 'draining'; readonly run: ActiveRun }
   | { readonly name: 'closed'; readonly ending: Ending }
 
-/** The exit state of a worker changes only downwards in this list. */
 export type Exit =
   | { readonly name: 'none' }
   /** Ends after its current work. */

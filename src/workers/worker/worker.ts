@@ -1,4 +1,4 @@
-/** One live sandbox, which serves one run at a time. All of its output is untrusted. */
+/** One live sandbox serves one run at a time. All of its output is untrusted. */
 
 import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/process/sandbox-process.ts'
@@ -46,11 +46,9 @@ export class Worker {
   /** A child may be ready before the report of the previous run. */
   #hasChild = false
   #bytesSeen = 0
-  /** Memory that a run may use in addition to `idleBytes`. */
   memoryBytes = 0
   idleBytes = 0
   peakBytes = 0
-  /** Time of `performance.now()` since when the worker has no work. */
   idleSince = 0
 
   constructor(started: SandboxProcess, traits: TreeTraits, events: WorkerEvents) {
@@ -82,7 +80,6 @@ export class Worker {
     return findWork(this.#state)?.since ?? null
   }
 
-  /** Resolves with null, or with a sentence about the failure. */
   booted(timeoutMs: number): Promise<string | null> {
     return new Promise((resolve) => {
       if (this.#state.name === 'closed') return resolve(describeBootFailure(this.#state.ending.how, ''))
@@ -103,7 +100,6 @@ export class Worker {
     })
   }
 
-  /** Resolves when no process of the run is left and all output has been read. */
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
     const { collector, timeoutMs, reuse, memoryBytes, onResult, calls } = options
     return new Promise((resolve) => {

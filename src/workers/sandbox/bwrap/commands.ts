@@ -1,5 +1,3 @@
-/** Prepares the commands that start bubblewrap. */
-
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Environment, Interpreter } from '../machine/interpreters.ts'
@@ -8,9 +6,7 @@ import { bwrapOptions, functionEnvironment, listMounts, MOUNTS, zygoteOptions } 
 
 export type LaunchPlan = {
   readonly interpreter: Interpreter
-  /** If null, the function is in Python. */
   readonly node: Interpreter | null
-  /** Whether runs in JavaScript are forks of a loaded process where possible. */
   readonly forks: boolean
   readonly environment: Environment
   readonly preload: readonly string[]
@@ -33,7 +29,6 @@ export class Commands {
   readonly #folder: string
   readonly #known = new Map<string, Command>()
 
-  /** `folder` contains `etc` and `runtimes`. */
   constructor(folder: string) {
     mkdirSync(join(folder, 'mounts'), { mode: 0o755 })
     this.#folder = folder

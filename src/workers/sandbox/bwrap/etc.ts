@@ -1,4 +1,4 @@
-/** Writes the /etc of sandboxes from constants and public tables, so that it reveals nothing about the host. */
+/** Constants and public tables reveal nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -6,7 +6,6 @@ import { isOpen } from '../machine/reach.ts'
 
 export type Names = { readonly resolvConf: string; readonly hosts: string }
 
-/** Path inside the sandbox. */
 export const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt'
 const ALTERNATIVES = '/etc/alternatives'
 export const NO_NETWORK: Names = { resolvConf: '', hosts: '127.0.0.1 localhost\n::1 localhost\n' }
@@ -33,9 +32,7 @@ export function writeEtc(folder: string, { resolvConf, hosts }: Names): void {
   mkdirSync(join(folder, 'alternatives'), { mode: 0o755 })
 }
 
-/**
- * On Debian, awk and which are links in this folder. Copying its 330 links took 0.1 to 0.2 s, three times per start.
- */
+/** On Debian, awk and which are links in this folder. Copying its 330 links took 0.1 to 0.2 s. */
 export const alternatives = (): readonly string[] =>
   existsSync(ALTERNATIVES) && isOpen(ALTERNATIVES) ? [ALTERNATIVES] : []
 

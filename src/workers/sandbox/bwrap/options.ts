@@ -1,5 +1,3 @@
-/** The options of bubblewrap, and the environment of functions. */
-
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Interpreter } from '../machine/interpreters.ts'
@@ -12,7 +10,6 @@ const SHM_BYTES = 64 * MIB
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
 /** They identify the host's boot. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
-/** User id as seen inside a sandbox. */
 const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
 const DEVICE_LINKS = {
@@ -49,7 +46,7 @@ export const nodeInside = ({ executable, prefix }: Interpreter): string =>
 
 const isOfSystem = (folder: string): boolean => folder === '/usr' || folder.startsWith('/usr/')
 
-/** For `bwrap --args`, which hides the options from `ps`. `--remount-ro /` must follow all mounts. */
+/** `--remount-ro /` must follow all mounts. */
 export function bwrapOptions(
   mounts: readonly Mount[],
   environment: Readonly<Record<string, string>>,
@@ -71,8 +68,8 @@ export function bwrapOptions(
 }
 
 /**
- * Returns the options of a zygote. The zygote adds for each sandbox a final user namespace, the filter, /proc, and
- * writable folders. Its own /proc hides nothing, because the kernel would otherwise refuse another /proc.
+ * The zygote adds for each sandbox a final user namespace, the filter, /proc, and writable folders. Its own /proc hides
+ * nothing, because the kernel would otherwise refuse another /proc.
  */
 export function zygoteOptions(
   mounts: readonly Mount[],
@@ -86,8 +83,7 @@ export function zygoteOptions(
   return [
     ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try', ...user],
     ...['--die-with-parent', '--new-session'],
-    // Otherwise bubblewrap would copy closed modes of the host, such as a home's, and the sandboxes' users could not
-    // enter.
+    // Otherwise bubblewrap copies closed modes of the host, and the sandboxes' users could not enter.
     ...mounts.flatMap(({ target }) => foldersAbove(target)).flatMap((folder) => ['--dir', folder]),
     ...readOnly(mounts, environment),
     ...['--proc', '/proc', ...devices(), '--dir', '/dev/shm', '--remount-ro', '/dev', '--dir', '/tmp'],
@@ -104,7 +100,7 @@ export const ZYGOTE_WALLS = {
   hidden: HIDDEN,
 } as const
 
-/** Returns the parents of a path without the root, topmost first. */
+/** Returns the topmost parent first. */
 function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path)
   return folder === dirname(folder) ? [] : [...foldersAbove(folder), folder]
@@ -131,8 +127,8 @@ function devices(): readonly string[] {
 }
 
 /**
- * A thread pool prevents a fork, and OpenBLAS allocates 40 MB for each CPU. Measured: pandas takes 22 ms instead of
- * 1,061 ms per run. With 16 CPUs numpy exceeded the memory limit.
+ * A thread pool prevents a fork, and OpenBLAS allocates 40 MB for each CPU. pandas takes 22 ms instead of 1,061 ms per
+ * run. With 16 CPUs numpy exceeded the memory limit.
  */
 const ONE_THREAD = {
   OPENBLAS_NUM_THREADS: '1',
@@ -157,7 +153,6 @@ export function functionEnvironment(
     PYTHONUNBUFFERED: '1',
     PYTHONDONTWRITEBYTECODE: '1',
     PYTHONNOUSERSITE: '1',
-    // Pythons that the function starts read it. The template ignores it because of -I.
     ...(packages === null ? {} : { PYTHONPATH: packages }),
     MALLOC_ARENA_MAX: '2',
     ...ONE_THREAD,

@@ -1,5 +1,3 @@
-/** Creates and removes cgroup folders, for both versions. */
-
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { mkdir, rmdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
@@ -10,7 +8,6 @@ import { LIMITS } from '../../../domain/workflows/workflow.ts'
 const MIB = 1024 * 1024
 /** In microseconds. */
 export const CPU_PERIOD = 100_000
-/** Leaves one processor for the server, if there are several. */
 export const CPU_QUOTA = Math.max(1, availableParallelism() - 1) * CPU_PERIOD
 /** Exceeds the limit that the server enforces, so that the template fits too. */
 export const MEMORY_BYTES = 2 * LIMITS.memoryMib.preset * MIB
@@ -22,7 +19,7 @@ const NAME = /^workflows-(\d+)-\d+$/
 export type Shortage = 'memory' | 'machine_memory'
 
 export type Box = {
-  /** Kills all processes atomically, so that none escapes by forking. Does nothing on kernels without support. */
+  /** Kills atomically, so that no process escapes by forking. */
   kill(): void
   findShortage(): Shortage | null
   allow(memoryBytes: number): void
@@ -35,7 +32,6 @@ export type Cgroups = {
   /** Must be called after all sandboxes have ended. */
   close(): Promise<void>
 }
-/** Without cgroups, only process limits and the memory watch limit a sandbox. */
 export type FoundCgroups =
   | { readonly cgroups: Cgroups; readonly reason: null }
   | { readonly cgroups: null; readonly reason: string }
@@ -47,7 +43,6 @@ export type CgroupOptions = {
   readonly memoryBytes?: number
 }
 
-/** `optional` contains values that older kernels lack. */
 export type Part = {
   readonly folder: string
   readonly values: Readonly<Record<string, string | number>>
@@ -78,8 +73,8 @@ export function createServerFolder(parent: string, name: string): string {
 }
 
 /**
- * Memory that the processes already hold remains charged to the old cgroup. Asynchronous, because the kernel takes 5
- * to 50 ms to move a process.
+ * Memory that the processes already hold remains charged to the old cgroup. The kernel takes 5 to 50 ms to move a
+ * process.
  */
 export async function createBox(
   parts: readonly Part[],
@@ -145,7 +140,6 @@ export function tryWrite(path: string, text: string): void {
   }
 }
 
-/** The kernel notices the end of the last process with a delay. */
 async function removeSoon(folder: string): Promise<void> {
   for (let tries = 0; tries < REMOVE_TRIES; tries += 1) {
     try {

@@ -25,7 +25,6 @@ type Folders = { readonly memory: string; readonly pids: string }
 /** The kernel charges pages in batches, so a full cgroup may report this much below its limit. */
 const LIMIT_SLACK = 1024 * 1024
 
-/** Never throws. Changes nothing without usable cgroups. */
 export function openCgroupsV1({ proc = '/proc/self', memoryBytes = MEMORY_BYTES }: CgroupOptions): FoundCgroups {
   const created: string[] = []
   try {
@@ -77,7 +76,7 @@ function findFolder(proc: string, controller: string): string | null {
   return folder
 }
 
-/** CPU is not limited, because another move of the process takes longer. Sandboxes already have a lower priority. */
+/** CPU is not limited, because another move of the process takes longer. */
 function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, pids: readonly number[]): Promise<Box> {
   const name = nextName()
   const memoryPart = {

@@ -22,7 +22,6 @@ import {
   tryWrite,
 } from './cgroup-folders.ts'
 
-/** Never throws. Changes nothing without usable cgroups. */
 export function openCgroupsV2({
   proc = '/proc/self',
   needed = ['memory', 'pids'],
@@ -72,8 +71,8 @@ function takeOwn(folder: string, needed: readonly string[]): string | null {
 }
 
 /**
- * Returns the nearest ancestor that delegates the controllers. Returns null if the server's memory is limited,
- * because sandboxes would escape that limit.
+ * Returns the nearest ancestor that delegates the controllers, or null if the server's memory is limited, because
+ * sandboxes would escape that limit.
  */
 function findParent({ mount, folder }: Own, needed: readonly string[]): string | null {
   for (let at = folder; ; at = dirname(at)) {
@@ -122,7 +121,6 @@ function createBoxV2(parent: string, memoryBytes: number, pids: readonly number[
     ...of('cpu', { 'cpu.max': `${CPU_QUOTA} ${CPU_PERIOD}` }),
   }
   return createBox([{ folder, values }], pids, {
-    // The file exists since Linux 5.14. Older kernels kill the processes one by one.
     kill: () => tryWrite(join(folder, 'cgroup.kill'), '1'),
     findShortage() {
       const count = (name: string) => readCount(join(folder, 'memory.events'), name)

@@ -1,5 +1,3 @@
-/** Finds the cgroups that can limit each sandbox's memory, processes and CPU. */
-
 import { isRoot } from '../machine/reach.ts'
 import type { CgroupOptions, FoundCgroups } from './cgroup-folders.ts'
 import { openCgroupsV1 } from './cgroups-v1.ts'

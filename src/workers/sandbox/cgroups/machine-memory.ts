@@ -1,11 +1,9 @@
-/** Reads the free memory of the machine and of the server's cgroups, and counts out-of-memory kills. */
-
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { locateV1 } from './cgroups-v1.ts'
 import { locateV2 } from './cgroups-v2.ts'
 
-/** Values in bytes. `free` includes memory that the kernel can reclaim immediately, such as the page cache. */
+/** In bytes. `free` includes reclaimable memory, such as the page cache. */
 export type Memory = { readonly free: number; readonly total: number }
 
 export type MachineMemory = {
@@ -16,7 +14,6 @@ export type MachineMemory = {
 
 export type MemoryPlaces = { readonly own?: string; readonly machine?: string }
 
-/** `kept` contains reclaimable memory. */
 const FILES = {
   v1: {
     limits: ['memory.limit_in_bytes'],
@@ -68,7 +65,6 @@ function upTo(mount: string, folder: string): readonly string[] {
   return folders
 }
 
-/** Returns null if the cgroup has no limit below the machine's memory. */
 function readLevel({ folder, version }: Level, machineBytes: number): Memory | null {
   const { limits, used, kept } = FILES[version]
   const total = Math.min(...limits.map((file) => numberIn(join(folder, file))))
@@ -83,7 +79,6 @@ function tighter(one: Memory, other: Memory | null): Memory {
   return other === null ? one : { free: Math.min(one.free, other.free), total: Math.min(one.total, other.total) }
 }
 
-/** Returns Infinity for `max` and for a missing file. */
 function numberIn(path: string): number {
   const text = readText(path).trim()
   return /^\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY
@@ -106,7 +101,7 @@ function tryTo<T>(work: () => T | null): T | null {
   }
 }
 
-/** The kernel counts a kill before the parent is notified. Related exits follow slightly later. */
+/** The kernel counts a kill before the parent is notified. */
 const RECENT_MS = 5_000
 
 export class EndedWatch {

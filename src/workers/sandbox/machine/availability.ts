@@ -1,4 +1,4 @@
-/** Detects which sandboxes this machine supports. "Absent" must be proven. In doubt, the start fails. */
+/** "Absent" must be proven. In doubt, the start fails. */
 
 import { execFile } from 'node:child_process'
 import { accessSync, constants, readFileSync } from 'node:fs'
@@ -11,7 +11,6 @@ export type Availability = { readonly absent: string } | { readonly found: strin
 
 const INSTALL = 'Install bubblewrap 0.12.0 or newer (Debian, Ubuntu: apt-get install bubblewrap)'
 const TIMEOUT_MS = 20_000
-/** The smallest sandbox: all namespaces around a program that does nothing. */
 const SMALLEST = [
   '--unshare-all',
   '--unshare-user',
@@ -45,12 +44,12 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/Can't mount proc/, '. In a container, leave /proc unmasked (Docker: --security-opt systempaths=unconfined)'],
 ]
-/** A temporary shortage of namespaces prints the same error, so it proves something only if the limit is 0. */
+/** A temporary shortage prints the same error, so it proves something only if the limit is 0. */
 const USED_UP = /Creating new namespace failed.*(ENOSPC|No space left)/
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }
 const run = promisify(execFile)
 
-/** Starts bubblewrap once as this user. Throws a StartError if it fails for a reason that may be temporary. */
+/** Throws a StartError if bubblewrap fails for a reason that may be temporary. */
 export async function findBwrap(
   folders: readonly string[],
   uid: number | null,

@@ -1,5 +1,3 @@
-/** Creates folders that the sandboxes' users can read. */
-
 import { chmodSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,7 +25,6 @@ export function makeFolderInMemory(): string | null {
   }
 }
 
-/** Throws a StartError if it fails. */
 export function makeTemporary(prefix: string, parent = tmpdir()): string {
   try {
     return mkdtempSync(join(parent, prefix))

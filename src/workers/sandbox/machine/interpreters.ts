@@ -1,5 +1,3 @@
-/** Finds this machine's Pythons with the packages from set-up, and Node. */
-
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
@@ -13,15 +11,13 @@ import { type Found, openKnownPythons } from './known-pythons.ts'
 export type Interpreter = {
   readonly name: string
   readonly language: Language
-  /** The real file, neither a shim nor a link of a virtual environment. */
   readonly executable: string
-  /** Prefix that the interpreter was built for. A sandbox mounts it at the same path. */
+  /** A sandbox mounts the prefix at the same path. */
   readonly prefix: string
   readonly version: string
 }
 
 export type Environment = {
-  /** If null, only the standard library is available. */
   readonly sitePackages: string | null
   readonly packages: Readonly<Record<string, string>>
   readonly error: string | null
@@ -38,16 +34,12 @@ print(os.path.realpath(sys.executable)); print(sys.base_prefix); print("%d.%d.%d
 const NODE_RUNTIME = 'node24'
 const NODE_MAJOR = '24.'
 const NODE_MODULES = join(import.meta.dirname, '../../../../node_modules')
-/** Node packages that set-up pins. */
 const PINNED_NODES = ['linux-x64', 'linux-arm64'].map((platform) =>
   join(NODE_MODULES, `node-${platform}`, 'bin', 'node'),
 )
 const run = promisify(execFile)
 
-/**
- * Returns usable Pythons by runtime name. Precedence: Pythons with an environment from set-up, the system, pyenv, uv.
- * One of them is named `python3`.
- */
+/** Precedence: Pythons with an environment from set-up, the system, pyenv, uv. One of them is named `python3`. */
 export async function discoverInterpreters(
   cacheDir: string,
   folders: readonly string[],
@@ -69,8 +61,8 @@ export async function discoverInterpreters(
 }
 
 /**
- * Returns the pinned Node 24, else the server's own Node if its version matches. Sandboxes mount its folder, so the
- * folder must not hold secrets.
+ * Returns the pinned Node 24, or the server's own Node if its version matches. Its folder must not hold secrets,
+ * because sandboxes mount it.
  */
 export async function findNode(
   candidates: readonly string[] = [...PINNED_NODES, process.execPath],
@@ -191,12 +183,10 @@ function list(folder: string): string[] {
 }
 
 export type Runtime = {
-  /** `python3` (the default), `python3.6`, … or `node24` */
   readonly name: string
   readonly language: Language
   readonly version: string
   readonly usable: boolean
   readonly reason: string | null
-  /** Versions by name, such as `{hrflow: "4.3.0"}`. Empty for a bare interpreter. */
   readonly packages: Readonly<Record<string, string>>
 }

@@ -1,7 +1,4 @@
-/**
- * Caches facts of this machine's Pythons. Starting ten Pythons took 0.3 s of CPU. An entry is valid while the
- * Python's file is unchanged.
- */
+/** Starting ten Pythons took 0.3 s of CPU. An entry is valid while the Python's file is unchanged. */
 
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +7,6 @@ import { isObject } from '../../../domain/json/is-object.ts'
 export type Found = { readonly executable: string; readonly prefix: string; readonly version: string }
 
 type Known = {
-  /** Returns null if the Python must be started. */
   find(file: string): Promise<Found | null>
   keep(all: ReadonlyMap<string, Found | null>): Promise<void>
 }

@@ -1,5 +1,3 @@
-/** Starts processes of another user from a root server, with access to closed files. */
-
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
@@ -7,10 +5,8 @@ type Identity = { readonly uid?: number; readonly gid?: number }
 export type Bind = { readonly from: string; readonly to: string }
 export type Start = { readonly file: string; readonly args: readonly string[]; readonly identity: Identity }
 
-/** If `uid` is null, the server's user. `namespace` is the descriptor number of the uid's user namespace, or null. */
 export type User = { readonly uid: number | null; readonly namespace: number | null }
 
-/** Arguments: bind mounts, closed folders to cover with tmpfs, bind mounts, and the program. */
 const MOUNT_THEN_START = `set -e
 while [ "$1" != -- ]; do mount --bind "$1" "$2"; shift 2; done; shift
 while [ "$1" != -- ]; do mount -t tmpfs -o mode=755,size=1m,nosuid,nodev none "$1"; shift; done; shift
@@ -29,7 +25,7 @@ export function startWithBinds(binds: readonly Bind[], command: readonly string[
     : startMounted([...pairs(binds), '--', '--', '--', ...becomeUser(user), ...command])
 }
 
-/** Returns a command that can read `closed` at the original paths. The rest of those folders is hidden. */
+/** Returns a command that reads `closed` at the original paths. The rest of those folders is hidden. */
 export function startUncovered(
   closed: readonly string[],
   stage: (index: number) => string,
@@ -52,7 +48,6 @@ function startDirectly(command: readonly string[], user: User): Start {
   return { file, args, identity: user.uid === null ? {} : { uid: user.uid, gid: user.uid } }
 }
 
-/** Returns the prefix that drops root's user and capabilities. */
 function becomeUser({ uid, namespace }: User): readonly string[] {
   if (uid === null) return []
   return namespace === null
@@ -67,7 +62,6 @@ function startMounted(words: readonly string[]): Start {
 
 const pairs = (binds: readonly Bind[]): string[] => binds.flatMap(({ from, to }) => [from, to])
 
-/** Returns the topmost closed folder, the path itself if it is closed, or null. */
 function closedFolder(path: string): string | null {
   const real = realpathSync(path)
   const folders: string[] = []

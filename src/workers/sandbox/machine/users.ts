@@ -11,11 +11,8 @@ import { startProcess } from '../process/start-process.ts'
 import { isRoot } from './reach.ts'
 
 export type SandboxUsers = {
-  /** If null, the server's unprivileged user. */
   readonly shared: number | null
-  /** Descriptor of the user namespace. If null, all sandboxes share one user. */
   readonly namespace: number | null
-  /** Owner of the namespace and user of zygotes. */
   readonly owner: number | null
   /** Throws if no id is free. */
   take(): number | null
@@ -40,7 +37,7 @@ export async function openSandboxUsers(): Promise<SandboxUsers> {
   const namespace = await createNamespace({ first, count: COUNT }, owner).catch(() => null)
   if (namespace === null) return oneUser(first)
   let isOpen = true
-  // Reuses the longest unused id first, so that the kernel has updated all counts of the id.
+  // The kernel has updated all counts of the longest unused id.
   const free = Array.from({ length: COUNT - OTHERS }, (_, index) => first + OTHERS + index)
   return {
     shared: first,
@@ -84,8 +81,8 @@ const FIRST_BUILD = 90_000
 const isBuildUser = (uid: number): boolean => uid >= FIRST_BUILD && uid < FIRST
 
 /**
- * Reuses the owner of `folder`, else picks an id that no account, container or process has. Null if the server is not
- * root. Throws if no id is free.
+ * Reuses the owner of `folder`, or picks an id that no account, container or process has. Null if the server is not
+ * root.
  */
 export function findBuildUser(folder: string): number | null {
   if (!isRoot()) return null
@@ -108,7 +105,7 @@ function takenRanges(): readonly Range[] {
   ])
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   const processes = pids.flatMap((pid) => /^Uid:\s+(\d+)\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.slice(1) ?? [])
-  // Includes other servers' ranges. Maps to id 0 are the host's.
+  // Maps to id 0 are the host's.
   const namespaces = pids
     .flatMap((pid) => [...read(`/proc/${pid}/uid_map`).matchAll(/^ *\d+ +([1-9]\d*) +(\d+)$/gm)])
     .map(([, first, count]) => ({ first: Number(first), count: Number(count) }))

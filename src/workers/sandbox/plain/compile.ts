@@ -1,4 +1,4 @@
-/** Compiles the runtime once for each Python. This saves about a third of a worker's start. */
+/** Saves about a third of a worker's start. */
 
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -26,7 +26,7 @@ export class RuntimeCompiler {
       .map((name) => join(this.#folder, name))
     const compiling = run(executable, ['-I', '-S', '-c', COMPILE, ...files], { env: {} })
       .then(() => openToAll(this.#folder))
-      // Workers start without bytecode too. Another Python may replace files during the compilation.
+      // Another Python may replace files during the compilation.
       .catch(() => {})
     this.#compiled.set(executable, compiling)
     return compiling

@@ -1,5 +1,3 @@
-/** Creates the shared files of sandboxes: the runtimes, /etc, commands, filters and pipes. */
-
 import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,7 +18,6 @@ export class SandboxFiles {
   readonly #memory = makeFolderInMemory()
   readonly #filters = new Set<Network>()
 
-  /** If `names` is null, sandboxes have no /etc of their own. */
   constructor(runtimesDir: string, names: Names | null) {
     this.folder = makeFolder()
     this.homes = join(this.folder, 'homes')

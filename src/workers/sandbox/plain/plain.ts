@@ -1,5 +1,3 @@
-/** Starts a Python without namespaces. */
-
 import { realpathSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type LaunchPlan, PYTHON_FLAGS } from '../bwrap/commands.ts'
@@ -35,6 +33,5 @@ export const plainEnvironment = (
   hasEgress: boolean,
 ): Record<string, string> => ({
   ...functionEnvironment(home, packages, dirname(interpreter.executable)),
-  // Uses the host's name servers over TCP, which the egress broker supports.
   ...(hasEgress ? { RES_OPTIONS: 'use-vc' } : {}),
 })

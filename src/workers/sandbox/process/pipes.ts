@@ -1,6 +1,6 @@
 /**
- * Pipes between the server and a sandbox. Node's pipes are socket pairs, which a run could shut down for later runs
- * and use to query the host's network. This module uses FIFOs and removes their names after opening.
+ * Node's pipes are socket pairs, which a run could shut down for later runs and use to query the host's network. FIFOs
+ * lose their names after opening.
  */
 
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ export type Pipes = {
 /** `descriptors` are the sandbox's ends. The caller must close them after the start. */
 export type OpenedPipes = { readonly pipes: Pipes; readonly descriptors: readonly number[] }
 
-/** Another user's process opens them by name. Call `seal` after that, or `abandon`. */
+/** After another user's process has opened them, call `seal` or `abandon`. */
 export type NamedPipes = {
   readonly pipes: Pipes
   readonly names: readonly string[]
@@ -43,12 +43,11 @@ export class PipeMaker {
   // A start of mkfifo blocks the event loop for 2 ms, and for 18 ms in a busy server of 200 MiB.
   #batch = FIRST_BATCH
 
-  /** `folder` must not exist. Only the server may enter it. */
   constructor(folder: string) {
     mkdirSync(folder, { mode: 0o700 })
     this.#folder = join(folder, 'door')
     mkdirSync(this.#folder)
-    // A process of another user has an inherited descriptor. It cannot reach the folder by path.
+    // A process of another user has an inherited descriptor.
     chmodSync(this.#folder, 0o711)
   }
 

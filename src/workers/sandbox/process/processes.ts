@@ -1,5 +1,3 @@
-/** Reads and signals the processes of a sandbox from the host. */
-
 import { readdirSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 
@@ -17,17 +15,16 @@ export function listTree(pid: number): readonly number[] {
 }
 
 /**
- * With a PID namespace, the kernel kills the rest after process 1. Otherwise all processes are stopped first, because
- * a stopped process cannot fork and its children stay visible.
+ * With a PID namespace, the kernel kills the rest after process 1. Otherwise all processes are stopped first, because a
+ * stopped process cannot fork.
  */
 export function killTree(pid: number, hasNamespaces: boolean): void {
   signalAll(hasNamespaces ? [...listChildren(pid), pid] : stopTree(pid), 'SIGKILL')
 }
 
 /**
- * Kills all descendants of a process that adopts orphans, and then lets that process end. /proc may omit a child
- * while others end (proc(5)). A fork bomb left such a process, which forked again. The surviving parent adopts and
- * kills it.
+ * Kills all descendants of a process that adopts orphans, and then lets that process end. /proc may omit a child while
+ * others end (proc(5)), as after a fork bomb. The surviving parent adopts and kills it.
  */
 export function killBelow(pid: number): void {
   const below = stopTree(pid).filter((found) => found !== pid)
@@ -62,10 +59,7 @@ export function residentBytes(pid: number): number {
   return Number.isFinite(pages) ? pages * PAGE : 0
 }
 
-/**
- * In bytes, with shared pages divided among processes. Asynchronous, because the kernel walks every page (40 ms for
- * 400 MB).
- */
+/** In bytes, with shared pages divided. The kernel walks every page (40 ms for 400 MB). */
 export async function proportionalBytes(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '')
   const kilobytes = /^Pss:\s+(\d+) kB/m.exec(text)?.[1]
@@ -81,7 +75,7 @@ export function countDescriptors(pid: number): number {
   }
 }
 
-/** Returns the bytes queued in TCP and UDP sockets, which are not charged to any process. */
+/** TCP and UDP queues are not charged to any process. */
 export function queuedBytes(pid: number): number {
   let total = 0
   for (const protocol of ['tcp', 'tcp6', 'udp', 'udp6']) {
@@ -102,7 +96,6 @@ export function countFiles(pid: number, path: string): number {
   }
 }
 
-/** Makes the OOM killer choose these processes before the server. */
 export function endFirstWithoutMemory(pids: readonly number[]): void {
   for (const pid of pids) {
     try {
@@ -123,7 +116,7 @@ export function isChildOf(parent: number, pid: number): boolean {
   return Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]) === parent
 }
 
-/** Returns the host pid of a child. The parent must not have waited for it, because its pid could then be reused. */
+/** The parent must not have waited for the child, because its pid could then be reused. */
 export function findInside(parent: number, inside: number): number | null {
   const level = namespaceIds(parent).length - 1
   // The kernel lists the oldest child first. With 64 sandboxes that order took 3 ms.

@@ -1,5 +1,3 @@
-/** Reads a child's output line by line. */
-
 import type { Readable } from 'node:stream'
 import { isObject } from '../../../domain/json/is-object.ts'
 import { guard } from '../../../guard.ts'
@@ -7,7 +5,7 @@ import { guard } from '../../../guard.ts'
 const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10
 
-/** Keeps the first `maxBytes` of a line, so that output without newlines cannot exhaust memory. */
+/** Keeps the first `maxBytes` of a line, to limit memory. */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
   const guarded = guard('the output of a process', () => stream.destroy())
   let parts: Buffer[] = []
@@ -40,7 +38,6 @@ export function readLines(stream: Readable, onLine: (line: string) => void, maxB
   stream.on('error', () => {})
 }
 
-/** Drops lines that are not JSON objects. */
 export function readMessages(stream: Readable, onMessage: (message: Readonly<Record<string, unknown>>) => void): void {
   readLines(stream, (line) => {
     const message = parse(line)

@@ -1,5 +1,3 @@
-/** The first process of a sandbox. */
-
 import type { SpawnOptions } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
@@ -15,7 +13,6 @@ const CLOSE_PATIENCE_MS = 5_000
 /** `stdio` contains descriptors 5 and up. */
 type Options = SpawnOptions & { readonly id: string; readonly stdio: readonly (Socket | number | 'ignore')[] }
 
-/** Rejects if the start fails. */
 export async function startWithPipes(
   maker: PipeMaker,
   file: string,
@@ -39,8 +36,8 @@ export async function startWithPipes(
 }
 
 /**
- * `kill` is null if the root is above the template. Otherwise the root is the template, and only its zygote may kill
- * it, because the zygote may already have waited for it.
+ * `kill` is null if the root is above the template. Otherwise the root is the template, and its zygote may already have
+ * waited for it.
  */
 export type SandboxRoot = {
   readonly pid: number | undefined
@@ -84,7 +81,6 @@ export class SandboxProcess {
     for (const pipe of Object.values(readable)) pipe.once('end', guarded(listener))
   }
 
-  /** Calls back after all output has been read too. */
   onClose(listener: () => void): void {
     void this.#closed.then(guarded(listener))
   }

@@ -1,16 +1,11 @@
-/** Starts a program and handles a shortage of descriptors. */
-
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { guard } from '../../../guard.ts'
 
-/** libuv needs two descriptors to learn whether exec failed. The rest is a reserve. */
+/** libuv needs two descriptors to learn whether exec failed. */
 const DESCRIPTORS = 6
 
-/**
- * Rejects if the start fails or too few descriptors are free. In that case Node would return a child without pipes
- * and leak the opened ones.
- */
+/** Rejects if too few descriptors are free. Node would return a child without pipes and leak the opened ones. */
 export function startProcess(file: string, args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
   return new Promise((resolve, reject) => {
     const pipes = [options.stdio].flat().filter((stream) => stream === 'pipe').length

@@ -1,5 +1,3 @@
-/** Builds the system call filter of sandboxes as classic BPF. */
-
 import {
   AND,
   answer,
@@ -29,10 +27,8 @@ const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
 const KILL_PROCESS = 0x80000000
-/** The call waits for an answer of the filter's listener. */
 const NOTIFY = 0x7fc00000
 const errno = (value: number): number => 0x00050000 | value
-/** The call returns 0 without effect. */
 const DONE = errno(0)
 const EPERM = errno(1)
 const EACCES = errno(13)
@@ -115,9 +111,9 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Returns an array of struct sock_filter. It allows unnamed calls, because CPython 3.6 to 3.13 and their packages
- * need a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter
- * that reports connect() (confinement/network.py). With `reports`, this filter reports connect() and listen() itself.
+ * Returns an array of struct sock_filter. It allows unnamed calls, because CPython 3.6 to 3.13 and their packages need
+ * a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that
+ * reports connect() (confinement/network.py).
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
   const load: Line[] = [
@@ -130,7 +126,6 @@ export function buildSeccompFilter(arch: Architecture, network: Network = 'own',
   return encode([...assemble(load), ...decide(listRules(arch, network, reports), ALLOW)])
 }
 
-/** A call has at most one rule. */
 export function listRules(arch: Architecture, network: Network, reports: boolean): readonly Rule[] {
   const numberOf = (numbers: Numbers): number | null => numbers[arch === 'x64' ? 0 : 1]
   const answers = (calls: Readonly<Record<string, Numbers>>, action: number) =>
@@ -177,9 +172,9 @@ function allowOnlySelf(which: number): Line[] {
 }
 
 /**
- * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which
- * converts a socket (SMC), because the broker must see every connection. SO_SNDBUF and SO_RCVBUF have no effect,
- * because no limit counts larger buffers (4 MiB instead of 208 KiB).
+ * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which converts
+ * a socket (SMC), because the broker must see every connection. SO_SNDBUF and SO_RCVBUF have no effect, because no
+ * limit counts larger buffers.
  */
 function restrictSocketOptions(): Line[] {
   return [

@@ -1,9 +1,8 @@
-/** Assembles classic BPF for seccomp. The program finds a call's rule by binary search. */
+/** The program finds a call's rule by binary search. */
 
 export type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
 /** A string is a label of the next instruction. */
 export type Line = Instruction | string
-/** Each path through the lines must end with an answer. */
 export type Rule = { readonly first: number; readonly last: number; readonly lines: readonly Line[] }
 type Encodable = Pick<Instruction, 'code' | 'k'> & { readonly jt: number; readonly jf: number }
 type Range = { readonly from: number; readonly program: readonly Encodable[] }
@@ -19,10 +18,7 @@ const JUMP = 0x05
 const MAX_DISTANCE = 255
 const AFTER_LAST = 2 ** 32
 
-/**
- * Binary search needs 7 to 8 comparisons instead of 84. It also halves the kernel's time to check a filter, since the
- * kernel tries every number.
- */
+/** Binary search needs 7 to 8 comparisons instead of 84. It also halves the kernel's time to check a filter. */
 export function decide(rules: readonly Rule[], other: number): readonly Encodable[] {
   return emitTree(listRanges(rules, other))
 }
@@ -64,7 +60,6 @@ export function encode(program: readonly Encodable[]): Buffer {
   return buffer
 }
 
-/** Covers all numbers and merges equal neighbours. */
 function listRanges(rules: readonly Rule[], other: number): readonly Range[] {
   const rest = assemble([answer(other)])
   const ranges: Range[] = []

@@ -1,5 +1,3 @@
-/** Makes sandboxes from zygotes. */
-
 import { closeSync, constants, openSync, statSync } from 'node:fs'
 import type { LaunchPlan } from '../bwrap/commands.ts'
 import type { PipeMaker } from '../process/pipes.ts'
@@ -18,7 +16,7 @@ export type ZygoteOptions = {
 
 type Asked = { readonly id: string; readonly uid: number | null; readonly home: string }
 
-/** O_PATH, which Node does not export. Such a descriptor can only be used in paths. */
+/** O_PATH, which Node does not export. */
 const O_PATH = 0o10000000
 
 export class ZygoteLauncher {
@@ -91,7 +89,6 @@ export class ZygoteLauncher {
   }
 }
 
-/** Changes when packages are reinstalled, because an old zygote would show the old ones. */
 function identityOf({ environment: { sitePackages } }: LaunchPlan): string {
   if (sitePackages === null) return ''
   const { dev, ino, ctimeMs } = statSync(sitePackages)

@@ -1,5 +1,3 @@
-/** Controls the process that maps users into sandboxes' namespaces (runtimes/user_maps.py). */
-
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -19,7 +17,6 @@ export type UserMaps = {
   close(): Promise<void>
 }
 
-/** Rejects if the process does not start. `users` must have a namespace. */
 export async function startUserMaps(users: SandboxUsers, runtimesDir: string, onEnd: () => void): Promise<UserMaps> {
   const options = JSON.stringify({ namespace: NAMESPACE_FD, uid: users.shared, inside: ZYGOTE_WALLS.uid })
   const child = await startProcess('python3', ['-I', '-S', '-B', join(runtimesDir, 'user_maps.py'), options], {

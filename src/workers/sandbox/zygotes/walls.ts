@@ -1,5 +1,3 @@
-/** Isolates a zygote and its sandboxes in each tier. */
-
 import { join } from 'node:path'
 import type { LaunchPlan } from '../bwrap/commands.ts'
 import { MOUNTS, ZYGOTE_WALLS } from '../bwrap/options.ts'
@@ -12,7 +10,6 @@ import { startUserMaps, type UserMaps } from './user-maps.ts'
 
 type ZygoteStart = {
   readonly start: Start
-  /** Path of `zygote.py` as the zygote sees it. */
   readonly program: string
   /** Additional OPTIONS of a zygote (runtimes/protocol.md). */
   readonly options: Readonly<Record<string, unknown>>
@@ -25,7 +22,6 @@ export type ZygoteWalls = {
   readonly hasNamespaces: boolean
   startFor(plan: LaunchPlan, egress: string | null): ZygoteStart
   networkFor(egress: string | null): Network
-  /** Called with the host pid before the sandbox is isolated. */
   prepare(pid: number, uid: number | null): Promise<void>
   close(): Promise<void>
 }

@@ -1,5 +1,3 @@
-/** Starts one zygote (runtimes/workflow_runtime/process/zygote.py), requests sandboxes, and tracks their ends. */
-
 import type { ChildProcess, SpawnOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
@@ -14,7 +12,6 @@ import { startProcess } from '../process/start-process.ts'
 
 const guarded = guard('a zygote')
 
-/** Descriptor 2 receives errors, descriptor 3 carries commands. */
 export type ZygoteCommand = {
   readonly file: string
   readonly args: readonly string[]
@@ -54,7 +51,6 @@ const MAX_ERROR_LENGTH = 4096
 /** The kernel kills a zygote before the server, and a sandbox (1000) before its zygote. */
 const OOM_SCORE = 900
 const GO = 'g'
-/** Exit code after a failure that the zygote has printed. */
 const NOT_BUILT = 70
 
 export class Zygote {
@@ -62,9 +58,7 @@ export class Zygote {
   /** Times of `performance.now()`. */
   readonly startedAt = performance.now()
   usedAt = this.startedAt
-  /** Resolves when the sandboxes have ended too. */
   readonly ended: Promise<void>
-  /** Pid on the host. */
   readonly pid: number
   readonly #child: ChildProcess
   readonly #hasNamespaces: boolean
@@ -107,7 +101,6 @@ export class Zygote {
     }
     this.#sandboxes.set(id, making)
     const late = setTimeout(() => {
-      // The zygote or the machine hangs. The next sandbox comes from another zygote.
       this.#isRetired = true
       making.ready.reject(new Error('the zygote made no sandbox in time'))
     }, MAKE_MS)
@@ -168,7 +161,6 @@ export class Zygote {
   }
 }
 
-/** Resolves when the zygote can make sandboxes. */
 export async function startZygote({ file, args, options, filter, hasNamespaces }: ZygoteCommand): Promise<Zygote> {
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe', ...options.stdio] as const
   const child = await startProcess(file, args, { ...options, stdio: [...stdio], detached: true })
@@ -192,7 +184,6 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   control.write(`${JSON.stringify({ filter: filter.toString('base64') })}\n`)
   try {
     await ready.promise
-    // bubblewrap, process 1 of the namespace, and the zygote.
     const pid = listTree(child.pid ?? 0)[hasNamespaces ? 2 : 0]
     if (pid === undefined) throw new Error('its process was not found')
     zygote = new Zygote({ child, control, pid, hasNamespaces, errors: () => errors.trim() })

@@ -1,5 +1,3 @@
-/** Keeps and renews a zygote for each interpreter, environment and set of imports in use. */
-
 import { guard } from '../../../guard.ts'
 import type { SandboxProcess } from '../process/sandbox-process.ts'
 import type { NewSandbox, Zygote } from './zygote.ts'
@@ -24,7 +22,6 @@ type Entry = {
 }
 
 export const ZYGOTE_LIMITS: ZygoteLimits = { maxSandboxes: 1_000, maxAgeMs: 600_000, idleMs: 600_000 }
-/** Each takes 10 to 40 MB. */
 const MAX_KINDS = 8
 const RETRY_MS = 60_000
 const LOOK_MS = 30_000
@@ -46,7 +43,7 @@ export class Zygotes {
     return [...this.#alive].map(({ pid }) => pid)
   }
 
-  /** Makes a sandbox, and starts the zygote if necessary. If it rejects, `problem` contains the reason. */
+  /** If it rejects, `problem` contains the reason. */
   async make(key: string, start: Start, request: () => Promise<NewSandbox>): Promise<SandboxProcess> {
     try {
       const zygote = await this.#zygoteFor(key, start)
