@@ -1,4 +1,4 @@
-/** Allows the same addresses for alerts as for functions (runtimes/egress/), with the operator's same options. */
+/** Alerts may reach the same addresses as functions (runtimes/egress/). */
 
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
@@ -50,7 +50,7 @@ function isPublicAddress(address: string): boolean {
   return version === 6 && publicV6.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
 }
 
-/** A VPN may route half of the internet to an interface, so shorter prefixes do not count as local. */
+/** A VPN may route half of the internet to an interface. */
 const MIN_PREFIX = 8
 const MAIL_PORT = 25
 
@@ -79,10 +79,7 @@ function findRefusal(name: string, address: string, port: number, { allow, deny 
   return port === MAIL_PORT ? `is a mail server, and port 25 is closed${byOperator}` : null
 }
 
-/**
- * Resolves the name once, so that a second lookup cannot return another address. Throws if the name is unknown or the
- * address is refused.
- */
+/** Resolves the name once, so that a second lookup cannot return another address. Throws for a refused address. */
 export async function resolveTarget(
   host: string,
   port: number,

@@ -1,5 +1,3 @@
-/** Delivers one alert to one channel. */
-
 import { createHmac, randomUUID } from 'node:crypto'
 import type { Config } from '../../config.ts'
 import type { AlertMessage } from '../../domain/alerts/alert.ts'

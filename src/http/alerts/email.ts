@@ -1,5 +1,3 @@
-/** Sends an alert by e-mail, as text and as HTML. */
-
 import type { AlertText } from '../../domain/alerts/text.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 
@@ -10,7 +8,7 @@ export async function sendEmail(smtpUrl: string, to: readonly string[], text: Al
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loaded on demand, because it took 60 ms of each start, and in turns, because one import would hold the loop.
+  // Loading took 60 ms of each start, and one import would hold the loop.
   await importInTurns(import.meta.resolve('nodemailer'))
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({
@@ -37,7 +35,7 @@ function toPlainText({ subject, lines, link }: AlertText): string {
   return [subject, '', ...lines, ...(link === null ? [] : ['', `${link.label}: ${link.url}`]), ''].join('\n')
 }
 
-/** Inline styles and a table, because mail programs render those consistently. */
+/** Mail programs render inline styles and a table consistently. */
 function toHtml({ subject, lines, link }: AlertText): string {
   const rows = lines.map((line) => `<p style="margin:0 0 8px">${escapeHtml(line)}</p>`).join('')
   const button =

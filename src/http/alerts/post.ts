@@ -1,5 +1,3 @@
-/** Posts JSON to a channel's URL, with limits of time and bytes, and without redirects. */
-
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { guard } from '../../guard.ts'
@@ -28,7 +26,6 @@ export async function postJson(
         ...headers,
       },
       lookup: (_name, options, callback) =>
-        // Node requests one address or all of them.
         options.all ? callback(null, [{ address, family }]) : callback(null, address, family),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       agent: false,

@@ -1,5 +1,3 @@
-/** The API as one plugin: authentication, body checks, then the routes. */
-
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { UNKNOWN } from '../../domain/shared/actor.ts'
@@ -63,7 +61,6 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
     if (request.principal !== null) await checkEditors(context, request)
   })
   readJsonOnly(api, DEPTH)
-  // Routes with a body accept an object. A missing body counts as an empty object.
   api.addHook('preValidation', async (request) => {
     if (request.routeOptions.schema?.body !== undefined && request.body === undefined) request.body = {}
   })
@@ -110,7 +107,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
 function addAnswerHooks(api: FastifyInstance): void {
   api.addHook('preSerialization', async (_request, reply, payload) => {
     const bytes = await encodeLarge(payload)
-    // Fastify sends bytes unchanged, but its types accept only strings.
+    // Fastify's types accept only strings.
     if (bytes !== null) reply.serializer(() => bytes as unknown as string)
     return payload
   })
@@ -126,7 +123,6 @@ async function authenticate({ auth, now }: ApiContext, request: FastifyRequest, 
     if (request.routeOptions.config.public === true) return
     throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   }
-  // Set before the checks, so that the audit log names a refused principal.
   request.principal = known
   if (known.byCookie && request.method !== 'GET' && request.method !== 'HEAD') checkSameOrigin(request)
   checkScope(request, known)
@@ -150,12 +146,12 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
   await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
 }
 
-/** Granting rights requires a recent sign-in, because the session may have been stolen. */
+/** A session may have been stolen, so granting rights requires a recent sign-in. */
 function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
   if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
 
-/** Routes other than GET need the scope `write` by default, so a missing declaration opens nothing. */
+/** By default, routes other than GET need the scope `write`, so a missing declaration opens nothing. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { config } = request.routeOptions
   const needed = scopeOf(config, request.method)

@@ -18,7 +18,7 @@ export type Page = { readonly files: ReadonlyMap<string, File>; readonly policy:
 /** Level 9 compresses the 4 MB script to 1 MB in about a second. Level 11 would take ten. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
-/** Sends calls of hooks without credentials, so that a function never receives the session of the page's user. */
+/** A function must never receive the session of the page's user. */
 const WITHOUT_CREDENTIALS = `{
   const send = window.fetch
   window.fetch = (input, init) => {
@@ -33,7 +33,6 @@ const ICON = '<link rel="icon" href="/favicon.svg" type="image/svg+xml">'
 
 const BACK = '<nav style="padding:8px 16px;font:14px system-ui,sans-serif"><a href="/">← Workflows</a></nav>'
 
-/** Returns the page at `prefix` and its script, compressed. */
 export async function loadFiles(prefix: `/${string}`): Promise<Page> {
   const reader = await createReader(prefix)
   try {

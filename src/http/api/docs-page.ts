@@ -1,5 +1,3 @@
-/** `/api/docs/`: a page to read the API's description and to send calls, without resources of other hosts. */
-
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Piscina } from 'piscina'
@@ -46,12 +44,12 @@ function sendFile({ headers }: FastifyRequest, reply: FastifyReply, file: File):
     .send(Readable.from(slices(bytes)))
 }
 
-/** A slow client holds only one slice of the shared bytes, and the server sees its progress. */
+/** A slow client holds only one slice. */
 function* slices(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES)
 }
 
-/** Loads in a thread: the library and its script of 4 MB would hold the loop for 100 ms. */
+/** The library and its script of 4 MB would hold the loop for 100 ms. */
 async function loadPage(): Promise<Page> {
   const thread = new Piscina<typeof PREFIX, Page>({
     filename: new URL('./docs-files.ts', import.meta.url).href,

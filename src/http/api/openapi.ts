@@ -1,5 +1,3 @@
-/** Generates the API's description from the schemas that validate requests. */
-
 import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
@@ -12,7 +10,7 @@ import { addDocsPage, type OnRequest } from './docs-page.ts'
 
 type DocsOptions = {
   readonly publicUrl: string | null
-  /** Checks before each route, such as a log-in. A passed check does not make the documents public. */
+  /** A passed check does not make the documents public. */
   readonly onRequest: readonly OnRequest[]
 }
 
@@ -54,7 +52,7 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
   })
   const schema = { tags: ['System'], summary: 'This document', ...(onRequest.length === 0 ? { security: [] } : {}) }
   let document = ''
-  // Before the first request, because it takes 35 ms.
+  // Takes 35 ms.
   app.addHook('onReady', async () => {
     document = JSON.stringify(app.swagger())
   })

@@ -1,14 +1,12 @@
-/** Loads better-auth with the first sign-in, because it takes 30 MB that a server of hooks need not hold. */
+/** better-auth takes 30 MB that a server of hooks need not hold. */
 
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Accounts, AccountsOptions } from './shared/contract.ts'
 
-/** Loads the library in short turns of the event loop. Whether accounts exist is known without it. */
 export function createAccountsOnDemand(options: AccountsOptions): Accounts {
   let loading: Promise<Accounts> | null = null
   const load = (): Promise<Accounts> => {
     loading ??= loadAccounts(options).catch((error: unknown) => {
-      // The next request tries again, because the database may be back by then.
       loading = null
       throw error
     })
@@ -27,7 +25,6 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
 
 async function loadAccounts(options: AccountsOptions): Promise<Accounts> {
   await importInTurns(import.meta.resolve('./sign-in/accounts.ts'))
-  // The library imports it with its first query.
   await importInTurns(import.meta.resolve('@opentelemetry/api'))
   const { createAccounts } = await import('./sign-in/accounts.ts')
   return await createAccounts(options)

@@ -1,5 +1,3 @@
-/** Authenticates requests: persons by better-auth's session cookie, programs by our API keys. */
-
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -23,7 +21,7 @@ export type Auth = {
   createOwner(owner: NewOwner): Promise<{ actor: Actor; headers: Headers }>
   handleAccount: Accounts['handle']
   readonly people: Pick<Accounts, 'list' | 'create' | 'find' | 'resetPassword'>
-  /** Queried while it is true, because another server may have created the first account. */
+  /** Another server may have created the first account. */
   isSetupNeeded(): Promise<boolean>
   setupUrl(boundUrl: string): string | null
   holdsOwnKey(text: string): boolean
@@ -40,9 +38,8 @@ export type AuthOptions = {
   readonly now: () => number
 }
 
-/** A key created by `POST /api/keys`, with any text around it. */
 const CREATED_KEY = /(?<![0-9A-Za-z])wf_[0-9A-Za-z_-]{43}(?![0-9A-Za-z_-])/
-/** A shorter configured key must be the whole value, because other texts may contain it. */
+/** Other texts may contain a shorter configured key. */
 const FOUND_INSIDE = 16
 
 export async function createAuth(options: AuthOptions): Promise<Auth> {
@@ -102,12 +99,12 @@ async function findKey(
   if (configured !== null && timingSafeEqual(digest(key), configured)) {
     return { actor: CONFIGURED_KEY, scopes: SCOPES }
   }
-  // The lookup's duration reveals nothing about the key, because it depends on the hash.
+  // The duration depends on the hash and reveals nothing about the key.
   const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 
-/** The token is equal on all servers with this key, so a proxy may send the link to any of them. */
+/** A proxy may send the link to any server with this key. */
 const setupTokenOf = (secretKey: Buffer): string =>
   createHmac('sha256', secretKey).update('setup-link').digest().subarray(0, 24).toString('base64url')
 

@@ -1,5 +1,3 @@
-/** Encrypts better-auth's data with another secret key. */
-
 import { symmetricDecrypt, symmetricEncrypt } from 'better-auth/crypto'
 import { accountsSecretOf } from '../../store/secrets/accounts-secret.ts'
 import type { RenewSecret } from '../../store/upkeep/rotate-two-factor.ts'

@@ -1,5 +1,3 @@
-/** Requires a log-in for pages that are public by default. */
-
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import type { Auth } from './auth.ts'

@@ -1,5 +1,3 @@
-/** Builds responses to calls whose run has not ended yet, with the URL of the future answer. */
-
 import type { Acknowledgement } from '../../domain/hooks/acknowledgement.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'

@@ -1,4 +1,4 @@
-/** Signs links to deferred answers. A link lets its holder read one answer for a limited time. */
+/** A link lets its holder read one answer for a limited time. */
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 

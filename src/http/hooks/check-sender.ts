@@ -1,5 +1,3 @@
-/** Checks whether a caller may call a hook. A refused call never runs, and its reason is shown to the hook's owner. */
-
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { RunRequest } from '../../domain/runs/run.ts'
@@ -30,7 +28,7 @@ export type SenderChecks = {
 
 const MAX_HEADERS = 64
 const MAX_VALUE = 200
-/** Stored characters of a refused signature: enough to recognize its format. */
+/** Enough to recognize the signature's format. */
 const SHOWN_OF_SIGNATURE = 12
 const SECRET_NAME = /auth|cookie|key|token|secret|password|session|credential/i
 const SIGNATURE_NAME = /signature/i
@@ -50,8 +48,8 @@ export type Authenticated =
   | { readonly handshake: null; readonly request: RunRequest }
 
 /**
- * Verifies the sender over the bytes as received, before they are parsed. Returns the response to a handshake, which
- * starts no run, or the request without credentials. Throws `sender_refused`.
+ * Verifies the sender over the bytes as received. Returns the response to a handshake, which starts no run, or the
+ * request without credentials.
  */
 export async function authenticate(
   checks: SenderChecks,
@@ -85,7 +83,7 @@ function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): Ht
   return { status: 200, headers: [['X-Hook-Secret', secret]], body: '' }
 }
 
-/** Stores the refused call with its reason. Throws `sender_refused`, which hides the reason from the caller. */
+/** Hides the reason from the caller. */
 async function reject(
   { store, log, now, clientAddress }: SenderChecks,
   workflow: Workflow,

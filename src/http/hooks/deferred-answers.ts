@@ -1,5 +1,3 @@
-/** `GET /hooks/answers/{token}`: the function's response to a call that did not wait, or 202 before it is ready. */
-
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isFinal, type Run } from '../../domain/runs/run.ts'
 import { UserError } from '../../errors.ts'

@@ -44,7 +44,6 @@ export type HookOptions = {
   readonly refusals: Refusals
   readonly senderChecks: SenderChecks
   readonly requestSchemas: RequestSchemas
-  /** Returns whether the response to this request could affect the app. */
   readonly originOf: (request: IncomingMessage) => HookOrigin
   readonly acknowledge: (result: HookResult, workflow: Workflow) => HttpResponse
 }
@@ -53,7 +52,7 @@ const ROUTE = '/hooks/:key'
 
 export type HookHandler = (request: IncomingMessage, response: ServerResponse) => void
 
-/** Bytes of request bodies that hooks hold in memory. The calls of one hook leave three quarters to the others. */
+/** The calls of one hook leave three quarters to the others. */
 const MAX_HELD_BYTES = { total: 512 * 1024 * 1024, perWorkflow: 128 * 1024 * 1024 }
 
 export function createHooks(options: HookOptions): HookHandler {

@@ -1,5 +1,3 @@
-/** A call of a hook, read once from Node's request. */
-
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { Content } from '../wire/content.ts'

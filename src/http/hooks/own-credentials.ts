@@ -1,4 +1,4 @@
-/** Removes credentials from a call, so that functions, stored requests and viewers never see them. */
+/** Functions, stored requests and viewers never see credentials. */
 
 import type { SenderCheck } from '../../domain/senders/sender-check.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
@@ -8,7 +8,7 @@ const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i
 
-/** Returns the headers without this installation's credentials, and with `***` for a key that the sender sends in clear. */
+/** A key that the sender sends in clear becomes `***`. */
 export function withoutCredentials(
   headers: HeaderPairs,
   check: SenderCheck,
@@ -21,8 +21,8 @@ export function withoutCredentials(
 }
 
 /**
- * Returns the headers without the app's cookies, and without cookies and headers that contain an API key of this
- * installation. The key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`.
+ * The key of this installation may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization:
+ * Basic`.
  */
 function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
   return headers.flatMap(([name, value]) => {

@@ -1,10 +1,10 @@
-/** Limits the calls of hooks. Each server counts its own calls, so several servers allow more in total. */
+/** Each server counts its own calls, so several servers allow more in total. */
 
 import { type Bucket, takeCall } from '../../domain/hooks/rate-limit.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 
-/** Above this number, the least recently used bucket is dropped, because it has refilled the most. */
+/** The least recently used bucket has refilled the most. */
 const MAX_BUCKETS = 10_000
 
 export type RateLimiter = {

@@ -1,4 +1,4 @@
-/** Checks bodies against hook schemas in a thread, so that a large body or a costly schema blocks no other request. */
+/** A large body or a costly schema blocks no other request. */
 
 import {
   assertCompiles,
@@ -17,12 +17,11 @@ export type Task = {
 }
 
 const MAX_CHECKS = 50
-/** In larger bodies, only the first mismatch is reported, because a list may contain a million. */
+/** The list of mismatches in a larger body may contain a million. */
 const MAX_BYTES_ALL = 256 * 1024
 
 const checks = new Map<string, SchemaCheck>()
 
-/** Piscina calls this with each task. */
 export function checkBody({ schema, contentType, kind, body }: Task): readonly Mismatch[] {
   if (kind === 'none') return [{ pointer: '', detail: 'is required: the call has no body' }]
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)

@@ -1,5 +1,3 @@
-/** Refuses calls whose body does not match the workflow's schema, before a run is created. */
-
 import type { Mismatch, RequestSchema } from '../../domain/hooks/request-schema.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
@@ -14,7 +12,7 @@ export type RequestSchemas = {
   close(): Promise<void>
 }
 
-/** A body of 32 MiB with a million items took 0.9 s. The thread of a longer check is terminated. */
+/** A body of 32 MiB with a million items took 0.9 s. */
 const MAX_CHECK_MS = 10_000
 
 export function createRequestSchemas(): RequestSchemas {
@@ -42,7 +40,6 @@ export function createRequestSchemas(): RequestSchemas {
   }
 }
 
-/** A check that exceeds the limit of time, memory or call depth refuses the body. */
 function notChecked(error: unknown): UserError {
   const why = error instanceof Error ? error.message : String(error)
   return new UserError(

@@ -1,5 +1,3 @@
-/** Reads what decides how the run of a call starts: its idempotency key, its lane, and how long the caller waits. */
-
 import { createHash } from 'node:crypto'
 import { type IdempotencyKey, type KeySource, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
 import { laneInBody, laneInHeader } from '../../domain/hooks/lane.ts'
@@ -12,7 +10,6 @@ import type { ReceivedCall } from './incoming-call.ts'
 
 export type Route = Waiting & { readonly key: IdempotencyKey | null; readonly lane: string | null }
 
-/** Throws `bad_request` for an invalid key. */
 export async function route(workflow: Workflow, call: ReceivedCall, request: RunRequest): Promise<Route> {
   const read = (path: string): Promise<string | null> =>
     call.fields.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)

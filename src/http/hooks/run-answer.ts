@@ -1,5 +1,3 @@
-/** Builds the response to a hook's caller once the run has ended. */
-
 import { FAILURE_STATUS_CODES, type RunCode } from '../../domain/runs/run.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 import type { HookResult } from '../../runs/hook-result.ts'
@@ -90,9 +88,7 @@ export function answerOfRun(result: HookResult, defaultStatus = 200): HttpRespon
   return { status: response.status, headers: [...ownHeaders(result), ...type, ...run], body: response.body }
 }
 
-/**
- * Returns the function's headers. A replayed response loses its own `Idempotency-Replayed`, which the platform sets.
- */
+/** The platform sets `Idempotency-Replayed` on replayed responses. */
 function ownHeaders({ response, replayed }: HookResult): HeaderPairs {
   const headers = response?.headers ?? []
   return replayed ? headers.filter(([name]) => name.toLowerCase() !== 'idempotency-replayed') : headers

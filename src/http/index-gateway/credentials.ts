@@ -1,11 +1,6 @@
-/** Takes the credentials of package indexes out of their URLs. */
-
 export type Credentials = Readonly<Record<string, string>>
 
-/**
- * Returns the URL without its credentials, and the header that replaces them. `other` applies to a URL without
- * credentials.
- */
+/** `other` applies to a URL without credentials. */
 export function splitCredentials(
   text: string,
   other: { user: string; password: string } | null = null,

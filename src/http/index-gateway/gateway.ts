@@ -1,5 +1,3 @@
-/** The gateway to the package indexes: a thread that builds reach through a socket. */
-
 import { createHmac } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { chmod, rm } from 'node:fs/promises'
@@ -14,7 +12,7 @@ import type { ThreadData, ThreadMessage } from './thread.ts'
 
 const guarded = guard('the thread of package indexes')
 
-/** The key signs the links of pages. It must survive restarts, because uv's cache keeps pages with their links. */
+/** The key must survive restarts, because uv's cache keeps pages with signed links. */
 type Options = { readonly variables: Readonly<Record<string, string>>; readonly secretKey: Buffer }
 
 const IDLE_MS = 60_000

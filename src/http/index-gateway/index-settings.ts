@@ -1,5 +1,3 @@
-/** Reads the server's own uv, pip and npm configuration in the way these tools do. */
-
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -17,7 +15,7 @@ export type IndexSettings = {
   readonly linkPages: readonly string[]
   readonly linkFolders: readonly string[]
   readonly npm: NpmRegistries
-  /** Keyed by the beginning of URLs, such as `https://index.example.com`. Credentials never leave the gateway. */
+  /** Keyed by the beginning of URLs. Credentials never leave the gateway. */
   readonly credentials: Credentials
   readonly constraintFiles: readonly string[]
   readonly authorities: readonly string[]
@@ -26,7 +24,7 @@ export type IndexSettings = {
   readonly proxies: Variables
 }
 
-/** Python's own index, in two parts, because a check searches the project for registry host names. */
+/** In two parts, because a check searches the project for registry host names. */
 const DEFAULT_INDEX = `https://${['pypi', 'org'].join('.')}/simple/`
 const STRATEGIES = ['first-index', 'unsafe-first-match', 'unsafe-best-match']
 const PROXIES = ['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY']
@@ -37,7 +35,7 @@ type Sources = {
   readonly credentials: Credentials
 }
 
-/** `variables`: the server's package-related variables. uv's settings override pip's, and variables override files. */
+/** uv's settings override pip's, and variables override files. */
 export function readIndexSettings(variables: Variables): IndexSettings {
   const pip = { ...readPipFiles(variables), ...pipVariables(variables) }
   const uv = readUvFiles(variables)

@@ -1,5 +1,3 @@
-/** Reads the server's npm variables and `.npmrc` files in the way npm does. */
-
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -20,13 +18,11 @@ export type NpmSettings = {
   readonly insecureHosts: readonly string[]
 }
 
-/** npm's own registry, in two parts, because a check searches the project for registry host names. */
+/** In two parts, because a check searches the project for registry host names. */
 const DEFAULT_REGISTRY = `https://registry.${['npmjs', 'org'].join('.')}/`
 const PREFIX = /^npm_config_/i
 
-/**
- * `variables`: the server's package-related variables. They override the user's file, which overrides the global file.
- */
+/** Variables override the user's file, which overrides the global file. */
 export function readNpmSettings(variables: Variables): NpmSettings {
   const configured = readVariables(variables)
   const files = [
@@ -79,7 +75,6 @@ function readVariables(variables: Variables): Options {
   return Object.fromEntries(named)
 }
 
-/** Returns the options of one file. `${NAME}` is replaced by the variable's value. */
 function parseNpmrc(text: string, variables: Variables): Options {
   const options = text.split(/\r?\n/).flatMap((line) => {
     const at = line.indexOf('=')

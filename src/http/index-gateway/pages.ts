@@ -1,17 +1,17 @@
-/** Rewrites the links of index pages, so that clients request files from the gateway too. */
+/** Clients must request files from the gateway too. */
 
 import { hash, timingSafeEqual } from 'node:crypto'
 import { isObject } from '../../domain/json/is-object.ts'
 
-/** The gateway's address in a sandbox: a loopback port that the sandbox's first process forwards. */
+/** The sandbox's first process forwards this port. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'
 
-/** Paths of pages. uv's cache is keyed by these paths, so change them whenever the links in pages change. */
+/** uv's cache is keyed by these paths, so change them whenever the links in pages change. */
 export const PAGES = { index: '/simple', links: '/linked' } as const
 
 /**
- * Links that a URL parser would not change, which are nearly all. Parsing took half the time of a page. Excluded are
- * numeric hosts, ports and segments that start with a dot, which have several spellings.
+ * Nearly all links. Parsing URLs took half the time of a page. Numeric hosts, ports and segments that start with a dot
+ * have several spellings.
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
@@ -23,8 +23,8 @@ const MAX_TAG = 10_000
 export type Signer = { sign(url: string): string; isSigned(url: string, signature: string): boolean }
 
 /**
- * Signs links, so that a build script cannot request other addresses. A page may have ten thousand links. The hash
- * resists length extension and takes 2 µs per link. Node's HMAC takes 70 µs.
+ * Signs links, so that a build script cannot request other addresses. The hash resists length extension and takes 2 µs
+ * per link of a page with ten thousand. Node's HMAC takes 70 µs.
  */
 export function createSigner(key: Buffer): Signer {
   const prefix = key.toString('base64')
@@ -43,10 +43,7 @@ export function rewritePage(text: string, isJson: boolean, base: string, signer:
   return isJson ? rewriteJson(text, base, signer) : rewriteHtml(text, base, signer)
 }
 
-/**
- * Matches text, because parsing a page of ten thousand files takes most of a second. In JSON, only a key precedes a
- * colon.
- */
+/** Parsing a page of ten thousand files takes most of a second. In JSON, only a key precedes a colon. */
 function rewriteJson(text: string, base: string, signer: Signer): string {
   return text.replaceAll(/("url"\s*:\s*)("(?:[^"\\]|\\.)*")/g, (whole, before: string, quoted: string) => {
     const link = quoted.includes('\\') ? parseText(quoted) : quoted.slice(1, -1)
@@ -85,7 +82,7 @@ function gatewayUrl(link: string, base: string, signer: Signer): string {
   return pathOf(url.href, url.pathname.split('/').at(-1) ?? '', signer) + hash
 }
 
-/** Returns `/file/SIGNATURE/URL/NAME`. The name is last, because clients read versions and tags from it. */
+/** Clients read versions and tags from the end of the path. */
 const pathOf = (url: string, name: string, signer: Signer): string =>
   `${GATEWAY_URL}/file/${signer.sign(url)}/${Buffer.from(url).toString('base64url')}/${name}`
 
@@ -131,7 +128,7 @@ function filesOfJson(text: string): readonly string[] {
   return kept.map(({ filename }) => String(filename))
 }
 
-/** Returns the URL behind a path of the gateway, or null when no page had this link. */
+/** Returns null when no page had this link. */
 export function urlOfPath(path: string, signer: Signer): string | null {
   const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
   const url = Buffer.from(encoded, 'base64url').toString('utf8')

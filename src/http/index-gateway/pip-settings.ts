@@ -1,4 +1,4 @@
-/** Reads pip's configuration files: INI, with values that continue on indented lines. */
+/** INI with values that continue on indented lines. */
 
 export type PipOptions = Readonly<Record<string, string>>
 

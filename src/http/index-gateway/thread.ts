@@ -1,7 +1,4 @@
-/**
- * The gateway's thread: forwards requests of build sandboxes from a unix socket to the package indexes. A build sandbox
- * has no other network access, and the credentials stay in this thread.
- */
+/** Build sandboxes reach only a unix socket, and the credentials stay in this thread. */
 
 import { chmodSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -167,7 +164,7 @@ async function answerFile(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // Requests uncompressed bytes, because they are counted and checked by their hash.
+  // The bytes are counted and checked by their hash.
   const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
   const status = answer.statusCode ?? 502
   warnOf(url, status)

@@ -1,5 +1,3 @@
-/** Sends requests to package indexes, with the server's certificates, proxies and credentials. */
-
 import { lookup } from 'node:dns'
 import { readFileSync } from 'node:fs'
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http'
@@ -13,7 +11,7 @@ import { createSharedLookup } from './shared-lookup.ts'
 const guarded = guard('a package index')
 
 export type Upstream = {
-  /** Follows redirects, and returns the final `url`. Rejects if no response arrives. `method` defaults to GET. */
+  /** Follows redirects, and returns the final `url`. */
   get(
     url: string,
     headers: Readonly<Record<string, string>>,
@@ -26,7 +24,6 @@ const MAX_REDIRECTS = 5
 const TIMEOUT_MS = 60_000
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
-/** Keeps connections open, because a resolution requests many pages. */
 export function createUpstream(settings: IndexSettings): Upstream {
   const { proxies, authorities, insecureHosts, credentials } = settings
   const ca = [...getCACertificates('default'), ...authorities.map((file) => readFileSync(file, 'utf8'))]

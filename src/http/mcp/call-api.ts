@@ -1,4 +1,4 @@
-/** Calls the API with the agent's own key, so that the key's scopes apply and there is one path through the code. */
+/** The scopes of the agent's key apply, and there is one path through the code. */
 
 import type { FastifyInstance } from 'fastify'
 

@@ -4,7 +4,6 @@ import type { McpFacts } from './server.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
-/** Reads the program's version and docs/guides/functions.md. */
 export function readMcpFacts(): McpFacts {
   const { version }: { version: string } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   return { version, guide: readFileSync(join(ROOT, 'docs/guides/functions.md'), 'utf8') }

@@ -1,5 +1,3 @@
-/** `POST /mcp`: the Model Context Protocol over Streamable HTTP, for agents with an API key. */
-
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -29,7 +27,7 @@ export function addMcp(app: FastifyInstance, options: McpOptions): void {
 }
 
 async function assertKey({ authenticate }: McpOptions['auth'], { authorization }: IncomingHttpHeaders): Promise<void> {
-  // Session cookies are not accepted, because a page of another site could send them.
+  // A page of another site could send session cookies.
   if (authorization !== undefined && (await authenticate({ authorization })) !== null) return
   throw new UserError('unauthorized', 'Send an API key: Authorization: Bearer <api key>.')
 }
@@ -38,7 +36,7 @@ function addRoute(scope: FastifyInstance, app: FastifyInstance, { log, facts }: 
   scope.post('/mcp', { bodyLimit: MAX_BODY_BYTES.withSource, schema: { hide: true } }, async (request, reply) => {
     const { headers, body } = request
     for (const message of [body].flat()) assertShort(message, Buffer.byteLength(request.bodyText))
-    // The first call loads the library, which takes 60 ms and 10 MB.
+    // The library takes 60 ms and 10 MB.
     await importInTurns(import.meta.resolve('@modelcontextprotocol/server'))
     const sdk = await import('@modelcontextprotocol/server')
     const callApi = createCallApi(app, headers.authorization ?? '')

@@ -1,5 +1,3 @@
-/** Creates the Model Context Protocol server of one request, with tools, resources and prompts over the API. */
-
 import type { CallToolResult, jsonSchemaValidator, McpServer } from '@modelcontextprotocol/server'
 import { Type } from 'typebox'
 import { strict } from '../../domain/shared/schemas.ts'
@@ -12,7 +10,7 @@ type Sdk = typeof import('@modelcontextprotocol/server')
 
 export type McpFacts = { readonly version: string; readonly guide: string }
 
-/** Limit for one text in a result: a request may have 32 MiB, which no agent can read. */
+/** No agent can read a request of 32 MiB. */
 const MAX_TEXT = 20_000
 const MAX_ERROR = 2000
 
@@ -38,7 +36,7 @@ export function createMcpServer(sdk: Sdk, callApi: CallApi, { version, guide }: 
   return server
 }
 
-/** The library's own check reports all of 380,000 unknown arguments, and compiles the schemas in each call. */
+/** The library's own check reports all of 380,000 unknown arguments. */
 function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
   return {
     getValidator:
@@ -52,7 +50,6 @@ function validatorOf(findProblem: Tool['findProblem']): jsonSchemaValidator {
   }
 }
 
-/** Converts an API error to a result that explains it, so that the agent can correct its call. */
 function toResult({ status, json, text }: ApiAnswer, show: (json: unknown) => unknown): CallToolResult {
   if (status >= 400) {
     const { title, detail, code } = problemOf(json)

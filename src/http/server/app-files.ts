@@ -1,5 +1,3 @@
-/** Serves the app's built files, and its index page for every address that the app routes itself. */
-
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -41,7 +39,6 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
       root: webDir,
       index: false,
       wildcard: false,
-      // The build writes a compressed copy of each file (web/vite.config.ts).
       preCompressed: true,
       setHeaders(response, path) {
         // The names of built files contain a hash of their content.

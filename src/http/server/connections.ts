@@ -1,5 +1,3 @@
-/** Limits connections: tracks which ones wait for their client, and closes those that cost too much. */
-
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -46,8 +44,8 @@ const BODY_PERIOD_MS = 5_000
 const states = new WeakMap<Duplex, State>()
 
 /**
- * Bounds the connections, memory and time that silent or slow clients can hold. Closes the longest idle connection
- * first, then the client that sends or reads slowest.
+ * Bounds the connections, memory and time of silent or slow clients. Closes the longest idle connection first, then the
+ * slowest client.
  */
 export function limitConnections(server: Server, limits: ConnectionLimits): void {
   const connections: Connections = { idle: new Set(), busy: new Set(), slowest: [] }
@@ -68,7 +66,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
       if (idle.size + busy.size > limits.connections) makeRoom(connections)
     }),
   )
-  // Node restarts this timer whenever bytes move. Without an open request, the timer for idle connections applies.
+  // Node restarts this timer whenever bytes move.
   server.timeout = limits.stallMs
   server.on(
     'timeout',
@@ -91,10 +89,7 @@ class BodyTooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
 
-/**
- * Disconnects a client by a reset. After an ordinary close, the kernel keeps up to some megabytes of unsent data per
- * connection for a client that does not read.
- */
+/** After an ordinary close, the kernel keeps up to some megabytes of unsent data per connection. */
 const drop = (socket: Socket): Socket => socket.resetAndDestroy()
 
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -154,7 +149,7 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
   }
   waiting.sort((a, b) => a.rate - b.rate)
   connections.slowest = waiting.map(({ socket }) => socket)
-  // The fastest client stays: a single response longer than the limit must be possible.
+  // The fastest client stays, so that a single response may be longer than the limit.
   for (const { socket, unsent } of waiting.slice(0, -1)) {
     if (sum <= limits.unsentBytes) break
     if (unsent === 0) continue
@@ -196,6 +191,6 @@ function unsentBytes(socket: Socket): number {
   return sum
 }
 
-/** Ignores the bytes that a slow reader sends, because it could send a byte now and then to stay connected. */
+/** A slow reader could send a byte now and then to stay connected. */
 const bytesOf = (socket: Socket, kind: Wait['kind']): number =>
   kind === 'sending' ? socket.bytesRead : socket.bytesWritten - socket.writableLength

@@ -1,5 +1,3 @@
-/** Serves `/docs/`, the output of `npm run docs:build`. */
-
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
@@ -13,7 +11,7 @@ const HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
 } as const
 
-/** Files are looked up for each request, because set-up builds the pages while the server runs. */
+/** Set-up builds the pages while the server runs. */
 export async function addDocumentation(app: FastifyInstance, docsDir: string): Promise<void> {
   const assets = join(docsDir, 'assets') + sep
   let policy: string | null = null
@@ -61,7 +59,7 @@ function readPage(docsDir: string, name: string): string | null {
   }
 }
 
-/** Allows the inline scripts of this page only. All pages of a build have the same ones. */
+/** All pages of a build have the same inline scripts. */
 function policyFor(page: string): string {
   const scripts = [...page.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)]
   const hashes = scripts.map(([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`)

@@ -1,7 +1,4 @@
-/**
- * Stops the server without losing calls behind a proxy. Requests are served for a while, and each connection closes
- * after its response.
- */
+/** Requests are served for a while, and each connection closes after its response, so that a proxy loses no calls. */
 
 import { Server as NetServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -15,8 +12,8 @@ export type Drain = {
 }
 
 /**
- * How long kept connections are served after new ones are refused. After a refusal, nginx skips the server for 5 s and
- * sends the call to another server. A kept connection that closes while nginx sends a call causes a 502.
+ * After a refusal, nginx skips the server for 5 s and sends the call to another server. A kept connection that closes
+ * while nginx sends a call causes a 502.
  */
 const REFUSED_MS = 1000
 
@@ -39,10 +36,7 @@ export function createDrain(seconds: number): Drain {
 /** The close method of HTTP servers also closes idle connections. */
 const closeListener = NetServer.prototype.close
 
-/**
- * Stops right after the event loop has accepted the connections in the kernel's backlog, which would otherwise be
- * reset.
- */
+/** Connections in the kernel's backlog would be reset, so the event loop accepts them first. */
 function stopListening(server: NetServer): Promise<void> {
   return new Promise((done) => {
     guarded.setImmediate(() => {

@@ -1,5 +1,3 @@
-/** Adds metrics whose values are kept elsewhere. */
-
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 export function gauge(name: string, help: string, registers: Registry[], read: () => number | Promise<number>): void {

@@ -1,5 +1,3 @@
-/** Serves liveness, readiness and Prometheus metrics. */
-
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Registry } from 'prom-client'
 import { COMMIT, VERSION } from '../../config/version.ts'
@@ -9,7 +7,7 @@ import { createReadiness, type ReadinessOptions } from './readiness.ts'
 export type HealthOptions = ReadinessOptions & {
   readonly pool: Pick<Pool, 'sandbox'>
   readonly registry: Registry
-  /** Checks that run before the metrics are sent, such as a log-in. A passed check does not make the metrics public. */
+  /** A passed check does not make the metrics public. */
   readonly beforeMetrics: readonly ((request: FastifyRequest) => Promise<void>)[]
 }
 

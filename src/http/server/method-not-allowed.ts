@@ -1,9 +1,6 @@
-/** Responds with 405 to a path that exists but does not support the method. */
-
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 
-/** Call this before the routes are added, and the returned function after all of them. */
 export function watchMethods(app: FastifyInstance): () => void {
   const methodsOf = new Map<string, Set<string>>()
   let isWatching = true

@@ -1,5 +1,3 @@
-/** The metrics of this server, for Prometheus and OTLP. */
-
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import type { Config } from '../../config.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
@@ -114,9 +112,7 @@ function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: s
   }
 }
 
-/**
- * `nodejs_eventloop_lag_…` summarizes the time since the last scrape. This histogram has every delay since the start.
- */
+/** `nodejs_eventloop_lag_…` covers the time since the last scrape, this histogram the time since the start. */
 function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
   const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
   const late = new Histogram({

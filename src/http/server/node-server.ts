@@ -1,5 +1,3 @@
-/** The Node HTTP server: its limits, and the checks before routing. */
-
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { UserError } from '../../errors.ts'
@@ -25,8 +23,8 @@ const HSTS = 'max-age=31536000'
 const SHARED: HookOrigin = { shared: true }
 
 /**
- * Routes hooks to `hooks` and all other requests to `app`. Refuses requests with ambiguous framing. `isHttps`: clients
- * use HTTPS through a proxy, so responses set HSTS. `isEnding`: connections close after their responses.
+ * Refuses requests with ambiguous framing. `isHttps`: a proxy provides HTTPS, so responses set HSTS. `isEnding`:
+ * connections close after their responses.
  */
 export function createNodeServer(
   app: RequestListener,
@@ -57,8 +55,8 @@ export function createNodeServer(
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,
-      // Must exceed the 60 s of nginx and cloud load balancers, which otherwise send a call on a connection that is
-      // closing: at 5 s, 8 of 440 POSTs got a 502. When there are many connections, new ones close idle ones.
+      // Must exceed the 60 s of nginx and cloud load balancers, which otherwise send a call on a closing connection: at
+      // 5 s, 8 of 440 POSTs got a 502.
       keepAliveTimeout: 76_000,
       maxHeaderSize: 16 * 1024,
       // Checked below: Node would respond without a problem document.
@@ -69,7 +67,7 @@ export function createNodeServer(
     route,
   )
   limitConnections(server, LIMITS)
-  // Node would silently drop headers after the first 2,000. maxHeaderSize and MAX_HEADERS limit them instead.
+  // Node would silently drop headers after the first 2,000.
   server.maxHeadersCount = 0
   server.on('checkContinue', route)
   return server

@@ -1,5 +1,3 @@
-/** Metrics of the server's own work: database, lease, queue, ticks, builds, sandboxes, alerts, backups and disk. */
-
 import { statfs } from 'node:fs/promises'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { COMMIT, VERSION } from '../../config/version.ts'

@@ -1,5 +1,3 @@
-/** Checks whether this server can serve requests. */
-
 import type { Measures } from '../../domain/shared/measures.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { Runner } from '../../runs/runner.ts'
@@ -19,10 +17,7 @@ const PING_MS = 500
 
 type Ping = { readonly problem: unknown } | 'ok' | 'slow'
 
-/**
- * Returns a function that resolves if the server can serve, and throws a UserError otherwise. A slow database alone
- * does not fail the check: it slows all servers, and a load balancer would remove them all.
- */
+/** A slow database does not fail the check: it slows all servers, and a load balancer would remove them all. */
 export function createReadiness({ store, runner, drain, measures, leaseMs }: ReadinessOptions): () => Promise<void> {
   let renewedAt = performance.now()
   let isFenced = false
@@ -57,7 +52,7 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
   }
 }
 
-/** Driver errors may contain host and file names, so only our own messages are shown. */
+/** Driver errors may contain host and file names. */
 const reasonOf = (problem: unknown): string =>
   problem instanceof UserError ? problem.message : 'The database does not accept writes now.'
 

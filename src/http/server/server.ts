@@ -1,5 +1,3 @@
-/** The HTTP server: hooks, API, documentation, metrics and the app's files, on one port. */
-
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
@@ -108,7 +106,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   addErrorHandlers(app, urls, refusals)
   // The API, the ZIP of a folder and /mcp have their own body readers. No other route accepts a body.
   readNothing(app)
-  // Uses the route's pattern, because the paths of hooks and some parameters are secret.
+  // The paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
   const refuseOtherMethods = watchMethods(app)
   const loginFor = (page: PublicPage) => (config.server.loginFor.includes(page) ? [requireReader(auth)] : [])
@@ -156,7 +154,7 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain
   const isHttps = config.server.publicUrl?.startsWith('https:') ?? false
   const logger: FastifyBaseLogger = log
   const app = fastify({
-    // Prevents Fastify from loading its own compilers, 150 files, before it uses the ones below.
+    // Fastify would load its own compilers, 150 files.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     loggerInstance: logger.child({}, { level: 'warn' }),
     // The paths of hooks are secret, so requests are not logged.

@@ -1,4 +1,4 @@
-/** Notifies live pages of changes on any server. A page that misses one sees it at its next request. */
+/** A page that misses a change sees it at its next request. */
 
 import type { Change } from '../../domain/runs/signal.ts'
 import type { Store } from '../../store/store.ts'

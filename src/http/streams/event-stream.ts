@@ -1,5 +1,3 @@
-/** Server-sent events: responses that stay open. */
-
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
@@ -10,20 +8,18 @@ import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } fro
 
 export type Streams = {
   /**
-   * Takes over the response. Calls `onClose` once, when the client disconnects or the stream ends. Throws
-   * `too_many_requests` if the principal has too many streams open.
+   * Calls `onClose` once, when the client disconnects or the stream ends. Throws `too_many_requests` if the principal
+   * has too many streams open.
    */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
-  /**
-   * Calls back once, when the sender's rights have changed or the server stops. Returns a function that ends the watch.
-   */
+  /** Calls back once, when the sender's rights have changed or the server stops. */
   watch(request: FastifyRequest, onEnd: () => void): () => void
   rightsChanged(): void
   close(): void
 }
 
 const HEARTBEAT_MS = 15_000
-/** A client that does not read is disconnected at this many unsent bytes. */
+/** A client that does not read is disconnected. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
 /** Limit per principal and server, because each stream holds a connection. */
 const MAX_PER_PRINCIPAL = 200

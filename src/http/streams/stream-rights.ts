@@ -1,4 +1,4 @@
-/** Ends streams when their principal's rights change, because streams outlive the first check. */
+/** Streams outlive the first check of rights. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
@@ -24,12 +24,12 @@ export type StreamRightsOptions = {
   readonly log: Logger
 }
 
-/** Interval of the checks for expired keys and sessions, and for changes whose signal was lost. */
+/** Finds expired keys and sessions, and changes whose signal was lost. */
 const CHECK_EVERY_MS = 5000
 /** Pause between two checks, which limits the work of repeated sign-ins. */
 const REST_MS = 250
 
-/** Does one lookup at a time, and one for each key or session, however many streams it has. */
+/** Does one lookup for each key or session, however many streams it has. */
 export function watchStreamRights({ streams, auth, store, log }: StreamRightsOptions): StreamRights {
   let isWanted = false
   let isPublished = true

@@ -1,4 +1,4 @@
-/** Sends run spans and Prometheus metrics with OpenTelemetry's SDK, which reads its standard variables itself. */
+/** OpenTelemetry's SDK reads its standard variables itself. */
 
 import {
   type Attributes,

@@ -1,4 +1,4 @@
-/** Converts the metrics of `/metrics` for OpenTelemetry's SDK, without summaries, which OTLP does not support. */
+/** OTLP does not support summaries. */
 
 import { type HrTime, ValueType } from '@opentelemetry/api'
 import type { Resource } from '@opentelemetry/resources'

@@ -1,5 +1,3 @@
-/** Sends traces and metrics by OTLP if a collector is configured. Otherwise, the SDK is not loaded. */
-
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { OtlpConfig } from '../../config.ts'
@@ -21,7 +19,7 @@ export type Telemetry = {
   close(): Promise<void>
 }
 
-/** Maximum of runs whose spans are being read. Spans of further runs are dropped, to spare a slow database. */
+/** Spans of further runs are dropped, to spare a slow database. */
 const MAX_UNDER_WAY = 100
 const CLOSE_MS = 3000
 

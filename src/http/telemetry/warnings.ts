@@ -2,10 +2,7 @@ import type { Logger } from 'pino'
 
 const EVERY_MS = 60_000
 
-/**
- * Limits warnings to one line a minute, with the number of suppressed ones, because an unreachable collector fails
- * every few seconds.
- */
+/** An unreachable collector fails every few seconds, so there is one line a minute. */
 export function createWarn(log: Pick<Logger, 'warn'>, clock: () => number = () => performance.now()) {
   let warnedAt = Number.NEGATIVE_INFINITY
   let leftOut = 0

@@ -1,5 +1,3 @@
-/** Reads the bodies of Fastify's routes, after the principal is known. */
-
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { takeOut } from '../../domain/json/path.ts'
 import { assertJsonBody, parseContentType } from './content.ts'
@@ -11,8 +9,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /**
-     * The path to a user's value, whose text is kept unparsed because it may be large. The parsed body has null at this
-     * path. Parsing 32 MiB of small values took seconds.
+     * Path to a large user value that stays text. The parsed body has null there. Parsing 32 MiB of small values took
+     * seconds.
      */
     opaque?: readonly string[]
   }
@@ -26,7 +24,7 @@ export function readJsonOnly(app: FastifyInstance, maxDepth: number): void {
   app.decorateRequest('opaque', null)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    // Refuses other charsets. Other types have no parser.
+    // Refuses other charsets.
     parseContentType(request.headers['content-type'] ?? '')
     if (body.length === 0) return undefined
     const { text, value, opaque } = await openJson(body, maxDepth, request.routeOptions.config.opaque)

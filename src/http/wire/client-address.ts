@@ -1,17 +1,15 @@
-/** Determines the client's address. Only trusted proxies may name it in a header. */
-
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { type AddressRange, parseAddressRange } from '../../config.ts'
 
-/** Limit of addresses in X-Forwarded-For. Real proxy chains are shorter. */
+/** Real proxy chains are shorter. */
 const MAX_HOPS = 32
 
 export type ClientAddress = (request: Pick<IncomingMessage, 'socket' | 'headers'>) => string
 
 /**
- * The client is the peer of the connection or, if the peer is a trusted proxy, the last untrusted address in
- * `X-Forwarded-For`. A client can forge the addresses further left.
+ * The client is the peer or, if the peer is a trusted proxy, the last untrusted address in `X-Forwarded-For`. A client
+ * can forge the addresses further left.
  */
 export function createClientAddress(trustedProxies: readonly AddressRange[]): ClientAddress {
   const trusted = toList(trustedProxies)
@@ -23,7 +21,6 @@ export function createClientAddress(trustedProxies: readonly AddressRange[]): Cl
       const hop = hops.pop()
       if (hop === undefined) return address
       address = plain(hop.trim())
-      // The proxy did not write an address, so the client is unknown.
       if (isIP(address) === 0) return ''
     }
     return address

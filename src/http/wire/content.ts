@@ -1,5 +1,3 @@
-/** Checks the types and syntax of hook bodies, and passes their bytes on unchanged. */
-
 import { isUtf8 } from 'node:buffer'
 import { validateJson } from '../../domain/json/check.ts'
 import { inSlices, SLICE_BYTES } from '../../domain/json/in-slices.ts'
@@ -20,12 +18,10 @@ const MAX_COUNTED_BYTES = 256 * 1024
 
 const MEDIA_TYPE = new RegExp(String.raw`^[ \t]*(${TOKEN}/${TOKEN})[ \t]*`)
 /**
- * Must match runtimes/workflow_runtime/function/multipart.py. Unquoted values may contain more than token characters,
- * because senders omit the quotes.
+ * Must match runtimes/workflow_runtime/function/multipart.py. Senders omit the quotes of values with other characters.
  */
 const PARAMETER = new RegExp(String.raw`;[ \t]*(?:(${TOKEN})=(?:"((?:[^"\\]|\\[^])*)"|([^ \t\r\n;"]*)))?[ \t]*`, 'y')
 
-/** Throws `unsupported_media_type` for a type that hooks do not accept. */
 export function parseContentType(header: string): Content {
   if (header === 'application/json') return JSON_CONTENT
   const essence = MEDIA_TYPE.exec(header)
@@ -88,10 +84,7 @@ export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues =
   )
 }
 
-/**
- * Line and column, counted in characters from 1. At large offsets it is the byte, because counting 32 MiB of line
- * breaks took 1 s.
- */
+/** Line and column from 1. The byte at large offsets, because counting 32 MiB of line breaks took 1 s. */
 function positionOf(body: Buffer, at: number): string {
   if (at > MAX_COUNTED_BYTES) return `byte ${at + 1}`
   let line = 1

@@ -1,5 +1,3 @@
-/** Converts every error in Fastify to a problem document. */
-
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { type ErrorCode, UserError } from '../../errors.ts'
 import type { ProblemWithHeaders } from './problem.ts'
@@ -17,7 +15,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   503: 'stopping',
 }
 
-/** Headers of each response outside hooks. Pages of the app and the API's documentation replace the policy. */
+/** Pages of the app and the API's documentation replace the policy. */
 export const SAFE_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -42,7 +40,7 @@ export function sendError(reply: FastifyReply, error: unknown, refusals: Refusal
 
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWithHeaders): FastifyReply {
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
-  // If a body is too large, Fastify would close immediately, and the client would see a reset instead of the response.
+  // Fastify would close immediately, and the client would see a reset instead of the response.
   reply.removeHeader('connection')
   return reply
     .code(problem.status)

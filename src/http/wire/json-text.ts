@@ -1,4 +1,4 @@
-/** Keeps users' JSON as text, because parsing would turn 9223372036854775808 into ...776000 and 1.0 into 1. */
+/** Parsing would turn 9223372036854775808 into ...776000 and 1.0 into 1. */
 
 import { inSlices } from '../../domain/json/in-slices.ts'
 
@@ -21,7 +21,7 @@ export function stringify(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${stringify(member)}`).join(',')}}`
 }
 
-/** Encodes in many turns of the event loop. Returns null for a value that one turn can encode. */
+/** Returns null for a value that one turn of the event loop can encode. */
 export async function encodeLarge(value: unknown): Promise<Buffer | null> {
   return isLarge(value) ? await inSlices(encode(value)) : null
 }
@@ -39,7 +39,6 @@ function* encode(value: unknown): Generator<void, Buffer> {
   return Buffer.concat([...parts, Buffer.from(text)])
 }
 
-/** Each small value is one piece, because a generator per value would be slow. */
 function* piecesOf(value: unknown): Generator<string> {
   if (!isLarge(value)) yield stringify(value ?? null)
   else if (value instanceof RawJson) yield* cut(value.text)
@@ -63,7 +62,7 @@ function* piecesOf(value: unknown): Generator<string> {
   }
 }
 
-/** Does not cut surrogate pairs, because each half alone would be escaped. */
+/** Each half of a surrogate pair would be escaped. */
 function* cut(text: string): Generator<string> {
   for (let at = 0; at < text.length; ) {
     const last = text.charCodeAt(at + SLICE - 1)

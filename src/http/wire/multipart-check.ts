@@ -1,8 +1,7 @@
 /**
- * Checks the syntax of multipart/form-data. The parts are parsed in the sandbox, where a hostile body affects only its
- * own run. This check uses native searches, because streaming parsers skip malformed input and have a history of
- * hanging on it. A valid body must not fail in runtimes/workflow_runtime/function/multipart.py. The tests of both read
- * test/vectors/multipart.json.
+ * The sandbox parses the parts, where a hostile body affects only its own run. Native searches replace streaming
+ * parsers, which skip malformed input and have a history of hanging on it. A valid body must not fail in
+ * runtimes/workflow_runtime/function/multipart.py: the tests of both read test/vectors/multipart.json.
  */
 
 import { isUtf8 } from 'node:buffer'

@@ -1,4 +1,4 @@
-/** Reads the Prefer header (RFC 7240), which controls how long a caller waits for the response. */
+/** RFC 7240. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 import { TOKEN } from '../../domain/shared/headers.ts'
@@ -6,7 +6,7 @@ import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
 
 export type Waiting = { readonly waitMs: number | null; readonly applied: string | null }
 
-/** A longer header is ignored, because matching takes quadratic time. */
+/** Matching takes quadratic time. */
 const MAX_HEADER = 1024
 const UNTIL_THE_END: Waiting = { waitMs: null, applied: null }
 const WORD = String.raw`(?:${TOKEN}|"(?:[^"\\]|\\.)*")`
@@ -41,7 +41,6 @@ function parsePreferences(header: string): ReadonlyMap<string, string> {
   return preferences
 }
 
-/** A wait never needs to exceed a function's longest time limit. */
 function readSeconds(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Math.min(Number(text), LIMITS.timeoutSeconds.max) : null
 }

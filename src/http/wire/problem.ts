@@ -1,4 +1,4 @@
-/** Formats errors as application/problem+json (RFC 9457), without tracebacks or settings. */
+/** RFC 9457, without tracebacks or settings. */
 
 import type { RunCode } from '../../domain/runs/run.ts'
 import { CATALOGUE, type ErrorCode, type UserError } from '../../errors.ts'

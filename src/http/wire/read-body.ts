@@ -1,10 +1,8 @@
-/** Reads request bodies, with limits for each body and for all together. */
-
 import type { IncomingMessage } from 'node:http'
 import { UserError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 
-/** The client closed the connection before its request was complete, so no response can be sent. */
+/** No response can be sent. */
 export class ClientGone extends Error {}
 
 export type BodyBudget = {

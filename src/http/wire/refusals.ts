@@ -1,5 +1,3 @@
-/** Builds and logs error responses. `X-Request-Id` identifies the log line. */
-
 import { randomBytes } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import { UserError } from '../../errors.ts'
@@ -9,13 +7,13 @@ import { type ProblemWithHeaders, problemOf } from './problem.ts'
 type RefusedCall = { readonly method?: string; readonly route?: string; readonly workflowId?: string }
 
 export type Refusals = {
-  /** Logs the error and returns its response. Bugs are logged with their stack, which the caller does not see. */
+  /** Bugs are logged with their stack, which the caller does not see. */
   answer(error: unknown, call: RefusedCall): ProblemWithHeaders
 }
 
 type Log = Pick<FastifyBaseLogger, 'error' | 'warn' | 'info'>
 
-/** Callers may be refused thousands of times a second. The next line has the number of suppressed ones. */
+/** Callers may be refused thousands of times a second. */
 const MAX_LINES_A_SECOND = 10
 
 export function createRefusals(log: Log, now: () => number = () => performance.now()): Refusals {
@@ -30,7 +28,7 @@ export function createRefusals(log: Log, now: () => number = () => performance.n
       const line = { requestId, status, code, ...call, runId }
       if (!(error instanceof UserError)) log.error({ ...line, err: error }, 'a request failed')
       else if (status >= 500) failures({ ...line, detail })
-      // The line omits the detail, which may repeat the caller's input.
+      // The detail may repeat the caller's input.
       else refusals(line)
       return { problem, headers: { ...headers, 'X-Request-Id': requestId } }
     },

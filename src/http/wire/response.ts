@@ -1,5 +1,3 @@
-/** Writes all responses outside Fastify, with a computed Content-Length. */
-
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { reachesSharedOrigin } from '../../domain/hooks/response-headers.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
@@ -9,7 +7,7 @@ import type { ProblemWithHeaders } from './problem.ts'
 /** RFC 9457 registers no charset parameter: JSON is UTF-8. */
 export const PROBLEM_TYPE = 'application/problem+json'
 
-/** Limits for reading the rest of a refused body, so that its client sees the response. */
+/** A client sees the response only if the rest of its body is read. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 64 * 1024 * 1024
 /** Node reads the rest of a body this short, and the connection stays usable. */
@@ -46,10 +44,7 @@ function encodeBody({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
-/**
- * Responds before the body was read completely. If much is left, reads on for a moment before closing, because
- * otherwise the client would see a reset instead of the response.
- */
+/** Closing with much of the body unread would send the client a reset instead of the response. */
 export function sendWithoutReading(
   request: IncomingMessage,
   response: ServerResponse,

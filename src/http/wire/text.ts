@@ -1,7 +1,7 @@
 import { isStorable } from '../../domain/shared/schemas.ts'
 import { UserError } from '../../errors.ts'
 
-/** Throws `bad_request` for text that the databases cannot store unchanged: they accept UTF-8 without NUL. */
+/** The databases accept UTF-8 without NUL. */
 export function parseText(field: string, text: string): string {
   if (isStorable(text)) return text
   throw new UserError('bad_request', `${field}: expected Unicode text, found a lone surrogate or the character U+0000.`)

@@ -1,12 +1,9 @@
-/** Decides which requests become a WebSocket. All others, including hooks, are handled as ordinary requests. */
-
 import type { IncomingMessage } from 'node:http'
 
 const LANGUAGE = /^\/api\/workflows\/[^/?]{1,100}\/language(?:\?|$)/
 
 /**
- * Returns whether this Node asks before it upgrades (24.9 and newer). An older one would upgrade every request with a
- * header Upgrade, such as `h2c` of some HTTP clients.
+ * An older Node (before 24.9) would upgrade every request with a header Upgrade, such as `h2c` of some HTTP clients.
  */
 export function mayUpgrade(version: string = process.versions.node): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number)

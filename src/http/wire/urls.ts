@@ -1,5 +1,3 @@
-/** The server's URLs for clients. */
-
 import type { IncomingMessage } from 'node:http'
 import type { Config } from '../../config.ts'
 import type { HookOrigin } from './response.ts'
@@ -7,22 +5,21 @@ import type { HookOrigin } from './response.ts'
 type UrlOptions = Pick<Config['server'], 'publicUrl' | 'hooksUrl'>
 
 /**
- * Returns whether hooks have a separate origin, so that functions may set cookies and a security policy. This requires
- * another host, because browsers send a host's cookies to all of its ports. It also requires a public URL, because
- * otherwise the app opens under any host name, including the hooks' one.
+ * With a separate origin, functions may set cookies and a security policy. Another port is not enough, because browsers
+ * send a host's cookies to all of its ports. Without a public URL the app opens under any host name, including the
+ * hooks' one.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)
 }
 
-/** Returns the host that browsers key cookies by. `URL` normalizes case and addresses, but keeps trailing dots. */
+/** `URL` normalizes case and addresses, but keeps trailing dots. */
 const hostOf = (url: string): string => new URL(url).hostname.replace(/(?<!\.)\.+$/, '')
 const originOf = (url: string): string => {
   const { protocol, port } = new URL(url)
   return `${protocol}//${hostOf(url)}:${port}`
 }
 
-/** Returns a note for the operator if hooks have a separate URL but not a separate origin, otherwise null. */
 export function sharedHostNote({ publicUrl, hooksUrl }: UrlOptions): string | null {
   if (hooksUrl === null || hooksHaveOwnOrigin({ publicUrl, hooksUrl })) return null
   const rules = 'functions get the rules of a shared origin'

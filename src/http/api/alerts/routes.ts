@@ -1,5 +1,3 @@
-/** Routes of channels, the installation's alert rule and sent alerts. */
-
 import { randomBytes } from 'node:crypto'
 import type { Alert, AlertRule } from '../../../domain/alerts/alert.ts'
 import { type Channel, parseChannelConfig, visibleConfig } from '../../../domain/alerts/channel.ts'

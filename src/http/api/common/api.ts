@@ -1,5 +1,3 @@
-/** The context of the API's routes, and the steps that many of them share. */
-
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../../../config.ts'
@@ -41,14 +39,13 @@ declare module 'fastify' {
     public?: boolean
     /** Defaults to `read` for GET and `write` otherwise. */
     scope?: Scope
-    /** Requires a recent sign-in of a person. API keys may always call the route. */
+    /** API keys may always call the route. */
     fresh?: boolean
     /** The route is for one workflow, but does not change it. */
     anyEditor?: boolean
   }
 }
 
-/** What the demo offers to workflows: settings to fill in, and the address of a résumé. */
 export type DemoServices = {
   readonly settings: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
   readonly fileUrl: string
@@ -110,8 +107,8 @@ type Line<A = ChangeAction> = [action: A, workflowId: string | null, detail: str
 export type Note = (...line: Line) => Promise<void>
 
 /**
- * Makes a change and its audit lines in one transaction, then notifies live pages. `change` must await only the given
- * store, and runs again after a conflict.
+ * Makes a change and its audit lines in one transaction. `change` must await only the given store, and runs again after
+ * a conflict.
  */
 export async function recorded<T>(
   { store, now, changes }: Pick<ApiContext, 'store' | 'now' | 'changes'>,
@@ -131,7 +128,6 @@ export async function recorded<T>(
   return result
 }
 
-/** Returns the audit line of what a request does. */
 export function entryOf(
   request: FastifyRequest,
   at: number,
@@ -140,7 +136,6 @@ export function entryOf(
   return { at, by: actorOf(request), action, workflowId, detail, changes }
 }
 
-/** Adds an audit line for an action that changes nothing in the database, and notifies live pages. */
 export async function recordEvent(
   context: ApiContext,
   request: FastifyRequest,

@@ -1,4 +1,4 @@
-/** Hides secrets from principals. All values and runs that are shown pass through it. */
+/** All values and runs that are shown pass through this module, which hides secrets. */
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
@@ -21,7 +21,7 @@ export type Disclosure = {
 export type Disclosures = {
   /**
    * Hides nothing from principals who may change the workflow. They save the values that they see, so those must not
-   * become `***`. Their code could print the secrets anyway.
+   * become `***`.
    */
   to(request: FastifyRequest, workflowId: string): Promise<Disclosure>
   ofShared(request: FastifyRequest): Promise<(setting: Pick<SharedSetting, 'editors'>) => Promise<Disclosure>>
@@ -88,8 +88,8 @@ export function discloseChange<T extends Pick<SettingHistory, 'old' | 'new'>>(ch
 export type DisclosedRun = Run & { readonly isDisclosed: true }
 
 /**
- * Output and response were redacted before they were stored, but the request and setting values were not. A body above
- * `maxBodyBytes` is not shown, so it is left unredacted.
+ * The request and setting values were stored unredacted. A body above `maxBodyBytes` is not shown, so it is left
+ * unredacted.
  */
 export async function discloseRun(run: Run, show: Disclosure, maxBodyBytes?: number): Promise<DisclosedRun> {
   if (show.isWhole) return { ...run, isDisclosed: true }

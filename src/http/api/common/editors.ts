@@ -1,4 +1,4 @@
-/** Checks the field `editors`: the non-owners who may change, test and delete a workflow. */
+/** Editors are the non-owners who may change, test and delete a workflow. */
 
 import type { FastifyRequest } from 'fastify'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
@@ -16,9 +16,7 @@ export async function mayEdit(
   return editors === null || role === 'owner' || (await store.isEditor(actor, editors))
 }
 
-/**
- * Throws `forbidden` if the principal may not change the workflow. Ignores a missing workflow, which the route reports.
- */
+/** Ignores a missing workflow, which the route reports. */
 export async function assertMayEdit(
   context: { readonly store: Pick<Store, 'isEditor' | 'getWorkflow'> },
   request: FastifyRequest,

@@ -1,4 +1,4 @@
-/** Limits the concurrent large responses of a principal, because each takes memory and event loop time. */
+/** Each large response takes memory and event loop time. */
 
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
@@ -9,7 +9,7 @@ const LARGE_BYTES = 1024 * 1024
 const MAX_LARGE = 2
 const guarded = guard('the end of a large answer')
 
-/** Counts the response until it is sent. Throws `too_many_requests` for a principal's third large one. */
+/** Throws `too_many_requests` for a principal's third large response. */
 export type LargeAnswers = (request: FastifyRequest, reply: FastifyReply, bytes: number) => void
 
 export function createLargeAnswers(): LargeAnswers {

@@ -1,5 +1,3 @@
-/** Converts stored values to API representations. */
-
 import type { Page } from '../../../store/database/paging.ts'
 import { RawJson } from '../../wire/json-text.ts'
 

@@ -1,5 +1,3 @@
-/** Documents the errors and responses of the API. */
-
 import { type TSchema, Type } from 'typebox'
 
 export const Problem = Type.Object(
@@ -22,9 +20,7 @@ export const Problem = Type.Object(
 const problem = { description: 'A problem', content: { 'application/problem+json': { schema: Problem } } }
 const problems = { '4xx': problem, '5xx': problem }
 
-/**
- * Documents success and problem responses. The type has only the success responses, because handlers throw problems.
- */
+/** The type has only the success responses, because handlers throw problems. */
 export const documentedResponses = <N extends number, T extends TSchema>(status: N | readonly N[], schema: T) =>
   ({ ...Object.fromEntries([status].flat().map((one) => [one, schema])), ...problems }) as unknown as {
     readonly [S in N]: T

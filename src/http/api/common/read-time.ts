@@ -1,9 +1,9 @@
 import { UserError } from '../../../errors.ts'
 
-/** Returns an RFC 3339 time or date in milliseconds. Throws `bad_request` that names the field. */
+/** Returns milliseconds. */
 export function readTime(field: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  // A "+" that is not escaped arrives as a space.
+  // An unescaped "+" arrives as a space.
   const match = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+ -]\d{2}:?\d{2})?)?$/i.exec(text)
   const time = match === null ? Number.NaN : Date.parse(withZone(text))
   if (Number.isNaN(time)) {
@@ -15,7 +15,6 @@ export function readTime(field: string, text: string | undefined): number | unde
   return time
 }
 
-/** Adds UTC to a time without a zone. */
 function withZone(text: string): string {
   const fixed = text.replace(/^(\d{4}-\d{2}-\d{2}) /, '$1T').replace(/ (\d{2}:?\d{2})$/, '+$1')
   return /T/i.test(fixed) && !/(?:Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? `${fixed}Z` : fixed

@@ -1,5 +1,3 @@
-/** Types that bind a handler's result to the schema of its response. */
-
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type {
   FastifyBaseLogger,
@@ -54,7 +52,6 @@ type Request<S extends Schema> = FastifyRequest<
   TypeBoxTypeProvider
 >
 
-/** A handler returns a FastifyReply if it sends anything other than JSON. */
 type Route = <S extends Schema, R extends FastifyReply | DeepReadonly<AnswerOf<S['response']>>>(
   path: string,
   options: Omit<RouteShorthandOptions, 'schema'> & { readonly schema: S },

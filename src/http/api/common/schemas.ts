@@ -3,7 +3,7 @@ import { nullable, strict } from '../../../domain/shared/schemas.ts'
 
 export const anyJson = (description: string) => Type.Unknown({ description })
 
-/** JSON that clients should keep as text, because their number type may lose digits. */
+/** Clients keep this JSON as text, because their number type may lose digits. */
 export const jsonText = (description: string) => Type.Unknown({ description, 'x-json-text': true })
 
 export const ModuleFiles = Type.Record(Type.String(), Type.String(), {
@@ -37,7 +37,7 @@ export const Actor = Type.Object({
   name: Type.String(),
 })
 
-/** An array, because the library's tuple schema is not valid in OpenAPI 3.1. */
+/** The library's tuple schema is not valid in OpenAPI 3.1. */
 export const headerPairs = Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 }))
 
 export const headerValue = Type.Union([Type.String(), Type.Array(Type.String())])
@@ -52,5 +52,5 @@ export const eventOf = <N extends string, T extends TSchema>(event: N, data: T) 
 
 export const NoContent = Type.Null()
 
-/** 0 means none. Without this field, changes of others are overwritten. */
+/** 0 means none. */
 export const base = (description: string) => Type.Optional(Type.Integer({ minimum: 0, description }))

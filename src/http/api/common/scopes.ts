@@ -1,7 +1,6 @@
 import type { FastifyContextConfig } from 'fastify'
 import type { Scope } from '../../../domain/shared/access.ts'
 
-/** Returns the scope that a route needs. */
 export function scopeOf({ scope }: Pick<FastifyContextConfig, 'scope'>, method: string): Scope {
   return scope ?? (method === 'GET' || method === 'HEAD' ? 'read' : 'write')
 }

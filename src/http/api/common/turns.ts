@@ -1,10 +1,8 @@
-/** Lets each principal do one expensive task at a time. */
-
 import { UserError } from '../../../errors.ts'
 
 const MAX_WAITING = 4
 
-/** Waits for the principal's turn, then does the work. Throws `too_many_requests` if too many calls are waiting. */
+/** Each principal does one task at a time. Throws `too_many_requests` if too many calls are waiting. */
 export type Turns = <T>(principal: string, work: () => Promise<T>) => Promise<T>
 
 export function createTurns(things: string): Turns {

@@ -1,5 +1,3 @@
-/** Validates requests against their schemas, with messages that name the field, the expected and the found value. */
-
 import type { FastifySchemaCompiler } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -11,7 +9,7 @@ const MAX_FIELDS = 200
 
 type Part = 'body' | 'querystring' | 'params' | 'headers'
 
-/** Converts the strings of a query to the schema's types. Empty ones count as missing. */
+/** Empty strings of a query count as missing. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const findProblem = createCheck(schema)
   const part: Part = httpPart === 'body' || httpPart === 'params' || httpPart === 'headers' ? httpPart : 'querystring'
@@ -49,7 +47,7 @@ type Found = {
 export type Check = (value: unknown, where: string) => string | null
 
 export function createCheck(schema: TSchema): Check {
-  // Compiled at the first call, because compiling all schemas took a tenth of a second of each start.
+  // Compiling all schemas took a tenth of a second of each start.
   const compile = () => Compile(schema)
   let compiled: ReturnType<typeof compile> | null = null
   return (value, where) => {
@@ -61,7 +59,7 @@ export function createCheck(schema: TSchema): Check {
   }
 }
 
-/** Adds the field of the schema that differs from an unknown one only in case, hyphens or underscores. */
+/** Suggests the field that differs only in case, hyphens or underscores. */
 function withSuggestion(problem: string, schema: TSchema): string {
   const [, unknown = ''] = /: unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
   const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
@@ -76,7 +74,7 @@ function namesIn(schema: unknown): readonly string[] {
   return [...own, ...Object.values(schema).flatMap(namesIn)]
 }
 
-/** The library takes 2 µs for each unknown field, even if there are 10,000. */
+/** The library takes 2 µs for each unknown field. */
 function firstOfManyUnknown(schema: TSchema, value: unknown): string | null {
   if (!isRecord(value) || !('properties' in schema) || !isRecord(schema.properties)) return null
   const names = 'additionalProperties' in schema && schema.additionalProperties === false ? Object.keys(value) : []
@@ -157,7 +155,7 @@ function valueAt(value: unknown, instancePath: string): unknown {
   return found
 }
 
-/** Shortens the found value. A long text may be a secret or a whole program. */
+/** A long value may be a secret or a whole program. */
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing'
   return text.length <= 80

@@ -1,4 +1,4 @@
-/** Parses and writes the files of folders in threads, so that a hostile or large folder blocks no other caller. */
+/** Threads keep a hostile or large folder from blocking other callers. */
 
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
@@ -9,7 +9,6 @@ import type { Read } from './thread.ts'
 
 type Tasks = typeof tasks
 
-/** Tasks that throw `unavailable` if they exceed the limit of time or memory. */
 export type FolderTasks = {
   readYaml(text: string): Promise<Readonly<Record<string, unknown>>>
   readEnv(text: string): Promise<readonly FolderSetting[]>
@@ -19,12 +18,11 @@ export type FolderTasks = {
 }
 
 export type FolderThreads = {
-  /** Tasks of one principal run one after the other. */
   of(principalId: string): FolderTasks
   close(): Promise<void>
 }
 
-/** The largest valid workflow.yaml takes 0.3 s. The thread of a task that exceeds this limit is terminated. */
+/** The largest valid workflow.yaml takes 0.3 s. */
 const MAX_MS = 10_000
 
 export function createFolderThreads(maxMs = MAX_MS): FolderThreads {

@@ -1,5 +1,3 @@
-/** Creates a workflow from a folder. */
-
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { SAMPLE_NAME } from '../../../domain/folders/layout.ts'
@@ -15,7 +13,7 @@ import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { createHookKey } from '../workflows/routes.ts'
 import type { ReadFolder } from './read-folder.ts'
 
-/** Throws `load_error`, and creates nothing, if the code to deploy does not load. */
+/** Throws `load_error`, and creates nothing, if the code does not load. */
 export async function importWorkflow(
   context: ApiContext,
   request: FastifyRequest,
@@ -56,7 +54,7 @@ export function assertSample(sample: SampleRequest | null): void {
   if (problem !== null) throw new UserError('invalid_archive', `${SAMPLE_NAME}: ${problem}.`)
 }
 
-/** A folder contains no sender secrets. A random hidden one refuses every call until a person sets one. */
+/** A random hidden secret refuses every call until a person sets one. */
 export function senderSecrets({ fields }: Pick<ReadFolder, 'fields'>): readonly string[] {
   const scheme = fields.senderCheck?.scheme ?? 'none'
   return scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]

@@ -1,5 +1,3 @@
-/** Compares a folder with a workflow. */
-
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import { FOLDER_FIELDS, isSame } from '../../../domain/folders/workflow-yaml.ts'
 import { type CodeText, sortFiles } from '../../../domain/modules/module-files.ts'
@@ -10,7 +8,7 @@ import type { FieldValues, Version, Workflow } from '../../../domain/workflows/w
 import { RawJson } from '../../wire/json-text.ts'
 import type { ReadFolder } from './read-folder.ts'
 
-/** `old` and `new` are null for a missing value, a secret, code and samples, which are too long for a list. */
+/** `old` and `new` are null for a missing value, a secret, code and samples. */
 export type Change = { readonly path: string; readonly old: unknown; readonly new: unknown }
 
 export type Plan = {

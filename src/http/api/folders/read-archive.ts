@@ -1,4 +1,4 @@
-/** Reads an untrusted ZIP in memory, within limits, and never uses its names as paths on disk. */
+/** An untrusted ZIP is read in memory, and its names are never paths on disk. */
 
 import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
@@ -43,7 +43,7 @@ async function readEntries(bytes: Buffer): Promise<readonly ReadEntry[]> {
     for await (const entry of zip.eachEntry()) {
       if (JUNK.test(entry.fileName)) continue
       assertPlain(entry)
-      // Some file systems ignore case, so that one file would replace the other.
+      // Some file systems ignore case.
       const key = entry.fileName.normalize('NFC').toLowerCase()
       if (seen.has(key)) throw wrong(`expected each name once, found ${show(entry.fileName)} again`)
       seen.add(key)
@@ -87,7 +87,6 @@ function assertPlain(entry: Entry): void {
 async function readText(zip: ZipFile, entry: Entry): Promise<string> {
   const stream: Readable = await zip.openReadStreamPromise(entry)
   const chunks: Buffer[] = []
-  // The library ends the stream with an error if it exceeds the announced size.
   for await (const chunk of stream) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   if (crc32(bytes) !== entry.crc32) throw wrong(`${show(entry.fileName)}: its bytes do not match its checksum`)

@@ -1,5 +1,3 @@
-/** Converts a folder's files to the parts of a workflow, with the checks of the API. */
-
 import { Type } from 'typebox'
 import type { AlertRule } from '../../../domain/alerts/alert.ts'
 import {
@@ -81,7 +79,7 @@ export async function readFolder(files: FolderFiles, context: FolderContext, own
   }
 }
 
-/** Channels belong to an installation, so unknown ones are dropped with a warning. */
+/** Channels belong to an installation. */
 async function knownChannels(
   store: Pick<Store, 'findChannel'>,
   rule: AlertRule | null,
@@ -140,7 +138,7 @@ async function assertSettings(settings: readonly FolderSetting[]): Promise<reado
   return settings.filter(({ value, secret }) => secret || value !== null)
 }
 
-/** Reads the sample with the exported name, or else the first. Other samples are ignored. */
+/** Reads the sample with the exported name, or the first one. */
 async function readSample(
   samples: FolderParts['samples'],
   workflow: Parameters<typeof readManualRequest>[0],

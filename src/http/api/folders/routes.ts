@@ -1,5 +1,3 @@
-/** Exports and imports workflows as ZIP folders. */
-
 import { createHash } from 'node:crypto'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
@@ -64,12 +62,11 @@ const ExportQuery = strict({
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
-/** Reads the folders of a principal one after the other, so that a hostile one occupies only one thread. */
+/** A hostile folder occupies only one thread, because a principal's folders are read sequentially. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
 export function addFolderRoutes(app: Api, context: FolderContext): void {
   addExportRoute(app, context)
-  // A separate scope, because only these routes accept a ZIP.
   app.register(async (instance) => {
     const scope = instance.withTypeProvider<TypeBoxTypeProvider>()
     readBytesOnly(scope, ZIP_TYPES, ARCHIVE_LIMITS.bytes)

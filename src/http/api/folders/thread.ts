@@ -1,5 +1,3 @@
-/** Parses and writes the files of folders in another thread. */
-
 import { packFolder } from '../../../domain/folders/archive.ts'
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../../domain/folders/settings-env.ts'

@@ -1,5 +1,3 @@
-/** Applies a folder to a workflow. */
-
 import type { FastifyRequest } from 'fastify'
 import { restoreSample } from '../../../domain/folders/restore-sample.ts'
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'

@@ -1,5 +1,3 @@
-/** Writes a workflow as the files of its folder. */
-
 import { isUtf8 } from 'node:buffer'
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
@@ -19,7 +17,6 @@ export async function findNewest(store: Store, workflowId: string): Promise<Vers
   return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
 }
 
-/** Leaves out secrets and their copies. `outside` decides what may leave the workflow. */
 export async function writeFolder(
   { store, tasks }: { readonly store: Store; readonly tasks: FolderTasks },
   workflow: Workflow,
@@ -37,10 +34,7 @@ export async function writeFolder(
   return files
 }
 
-/**
- * Withholds values that contain a secret, because an import would store the redacted remainder. Drops names that
- * contain one.
- */
+/** An import would store the redacted remainder of a value that contains a secret. */
 function withhold(settings: readonly Setting[], outside: Disclosure): readonly FolderSetting[] {
   return settings
     .filter(({ key }) => outside.text(key) === key)

@@ -1,6 +1,5 @@
 import { FolderYaml } from './read-folder.ts'
 
-/** The source of docs/schemas/workflow.schema.json, for editors. */
 export function createYamlSchema(): Readonly<Record<string, unknown>> {
   const about = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,7 +1,4 @@
-/**
- * Requests the mistakes of each open document after each change, for a language server that does not report them
- * itself.
- */
+/** Requests the mistakes of each open document, for a language server that does not report them itself. */
 
 import { isObject } from '../../../domain/json/is-object.ts'
 import { guard } from '../../../guard.ts'
@@ -13,7 +10,7 @@ export type AskedMistakes = {
   opened(uri: string): void
   closed(uri: string): void
   changed(): void
-  /** Returns undefined for an unrelated message, otherwise the resulting notification, or null. */
+  /** Returns undefined for an unrelated message, otherwise the notification or null. */
   take(message: Message): string | null | undefined
   close(): void
 }

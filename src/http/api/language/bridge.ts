@@ -1,5 +1,3 @@
-/** Passes messages between the editor's WebSocket and a language server, within limits. */
-
 import { guard } from '../../../guard.ts'
 import type { LanguageServer } from '../../../workers/language/language-servers.ts'
 import type { Dialect } from './dialect.ts'
@@ -28,10 +26,7 @@ const CLOSE = { idle: 4000, ended: 4001, refused: 1008, broken: 1011 } as const
 /** WebSocket limit for a close reason, in bytes of UTF-8. */
 const MAX_REASON_BYTES = 123
 const PING_MS = 25_000
-/**
- * Limits for the client's unread bytes. Above the first, the language server pauses. Above the second, the client is
- * disconnected.
- */
+/** Above the first limit of unread bytes, the language server pauses. Above the second, the client is disconnected. */
 const PAUSE_BYTES = 1024 * 1024
 const MAX_UNREAD = 16 * 1024 * 1024
 const LOOK_MS = 50

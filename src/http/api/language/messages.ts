@@ -1,5 +1,3 @@
-/** Checks which messages a client may send to a language server. */
-
 import { validateShortJson } from '../../../domain/json/check.ts'
 import { isObject } from '../../../domain/json/is-object.ts'
 
@@ -34,7 +32,7 @@ const MAX_DEPTH = 64
 /** Translating this many values takes about 10 ms. */
 const MAX_VALUES = 10_000
 const MAX_BYTES = 256 * 1024
-/** Messages that contain code, with only the socket's own limit. */
+/** Messages with code are limited by the socket only. */
 const LARGE: ReadonlySet<unknown> = new Set(['workflow/files', 'textDocument/didOpen', 'textDocument/didChange'])
 
 export function readMessage(bytes: Buffer): Message | string {

@@ -1,6 +1,6 @@
 /**
- * Renames packages for TypeScript, which resolves no module name with a colon. For example, `npm:zod@4/mini` becomes
- * `npm+zod@4/mini`, a symbolic link in `node_modules`. Both names have the same length, so positions stay valid.
+ * TypeScript resolves no module name with a colon. For example, `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic
+ * link in `node_modules`. Both names have the same length, so positions stay valid.
  */
 
 import { parseSpecifier } from '../../../domain/packages/npm-specifier.ts'
@@ -15,10 +15,10 @@ const STRING = /(["'`])(npm:[^"'`\n\\$]{1,500})\1/g
 const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
 /** While a person types a name, each intermediate text is a name. */
 const MAX_NAMES = 1000
-/** Limit of new names in one call of `hide`. Ranges of 500 characters take 0.2 ms each. */
+/** Ranges of 500 characters take 0.2 ms each. */
 const MAX_NEW = 50
 
-/** A trie, so that one pass over a message finds the longest name at each position. */
+/** A trie finds the longest name at each position in one pass. */
 type Names = { readonly next: Map<string, Names>; written: string | null }
 const noNames = (): Names => ({ next: new Map(), written: null })
 

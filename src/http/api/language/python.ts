@@ -1,5 +1,3 @@
-/** Prepares Python for the type checker ty. Annotates the function's parameters, and appends an import. */
-
 import type { Places } from '../../../workers/language/language-sandbox.ts'
 import { type Annotated, type Dialect, type Insert, insertInLine } from './dialect.ts'
 

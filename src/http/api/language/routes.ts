@@ -1,5 +1,3 @@
-/** Serves the editor's language server over a WebSocket. */
-
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -26,10 +24,9 @@ const guarded = guard('a socket of the editor')
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
 const MAX_OF_READERS = 4
-/** Each message has a turn of the event loop. One turn may read 2 MiB of messages, which took 110 ms. */
+/** One turn of the event loop may read 2 MiB of messages, which took 110 ms. */
 const WEBSOCKETS = { maxPayload: 4 * 1024 * 1024, allowSynchronousEvents: false }
 const IDLE_MS = 5 * 60_000
-/** Close codes: all language servers are in use, or the start failed. */
 const CLOSE = { full: 4029, failed: 4003 } as const
 const OLDEST_MINOR = 7
 
@@ -61,7 +58,7 @@ export async function addLanguageRoute(api: Api, context: ApiContext): Promise<v
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })
     app.decorateRequest('languageNeeds', null)
-    // A request that is refused before the library sees it would keep its connection open.
+    // The library does not see a refused request, so its connection would stay open.
     app.addHook('onResponse', async (request) => {
       if (isSocket(request)) request.raw.socket.destroySoon()
     })
@@ -146,7 +143,7 @@ async function serve(
     return socket.close(CLOSE.full, 'too many language servers are in use')
   }
   let isClosed = false
-  // Before the start, which takes seconds on a busy machine.
+  // The start takes seconds on a busy machine.
   const unwatch = context.streams.watch(request, () => socket.close(CLOSE.failed, 'your rights have changed'))
   socket.on(
     'close',

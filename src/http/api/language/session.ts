@@ -1,5 +1,3 @@
-/** Translates messages between an editor client and a language server. */
-
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isObject } from '../../../domain/json/is-object.ts'
 import type { ModuleFiles } from '../../../domain/modules/module-files.ts'

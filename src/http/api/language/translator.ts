@@ -1,6 +1,4 @@
-/**
- * Maps columns between the person's text and the language server's, which differ on the line with annotated parameters.
- */
+/** Columns differ on the line with annotated parameters. */
 
 import { isObject } from '../../../domain/json/is-object.ts'
 import type { Annotated, Insert } from './dialect.ts'
@@ -47,7 +45,7 @@ function toOwnColumn(inserts: readonly Insert[], character: number): number {
 
 type Mapping = { readonly document: string; readonly line: number; readonly column: (character: number) => number }
 
-/** Changes the columns in place, because copying 256 KiB of small objects took fifteen times as long. */
+/** Copying 256 KiB of small objects took fifteen times as long. */
 function mapPositions(value: unknown, uri: string, mapping: Mapping): void {
   if (Array.isArray(value)) for (const item of value) mapPositions(item, uri, mapping)
   if (!isObject(value)) return

@@ -1,15 +1,10 @@
-/**
- * Prepares TypeScript and JavaScript for TypeScript's language server: annotates the function's parameters, and renames
- * packages.
- */
-
 import type { Places } from '../../../workers/language/language-sandbox.ts'
 import { type Annotated, type Dialect, type Insert, insertInLine } from './dialect.ts'
 import { createNpmNames } from './npm-names.ts'
 
 type Kind = 'catch' | 'pull'
 
-/** Matches up to the parenthesis before the parameters. A default export takes precedence over a named one. */
+/** A default export takes precedence over a named one. */
 const HEADS = [
   /^export[ \t]+default[ \t]+(?:async[ \t]+)?function\b[ \t]*(?:[\w$]+[ \t]*)?\(/m,
   /^export[ \t]+default[ \t]+(?:async[ \t]*)?\((?=.*=>)/m,

@@ -1,5 +1,3 @@
-/** Routes of the private destinations that owners open for functions. */
-
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Config, EgressDenial } from '../../../config.ts'

@@ -1,5 +1,3 @@
-/** Lists the connectors of hrflow-connectors, from which workflows are created. */
-
 import { Type } from 'typebox'
 import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict } from '../../../domain/shared/schemas.ts'
@@ -38,7 +36,7 @@ const ConnectorProgram = Type.Object({
   ),
 })
 
-/** The routes may install the package, so the scope `read` is not enough. */
+/** The routes may install the package. */
 const config = { scope: 'write', anyEditor: true } as const
 
 export function addConnectorRoutes(app: Api, { connectors }: ApiContext): void {

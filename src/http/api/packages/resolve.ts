@@ -1,5 +1,3 @@
-/** Resolves the packages of a source again without storing the result, to preview an upgrade. */
-
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { checkCode } from '../common/check-code.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

@@ -1,4 +1,4 @@
-/** Lists the components of a version as a CycloneDX document. */
+/** The document has the format CycloneDX. */
 
 import { createHash } from 'node:crypto'
 import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'
@@ -54,7 +54,7 @@ function componentOf({ name, version, algorithm, hashes }: LockedFile) {
     name,
     version,
     purl,
-    // The lock allows several files per version, and only one is installed, so all their hashes are listed.
+    // The lock allows several files per version.
     hashes: hashes.map((content) => ({ alg: algorithm, content })),
   }
 }

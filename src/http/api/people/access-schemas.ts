@@ -1,5 +1,3 @@
-/** Schemas of people, invitations and API keys. */
-
 import { Type } from 'typebox'
 import { ROLES, SCOPES } from '../../../domain/shared/access.ts'
 import { PERSON_LANGUAGES } from '../../../domain/shared/person-language.ts'

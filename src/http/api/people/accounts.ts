@@ -1,12 +1,9 @@
-/** Sign-in, sessions and passwords: better-auth handles the requests, with errors in the API's format. */
-
 import { createHash } from 'node:crypto'
 import { Type } from 'typebox'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { PasswordReset } from './access-schemas.ts'
 
-/** Adds a public route for the link that `npm run reset-password` prints. */
 export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
   app.post(
     '/reset-password',
@@ -30,7 +27,6 @@ export function addResetRoute(app: Api, { auth, streams }: ApiContext): void {
   )
 }
 
-/** Calls that end sessions, and therefore their streams. */
 const ENDS_SESSIONS = /^(sign-out|change-password|revoke-|callback\/|two-factor\/(verify-totp|disable))/
 
 export function addAccountRoutes(app: Api, { auth, streams, clientAddress }: ApiContext): void {

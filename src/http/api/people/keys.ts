@@ -1,5 +1,3 @@
-/** Manages API keys. Only a hash is stored, so a key is shown once. */
-
 import { randomBytes } from 'node:crypto'
 import { Type } from 'typebox'
 import { readScopes, SCOPES } from '../../../domain/shared/access.ts'

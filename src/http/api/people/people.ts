@@ -1,5 +1,3 @@
-/** Manages people, roles and invitations. Only accepting an invitation is public. */
-
 import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -109,7 +107,7 @@ const changeOf = (request: FastifyRequest, at: number, keys: 'end' | 'keep' = 'e
   keepKeys: keys === 'keep',
 })
 
-/** Throws `forbidden` for a person whose role has scopes that the principal lacks. */
+/** Throws `forbidden` if the role has scopes that the principal lacks. */
 function assertMayTake(request: FastifyRequest, { role }: { readonly role: Role | null }): void {
   if (role !== null) assertMayGrant(request, 'role', SCOPES_OF_ROLE[role])
 }
@@ -238,7 +236,7 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
 /** better-auth's pattern: an account with any other address could never sign in. */
 const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
 
-/** Returns the address in lower case. Whether it exists is irrelevant, because nothing is sent there. */
+/** Whether the address exists is irrelevant, because nothing is sent there. */
 export function checkEmail(text: string): string {
   const email = parseText('email', text).trim().toLowerCase()
   if (EMAIL.test(email)) return email

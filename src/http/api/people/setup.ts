@@ -1,5 +1,3 @@
-/** Creates the first account, before anyone can sign in. */
-
 import { SCOPES } from '../../../domain/shared/access.ts'
 import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { type Api, type ApiContext, PUBLIC_BODY_BYTES } from '../common/api.ts'

@@ -1,5 +1,3 @@
-/** Shows a past request as a workflow's privacy rules would store it. */
-
 import { parsePrivacy } from '../../../domain/privacy/policy.ts'
 import { runNotFound } from '../../../errors.ts'
 import { may } from '../../auth/shared/principal.ts'

@@ -1,5 +1,3 @@
-/** Finds, exports and erases the stored data of one person. */
-
 import { randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { type OutgoingCall, redactCalls } from '../../../domain/runs/outgoing.ts'

@@ -1,5 +1,3 @@
-/** Serves large bodies of requests and responses, which run pages only link to. */
-
 import type { FastifyReply } from 'fastify'
 import { UserError } from '../../../errors.ts'
 import type { Api, ApiContext } from '../common/api.ts'
@@ -50,7 +48,7 @@ export function addBodyRoutes(app: Api, { store, disclosures, admitLarge }: ApiC
   )
 }
 
-/** Sends untrusted content, which a browser must save and never show or run at our origin. */
+/** A browser must save untrusted content and never show or run it at our origin. */
 function sendBytes(reply: FastifyReply, name: string, bytes: Buffer): FastifyReply {
   return reply
     .type('application/octet-stream')

@@ -1,5 +1,3 @@
-/** Schemas of dead letters. */
-
 import { Type } from 'typebox'
 import { time } from '../../../domain/shared/schemas.ts'
 import { RunSummary } from './schemas.ts'

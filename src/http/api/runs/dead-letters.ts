@@ -1,5 +1,3 @@
-/** Lists, replays and dismisses runs without a waiting caller whose last attempt failed, grouped by error. */
-
 import { UserError } from '../../../errors.ts'
 import type { DeadGroup } from '../../../store/runs/dead-letters.ts'
 import type { Store } from '../../../store/store.ts'

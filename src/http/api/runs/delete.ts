@@ -1,5 +1,3 @@
-/** Deletes runs that have ended. */
-
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import { isFinal } from '../../../domain/runs/run.ts'
@@ -17,7 +15,7 @@ const tags = ['Runs']
 /** Limit per call, so that it ends within seconds. */
 const MAX_DELETED = 1000
 const PAGE = 200
-/** Each transaction deletes this many and adds one audit line, so that other writes need not wait long. */
+/** Transactions are small, so that other writes need not wait long. */
 const DELETED_TOGETHER = 50
 
 export function addRunDeletionRoutes(app: Api, context: ApiContext): void {

@@ -1,5 +1,3 @@
-/** Routes that list and read runs. */
-
 import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
@@ -81,7 +79,6 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Redacts matches in requests, which are stored as they were sent. */
 async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {
   const ids = [...new Set(found.map(({ workflowId }) => workflowId))]
   const shows = new Map(await Promise.all(ids.map(async (id) => [id, await disclosures.to(request, id)] as const)))

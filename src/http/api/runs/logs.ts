@@ -1,5 +1,3 @@
-/** Serves a run's logs: stored lines in pages, or live lines as a stream. */
-
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type LogLine } from '../../../domain/runs/run.ts'
 import { guard } from '../../../guard.ts'
@@ -58,7 +56,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
   return reply
 }
 
-/** Sends lines in order and as fast as the client reads, because a whole log exceeds the limit of buffered bytes. */
+/** Sends lines as fast as the client reads, because a whole log exceeds the limit of buffered bytes. */
 function createLineSender(stream: EventStream) {
   let waiting: LogLine[] = []
   let sending: Promise<void> | null = null

@@ -1,5 +1,3 @@
-/** Builds a person's request from JSON, with the checks of a hook's call. */
-
 import type { Static } from 'typebox'
 import { decodeBase64 } from '../../../domain/json/base64.ts'
 import { decodeText } from '../../../domain/json/text.ts'

@@ -51,8 +51,7 @@ export function presentBucket({ startsAt, total, failed, calls, failedCalls, isC
 }
 
 /**
- * `showHook` false hides the call's address, which contains the hook key. With `maxBodyBytes`, larger bodies are left
- * out and all sizes are shown.
+ * The call's address contains the hook key. Bodies larger than `maxBodyBytes` are left out, and all sizes are shown.
  */
 export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
@@ -95,7 +94,6 @@ function presentResponse(response: RunResponse, maxBodyBytes: number | undefined
   return { ...response, body: length > maxBodyBytes ? null : response.body, body_bytes: length }
 }
 
-/** Keeps all headers, because people write samples themselves. */
 export function presentWholeRequest({ method, url, query, headers, body }: RunRequest) {
   const text = isUtf8(body)
   return {

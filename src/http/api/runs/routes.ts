@@ -17,7 +17,6 @@ import { ReplayCreate, RunCreate, Run as RunSchema } from './schemas.ts'
 
 const tags = ['Runs']
 const config = { scope: 'run' } as const
-/** A manual run's request contains a body of up to 32 MiB, as JSON. */
 const RUN_BODY_BYTES = 72 * 1024 * 1024
 const CANCEL_WAIT_MS = 5000
 const CANCEL_LOOK_MS = 50
@@ -53,7 +52,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
         throw new UserError('conflict', 'The workflow has no deployed version yet: deploy one, or name a version.')
       }
       if (source !== null) {
-        // Unsaved code can read the settings, so testing it requires the right to write code.
+        // Unsaved code can read the settings.
         if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
         checkCode({ source, files: files ?? NO_FILES }, workflow.runtime)
       } else if (files !== undefined) {

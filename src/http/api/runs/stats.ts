@@ -1,5 +1,3 @@
-/** Run statistics for charts and the first page. */
-
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
@@ -125,7 +123,7 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
     .map((entry) => ({ ...entry, last: presentRunSummary(entry.last) }))
 }
 
-/** More than are shown, because some may be archived or have recovered. */
+/** Some may be archived or have recovered. */
 const MAX_SCANNED = 30
 
 async function newest(store: Store, filter: Parameters<Store['listRuns']>[0]): Promise<Run | null> {

@@ -1,5 +1,3 @@
-/** The trace of a run: spans of its stages and outgoing calls. */
-
 import { Type } from 'typebox'
 import { type Span as AnySpan, callSpans, stageSpans } from '../../../domain/runs/trace.ts'
 import { nullable, time } from '../../../domain/shared/schemas.ts'

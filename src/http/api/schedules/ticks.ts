@@ -1,5 +1,3 @@
-/** A schedule's ticks: past, next, and as a calendar. */
-
 import { Type } from 'typebox'
 import { parseSchedule } from '../../../domain/schedules/parse-schedule.ts'
 import { validateSchedule } from '../../../domain/schedules/schedule.ts'

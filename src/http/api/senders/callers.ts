@@ -1,5 +1,3 @@
-/** Lists refused callers of a hook, and creates a valid sample call. */
-
 import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
 import { DELIVERY_IDS } from '../../../domain/senders/delivery-ids.ts'
 import { signSample } from '../../../domain/senders/sample.ts'
@@ -75,7 +73,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       const url = urls.hookUrl(hookKey)
       const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
       const call = signSample(senderCheck, secret, body, { url, now: now() })
-      // Audited, so that the secret's other owners see what was signed with it.
+      // The secret's other owners see what was signed with it.
       if (senderCheck.scheme !== 'none') await recordEvent(context, request, 'sample_call.sign', id, senderCheck.scheme)
       return { url, ...call }
     },

@@ -1,5 +1,3 @@
-/** Schemas of refused calls and sample calls. */
-
 import { Type } from 'typebox'
 import { SENDER_SCHEMES } from '../../../domain/senders/sender-check.ts'
 import { text } from '../../../domain/shared/schemas.ts'

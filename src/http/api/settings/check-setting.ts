@@ -1,5 +1,3 @@
-/** Validates a setting's key and value. */
-
 import { RESERVED_KEY } from '../../../domain/settings/settings.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'

@@ -1,5 +1,3 @@
-/** Sets many settings of a workflow. */
-
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'

@@ -1,4 +1,4 @@
-/** Routes of settings, whose values stay the JSON text that was sent. */
+/** Values stay the JSON text that was sent. */
 
 import { Type } from 'typebox'
 import { UserError } from '../../../errors.ts'

@@ -1,5 +1,3 @@
-/** Checks who may change shared settings and use them in a workflow. */
-
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
 import type { Store } from '../../../store/store.ts'
@@ -8,8 +6,8 @@ import { assertMayEdit, mayEdit } from '../common/editors.ts'
 type Shared = Pick<Store, 'findSharedSetting' | 'listSharedSettingUse' | 'isEditor' | 'getWorkflow'>
 
 /**
- * Throws `forbidden` unless the principal may edit the setting and every workflow that uses it, because its value
- * changes their behavior.
+ * Throws `forbidden` unless the principal may edit every workflow that uses the setting, because its value changes
+ * their behavior.
  */
 export async function assertMayChangeShared(
   { store }: { readonly store: Shared },
@@ -22,8 +20,8 @@ export async function assertMayChangeShared(
 }
 
 /**
- * Throws `forbidden` for shared settings that the principal may not edit, because the workflow's code reads them.
- * `listed` are the settings that the workflow already uses.
+ * The workflow's code reads shared settings, so the principal must be able to edit those that are new. `listed` are the
+ * settings that the workflow already uses.
  */
 export async function assertMayUseShared(
   context: { readonly store: Pick<Shared, 'findSharedSetting' | 'isEditor'> },

@@ -1,5 +1,3 @@
-/** Routes of shared settings, which workflows read by name. */
-
 import { Type } from 'typebox'
 import type { SharedSetting as StoredSetting } from '../../../domain/settings/settings.ts'
 import { strict } from '../../../domain/shared/schemas.ts'

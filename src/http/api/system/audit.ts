@@ -1,5 +1,3 @@
-/** Lists and exports the audit log. */
-
 import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { AuditFilter, AuditEntry as Entry } from '../../../store/audit/audit.ts'
@@ -119,7 +117,6 @@ const FORMATS = {
   },
 } as const
 
-/** Escapes a CSV cell (RFC 4180). */
 const toCell = (text: string): string => {
   const inert = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert

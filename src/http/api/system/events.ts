@@ -1,5 +1,3 @@
-/** Streams run changes and users' changes to live pages. */
-
 import type { Static } from 'typebox'
 import type { Api, ApiContext } from '../common/api.ts'
 import { documentedStream } from '../common/problem-schema.ts'

@@ -1,5 +1,3 @@
-/** Schemas of the operator's page. */
-
 import { Type } from 'typebox'
 import { nullable, time } from '../../../domain/shared/schemas.ts'
 

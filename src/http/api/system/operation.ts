@@ -1,5 +1,3 @@
-/** Routes for the operator: servers, queue, disk, retention and backups. */
-
 import { statfs } from 'node:fs/promises'
 import type { Static } from 'typebox'
 import { StartError } from '../../../errors.ts'
@@ -84,7 +82,7 @@ async function presentBackups({ config, listBackups }: ApiContext) {
   }
 }
 
-/** A bucket that does not respond must not hide the rest of the page. */
+/** A bucket may not respond. */
 async function tryToList(
   list: ApiContext['listBackups'],
 ): Promise<{ readonly kept: readonly KeptBackup[]; readonly problem: string | null }> {

@@ -1,5 +1,3 @@
-/** Lists the runtimes of this server, and adds a Python. */
-
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { BuildLogLine } from '../../../runs/packages/build-log.ts'
 import type { PythonInstallation } from '../../../runs/packages/pythons.ts'

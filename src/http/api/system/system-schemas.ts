@@ -1,5 +1,3 @@
-/** Schemas of the installation's facts. */
-
 import { type Static, Type } from 'typebox'
 import { RUN_STATUSES } from '../../../domain/runs/run.ts'
 import { CHANGE_ACTIONS } from '../../../domain/runs/signal.ts'

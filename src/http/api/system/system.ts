@@ -1,5 +1,3 @@
-/** Routes about the installation and the caller. */
-
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
 import { type Principal, principalOf } from '../../auth/shared/principal.ts'

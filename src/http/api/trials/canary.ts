@@ -1,5 +1,3 @@
-/** Canaries: a share of a hook's calls runs a candidate for real, until a person or its failures end that. */
-
 import { noCanary } from '../../../deploy/deployments.ts'
 import type { Canary, CanarySide } from '../../../domain/trials/canary.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'

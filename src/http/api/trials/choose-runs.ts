@@ -1,5 +1,3 @@
-/** Which past runs a trial takes. */
-
 import type { Static } from 'typebox'
 import { runNotFound } from '../../../errors.ts'
 import { lastRuns } from '../../../runs/trials/start-trial.ts'
@@ -8,7 +6,7 @@ import { checkRunId } from '../common/api.ts'
 import { readTime } from '../common/read-time.ts'
 import type { TrialCreate } from './schemas.ts'
 
-/** The ids of the chosen runs. Throws `not_found` for one that is not the workflow's. */
+/** Throws `not_found` for a run of another workflow. */
 export async function chooseRuns(
   store: Store,
   workflowId: string,

@@ -1,5 +1,3 @@
-/** Trials: past requests of a workflow on a candidate. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { parseIgnore, type Trial, type TrialCase } from '../../../domain/trials/trial.ts'
@@ -20,7 +18,7 @@ import { CasesQuery, TrialCase as TrialCaseSchema, TrialCreate, TrialEvent, Tria
 
 const tags = ['Trials']
 const config = { scope: 'run' } as const
-/** A live page looks this often, also for trials that another server carries. */
+/** The trial may run on another server. */
 const LOOK_MS = 500
 
 export function addTrialRoutes(app: Api, context: ApiContext): void {
@@ -79,7 +77,7 @@ async function readCandidate(
     )
   }
   if (source !== null) {
-    // Code that is tried is code that is written: it sees the settings.
+    // Unsaved code can read the settings.
     if (!may(request, 'write')) throw new UserError('forbidden', 'source: trying code needs the scope write.')
     checkCode({ source, files: files ?? {} }, workflow.runtime)
     return { version: null, source, ...(files && { files }) }
@@ -227,7 +225,7 @@ const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: Tri
     host: show.text(call.host),
     path: call.path === null ? null : show.text(call.path),
   })),
-  // Differences that were stored by an older version hold values of settings as they are.
+  // Older versions stored setting values unredacted.
   differences: differences.map((difference) => {
     const { old, new: value } = discloseChange(difference, show)
     return { path: show.text(difference.path), old: rawOrNull(old), new: rawOrNull(value) }

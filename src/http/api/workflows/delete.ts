@@ -1,5 +1,3 @@
-/** Deletes an archived workflow with everything that belongs to it. */
-
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, entryOf, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'

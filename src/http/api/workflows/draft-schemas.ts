@@ -1,10 +1,8 @@
-/** The shapes of unsaved code. */
-
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { ModuleFiles } from '../common/schemas.ts'
 
-/** Numbers of the database that JavaScript can hold: a larger one could be stored and never be read again. */
+/** Maximum of the database's integer type. */
 const MAX_NUMBER = 2_147_483_647
 const number = (description: string) => Type.Integer({ minimum: 0, maximum: MAX_NUMBER, description })
 const base = {

@@ -1,5 +1,3 @@
-/** Unsaved code: kept for each person, so that it survives the browser. */
-
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { KeptDraft } from '../../../store/workflows/drafts.ts'
 import { principalOf } from '../../auth/shared/principal.ts'

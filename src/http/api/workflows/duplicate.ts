@@ -1,5 +1,3 @@
-/** Makes a workflow like another one: its fields, its code and its settings, without secrets, and disabled. */
-
 import { randomBytes } from 'node:crypto'
 import { createId } from '../../../domain/shared/id.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
@@ -38,16 +36,15 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const original = await findWorkflow(store, request.params.id)
       const at = now()
       const id = createId('wf', at, randomBytes(16))
-      // The secrets of the sender check stay with the original: a random one, which is not shown, refuses every call.
+      // A random hidden secret refuses every call, because the original keeps its secrets.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
       const sharedSettings = []
       for (const key of original.sharedSettings) if (await mayUseShared(context, request, key)) sharedSettings.push(key)
       const copy = { ...copyOf(original, id, parseName(request.body.name), at), sharedSettings }
-      // A copy that its maker could not change would be of no use.
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
       const version = await findVersion(store, original)
       const outside = await disclosures.outside(original.id)
-      // The copy does not have the secret, so it could not hide what holds it.
+      // The copy does not have the secret, so it cannot redact values that contain it.
       const settings = (await listAllSettings(store, original.id)).filter(
         ({ key, value, secret }) => !secret && outside.text(key) === key && outside.json(value) === value,
       )
@@ -86,7 +83,6 @@ function copyOf(original: Workflow, id: string, name: string, at: number): Workf
   }
 }
 
-/** The deployed version, or the newest; null when there is none. */
 async function findVersion(store: Store, { id, deployedVersionId }: Workflow): Promise<Version | null> {
   if (deployedVersionId !== null) return await store.getVersionById(deployedVersionId)
   return (await store.listVersions(id, { limit: 1, cursor: null })).data[0] ?? null

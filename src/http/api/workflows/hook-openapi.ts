@@ -1,5 +1,3 @@
-/** The OpenAPI document of one hook: from its sample request, its sender check, and the answers that are kept. */
-
 import { inferSchema } from '../../../domain/hooks/infer-schema.ts'
 import type { RunResponse } from '../../../domain/runs/run.ts'
 import type { SampleRequest } from '../../../domain/runs/sample-request.ts'
@@ -13,7 +11,6 @@ import { documentedResponses, Problem } from '../common/problem-schema.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
 import { getSample } from './sample-request.ts'
 
-/** Newest runs whose answers are looked at, and the most statuses that are described. */
 const LOOKED_AT = 50
 const MAX_STATUSES = 5
 /** A larger answer is not parsed. */
@@ -23,7 +20,7 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
   app.get(
     '/workflows/:id/openapi.json',
     {
-      // The hook's URL is in it.
+      // The document contains the hook's URL.
       config: { scope: 'run' },
       schema: {
         tags: ['Workflows'],
@@ -44,7 +41,7 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
   )
 }
 
-/** One answer of each status that the newest runs have. */
+/** Returns one answer of each status. */
 async function readAnswers(store: Store, { id }: Workflow): Promise<readonly RunResponse[]> {
   const { data } = await store.listRuns({ workflowId: id, tests: false }, { limit: LOOKED_AT, cursor: null })
   const byStatus = new Map<number, string>()
@@ -117,12 +114,12 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
   const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
-  // The id makes references inside the schema refer to the schema and not to the document.
+  // References inside the schema refer to the schema and not to the document.
   const schema = { $id: `urn:workflows:${id}:request`, ...requestSchema }
   return { [type]: { schema, ...(value === undefined ? {} : { example: value }) } }
 }
 
-/** The values of an answer may be about people: only its shape is shown. */
+/** An answer's values may be personal, so only its shape is shown. */
 function contentOf({ headers, body }: RunResponse): object {
   const type = headers
     .find(([name]) => name.toLowerCase() === 'content-type')?.[1]
@@ -133,7 +130,6 @@ function contentOf({ headers, body }: RunResponse): object {
   return { content: { [type]: value === undefined ? {} : { schema: inferSchema(value) } } }
 }
 
-/** Returns the security scheme of the hook. Null if callers prove nothing. */
 function securityOf(check: SenderCheck): object | null {
   if (check.scheme === 'none') return null
   if (check.scheme === 'bearer') return { type: 'http', scheme: 'bearer' }

@@ -1,5 +1,3 @@
-/** A version as the API shows it, with its packages. */
-
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
 import { versionKeyOf } from '../../../runs/execution/job.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
@@ -31,7 +29,7 @@ export function presentListedVersion(
   }
 }
 
-/** Presents a version with its lock, its modules and what keeps it from forks. Lists omit them. */
+/** Lists omit the lock, the modules and the obstacle to forks. */
 export function createVersionPresenter({
   store,
   environments,
@@ -46,7 +44,6 @@ export function createVersionPresenter({
   }
 }
 
-/** The state of an environment on this server. */
 export function presentState(
   environment: { readonly id: string; readonly runtime: string },
   environments: Pick<Environments, 'stateOf'>,

@@ -5,7 +5,7 @@ import { timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { Workflow as WorkflowSchema } from './schemas.ts'
 
-/** `showHook`: the URL is enough to run the workflow, so only those who may run it see it. */
+/** The URL is enough to run the workflow, so only principals who may run it see it. */
 export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true) {
   const { id, kind, hookKey } = workflow
   return {
@@ -19,10 +19,9 @@ export function presentWorkflow(workflow: Workflow, urls: Urls, showHook = true)
   } satisfies Shown<typeof WorkflowSchema>
 }
 
-/** What each field's schema says that the API shows. */
 type ShownFields = { readonly [N in FieldName]: Shown<(typeof WORKFLOW_FIELDS)[N]['shown']> }
 
-/** Every field by its name in the API; null for one that the workflow's kind does not have. */
+/** A field is null if the workflow's kind does not have it. */
 function presentFields(workflow: Workflow): ShownFields {
   const values: Readonly<Record<string, unknown>> = {
     ...workflow,

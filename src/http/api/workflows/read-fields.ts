@@ -1,5 +1,3 @@
-/** A workflow's fields as a caller sends them: the checks of the domain, and those that need the server's own facts. */
-
 import { parseAddressRange } from '../../../config.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
 import { languageOf } from '../../../domain/shared/language.ts'
@@ -10,7 +8,7 @@ import type { Store } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { ApiContext } from '../common/api.ts'
 
-/** Returns the fields that were sent, by property. Throws `bad_request` for one that is not valid. `owner` takes turns with others. */
+/** Throws `bad_request` for an invalid field. `owner` takes turns with others. */
 export async function readFields(
   sent: SentFields,
   kind: Kind,
@@ -35,9 +33,7 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
   )
 }
 
-/**
- * Throws `conflict` for a runtime of another language than the workflow's versions, because no version would load.
- */
+/** Throws `conflict` for a runtime of another language, because no version would load. */
 export async function assertLanguage(
   store: Pick<Store, 'listVersions'>,
   workflow: Pick<Workflow, 'id' | 'runtime'>,
@@ -58,7 +54,6 @@ export async function assertLanguage(
 
 const LANGUAGE_NAMES = { python: 'Python', javascript: 'JavaScript or TypeScript' } as const
 
-/** The address or range in its shortest form. */
 function parseAllowedIp(range: string): string {
   try {
     const { address, prefix, family } = parseAddressRange(range)

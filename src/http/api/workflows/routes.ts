@@ -1,5 +1,3 @@
-/** Workflows: make, list, read, change, rotate the hook key. */
-
 import { randomBytes } from 'node:crypto'
 import { parseSecrets } from '../../../domain/senders/parse-sender-check.ts'
 import { changeSecrets } from '../../../domain/senders/sender-check.ts'
@@ -199,5 +197,5 @@ function readBase(text: string | undefined): number | undefined {
 const canaryDetail = (canary: Canary | null | undefined): string =>
   canary == null ? '' : ` (version ${canary.version}, ${canary.percent} %)`
 
-/** 160 random bits in the form of the keys that users of HrFlow know. */
+/** 160 random bits, in the form of HrFlow's keys. */
 export const createHookKey = (): string => randomBytes(HOOK_KEY_BYTES).toString('hex')

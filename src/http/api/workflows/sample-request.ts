@@ -1,5 +1,3 @@
-/** The sample request of a workflow: read by the test panel and by the ready commands. */
-
 import { type SAMPLE_SOURCES, type SampleRequest, validateSample } from '../../../domain/runs/sample-request.ts'
 import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
@@ -14,7 +12,7 @@ import { presentWholeRequest } from '../runs/present.ts'
 import { SampleRequestPreview, SampleRequestPut, SampleRequest as SampleRequestSchema } from '../runs/schemas.ts'
 
 const tags = ['Workflows']
-/** As JSON: a body of 1 MiB, of which JSON may make six times as many bytes. */
+/** JSON may make a body of 1 MiB six times as long. */
 const PUT_BYTES = 7 * 1024 * 1024
 
 export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
@@ -68,7 +66,6 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
   addPreviewRoute(app, context)
 }
 
-/** A page that tries unsaved code proposes a request that this code can work on. */
 function addPreviewRoute(app: Api, { store }: ApiContext): void {
   app.post(
     '/workflows/:id/sample-request/preview',
@@ -89,7 +86,7 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
   )
 }
 
-/** The stored sample, or the event of its sender, or one made from the deployed code, or from the newest version. */
+/** Returns the stored sample, the event of its sender, or one made from the code. */
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
   const stored = await store.findSampleRequest(workflow.id)
   if (stored !== null) return stored

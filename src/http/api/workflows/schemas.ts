@@ -1,5 +1,3 @@
-/** The shapes of the API: each one checks requests, types handlers and documents itself. */
-
 import { Type } from 'typebox'
 import { OBSTACLES } from '../../../domain/runs/obstacle.ts'
 import { KINDS } from '../../../domain/shared/kind.ts'
@@ -86,7 +84,7 @@ const EnvironmentState = Type.Object({
   size_bytes: nullable(Type.Integer()),
   built_at: nullable(time()),
 })
-/** Lists leave `files` and `lock` out: a page of versions would hold up to 200 MiB of them. */
+/** A page of versions would hold up to 200 MiB of `files` and `lock`. */
 export const VersionDeploy = strict({ base_deployed, force })
 export const Version = Type.Object({
   id: Type.String(),

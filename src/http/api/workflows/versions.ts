@@ -1,5 +1,3 @@
-/** Versions of a workflow's code: save, list, read, deploy. */
-
 import type { FastifyReply } from 'fastify'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
 import type { Version, Workflow } from '../../../domain/workflows/workflow.ts'
@@ -68,11 +66,10 @@ function addCreateRoute(app: Api, context: ApiContext): void {
 
 type Presented = Awaited<ReturnType<ReturnType<typeof createVersionPresenter>>>
 
-/** Answers `Prefer: respond-async`. A later deployment waits for packages and the gate. */
+/** A later deployment waits for packages and the gate. */
 function presentWaiting(reply: FastifyReply, version: Presented): Presented {
   const { environment } = version
   reply.code(202).header('Preference-Applied', 'respond-async')
-  // The build begins in a moment.
   return environment?.status === 'absent'
     ? { ...version, environment: { ...environment, status: 'building' } }
     : version

@@ -8,13 +8,9 @@ import type { Grant } from '../../../store/people/people.ts'
 import type { Store } from '../../../store/store.ts'
 import type { Refusals } from './refusals.ts'
 
-/** Part of the name of every cookie of the app. */
 export const COOKIE_PREFIX = 'workflows'
 
-/**
- * Returns the prefix of cookie names. With HTTPS it contains `__Host-`, so that no sibling host, such as the hooks'
- * host, can set the cookies.
- */
+/** `__Host-` keeps sibling hosts, such as the hooks' host, from setting the cookies. */
 export const cookiePrefixOf = (publicUrl: string | null): string =>
   publicUrl?.startsWith('https:') ? `__Host-${COOKIE_PREFIX}` : COOKIE_PREFIX
 
@@ -53,12 +49,12 @@ type Session = {
 
 export type Accounts = {
   exist(): Promise<boolean>
-  /** Creates the account and signs it in. Throws `conflict` if the e-mail has an account, or the grant is used up. */
+  /** Throws `conflict` if the e-mail has an account, or the grant is used up. */
   create(account: NewAccount, grant: Grant): Promise<{ actor: Actor; headers: Headers }>
   findSession(headers: IncomingHttpHeaders, options?: SessionOptions): Promise<Session | null>
   list(): Promise<readonly Person[]>
   find(id: string): Promise<Person>
-  /** Sets the password by a link from the command line, and ends the person's sessions. Throws `not_found`. */
+  /** Ends the person's sessions. Throws `not_found`. */
   resetPassword(tokenHash: string, password: string): Promise<void>
   handle(request: AccountRequest): Promise<Response>
 }

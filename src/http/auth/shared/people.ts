@@ -1,5 +1,3 @@
-/** Lists the people who have an account. The store enforces the rules about them. */
-
 import type { AuthContext } from 'better-auth'
 import { readRole } from '../../../domain/shared/access.ts'
 import { UserError } from '../../../errors.ts'

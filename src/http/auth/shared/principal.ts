@@ -7,7 +7,6 @@ export function actorOf(request: FastifyRequest): Actor {
   return principalOf(request).actor
 }
 
-/** Throws `unauthorized` for an unknown caller. */
 export function principalOf({ principal: sender }: FastifyRequest): Principal {
   if (sender === null) throw new UserError('unauthorized', 'Sign in, or send Authorization: Bearer <api key>.')
   return sender
@@ -16,7 +15,7 @@ export function principalOf({ principal: sender }: FastifyRequest): Principal {
 export const may = (request: FastifyRequest, scope: Scope): boolean =>
   request.principal?.scopes.includes(scope) ?? false
 
-/** Throws `forbidden` for scopes that the principal lacks, because it may grant only its own. */
+/** A principal may grant only its own scopes. */
 export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role', scopes: readonly Scope[]): void {
   const { scopes: own } = principalOf(request)
   const beyond = scopes.filter((scope) => !own.includes(scope))
@@ -25,7 +24,7 @@ export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role',
 
 const FRESH_MS = 15 * 60_000
 
-/** Throws `reauthentication_required` for an older sign-in. Both times are in milliseconds. */
+/** Throws `reauthentication_required`. Times are in milliseconds. */
 export function assertFresh(signedInAt: number, at: number): void {
   if (at - signedInAt < FRESH_MS) return
   throw new UserError(

@@ -1,7 +1,4 @@
-/**
- * Writes refusals to the audit log. Anyone on the network can cause them, so the number of lines is limited: repeats,
- * and lines above the limit, are counted for an hour.
- */
+/** Anyone on the network can cause refusals, so repeats and lines above the limit are only counted, for an hour. */
 
 import { type Actor, UNKNOWN } from '../../../domain/shared/actor.ts'
 import { guard } from '../../../guard.ts'
@@ -17,7 +14,6 @@ type Refusal = {
 }
 
 export type Refusals = {
-  /** Writes a line, or counts a repeat. Never throws. */
   note(refusal: Refusal): Promise<void>
   close(): Promise<void>
 }
@@ -31,7 +27,7 @@ type Counted = { readonly refusal: Refusal; repeats: number }
 type Source = { readonly lines: Map<string, Counted>; unlisted: number }
 
 const WINDOW_MS = 3600 * 1000
-/** Different lines per hour and server, for each principal and for all unknown callers together. */
+/** Per hour and server, for each principal and for all unknown callers together. */
 export const MAX_REFUSAL_LINES = 50
 const LOOK_MS = 30_000
 
@@ -75,7 +71,6 @@ export function createRefusals({ write, now, onError }: Options): Refusals {
   }
 }
 
-/** Leaves out names typed at a sign-in, because unknown callers share one line. */
 const unlistedLine = ({ by }: Refusal, unlisted: number): Refusal => ({
   by: by.id === '' ? UNKNOWN : by,
   action: 'request.refuse',

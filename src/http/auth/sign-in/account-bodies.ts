@@ -1,4 +1,4 @@
-/** Checks request bodies for better-auth, which accepts invalid text and names of any length. */
+/** better-auth accepts invalid text and names of any length. */
 
 import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
@@ -6,7 +6,7 @@ import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 import { checkPasskeyBody } from './passkeys.ts'
 
-/** Throws `bad_request` for a body that cannot be stored. Passwords are hashed, so any text is valid. */
+/** Passwords are hashed, so any text is valid. */
 export function checkAccountBody(path: string, body: unknown): void {
   if (path === '/update-user') checkNewName(body)
   if (VERIFY.test(path)) assertOnlyCode(body)
@@ -19,7 +19,6 @@ export function checkAccountBody(path: string, body: unknown): void {
 
 export const VERIFY = /^\/two-factor\/verify-/
 
-/** The library could also exempt a device from further codes, which we do not offer. */
 function assertOnlyCode(body: unknown): void {
   const names = typeof body === 'object' && body !== null ? Object.keys(body) : []
   if (names.join() !== 'code') throw new UserError('bad_request', 'Expected a code and nothing else.')

@@ -1,5 +1,3 @@
-/** The audit lines of account changes. */
-
 import { createHash } from 'node:crypto'
 import { APIError } from 'better-auth/api'
 import type { Actor } from '../../../domain/shared/actor.ts'
@@ -9,11 +7,9 @@ import type { RecordedWrite, Row, Transaction } from './recorded-writes.ts'
 
 type Change = Pick<RecordedWrite, 'models' | 'write'> & {
   readonly action: string
-  /** Throws an error for a change that must be rolled back. */
   readonly assertKept?: (row: Row, tx: Transaction) => Promise<void>
 }
 
-/** Changes by a person who is signed in, by the path of the request. */
 export const CHANGES: Readonly<Record<string, Change>> = {
   '/sign-out': { action: 'session.end', write: 'delete', models: ['session'] },
   '/change-password': { action: 'password.change', write: 'update', models: ['account'] },
@@ -32,15 +28,14 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 type SignIn = {
   readonly at: number
   readonly address: string
-  /** The password is checked, and a person with two-factor must still enter a code. */
+  /** A person with two-factor must still enter a code. */
   readonly isFirstStep?: boolean
-  /** The code that opens the session. */
   readonly code?: string | null
 }
 
 /**
- * Returns the line of a new session. The library accepts a code for 90 s, so a code that was used before creates no
- * session: an observed code could otherwise be reused.
+ * The library accepts a code for 90 s, so an observed code could be reused. A code that was used before creates no
+ * session.
  */
 export const signInOf = ({ at, address, isFirstStep = false, code = null }: SignIn): RecordedWrite => ({
   models: ['session'],

@@ -1,4 +1,4 @@
-/** Accounts and sessions, stored in better-auth's tables. There is no open sign-up. */
+/** There is no open sign-up. */
 
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -49,7 +49,7 @@ const CONFIRMS = new Set([
   '/two-factor/disable',
   '/two-factor/generate-backup-codes',
 ])
-/** Routes that add or remove a sign-in method. They need a recent sign-in, because the session may have been stolen. */
+/** Routes that add or remove a sign-in method, which a person with a stolen session must not do. */
 const NEEDS_FRESH = new Set(['/passkey/generate-register-options', PASSKEY_REGISTRATION, '/passkey/delete-passkey'])
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -84,7 +84,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     ...createPeople(internalAdapter),
     async resetPassword(tokenHash, password) {
       const { store, now } = options
-      // Checked before the password is hashed, which takes a third of a second.
+      // Hashing the password takes a third of a second.
       const person = await store.findPasswordReset(tokenHash, now())
       if (person !== null) assertPassword(password, person.email)
       const passwordHash = person === null ? '' : await passwords.hash(password)
@@ -155,7 +155,7 @@ async function forwardedOf(library: Library, request: AccountRequest): Promise<A
   return VERIFY.test(request.path) ? await withoutPending(library, request) : request
 }
 
-/** Counts an attempt on a route that checks a password or a code. Returns null for other routes. */
+/** Returns null for routes that check no password and no code. */
 async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountRequest, email: string | undefined) {
   if (path === SIGN_IN) return await limit.take(textOf(body, 'email'), headers)
   if (email === undefined) return null
@@ -189,7 +189,7 @@ async function signIn(
   return response
 }
 
-/** Also adds a line if the request changed nothing, such as a code of a person who has two-factor already. */
+/** Also adds a line if the request changed nothing. */
 async function change(
   { record }: Library,
   { store, now }: AccountsOptions,

@@ -1,5 +1,3 @@
-/** Configures better-auth and creates its tables. */
-
 import { setImmediate } from 'node:timers/promises'
 import { type BetterAuthOptions, betterAuth } from 'better-auth'
 import { getMigrations } from 'better-auth/db/migration'
@@ -23,12 +21,12 @@ export async function openLibrary(options: AccountsOptions) {
   await setImmediate()
   await migrate(auth.options, options.database)
   const { adapter, internalAdapter, password: passwords } = await auth.$context
-  // Accounts from before the introduction of roles belong to the owner.
+  // Older accounts have no role and belong to the owner.
   await adapter.updateMany({ model: 'user', where: [{ field: 'role', value: null }], update: { role: 'owner' } })
   return { auth, record, adapter, internalAdapter, passwords }
 }
 
-/** If several servers start on a new database, one creates the tables. The others fail and check again. */
+/** If several servers start on a new database, one creates the tables. */
 async function migrate(options: BetterAuthOptions, { db, type }: AccountsOptions['database']): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -48,7 +46,6 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
     database: { db: database.db, type: database.type },
     basePath: '/api/auth',
     ...(publicUrl === null ? {} : { baseURL: publicUrl }),
-    // A request is trusted if its origin has the same host as the request's URL.
     trustedOrigins: (request?: Request) => {
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
@@ -68,7 +65,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       customRules: {
         // Each challenge is a row of the database.
         '/passkey/*': { window: 10, max: 20 },
-        // The redirect to the provider is no password guess, for which the limit is 3.
+        // The redirect to the provider is no password guess.
         '/sign-in/social': { window: 10, max: 20 },
       },
     },
@@ -77,17 +74,15 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       // Secure cookies would only add `__Secure-` to the name.
       useSecureCookies: false,
       defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
-      // Other sites, and pages on other ports of this host, never send the session. The app reads the session by fetch,
-      // so links work.
+      // Other sites, and pages on other ports of this host, never send the session.
       cookies: { session_token: { attributes: { sameSite: 'strict' as const } } },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
-      // Set explicitly, because the library's default depends on the environment.
+      // The library's default depends on the environment.
       disableCSRFCheck: false,
       disableOriginCheck: false,
     },
     plugins: [
-      // Disabled, because the library counts a wrong code after the check and misses concurrent ones. `SignInLimit`
-      // counts codes.
+      // The library counts a wrong code after the check and misses concurrent ones.
       twoFactor({ issuer: 'Workflows', accountLockout: { enabled: false } }),
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
@@ -95,7 +90,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
-        // A refused sign-in is no error of the program, and its details may contain personal input.
+        // The details may contain personal input.
         log.debug({ level }, `accounts: ${message}`)
       },
     },

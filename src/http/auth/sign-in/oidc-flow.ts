@@ -1,5 +1,3 @@
-/** Sign-in by an identity provider: the redirect to the provider, and the callback. */
-
 import type { OidcConfig } from '../../../config/oidc.ts'
 import { UNKNOWN } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
@@ -43,7 +41,7 @@ async function start(
   return response
 }
 
-/** Accepts only paths of the app, to prevent an open redirect. */
+/** Prevents an open redirect. */
 function parseNext(body: unknown): string {
   const next: unknown = typeof body === 'object' && body !== null && 'next' in body ? body.next : '/'
   if (typeof next === 'string' && /^\/(?![/\\])[\x21-\x7e]{0,2000}$/.test(next)) return next

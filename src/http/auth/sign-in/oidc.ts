@@ -1,5 +1,3 @@
-/** Sign-in by an identity provider: better-auth's plugin implements OpenID Connect, and the store decides on access. */
-
 import type { BetterAuthOptions } from 'better-auth'
 import { APIError } from 'better-auth/api'
 import { type GenericOAuthConfig, genericOAuth } from 'better-auth/plugins/generic-oauth'
@@ -19,7 +17,7 @@ export type OidcOptions = {
 }
 
 export const PROVIDER_ID = 'oidc'
-/** Our own route, because the library's accepts more than a path as the next page. */
+/** The library's route accepts more than a path as the next page. */
 export const OIDC_SIGN_IN = '/sign-in/oidc'
 export const OIDC_CALLBACK = `/callback/${PROVIDER_ID}`
 const ANSWER_MS = 10_000
@@ -29,7 +27,7 @@ const MAX_SUBJECT = 255
 type Tokens = Parameters<NonNullable<GenericOAuthConfig['getUserInfo']>>[0]
 type Claims = Readonly<Record<string, unknown>>
 
-/** The provider's tokens are not stored, because only the identity is used. */
+/** Only the identity is used. */
 export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
   account: {
     create: {
@@ -46,16 +44,14 @@ export const OIDC_ACCOUNT = {
   accountLinking: { enabled: true, requireLocalEmailVerified: false },
 } as const
 
-/**
- * Returns the library's plugin. The discovery document is fetched at the first sign-in, and retried until it arrives.
- */
+/** The discovery document is fetched at the first sign-in. */
 export function oidcFor(options: OidcOptions) {
   const config = providerOf(options)
   const plugin = genericOAuth({ config: [config] })
   return {
     ...plugin,
-    // The plugin's own discovery at the start has no timeout, and password sign-ins would wait for it. For the entries
-    // of this map, its hook fetches the document before a request, for at most 10 s.
+    // The plugin's discovery at the start has no timeout, and password sign-ins would wait for it. Before a request,
+    // its hook fetches the document for at most 10 s.
     init: () => ({ context: { genericOAuthPendingDiscovery: new Map([[config.providerId, config]]) } }),
   }
 }
@@ -125,7 +121,6 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<C
   throw problem('provider_failed')
 }
 
-/** The token must be verified. */
 function claimsOf(token: string): Claims | null {
   const [, body = ''] = token.split('.')
   const parsed: unknown = JSON.parse(Buffer.from(body, 'base64url').toString())

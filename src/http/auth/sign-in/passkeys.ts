@@ -1,5 +1,3 @@
-/** Passkeys: sign-ins with a device that verified its owner by a PIN, a fingerprint or a face. */
-
 import { getAuthenticatorName, passkey } from '@better-auth/passkey'
 import { decodeAttestationObject, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { APIError } from 'better-auth/api'
@@ -30,8 +28,8 @@ const TRANSPORT = /^[a-z-]{1,20}$/
 const MAX_TRANSPORTS = 10
 
 /**
- * Returns the library's plugin. Passkeys are bound to the host of the public URL. Without one they are bound to
- * `localhost`, because browsers create none for an IP address or for another host without HTTPS.
+ * Passkeys are bound to the host of the public URL, or to `localhost`, because browsers create none for an IP address
+ * or for another host without HTTPS.
  */
 export function passkeysFor(publicUrl: string | null) {
   return passkey({
@@ -54,8 +52,8 @@ export function passkeysFor(publicUrl: string | null) {
 }
 
 /**
- * Throws an error if the person of a new passkey has too many, or if another passkey has its id. Without an attestation,
- * anyone can register any id, and a sign-in finds the passkey by its id.
+ * Throws if the person has too many passkeys, or if another one has the id. Without an attestation, anyone can register
+ * any id, and a sign-in finds the passkey by its id.
  */
 export async function assertKept({ userId, credentialID }: Row, { adapter, db, type }: Transaction): Promise<void> {
   await lockPasskeys(db, type)
@@ -75,10 +73,7 @@ const unverified = () =>
 
 const registered = () => new APIError('BAD_REQUEST', { message: 'This passkey is registered already.' })
 
-/**
- * Throws `bad_request` for a body that the library would pass to the database unchecked, or that makes it call other
- * hosts.
- */
+/** The library would pass these values to the database unchecked, or call other hosts. */
 export function checkPasskeyBody(path: string, body: unknown): void {
   if (path === PASSKEY_SIGN_IN) credentialOf(body, ['response'])
   if (path === PASSKEY_REGISTRATION) checkRegistration(body)
@@ -102,10 +97,7 @@ function checkRegistration(body: unknown): void {
   }
 }
 
-/**
- * Returns whether the attestation has a certificate, or cannot be parsed. We request none, and for a certificate the
- * library would query the revocation host that it names.
- */
+/** We request no attestation. For a certificate in one, the library would query the revocation host that it names. */
 function isAttested(attestationObject: string): boolean {
   try {
     const decoded = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))

@@ -1,5 +1,3 @@
-/** Refuses common passwords, which guessing programs try first. */
-
 import { dictionary } from '@zxcvbn-ts/language-common'
 import { UserError } from '../../../errors.ts'
 

@@ -1,21 +1,20 @@
-/** Finds and ends sign-ins that wait for a code after a correct password. The library keeps them for ten minutes. */
+/** The library keeps a sign-in that waits for a code for ten minutes. */
 
 import type { AccountRequest } from '../shared/contract.ts'
 import type { Library } from './library.ts'
 
-/** Returns the person whose sign-in waits for a code, or null. */
 export async function findPending({ auth, internalAdapter }: Library, { headers }: AccountRequest) {
   const prefix = `${await cookieName(auth)}=`
   const cookie = partsOf(headers.cookie).find((part) => part.startsWith(prefix))
-  // Only the library checks the signature after the dot. The name is random, so it cannot be guessed.
+  // Only the library checks the signature after the dot. The name is random.
   const [identifier = ''] = (cookie ?? '').slice(prefix.length).split('.')
   const pending = identifier === '' ? null : await internalAdapter.findVerificationValue(identifier)
   return pending && (await internalAdapter.findUserById(pending.value))
 }
 
 /**
- * Removes the waiting sign-in's cookie. If the session ended at this moment, the library would use the waiting sign-in,
- * and would check a code that was not counted.
+ * If the session ended at this moment, the library would use the waiting sign-in, and would check a code that was not
+ * counted.
  */
 export async function withoutPending({ auth }: Library, request: AccountRequest): Promise<AccountRequest> {
   const prefix = `${await cookieName(auth)}=`

@@ -1,5 +1,3 @@
-/** Stores the audit line of an account's change in the transaction of the change. */
-
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BetterAuthOptions } from 'better-auth'
 import { getAdapter } from 'better-auth/db/adapter'
@@ -11,7 +9,7 @@ type Adapter = Awaited<ReturnType<typeof getAdapter>>
 export type Row = Readonly<Record<string, unknown>>
 export type Transaction = { readonly adapter: Adapter; readonly db: Db; readonly type: AuthDatabase['type'] }
 
-/** The write of better-auth that a line belongs to. A line belongs to the first such write of a request. */
+/** A line belongs to the first such write of a request. */
 export type RecordedWrite = {
   readonly models: readonly string[]
   readonly write: 'create' | 'update' | 'delete'
@@ -32,14 +30,12 @@ type Call = (data: { readonly model: string }) => Promise<unknown>
 
 export type Recording = {
   readonly adapter: Adapter
-  /** Returns the result of `work`, and whether its write was found. */
   record<T>(write: RecordedWrite, work: () => Promise<T>): Promise<{ result: T; isFound: boolean }>
 }
 
 /**
- * better-auth runs its `after` hooks once a write is committed, and gives its `before` hooks no transaction. So this
- * wraps its adapter, and gives it transactions, which it would not use on this database: a new password that could not
- * be stored would end all sessions.
+ * better-auth runs its `after` hooks after the commit, and gives its `before` hooks no transaction. This wraps its
+ * adapter in transactions, without which a new password that could not be stored would end all sessions.
  */
 export async function createRecording({ db, type }: AuthDatabase, settings: BetterAuthOptions): Promise<Recording> {
   const current = new AsyncLocalStorage<{ readonly write: RecordedWrite; isFound: boolean }>()
@@ -48,7 +44,6 @@ export async function createRecording({ db, type }: AuthDatabase, settings: Bett
   const inTransaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
     db.transaction().execute(async (transaction) => {
       const adapter = await open(transaction)
-      // The audit log is a table of the same database.
       return await work({ adapter, db: transaction as unknown as Db, type })
     })
 

@@ -1,4 +1,4 @@
-/** Session tokens stay in the cookie that scripts cannot read. Responses contain their hashes instead. */
+/** Scripts cannot read session tokens. Responses contain their hashes instead. */
 
 import { createHash } from 'node:crypto'
 import { fromNodeHeaders } from 'better-auth/node'

@@ -1,7 +1,4 @@
-/**
- * Slows down guesses at one account, from any number of addresses, by growing waits. Known browsers are counted
- * separately, so that an attacker cannot lock the owner out.
- */
+/** Known browsers are counted separately, so that an attacker cannot lock the owner out. */
 
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
@@ -17,7 +14,7 @@ type Options = {
 }
 
 export type SignInLimit = {
-  /** Counts an attempt. Throws `too_many_requests` with the time to wait. */
+  /** Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
   /**
    * A `confirmation` is the password of a signed-in person. A `code` is the second step of a sign-in.
@@ -26,9 +23,7 @@ export type SignInLimit = {
 }
 
 type Attempt = {
-  /** Returns the cookie that identifies the browser from now on, or null for a step. */
   succeeded(): Promise<string | null>
-  /** Takes the attempt back, because nothing was checked. */
   returned(): Promise<void>
 }
 

@@ -1,5 +1,3 @@
-/** Converts requests for better-auth, and its errors into ours. */
-
 import { fromNodeHeaders } from 'better-auth/node'
 import { type ErrorCode, UserError } from '../../../errors.ts'
 import type { AccountRequest } from '../shared/contract.ts'
@@ -7,7 +5,6 @@ import type { AccountRequest } from '../shared/contract.ts'
 /** Header that is always set from the socket, because rate limits must not trust the client's headers. */
 export const CLIENT_ADDRESS = 'x-workflows-client-address'
 
-/** Replaces the headers that identify the client. A changed password ends all other sessions. */
 export function toWebRequest(
   { method, path, query = '', headers, address, body }: AccountRequest,
   publicUrl: string | null,
@@ -44,7 +41,6 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   429: 'too_many_requests',
 }
 
-/** Errors that the library reports with status 500, although the caller's input causes them. */
 const CALLER_ERRORS: readonly unknown[] = ['FAILED_TO_VERIFY_REGISTRATION']
 
 export async function refusalOf(response: Response): Promise<UserError> {
