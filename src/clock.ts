@@ -1,4 +1,4 @@
-/** The time that background work reads and waits for. Tests pass a clock that they move. */
+/** Tests pass a clock that they move. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 

@@ -1,4 +1,4 @@
-/** Reads the configuration. Only the configuration reads the environment. */
+/** Only this module reads the environment. */
 
 import { join, resolve } from 'node:path'
 import { type BucketConfig, joinBucket } from './config/backups.ts'
@@ -21,7 +21,7 @@ export {
   type SandboxMode,
 } from './config/parse.ts'
 
-/** The values of the options by group. Groups whose options belong together are one value, or null. */
+/** Groups whose options belong together are one value, or null. */
 export type Config = Omit<Values, 'oidc' | 'bucket' | 'backups' | 'packages'> & {
   readonly oidc: OidcConfig | null
   readonly otlp: OtlpConfig | null
@@ -31,7 +31,7 @@ export type Config = Omit<Values, 'oidc' | 'bucket' | 'backups' | 'packages'> & 
 
 const ALL: readonly Option[] = Object.values(OPTIONS).flatMap((group) => Object.values<Option>(group))
 
-/** Throws a StartError (exit code 2) with all problems. An empty variable counts as unset. */
+/** Throws a StartError with all problems. An empty variable counts as unset. */
 export function parseConfig(environment: Environment): Config {
   const problems: string[] = []
   const attempt = <T>(variable: string, fallback: T, parse: () => T): T => {
@@ -73,7 +73,7 @@ export function weakKeyNote({ apiKey }: Config['access']): string | null {
   return 'WARNING: WORKFLOWS_API_KEY is shorter than 16 characters: anyone who guesses it owns this server. Make one with: openssl rand -hex 32'
 }
 
-/** Resolves a command line path. npm changes the working directory, and INIT_CWD is the original one. */
+/** npm changes the working directory. INIT_CWD is the original one. */
 export const calledFrom = ({ INIT_CWD }: Environment, path: string): string =>
   INIT_CWD === undefined || INIT_CWD === '' ? resolve(path) : resolve(INIT_CWD, path)
 

@@ -1,4 +1,4 @@
-/** Every error that a caller can receive, with its cause and what the caller can do. Codes are never reused. */
+/** Codes are never reused. */
 
 export const CATALOGUE = {
   bad_request: {
@@ -182,7 +182,7 @@ export type ErrorCode = keyof typeof CATALOGUE
 export type ErrorFacts = {
   readonly run_id?: string
   readonly trial_id?: string
-  /** Current revision of a setting, if the change was based on an older one. */
+  /** Current revision, if the change was based on an older one. */
   readonly revision?: number
   readonly line?: number | null
   readonly file?: string | null
@@ -191,7 +191,7 @@ export type ErrorFacts = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Error that the caller can understand and fix. Any other thrown error is a bug. */
+/** Any other thrown error is a bug. */
 export class UserError extends Error {
   readonly code: ErrorCode
   readonly status: number
@@ -206,7 +206,6 @@ export class UserError extends Error {
   }
 }
 
-/** Rejects this server because a newer release has made incompatible changes to the database. */
 export class OutdatedError extends UserError {
   constructor(detail: string) {
     super('unavailable', detail, { retryAfterSeconds: 5 })

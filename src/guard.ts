@@ -1,13 +1,9 @@
-/**
- * Wraps listeners so that they never throw. Otherwise an exception in a socket, timer or process listener ends the
- * server.
- */
+/** An exception in a socket, timer or process listener would end the server. */
 
 import { channel } from 'node:diagnostics_channel'
 
 export type ListenerFailure = { readonly listener: string; readonly error: unknown }
 
-/** Catches the listener's exceptions and the rejection of its promise. */
 export type Guard = {
   <A extends readonly unknown[]>(listener: (...args: A) => unknown): (...args: A) => void
   setTimeout(callback: () => unknown, ms: number): NodeJS.Timeout
@@ -16,13 +12,10 @@ export type Guard = {
   start(work: () => unknown): void
 }
 
-/** Listener failures. The command `serve` logs them, other processes and threads emit warnings. */
+/** The command `serve` logs listener failures, other processes and threads emit warnings. */
 const failures = channel('workflows:listener-failure')
 
-/**
- * Returns the guard of an owner, such as a connection or a child process. `end` ends the owner after a failure. Without
- * it the owner continues.
- */
+/** `end` ends the owner, such as a connection or a child process, after a failure. Without it the owner continues. */
 export function guard(name: string, end: (error: unknown) => unknown = () => {}): Guard {
   const fail = (error: unknown) => {
     report({ listener: name, error })

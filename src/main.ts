@@ -1,4 +1,4 @@
-/** Creates and connects all parts, and closes them in reverse order. Only this file constructs them. */
+/** Only this file constructs the parts. It closes them in reverse order. */
 
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -47,10 +47,9 @@ import type { Pool } from './workers/pool/pool.ts'
 
 export type App = {
   readonly url: string
-  /** URL that creates the owner. Null if there is one. */
+  /** Creates the owner. Null if there is one. */
   readonly setupUrl: string | null
   readonly notes: readonly string[]
-  /** Resolves with a reason if a newer release uses the database, so that this server must stop. */
   readonly outdated: Promise<string>
   close(): Promise<void>
 }
@@ -58,7 +57,7 @@ export type App = {
 const ROOT = resolve(import.meta.dirname, '..')
 const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch, startRunCounts]
 
-/** Lets `npm run chaos` kill a server at a chosen moment and delete old runs more often. */
+/** `npm run chaos` kills a server at a chosen moment and deletes old runs more often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
 
 const FOLDERS = {
@@ -71,7 +70,6 @@ const PAGES = { webDir: join(ROOT, 'web/dist'), docsDir: join(ROOT, 'docs/.vitep
 
 type Opened = <T extends { close(): Promise<void> }>(thing: T) => T
 
-/** On failure it closes everything and throws a StartError. */
 export async function startApp(config: Config, log: Logger, wrappers: Wrappers = {}): Promise<App> {
   const closers: (() => Promise<void>)[] = []
   const closeAll = async () => {
@@ -107,7 +105,7 @@ async function openAll(
   const accounts = { secretKey, database: await openAuthDatabase(database), store }
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
   const demo = config.server.demo ? opened(await startDemo()) : null
-  // Starts after the store opens: a migration may block the event loop for longer than the timeout of a sandbox test.
+  // A migration may block the event loop for longer than the timeout of a sandbox test.
   let { port } = config.server
   const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
@@ -130,7 +128,7 @@ async function openAll(
   const { place, listBackups } = openBackups(config.backups, now)
   const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures }
   const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
-  // Closed after the runner, because finishing runs need the lease.
+  // Finishing runs need the lease.
   const lease = { clock, ...database, isShared: database.databaseUrl !== null, facts: createFacts({ runner, pool }) }
   const { promise: outdated, resolve: onOutdated } = Promise.withResolvers<string>()
   const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, report, onOutdated, ...lease }))
@@ -142,7 +140,7 @@ async function openAll(
   for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, clock, report }))
   opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
-  // Closed first. Everything else continues to serve during the drain.
+  // The rest serves during the drain.
   opened({ close: server.drain })
   loop.start()
   const allNotes = [...notes, ...pool.sandbox.notes, ...built.notes]

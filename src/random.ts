@@ -1,5 +1,3 @@
-/** Random bytes for ids. */
-
 import { randomFillSync } from 'node:crypto'
 
 const POOL_BYTES = 4096
@@ -7,8 +5,8 @@ const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
 
 /**
- * Returns up to 256 unpredictable bytes from a pool. The system's generator takes 2 to 10 µs per call, and each run
- * needs three ids. Keys and tokens must not come from a pool.
+ * The system's generator takes 2 to 10 µs per call, and each run needs three ids. Keys and tokens must not come from a
+ * pool.
  */
 export function randomIdBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {

@@ -1,16 +1,14 @@
-/** Runs periodic work, such as polling the database. */
-
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 
 export type JobOptions = {
-  /** A verb and its object, such as `send alerts`. Log messages contain it. */
+  /** Log messages contain the name. */
   readonly name: string
-  /** Pause between the end of a run and the start of the next one, also after a failure. */
+  /** Pause between the runs, also after a failure. */
   readonly everyMs: number
-  /** May return a different pause before the next run. The signal aborts when the job closes. */
+  /** May return a different pause. The signal aborts when the job closes. */
   readonly run: (signal: AbortSignal) => Promise<number | undefined> | Promise<void>
-  /** Runs the job only while it returns true. Absent: every server runs it. */
+  /** Absent: every server runs the job. */
   readonly leads?: (() => Promise<boolean>) | undefined
   readonly clock: Clock
   readonly log: Logger
@@ -19,14 +17,11 @@ export type JobOptions = {
 export type Job = {
   /** Resolves after the first run, even if it failed. */
   readonly first: Promise<void>
-  /** Waits for the current run. */
   close(): Promise<void>
 }
 
-/** How often a follower checks whether the leader is alive. */
 const FOLLOWER_MS = 30_000
 
-/** Starts the first run immediately. */
 export function startJob({ name, everyMs, run, leads, clock, log }: JobOptions): Job {
   const ending = new AbortController()
   const { signal } = ending

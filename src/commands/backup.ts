@@ -1,8 +1,3 @@
-/**
- * `backup FILE`: copies the database and checks the copy while the server runs. `backup --list`: lists scheduled
- * backups.
- */
-
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
 import { backUp } from '../store/upkeep/backup.ts'
 import { openBackups } from '../store/upkeep/backups/place.ts'

@@ -1,5 +1,3 @@
-/** `config [--check]`: prints the effective value and source of every option. */
-
 import { describeConfig } from '../config.ts'
 import { print } from './print.ts'
 

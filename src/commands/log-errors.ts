@@ -1,11 +1,8 @@
-/** Formats errors for the log. */
-
 import pino from 'pino'
 import { UserError } from '../errors.ts'
 
 /**
- * Omits the stack of expected errors. During a database outage, each server logged 5 to 10 of them a second with 2 kB
- * each.
+ * Expected errors have no stack. During a database outage, each server logged 5 to 10 of them a second with 2 kB each.
  */
 export function describeError(error: Error): object {
   if (!(error instanceof UserError)) return pino.stdSerializers.err(error)

@@ -1,5 +1,3 @@
-/** Command line: selects and runs the command. */
-
 import { inspect, parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
 import { print, printError } from './print.ts'
@@ -30,7 +28,7 @@ const OPTIONS = {
   'backed-up': { type: 'boolean' },
 } as const
 
-/** Commands load on demand: the others would add a tenth of a second to each server start. */
+/** All commands together would add a tenth of a second to each server start. */
 type Command = {
   readonly takes: readonly string[]
   readonly flags: readonly string[]
@@ -104,7 +102,7 @@ function assertOption(command: string, flags: readonly string[], { name, rawName
     const list = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(known)
     throw wrongUse(`${command}: expected the option${known.length === 1 ? '' : 's'} ${list}, found ${rawName}.`)
   }
-  // Omits the value, which may be a misplaced secret.
+  // The value may be a misplaced secret.
   if (value !== undefined) throw wrongUse(`${command}: expected ${rawName} without a value, found one.`)
 }
 

@@ -1,4 +1,4 @@
-/** Output of operator commands. Control characters of external names are made visible on terminals. */
+/** External names may contain control characters, which are made visible on terminals. */
 
 import { visibleText } from '../domain/shared/control-characters.ts'
 

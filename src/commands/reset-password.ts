@@ -1,5 +1,3 @@
-/** `reset-password EMAIL`: prints a single-use link for a new password. The server may run. */
-
 import { createHash, randomBytes } from 'node:crypto'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { boundUrl } from '../http/wire/urls.ts'

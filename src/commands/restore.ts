@@ -1,5 +1,3 @@
-/** `restore FILE`: replaces the database with a backup while no server runs. */
-
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, calledFrom, parseConfig, readEnvironment } from '../config.ts'
@@ -27,7 +25,7 @@ export async function restore(file: string | null, { replace, verify }: RestoreF
   const { dataDir } = config.database
   const secretKey = config.access.secretKey ?? keyOf(dataDir)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  // Next to the database, where there is enough space. /tmp may be memory.
+  // /tmp may be memory.
   const scratch = mkdtempSync(join(dataDir, 'restore-'))
   try {
     const local = isRemote ? await fetchTo(scratch, config, path) : path

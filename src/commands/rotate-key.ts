@@ -1,5 +1,3 @@
-/** `rotate-key`: encrypts all stored settings with a new secret key while no server runs. */
-
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
 import { StartError } from '../errors.ts'
 import { createRenewSecret } from '../http/auth/renew-secret.ts'

@@ -1,5 +1,3 @@
-/** `serve`: runs the server until a signal stops it. */
-
 import pino from 'pino'
 import { parseConfig, readEnvironment } from '../config.ts'
 import { guard, onListenerFailure } from '../guard.ts'
@@ -8,10 +6,10 @@ import { describeError } from './log-errors.ts'
 import { print } from './print.ts'
 
 const guarded = guard('the process', () => process.exit(INTERNAL_ERROR))
-/** Conventional exit code for an internal error. */
+/** Conventional for an internal error. */
 const INTERNAL_ERROR = 70
 
-/** Ctrl-C reaches the server twice (from the terminal and from npm), so only a later second signal forces the exit. */
+/** Ctrl-C reaches the server twice (from the terminal and from npm). */
 const SECOND_SIGNAL_MS = 1000
 
 export async function serve(): Promise<void> {
@@ -19,7 +17,7 @@ export async function serve(): Promise<void> {
   const serializers = { err: describeError }
   const timestamp = pino.stdTimeFunctions.isoTime
   const log = pino({ level: 'info', base: undefined, timestamp, serializers }, pino.destination(2))
-  // An uncaught error leaves the process in an unknown state, so it is logged and the process ends.
+  // An uncaught error leaves the process in an unknown state.
   const onUncaught = guarded((error: Error, origin: string) => {
     log.fatal({ err: error, origin }, 'the server ends because of an internal error')
     process.exit(INTERNAL_ERROR)
@@ -27,7 +25,7 @@ export async function serve(): Promise<void> {
   process.on('uncaughtException', onUncaught)
   onListenerFailure(({ listener, error }) => log.error({ err: error, listener }, 'a listener failed'))
   const app = await startApp(config, log)
-  // Installed before the announcement, because a waiting program may send a signal immediately.
+  // A program that waits for the announcement may send a signal immediately.
   const signalled = untilSignal()
   announce(app)
   const why = await Promise.race([signalled, app.outdated])

@@ -1,5 +1,3 @@
-/** `upgrade [--check]`: migrates the tables without starting a server, or tests it on a copy. */
-
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Config, parseConfig, readEnvironment } from '../config.ts'
@@ -31,7 +29,7 @@ export async function upgrade({ check, backedUp }: UpgradeFlags): Promise<void> 
 
 async function tryIt({ databaseUrl, directUrl, copyUrl, dataDir }: Config['database']): Promise<upkeep.UpgradeTrial> {
   if (databaseUrl === null) {
-    // Next to the database, where there is enough space. /tmp may be memory.
+    // /tmp may be memory.
     const scratch = mkdtempSync(join(dataDir, 'upgrade-'))
     try {
       return await upkeep.tryUpgradeOfFile(dataDir, scratch, Date.now())

@@ -1,10 +1,8 @@
-/** Options of scheduled backups, which go to a directory or an S3-compatible bucket. */
-
 import type { ValuesOf } from './option.ts'
 import { parseCron, parseFolder, parseSwitch, whole } from './parse.ts'
 
 export type BucketConfig = {
-  /** URL without a trailing slash. Null selects Amazon's endpoint of the region. */
+  /** Null selects Amazon's endpoint of the region. */
   readonly endpoint: string | null
   readonly region: string
   readonly bucket: string
@@ -85,7 +83,6 @@ export const BUCKET_OPTIONS = {
   },
 } as const
 
-/** Returns null if no bucket is configured. Throws if an option is missing. */
 export function joinBucket(values: ValuesOf<typeof BUCKET_OPTIONS>, dir: string | null): BucketConfig | null {
   const { bucket, endpoint, accessKey, secretKey, region } = values
   if (bucket === null) {
@@ -102,7 +99,7 @@ export function joinBucket(values: ValuesOf<typeof BUCKET_OPTIONS>, dir: string 
   return { endpoint, region, bucket, prefix: values.prefix ?? '', pathStyle, accessKey, secretKey }
 }
 
-/** The error omits the value, which may contain a password by mistake. */
+/** The endpoint may contain a password by mistake. */
 function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isFine = url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
@@ -110,7 +107,7 @@ function parseEndpoint(text: string): string {
   throw new Error('expected a URL such as https://s3.example.com, without a user in it (the value is not shown)')
 }
 
-/** Accepts names that are also valid in host names. */
+/** Bucket names must be valid in host names. */
 function parseBucketName(text: string): string {
   if (/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text)) return text
   throw new Error(`expected 3 to 63 of a-z, 0-9, "." and "-", such as my-backups, found ${JSON.stringify(text)}`)
@@ -129,7 +126,6 @@ function parseRegion(text: string): string {
   throw new Error(`expected a region such as eu-west-3, found ${JSON.stringify(text)}`)
 }
 
-/** The error omits the value. */
 function parseBucketKey(text: string): string {
   if (/^[\x21-\x7e]{1,1000}$/.test(text)) return text
   throw new Error('expected 1 to 1,000 printable ASCII characters without spaces (the value is not shown)')

@@ -1,10 +1,8 @@
-/** Options of OpenID Connect sign-in. */
-
 import type { ValuesOf } from './option.ts'
 
 const ROLES = ['owner', 'editor', 'viewer'] as const
 
-/** A claim value and its role. `*` matches any value or none. */
+/** `*` matches any value or none. */
 type RoleRule = { readonly role: (typeof ROLES)[number]; readonly value: string }
 
 export type OidcConfig = {
@@ -13,7 +11,7 @@ export type OidcConfig = {
   readonly clientId: string
   readonly clientSecret: string
   readonly name: string
-  /** Claim with a person's roles or groups. Null: roles are managed in the app. */
+  /** Null: roles are managed in the app. */
   readonly roleClaim: string | null
   readonly roles: readonly RoleRule[]
 }
@@ -59,7 +57,6 @@ export const OIDC_OPTIONS = {
   },
 } as const
 
-/** Returns null if no issuer is configured. Throws if an option is missing. */
 export function joinOidc(values: ValuesOf<typeof OIDC_OPTIONS>, publicUrl: string | null): OidcConfig | null {
   const { issuer, clientId, clientSecret, roleClaim, roles } = values
   if (issuer === null) {
@@ -77,7 +74,7 @@ export function joinOidc(values: ValuesOf<typeof OIDC_OPTIONS>, publicUrl: strin
   return { issuer, clientId, clientSecret, name, roleClaim, roles }
 }
 
-/** Secrets are sent to the issuer, so only a local one may omit https. */
+/** Only a local issuer may omit https, because it receives secrets. */
 function parseIssuer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)

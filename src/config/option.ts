@@ -1,8 +1,6 @@
-/** The shape of an option and of its value. */
-
 export type Option = {
   readonly variable: string
-  /** Text that is parsed if the variable is not set. Null: the value is null. */
+  /** Parsed if the variable is not set. Null: the value is null. */
   readonly default: string | null
   /** Shown in the documentation instead of the default. */
   readonly shownDefault?: string

@@ -1,4 +1,4 @@
-/** Every option of the server, in groups. `npm run client` writes docs/reference/options.md from this table. */
+/** `npm run client` writes docs/reference/options.md from this table. */
 
 import { join, resolve } from 'node:path'
 import { BACKUP_OPTIONS, BUCKET_OPTIONS } from './backups.ts'
@@ -274,5 +274,4 @@ export const OPTIONS = {
   },
 } as const satisfies Readonly<Record<string, OptionGroup>>
 
-/** The value of every option, in its group. */
 export type Values = { readonly [G in keyof typeof OPTIONS]: ValuesOf<(typeof OPTIONS)[G]> }

@@ -1,4 +1,4 @@
-/** Reads OpenTelemetry's standard variables. The SDK reads others, such as endpoints and headers. */
+/** OpenTelemetry's SDK reads other standard variables itself. */
 
 import type { Environment } from './sources.ts'
 

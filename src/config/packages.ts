@@ -1,5 +1,3 @@
-/** Options of packages, and environment variables for package sources. */
-
 import { mebibytes, parseSwitch, whole } from './parse.ts'
 import type { Environment } from './sources.ts'
 
@@ -30,10 +28,7 @@ export const PACKAGE_OPTIONS = {
   },
 } as const
 
-/**
- * Selects variables of pip, uv, npm and their HTTP clients. They may contain credentials, so only the index gateway
- * gets them.
- */
+/** Only the index gateway gets the variables, because they may contain credentials. */
 export function pickPackageVariables(environment: Environment): Readonly<Record<string, string>> {
   const names =
     /^(?:(?:PIP|UV)_\w+|npm_(?:config_.+|token)|NODE_AUTH_TOKEN|(?:https?|all|no)_proxy|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|NETRC|XDG_CONFIG_HOME)$/i

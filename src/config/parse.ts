@@ -1,4 +1,4 @@
-/** Parses option values. Errors never show a secret. */
+/** Errors never show a secret. */
 
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
@@ -53,11 +53,8 @@ function parseWhole(text: string, min: number, max: number): number {
 
 type ParseNumber = ((text: string) => number) & { readonly range: string }
 
-/** Returns a parser of whole numbers. */
 export const whole = (min: number, max: number): ParseNumber => scaled(min, max, 1)
-/** Returns a parser of seconds. Its result is in milliseconds. */
 export const seconds = (min: number, max: number): ParseNumber => scaled(min, max, 1000)
-/** Returns a parser of mebibytes. Its result is in bytes. */
 export const mebibytes = (min: number, max: number): ParseNumber => scaled(min, max, 1024 ** 2)
 
 function scaled(min: number, max: number, scale: number): ParseNumber {
@@ -113,7 +110,7 @@ export function parseSandbox(text: string): SandboxMode {
   return mode
 }
 
-/** Returns the home directory, or `/` for a user without one, for whom Node throws. */
+/** Node throws for a user without a home directory. */
 export function homeFolder(): string {
   try {
     return homedir()
@@ -123,7 +120,7 @@ export function homeFolder(): string {
   }
 }
 
-/** Rejects URLs, which would become a relative directory. */
+/** A URL would become a relative directory. */
 export function parseFolder(text: string): string {
   if (/^[a-z][a-z\d+.-]*:\/\//i.test(text)) {
     const [scheme] = text.split('://')

@@ -1,4 +1,4 @@
-/** Combines environment variables, secret files and `workflows.config.yaml`. Variables take precedence. */
+/** Variables take precedence over secret files and `workflows.config.yaml`. */
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'

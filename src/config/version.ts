@@ -1,5 +1,3 @@
-/** Version of the program. */
-
 import { readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
@@ -27,7 +25,7 @@ function readHead(git: string): string | null {
   const head = readText(join(folder, 'HEAD'))
   if (head === null || !head.startsWith('ref: ')) return head
   const name = head.slice('ref: '.length)
-  // A separate work tree has its own HEAD but shares the branches of the clone.
+  // A separate work tree shares the branches of the clone.
   const common = resolve(folder, readText(join(folder, 'commondir')) ?? '.')
   const packed = readText(join(common, 'packed-refs')) ?? ''
   return (

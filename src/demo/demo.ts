@@ -1,7 +1,4 @@
-/**
- * A local stand-in for HrFlow and the other services of the examples. It listens on the loopback address, stores
- * nothing, and accepts any key.
- */
+/** Listens on the loopback address, stores nothing, and accepts any key. */
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { openJson } from '../http/wire/body-readers.ts'
@@ -18,7 +15,7 @@ export type Demo = {
   close(): Promise<void>
 }
 
-/** Stored settings contain the port, so it should not change. */
+/** Stored settings contain the port. */
 const PORT = 4410
 const HOST = '127.0.0.1'
 const MAX_BODY = 32 * 1024 * 1024
@@ -67,7 +64,7 @@ function createDemo(): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // The SDK compares the content type exactly: `; charset=utf-8` would turn every response into a generic error.
+  // The SDK compares the content type exactly, so `; charset=utf-8` would turn every response into an error.
   app.addHook('onSend', async (_request, reply) => {
     if (String(reply.getHeader('content-type')).startsWith('application/json')) {
       reply.header('content-type', 'application/json')

@@ -1,5 +1,3 @@
-/** Demo data: a resume, received files, and jobs of an applicant tracking system. */
-
 const LINES = [
   'Ada Lovelace',
   'ada.lovelace@example.com',

@@ -1,5 +1,3 @@
-/** Creates a plausible profile from an uploaded resume. */
-
 import { createHash } from 'node:crypto'
 import { inflateSync } from 'node:zlib'
 

@@ -1,5 +1,3 @@
-/** What the audit log says of a deployment. */
-
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import type { FieldChange } from '../store/audit/audit.ts'
 

@@ -1,4 +1,4 @@
-/** Deploys versions in the background: once their packages are installed, their code loads and their gate is passed. */
+/** A version is deployed once its packages are installed, its code loads and its gate is passed. */
 
 import type { Logger } from 'pino'
 import type { Change } from '../domain/runs/signal.ts'
@@ -11,11 +11,10 @@ import { type GateDeps, passGate } from './gate.ts'
 import { checkLoads, type PackageDeps } from './packages.ts'
 
 export type Background = {
-  /** Begins with a version that was stored to be deployed later. */
   begin(waiting: WaitingVersion): void
-  /** Takes over what servers that are gone have left, and goes on with what this server could not end. */
+  /** Takes over waits of dead servers, and retries waits that this server could not end. */
   adopt(): Promise<void>
-  /** Begins nothing more, and waits for what is being written. What still waits goes on after the next start, or on another server. */
+  /** Waits for active writes. Other waits continue after the next start, or on another server. */
   close(): Promise<void>
 }
 
@@ -68,7 +67,7 @@ export function createBackground(deps: BackgroundDeps): Background {
     begin,
     async adopt() {
       if (isClosing) return
-      // One of these may end while the store is asked.
+      // A wait may end during the query.
       const before = new Set(begun)
       for (const waiting of await store.adoptWaitingVersions()) if (!before.has(waiting.version.id)) begin(waiting)
     },
@@ -79,7 +78,6 @@ export function createBackground(deps: BackgroundDeps): Background {
   }
 }
 
-/** Throws what refuses the deployment. */
 async function check(deps: BackgroundDeps, { version, force }: WaitingVersion): Promise<void> {
   const workflow = await deps.store.getWorkflow(version.workflowId)
   if (workflow === null) return
@@ -106,5 +104,5 @@ async function endWait(
   if (before !== null) announce({ workflowId, action: 'version.deploy' })
 }
 
-/** True when the database cannot be used right now: then the wait goes on. */
+/** The wait continues while the database is unavailable. */
 const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'

@@ -1,5 +1,3 @@
-/** Saves and deploys versions of code. */
-
 import type { Canary } from '../domain/trials/canary.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
@@ -17,14 +15,14 @@ import {
 } from './prepare.ts'
 
 export type Deployments = Pick<Background, 'adopt' | 'close'> & {
-  /** Throws `invalid_packages`, `environment_failed`, `load_error` or `gate_failed` for code that is to be deployed. */
+  /** Deployed code may throw `invalid_packages`, `environment_failed`, `load_error` or `gate_failed`. */
   save(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Version>
   deploy(workflow: Workflow, number: number, options: DeployOptions): Promise<Version>
-  /** Deploys the candidate of a canary. Throws `conflict` if the canary ends before. */
+  /** Throws `conflict` if the canary ends before. */
   promote(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<Version>
-  /** Checks a candidate before calls run it. Throws `bad_request` for a version that cannot be one. */
+  /** Throws `bad_request` for a version that cannot be a candidate. */
   checkCandidate(workflow: Workflow, canary: Canary, gate: GateOptions): Promise<void>
-  /** Checks code and returns its write, for a transaction that writes more. */
+  /** Returns a write for a transaction that writes more. */
   prepareSave(workflow: Workflow, code: NewCode, options: DeployOptions): Promise<Write>
   prepareDeployment(workflow: Workflow, number: number, options: DeployOptions): Promise<Write>
 }
@@ -64,7 +62,6 @@ export function createDeployments(deps: DeploymentDeps): Deployments {
   }
 }
 
-/** The write and its audit line are one transaction. */
 async function record(
   { store, now, announce }: DeploymentDeps,
   workflow: Workflow,

@@ -1,4 +1,4 @@
-/** The gate of a workflow: the trial that a deployment must pass. */
+/** A deployment must pass the trial of the workflow's gate. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Actor } from '../domain/shared/actor.ts'
@@ -17,13 +17,10 @@ export type GateDeps = {
   readonly now: () => number
 }
 
-/** Who deploys. `force`: although the gate refuses. */
+/** `force` deploys although the gate refuses. */
 export type GateOptions = { readonly by: Actor; readonly force: boolean }
 
-/**
- * Runs the trial of the workflow's gate and waits for its end. Throws `gate_failed` when a case has another verdict than
- * those that the gate allows. A workflow without past runs passes.
- */
+/** Throws `gate_failed` when a case has a verdict that the gate does not allow. A workflow without past runs passes. */
 export async function passGate(
   { store, runner, now }: GateDeps,
   workflow: Workflow,

@@ -1,5 +1,3 @@
-/** Packages of versions: resolved before they are stored, installed before they are deployed. */
-
 import type { CodeText } from '../domain/modules/module-files.ts'
 import type { VersionPackages } from '../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
@@ -19,8 +17,8 @@ export type PackageDeps = {
 }
 
 /**
- * Returns the packages of a new version. A draft is stored whatever it declares: what is new in it is resolved when it is
- * tested or deployed. Throws `invalid_packages` or `environment_failed` for one that is to be deployed.
+ * Returns the packages of a new version. New packages of a draft are resolved when it is tested or deployed. Throws
+ * `invalid_packages` or `environment_failed` for a deployment.
  */
 export async function planPackages(
   { store, environments }: Pick<PackageDeps, 'store' | 'environments'>,
@@ -34,7 +32,6 @@ export async function planPackages(
   return environments.unchanged(code, workflow, newest)
 }
 
-/** Resolves the packages of a version that was stored as a draft, and keeps them. */
 export async function settlePackages(
   deps: Pick<PackageDeps, 'store' | 'environments'>,
   workflow: Workflow,
@@ -47,8 +44,8 @@ export async function settlePackages(
 }
 
 /**
- * Installs the packages and loads the code in a sandbox without running it: what is deployed must at least do that.
- * Throws `environment_failed` or `load_error`.
+ * Installs the packages and loads the code in a sandbox without running it. Throws `environment_failed` or
+ * `load_error`.
  */
 export async function checkLoads(
   { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,

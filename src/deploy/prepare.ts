@@ -1,4 +1,4 @@
-/** The one path of saved and deployed code: plan its packages, check that it loads, pass the gate, then write. */
+/** Saved and deployed code has one path: plan its packages, check that it loads, pass the gate, then write. */
 
 import { randomBytes } from 'node:crypto'
 import type { CodeText } from '../domain/modules/module-files.ts'
@@ -20,11 +20,11 @@ export type NewCode = CodeText & {
 }
 
 export type DeployOptions = GateOptions & {
-  /** Numbers of the versions that the change is based on, 0 for none. Another number is a conflict. */
+  /** Version numbers that the change is based on, 0 for none. Another number is a conflict. */
   readonly base?: { readonly newest?: number | undefined; readonly deployed?: number | undefined }
 }
 
-/** The write of a version, which may be part of a larger transaction. */
+/** May be part of a larger transaction. */
 export type Write = (tx: StoreParts) => Promise<Version>
 
 export async function prepareSave(
@@ -44,7 +44,6 @@ export async function prepareSave(
   return (tx) => tx.createVersion(draft, deploy === 'now', base, deploy === 'later' ? { force } : undefined)
 }
 
-/** Throws `not_found` for a version that does not exist. */
 export async function prepareDeployment(
   deps: PrepareDeps,
   workflow: Workflow,
@@ -59,7 +58,6 @@ export async function prepareDeployment(
   }
 }
 
-/** The packages of the version are installed, it loads, and it passes the gate. */
 export async function checkVersion(
   deps: PrepareDeps,
   workflow: Workflow,

@@ -1,7 +1,4 @@
-/**
- * Imports a module graph in short turns of the event loop. A plain import blocks the loop until the last module has
- * run.
- */
+/** A plain import blocks the loop until the last module has run. */
 
 import { setImmediate } from 'node:timers/promises'
 import { Piscina } from 'piscina'
@@ -12,10 +9,7 @@ const TURN_MS = 5
 
 const imported = new Map<string, Promise<void>>()
 
-/**
- * Resolves when the module is loaded, so that a later `import` takes no time. A thread first imports it to determine
- * the order.
- */
+/** A later `import` takes no time. A thread first imports the module to determine the order. */
 export function importInTurns(url: string): Promise<void> {
   const known = imported.get(url)
   if (known !== undefined) return known

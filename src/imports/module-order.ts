@@ -1,5 +1,3 @@
-/** Node's module evaluation order. */
-
 export type Edges = ReadonlyMap<string, ReadonlySet<string>>
 
 type Found = { readonly index: number; lowest: number }

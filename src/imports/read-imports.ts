@@ -1,4 +1,4 @@
-/** Finds a module's imports by importing it in a thread, which discards its modules. */
+/** A thread imports the module and discards it. */
 
 import { registerHooks } from 'node:module'
 import type { Edges } from './module-order.ts'

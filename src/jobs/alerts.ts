@@ -1,4 +1,4 @@
-/** Sends stored alerts. Several servers can do so without a leader. */
+/** Several servers send alerts without a leader. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -22,7 +22,7 @@ export type AlertsOptions = {
 }
 
 const LOOK_EVERY_MS = 1000
-/** Longer than any delivery. After it, another server retries the alert of a dead server. */
+/** Longer than any delivery. */
 const LEASE_MS = 60_000
 const AT_ONCE = 10
 const KEPT_MS = 30 * 24 * 3600_000

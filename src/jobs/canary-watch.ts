@@ -1,4 +1,4 @@
-/** Ends canaries that fail too often. All servers may check simultaneously, so there is no leader. */
+/** All servers may check simultaneously, so there is no leader. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'

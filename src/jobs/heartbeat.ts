@@ -1,5 +1,3 @@
-/** Renews this server's lease, recovers the runs of dead servers, and fences this server before its lease expires. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
@@ -13,7 +11,6 @@ import type { Store } from '../store/store.ts'
 const guarded = guard('the heartbeat')
 
 export type Heartbeat = {
-  /** Resolves after the first poll. Later polls follow in the background. */
   poll(): Promise<void>
   close(): Promise<void>
 }
@@ -30,11 +27,10 @@ export type HeartbeatOptions = {
   readonly log: Logger
   readonly clock: Clock
   readonly leaseMs: number
-  /** Whether other servers can take over runs. If so, runs here end before the lease. */
+  /** Runs here end before the lease if other servers can take them over. */
   readonly isShared: boolean
   readonly report?: Report
   readonly facts?: () => ServerFacts
-  /** Called once if a newer release uses the database, so that this server must stop. */
   readonly onOutdated?: (why: string) => void
 }
 
@@ -54,13 +50,12 @@ async function recover(
   }
   await runner.trials.adopt()
   await deployments.adopt()
-  // Uses the database's clock: a server whose clock is a month ahead must not delete new data.
+  // A server whose clock is a month ahead must not delete new data.
   if (store.clockProblem() !== null) return
   const at = await trustedNow()
   for (let batch = 0; batch < MAX_SWEEPS && !signal.aborted && (await store.sweep(at)) > 0; batch += 1);
 }
 
-/** Returns the time for deletions. Logs once if it differs from the clock. */
 function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'>): () => Promise<number> {
   let saidOf: number | null = null
   return async () => {
@@ -75,8 +70,8 @@ function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'
 }
 
 /**
- * Resolves after the first renewal. With a shared database, the runner stays fenced until then, because the lease from
- * the start may have expired.
+ * With a shared database, the runner stays fenced until the first renewal, because the lease from the start may have
+ * expired.
  */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const lease = keepLease(options)
@@ -96,7 +91,6 @@ export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbe
 }
 
 type Lease = Job & {
-  /** Returns false if other servers may consider this server dead. */
   holds(): boolean
 }
 
@@ -109,14 +103,14 @@ function keepLease(options: HeartbeatOptions): Lease {
   let fencing = new AbortController()
   let renewedAt = Number.NEGATIVE_INFINITY
 
-  /** Other servers may take over its runs, so it must start no others. */
+  /** Other servers may take over the runs. */
   const fence = (why: string): void => {
     log.error(`${why} Its runs end, and it starts no others.`)
     runner.fence()
     report({ kind: 'fenced' })
   }
 
-  /** Measured with the monotonic clock from before the renewal, so it never exceeds the lease in the database. */
+  /** The monotonic time before the renewal never exceeds the lease in the database. */
   const renew = async (signal: AbortSignal): Promise<void> => {
     const sentAt = clock.monotonic()
     await store.heartbeat(facts?.())
@@ -147,7 +141,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 
   if (isShared) runner.fence()
-  // Scheduled from the start of a renewal, not from its end: on a busy machine one took 3 s of a lease of 6.
+  // Scheduled from the start of a renewal, because on a busy machine one took 3 s of a lease of 6.
   const run = async (signal: AbortSignal): Promise<number> => {
     const startedAt = clock.monotonic()
     try {
@@ -170,7 +164,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   }
 }
 
-/** Blocks new runs while a clock is wrong, because run times and deletions depend on it. */
+/** Run times and deletions depend on the clock. */
 function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () => void {
   let isHeld = false
   return () => {

@@ -1,4 +1,4 @@
-/** Tells the egress broker which private destinations owners opened. Each server reads them every second. */
+/** Each server reads the internal hosts every second. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
@@ -13,14 +13,13 @@ export type InternalHostsOptions = {
   readonly store: Pick<Store, 'listInternalHosts'>
   readonly egress: Pick<Egress, 'openInternal'>
   readonly config: Config
-  /** Returns the port that the server listens on. */
   readonly port: () => number
   readonly clock: Clock
   readonly log: Logger
 }
 
 const LOOK_EVERY_MS = 1000
-/** The addresses of the database and the mail server may change. */
+/** The addresses of the database may change. */
 const RESOLVE_EVERY_MS = 60_000
 
 export function startInternalHosts({ store, egress, config, port, clock, log }: InternalHostsOptions): Job {

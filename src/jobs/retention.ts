@@ -1,5 +1,3 @@
-/** Deletes old runs and log lines in small batches. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
@@ -15,26 +13,24 @@ export type RetentionOptions = {
   readonly store: Store
   readonly log: Logger
   readonly clock: Clock
-  /** For workflows without their own limits, for all runs together, and for the audit log. */
   readonly limits: Config['retention']
-  /** A soak test sweeps more often, so that disk usage stabilizes within minutes. */
+  /** A soak test sweeps more often. */
   readonly sweepMs?: number | undefined
 }
 
 const SWEEP_EVERY_MS = 5 * 60_000
 const DAY_MS = 24 * 3600 * 1000
-/** Exceeds the longest window of the sign-in limits. */
 const RATE_LIMIT_MS = 3600 * 1000
 const MAX_RATE_LIMITS = 100_000
 const PAGE = 200
-/** Pauses for this multiple of the batch time, so a sweep uses at most a fifth of the database's time. */
+/** A sweep uses at most a fifth of the database's time. */
 const REST = 4
 const MIN_REST_MS = 5
-/** Measuring a workflow reads all its runs. The next measurement waits for this multiple of its duration. */
+/** Measuring a workflow reads all its runs. */
 const MEASURE_REST = 50
 const ALL = ''
 
-/** Sweeps now and then every few minutes. Only the oldest server does it. */
+/** Only the oldest server sweeps. */
 export function startRetention(options: RetentionOptions): Retention {
   const { store, log, clock, sweepMs = SWEEP_EVERY_MS } = options
   const state = { deletedRuns: 0 }
@@ -54,7 +50,6 @@ export function startRetention(options: RetentionOptions): Retention {
 }
 
 type Sweep = {
-  /** The time that ages are measured from. */
   readonly at: number
   readonly signal: AbortSignal
   readonly onDeleted: (count: number) => void
@@ -82,7 +77,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   await untilDone(() => store.returnSpace(), options.clock, signal)
 }
 
-/** Queries all workflows with the same retention together, because most have nothing to delete. */
+/** Most workflows have nothing to delete, so those with the same retention share a query. */
 async function findOld(
   { store, limits }: RetentionOptions,
   workflows: readonly Workflow[],
@@ -140,7 +135,6 @@ async function sweepWorkflow(
   if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
   const limit = retentionBytes ?? limits.bytes
   const start = clock.monotonic()
-  // Skipped if the whole database is smaller than the limit.
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
     const overflow = await store.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (clock.monotonic() - start))
@@ -163,7 +157,7 @@ async function sweepWorkflow(
   }
 }
 
-/** Repeats the batch until nothing is left, with pauses for other users of the database. */
+/** Pauses leave time for other users of the database. */
 async function untilDone(batch: () => Promise<boolean>, clock: Clock, signal: AbortSignal): Promise<void> {
   let more = true
   while (more && !signal.aborted) {

@@ -1,5 +1,3 @@
-/** Counts runs for the charts, in small transactions in the background. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Job, startJob } from '../start-job.ts'
@@ -8,7 +6,7 @@ import type { Store } from '../store/store.ts'
 type Options = { readonly store: Pick<Store, 'foldCounts' | 'leads'>; readonly log: Logger; readonly clock: Clock }
 
 const LOOK_EVERY_MS = 10_000
-/** Pauses for this multiple of the time of a transaction, so that the past of a large database delays no caller. */
+/** The past of a large database must not delay callers. */
 const REST = 9
 const MIN_REST_MS = 20
 

@@ -1,4 +1,4 @@
-/** Queues runs of due schedules. Several schedulers can share a database without a leader. */
+/** Several schedulers can share a database without a leader. */
 
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -22,19 +22,15 @@ export type SchedulerOptions = {
 /** Polling detects changes by other servers. A timer above 24.8 days would overflow. */
 const POLL_EVERY_MS = 500
 const BATCH = 500
-/**
- * One group on SQLite. On PostgreSQL each plan is a transaction on its own connection, and other work needs connections
- * too.
- */
+/** On PostgreSQL each plan is a transaction on its own connection, and other work needs connections too. */
 const AT_ONCE = 100
-/** Delay before checking schedules that other servers are processing. */
 const PEERS_MOVE_MS = 20
-/** A longer delay means that the machine slept or the clock jumped. Ticks due in that time are missed. */
+/** A longer delay means that the machine slept or the clock jumped. */
 const ASLEEP_MS = 30_000
-/** The other server or this one starts a tick that was due this recently, so it is not missed. */
+/** Another server or this one still starts a tick that was due this recently. */
 const HANDOVER_MS = 5000
 
-/** Starts the scheduler. Ticks that were due while no server ran count as missed. */
+/** Ticks that were due while no server ran count as missed. */
 export function startScheduler(options: SchedulerOptions): Job {
   const { store, log, clock } = options
   let cameUpAt = clock.now()
@@ -60,7 +56,7 @@ export function startScheduler(options: SchedulerOptions): Job {
   return startJob({ name: 'read schedules', everyMs: POLL_EVERY_MS, run, clock, log })
 }
 
-/** A failing schedule does not delay others. Servers pick schedules at random, so that few are tried by all. */
+/** Servers pick schedules at random, so that few are tried by all. */
 async function fireDueTicks({ store, clock, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = clock.now()

@@ -1,5 +1,3 @@
-/** Updates the search index in small batches in the background. */
-
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Job, startJob } from '../start-job.ts'
@@ -8,10 +6,7 @@ import type { Store } from '../store/store.ts'
 type Options = { readonly store: Pick<Store, 'indexRuns'>; readonly log: Logger; readonly clock: Clock }
 
 const LOOK_EVERY_MS = 2000
-/**
- * Pauses for this multiple of the batch time. A fifth of a quiet server's time suffices for 1,000 runs a second.
- * Searches scan runs that are not indexed yet.
- */
+/** A fifth of a quiet server's time suffices for 1,000 runs a second. Searches scan runs that are not indexed yet. */
 const REST = { quiet: 4, busy: 40 }
 const BUSY = 0.5
 const MIN_REST_MS = 5

@@ -1,5 +1,3 @@
-/** Admits runs of waiting callers and runs from the queue. Both acquire a slot first. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Run, Timing } from '../domain/runs/run.ts'
 import { createId } from '../domain/shared/id.ts'
@@ -41,9 +39,9 @@ const MAX_SLOT_WAIT_MS = 200
 const QUEUED_WAIT_MS = 24 * 3600 * 1000
 
 /**
- * Admits, starts and executes a run that a caller waits for. `acceptMs` is the time to read the request. `waitMs`
- * limits the wait for the packages; null waits until they are installed. If no run is created, throws UserError `busy`,
- * `stopping`, `unavailable`, `environment_not_ready` or `environment_failed`.
+ * Runs the call of a waiting caller. `acceptMs` is the time to read the request. `waitMs` limits the wait for the
+ * packages; null waits until they are installed. If no run is created, throws UserError `busy`, `stopping`,
+ * `unavailable`, `environment_not_ready` or `environment_failed`.
  */
 export async function admit(
   admission: Admission,
@@ -71,7 +69,7 @@ export async function admit(
 
 type StartedInEpoch = { readonly started: StartedRun; readonly epoch: number }
 
-/** All servers share the slots of a workflow. While peers hold all of them, this waits for a peer's release too. */
+/** All servers share the slots of a workflow, so this waits for a peer's release too. */
 async function startWhenFree(
   { deps, fence, queueMs, isStopping }: Admission,
   planned: PlannedRun & { readonly prepared: Prepared },
@@ -103,8 +101,8 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   const prepared = await preparation.prepare(run, workflow, ownCode).catch(orAbandon)
   if (prepared === null) return
   const { id, maxConcurrency } = workflow
-  // A caller may have acquired the last slot since the claim, so this waits for the next one. The run starts even when
-  // the server is stopping, because a claimed run would be lost.
+  // A caller may have acquired the last slot since the claim. The run starts even when the server is stopping, because
+  // a claimed run would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
@@ -131,7 +129,6 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   }
 }
 
-/** Returns the original request of a queued run whose stored request may be redacted. */
 async function requestOf(
   { store, privacy }: RunDeps,
   workflow: Workflow,

@@ -1,5 +1,3 @@
-/** Input types of the runner. */
-
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../domain/modules/module-files.ts'
 import type { RunRequest } from '../domain/runs/run.ts'
@@ -10,10 +8,9 @@ export type HookCall = {
   readonly request: RunRequest
   /** Time to read and check the request, in milliseconds. */
   readonly acceptMs: number
-  /** All calls with one key share one run and one response. */
   readonly key: IdempotencyKey | null
   readonly lane: string | null
-  /** Maximum wait for the response, in milliseconds. Null waits until the run ends. */
+  /** Milliseconds. Null waits until the run ends. */
   readonly waitMs: number | null
   readonly isGone: () => boolean
 }
@@ -35,7 +32,6 @@ export type Replay = {
   readonly runId: string
   /** Null uses the deployed version, or the run's own if none is deployed. */
   readonly version: number | null
-  /** Queues the run without waiting for it. */
   readonly background: boolean
   readonly by: Actor
 }

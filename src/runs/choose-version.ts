@@ -1,5 +1,3 @@
-/** Chooses the version for a call of a hook: the deployed one, or the candidate of a canary. */
-
 import { runsCandidate } from '../domain/trials/canary.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import type { CodeLookup } from './execution/code.ts'

@@ -1,5 +1,3 @@
-/** Shares run changes and live log lines with the peers on the same database. */
-
 import type { LogLine } from '../domain/runs/run.ts'
 import type { Signal } from '../domain/runs/signal.ts'
 import { guard } from '../guard.ts'
@@ -14,9 +12,7 @@ export type RemoteWatch = {
 }
 
 export type Cluster = {
-  /**
-   * Passes on the lines of a run that a peer executes, as they are written. Signals may get lost, so none may arrive.
-   */
+  /** Signals may get lost, so no lines may arrive. */
   watch(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   close(): void
 }
@@ -27,7 +23,7 @@ export type ClusterOptions = {
   readonly onQueued: () => void
 }
 
-/** A watching server repeats its request at this interval. A peer stops publishing when no more requests arrive. */
+/** A peer stops publishing when no more requests arrive. */
 const ASK_MS = 2000
 const PUBLISH_MS = 3 * ASK_MS
 const COLLECT_MS = 100
@@ -54,7 +50,6 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
       for (const watch of watches) if (watch.runId === signal.runId) receive(watch, signal)
     } else if (signal.kind === 'run') {
       live.announce(signal.change, false)
-      // The run released its slot, and a run that waits on this server may use it.
       if (signal.change.durationMs !== null) looks.ask()
     }
   }
@@ -89,7 +84,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   }
 }
 
-/** Does the work immediately, then at most once per `everyMs`. Requests in the interval are combined into one. */
+/** Works immediately, then at most once per `everyMs`. Requests in the interval are combined. */
 function createPace(work: () => void, everyMs: number): { ask(): void; close(): void } {
   let timer: NodeJS.Timeout | undefined
   let isAsked = false
@@ -133,7 +128,7 @@ function startPublishing(
     () => publications.delete(runId),
   )
   if (watch === null) return
-  // Pushed one by one: a log may have more lines than a call can have arguments.
+  // A log may have more lines than a call can have arguments.
   for (const line of watch.lines) lines.push(line)
   publications.set(runId, { lines, next: from, until, stop: watch.stop })
 }

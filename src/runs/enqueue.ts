@@ -1,5 +1,3 @@
-/** Queues background runs, and runs whose callers wait for a limited time. */
-
 import { randomBytes } from 'node:crypto'
 import { isFinal, type Run } from '../domain/runs/run.ts'
 import { createId } from '../domain/shared/id.ts'
@@ -10,7 +8,7 @@ import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
 
-/** Each queued run holds its request on disk. A longer queue means that calls arrive faster than they can ever run. */
+/** In a longer queue, calls arrive faster than they can ever run. */
 const MAX_QUEUED = 10_000
 
 const MAX_LANE_WAIT_MS = 2 * 3600 * 1000
@@ -21,10 +19,7 @@ export type Queueing = {
   readonly isStopping: () => boolean
 }
 
-/**
- * Stores a run as `queued`, flushed to disk. Returns its id. Throws UserError `busy` when too many of the workflow's
- * runs are queued.
- */
+/** Throws UserError `busy` when too many of the workflow's runs are queued. */
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
   const { id } = planned.workflow
@@ -47,10 +42,7 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
   return runId
 }
 
-/**
- * Queues a run in its lane, and waits for its end. If the lane is not free within `queueMs`, cancels the run before its
- * start and throws UserError `busy`.
- */
+/** If the lane is not free within `queueMs`, cancels the run before its start and throws UserError `busy`. */
 export async function runInLane(
   deps: RunDeps,
   planned: PlannedRun,
@@ -90,12 +82,11 @@ export async function callQueued(
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
 }
 
-/** Maximum of dead letters that one call replays, so that it ends within seconds. */
 const MAX_REPLAYED = 1000
-/** Each transaction replays this many and adds one audit line, so that other writes need not wait long. */
+/** Transactions are small, so that other writes need not wait long. */
 const REPLAYED_TOGETHER = 50
 
-/** Queues one dead letter's run again, or all runs of its group, oldest first. Returns how many. */
+/** Queues one dead letter's run, or all runs of its group, oldest first. Returns how many. */
 export async function replayDead(
   { store, now }: RunDeps,
   queue: Pick<Queueing, 'wake'>,

@@ -1,5 +1,3 @@
-/** The result of a run for the caller of its hook. */
-
 import { isFinal, type Run, type RunCode, type RunResponse, type RunStatus } from '../domain/runs/run.ts'
 import { keyInUse } from '../store/runs/write/idempotency-keys.ts'
 import type { EndedRun } from './execution/execute.ts'

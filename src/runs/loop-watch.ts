@@ -1,4 +1,4 @@
-/** Measures delays of the event loop, which delay all requests, and logs their causes. */
+/** A blocked event loop delays all requests. */
 
 import type { Logger } from 'pino'
 import { guard } from '../guard.ts'
@@ -6,17 +6,16 @@ import { guard } from '../guard.ts'
 const guarded = guard('the watch of the event loop')
 
 export type LoopWatch = {
-  /** Records the run or request that begins now. `what` must not contain secrets. Takes less than a microsecond. */
+  /** `what` must not contain secrets. Takes less than a microsecond. */
   mark(what: string): void
   onDelay(listener: (lateMs: number, busyMs: number) => void): void
-  /** Starts measuring. Loading modules at the server's start also blocks the loop, but no request waits for it. */
+  /** Loading modules at the server's start also blocks the loop, but no request waits for it. */
   start(): void
   close(): Promise<void>
 }
 
 const EVERY_MS = 20
 const MAX_HELD_MS = 100
-/** A server whose loop is blocked repeatedly logs it once in this time. */
 const LOG_EVERY_MS = 1000
 const MAX_MARKS = 64
 const NAMED = 3

@@ -1,5 +1,3 @@
-/** Creates one run for all calls with the same idempotency key. */
-
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { Run } from '../domain/runs/run.ts'
 import { UserError } from '../errors.ts'
@@ -21,7 +19,7 @@ export async function startOnce<T>(
   try {
     return await start()
   } catch (error) {
-    // A concurrent call was faster. Its run may have ended already.
+    // A concurrent call was faster.
     if (!(error instanceof UserError) || error.code !== 'key_in_use') throw error
     const other = await findRun(deps, key)
     if (other === null) throw error

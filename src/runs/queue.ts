@@ -1,5 +1,3 @@
-/** Claims queued runs from the store one at a time while this server has capacity. */
-
 import type { Logger } from 'pino'
 import type { Run } from '../domain/runs/run.ts'
 import { guard } from '../guard.ts'
@@ -24,7 +22,7 @@ export type QueueOptions = {
   readonly isOpen: () => boolean
 }
 
-/** Delay after the first failed claim. It grows with each failure, and `wake` does not shorten it. */
+/** The delay grows with each failure, and `wake` does not shorten it. */
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
@@ -93,10 +91,7 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
   }
 }
 
-/**
- * Claims the oldest run of the workflows with the fewest active runs on this server, so that one workflow never delays
- * the others.
- */
+/** The workflows with the fewest active runs come first, so that one workflow never delays the others. */
 async function claimFairly(
   { store, now }: Pick<QueueOptions, 'store' | 'now'>,
   full: readonly string[],

@@ -1,4 +1,4 @@
-/** Accepts runs of hooks, users, replays and schedules. src/runs/execution/execute.ts has the path of each run. */
+/** src/runs/execution/execute.ts has the path of each run. */
 
 import { type CodeText, NO_FILES } from '../domain/modules/module-files.ts'
 import type { LogLine, Run } from '../domain/runs/run.ts'
@@ -29,16 +29,14 @@ import { createWatchRun } from './watch-run.ts'
 
 export type Runner = {
   /**
-   * Acquires a slot, stores the run, executes it and commits its result. With `waitMs`, queues the run and waits at
-   * most this long. If no run is created, throws UserError (`busy`, `stopping`, `disabled`, `not_deployed`,
-   * `unavailable`, `key_in_use`, `key_reused`).
+   * With `waitMs`, queues the run and waits at most this long. If no run is created, throws UserError (`busy`,
+   * `stopping`, `disabled`, `not_deployed`, `unavailable`, `key_in_use`, `key_reused`).
    */
   runHook(workflow: Workflow, call: HookCall): Promise<HookResult>
   runManual(manual: ManualRun): Promise<Run>
-  /** Runs the request of an earlier run again. */
   replay(replay: Replay): Promise<Run>
   replayDead(replay: DeadReplay): Promise<number>
-  /** Cancels a run on whichever server executes it. Returns false if it had already ended. Throws `not_found`. */
+  /** Returns false if the run had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
@@ -46,15 +44,15 @@ export type Runner = {
   wake(): void
   wakeAll(): void
   cancelHere(runId: string): void
-  /** Ends all runs as lost and starts no others until `unfence`, because peers may consider this server dead. */
+  /** Ends all runs as lost and starts no others until `unfence`. */
   fence(): void
   unfence(): void
-  /** Rejects new runs for this reason, while active ones continue. Null accepts runs again. */
+  /** Active runs continue. Null accepts runs again. */
   hold(why: string | null): void
   readonly trials: Trials
   readonly previewRequest: RunDeps['privacy']['preview']
   readonly state: { readonly stopping: boolean; readonly running: number; readonly waiting: number }
-  /** Stops accepting runs, and waits for active runs within the grace time. Then ends the remaining runs. */
+  /** Waits for active runs within the grace time, then ends them. */
   close(): Promise<void>
 }
 
@@ -214,7 +212,7 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
   return await runPlanned(state, planned, background)
 }
 
-/** Returns the packages of unsaved code. An unchanged declaration uses the lock of the newest version. */
+/** An unchanged declaration uses the lock of the newest version. */
 async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, code: CodeText) {
   if (!mayDeclare(code)) return null
   const { data } = await deps.store.listVersions(workflow.id, { limit: 1, cursor: null })

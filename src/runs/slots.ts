@@ -1,4 +1,4 @@
-/** Slots limit how many runs of one workflow execute simultaneously on this server. */
+/** Slots limit the runs of one workflow on this server. */
 
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
@@ -7,8 +7,8 @@ const guarded = guard('a slot')
 
 export type Slots = {
   /**
-   * Waits for a slot, first come first served, for at most `waitMs`. Returns the release function. Throws UserError
-   * `busy` when no slot became free in time, and `stopping` when the server stops.
+   * First come, first served. Returns the release function. Throws UserError `busy` when no slot became free in time,
+   * and `stopping` when the server stops.
    */
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
   tryAcquire(workflowId: string, limit: number): (() => void) | null
@@ -20,7 +20,7 @@ export type Slots = {
 type Waiter = { readonly grant: () => void; readonly reject: (error: UserError) => void }
 type SlotQueue = { limit: number; taken: number; readonly waiters: Set<Waiter> }
 
-/** Limit per workflow, because each waiting caller holds its request in memory. */
+/** Each waiting caller holds its request in memory. */
 const MAX_WAITING = 1000
 
 export function createSlots(): Slots {

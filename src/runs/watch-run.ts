@@ -1,13 +1,11 @@
-/** Waits a limited time for the end of a queued run. */
-
 import { isFinal, type Run } from '../domain/runs/run.ts'
 import type { RunDeps } from './execution/execute.ts'
 
 export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
 
-/** Each waiting caller holds a connection and a request. Beyond this number, calls return immediately. */
+/** Each waiting caller holds a connection and a request. */
 const MAX_WATCHING = 1000
-/** The next attempt has another id, and a peer may execute it without a signal, so the store is also polled. */
+/** A peer may execute the next attempt, which has another id, without a signal. */
 const FIRST_POLL_MS = 200
 const MAX_POLL_MS = 2000
 

@@ -1,5 +1,3 @@
-/** The content of alerts, and when they are sent. */
-
 import type { Kind } from '../shared/kind.ts'
 
 export const ALERT_TYPES = [
@@ -18,7 +16,7 @@ export type AlertRule = {
   readonly after: number
 }
 
-/** Contains no request, settings or log. `message` is redacted like the run's. */
+/** Contains no request, settings or log. `message` is redacted. */
 export type AlertMessage = {
   readonly type: AlertType | 'test'
   readonly at: number
@@ -42,7 +40,7 @@ export type Alert = {
   readonly detail: string | null
 }
 
-/** Within this time, a workflow and channel get one alert of a type. The next alert counts the others. */
+/** Within this time, a workflow and channel get one alert of a type. */
 export const HOLD_BACK_MS = 5 * 60_000
 const MAX_ATTEMPTS = 5
 const RETRY_MS = [5_000, 30_000, 120_000, 600_000] as const

@@ -1,5 +1,3 @@
-/** The alert rule in the API. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { strict, text } from '../shared/schemas.ts'

@@ -1,5 +1,3 @@
-/** The text of an alert, in English and French. */
-
 import type { PersonLanguage } from '../shared/person-language.ts'
 import type { AlertMessage } from './alert.ts'
 

@@ -1,4 +1,4 @@
-/** Packs a folder into a ZIP whose bytes depend only on its files. */
+/** The bytes of the ZIP depend only on the files. */
 
 import { strToU8, zipSync } from 'fflate'
 import type { FolderFiles } from './layout.ts'

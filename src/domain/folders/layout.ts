@@ -1,5 +1,3 @@
-/** The layout of a workflow's folder. */
-
 import { UserError } from '../../errors.ts'
 import { type ModuleFiles, SAMPLE } from '../modules/module-files.ts'
 import { languageOf } from '../shared/language.ts'
@@ -12,7 +10,6 @@ export type FolderParts = {
   readonly sourceName: string | null
   readonly files: ModuleFiles
   readonly env: string | null
-  /** Keys are paths such as `samples/sample.json`. */
   readonly samples: ReadonlyMap<string, string>
 }
 

@@ -1,8 +1,8 @@
-/** Restores the values that the export of a sample request hid. */
+/** The export of a sample request hides values. */
 
 import type { SampleRequest } from '../runs/sample-request.ts'
 
-/** Returns the uploaded sample. Parts that equal their export get their stored value. */
+/** Parts that equal their export get their stored value. */
 export function restoreSample(
   sent: SampleRequest,
   stored: SampleRequest | null,

@@ -20,7 +20,6 @@ const PLAIN_KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/
 const NOT_PLAIN = /[\p{Cc}\u2028\u2029\ufeff]|^["'#]|\s#/u
 const LINE = /^(?:export[ \t]+)?("(?:[^"\\]|\\.)*"|[^\s="'#]+)[ \t]*=[ \t]*(.*)$/s
 const QUOTED = /^("(?:[^"\\]|\\.)*"|'[^']*')[ \t]*(?:#(.*))?$/s
-/** `search` uses it, so that no blank is read twice. */
 const COMMENT = /(?<![^ \t])#/
 /** JSON at most doubles a value's bytes, and takes six bytes for a control character of a key. */
 const MAX_LENGTH = 8 * 1024 * 1024
@@ -32,7 +31,6 @@ export function writeSettingsEnv(settings: readonly FolderSetting[]): string {
   return HEADER + settings.map((setting) => `${writeLine(setting)}\n`).join('')
 }
 
-/** Throws `invalid_archive` with the number of the invalid line. */
 export function parseSettingsEnv(text: string): readonly FolderSetting[] {
   if (text.length > MAX_LENGTH) throw tooLong('settings.env', MAX_LENGTH, text.length)
   const found = new Map<string, FolderSetting>()

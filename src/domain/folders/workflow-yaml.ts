@@ -1,4 +1,4 @@
-/** Reads and writes `workflow.yaml`: the fields of a workflow by their API names, without default values. */
+/** `workflow.yaml` has the fields by their API names, without default values. */
 
 import { isObject } from '../json/is-object.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'

@@ -1,13 +1,10 @@
-/**
- * The text of `workflow.yaml`. This module does not import the workflow's fields, so a thread that loads it starts
- * fast.
- */
+/** This module does not import the workflow's fields, so a thread that loads it starts fast. */
 
 import { Composer, type CST, Document, isNode, isScalar, Parser, visit } from 'yaml'
 import { UserError } from '../../errors.ts'
 import { isObject } from '../json/is-object.ts'
 
-/** The largest valid workflow has 3.6 million characters, all control characters, and parses in 0.3 s. */
+/** The largest valid workflow has 3.6 million characters and parses in 0.3 s. */
 const MAX_LENGTH = 4 * 1024 * 1024
 
 export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
@@ -21,10 +18,7 @@ export function writeYaml(fields: Readonly<Record<string, unknown>>): string {
   return document.toString({ lineWidth: 0 })
 }
 
-/**
- * Accepts invalid fields. Throws `invalid_archive` unless the text is a YAML object. Parsing takes up to 3 µs a
- * character, so call it in a thread.
- */
+/** Accepts invalid fields. Parsing takes up to 3 µs a character, so call it in a thread. */
 export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown>> {
   if (text.length > MAX_LENGTH) {
     throw new UserError(
@@ -37,7 +31,7 @@ export function parseWorkflowYaml(text: string): Readonly<Record<string, unknown
   throw new UserError('invalid_archive', 'workflow.yaml: expected fields such as "name: parse-resume".')
 }
 
-/** Explicit keys and items that nest on one line: the library took 2.4 s for 1,000 of them. No export has any. */
+/** The library took 2.4 s for 1,000 keys and items that nest on one line. No export has any. */
 const NESTED = ['? ', '- '].map((mark) => mark.repeat(32))
 
 function parseYaml(text: string): unknown {
@@ -55,9 +49,9 @@ function parseYaml(text: string): unknown {
   }
 }
 
-/** Throws the first error. The library collects all errors, which took 5 s for 64 KiB of `}`. */
+/** The library collects all errors, which took 5 s for 64 KiB of `}`. */
 function compose(text: string): Document.Parsed {
-  // The library compares each key with all others: 3 s for 64 KiB.
+  // Comparing each key with all others took 3 s for 64 KiB.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, strict: true })
   let first: Error | null = null
   Object.assign(composer, {

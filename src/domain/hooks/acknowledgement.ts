@@ -1,5 +1,3 @@
-/** The immediate response to a caller that does not wait for the function. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { TOKEN } from '../shared/headers.ts'
@@ -7,7 +5,7 @@ import { TOKEN } from '../shared/headers.ts'
 export type Acknowledgement = {
   readonly mode: 'async'
   readonly status_code: number
-  /** If null, the body is a small JSON object with the run and the URL of its result. */
+  /** Null selects a small JSON object with the run and the URL of its result. */
   readonly body: string | null
   readonly content_type: string | null
 }
@@ -38,7 +36,6 @@ export const ShownAcknowledgementSchema = Type.Object({
   content_type: Type.Union([Type.String(), Type.Null()]),
 })
 
-/** Throws `bad_request` for an invalid content type. */
 export function parseAcknowledgement(sent: Static<typeof AcknowledgementSchema> | null): Acknowledgement | null {
   if (sent === null) return null
   const { mode, status_code = 202, body = null, content_type = null } = sent

@@ -1,18 +1,16 @@
-/** Applies the rules of HTTP to the response of a catch workflow. The sandbox has checked its types. */
+/** The sandbox has checked the types of the response. */
 
 import { MAX_LABEL, type RunResponse, type Warning } from '../runs/run.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
 import { validateResponseHeader } from './response-headers.ts'
 
-/** Names the run in lists. The caller does not get this header. */
 const LABEL_HEADER = 'workflow-label'
 const COOKIE_DOMAIN = /;\s*domain\s*(?:=|;|$)/i
 const COOKIE_DOMAIN_ALL = /;\s*domain\s*(?:=[^;]*)?(?=;|$)/gi
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
- * Drops headers that a function may not set, the body of a status without one, and all but the last of headers whose
- * names differ only in case. Each change adds a warning.
+ * Drops headers that a function may not set, the body of a status without one, and all but the last of equal headers.
  */
 export function cleanResponse(
   response: RunResponse,

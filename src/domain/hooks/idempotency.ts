@@ -1,24 +1,21 @@
-/** Idempotency keys, by which a sender marks a repeated call. They are off by default. */
+/** A sender marks a repeated call by a key. Keys are off by default. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
 import { HEADER_NAME } from '../shared/headers.ts'
 
-/** The location of a call's key, named as in the API and the stored JSON. */
 export type KeySource =
   | { readonly from: 'header'; readonly name: string }
   | { readonly from: 'body'; readonly path: string }
 
-/** Digests of a call's key and body, of bounded length and without data of the sender. */
+/** Digests have a bounded length and no data of the sender. */
 export type IdempotencyKey = { readonly id: string; readonly body: string }
 
 const KEY_LIMITS = { length: 255, name: 100, path: 200, steps: 10 } as const
 
-/** How long a repeated call gets the first response. */
 export const KEY_KEPT_MS = 24 * 3600 * 1000
 
-/** A String of RFC 9651, with any parameters. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"\s*(?:;.*)?$/
 
 export const KeySourceSchema = Type.Object(
@@ -46,7 +43,7 @@ export const ShownKeySourceSchema = Type.Union([
   Type.Object({ from: Type.Enum(['body']), path: Type.String() }),
 ])
 
-/** Defaults to the usual header. Throws `bad_request` for a location without a key. */
+/** Throws `bad_request` for a location without a key. */
 export function parseKeySource(sent: Static<typeof KeySourceSchema> | null): KeySource | null {
   if (sent === null) return null
   const { from, name, path } = sent
@@ -75,8 +72,8 @@ function validateKeySource(source: KeySource): string | null {
 export type FoundKey = { readonly key: string | null } | { readonly problem: string }
 
 /**
- * The key in a header. `key` is null if the header is missing. The draft requires a String of a structured field, but
- * most senders omit the quotes and mean the same key.
+ * `key` is null if the header is missing. The draft requires a String of a structured field, but most senders omit the
+ * quotes and mean the same key.
  */
 export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   const wanted = name.toLowerCase()
@@ -91,7 +88,7 @@ export function keyInHeader(headers: HeaderPairs, name: string): FoundKey {
   return checkKey(name, quoted.replace(/\\(.)/g, '$1'))
 }
 
-/** The key in a JSON scalar of the body: a text or a number. `key` is null for anything else. */
+/** `key` is null unless the value is a text or a number. */
 export function keyInBody(json: string | null, path: string): FoundKey {
   if (json === null || !/^["\d-]/.test(json)) return { key: null }
   const value: unknown = json.startsWith('"') ? JSON.parse(json) : json

@@ -1,5 +1,3 @@
-/** A JSON Schema with the shape of a value. Other members are unknown. */
-
 export type InferredSchema = {
   readonly type: string
   readonly properties?: Readonly<Record<string, InferredSchema>>
@@ -9,7 +7,7 @@ export type InferredSchema = {
 const MAX_DEPTH = 10
 const MAX_PROPERTIES = 100
 
-/** Returns the types of members and items, without values. The first item of a list represents all items. */
+/** Returns types without values. The first item of a list represents all items. */
 export function inferSchema(value: unknown, depth = 0): InferredSchema {
   if (value === null) return { type: 'null' }
   if (Array.isArray(value)) {

@@ -1,4 +1,4 @@
-/** Lanes: calls of a hook with the same value run one at a time, in order of acceptance. */
+/** Calls of a hook with the same value run one at a time, in order of acceptance. */
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
@@ -28,14 +28,14 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
   }
 }
 
-/** Returns null if the header is missing. If it is repeated, all values count. */
+/** Null if the header is missing. If it is repeated, all values count. */
 export function laneInHeader(headers: HeaderPairs, name: string): string | null {
   const wanted = name.toLowerCase()
   const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
   return values.length === 0 ? null : values.join(', ')
 }
 
-/** Returns a string without its quotes, and null for `null` or no value. */
+/** Null for `null` or no value. */
 export function laneInBody(json: string | null): string | null {
   if (json === null || json === 'null') return null
   return json.startsWith('"') ? String(JSON.parse(json)) : json

@@ -1,16 +1,14 @@
-/** Rate limit of a hook: a bucket of at most `calls` that fills evenly. */
-
 import { Type } from 'typebox'
 
 export type Bucket = { readonly tokens: number; readonly at: number }
 
 /**
- * 22 s of a bucket with a call each 22 s are 0.9999999999999999 of a call. Without rounding, a caller that waits as
- * told is refused again.
+ * 22 s of a bucket with a call each 22 s are 0.9999999999999999 of a call, so a caller that waits as told would be
+ * refused again.
  */
 const ROUNDING = 1e-9
 
-/** Takes one call out of the bucket, or returns the wait. Times are milliseconds of a monotonic clock. */
+/** Takes one call out of the bucket, or returns the wait. Times are monotonic milliseconds. */
 export function takeCall(
   bucket: Bucket | undefined,
   { calls, per_seconds }: RateLimit,

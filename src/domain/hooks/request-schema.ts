@@ -1,5 +1,3 @@
-/** The JSON Schema that a hook's bodies must match. */
-
 import { createRequire } from 'node:module'
 import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv'
 import { Type } from 'typebox'
@@ -14,23 +12,22 @@ export type Mismatch = {
   readonly detail: string
 }
 
-/** Returns at most `MAX_MISMATCHES` mismatches. With `all` false, it stops at the first. */
+/** With `all` false, the check stops at the first mismatch. */
 export type SchemaCheck = (value: unknown, all: boolean) => readonly Mismatch[]
 
 const MAX_BYTES = 32 * 1024
 const MAX_DEPTH = 32
-/** Objects, lists and values. Compiling 1,500 of them took 150 ms. */
+/** Compiling 1,500 objects, lists and values took 150 ms. */
 const MAX_NODES = 1500
 const MAX_PATTERN = 1000
 /**
- * The sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s
- * to compile.
+ * The sum of the counts of all patterns, such as 20 in `{1,20}`. RE2 copies the expression for each: 200,000 took 16 s.
  */
 const MAX_REPEATS = 5000
 const MAX_MISMATCHES = 20
 const REFERENCES = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
 
-/** Ajv and RE2 took 50 ms of each start, so they load with the first schema. */
+/** Ajv and RE2 took 50 ms of each start. */
 const require = createRequire(import.meta.url)
 const ajv = (): typeof import('ajv') => require('ajv')
 const ajv2019 = (): typeof import('ajv/dist/2019.js') => require('ajv/dist/2019.js')
@@ -58,7 +55,7 @@ export function parseRequestSchema(sent: RequestSchema | null): RequestSchema | 
   return sent
 }
 
-/** Throws `bad_request` for a schema that does not compile. Compiling takes up to 0.2 s, so call it in a thread. */
+/** Throws `bad_request`. Compiling takes up to 0.2 s, so call it in a thread. */
 export function assertCompiles(schema: RequestSchema): void {
   assertPatterns(schema, '')
   compile(schema, false)
@@ -73,7 +70,7 @@ function assertPatterns(value: unknown, pointer: string): void {
   }
 }
 
-/** Throws `bad_request` for a schema that does not compile. The check may take long, so run it in a thread. */
+/** Throws `bad_request`. The check may take long, so run it in a thread. */
 export function compileRequestSchema(schema: RequestSchema): SchemaCheck {
   const compiled = new Map<boolean, ValidateFunction>()
   return (value, all) => {
@@ -111,7 +108,7 @@ function compile(schema: RequestSchema, allErrors: boolean): ValidateFunction {
   }
 }
 
-/** Compiles a pattern with RE2, whose time is linear in the text, so a caller cannot make a match run long. */
+/** RE2's time is linear in the text, so a caller cannot make a match run long. */
 function linear(pattern: string): { test(text: string): boolean; toString(): string } {
   const { RE2JS } = re2js()
   const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))

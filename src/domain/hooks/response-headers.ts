@@ -1,5 +1,3 @@
-/** The headers of a function's response that reach the caller. */
-
 /** The platform sets these, or they would break the framing of the response. */
 const OF_PLATFORM = new Set([
   'connection',
@@ -67,7 +65,6 @@ export function reachesSharedOrigin(name: string): boolean {
   return !ON_SHARED_ORIGIN.has(lower) && !ON_SHARED_ORIGIN_PREFIX.test(lower)
 }
 
-/** Returns why a header is dropped, or null. */
 export function validateResponseHeader(name: string, { ownOrigin }: { readonly ownOrigin: boolean }): string | null {
   const lower = name.toLowerCase()
   if (OF_PLATFORM.has(lower)) return 'the platform sets it'

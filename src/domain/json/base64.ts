@@ -1,11 +1,8 @@
-/** Decodes base64, with pauses. */
-
 import { inSlices } from './in-slices.ts'
 
 /** A multiple of 4, so that each slice is valid base64. */
 const SLICE_BYTES = 1024 * 1024
 
-/** Returns null unless the text is base64 with padding. */
 export async function decodeBase64(text: Buffer): Promise<Buffer | null> {
   return await inSlices(decode(text))
 }
@@ -16,7 +13,7 @@ function* decode(text: Buffer): Generator<void, Buffer | null> {
     const slice = text.toString('latin1', from, from + SLICE_BYTES)
     const part = Buffer.from(slice, 'base64')
     const isLast = from + SLICE_BYTES >= text.length
-    // Node skips characters outside the alphabet, so only text that encodes back to itself is base64.
+    // Node skips characters outside the alphabet.
     if (part.toString('base64') !== slice || (!isLast && slice.endsWith('='))) return null
     parts.push(part)
     yield

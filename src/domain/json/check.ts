@@ -1,6 +1,6 @@
 /**
- * Checks whether bytes are JSON without creating values, in one pass with pauses and a stack of `maxDepth` bytes. A
- * hostile 32 MiB body can neither fill the memory nor block the event loop.
+ * Checks bytes in one pass with pauses and a stack of `maxDepth` bytes. A hostile 32 MiB body can neither fill the
+ * memory nor block the event loop.
  */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'

@@ -1,5 +1,3 @@
-/** Pauses long computations for the other work of the process. */
-
 /** Bytes between two pauses: 3 ms of work, or 10 ms before the code is compiled. */
 export const SLICE_BYTES = 128 * 1024
 
@@ -9,7 +7,7 @@ let lastTurn: Promise<void> = Promise.resolve()
 export async function inSlices<T>(work: Generator<void, T>): Promise<T> {
   let step = work.next()
   while (step.done !== true) {
-    // All computations share one slice a turn, because a turn with a slice of each of many callers takes too long.
+    // All computations share one slice a turn, so that many callers do not prolong it.
     lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)))
     await lastTurn
     step = work.next()

@@ -1,5 +1,3 @@
-/** Values that were parsed from JSON. */
-
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

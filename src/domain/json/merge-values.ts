@@ -1,13 +1,12 @@
 /**
- * Merges two changes of one value, on its JSON text: numbers, key order and escapes stay as they are. Parsing would
- * round large integers, and move keys that look like numbers to the front.
+ * Merges two changes of one value as JSON text. Parsing would round large integers, and move keys that look like
+ * numbers to the front.
  */
 
-/** How a run changed a setting by an atomic operation. */
 export const ATOMIC = ['counter', 'set', 'map'] as const
 export type Atomic = (typeof ATOMIC)[number]
 
-/** JSON texts. Null is an absent value. */
+/** Null is an absent value. */
 export type Versions = {
   readonly base: string | null
   readonly mine: string | null
@@ -16,11 +15,11 @@ export type Versions = {
 
 export type MergedValue = {
   readonly value: string | null
-  /** Paths of values that both changed differently, where the merge keeps `mine`. The empty path is the whole value. */
+  /** Where both changes differ, the merge keeps `mine`. The empty path is the whole value. */
   readonly conflicts: readonly (readonly string[])[]
 }
 
-/** Merges objects by key, at every depth, and what atomic operations changed. Keeps `mine` of any other value. */
+/** Merges objects by key, at every depth, and atomic operations. Keeps `mine` of any other value. */
 export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): MergedValue {
   const versions = { base: normalize(base), mine: normalize(mine), theirs: normalize(theirs) }
   const conflicts: (readonly string[])[] = []
@@ -33,7 +32,9 @@ export function mergeValues({ base, mine, theirs }: Versions, atomic?: Atomic): 
   return value === null ? { value: mine, conflicts: [[]] } : { value, conflicts }
 }
 
-/** With `isBlind`, the run stored the entries without reading the previous ones. Returns null if one is no object. */
+/**
+ * With `isBlind`, the run stored the entries without reading the previous ones. Returns null if a value is no object.
+ */
 function mergeObjects(
   path: readonly string[],
   { base, mine, theirs }: Versions,
@@ -81,7 +82,6 @@ function mergeNumbers({ base, mine, theirs }: Versions): string | null {
   return Number.isInteger(sum) && !String(sum).includes('e') ? `${sum}.0` : String(sum)
 }
 
-/** Returns null if one is not a list. */
 function mergeLists({ base, mine, theirs }: Versions): string | null {
   const [before, my, their] = [base === null ? [] : items(base), items(mine), items(theirs)]
   if (before === null || my === null || their === null) return null
@@ -93,7 +93,7 @@ function mergeLists({ base, mine, theirs }: Versions): string | null {
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
-/** Removes what two programs write differently: spaces and escapes. */
+/** Two programs may write spaces and escapes differently. */
 function normalize(text: string | null): string | null {
   if (text === null || !/[\s\\]/.test(text)) return text
   const tokens = text.match(TOKENS) ?? []

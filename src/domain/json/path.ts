@@ -1,4 +1,4 @@
-/** Finds one value in a JSON text of up to 32 MiB without parsing the rest, so the value keeps its exact text. */
+/** A value of a JSON text of up to 32 MiB keeps its exact text, because the rest is not parsed. */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 
@@ -11,7 +11,7 @@ export async function readPath(json: Buffer, steps: readonly string[]): Promise<
   return await inSlices(scanPath(json, steps))
 }
 
-/** Returns the exact text of a member, or undefined, without pauses. `json` must be valid JSON. */
+/** Works without pauses. `json` must be valid JSON. */
 export function memberText(json: string, key: string): string | undefined {
   return json.trimStart().startsWith('{') ? (atOnce(scanPath(Buffer.from(json), [key])) ?? undefined) : undefined
 }
@@ -19,7 +19,6 @@ export function memberText(json: string, key: string): string | undefined {
 type Span = readonly [start: number, end: number]
 type Pace = { pauseAt: number }
 
-/** A JSON text with `null` at the path, and the text that it replaced. */
 export type Opened = { readonly rest: Buffer; readonly taken: Buffer | null }
 
 /** `json` must be valid JSON. */

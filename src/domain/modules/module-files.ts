@@ -1,5 +1,3 @@
-/** Modules that belong to a version and that its source can import. */
-
 import { languageOf } from '../shared/language.ts'
 import { STANDARD_MODULES } from './standard-modules.ts'
 
@@ -13,9 +11,8 @@ export const NO_FILES: ModuleFiles = Object.freeze({})
 export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as const
 
 const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
-/** Letters, digits, dots and hyphens. No segment begins with a dot, so none is `..`. */
+/** No segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
-/** The paths of sample requests in a workflow's folder. */
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/
 const SEGMENT = /^[A-Za-z_][A-Za-z0-9_]*$/
 
@@ -48,7 +45,7 @@ export function bytesOfFiles(files: ModuleFiles): number {
   return Object.values(files).reduce((sum, text) => sum + Buffer.byteLength(text), 0)
 }
 
-/** Sorts by path, so that equal modules are equal as JSON. */
+/** Equal modules become equal JSON. */
 export function sortFiles(files: ModuleFiles): ModuleFiles {
   const paths = Object.keys(files).sort()
   return Object.fromEntries(paths.map((path) => [path, files[path] ?? '']))
@@ -70,7 +67,7 @@ function validatePath(path: string): string | null {
   return `files: ${shown} would replace the module ${top} of Python's standard library. Choose another name`
 }
 
-/** Two paths may be the same module, or the same file on a disk that ignores case. */
+/** Two paths may be the same file on a disk that ignores case. */
 function validateTogether(paths: readonly string[]): string | null {
   const seen = new Map<string, string>()
   for (const path of paths) {

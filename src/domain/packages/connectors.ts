@@ -1,9 +1,6 @@
-/** The programs that the package hrflow-connectors generates, for the app. */
-
 import { isObject } from '../json/is-object.ts'
 import { KINDS, type Kind } from '../shared/kind.ts'
 
-/** One setting that a program reads. `default` is JSON text. */
 type ConnectorParameter = {
   readonly key: string
   readonly name: string
@@ -29,7 +26,6 @@ export type ConnectorProgram = {
 
 export type ConnectorCatalog = { readonly version: string; readonly programs: readonly ConnectorProgram[] }
 
-/** Limits of the text that a package writes in a sandbox. */
 const MAX = { programs: 2_000, parameters: 200, source: 100_000, text: 2_000, name: 100, choices: 100 } as const
 const KEY = /^[A-Za-z0-9_.-]{1,100}$/
 const VERSION = /^[0-9A-Za-z.+!-]{1,50}$/
@@ -44,7 +40,6 @@ export const connectorBlock = (version: string | null): string =>
 # ///
 `
 
-/** Throws an Error if the text is not a catalog. */
 export function readCatalog(text: string): ConnectorCatalog {
   const value: unknown = JSON.parse(text)
   if (
@@ -59,7 +54,7 @@ export function readCatalog(text: string): ConnectorCatalog {
 
 /**
  * Returns the block, the program, and for incremental reading the code that keeps its state. The package expects a
- * state file. Here the state is the setting `connector_state`, which the run's transaction writes.
+ * state file, which the setting `connector_state` replaces.
  */
 export function connectorSource(
   { source, kind, incremental }: ConnectorProgram,

@@ -1,4 +1,4 @@
-/** The packages that a source declares in the TOML of its script block. */
+/** The TOML of a source's script block declares its packages. */
 
 import { parse, TomlDate, TomlError } from 'smol-toml'
 import { isObject } from '../json/is-object.ts'
@@ -12,7 +12,7 @@ export type Declaration = {
   readonly requiresPython: string | null
   readonly overrides: readonly Requirement[]
   readonly constraints: readonly Requirement[]
-  /** Excludes files that the index received later: a date, a time, or a duration such as `7 days`. */
+  /** Excludes files that the index received later. */
   readonly excludeNewer: string | null
 }
 
@@ -20,9 +20,7 @@ export type Declaration = {
 const MAX_BLOCK = 256 * 1024
 const FIELDS = ['dependencies', 'requires-python', 'tool']
 
-/**
- * Returns null without a script block. Throws a PackagesError with the line of the source for an invalid declaration.
- */
+/** Returns null without a script block. Throws a PackagesError with the line of the source. */
 export function readDeclaration(source: string): Declaration | null {
   const block = findScriptBlock(source)
   if (block === null) return null
@@ -47,7 +45,7 @@ export function readDeclaration(source: string): Declaration | null {
   return declaration
 }
 
-/** Returns a text that is equal for equivalent declarations, in any order and spelling. */
+/** Equivalent declarations have equal texts. */
 export function declarationKey(
   { dependencies, requiresPython, overrides, constraints, excludeNewer }: Declaration,
   runtime: string,

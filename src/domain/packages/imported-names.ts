@@ -1,5 +1,3 @@
-/** Reads the names of modules that code imports. */
-
 import type { CodeText } from '../modules/module-files.ts'
 
 const MAX_NAMES = 100
@@ -12,8 +10,8 @@ const FROM = /^from[ \t]+([\w.]+)[ \t]+import\b[ \t]*([^#\n;\\]*)/gm
 const SETS_ENVIRONMENT = /\b(environ|putenv)\b/
 
 /**
- * Returns the dotted names that code imports at the top level, in order. `from a import b` is `a` and perhaps `a.b`.
- * Returns none if the code sets environment variables, because an early import could then differ.
+ * Returns dotted names in order. `from a import b` is `a` and perhaps `a.b`. Returns none if the code sets environment
+ * variables, because an early import could then differ.
  */
 export function importedNames({ source, files }: CodeText): readonly string[] {
   const texts = [source, ...Object.values(files)]

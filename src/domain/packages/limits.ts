@@ -1,2 +1,1 @@
-/** Limits of a version's requirements and of one environment. */
 export const PACKAGE_LIMITS = { requirements: 200, packages: 500, bytes: 2 * 1024 ** 3, seconds: 600 } as const

@@ -1,4 +1,4 @@
-/** A lock: exact versions with the hashes of their files, in the format of requirements files. */
+/** Exact versions with the hashes of their files, in the format of requirements files. */
 
 import { normalizeName } from './requirement.ts'
 
@@ -13,10 +13,7 @@ const HASH = /^--hash=sha256:([0-9a-f]{64})$/
 
 export type LockEntry = { readonly name: string; readonly version: string; readonly hashes: readonly string[] }
 
-/**
- * Throws an Error for anything but pinned packages with hashes. A resolver writes the text in a sandbox, where a
- * package's build script may run, so each line is checked.
- */
+/** Each line is checked, because a package's build script may run in the resolver's sandbox. */
 export function parseLock(text: string): readonly LockEntry[] {
   const entries: LockEntry[] = []
   for (const line of text.replaceAll(/\\\r?\n/g, ' ').split('\n')) {

@@ -1,12 +1,7 @@
-/** Notes for people about a lock. */
-
 import { compare, explain, satisfies, valid } from '@renovatebot/pep440'
 import type { Requirement } from './requirement.ts'
 
-/**
- * Returns a note if the lock has an older version than the newest in the index. `versions` are all versions in the
- * index.
- */
+/** Returns a note if the lock has an older version than the newest of `versions`. */
 export function describeOlder(
   { name, specifier }: Requirement,
   taken: string,

@@ -1,5 +1,3 @@
-/** The npm packages that a version's modules import. */
-
 import { parse } from 'es-module-lexer/js'
 import type { CodeText } from '../modules/module-files.ts'
 import { PACKAGE_LIMITS } from './limits.ts'
@@ -12,9 +10,7 @@ type Found = { readonly specifier: string; readonly path: string | null; readonl
 
 const isScript = (path: string): boolean => /\.(ts|mts|js|mjs)$/.test(path)
 
-/**
- * Returns null without imported packages. Throws a PackagesError with a line of the source for an invalid specifier.
- */
+/** Returns null without imported packages. Throws a PackagesError with a line of the source. */
 export function readNpmDeclaration({ source, files }: CodeText): NpmDeclaration | null {
   const modules: (readonly [string | null, string])[] = [
     [null, source],
@@ -45,7 +41,7 @@ function findSpecifiers(path: string | null, text: string): readonly Found[] {
   if (!text.includes('npm:')) return []
   try {
     const [imports] = parse(text)
-    // Counts lines from one import to the next. Counting from the start took 1.7 s for 10,000 imports.
+    // Counting lines from the start took 1.7 s for 10,000 imports.
     let [line, counted] = [1, 0]
     return imports.flatMap(({ specifier, start }) => {
       if (!specifier?.startsWith('npm:')) return []

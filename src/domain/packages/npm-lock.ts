@@ -1,4 +1,4 @@
-/** A lock of npm packages: package-lock.json (version 3) in a canonical form, without registry URLs. */
+/** package-lock.json (version 3) in a canonical form, without registry URLs. */
 
 import { isObject } from '../json/is-object.ts'
 import type { NpmRequirement } from './npm-specifier.ts'
@@ -7,7 +7,7 @@ export type NpmEntry = {
   readonly path: string
   readonly name: string
   readonly version: string
-  /** Digest of the tarball, in base64. Null for a package bundled in another tarball. */
+  /** Base64. Null for a package bundled in another tarball. */
   readonly sha512: string | null
   readonly hasInstallScript: boolean
 }
@@ -23,10 +23,7 @@ const KEPT = [
   .join(' ')
   .split(' ')
 
-/**
- * Returns npm's lock in a canonical form, so that equal locks are equal texts. Throws an Error for a package without a
- * hash, or from outside a registry.
- */
+/** Throws an Error for a package without a hash, or from outside a registry. */
 export function formatNpmLock(text: string, isOurs: (address: string) => boolean): string {
   const packages = readPackages(text)
   const kept: Record<string, object> = { '': { dependencies: packages['']?.dependencies ?? {} } }

@@ -1,8 +1,6 @@
-/** Notes for people about a lock of npm packages. */
-
 import { parseNpmLock } from './npm-lock.ts'
 
-/** Names the packages whose install scripts are skipped. They may lack a file that the script creates. */
+/** A package may lack a file that its skipped install script creates. */
 export function notesOfNpm(lock: string): readonly string[] {
   const names = parseNpmLock(lock).flatMap(({ name, hasInstallScript }) => (hasInstallScript ? [name] : []))
   if (names.length === 0) return []

@@ -10,7 +10,6 @@ const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/
 const PARTS = /^npm:\/?((?:@[^/@]*\/)?[^/@]*)(?:@([^/]*))?(?:\/.*)?$/
 const EXAMPLE = 'such as npm:zod@4'
 
-/** Throws an Error if the specifier is invalid. */
 export function parseSpecifier(specifier: string): NpmRequirement {
   if (specifier.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters in an import`)
   const [, name = '', range] = PARTS.exec(specifier) ?? []

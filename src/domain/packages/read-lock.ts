@@ -1,5 +1,3 @@
-/** Reads the lock of either language. */
-
 import { type Language, languageOf } from '../shared/language.ts'
 import type { LockedPackage } from './lock.ts'
 import { packagesOf, parseLock } from './lock.ts'

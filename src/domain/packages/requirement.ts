@@ -17,7 +17,6 @@ const SPACE = /^[ \t]*/
 const MAX_LENGTH = 1000
 const FROM_INDEX = 'Packages come from the package index by name and version'
 
-/** Throws an Error if the text is invalid. */
 export function parseRequirement(text: string): Requirement {
   if (text.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters, found ${text.length}`)
   const trimmed = text.trim()
@@ -72,7 +71,6 @@ function readSpecifier(text: string): string {
   return inside
 }
 
-/** Throws unless the text is version specifiers of PEP 440. */
 export function checkSpecifier(text: string): void {
   if (text.length > MAX_LENGTH) throw new Error(`expected at most ${MAX_LENGTH} characters, found ${text.length}`)
   const parts = text.split(',').map((part) => part.trim())

@@ -1,5 +1,3 @@
-/** The interpreter that a version runs on. */
-
 import { compare, satisfies } from '@renovatebot/pep440'
 import { PackagesError } from './packages-error.ts'
 
@@ -8,8 +6,8 @@ export type KnownRuntime = { readonly name: string; readonly version: string }
 const DEFAULT_RUNTIME = 'python3'
 
 /**
- * Returns the newest runtime that meets `requires-python` for `python3`, otherwise the one that the workflow names.
- * Throws a PackagesError that names the runtimes that fit.
+ * Returns the newest runtime that meets `requires-python` for `python3`, otherwise the named one. Throws a
+ * PackagesError with the runtimes that fit.
  */
 export function chooseRuntime(
   requiresPython: string | null,

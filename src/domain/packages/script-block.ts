@@ -1,14 +1,14 @@
-/** Inline script metadata (PEP 723): finds the `# /// script` block of a source by the specification's grammar. */
+/** Inline script metadata (PEP 723), by the specification's grammar. */
 
 import { PackagesError } from './packages-error.ts'
 
-/** `line` is the opening line, from 1. Line n of `content`, which is TOML, is line `line + n` of the source. */
+/** Line n of `content`, which is TOML, is line `line + n` of the source. */
 export type ScriptBlock = { readonly line: number; readonly content: string }
 
 const OPENING = /^# \/\/\/ ([a-zA-Z0-9-]+)$/
 const CLOSING = '# ///'
 
-/** Returns null without a block. Throws a PackagesError for a second block and for an unclosed one. */
+/** Throws a PackagesError for a second block and for an unclosed one. */
 export function findScriptBlock(source: string): ScriptBlock | null {
   const lines = source.split(/\r\n|\r|\n/)
   let found: ScriptBlock | null = null
@@ -38,7 +38,7 @@ function closingOf(lines: readonly string[], opening: number): number | null {
   for (let at = opening + 1; at < lines.length; at += 1) {
     const line = lines[at] ?? ''
     if (line !== '#' && !line.startsWith('# ')) break
-    // An opening line of another block ends the search, because the rest belongs to that block.
+    // The rest belongs to another block.
     if (OPENING.test(line) && closing !== null) break
     if (line === CLOSING) closing = at
   }

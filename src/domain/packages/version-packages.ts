@@ -1,5 +1,3 @@
-/** The environment of a version: its exact packages on one runtime. */
-
 import type { LockedPackage } from './lock.ts'
 
 export type VersionPackages = {
@@ -11,7 +9,7 @@ export type VersionPackages = {
   readonly notes: readonly string[]
 }
 
-/** A lock that versions share. `withSources`: some of its packages are built from source. */
+/** `withSources`: some packages are built from source. */
 export type EnvironmentLock = {
   readonly id: string
   readonly runtime: string

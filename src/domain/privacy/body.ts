@@ -1,5 +1,3 @@
-/** Redacts a body by its content type. */
-
 import { findFormValues, redactForm } from './form.ts'
 import { findJsonValues, type PathRule, redactJson } from './json.ts'
 import { joinParts, type Part, parseParts } from './multipart.ts'
@@ -10,7 +8,7 @@ export type BodyRules = { readonly paths: readonly PathRule[]; readonly text: Te
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\b/i
 
-/** An unreadable body becomes `***`. `name` is the name of its part. */
+/** An unreadable body becomes `***`. */
 export function redactBody(body: Buffer, contentType: string, rules: BodyRules, name = ''): Buffer {
   const { paths, text: textRules } = rules
   if (body.length === 0 || isEmpty(rules)) return body

@@ -1,4 +1,4 @@
-/** Redacts the pairs of a query string or form body. Other pairs keep their exact text. */
+/** Pairs that are not redacted keep their exact text. */
 
 import type { PathRule } from './json.ts'
 import { redactText, replacement, type TextRules } from './text.ts'

@@ -1,5 +1,3 @@
-/** Keyed hashes that find a person's data without storing the value. */
-
 import { createHmac } from 'node:crypto'
 
 export const HASH = 'hmac:'

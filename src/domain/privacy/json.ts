@@ -1,14 +1,11 @@
-/**
- * Redacts JSON text and keeps the rest of its exact text. Parsing and writing it again would change numbers and drop
- * duplicate keys.
- */
+/** Parsing and writing JSON would change numbers and drop duplicate keys. */
 
 import { type JSONPath, visit } from 'jsonc-parser'
 import type { Detector } from './detectors/detect.ts'
 import type { Method } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 
-/** A rule for the value at a path. A detector limits it to its matches. */
+/** A detector limits the rule to its matches. */
 export type PathRule = {
   readonly steps: readonly string[]
   readonly method: Method
@@ -106,7 +103,7 @@ export function findJsonValues(
 const rulesFor = (rules: TextRules, rule: PathRule | undefined): TextRules =>
   rule?.detector == null ? rules : { ...rules, detectors: [...rules.detectors, { ...rule, detector: rule.detector }] }
 
-/** A rule names list elements by number or by `*`. Without a number it covers all of them. */
+/** Without a number, a rule covers all list elements. */
 function isAt(steps: readonly string[], path: JSONPath): boolean {
   let step = 0
   for (const segment of path) {
@@ -131,7 +128,7 @@ function dropMember(text: string, edits: Edit[], keyStart: number, valueEnd: num
   const after = skipBlanks(text, valueEnd, 1)
   if (text[after] === ',') return void edits.push({ start: keyStart, end: skipBlanks(text, after + 1, 1), text: '' })
   let start = keyStart
-  // The last member takes the comma before it. If the members before it are gone, so is that comma.
+  // The last member takes the comma before it.
   for (;;) {
     const before = skipBlanks(text, start - 1, -1)
     if (text[before] !== ',') break

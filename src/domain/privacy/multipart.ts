@@ -1,4 +1,4 @@
-/** Splits a multipart/form-data body (RFC 7578) and joins it again, byte for byte. */
+/** A multipart/form-data body (RFC 7578) is joined again byte for byte. */
 
 export type Part = {
   readonly head: Buffer

@@ -1,5 +1,3 @@
-/** Applies a workflow's privacy policy to the stored data of a run: request, response, log and errors. */
-
 import { redactCalls } from '../runs/outgoing.ts'
 import type { Outcome, RunRequest, RunResponse } from '../runs/run.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
@@ -20,20 +18,19 @@ export type PrivacyDeps = {
 
 type Rule = { readonly path: PrivacyPath; readonly rule: PathRule }
 
-/** A value of the request that is redacted wherever it appears in the named parts. */
+/** Redacted wherever it appears in the named parts. */
 type PersonalValue = { readonly value: string; readonly method: Method; readonly in: readonly Place[] }
 
-/** The stored request, and the values to redact in the rest of the run, as plain data that a thread can return. */
+/** Plain data, which a thread can return. */
 export type Kept = {
   readonly request: RunRequest | null
-  /** Keyed hashes of the values that identify the person. */
   readonly identities: readonly string[]
   readonly values: readonly PersonalValue[]
-  /** The body was too costly to read, so `values` lacks the values at its paths. */
+  /** The body was too costly to read. */
   readonly isUnread?: boolean
 }
 
-/** Length from which values are searched for elsewhere. Shorter ones appear in every text. */
+/** Shorter values appear in every text. */
 const MIN_VALUE = 3
 const MAX_VALUE = 10_000
 const MAX_VALUES = 200
@@ -68,7 +65,7 @@ export function keepOutcome(policy: PrivacyPolicy, kept: Kept, outcome: Outcome,
   return redactOutcome(outcome, rules, pathRules(policy, 'answer'))
 }
 
-/** Returns the outcome with `***` for each text that a rule covers, if reading them takes too long. */
+/** Returns the outcome with `***` for each text that a rule covers. */
 export function maskOutcome(policy: PrivacyPolicy, outcome: Outcome, deps: PrivacyDeps): Outcome {
   const redact = policy.redact.map((rule) => ({ ...rule, path: rule.path ?? 'body' }))
   return keepOutcome(

@@ -1,5 +1,3 @@
-/** The privacy policy of a workflow: its form in the API and in the program. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { HEADER_NAME } from '../shared/headers.ts'
@@ -80,7 +78,7 @@ const ROOTS = ['body', 'headers', 'query'] as const
 /** A path in a request or response: its part, and the names that lead to the value. */
 export type PrivacyPath = { readonly root: (typeof ROOTS)[number]; readonly steps: readonly string[] }
 
-/** Fills in defaults. Throws `bad_request` for a rule that matches nothing or an invalid path. */
+/** Throws `bad_request` for a rule that matches nothing. */
 export function parsePrivacy(sent: Static<typeof PrivacySchema> | null): PrivacyPolicy | null {
   if (sent === null) return null
   const { redact = [], identify = [], keep_days: keep = {} } = sent
@@ -104,7 +102,7 @@ function assertPath(text: string, where: string): void {
   )
 }
 
-/** Returns null for an invalid path. A header's or parameter's name may contain dots. */
+/** A header's or parameter's name may contain dots. */
 export function parsePath(text: string): PrivacyPath | null {
   const [first, ...rest] = text.split('.')
   const root = ROOTS.find((one) => one === first)

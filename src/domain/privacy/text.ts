@@ -1,5 +1,3 @@
-/** Redacts text by detectors and by known values. */
-
 import type { DetectBudget, Span } from './detectors/candidates.ts'
 import type { Detector } from './detectors/detect.ts'
 import { detect } from './detectors/detect.ts'
@@ -7,17 +5,16 @@ import type { Method } from './policy.ts'
 
 export const MASK = '***'
 
-/** The length of `a@b.co`. The other detectors find only longer texts. */
+/** The length of `a@b.co`. Other detectors find only longer texts. */
 const MIN_FOUND = 6
 
 export type TextRules = {
   /** If two rules match the same characters, the first decides the method. */
   readonly detectors: readonly { readonly detector: Detector; readonly method: Method }[]
-  /** Values at paths of the request. They are redacted wherever they appear. */
+  /** Redacted wherever they appear. */
   readonly values: readonly { readonly value: string; readonly method: Method }[]
   readonly hash: (text: string) => string
   readonly budget: DetectBudget
-  /** Redacts the whole text, because the values are unknown. */
   readonly isWhole?: boolean
 }
 
@@ -26,14 +23,13 @@ export const replacement = (method: Method, value: string, hash: TextRules['hash
 
 type Found = Span & { readonly method: Method }
 
-/** Returns the same string if no rule matches. `name` is the name of its field. */
+/** `name` is the name of the text's field. */
 export function redactText(
   text: string,
   { detectors, values, hash, budget, isWhole = false }: TextRules,
   name = '',
 ): string {
   if (isWhole) return text === '' ? text : MASK
-  // Most names and values of a large JSON text are shorter, so this saves time.
   if (values.length === 0 && text.length < MIN_FOUND) return text
   const found: Found[] = [
     ...values.flatMap(({ value, method }) => findValue(text, value).map((span) => ({ ...span, method }))),
@@ -59,7 +55,6 @@ function findValue(text: string, value: string): Span[] {
   return spans
 }
 
-/** Merges overlapping spans, with the method of the first rule that matched. */
 function mergeSpans(found: readonly Found[]): readonly Found[] {
   const ordered = found.map((span, rank) => ({ ...span, rank })).sort((one, other) => one.start - other.start)
   const merged: (Found & { rank: number })[] = []

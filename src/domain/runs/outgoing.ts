@@ -29,7 +29,7 @@ export type OutgoingCall = {
   readonly isAnswered: boolean
   readonly requestBytes: number | null
   readonly responseBytes: number | null
-  /** The exchange is null if it is not recorded, or too large. */
+  /** Null if it is not recorded, or too large. */
   readonly exchange: Exchange | null
 }
 
@@ -69,10 +69,8 @@ export function answersOf(calls: readonly OutgoingCall[]): readonly RecordedAnsw
   })
 }
 
-/** Headers that are credentials, whatever their value. */
 const CREDENTIALS = /^(authorization|proxy-authorization|cookie|set-cookie|x-api-key)$/i
 
-/** Redacts the paths and recorded parts, and all headers that are credentials. */
 export function redactCalls(calls: readonly OutgoingCall[], redact: (text: string) => string): readonly OutgoingCall[] {
   const pairs = (headers: HeaderPairs): HeaderPairs =>
     headers.map(([name, value]) => [name, CREDENTIALS.test(name) ? '***' : redact(value)] as const)

@@ -1,5 +1,3 @@
-/** Retries of background runs: their number and times, and which failures count as the same. */
-
 import { type Static, Type } from 'typebox'
 
 /** The field names match the API and the stored JSON. */
@@ -12,8 +10,8 @@ const MAX_WAIT_MS = 3600 * 1000
 const COMPARED_LENGTH = 500
 
 /**
- * Returns the time of the next attempt, or null. The wait doubles with each attempt, up to an hour. `random` (0 to 1)
- * removes up to half, so that runs that failed together do not retry together.
+ * The wait doubles with each attempt, up to an hour. `random` (0 to 1) removes up to half, so that runs that failed
+ * together do not retry together.
  */
 export function nextAttemptAt(retries: Retries, attempt: number, now: number, random: number): number | null {
   if (attempt > retries.count) return null
@@ -21,10 +19,10 @@ export function nextAttemptAt(retries: Retries, attempt: number, now: number, ra
   return now + Math.round(waitMs * (1 - random / 2))
 }
 
-/** Matches the list of existing keys in a KeyError (runtimes/workflow_runtime/function/missing_keys.py). */
+/** A KeyError lists the existing keys (runtimes/workflow_runtime/function/missing_keys.py). */
 const KEYS_THAT_WERE_THERE = /^(KeyError: [^\n]*?)\. The (?:request has|settings have) (?:the|no) [^\n]*$/
 
-/** Removes the parts that vary between failures of one kind: numbers, ids, times, keys of requests. */
+/** Removes numbers, ids, times and keys of requests, which vary between failures of one kind. */
 export function commonPart(message: string): string {
   return message
     .slice(0, COMPARED_LENGTH)

@@ -1,18 +1,15 @@
-/** Counts of runs in spans of time, and a histogram of their durations. */
-
 const MINUTE = 60_000
 const DAY = 1440 * MINUTE
 
 /** Each divides the next. */
 export const SPANS = [MINUTE, 10 * MINUTE, 60 * MINUTE, DAY] as const
 
-/** Ages at which counts of a minute and of 10 minutes are deleted. Hours and days are kept. */
+/** Ages at which counts of a minute and of 10 minutes are deleted. */
 export const KEPT_MS: ReadonlyMap<number, number> = new Map([
   [SPANS[0], 8 * DAY],
   [SPANS[1], 60 * DAY],
 ])
 
-/** A sum that grows. */
 export type Counts = {
   attempts: number
   failedAttempts: number
@@ -39,7 +36,6 @@ export function addTo(sum: Counts, other: Counts): void {
   for (const [ms, count] of other.durations) sum.durations.set(ms, (sum.durations.get(ms) ?? 0) + count)
 }
 
-/** The smallest span whose counts are kept at a time. */
 export function spanAt(time: number, now: number): number {
   const found = SPANS.find((span) => now - time < (KEPT_MS.get(span) ?? Infinity) - 10 * span)
   return found ?? SPANS[2]
@@ -47,7 +43,7 @@ export function spanAt(time: number, now: number): number {
 
 export type Range = { readonly span: number; readonly from: number; readonly to: number }
 
-/** Covers a time by the fewest spans. Both ends must be multiples of a kept span. */
+/** Uses the fewest spans. Both ends must be multiples of a kept span. */
 export function coverTime(from: number, to: number): readonly Range[] {
   const cover = (start: number, end: number, index: number): readonly Range[] => {
     const span = SPANS[index]
@@ -62,7 +58,7 @@ export function coverTime(from: number, to: number): readonly Range[] {
 /** Ratio of neighboring durations in the histogram: a percentile differs by at most 2 %. */
 const RATIO = Math.log(1.04)
 
-/** Rounds a duration to the middle of its class. Below 25 ms it is exact. */
+/** Below 25 ms it is exact. */
 export function roundDuration(ms: number): number {
   if (ms < 25) return Math.max(0, Math.round(ms))
   return Math.round(Math.exp((Math.floor(Math.log(ms) / RATIO) + 0.5) * RATIO))
@@ -81,7 +77,7 @@ export function readDurations(text: string): Map<number, number> {
   )
 }
 
-/** Returns the nearest-rank percentile for a share from 0 to 1, or null for no durations. */
+/** Nearest-rank percentile for a share from 0 to 1. */
 export function percentileOf(durations: ReadonlyMap<number, number>, share: number): number | null {
   const sorted = [...durations].sort(([one], [other]) => one - other)
   let left = Math.ceil(sorted.reduce((sum, [, count]) => sum + count, 0) * share)

@@ -1,5 +1,3 @@
-/** A run, from the row before its start to its outcome. */
-
 import type { Atomic } from '../json/merge-values.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
 import type { CancelSignal } from '../shared/cancellation.ts'
@@ -62,7 +60,7 @@ export type RunRequest = {
   readonly redacted?: boolean
 }
 
-/** The function's response, already checked (domain/hooks/catch.ts). */
+/** Already checked (domain/hooks/catch.ts). */
 export type RunResponse = {
   readonly status: number
   readonly headers: HeaderPairs
@@ -74,7 +72,7 @@ export type LogLine = {
   readonly at: number
   readonly stream: LogStream
   readonly text: string
-  /** A long line was cut here, and the next line continues it. Not stored. */
+  /** The next line continues a long line that was cut. */
   readonly isCut?: boolean
   /** Not stored. */
   readonly torn?: 'start' | 'end'
@@ -84,7 +82,6 @@ export type LogLine = {
 export type SettingsPatch = {
   readonly set: ReadonlyMap<string, string>
   readonly deleted: readonly string[]
-  /** How the keys of `set` that atomic operations changed are merged. */
   readonly atomic?: ReadonlyMap<string, Atomic>
 }
 export const EMPTY_PATCH: SettingsPatch = { set: new Map(), deleted: [] }
@@ -98,14 +95,13 @@ export type Timing = {
   readonly commit?: number
 }
 
-/** The packages of a declaration, installed on this server. */
 export type InstalledPackages = { readonly id: string; readonly sitePackages: string }
 
 export type Job = {
   readonly runId: string
   readonly workflowId: string
   readonly kind: Kind
-  /** Workers that loaded this key can take the job: a version's id, or a hash of unsaved source. */
+  /** A version's id, or a hash of unsaved source. Workers that loaded this key can take the job. */
   readonly versionKey: string
   readonly source: string
   readonly files: ModuleFiles
@@ -119,13 +115,13 @@ export type Job = {
   readonly outbound?: OutboundMode
   readonly calls?: CallOptions
   readonly request: RunRequest | null
-  /** Key to JSON text, without `__workflow_id`, which the worker adds. */
+  /** JSON texts by key, without `__workflow_id`. */
   readonly settings: ReadonlyMap<string, string>
   readonly onLog?: (line: LogLine) => void
   readonly signal?: CancelSignal
   /**
-   * If set, the pool may return the outcome once the result is complete, and calls this first. `ended` resolves when
-   * all processes of the run have exited.
+   * The pool may call this and return the outcome once the result is complete. `ended` resolves when all processes have
+   * exited.
    */
   readonly onResult?: (ended: Promise<void>) => void
 }
@@ -137,7 +133,7 @@ export type Outcome = {
   readonly traceback: string | null
   /** The failing line of the user's source, from 1. */
   readonly line: number | null
-  /** Null if the caller gets the default response, or the problem of `code`. */
+  /** Null selects the default response, or the problem of `code`. */
   readonly response: RunResponse | null
   /** Text (`repr`, capped) of a return value that is not a response, or null. */
   readonly result: string | null
@@ -149,7 +145,7 @@ export type Outcome = {
   readonly timing: Timing
   readonly calls?: readonly OutgoingCall[]
   readonly callsLeftOut?: number
-  /** Peak memory in RAM, including pages shared with the template. Null if not measured. */
+  /** Includes pages shared with the template. */
   readonly peakMemoryBytes: number | null
 }
 
@@ -160,7 +156,7 @@ export type SettingsChange = {
   readonly new: string | null
 }
 
-/** A stored run. Only a full read includes `request`, `response` and `traceback`. */
+/** Only a full read includes `request`, `response` and `traceback`. */
 export type Run = {
   readonly id: string
   readonly workflowId: string
@@ -176,7 +172,7 @@ export type Run = {
   readonly response: RunResponse | null
   readonly result: string | null
   readonly settingsChanges: readonly SettingsChange[]
-  /** Changes of settings that are not kept. Only the response to a waiting caller has them. */
+  /** Only the response to a waiting caller has these. */
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
@@ -187,18 +183,16 @@ export type Run = {
   readonly source: string | null
   readonly files: ModuleFiles
   readonly createdAt: number
-  /** When a background run may start. Null if its caller waited. */
+  /** Null if its caller waited. */
   readonly notBefore: number | null
   readonly startedAt: number | null
   readonly finishedAt: number | null
   readonly timing: Timing
   readonly label: string | null
-  /** The status of the response to a hook's caller. Null for other kinds, and before the response. */
   readonly statusCode: number | null
   readonly lane: string | null
-  /** 1 for a canary's candidate, 0 for the deployed version during a canary. */
   readonly canary: 0 | 1 | null
-  /** The trace is null in runs older than tracing. */
+  /** Null in runs older than tracing. */
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
@@ -209,7 +203,7 @@ export type RunChange = {
   readonly workflowId: string
   readonly status: RunStatus
   readonly durationMs: number | null
-  /** The code is set if the server that executed the run reports it. */
+  /** Set if the server that executed the run reports it. */
   readonly code?: RunCode | null
 }
 

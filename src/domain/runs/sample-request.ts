@@ -1,11 +1,8 @@
-/** Proposes a request for a function from the fields that its code reads. */
-
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { RunRequest } from './run.ts'
 import { isScript, type Reads, readScript } from './script-reads.ts'
 
 export const SAMPLE_SOURCES = ['code', 'run', 'person', 'sender'] as const
-/** The code, a past run, a person, or a sender's preset. */
 export type SampleSource = (typeof SAMPLE_SOURCES)[number]
 
 export type SampleRequest = Omit<RunRequest, 'url'> & { readonly source: SampleSource }
@@ -20,7 +17,7 @@ export function validateSample({ body }: Pick<SampleRequest, 'body'>): string | 
 
 type Tree = { [key: string]: Tree | string }
 
-/** Longer code is not read. This bounds the time of the patterns on the event loop. */
+/** Bounds the time of the patterns on the event loop. */
 const MAX_SOURCE = 64 * 1024
 const MAX_FIELDS = 50
 const BOUNDARY = 'workflows-sample'

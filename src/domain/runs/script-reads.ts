@@ -1,5 +1,3 @@
-/** Finds the fields, headers, and files of the request that TypeScript or JavaScript reads. */
-
 export type Reads = {
   readonly paths: readonly (readonly string[])[]
   readonly headers: readonly string[]

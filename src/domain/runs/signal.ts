@@ -1,8 +1,8 @@
-/** Signals between servers on one database. Polling finds a lost signal's change later. */
+/** Polling finds the change of a lost signal later. */
 
 import type { LogLine, RunChange } from './run.ts'
 
-/** Changes through the API, by their names in the audit log. */
+/** Names in the audit log. */
 export const CHANGE_ACTIONS = [
   'alerts.update',
   'audit.export',
@@ -54,7 +54,6 @@ export const CHANGE_ACTIONS = [
 ] as const
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 
-/** Actions that change nothing in the database. */
 export type EventAction = Extract<
   ChangeAction,
   | 'audit.export'
@@ -74,7 +73,7 @@ export type Signal =
   /** A request to cancel a run, which is also in the store. */
   | { readonly kind: 'cancel'; readonly runId: string }
   | { readonly kind: 'run'; readonly change: RunChange }
-  /** The rights of a person, session or API key changed, so servers must check their open streams. */
+  /** Servers must check their open streams. */
   | { readonly kind: 'rights' }
   /** A viewer follows the log of a run on another server, and has its lines before `from`. */
   | { readonly kind: 'watch'; readonly runId: string; readonly from: number }

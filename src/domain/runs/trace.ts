@@ -1,11 +1,11 @@
-/** Traces: the trace of a run (W3C Trace Context), and the spans of its stages. */
+/** W3C Trace Context. */
 
 import { createHash } from 'node:crypto'
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { OutgoingCall } from './outgoing.ts'
 import type { Run, Timing } from './run.ts'
 
-/** `parentId` is the caller's span. Null if the run began the trace. */
+/** `parentId` is the caller's span. */
 export type TraceContext = { readonly traceId: string; readonly parentId: string | null }
 
 export type Span = {
@@ -28,7 +28,6 @@ const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]
 const ZEROS = /^0+$/
 const MAX_LENGTH = 512
 
-/** Returns null without exactly one valid header. */
 export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
   const values = headers.filter(([name]) => name.toLowerCase() === 'traceparent')
   const value = values.length === 1 ? values[0]?.[1].trim() : undefined
@@ -41,7 +40,6 @@ export function parseTraceparent(headers: HeaderPairs): TraceContext | null {
 
 const STAGES = ['accept', 'queue', 'commit', 'start', 'load', 'run'] as const satisfies readonly (keyof Timing)[]
 
-/** Returns a span for the whole run, and one for each measured stage. */
 export function stageSpans(run: Run, parentId: string | null): readonly Span[] {
   const { id, timing, code, startedAt, createdAt, finishedAt, status, trigger, attempt } = run
   const root = spanId(id, 'run')

@@ -21,7 +21,6 @@ export const ShownScheduleSchema = Type.Union([
   Type.Object({ cron: Type.String(), timezone: Type.String(), ...policies }),
 ])
 
-/** Throws `bad_request` for an invalid schedule. */
 export function parseSchedule(sent: Static<typeof ScheduleSchema> | null): Schedule | null {
   if (sent === null) return null
   const { every_seconds, cron, timezone, overlap = 'skip', missed = 'last' } = sent

@@ -1,5 +1,3 @@
-/** The due times of a schedule. The functions are pure and take the time as an argument. */
-
 import { Cron } from 'croner'
 
 export const OVERLAPS = ['skip', 'queue', 'allow'] as const
@@ -23,14 +21,13 @@ export function validateSchedule(schedule: Schedule): string | null {
   return validateTimezone(schedule.timezone) ?? validateCron(schedule.cron, schedule.timezone)
 }
 
-/** Returns `now` for an interval, and the next matching time for cron. */
 export function firstTickAt(schedule: Schedule, now: number): number | null {
   return 'every_seconds' in schedule ? now : nextTickAfter(schedule, now, now)
 }
 
 /**
  * An interval's ticks are on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
- * one, and a repeated local time runs once (croner's rule, covered by tests). Times are milliseconds since the epoch.
+ * one, and a repeated local time runs once. Times are milliseconds since the epoch.
  */
 export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
   if ('every_seconds' in schedule) {
@@ -68,13 +65,13 @@ function validateCron(expression: string, timezone: string): string | null {
     return `schedule.cron: expected five fields (minute hour day month weekday) such as "0 6 * * 1-5", ${found}`
   }
   try {
-    // Any five years contain each day of the calendar, so a fixed start works.
+    // Any five years contain each day of the calendar.
     const next = cronOf(expression, timezone).nextRun(new Date(REFERENCE))
     if (next !== null && next.getTime() < REFERENCE + 5 * MAX_INTERVAL_SECONDS * 1000) return null
     return `schedule.cron: expected a time that comes within five years, ${found}`
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error)
-    // Messages of croner begin with its class name, and some end with a full stop.
+    // Messages of croner begin with its class name.
     const plain = problem.replace(/^Cron\w*: /, '').replace(/\.$/, '')
     return `schedule.cron: expected five valid fields (minute hour day month weekday), ${found}: ${plain}`
   }
@@ -83,7 +80,6 @@ function validateCron(expression: string, timezone: string): string | null {
 const parsed = new Map<string, Cron>()
 const MAX_PARSED = 10_000
 
-/** Parsing costs about 20 times a lookup of the next time. */
 function cronOf(expression: string, timezone: string): Cron {
   const key = `${timezone} ${expression}`
   const known = parsed.get(key)

@@ -1,5 +1,3 @@
-/** Plans the due ticks of one schedule, without side effects. */
-
 import { nextTickAfter, type Overlap, type Schedule } from './schedule.ts'
 
 export type DueSchedule = {
@@ -22,13 +20,9 @@ const MAX_CAUGHT_UP = 100
 /** The next plan continues a longer outage. */
 const MAX_TICKS = 1000
 
-/**
- * Decides each tick from `due.nextAt` to `now`. Ticks before `upSince` had no scheduler and follow the schedule's
- * `missed` policy. Later ticks follow `overlap`.
- */
+/** Ticks before `upSince` had no scheduler and follow the schedule's `missed` policy. Later ticks follow `overlap`. */
 export function planTicks(due: DueSchedule, now: number, upSince: number): Plan {
   const { times, nextAt } = dueTimes(due, now)
-  // More ticks follow in the next plan, so `last` runs none of these.
   const moreToCome = nextAt !== null && nextAt <= now
   const down = times.filter((time) => time < upSince)
   const live = times.filter((time) => time >= upSince)
@@ -39,9 +33,7 @@ export function planTicks(due: DueSchedule, now: number, upSince: number): Plan 
 
 type Laid = { readonly anchorAt: number; readonly nextAt: number }
 
-/**
- * Recomputes a schedule whose next tick is too far ahead because the clock was wrong. Returns null if it is correct.
- */
+/** A wrong clock leaves the next tick too far ahead. Returns null if it is correct. */
 export function layAnew(
   { schedule, anchorAt, nextAt }: Pick<DueSchedule, 'schedule' | 'anchorAt' | 'nextAt'>,
   now: number,

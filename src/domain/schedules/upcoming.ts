@@ -1,5 +1,3 @@
-/** The next ticks of a schedule, with the effect of summer time. */
-
 import { nextTickAfter, type Schedule, ticksAtItsTime } from './schedule.ts'
 
 export type UpcomingTick = {
@@ -7,7 +5,6 @@ export type UpcomingTick = {
   /** The zone's offset at the tick. 0 for an interval. */
   readonly offsetMinutes: number
   readonly clockChange: 'forward' | 'back' | null
-  /** The local time does not exist that day, so the tick runs at the next existing time. */
   readonly moved: boolean
 }
 

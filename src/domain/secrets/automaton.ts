@@ -1,7 +1,7 @@
 /**
- * Finds many patterns in one pass over a text (Aho and Corasick, 1975). A MiB of a typical log takes 8 ms, and
- * 65 ms at worst. Measured packages: `modern-ahocorasick` 3.3 misses patterns before a combining accent and takes 70 to 700
- * ms a MiB. `@monyone/aho-corasick` 1.1 lists every occurrence (2 s for 64 KiB and 120 nested patterns).
+ * Finds many patterns in one pass over a text (Aho and Corasick, 1975). A MiB of a typical log takes 8 ms, and 65 ms at
+ * worst. `modern-ahocorasick` 3.3 misses patterns before a combining accent and takes 70 to 700 ms a MiB.
+ * `@monyone/aho-corasick` 1.1 lists every occurrence (2 s for 64 KiB and 120 nested patterns).
  */
 
 /** Longer patterns are found by their first `HEAD` characters. */
@@ -17,7 +17,6 @@ export type Automaton = {
   mayStart(text: string, at: number): boolean
   step(node: number, code: number): number
   lengthAt(node: number): number
-  /** Remainders of long patterns after their heads, folded and sorted. */
   restsAt(node: number): readonly string[]
 }
 
@@ -121,7 +120,6 @@ function createTrie(maxNodes: number) {
       longest[node] = length
       return node
     },
-    /** Links each node to the node of its longest suffix. */
     link(): void {
       const levels: number[][] = Array.from({ length: HEAD + 1 }, () => [])
       for (let node = 1; node < count; node += 1) levels[depths[node] ?? 0]?.push(node)

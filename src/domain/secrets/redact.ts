@@ -1,18 +1,13 @@
-/**
- * Removes secret values from stored and shown texts. Code can always transform a secret first, so this is only a last
- * defence.
- */
+/** Code can always transform a secret first, so redaction is only a last defence. */
 
 import { atOnce, inSlices, SLICE_BYTES } from '../json/in-slices.ts'
 import { LIMITS } from '../workflows/workflow.ts'
 import { type Automaton, createAutomaton, foldCode, HEAD, MIN_PATTERN } from './automaton.ts'
 import { formsOf, plainFormsOf } from './secret-forms.ts'
 
-/** Redacts a text of up to 1 MiB (65 ms at worst). */
 export type Redact = (text: string) => string
 
 export type Redactor = Redact & {
-  /** Redacts a text of any length, with pauses. */
   readonly inSlices: (text: string) => Promise<string>
   /** The size of the automaton. A node takes about 20 bytes. */
   readonly nodes: number
@@ -20,13 +15,12 @@ export type Redactor = Redact & {
 }
 
 const MAX_SPELLED = { parts: 64, length: 8 * 1024 }
-/** Strings and lines inside secrets. Whole secrets are always searched for. */
+/** Whole secrets are always searched for. */
 const MAX_PARTS = 500
 
 /**
- * Returns a redactor that replaces each secret, in the spellings of `formsOf`, with `***`. `values` are JSON text. Each
- * string in an object or array is a secret, and so is each line of a text. Strings shorter than 8 characters are
- * ignored.
+ * `values` are JSON text. Each string in an object or array is a secret, and so is each line of a text. Strings shorter
+ * than 8 characters are ignored.
  */
 export function createRedactor(values: readonly string[]): Redactor {
   const parts = partsOf(values)
@@ -79,10 +73,9 @@ function* replace(text: string, automaton: Automaton): Generator<void, string> {
   return withoutSpans(text, spans)
 }
 
-/** Adds a span in order of its end and merges overlapping spans. */
 function addSpan(spans: number[], start: number, end: number): void {
   const last = spans.length - 1
-  // A text that is one long secret adds a span for each character. This saves a third of its time.
+  // A text that is one long secret adds a span for each character.
   if (last > 0 && (spans[last - 1] ?? 0) <= start && (spans[last] ?? 0) > start) {
     if (end > (spans[last] ?? 0)) spans[last] = end
     return
@@ -132,7 +125,7 @@ function firstFrom(rests: readonly string[], low: number, high: number, at: numb
   return from
 }
 
-/** Logs are cut into lines, so lines of secrets are patterns too. */
+/** Logs are cut into lines. */
 function partsOf(values: readonly string[]): string[] {
   const parsed = values.map((json): readonly [string, unknown] => [json, JSON.parse(json)])
   const whole = parsed.map(([json, value]) => (typeof value === 'string' ? value : json))

@@ -1,8 +1,6 @@
-/** The spellings of a secret in a text. */
-
 /**
- * Returns the secret and its spellings: upper and lower case, base64 and base32, hexadecimal, URLs, JSON, HTML, Python.
- * The search ignores the case of ASCII letters.
+ * Upper and lower case, base64 and base32, hexadecimal, URLs, JSON, HTML, Python. The search ignores the case of ASCII
+ * letters.
  */
 export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret)
@@ -20,13 +18,12 @@ export function formsOf(secret: string): string[] {
   ]
 }
 
-/** Returns the secret unchanged, JSON-escaped and quoted by Python. */
 export function plainFormsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1)
   return [secret, json, json.replaceAll('/', '\\/'), jsonInAscii(json), ...pythonForms(secret)]
 }
 
-/** Other text may precede the secret. Three bytes are four characters, so there are three forms. */
+/** Three bytes are four characters, so a secret inside other text has three forms. */
 function base64Forms(secret: Buffer): string[] {
   const forms = [0, 1, 2].map((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), secret])
@@ -71,7 +68,7 @@ function unitForms(secret: string): string[] {
   return [Array.from({ length: secret.length }, (_, at) => `\\u${hex(secret.charCodeAt(at), 4)}`).join('')]
 }
 
-/** The forms of Python's `html.escape` and JavaScript's libraries, and all characters as entities. */
+/** Python's `html.escape`, JavaScript's libraries, and all characters as entities. */
 function htmlForms(secret: string): string[] {
   const amp = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const quoted = amp.replaceAll('"', '&quot;')
@@ -86,7 +83,7 @@ function htmlForms(secret: string): string[] {
   ]
 }
 
-/** The forms of JavaScript and Python, which escape different characters. Python can also keep a slash. */
+/** JavaScript and Python escape different characters. Python can also keep a slash. */
 function urlForms(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const strict = encoded.replace(/[!'()*]/g, percent)
@@ -99,7 +96,7 @@ function jsonInAscii(json: string): string {
   return json.replace(/[\u0080-\uffff]/g, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
 }
 
-/** The forms of `repr`, `ascii` and the `repr` of bytes, as in printed dicts and many messages. */
+/** `repr`, `ascii` and the `repr` of bytes, as in printed dicts and many messages. */
 function pythonForms(secret: string): string[] {
   const escaped = secret.replace(/[\\\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, pythonEscape)
   const bytes = Buffer.from(secret).toString('latin1')

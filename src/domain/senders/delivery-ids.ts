@@ -1,4 +1,4 @@
-/** Event ids that senders repeat with each retry. As idempotency keys, they make a repeated call run once. */
+/** As idempotency keys, event ids make a repeated call run once. */
 
 import type { KeySource } from '../hooks/idempotency.ts'
 import type { SENDER_SCHEMES } from './sender-check.ts'

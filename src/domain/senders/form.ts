@@ -10,7 +10,6 @@ export type HmacForm = {
   readonly header: string
   readonly algorithm: Algorithm
   readonly encoding: Encoding
-  /** Joins several signatures in the header. Null if there is only one. */
   readonly separator: string | null
   readonly prefix: string
   /** The signed text, with `{body}`, `{timestamp}` and `{header:Name}`. */

@@ -1,5 +1,3 @@
-/** HMAC signatures in a header. A form describes each sender. */
-
 import { createHmac } from 'node:crypto'
 import type { Encoding, HmacForm } from './form.ts'
 import type { OwnHmac, SenderCall, SenderRejection } from './sender-check.ts'
@@ -55,7 +53,6 @@ export function signatureOf(
   return mac.digest(form.encoding)
 }
 
-/** Decodes a secret of Standard Webhooks, or returns null. */
 export function decodeWhsec(secret: string): Buffer | null {
   const text = secret.replace(/^(v1,)?whsec_/, '')
   return /^[A-Za-z0-9+/_-]{4,}={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null

@@ -13,7 +13,6 @@ import { anySame, MISMATCH, onlyHeader } from './signature.ts'
 
 export const HRFLOW_HEADER = 'HTTP-HRFLOW-SIGNATURE'
 
-/** Headers end at 16 KiB, so the signed JSON is never longer in any spelling. */
 const MAX_JSON_BYTES = 256 * 1024
 
 export function verifyHrflow({ headers, body }: SenderCall, secrets: readonly string[]): SenderRejection | null {

@@ -1,5 +1,3 @@
-/** The sender check of a hook in the API. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { HEADER_NAME, TOKEN } from '../shared/headers.ts'
@@ -68,7 +66,7 @@ export function parseSenderCheck(sent: Sent): SenderCheck {
   }
 }
 
-/** Returns undefined if no secrets were sent. Throws `bad_request` for a secret that does not fit the scheme. */
+/** Returns undefined if no secrets were sent. */
 export function parseSecrets({ scheme, secret, previous_secret }: Sent): SecretsChange | undefined {
   if (secret === undefined && previous_secret === undefined) return undefined
   if (scheme === 'none') throw refusal('secret', 'none with the scheme none', 'one')

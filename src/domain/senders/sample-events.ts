@@ -113,7 +113,7 @@ const EVENTS: { readonly [Scheme in SenderCheck['scheme']]?: Event } = {
   },
 }
 
-/** Returns the sender's event, or a request from the code if it reads fields that the event lacks. */
+/** Returns a request from the code if it reads fields that the sender's event lacks. */
 export function sampleFor({ scheme }: SenderCheck, source: string): SampleRequest {
   const fromCode = sampleFromCode(source)
   const event = EVENTS[scheme]

@@ -1,4 +1,4 @@
-/** A signed sample call of a hook's sender. It does not contain the secret. */
+/** The sample call does not contain the secret. */
 
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { HmacForm } from './form.ts'
@@ -18,7 +18,7 @@ const FORM_TYPE = ['Content-Type', 'application/x-www-form-urlencoded'] as const
 const SAMPLE_JSON = '{"name": "Ada"}'
 const SAMPLE_FORM = 'Body=Hello&From=%2B15550100'
 
-/** `body` is a sample, or null for a small one. Some signatures cover `url` and `now`. */
+/** `body` is null for a small sample. Some signatures cover `url` and `now`. */
 export function signSample(
   check: SenderCheck,
   secret: string,

@@ -1,4 +1,4 @@
-/** Sender checks: the ways to authenticate a hook's caller. Field names match the API and the stored JSON. */
+/** Field names match the API and the stored JSON. */
 
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { Algorithm, Encoding } from './form.ts'
@@ -40,7 +40,7 @@ export type SenderCall = {
 }
 
 export type RefusalReason = 'address' | 'missing' | 'malformed' | 'stale' | 'mismatch'
-/** Why a call is refused. The hook's owner sees it, the caller does not. */
+/** The hook's owner sees the reason, the caller does not. */
 export type SenderRejection = { readonly reason: RefusalReason; readonly detail: string }
 
 /** Some senders accept only their own success status. */

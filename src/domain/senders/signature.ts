@@ -1,10 +1,8 @@
-/** Shared steps of signatures: header values, the time of signing, comparison in constant time. */
-
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { SenderRejection } from './sender-check.ts'
 
-/** Takes a time that reveals neither the first difference nor the expected length. */
+/** The time reveals neither the first difference nor the expected length. */
 function sameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(digest(given), digest(expected))
 }
@@ -28,7 +26,7 @@ export function onlyHeader(headers: HeaderPairs, name: string): { readonly value
 
 export const joinedHeader = (headers: HeaderPairs, name: string): string => valuesOf(headers, name).join(', ')
 
-/** Refuses an old signature, because an intercepted call could be replayed. */
+/** An intercepted call could be replayed. */
 export function checkTimestamp(seconds: string, now: number, toleranceSeconds: number): SenderRejection | null {
   if (!/^\d{1,12}$/.test(seconds)) {
     const found = JSON.stringify(seconds.slice(0, 40))

@@ -12,7 +12,7 @@ import { anySame, checkTimestamp, MISMATCH, onlyHeader } from './signature.ts'
 
 const TEAMTAILOR_HEADER = 'TT-Signature'
 
-/** Larger bodies are not parsed, because the caller is not yet authenticated. A notification is a few KiB. */
+/** The caller is not yet authenticated, and a notification is a few KiB. */
 const MAX_BODY_BYTES = 1024 * 1024
 
 export function verifyTeamtailor(
@@ -60,7 +60,7 @@ function verifyInBody(body: Buffer, secrets: readonly string[]): SenderRejection
   return anySame([signature], expected) ? null : MISMATCH
 }
 
-/** Returns null without a signature, or if the body has members that it does not cover. */
+/** Returns null without a signature, or if it does not cover the whole body. */
 function signatureIn(text: string, bytes: number): string | null {
   if (bytes > MAX_BODY_BYTES) return null
   try {

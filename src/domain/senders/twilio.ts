@@ -33,7 +33,6 @@ export function twilioSignature(url: string, fields: string, secret: string): st
   return createHmac('sha1', secret).update(url).update(fields).digest('base64')
 }
 
-/** Returns null for more fields than Twilio sends. */
 export function sortedFields(body: Buffer): string | null {
   const fields = new Map<string, Set<string>>()
   let count = 0

@@ -1,4 +1,4 @@
-/** Settings, called Environment properties on the workflow's page. Values are JSON text throughout. */
+/** Values are JSON text throughout. */
 
 import { type Atomic, mergeValues } from '../json/merge-values.ts'
 import type { SettingsChange, SettingsPatch } from '../runs/run.ts'
@@ -11,18 +11,17 @@ export type Setting = {
   readonly key: string
   readonly value: string
   readonly secret: boolean
-  /** Grows with each change of the key. A run's commit compares it with the revision at its start. */
+  /** A run's commit compares it with the revision at its start. */
   readonly revision: number
   readonly updatedAt: number
   readonly updatedBy: Actor
 }
 
-/** Runs that overwrote another change of a setting. The count restarts after a week without one. */
+/** The count restarts after a week without an overwrite. */
 type Overwrites = { readonly count: number; readonly lastAt: number; readonly lastRunId: string }
 export const OVERWRITES_MS = 7 * 86_400_000
 
 export type OwnSetting = Setting & {
-  /** Whether only runs wrote it since it was created. */
   readonly isState: boolean
   readonly overwrites: Overwrites | null
 }
@@ -34,25 +33,24 @@ export type SharedSetting = Setting & {
 
 export type SettingHistory = {
   readonly at: number
-  /** JSON text. Null if absent, or if the key is or was secret. */
+  /** Null if absent, or if the key is or was secret. */
   readonly old: string | null
   readonly new: string | null
   readonly by: Actor
 }
 
-/** The copy of its settings that a run starts from. */
 export type Snapshot = ReadonlyMap<string, Setting>
 
 export type Standing = { readonly value: string; readonly revision: number }
 
 export type PlannedChange = { readonly key: string; readonly value: string | null }
 
-/** A value that the run changed, and another change since its start too. `path` is the value within an object. */
+/** Both the run and another change since its start changed the value. `path` is the value within an object. */
 export type Conflict = { readonly key: string; readonly path: readonly string[] }
 
 /**
- * Decides for each key which part of a run's patch is written (null deletes). A key that changed since `snapshot` is
- * merged. Where both changes differ, the later commit wins.
+ * Returns the part of a run's patch that is written (null deletes). A key that changed since `snapshot` is merged.
+ * Where both changes differ, the later commit wins.
  */
 export function planChanges(
   wanted: ReadonlyMap<string, string | null>,

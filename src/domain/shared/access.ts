@@ -1,5 +1,3 @@
-/** Roles of people, scopes of API keys, and the scope that each route of the API needs. */
-
 /**
  * `read` excludes secrets and hook URLs. `run` allows run, replay and cancel. `write` allows changes of workflows.
  * `admin` allows people, keys and the audit log.

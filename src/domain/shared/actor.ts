@@ -7,7 +7,6 @@ export type Actor = {
 /** The API key from `WORKFLOWS_API_KEY`. */
 export const CONFIGURED_KEY: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 
-/** Who did it is not known. */
 export const UNKNOWN: Actor = { type: 'person', id: '', name: 'unknown' }
 
 export function parseActor(json: string): Actor {

@@ -1,4 +1,3 @@
-/** The part of an AbortSignal that runs use. */
 export type CancelSignal = {
   readonly aborted: boolean
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once: true }): void

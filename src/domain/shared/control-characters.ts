@@ -1,12 +1,10 @@
-/** Characters that control terminals, mail headers and lists. */
-
 import { UserError } from '../../errors.ts'
 
 const CONTROL = /\p{Cc}/u
 /** Control characters except tab and line feed, and characters that reorder text. */
 const HIDDEN = /[^\P{Cc}\t\n]|\p{Bidi_Control}/gu
 
-/** Throws `bad_request` unless the text is a plain line, because names appear in lists, mails and terminals. */
+/** Names appear in lists, mails and terminals. */
 export function parseLine(field: string, text: string): string {
   if (!text.isWellFormed())
     throw new UserError('bad_request', `${field}: expected Unicode text, found a lone surrogate.`)
@@ -15,10 +13,9 @@ export function parseLine(field: string, text: string): string {
   throw new UserError('bad_request', `${field}: expected text without control characters, found ${codeOf(found)}.`)
 }
 
-/** Replaces the escape character with `\x1b`. */
 export const visibleText = (text: string): string => text.replace(HIDDEN, escaped)
 
-/** Returns equivalent JSON in which no character controls a terminal. */
+/** Equivalent JSON cannot control a terminal. */
 export const visibleJson = (json: string): string =>
   json.replace(HIDDEN, (character) => `\\u${hex(character).padStart(4, '0')}`)
 

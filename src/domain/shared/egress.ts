@@ -1,5 +1,3 @@
-/** The network destinations of a workflow's functions. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { Actor } from './actor.ts'
@@ -13,10 +11,9 @@ export type EgressRule = { readonly mode: (typeof MODES)[number]; readonly hosts
 /** `host` is an address without brackets, a name, or `*.` and a name. */
 export type EgressHost = { readonly host: string; readonly port: number }
 
-/** A private destination that an owner opened. */
 export type InternalHost = {
   readonly id: string
-  /** A name, an address or a range, as src/workers/egress/internal-host.ts reads it. */
+  /** Read by src/workers/egress/internal-host.ts. */
   readonly host: string
   readonly workflows: 'all' | readonly string[]
   readonly note: string
@@ -26,7 +23,7 @@ export type InternalHost = {
 
 const MODES = ['internet', 'list', 'none'] as const
 const MAX_HOSTS = 100
-/** Excludes leading zeros, which some programs read as octal. */
+/** Some programs read leading zeros as octal. */
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
 const NAME = /^(?:\*\.)?(?=.{1,253}$)[\w-]{1,63}(?:\.[\w-]{1,63})*$/
 
@@ -67,7 +64,7 @@ export function parseHost(entry: string): EgressHost | null {
   return isHost && port >= 1 && port <= 65535 ? { host, port } : null
 }
 
-/** Excludes names whose last label is a number, because some programs read them as addresses. */
+/** Some programs read a name whose last label is a number as an address. */
 const isName = (text: string): boolean => NAME.test(text) && !/(?:^|\.)\d+$/.test(text)
 
 const isIpv6 = (text: string): boolean => /^[\da-f:.]+$/i.test(text) && URL.canParse(`http://[${text}]`)

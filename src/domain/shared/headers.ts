@@ -1,5 +1,3 @@
-/** Header names and values in the sender's order and spelling. */
-
 export type HeaderPairs = readonly (readonly [name: string, value: string])[]
 
 /**
@@ -13,5 +11,5 @@ export const HEADER_NAME = new RegExp(`^${TOKEN}$`)
 const SECRET_NAME =
   /^(?:proxy-)?authorization$|^(?:set-)?cookie2?$|api-?_?key|token|secret|signature|password|passwd|credential|session|hmac/i
 
-/** Returns whether the header's value is a credential. People see such a value as `***`. */
+/** People see `***` instead of a credential. */
 export const isSecretHeader = (name: string): boolean => SECRET_NAME.test(name)

@@ -1,4 +1,4 @@
-/** Ids: opaque strings with a prefix, sortable by time of creation. */
+/** Ids are sortable by time of creation. */
 
 export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial' | 'net'
 
@@ -6,10 +6,7 @@ export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'c
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_DIGITS = 10
 
-/**
- * Returns `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` is at least 16 bytes, of which the
- * low five bits are used.
- */
+/** Returns `run_`, 10 digits of milliseconds and 16 random digits (80 bits). `random` is at least 16 bytes. */
 export function createId(prefix: IdPrefix, now: number, random: Uint8Array): string {
   let time = ''
   for (let rest = now, digit = 0; digit < TIME_DIGITS; digit += 1, rest = Math.floor(rest / 32)) {

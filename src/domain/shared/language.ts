@@ -1,5 +1,3 @@
-/** The language of a workflow's code, from its runtime. */
-
 export const LANGUAGES = ['python', 'javascript'] as const
 export type Language = (typeof LANGUAGES)[number]
 

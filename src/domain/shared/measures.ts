@@ -1,11 +1,8 @@
-/** Reports of a server's parts about their work, for metrics and `/readyz`. */
-
 export type Measure =
   | { readonly kind: 'database'; readonly call: 'read' | 'write'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'tick'; readonly outcome: 'ran' | 'skipped' | 'missed'; readonly lateMs: number }
-  /** The problem is null if the lease was renewed. */
   | { readonly kind: 'lease'; readonly problem: string | null }
-  /** The problem is set if this server's clock is too far from the database's. The server then accepts no runs. */
+  /** The server accepts no runs while its clock is too far from the database's. */
   | { readonly kind: 'clock'; readonly problem: string | null }
   | { readonly kind: 'fenced' }
   | { readonly kind: 'lost'; readonly count: number }

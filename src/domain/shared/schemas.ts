@@ -1,5 +1,3 @@
-/** Shared parts of the API's schemas. */
-
 import { type TProperties, type TSchema, Type } from 'typebox'
 
 export const strict = <T extends TProperties>(properties: T, options: { description?: string } = {}) =>
@@ -10,8 +8,5 @@ export const time = () => Type.String({ format: 'date-time', description: 'RFC 3
 export const text = (maxLength: number, description?: string) =>
   Type.String({ maxLength, ...(description === undefined ? {} : { description }) })
 
-/**
- * Returns whether both databases return the text unchanged: UTF-8 has no lone surrogates, and PostgreSQL refuses
- * U+0000.
- */
+/** UTF-8 has no lone surrogates, and PostgreSQL refuses U+0000. */
 export const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')

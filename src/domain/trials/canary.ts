@@ -1,5 +1,3 @@
-/** A canary: a share of a hook's calls runs another version than the deployed one. */
-
 import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { nullable, strict } from '../shared/schemas.ts'
@@ -59,7 +57,7 @@ export function parseCanary(sent: Static<typeof CanarySchema> | null): Canary | 
   }
 }
 
-/** Bytes of a body that are hashed. Hashing 32 MiB would block the server for 20 ms. */
+/** Hashing a body of 32 MiB would block the server for 20 ms. */
 const HASHED_BYTES = 1024 * 1024
 
 /**

@@ -1,5 +1,3 @@
-/** Compares a past run with the run of its request on a candidate. */
-
 import { type OutgoingCall, wouldSendOf } from '../runs/outgoing.ts'
 import type { RunCode, RunResponse, RunStatus, SettingsChange } from '../runs/run.ts'
 import { addDifferences, escapePart, parseJson } from './json-difference.ts'
@@ -88,7 +86,7 @@ const valueAt = (change: SettingsChange | undefined): unknown =>
 
 type Call = { readonly index: number; readonly call: OutgoingCall }
 
-/** Ignores the order, because a function may run calls concurrently. */
+/** A function may run calls concurrently. */
 function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: readonly OutgoingCall[]): void {
   const left = listCalls(old)
   const added: Call[] = []
@@ -106,7 +104,7 @@ function compareCalls(found: Difference[], old: readonly OutgoingCall[], now: re
     addDifferences(found, `/calls/${index}`, shown(call), undefined, MAX_DIFFERENCES)
 }
 
-/** Omits connections outside HTTP libraries, which only a trial records. */
+/** Only a trial records connections outside HTTP libraries. */
 const listCalls = (calls: readonly OutgoingCall[]): Call[] =>
   calls.filter(({ method }) => method !== null).map((call, index) => ({ index, call }))
 

@@ -1,5 +1,3 @@
-/** The differences of two JSON values, by JSON Pointer. */
-
 import type { Difference } from './trial.ts'
 
 class ExactNumber {
@@ -15,7 +13,6 @@ class ExactNumber {
 /** V8 has it, but TypeScript does not declare it yet. */
 const rawJson: (text: string) => unknown = Reflect.get(JSON, 'rawJSON')
 
-/** Characters of a value. The limit keeps a case small. */
 const MAX_TEXT = 2000
 
 export function parseJson(text: string): unknown {

@@ -1,5 +1,3 @@
-/** A trial: past requests of a workflow, run again on a candidate. */
-
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
@@ -16,7 +14,7 @@ export const MAX_TRIAL_RUNS = 1000
 const MAX_GATE_RUNS = 200
 const MAX_IGNORED = 100
 
-/** `old` and `new` are JSON texts, or null if the path has no value. */
+/** JSON texts, or null if the path has no value. */
 export type Difference = { readonly path: string; readonly old: string | null; readonly new: string | null }
 
 type Counts = Readonly<Record<Verdict, number>>

@@ -1,5 +1,3 @@
-/** The declaration of a workflow's field. */
-
 import type { Static, TSchema } from 'typebox'
 import type { Kind } from '../shared/kind.ts'
 
@@ -7,7 +5,7 @@ import type { Kind } from '../shared/kind.ts'
 export type Field<S extends TSchema = TSchema, V = unknown, W extends TSchema = TSchema> = {
   readonly schema: S
   readonly shown: W
-  /** The default, which rows older than the column also have. */
+  /** Rows older than the column have the default. */
   readonly defaultOf: (kind: Kind) => V
   readonly only?: Kind
   readonly inFolder?: boolean
@@ -22,7 +20,6 @@ type Options<V, W> = {
   readonly shown?: W
 }
 
-/** Declares a field. Without `parse`, the sent value is kept unchanged. */
 export function field<S extends TSchema, W extends TSchema = S>(
   schema: S,
   options: Options<Static<S>, W>,

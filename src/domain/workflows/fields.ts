@@ -1,5 +1,3 @@
-/** Reads the fields of a workflow as `WORKFLOW_FIELDS` declares them. */
-
 import type { Static } from 'typebox'
 import { UserError } from '../../errors.ts'
 import type { Kind } from '../shared/kind.ts'
@@ -50,7 +48,6 @@ const wrongKind = (name: string, kind: Kind): UserError =>
 
 type Given = Partial<Workflow> & Pick<Workflow, 'id' | 'kind' | 'name' | 'hookKey' | 'createdAt'>
 
-/** Fills in defaults for missing fields. */
 export function newWorkflow(given: Given): Workflow {
   const defaults = Object.fromEntries(
     FIELD_NAMES.map((name) => [propertyOf(name), fieldOf(name).defaultOf(given.kind)]),

@@ -1,5 +1,3 @@
-/** Environment variables that a workflow sets for a function's process. */
-
 import { Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 
@@ -32,7 +30,6 @@ export const VariablesSchema = Type.Record(Type.String(), Type.String({ maxLengt
   description: `Environment variables of the function's process, at most ${MAX_COUNT}; not for secrets, which are settings`,
 })
 
-/** Throws `bad_request` for an invalid name, and for a variable of the platform. */
 export function parseVariables(sent: Variables): Variables {
   const names = Object.keys(sent)
   if (names.length > MAX_COUNT) {

@@ -1,5 +1,3 @@
-/** The fields and limits of a workflow, declared once. */
-
 import { Type } from 'typebox'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from '../alerts/rule.ts'
 import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from '../hooks/acknowledgement.ts'
@@ -84,8 +82,8 @@ const Editors = Type.Array(text(100), {
 })
 
 /**
- * Every field that API callers can set, by its API name. The type `Workflow`, its row, `POST`, `PATCH`, responses and
- * the API's document follow from this table. A new field also needs a migration that adds its column.
+ * The type `Workflow`, its row, `POST`, `PATCH`, responses and the API's document follow from this table. A new field
+ * also needs a migration that adds its column.
  */
 export const WORKFLOW_FIELDS = {
   name: field(Type.String({ minLength: 1, maxLength: LIMITS.nameLength }), {
@@ -148,7 +146,7 @@ export const WORKFLOW_FIELDS = {
   }),
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
   request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
-  /** The immediate response to a call. Null if calls wait. */
+  /** Null if calls wait. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,
     only: 'catch',

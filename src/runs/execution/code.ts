@@ -1,4 +1,4 @@
-/** Finds the code of a run. Versions never change, so they are cached in memory. */
+/** Versions never change, so they are cached in memory. */
 
 import { LRUCache } from 'lru-cache'
 import type { Run } from '../../domain/runs/run.ts'
@@ -13,7 +13,7 @@ type RunCode = PlannedRun['code']
 export type CodeLookup = {
   deployed(workflow: Workflow): Promise<RunCode>
   numbered(workflow: Workflow, number: number): Promise<RunCode>
-  /** Returns the version that the run was created with, or the deployed version if it was deleted. */
+  /** Returns the deployed version if the run's version was deleted. */
   of(run: Run, workflow: Workflow): Promise<RunCode>
 }
 

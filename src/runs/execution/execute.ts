@@ -1,4 +1,4 @@
-/** The path of one run: row, sandbox, commit. Every run goes through `start` (or the queue) and `execute`. */
+/** Every run goes through `start` (or the queue) and `execute`. */
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -42,11 +42,9 @@ export type PlannedRun = {
   readonly isGone?: () => boolean
   readonly waits?: boolean
   readonly lane?: string | null
-  /** During a canary, 1 runs the candidate and 0 the deployed version. */
   readonly canary?: 0 | 1 | null
   readonly trial?: TrialRules
   readonly isAttended?: boolean
-  /** Makes the audit line that is stored with the run. */
   readonly entryOf?: ((runId: string) => AuditEntry) | null
 }
 
@@ -76,11 +74,11 @@ export type RunDeps = {
   readonly log: Logger
   readonly now: () => number
   readonly privacy: PrivacyRules
-  /** True when hooks have a separate origin, so that functions may set cookies and a security policy. */
+  /** With a separate origin, functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
 
-/** How long the caller of a finished run waits for the commit. A database that restarts is back within seconds. */
+/** A database that restarts is back within seconds. */
 const COMMIT_WAIT_MS = 10_000
 const MAX_RETRY_MS = 5000
 const ABANDON_WAIT_MS = 1000
@@ -95,10 +93,7 @@ const CLIENT_DISCONNECTED: Warning = {
   message: 'The caller closed its connection before the answer was ready, and did not receive it.',
 }
 
-/**
- * Stores a run as `running`, flushed to disk, before it is a process (invariant 1). If peers hold all slots of the
- * workflow, stores nothing and returns null.
- */
+/** Stores a run before it is a process (invariant 1). If peers hold all slots of the workflow, returns null. */
 export async function start(
   deps: RunDeps,
   planned: PlannedRun & Pick<StartedRun, 'prepared'>,
@@ -112,7 +107,7 @@ export async function start(
   const inserted = deps.store.insertRun(row)
   try {
     if (!(await inserted)) return null
-    // The settings are read only now, because a peer's run may have changed them while this run waited for its slot.
+    // A peer's run may have changed the settings while this run waited for its slot.
     const settings = await settingsOf(deps.store, planned.workflow, planned.trial, row)
     // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
@@ -151,7 +146,7 @@ export function rowOf(
   }
 }
 
-/** Runs a stored run, and commits its result, settings, logs and final state together. */
+/** The result, settings, logs and final state of a run are committed together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt } = started
   const liveRun = deps.live.begin(runId)
@@ -202,7 +197,7 @@ export async function abandonUnstarted(deps: RunDeps, runId: string, error: unkn
   await abandon(deps, runId)
 }
 
-/** Marks a run as lost, with a short wait. If the database is unreachable, the next search for lost runs marks it. */
+/** If the database is unreachable, the next search for lost runs marks the run. */
 export async function abandon({ store, log, now }: RunDeps, runId: string): Promise<Finished> {
   const marked = store
     .abandonRun(runId, now())

@@ -1,13 +1,10 @@
-/**
- * Stops a server whose lease or clock is in doubt from starting runs. After a lost lease, peers may already have taken
- * over its runs.
- */
+/** A server whose lease or clock is in doubt starts no runs, because peers may already have taken over its runs. */
 
 import { UserError } from '../../errors.ts'
 
 export type Fence = {
   readonly isOpen: boolean
-  /** Number of times that the fence was closed. A run belongs to the epoch in which its row was written. */
+  /** A run belongs to the epoch in which its row was written. */
   readonly epoch: number
   close(): void
   open(): void

@@ -1,5 +1,3 @@
-/** Builds the pool's job for a run. */
-
 import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../../domain/modules/module-files.ts'
 import type { OutboundMode, RecordedAnswer } from '../../domain/runs/outgoing.ts'
@@ -29,7 +27,7 @@ type Started = {
   readonly trial?: TrialRules
 }
 
-/** Runs the code of a run to its end. If its packages cannot be installed, the run fails without being started. */
+/** If its packages cannot be installed, the run fails without being started. */
 export async function runCode(
   pool: Pool,
   started: Started,

@@ -1,5 +1,3 @@
-/** The runs that this process executes, with their logs so far and their watchers. */
-
 import type { LogLine, RunChange } from '../../domain/runs/run.ts'
 import { Cancellation, type CancelSignal } from '../../domain/shared/cancellation.ts'
 

@@ -1,5 +1,3 @@
-/** The output of a resolution and build, kept in memory while it runs and for some time after. */
-
 export type BuildLogLine = {
   readonly at: number
   readonly stream: 'stdout' | 'stderr' | 'system'
@@ -58,6 +56,6 @@ export function createBuildLog(now: () => number, first: readonly BuildLogLine[]
   }
 }
 
-/** Copies the text, because a slice keeps the whole original string in memory. */
+/** A slice keeps the whole original string in memory. */
 const cut = (text: string): string =>
   text.length <= MAX_LINE_LENGTH ? text : Buffer.from(text.slice(0, MAX_LINE_LENGTH)).toString()

@@ -1,4 +1,4 @@
-/** Lists the programs of hrflow-connectors: runs the package in its environment, in a sandbox without a network. */
+/** The package lists its programs in a sandbox without a network. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,3 @@
-/** Resolves the packages of code to a lock, and installs them on this server. */
-
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -17,23 +15,23 @@ type Owner = Pick<Workflow, 'runtime'>
 
 export type Environments = {
   /**
-   * Returns the packages of a new version, or null without a declaration. An unchanged declaration keeps the lock of
-   * `newest`, unless `refresh` is true. Throws UserError `invalid_packages` or `environment_failed`.
+   * An unchanged declaration keeps the lock of `newest`, unless `refresh` is true. Throws UserError `invalid_packages`
+   * or `environment_failed`.
    */
   plan(code: CodeText, owner: Owner, newest: VersionPackages | null, refresh: boolean): Promise<VersionPackages | null>
   preview(code: CodeText, owner: Owner): Promise<VersionPackages | null>
-  /** Returns the packages of `newest` if the code declares the same, otherwise null. Ignores an invalid declaration. */
+  /** Ignores an invalid declaration. */
   unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   findReady(owner: Owner, code: Code): Prepared | null
   /**
-   * Waits until the packages are installed, at most `waitMs`. Null waits until the build ends. Throws UserError
-   * `environment_failed`, `invalid_packages` or `environment_not_ready`.
+   * Null waits until the build ends. Throws UserError `environment_failed`, `invalid_packages` or
+   * `environment_not_ready`.
    */
   prepare(owner: Owner, code: Code, waitMs: number | null): Promise<Prepared>
   findFailure(code: Code): string | null
   stateOf(environment: { readonly id: string; readonly runtime: string }): EnvironmentState
   logOf(id: string): BuildLog | null
-  /** Builds the environment again. Throws `not_found`. The state and the log show a failed build. */
+  /** Throws `not_found`. The state and the log show a failed build. */
   build(id: string): Promise<void>
   remove(id: string): Promise<void>
   readonly cache: Pick<PackageCache, 'bytes' | 'limitBytes'>

@@ -1,5 +1,3 @@
-/** The environments on this server's disk, including builds that are running or failed. */
-
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import type { Logger } from 'pino'
@@ -32,7 +30,6 @@ export type LocalOptions = {
 type Named = Pick<EnvironmentLock, 'id' | 'runtime'>
 type Build = { readonly log: BuildLog; readonly done: Promise<ReadyEnvironment> }
 
-/** The next run after this time retries a failed build. */
 const RETRY_MS = 60_000
 const MAX_LOGS = 200
 const NOTHING: EnvironmentState = { status: 'absent', detail: null, sizeBytes: null, builtAt: null }
@@ -51,10 +48,7 @@ export class LocalEnvironments {
     this.cache = createPackageCache(options)
   }
 
-  /**
-   * Returns null if the environment is not installed. Looks at the folder each time, because another server may share
-   * the disk.
-   */
+  /** Looks at the folder each time, because another server may share the disk. */
   find({ id, runtime }: Named): ReadyEnvironment | null {
     const known = this.#ready.get(id)
     if (known !== undefined && existsSync(known.sitePackages)) return known
@@ -94,8 +88,8 @@ export class LocalEnvironments {
   }
 
   /**
-   * Builds the environment, or joins a running build. `replace` rebuilds an installed one. Rejects with an Error whose
-   * message is shown to users.
+   * Joins a running build. `replace` rebuilds an installed environment. Rejects with an Error whose message is shown to
+   * users.
    */
   build(environment: EnvironmentLock, { replace }: { readonly replace: boolean }): Promise<ReadyEnvironment> {
     const { id } = environment
@@ -161,10 +155,7 @@ export class LocalEnvironments {
     }
   }
 
-  /**
-   * The folder's name includes the interpreter's build, because a runtime's interpreter may be replaced under the same
-   * name.
-   */
+  /** The interpreter may be replaced under the same name of the runtime. */
   #folderOf({ id, runtime }: Named): string | null {
     const interpreter = this.#options.pool.findInterpreter(runtime)
     if (interpreter === null) return null

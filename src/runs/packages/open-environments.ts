@@ -1,5 +1,3 @@
-/** Opens the environments of this server, with a builder if the machine can build. */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'

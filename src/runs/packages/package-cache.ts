@@ -1,5 +1,3 @@
-/** The package cache on this server's disk, trimmed to a limit in the background. */
-
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
 import type { Builder } from '../../workers/packages/builder.ts'
@@ -12,10 +10,9 @@ export type PackageCache = {
   /** Removes the least recently used files above the limit, within a minute. */
   trim(): void
   empty(): void
-  /** Disk space of packages that no environment uses, in bytes. Null before the first measurement. */
+  /** In bytes. Null before the first measurement. */
   readonly bytes: number | null
   readonly limitBytes: number
-  /** Resolves when no trim is running. */
   close(): Promise<void>
 }
 
@@ -26,7 +23,7 @@ type Options = {
   readonly cacheBytes: number
 }
 
-/** All builds of a minute share one trim, because each needs a sandbox and reads the whole cache. */
+/** Each trim needs a sandbox and reads the whole cache. */
 const PAUSE_MS = 60_000
 const EMPTY_AFTER_MS = 1_000
 

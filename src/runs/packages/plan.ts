@@ -1,5 +1,3 @@
-/** Resolves the package declaration in a source to a lock. */
-
 import { createHash } from 'node:crypto'
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import { type Declaration, declarationKey, readDeclaration } from '../../domain/packages/declaration.ts'
@@ -41,7 +39,7 @@ type Locked = { readonly resolved: Resolved; readonly direct: readonly string[];
 type Options = { readonly builder: Builder | null; readonly pool: Pool; readonly now: () => number }
 
 const BASE = ['hrflow', 'requests']
-/** Lifetime of a resolution, so that a test and the following deployment get the same lock. */
+/** A test and the following deployment get the same lock. */
 const KEPT_MS = 3600_000
 const MAX_KEPT = 200
 
@@ -135,7 +133,7 @@ async function lockNpm(
 const NO_BUILDER =
   'This server cannot install packages: it needs bubblewrap and uv, which npm start brings where it can. The notes at its start say what is missing.'
 
-/** Resolves with any compatible version of the base packages, or without them if none is compatible. */
+/** Falls back to a lock without the base packages. */
 async function resolveWithBase(
   builder: Builder,
   { dependencies }: Declaration,
@@ -155,9 +153,7 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/**
- * Returns the versions that the index offers for each requirement. Never rejects, so it may run during the resolution.
- */
+/** Never rejects, so it may run during the resolution. */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(

@@ -1,5 +1,3 @@
-/** Keeps queued runs in the queue while their packages are built on this server. */
-
 import type { Run } from '../../domain/runs/run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Store } from '../../store/store.ts'

@@ -1,5 +1,3 @@
-/** The runtime and packages of a run. */
-
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
@@ -9,9 +7,8 @@ export type Prepared = { readonly runtime: string; readonly environment: Install
 /** The packages cannot be installed, so the run fails before it starts. */
 export type Unprepared = { readonly problem: string }
 
-/** The code of a version, or unsaved code. `packages` is undefined until the declaration is resolved. */
+/** `packages` is undefined until the declaration is resolved. */
 export type Code = CodeText & { readonly packages?: VersionPackages | null }
 
-/** Returns false if the code has neither a package declaration nor an import from npm. */
 export const mayDeclare = ({ source, files }: CodeText): boolean =>
   source.includes('# ///') || [source, ...Object.values(files)].some((text) => /["'`]npm:/.test(text))

@@ -1,5 +1,3 @@
-/** Installs Python versions on request of owners while the server runs. */
-
 import { UserError } from '../../errors.ts'
 import type { PythonInstaller } from '../../workers/packages/python-installer.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -10,8 +8,8 @@ export type PythonInstallation = { readonly log: BuildLog; readonly done: Promis
 
 export type Pythons = {
   /**
-   * Installs a version such as `3.10` unless it exists, and joins an installation of the same version. Throws UserError
-   * `forbidden`, `conflict` if the server has another patch release, or `environment_failed`.
+   * Installs a version such as `3.10` unless it exists. Throws UserError `forbidden`, `conflict` if the server has
+   * another patch release, or `environment_failed`.
    */
   install(version: string): PythonInstallation
   close(): Promise<void>
@@ -24,7 +22,7 @@ type Options = {
   readonly now: () => number
 }
 
-/** Installations run one after the other, because uv locks its folder. */
+/** uv locks its folder, so installations are sequential. */
 export function createPythons({ pool, installer, allowed, now }: Options): Pythons {
   const running = new Map<string, PythonInstallation>()
   let last: Promise<unknown> = Promise.resolve()

@@ -1,5 +1,3 @@
-/** Removes unused environments, leftovers of dead builds and cached packages above the limit. */
-
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
 import type { Store } from '../../store/store.ts'

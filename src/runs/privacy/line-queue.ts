@@ -1,10 +1,10 @@
-/** Redacts log lines by a privacy policy in small steps: detectors take up to 10 ms for 64 KiB of text. */
+/** Detectors take up to 10 ms for 64 KiB of text. */
 
 import type { LogLine } from '../../domain/runs/run.ts'
 
-/** Characters per turn of the event loop. A longer line has its own turn. */
+/** Characters per turn of the event loop. */
 const MAX_CHARACTERS = 64 * 1024
-/** Added for each line, because applying the rules to an empty text takes time too. */
+/** An empty text takes time too. */
 const LINE_COST = 16
 
 export type LineQueue = {

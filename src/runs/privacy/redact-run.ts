@@ -1,5 +1,3 @@
-/** Redacts the secrets of a workflow from the output and results of its runs. */
-
 import { redactCalls } from '../../domain/runs/outgoing.ts'
 import type { LogLine, LogStream, Outcome, SettingsChange } from '../../domain/runs/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
@@ -7,13 +5,10 @@ import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 
 const MAX_KEPT = 64
-/** Limit for all redactors together, some 20 MiB. */
+/** Some 20 MiB for all redactors together. */
 const MAX_NODES = 1_000_000
 const MAX_LINE = 64 * 1024
-/**
- * Characters that are redacted in one step: a longer line, of up to 1 MiB, would hold the event loop for 60 ms and
- * more.
- */
+/** A longer step of up to 1 MiB would hold the event loop for 60 ms and more. */
 const MAX_AT_ONCE = 256 * 1024
 
 export type Redactors = (secrets: readonly string[]) => Redactor
@@ -41,8 +36,8 @@ export function createRedactors(): Redactors {
 }
 
 /**
- * Returns, as JSON, the texts to redact from a run's output: secret settings, their former values, which other settings
- * may still contain, and the hook's key, which is part of `_request.url`. A reader of the key could start runs.
+ * Returns the JSON texts to redact: secret settings, their former values, which other settings may still contain, and
+ * the hook's key, with which a reader could start runs.
  */
 export function secretsOf(
   { hookKey }: Pick<Workflow, 'hookKey'>,
@@ -57,7 +52,7 @@ export function newSecretsOf(snapshot: Snapshot, { patch }: Outcome): string[] {
   return [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
 }
 
-/** Redacts a JSON text so that it stays JSON. If a secret is more than a string in it, the whole text becomes `***`. */
+/** If a secret is more than a string in the JSON, the whole text becomes `***`. */
 export function redactJson(json: string, redact: Redact): string {
   const redacted = redact(json)
   if (redacted === json) return json
@@ -77,9 +72,8 @@ export const redactChanges = (changes: readonly SettingsChange[], redact: Redact
   }))
 
 /**
- * Passes on log lines, redacted and in order. Holds back the parts of a cut line and redacts them together, because a
- * secret may cross a cut. `end` passes on the held parts, whose line is then incomplete, and resolves when all lines
- * were passed on.
+ * Passes on log lines in order. Holds back the parts of a cut line, because a secret may cross a cut. `end` passes on
+ * the held parts and resolves when all lines were passed on.
  */
 export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => void) {
   const held = new Map<LogStream, LogLine[]>()
@@ -119,13 +113,10 @@ export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => 
   }
 }
 
-/** Minimum of characters removed at a gap, which may also cut an e-mail address. */
+/** A gap may also cut an e-mail address. */
 const MIN_EDGE = 64
 
-/**
- * Removes the characters next to a gap. A secret may be cut at the gap, and each part is shorter than the longest
- * secret.
- */
+/** A secret may be cut at a gap, and each part is shorter than the longest secret. */
 function withoutEdges(lines: readonly LogLine[], text: string, longest: number): string {
   const edge = Math.max(MIN_EDGE, longest)
   const start = lines[0]?.torn === 'start' ? edge : 0
@@ -138,7 +129,6 @@ function cutAgain(lines: readonly LogLine[], text: string): LogLine[] {
   let start = 0
   do {
     let end = start + MAX_LINE
-    // Does not cut between the halves of a surrogate pair.
     if (end < text.length && /[\ud800-\udbff]/.test(text.charAt(end - 1))) end -= 1
     const from = lines[Math.min(cut.length, lines.length - 1)]
     if (from !== undefined) cut.push({ at: from.at, stream: from.stream, text: text.slice(start, end) })

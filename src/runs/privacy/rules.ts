@@ -1,5 +1,3 @@
-/** Applies the privacy policies of workflows to runs. Large requests and responses are redacted in threads. */
-
 import type { Kept, PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -20,12 +18,12 @@ export type PrivacyRules = {
   close(): Promise<void>
 }
 
-/** 64 KiB of JSON with all detectors took 9 ms. Larger data is redacted in a thread. */
+/** 64 KiB of JSON with all detectors took 9 ms. */
 const MAX_BYTES_HERE = 64 * 1024
-/** 12 MiB of JSON with 1.2 million members took 2 s. Data that takes longer is stored as `***`. */
+/** 12 MiB of JSON with 1.2 million members took 2 s. */
 const MAX_REDACT_MS = 5000
 
-/** Loaded with the first policy, because loading took 0.13 s of each start. */
+/** Loading took 0.13 s of each start. */
 async function loadDetectors(): Promise<typeof import('../../domain/privacy/personal-data.ts')> {
   await importInTurns(import.meta.resolve('../../domain/privacy/personal-data.ts'))
   return await import('../../domain/privacy/personal-data.ts')
@@ -80,7 +78,7 @@ export function createPrivacyRules({ key, now }: { key: Uint8Array; now: () => n
   }
 }
 
-/** The thread returns bytes without Node's Buffer type. An unchanged request is replaced by the given object. */
+/** The thread returns bytes without Node's Buffer type. */
 function withBuffer(kept: Kept, given: RunRequest): Kept {
   const { request } = kept
   if (request === null || request.redacted !== true) return { ...kept, request: given }

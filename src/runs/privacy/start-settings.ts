@@ -1,5 +1,3 @@
-/** Reads the settings that a run starts from. */
-
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { NewRun } from '../../store/runs/rows/records.ts'

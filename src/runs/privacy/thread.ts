@@ -1,5 +1,3 @@
-/** Redacts large requests and outcomes in another thread. */
-
 import { type Kept, keepOutcome, keepRequest, type PrivacyDeps } from '../../domain/privacy/personal-data.ts'
 import type { PrivacyPolicy } from '../../domain/privacy/policy.ts'
 import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
@@ -9,7 +7,6 @@ export type Task =
   | (Common & { readonly kind: 'request'; readonly request: RunRequest })
   | (Common & { readonly kind: 'outcome'; readonly kept: Kept; readonly outcome: Outcome })
 
-/** Piscina calls this with each task. */
 export function redact(task: Task): Kept | Outcome {
   if (task.kind === 'outcome') return keepOutcome(task.policy, task.kept, task.outcome, task.deps)
   const { body } = task.request

@@ -1,4 +1,4 @@
-/** Runs one case of a trial: a past run's request on the candidate, with the settings of the past run. */
+/** The candidate runs a past run's request with the settings of the past run. */
 
 import { randomBytes } from 'node:crypto'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/runs/outgoing.ts'
@@ -60,7 +60,7 @@ export async function runCase(
     ...secretsOf(candidate.workflow, started.snapshot, started.former),
     ...newSecretsOf(started.snapshot, outcome),
   ])
-  // The store keeps setting values as they are, but a case is shown to all viewers.
+  // All viewers see a case.
   const side = (of: Run, changes: readonly SettingsChange[], sent: readonly OutgoingCall[]) =>
     sideOf({ ...of, settingsChanges: redactChanges(changes, redact) }, sent)
   const result = await comparer.compare(candidate.workflow.id, {

@@ -1,5 +1,3 @@
-/** Compares the two runs of a case. Large responses are compared in a thread, to keep the event loop free. */
-
 import { compareRuns, type Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
 import { createFairThreads } from '../../workers/threads/fair-threads.ts'

@@ -1,5 +1,3 @@
-/** Starts trials: which past runs, on which candidate. */
-
 import { randomBytes } from 'node:crypto'
 import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
@@ -29,7 +27,6 @@ type TrialDeps = { readonly trials: Pick<Trials, 'start'>; readonly now: () => n
 
 const PAGE = 200
 
-/** Stores a trial and starts it. */
 export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promise<Trial> {
   const { workflowId, candidate, runIds, outbound, ignore, by } = plan
   const code =
@@ -53,7 +50,7 @@ export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promis
   return trial
 }
 
-/** Newest first. Without tests, trials, and runs of which nothing can be said: those that did not end by themselves. */
+/** Newest first, without tests, trials, and runs that were cancelled or lost. */
 export async function lastRuns(
   store: Pick<Store, 'listRuns'>,
   filter: RunFilter,

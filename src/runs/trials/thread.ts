@@ -1,5 +1,3 @@
-/** Compares runs with large responses in another thread. */
-
 import { compareRuns, type Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'
 
@@ -9,6 +7,5 @@ export type Comparison = {
   readonly ignore: readonly string[]
 }
 
-/** Piscina calls this with each task. */
 export const compare = ({ original, candidate, ignore }: Comparison): CaseResult =>
   compareRuns(original, candidate, ignore)

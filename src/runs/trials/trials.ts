@@ -1,5 +1,3 @@
-/** Starts, executes and cancels trials, and takes over trials of dead servers. */
-
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { CodeText } from '../../domain/modules/module-files.ts'
@@ -38,17 +36,10 @@ type State = TrialOptions & {
   isClosing: boolean
 }
 
-/**
- * Maximum of parallel cases while nothing else runs on this server. Otherwise, cases run one at a time, with a rest
- * after each.
- */
+/** While other runs are active, cases run one at a time, with a rest after each. */
 const MAX_PARALLEL = 4
-/** Time after another run in which this server still counts as busy. */
 const BESIDE_MS = 2000
-/**
- * Length of the rest after a case, as a multiple of the case's duration. Without it, the 95th percentile of hooks took
- * 1.9 times as long.
- */
+/** Multiple of the case's duration. Without the rest, the 95th percentile of hooks took 1.9 times as long. */
 const REST = 4
 const MAX_REST_MS = 500
 const RETRY_MS = 1000

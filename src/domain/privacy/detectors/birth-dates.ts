@@ -1,5 +1,3 @@
-/** Finds dates of birth: old dates, and dates with a matching label or field. */
-
 import { type DetectBudget, findMatches, labelBefore, type Sample, type Span, word } from './candidates.ts'
 
 const OLDEST_BIRTH_YEAR = 1900
@@ -7,7 +5,7 @@ const BIRTH_NAME = /birth|naiss|geburt|nacim|nascit|urodz|(?:^|[_-])dob(?:$|[_-]
 const BIRTH_LABEL =
   /(?:birth(?:date|day)?|born|d\.?o\.?b\.?|n[ée]+(?:\(e\))?|naissance|geb(?:oren|urtsdatum|\.)|nacid[oa]|nacimiento|nat[oa]|nascita|urodz\p{L}*|ur\.)(?:[ :,(]|on|the|le|am|el|il|d[ea]l?|in|dnia|\*){0,6}$/iu
 
-/** English, French, German, Spanish, Italian and Polish, long and short. Polish months are in the genitive. */
+/** English, French, German, Spanish, Italian and Polish. Polish months are in the genitive. */
 const MONTHS = [
   'jan(?:uary|vier|uar)?|enero|ene|gennaio|gen|stycznia|sty',
   'f[eé]b(?:ruary|ruar|rero|braio)?|f[eé]v(?:rier)?|lutego|lut',

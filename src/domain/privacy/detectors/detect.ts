@@ -1,5 +1,3 @@
-/** Finds personal data in text: e-mail addresses, phone numbers, IBANs, national identifiers and dates of birth. */
-
 import { findBirthDates } from './birth-dates.ts'
 import type { DetectBudget, Find, Sample, Span } from './candidates.ts'
 import { findEmails } from './emails.ts'
@@ -11,7 +9,7 @@ export const DETECTORS = ['email', 'phone', 'iban', 'national_id', 'birth_date']
 export type Detector = (typeof DETECTORS)[number]
 
 const MAX_CHECKS = 5000
-/** Candidates are older. Later dates belong to jobs and diplomas. */
+/** Later dates belong to jobs and diplomas. */
 const MIN_AGE = 14
 
 export const newBudget = (year: number): DetectBudget => ({ checks: MAX_CHECKS, newestBirthYear: year - MIN_AGE })

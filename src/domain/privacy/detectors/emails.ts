@@ -9,9 +9,9 @@ const LOCAL_EDGE = /[\p{L}\p{M}\p{N}_+]/u
 const DOMAIN = /[\p{L}\p{M}\p{N}.-]/u
 const AT = /@|%40/g
 const TOP_LEVEL = /^(?:\p{L}[\p{L}\p{M}]+|xn--[a-z0-9-]+)$/iu
-/** Follows an `@` in the names of packages and images: `1.2.3-rc.one`, `2x.png`. */
+/** Versions follow an `@` in the names of packages and images: `1.2.3-rc.one`, `2x.png`. */
 const VERSION = /^v?\d+(?:\.\d+[.-]|x\.)/i
-/** Extensions of file names, as in `report@final.pdf`. None of them is a top-level domain. */
+/** Extensions of file names such as `report@final.pdf`, none of them a top-level domain. */
 const FILE =
   /^(?:png|jpe?g|gif|webp|avif|svg|ico|pdf|docx?|xlsx?|csv|txt|html?|css|[cm]?jsx?|[cm]?tsx?|json|ya?ml|toml)$/i
 
@@ -31,7 +31,6 @@ function localStart(text: string, at: number): number {
   if (text[at - 1] === '"') return quotedStart(text, at)
   let start = at
   while (start > 0 && at - start < MAX_LOCAL && LOCAL.test(text[start - 1] ?? '')) start -= 1
-  // Quotes and dots around an address do not belong to it.
   while (start < at && !LOCAL_EDGE.test(text[start] ?? '')) start += 1
   return start
 }

@@ -1,4 +1,4 @@
-/** Finds IBANs. All IBANs of a country have the same length, so a following word is not part of the match. */
+/** All IBANs of a country have the same length, so a following word is not part of the match. */
 
 import { getCountrySpecifications, isValidIBAN } from 'ibantools'
 import type { DetectBudget, Sample, Span } from './candidates.ts'

@@ -1,8 +1,5 @@
-/** Tells a phone number from other numbers by its label, its neighbours and its groups of digits. */
-
 const PHONE_LABEL =
   /(?:phone|t[ée]l[ée]phone|telefon\p{L}*|tel[ée]fono|m[óo]vil|mobile?|cellulare|portable|whatsapp|handy|rufnummer|kom[óo]rka|(?<!\p{L})(?:t[ée]l|tlf|fax|gsm|mob|cell?|kom))\.?[ _-]?(?:no|nr|num|number|num[ée]ro|n[°º])?[^\p{L}\p{N}]{0,6}$/iu
-/** Labels of registers and accounts. A few words may follow the label. */
 const REGISTER_LABEL =
   /(?<!\p{L})(?:siren|siret|tva|vat|nif|cif|nip|regon|krs|iva|iban|isbn|issn|sha\d*|md5|uuid)(?!\p{L})[^\p{N}]{0,24}$/iu
 const OTHER_LABEL =
@@ -16,7 +13,7 @@ const DECIMALS = /^,\d{1,2}(?!\d)/
 
 export const isLabelledPhone = (label: string): boolean => PHONE_LABEL.test(label)
 
-/** Whether a number is part of a longer word, or has another label or a unit. */
+/** The number may be part of a longer word, or have another label or a unit. */
 export function isOtherNumber(label: string, before: string, number: string, after: string): boolean {
   if (JOINED_BEFORE.test(before) || JOINED_AFTER.test(after)) return true
   if (number.startsWith('+')) return false
@@ -28,20 +25,17 @@ export function isOtherNumber(label: string, before: string, number: string, aft
 
 const YEAR = /^(?:19|20)\d\d$/
 
-/** Matches years and two-digit numbers: `2015-2019`, `09/2015-06/2019`, `25.11.2026 10`. */
 export function isDate(number: string): boolean {
   const groups = groupsOf(number)
   return groups.some((group) => YEAR.test(group)) && groups.every((group) => YEAR.test(group) || group.length <= 2)
 }
 
-/** Digits of each group, as people write numbers of countries without a leading 0. */
 const SHAPES: ReadonlySet<string> = new Set(
   '10 3-3-4 1-3-3-4 3-3-3 3-2-2-2 2-3-2-2 2-3-4 3-6 3-7 2-7 2-2-2-2 3-2-3 3-3-2-2 3-2-2-3 3-4-3'.split(' '),
 )
 /** 123.856614, and dots or slashes mixed with other separators, as in a table of numbers. */
 const NUMBERS = /^\d+\.\d+$|[./].*[ -]|[ -].*[./]/
 const DATED = /^(?:19|20)\d\d(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d$|[-/ ]\d+$)/
-/** A MAC address of decimal digits only. */
 const HARDWARE_ADDRESS = /^\d\d(?:-\d\d){5}$/
 
 export function hasOtherShape(number: string): boolean {

@@ -6,7 +6,6 @@ import { findIbanForms } from './ibans.ts'
 import { findNationalIds } from './national-ids.ts'
 import { hasOtherShape, isDate, isLabelledPhone, isOtherNumber } from './phone-context.ts'
 
-/** Digits with the separators of phone numbers. Each candidate is checked. */
 const PHONE = /(?<![\p{L}\p{N}_])(?:\+\s?|%2[Bb])?\(?\d(?:[ .()/\u00a0\u202f\u2011-]{0,2}\d){6,16}(?![\p{L}\p{N}_])/gu
 const MIN_DIGITS = 7
 const LAST_NUMBER = /[ /\u00a0\u202f]+[^ /\u00a0\u202f]*$/
@@ -15,14 +14,13 @@ const FRENCH = /^0[1-9]([ .\u00a0-])\d\d(?:\1\d\d){3}(?!\d)/
 /** Numbers with a leading 0 and no separators. Others are identifiers. */
 const TRUNK_DIGITS = /^0\d{9,11}$/
 const SINGLE_DIGITS = /^\(?\d(?:\D{1,3}\d(?!\d)){2}/
-/** Trying a shorter candidate takes 3 µs, about half of a check. */
+/** A shorter candidate takes 3 µs, about half of a check. */
 const SHORTENING = 0.5
 const NEAR = 8
-/** Characters of an IBAN with its separators, the longest identifier. */
+/** The longest identifier is an IBAN with its separators. */
 const LONGEST = 64
-/** Countries whose national numbers begin with 0, unlike other numbers. */
 const WITH_TRUNK_ZERO: readonly CountryCode[] = ['FR', 'GB', 'DE', 'BE', 'CH', 'NL', 'IT', 'SE', 'AT', 'IE']
-/** Calling codes and lengths without the code. They skip countries that cannot match, at 5 µs each. */
+/** Calling codes and lengths without the code skip countries that cannot match, at 5 µs each. */
 const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number; max: number }[] = [
   { country: 'US', code: '1', min: 10, max: 10 },
   { country: 'ES', code: '34', min: 9, max: 9 },
@@ -34,7 +32,7 @@ const WITHOUT_TRUNK: readonly { country: CountryCode; code: string; min: number;
   { country: 'LU', code: '352', min: 8, max: 9 },
 ]
 
-/** Numbers in sequence look like one number. If a candidate fails, shorter ones are tried, group by group. */
+/** Numbers in sequence look like one number, so shorter candidates are tried too. */
 export function findPhones(sample: Sample, budget: DetectBudget): readonly Span[] {
   const { text } = sample
   const spans: Span[] = []
@@ -89,10 +87,7 @@ function isInIdentifier(text: string, start: number): boolean {
   return ids.some((span) => holds(span) && (span.start < at || !isTrunk))
 }
 
-/**
- * Returns the text around a position. An identifier at the cut may begin before it, so one that does not contain the
- * position is ignored.
- */
+/** An identifier at the cut may begin before the text, so one that does not contain the position is ignored. */
 function around(text: string, start: number) {
   const from = Math.max(0, start - LONGEST)
   const at = start - from
@@ -115,7 +110,7 @@ function isPhone(number: string, isLabelled: boolean, budget: DetectBudget): boo
     const isAsked = isLabelled || digits !== number || TRUNK_DIGITS.test(digits)
     return isAsked && WITH_TRUNK_ZERO.some((country) => isValidIn(number, country, budget))
   }
-  // Digits without separators are usually identifiers. Without a label only the American form is a phone number.
+  // Digits without separators are usually identifiers.
   if (digits === number && !isLabelled) return digits.length === 10 && isValidIn(number, 'US', budget)
   if (isLabelled && (parse(`+${digits}`, undefined, budget)?.isValid() ?? budget.checks < 0)) return true
   return WITHOUT_TRUNK.some(({ country, code, min, max }) => {
@@ -125,7 +120,7 @@ function isPhone(number: string, isLabelled: boolean, budget: DetectBudget): boo
   })
 }
 
-/** Returns undefined for an invalid number. With no budget left, returns undefined for every number. */
+/** Returns undefined for an invalid number, or with no budget left. */
 function parse(number: string, country: CountryCode | undefined, budget: DetectBudget) {
   budget.checks -= 1
   return budget.checks < 0 ? undefined : parsePhoneNumberFromString(number, country)
