@@ -66,60 +66,52 @@ const importGreeting = (sitePackages: string): string =>
     { encoding: 'utf8' },
   ).trim()
 
-test('an environment holds what is required, and is built once', async () => {
-  const made = places('once')
-  const first = await ensureEnvironment(made, interpreter, { retryFailed: true })
+/** Each build takes seconds, so the tests of a good one share this place. */
+const shared = places('shared')
+const sharedPackages = join(shared.environments, 'python3/site-packages')
+
+test('an environment holds what is required, is built once, and what an ended builder left is swept away', async () => {
+  mkdirSync(join(shared.environments, '.building-python3.6/venv'), { recursive: true })
+  const mask = process.umask(0o077)
+  const first = await ensureEnvironment(shared, interpreter, { retryFailed: true }).finally(() => process.umask(mask))
   assert.equal(first.error, null)
   assert.deepEqual(first.packages, { greeting: '1.2' })
-  const sitePackages = join(made.environments, 'python3/site-packages')
-  assert.equal(importGreeting(sitePackages), 'bonjour')
-  const before = statSync(sitePackages).ino
-  assert.deepEqual(await ensureEnvironment(made, interpreter, { retryFailed: true }), first)
-  assert.equal(statSync(sitePackages).ino, before)
-  assert.deepEqual(readdirSync(made.environments), ['python3'])
+  assert.equal(importGreeting(sharedPackages), 'bonjour')
+  const before = statSync(sharedPackages).ino
+  assert.deepEqual(await ensureEnvironment(shared, interpreter, { retryFailed: true }), first)
+  assert.equal(statSync(sharedPackages).ino, before)
+  assert.deepEqual(readdirSync(shared.environments), ['python3'])
 })
 
-test('an environment can be read by every user and comes byte-compiled', async () => {
-  const made = places('readable')
-  const mask = process.umask(0o077)
-  try {
-    await ensureEnvironment(made, interpreter, { retryFailed: true })
-  } finally {
-    process.umask(mask)
-  }
-  const built = join(made.environments, 'python3')
+test('an environment can be read by every user, whatever the umask, and comes byte-compiled', () => {
+  const built = join(shared.environments, 'python3')
   const closed = readdirSync(built, { recursive: true, encoding: 'utf8' }).filter((name) => {
     const entry = statSync(join(built, name))
     return (entry.mode & (entry.isDirectory() ? 0o005 : 0o004)) === 0
   })
   assert.deepEqual(closed, [])
-  assert.ok(readdirSync(join(built, 'site-packages/greeting/__pycache__')).some((name) => name.endsWith('.pyc')))
-})
-
-test('what an ended builder left is swept away', async () => {
-  const made = places('swept')
-  mkdirSync(join(made.environments, '.building-python3.6/venv'), { recursive: true })
-  await ensureEnvironment(made, interpreter, { retryFailed: true })
-  assert.deepEqual(readdirSync(made.environments), ['python3'])
-})
-
-test('other requirements build it anew', async () => {
-  const made = places('anew', '# nothing')
-  const bare = await ensureEnvironment(made, interpreter, { retryFailed: true })
-  assert.deepEqual(bare.packages, {})
-  require(made, greeting())
-  const full = await ensureEnvironment(made, interpreter, { retryFailed: true })
-  assert.deepEqual(full.packages, { greeting: '1.2' })
+  assert.ok(readdirSync(join(sharedPackages, 'greeting/__pycache__')).some((name) => name.endsWith('.pyc')))
 })
 
 test('two runtimes of one interpreter share their files', async () => {
-  const made = places('twins')
-  await ensureEnvironment(made, interpreter, { retryFailed: true })
-  const twin = await ensureEnvironment(made, { ...interpreter, runtime: 'python3.99' }, { retryFailed: true })
+  const twin = await ensureEnvironment(shared, { ...interpreter, runtime: 'python3.99' }, { retryFailed: true })
   assert.equal(twin.runtime, 'python3.99')
   const file = 'site-packages/greeting/__init__.py'
-  const inodes = ['python3', 'python3.99'].map((runtime) => statSync(join(made.environments, runtime, file)).ino)
+  const inodes = ['python3', 'python3.99'].map((runtime) => statSync(join(shared.environments, runtime, file)).ino)
   assert.equal(inodes[0], inodes[1])
+})
+
+test('packages that were there stay when the new ones cannot be had', async () => {
+  require(shared, `${greeting()}\n${MISSING}`)
+  const kept = await ensureEnvironment(shared, interpreter, { retryFailed: true })
+  assert.deepEqual(kept.packages, { greeting: '1.2' })
+  assert.equal(importGreeting(sharedPackages), 'bonjour')
+})
+
+test('other requirements build it anew', async () => {
+  require(shared, '# nothing')
+  const bare = await ensureEnvironment(shared, interpreter, { retryFailed: true })
+  assert.deepEqual([bare.error, bare.packages], [null, {}])
 })
 
 test('without the packages in reach there is a bare environment that says why, built again only when asked', async () => {
@@ -137,15 +129,6 @@ test('without the packages in reach there is a bare environment that says why, b
   require(made, greeting())
   assert.equal((await ensureEnvironment(made, interpreter, { retryFailed: true })).error, null)
   assert.equal(importGreeting(sitePackages), 'bonjour')
-})
-
-test('packages that were there stay when the new ones cannot be had', async () => {
-  const made = places('kept')
-  await ensureEnvironment(made, interpreter, { retryFailed: true })
-  require(made, `${greeting()}\n${MISSING}`)
-  const kept = await ensureEnvironment(made, interpreter, { retryFailed: true })
-  assert.deepEqual(kept.packages, { greeting: '1.2' })
-  assert.equal(importGreeting(join(made.environments, 'python3/site-packages')), 'bonjour')
 })
 
 test('Y16 a lock of its own Python comes first, and nothing but its versions is installed', async () => {
