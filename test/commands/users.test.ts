@@ -8,7 +8,7 @@ import { after, describe, test } from 'node:test'
 import { isOpen, isRoot, startUncovered } from '../../src/workers/sandbox/machine/reach.ts'
 import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 import { startServer, type Through } from '../helpers/server.ts'
-import { callHook, createCatch, until } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const scratch = mkdtempSync(join(isOpen(tmpdir()) ? tmpdir() : '/tmp', 'workflows-test-users-'))
@@ -66,7 +66,7 @@ async function check(tier: string, uid: number, through: Through | undefined): P
       source: 'def workflow(a, b): return {"status_code": 200, "body": "ok"}\n',
     })
     assert.equal((await callHook(quick, {})).text, 'ok')
-    const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 6 })
+    const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 600 })
     const answer = callHook(workflow, {})
     await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
     // The process that starts a sandbox for root drops its privileges first.
@@ -74,7 +74,10 @@ async function check(tier: string, uid: number, through: Through | undefined): P
       const users = usersOf(found)
       assert.ok(!users.includes(0), `${commandOf(found)} runs as ${users}`)
     }
-    assert.equal((await answer).status, 504)
+    const path = `/api/workflows/${workflow.id}/runs`
+    const [run] = (await must(server.api<{ data: RunBody[] }>('GET', path), 200)).data
+    await must(server.api('POST', `/api/runs/${run?.id}/cancel`, {}), 200)
+    assert.equal((await answer).status, 503)
     await until(async () => !below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
   } finally {
     await server.close()
