@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { findBarriers } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -73,7 +73,7 @@ test('axe finds nothing moderate in the windows around the code', NEEDS_BROWSER,
   const view = await openTab(browser, { like: tab })
   const found: string[] = []
   for (const [name, open] of Object.entries(WINDOWS)) {
-    await view.page.goto(`${server.url}/workflows/${workflow.id}/function`)
+    await visit(view.page, `${server.url}/workflows/${workflow.id}/function`)
     await view.page.locator('.cm-lint-marker-warning').waitFor()
     await open(view.page)
     for (const colorScheme of ['light', 'dark'] as const) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab, visit } from '../helpers/browser.ts'
 import { again } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -27,7 +27,7 @@ after(async () => {
 
 const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
 const open = async (page: Page, { id }: WorkflowBody) => {
-  await page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(page, `${server.url}/workflows/${id}/function`)
   await code(page).waitFor()
 }
 const typeAtEnd = async (page: Page, text: string) => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -40,7 +40,7 @@ after(async () => {
 })
 
 const open = async ({ page }: Tab, { id }: WorkflowBody) => {
-  await page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(page, `${server.url}/workflows/${id}/function`)
   await page.getByRole('button', { name: 'Run', exact: true }).waitFor()
 }
 const attached = (page: Page, name: string) => page.getByRole('group', { name: 'Form fields' }).getByText(name)
