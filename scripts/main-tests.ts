@@ -9,7 +9,7 @@ const MAIN = [
   'test/http/secrets.test.ts',
   'test/http/api/{*,common/*,language/*,runs/*,settings/*,system/*,workflows/*}.test.ts',
   'test/workers/{pool,threads,worker}/*.test.ts',
-  'test/workers/sandbox/{attacks,landlock,processes}.test.ts',
+  'test/workers/sandbox/{attacks,processes}.test.ts',
   'test/runtimes/{binding,conformance,missing-keys,modules,request,vectors}.test.ts',
   'test/runtimes/node/*.test.ts',
   'test/contract/{answers,javascript,once,request,retries,settings,slots,wait-or-not}.test.ts',
@@ -28,11 +28,13 @@ const NOT_MAIN = [
   'test/http/api/settings/shared.test.ts',
   'test/http/api/system/runtimes.test.ts',
   'test/http/api/workflows/editors.test.ts',
-  'test/http/auth/{people-races,sign-in/accounts,two-factor}.test.ts',
+  'test/http/auth/{people-races,shared/people,sign-in/accounts,sign-in/passkeys,two-factor}.test.ts',
+  'test/http/streams/stream-rights.test.ts',
   'test/jobs/leases.test.ts',
+  'test/runtimes/node/forks.test.ts',
   'test/store/database/engines/postgres-pooler.test.ts',
   'test/store/upkeep/{bucket,key-rotation,restore,retention}.test.ts',
-  'test/workers/pool/load.test.ts',
+  'test/workers/{pool/load,worker/stacks}.test.ts',
 ]
 
 /** Returns their paths, relative to the root of the project. */
