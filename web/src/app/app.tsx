@@ -13,13 +13,13 @@ const queryClient = new QueryClient({
   }),
   mutationCache: new MutationCache({ onError: askWhoIsThere }),
   defaultOptions: {
-    // The server may be on this machine, so the browser's offline state does not apply.
+    // The server may be on this machine, so an offline browser can reach it.
     queries: { networkMode: 'always', staleTime: 2000, retry: retryQuery, retryDelay: (attempt) => 300 * 2 ** attempt },
     mutations: { networkMode: 'always' },
   },
 })
 
-/** If the session has ended, refetching "me" makes the shell redirect to the sign-in. */
+/** If the session has ended, the shell redirects to the sign-in. */
 function askWhoIsThere(error: Error): void {
   if (error instanceof ApiError && error.status === 401) void queryClient.invalidateQueries({ queryKey: queryKeys.me })
 }

@@ -6,7 +6,6 @@ const MOTION_MS = 120
 export const theme = createTheme({
   primaryColor: 'indigo',
   colors: {
-    // Tinted greys that match the page colours of base.css.
     dark: [
       '#dde1e7',
       '#b9c0ca',
@@ -62,7 +61,6 @@ export const theme = createTheme({
   },
 })
 
-/** Lightens the library's alerts. */
 function alertVars(_theme: unknown, { color, variant }: { color?: string; variant?: string }) {
   if (variant !== 'light' || color === undefined) return { root: {} }
   return {

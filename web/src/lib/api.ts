@@ -1,5 +1,3 @@
-/** The API client of the app, with the types of the server's schemas. */
-
 import { createClient } from '../../../client/index.ts'
 
 export {
@@ -21,7 +19,7 @@ export function onReauthentication(ask: () => Promise<boolean>): void {
   confirmIdentity = ask
 }
 
-/** Some calls need a recent sign-in. After it, the call is repeated. */
+/** After a sign-in, the call is repeated. */
 const fetchWhenFresh: typeof fetch = async (input, init) => {
   const response = await fetch(input, init)
   if (response.status !== 403) return response

@@ -1,10 +1,8 @@
-/** Downloads text and files that the page has. */
-
 export function downloadText(name: string, text: string, type = 'text/plain'): void {
   downloadFile(name, new Blob([text], { type: `${type};charset=utf-8` }))
 }
 
-/** Never uses a type that a browser would open. */
+/** A browser must never open the file. */
 export function downloadFile(name: string, file: Blob): void {
   const url = URL.createObjectURL(file.type.startsWith('text/') ? file : new Blob([file]))
   const link = document.createElement('a')

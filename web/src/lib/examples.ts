@@ -1,5 +1,3 @@
-/** Starting examples, from examples/ in the repository, bundled when the app is built. */
-
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
@@ -33,7 +31,6 @@ const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source' | 'script'
   eager: true,
 })
 
-/** The two published ones come first. */
 const FIRST = ['catch-resume-by-url', 'pull-new-files']
 
 export const EXAMPLES: readonly Example[] = Object.entries(descriptions)

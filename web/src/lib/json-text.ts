@@ -1,4 +1,4 @@
-/** JSON text of user values, whose numbers JavaScript may not represent (`client/json-text.ts`). */
+/** JavaScript may not represent the numbers of user values (`client/json-text.ts`). */
 
 import type { JsonText } from './api.ts'
 import { t } from './i18n/t.ts'

@@ -1,4 +1,4 @@
-/** Refreshes the page on the server's events, with polling as a fallback. */
+/** Events refresh the page, with polling as a fallback. */
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'

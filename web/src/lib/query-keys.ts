@@ -1,5 +1,3 @@
-/** The keys of all queries of the API, and those that live events make stale. */
-
 import type { StreamEvent } from '../../../client/index.ts'
 
 type Topic =
@@ -80,7 +78,7 @@ export const queryKeys = {
   runLogs: (runId: string) => ['run-logs', runId],
   /** The page writes these rows, and no query fetches them. */
   runList: (workflowId: string | null, filter: object) => ['run-list', workflowId, filter],
-  /** This key is separate from the runs, because a search is expensive and events do not repeat it. */
+  /** A search is expensive, and events do not repeat it. */
   foundRuns: (workflowId: string | null, filter: object) => ['run-search', workflowId, filter, 'newest'],
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],

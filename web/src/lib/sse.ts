@@ -1,4 +1,4 @@
-/** Server-sent events over fetch. Unlike EventSource, it reports how a stream ended and does not reconnect. */
+/** Unlike EventSource, fetch reports how a stream ended and does not reconnect. */
 
 import { readEvents, type ServerEvent } from '../../../client/index.ts'
 import { ApiError, api } from './api.ts'
@@ -6,7 +6,7 @@ import { t } from './i18n/t.ts'
 
 export type { ServerEvent }
 
-/** Reads events until the stream ends. Throws if it can't be opened or breaks. */
+/** Throws if the stream can't be opened or breaks. */
 export async function followEvents(
   address: string,
   signal: AbortSignal,

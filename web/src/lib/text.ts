@@ -1,13 +1,12 @@
 import { prettyJson } from './api.ts'
 import type { HeaderList } from './requests/runs/run.ts'
 
-/** Indents JSON without changing its numbers. */
+/** Keeps the spelling of numbers. */
 export function bodyText(body: string, headers: HeaderList): string {
   const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
   return /\bjson\b/i.test(type) ? prettyJson(body) : body
 }
 
-/** Replaces control characters with their pictures, except line breaks and tabs. */
 export const visible = (text: string): string => text.replace(HIDDEN, picture)
 
 /** Control characters, and bidirectional overrides, which make text look like other text. */

@@ -1,4 +1,4 @@
-/** Times for people: relative in text, exact on hover, in the viewer's zone. */
+/** Times are relative in text and exact on hover, in the viewer's zone. */
 
 import { useSyncExternalStore } from 'react'
 import { LOCALE } from './i18n/language.ts'

@@ -2,7 +2,6 @@ import { useCallback, useRef, useState } from 'react'
 
 export type Next<T> = T | null | ((now: T | null) => T | null)
 
-/** State in the browser's storage, which survives a reload. */
 function useStoredState<T>(
   storage: () => Storage,
   key: string,
@@ -30,11 +29,9 @@ function useStoredState<T>(
 const session = () => sessionStorage
 const local = () => localStorage
 
-/** State that survives page changes and reloads within the browser's session. */
 export const useSessionState = <T>(key: string, isT: (value: unknown) => value is T) =>
   useStoredState(session, key, isT)
 
-/** State that survives until the browser's data is cleared. */
 export const useBrowserState = <T>(key: string, isT: (value: unknown) => value is T) => useStoredState(local, key, isT)
 
 function read<T>(storage: () => Storage, key: string, isT: (value: unknown) => value is T): T | null {

@@ -1,5 +1,3 @@
-/** Words for enumeration values of the API. */
-
 import { t } from './i18n/t.ts'
 
 const WORDS: Readonly<Record<string, string>> = {

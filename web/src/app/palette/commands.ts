@@ -1,5 +1,3 @@
-/** The commands of the palette: pages, the open workflow, other workflows by name, and global actions. */
-
 import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'

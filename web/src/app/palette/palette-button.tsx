@@ -16,7 +16,7 @@ export function PaletteButton({ pages }: { pages: readonly { to: string; word: s
   const [shortcutsOpened, shortcuts] = useDisclosure()
   const ask = () => setAsked((before) => before + 1)
   useHotkeys([['mod+K', ask]], [], true)
-  // Compares characters, because key codes vary between keyboard layouts.
+  // Key codes vary between keyboard layouts.
   useWindowEvent('keydown', (event) => {
     if (event.key === '?' && !isTyping(event)) shortcuts.open()
   })

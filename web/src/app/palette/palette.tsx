@@ -33,7 +33,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const open = useOpenWorkflow()
   const { found, isSettled } = useFound(typed)
   const named = matching(commandsOf({ pages, open }, found, can), typed)
-  // Waits for the workflows, because Enter takes the first command.
+  // Enter takes the first command, so this waits for the workflows.
   const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
   const { begin } = useOnceReady<string>(isSettled, false, (asked) => {
     const [first] = commands

@@ -30,7 +30,7 @@ export function useRevokeInvitation() {
 export function useOpenInvitation(token: string) {
   return useQuery({
     queryKey: queryKeys.openInvitation(token),
-    // Sent in the body, because proxies log URLs.
+    // Proxies log URLs.
     queryFn: ({ signal }) => api.post('/api/invitations/open', { body: { token }, signal }),
     enabled: token !== '',
     retry: false,
@@ -42,7 +42,7 @@ export function useAcceptInvitation() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (body: Schemas['InvitationAccept']) => api.post('/api/invitations/accept', { body }),
-    // Refetches all queries except the invitation, which is used up.
+    // The invitation is used up.
     onSuccess: () =>
       client.resetQueries({ predicate: ({ queryKey: [topic] }) => topic !== queryKeys.openInvitation('')[0] }),
   })

@@ -15,7 +15,6 @@ type Workflow = Schemas['Workflow']
 
 const PLACE_WORDS: Readonly<Record<string, string>> = { request: t('requests'), answer: t('answers'), logs: t('logs') }
 
-/** The guide on personal data names the tables. */
 const STORED: readonly { what: string; how: string; long: string; rules: string }[] = [
   {
     what: t('Requests: headers, query, body'),

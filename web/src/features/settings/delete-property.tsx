@@ -9,13 +9,13 @@ import { notifyError } from '../../lib/ui/notify.ts'
 import { notifyUndo } from '../../lib/ui/notify-undo.tsx'
 import { useDeleteSetting } from './delete-setting.ts'
 
-/** Offers Undo if the value is known, and asks first if it is secret. */
+/** Offers Undo if the value is known. */
 export function DeleteProperty({ workflowId, setting }: { workflowId: string; setting: Setting }) {
   const remove = useDeleteSetting(workflowId)
   const put = usePutSetting(workflowId)
   const [asking, { open, close }] = useDisclosure()
   const { key, value } = setting
-  // The row may unmount before the response, and callbacks passed to `mutate` would then not run.
+  // The row may unmount before the response, and `mutate` would not run its callbacks.
   const undo = () =>
     void put.mutateAsync({ key, value: value ?? 'null', secret: false, base_revision: 0 }).catch(notifyError)
   const run = () => {

@@ -21,7 +21,7 @@ const WORDS = {
   same: t('No change'),
 } as const
 
-/** Sets many properties from a `.env` file, after a preview. Import it lazily. */
+/** Import the form lazily. */
 export function EnvForm({ workflowId, settings, onClose }: Props) {
   const [text, setText] = useState('')
   const [secrets, setSecrets] = useState<Readonly<Record<string, boolean>>>({})
@@ -76,7 +76,6 @@ export function EnvForm({ workflowId, settings, onClose }: Props) {
   )
 }
 
-/** Saves one by one and stops at the first error. */
 function useApply(workflowId: string, count: number, onDone: () => void) {
   const client = useQueryClient()
   return useMutation({

@@ -1,5 +1,3 @@
-/** Converts properties to and from `.env` text with dotenv's parser. */
-
 import { parse } from 'dotenv'
 import { t } from '../../lib/i18n/t.ts'
 import { asString } from '../../lib/json-text.ts'
@@ -28,7 +26,7 @@ export function planEnv(text: string, settings: readonly Standing[]): EnvChange[
   })
 }
 
-/** Returns the numbers of unreadable lines, except lines of a quoted value. */
+/** Omits lines of a quoted value. */
 export function unreadLines(text: string): readonly number[] {
   const lines = text.split(/\r?\n/)
   const values = Object.values(parse(text)).join('\n')

@@ -126,7 +126,7 @@ function StateRows({ workflowId, settings }: { workflowId: string; settings: rea
 type ToolsProps = {
   workflow: Workflow
   settings: readonly Setting[]
-  /** Whether all settings are loaded. A partial export would look complete. */
+  /** A partial export would look complete. */
   isComplete: boolean
 }
 

@@ -59,7 +59,7 @@ function History({ workflowId, setting }: { workflowId: string; setting: Setting
 
 type RestoreProps = { workflowId: string; setting: Setting; change: SettingHistory }
 
-/** Asks no question, because the history keeps the current value. */
+/** The history keeps the current value. */
 function Restore({ workflowId, setting, change }: RestoreProps) {
   const put = usePutSetting(workflowId)
   const { key, secret, revision } = setting

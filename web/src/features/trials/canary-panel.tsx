@@ -195,7 +195,7 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
   )
 }
 
-/** Only versions newer than the deployed one, because an older one would send calls to old code. */
+/** A version older than the deployed one would send calls to old code. */
 const useCandidates = ({ id, deployed_version: deployed }: Workflow): readonly string[] =>
   useVersionNumbers(id).filter((number) => Number(number) > (deployed ?? 0))
 

@@ -10,7 +10,6 @@ export type Canary = NonNullable<Workflow['canary']>
 
 const LOOK_MS = 2000
 
-/** The canary is polled while it is active. */
 export const useCanary = (workflowId: string) =>
   useQuery({
     queryKey: queryKeys.canary(workflowId),
@@ -18,7 +17,6 @@ export const useCanary = (workflowId: string) =>
     refetchInterval: ({ state: { data } }) => (data?.canary != null ? LOOK_MS : false),
   })
 
-/** `force` ignores the gate. */
 export function useSetCanary(workflowId: string) {
   const client = useQueryClient()
   return useMutation({

@@ -24,7 +24,7 @@ export const useTrial = (id: string) =>
     refetchInterval: ({ state: { data } }) => (data?.status === 'running' ? LOOK_MS : false),
   })
 
-/** `done` counts finished cases and triggers a refetch. */
+/** `done` triggers a refetch. */
 export const useCases = (id: string, verdict: Verdict, done: number) =>
   useQuery({
     queryKey: queryKeys.trialCases(id, verdict, done),

@@ -48,7 +48,6 @@ export function TrialsTab({ workflow }: { workflow: Workflow }) {
 
 type NewProps = {
   workflow: Workflow
-  /** A failed run that the candidate should fix. */
   runId: string | null
   ignore: readonly string[]
   setIgnore: (ignore: readonly string[]) => void

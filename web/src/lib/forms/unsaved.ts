@@ -1,10 +1,9 @@
-/** All unsaved edits of the page. One guard (unsaved-guard.tsx) asks before any is lost. */
+/** One guard (unsaved-guard.tsx) asks before any unsaved edit is lost. */
 
 import { useId, useLayoutEffect, useRef, useSyncExternalStore } from 'react'
 
 export type Unsaved = {
   readonly what: string
-  /** Whether the edit survives on that page of the app. */
   readonly survives: (path: string) => boolean
   readonly discard: () => void
   /** Without it, the guard can't offer to save. */
@@ -20,7 +19,6 @@ function update(): void {
   for (const watcher of watchers) watcher()
 }
 
-/** Registers an edit while `isDirty`. */
 export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Unsaved, 'what' | 'discard'>): void {
   const id = useId()
   const latest = useRef(unsaved)
@@ -37,7 +35,7 @@ export function useUnsaved(isDirty: boolean, unsaved: Partial<Unsaved> & Pick<Un
   }, [id, isDirty])
 }
 
-/** All current unsaved edits, including those newer than the last render. */
+/** Includes edits newer than the last render. */
 export const readUnsaved = (): readonly Unsaved[] => snapshot.map((read) => read())
 
 export function useAllUnsaved(): readonly (() => Unsaved)[] {

@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { Next } from '../use-stored-state.ts'
 
-/** An unsaved edit, and the server's state on which it is based. */
 export type Draft<T, B> = { readonly value: T; readonly base: B }
 
 type Options<T, B> = {
@@ -10,7 +9,7 @@ type Options<T, B> = {
   isStale: (draft: Draft<T, B>, current: B) => boolean
 }
 
-/** A stale draft needs a choice: `rebase` keeps the edit, `discard` takes the server's state. */
+/** `rebase` keeps a stale edit, `discard` takes the server's state. */
 export function useDraft<T, B>(options: Options<T, B>) {
   return useDraftOf(options, useState<Draft<T, B> | null>(null))
 }
@@ -22,7 +21,7 @@ export function useDraftOf<T, B>({ current, isStale }: Options<T, B>, [draft, se
     draft,
     isStale: draft !== null && isStale(draft, current),
     set,
-    /** Changes the edit and keeps the base of its first change. */
+    /** Keeps the base of the first change. */
     edit: (value: T | ((before: T | null) => T)) =>
       set((now) => ({
         value: value instanceof Function ? value(now?.value ?? null) : value,

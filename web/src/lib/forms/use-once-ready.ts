@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'react'
 
 /**
- * Runs the last early request once it is ready. After a failure the request is dropped, because the person must see the
- * failure first.
+ * Runs the last early request once it is ready. A failure drops the request, because the person must see the failure
+ * first.
  */
 export function useOnceReady<T>(isReady: boolean, hasFailed: boolean, act: (asked: T) => void) {
   const [asked, setAsked] = useState<{ readonly of: T } | null>(null)

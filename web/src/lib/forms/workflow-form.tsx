@@ -14,13 +14,12 @@ type Props = {
   form: ReturnType<typeof useChanges>
   name: string
   isValid?: boolean
-  /** Whether the fields differ from the stored ones. Defaults to any edit. */
+  /** Defaults to any edit. */
   isChanged?: boolean
   children: ReactNode
   footer?: ReactNode
 }
 
-/** Includes conflicts, errors, Save and its shortcut, and the unsaved guard. */
 export function WorkflowForm(props: Props) {
   const { workflow, form, name, isValid = true, isChanged = form.isDirty, children, footer } = props
   const element = useRef<HTMLFormElement>(null)

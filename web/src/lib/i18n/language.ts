@@ -1,6 +1,6 @@
 /**
- * The language of the page: the person's choice, which the browser stores, or the browser's first supported language.
- * It changes only with a reload.
+ * The person's choice, which the browser stores, or the browser's first supported language. It changes only with a
+ * reload.
  */
 
 export const LANGUAGES = { en: 'English', fr: 'Français' } as const
@@ -18,7 +18,7 @@ function pageLanguageOf(names: readonly string[]): PageLanguage {
   return names.map((name) => name.toLowerCase().split('-')[0]).find(isLanguage) ?? 'en'
 }
 
-/** Returns whether the page needs a reload. Null follows the browser. */
+/** Null follows the browser. */
 export function keepChoice(language: PageLanguage | null): boolean {
   try {
     if (language === null) localStorage.removeItem(STORED)

@@ -1,4 +1,4 @@
-/** The app's texts in the language of the page. The English text is the key, and lib/i18n/fr/ has the French. */
+/** The English text is the key, and lib/i18n/fr/ has the French. */
 
 import { IntlMessageFormat } from 'intl-messageformat'
 import { LANGUAGE, LOCALE } from './language.ts'
@@ -6,10 +6,7 @@ import { LANGUAGE, LOCALE } from './language.ts'
 let french: Readonly<Record<string, string>> = {}
 const formats = new Map<string, IntlMessageFormat>()
 
-/**
- * Await it before the app is imported, because its modules contain texts. If the French texts fail to load, the app is
- * English.
- */
+/** Await it before the app is imported, because its modules contain texts. */
 export async function loadWords(): Promise<void> {
   if (LANGUAGE !== 'fr') return
   try {
@@ -19,7 +16,7 @@ export async function loadWords(): Promise<void> {
   }
 }
 
-/** Values fill placeholders (ICU MessageFormat): `{name}`, and `{count, plural, one {# run} other {# runs}}`. */
+/** ICU MessageFormat: `{name}`, and `{count, plural, one {# run} other {# runs}}`. */
 export function t(english: string, values?: Readonly<Record<string, string | number>>): string {
   const text = french[english] ?? english
   return values === undefined ? text : String(formatOf(text).format(values))

@@ -3,7 +3,7 @@ import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
 export type Version = Schemas['Version']
-/** The `base_…` fields are version numbers, or 0. If they are outdated, the response is 409. */
+/** Outdated `base_…` version numbers cause a 409. */
 export type NewVersion = Schemas['VersionCreate']
 
 export const createVersion = (workflowId: string, version: NewVersion): Promise<Version> =>

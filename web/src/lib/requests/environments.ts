@@ -1,5 +1,3 @@
-/** Environments of packages that this server has installed. */
-
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { type Answer, api, type StreamEvent } from '../api.ts'
@@ -12,7 +10,6 @@ type BuildLine = Extract<LogEvent, { event: 'line' }>['data']
 
 export const BUILD_POLL_MS = 1000
 
-/** Polls during a build, or always with `follow`. */
 export function useEnvironments({ enabled = true, follow = false } = {}) {
   return useQuery({
     queryKey: queryKeys.environments,
@@ -53,7 +50,7 @@ export function useBuildLog(id: string | null, build: string): readonly BuildLin
     const onEvents = (events: readonly LogEvent[]) =>
       setLines((now) => [...now, ...events.flatMap((event) => (event.event === 'line' ? [event.data] : []))])
     readStream('/api/environments/{id}/log', { signal: controller.signal, onEvents }, { path: { id } }).catch(() => {
-      // The environment's state is polled. Only its log stops here.
+      // Only the log stops here.
     })
     return () => controller.abort()
   }, [id, build])

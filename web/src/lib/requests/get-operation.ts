@@ -4,7 +4,7 @@ import { queryKeys } from '../query-keys.ts'
 
 export type Operation = Answer<'get', '/api/system/operation'>
 
-/** The query is for owners. Servers report every ten seconds. */
+/** Servers report every ten seconds. */
 export function useOperation() {
   return useQuery({
     queryKey: queryKeys.operation,

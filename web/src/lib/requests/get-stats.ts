@@ -9,7 +9,7 @@ export type TimeSpan = { since: string; until: string }
 const BUCKETS = 48
 const REFRESH_MS = 5000
 
-/** A null `workflowId` means all. A number is a duration up to now, with parts on a fixed grid. */
+/** A number is a duration up to now. */
 export function useStats(workflowId: string | null, time: number | TimeSpan) {
   return useQuery({
     queryKey: queryKeys.stats(workflowId, time),

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** `schedule`, `sender_check` and `hook_url` are null if the kind of workflow has none. */
 export type Workflow = Schemas['Workflow']
 export type Kind = Workflow['kind']
 type ShownSchedule = NonNullable<Workflow['schedule']>

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api, type Schemas } from '../api.ts'
 import { queryKeys } from '../query-keys.ts'
 
-/** `value` is JSON text. If the revision is not `base_revision` (0 for none), the response is 409. */
+/** `value` is JSON text. An outdated `base_revision` (0 for none) causes a 409. */
 export type PutSetting = Schemas['SettingPut'] & { key: string }
 
 export const putSetting = (id: string, { key, ...body }: PutSetting): Promise<Schemas['Setting']> =>
@@ -12,7 +12,7 @@ export function usePutSetting(workflowId: string) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (setting: PutSetting) => putSetting(workflowId, setting),
-    // Awaited, because an immediate next change would have the old revision.
+    // An immediate next change would have the old revision.
     onSettled: async () => {
       void client.invalidateQueries({ queryKey: queryKeys.settingHistory(workflowId) })
       await client.invalidateQueries({ queryKey: queryKeys.settings(workflowId) })

@@ -17,7 +17,6 @@ export function useSample(workflowId: string, enabled: boolean) {
   })
 }
 
-/** Generated for this code if none is stored. */
 export function useSampleFor(workflowId: string, source: string, enabled: boolean) {
   return useQuery({
     queryKey: queryKeys.sampleFor(workflowId, source),

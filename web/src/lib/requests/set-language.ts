@@ -15,7 +15,7 @@ export function useSetLanguage() {
 
 let isApplied = false
 
-/** Runs once a page load, because a later choice in another tab must not discard typed text. */
+/** A later choice in another tab must not discard typed text, so this runs once a page load. */
 export function applyLanguage(me: Me): void {
   if (isApplied) return
   isApplied = true

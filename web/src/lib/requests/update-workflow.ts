@@ -6,14 +6,13 @@ import type { Schedule, Workflow } from './get-workflow.ts'
 /** Fields whose sent form differs from the shown one. */
 type Sent = 'allowed_ips' | 'methods' | 'sender_check'
 type Patch = Schemas['WorkflowPatch']
-/** Secrets of the sender check are written and never read. */
+/** Secrets are written and never read. */
 export type WorkflowChanges = Partial<Omit<Pick<Workflow, keyof Workflow & keyof Patch>, 'schedule' | Sent>> &
   Pick<Patch, Sent> & { schedule?: Schedule | null }
 
 export const updateWorkflow = (id: string, body: Schemas['WorkflowPatch']): Promise<Workflow> =>
   api.patch('/api/workflows/{id}', { path: { id }, body })
 
-/** Deletes an archived workflow with all its data. */
 export const deleteWorkflow = (id: string): Promise<undefined> => api.delete('/api/workflows/{id}', { path: { id } })
 
 export function useUpdateWorkflow(id: string) {

@@ -1,4 +1,4 @@
-/** Event streams through the worker that all tabs share (stream-worker.ts). */
+/** All tabs share a worker (stream-worker.ts). */
 
 import { addressOf, type Inputs, type StreamPath } from '../../../../client/index.ts'
 import type { StreamEvent } from '../api.ts'
@@ -13,17 +13,13 @@ type Handlers<E> = {
 type Reader = Handlers<ServerEvent> & { readonly resolve: () => void; readonly reject: (error: Error) => void }
 type Options<P extends StreamPath> = Handlers<StreamEvent<P>> & { readonly signal: AbortSignal }
 
-/** Thrown when another tab takes the connection. The page reopens the stream when this tab is used. */
+/** The page reopens the stream when this tab is used. */
 export class PreemptedError extends Error {}
 
 const readers = new Map<number, Reader>()
 let lastId = 0
 let port: MessagePort | null = null
 
-/**
- * Throws a StreamError if the server refuses or the connection fails, and a PreemptedError if another tab takes the
- * connection.
- */
 export async function readStream<P extends StreamPath>(
   path: P,
   { signal, onEvents, onOpen }: Options<P>,
@@ -59,7 +55,7 @@ function connect(): MessagePort {
   worker.port.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => receive(data))
   worker.port.start()
   worker.addEventListener('error', () => fail(new StreamError(0)))
-  // A page in the back-forward cache stays alive, but its streams are closed. They fail and reopen.
+  // A page in the back-forward cache stays alive, but its streams are closed.
   window.addEventListener('pagehide', () => {
     send(worker.port, { type: 'leave' })
     fail(new PreemptedError(t('The page was left.')))

@@ -1,5 +1,3 @@
-/** The messages between a page and the worker with the event streams of all tabs. */
-
 import type { ServerEvent } from '../sse.ts'
 
 export type ToWorker = { type: 'open'; id: number; path: string } | { type: 'close'; id: number } | { type: 'leave' }

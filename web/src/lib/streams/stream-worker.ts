@@ -1,6 +1,6 @@
 /**
- * Shares event streams between tabs. A browser allows six HTTP/1.1 connections to a server for all tabs: with one
- * stream a tab, the seventh tab could load nothing.
+ * A browser allows six HTTP/1.1 connections to a server for all tabs: with one stream a tab, the seventh tab could load
+ * nothing.
  */
 
 import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
@@ -8,7 +8,7 @@ import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
 /** Unshared streams replay from their start, so each subscriber has its own. */
 const SHARED = '/api/events'
-/** Limit of unshared streams. A new one replaces the oldest. */
+/** A new stream replaces the oldest. */
 const MAX_OWN = 2
 const BATCH_MS = 50
 

@@ -1,4 +1,4 @@
-/** The API's errors in the language of the page, by code. Details stay English. */
+/** Details stay English. */
 
 import { ApiError } from '../api.ts'
 import { t } from '../i18n/t.ts'

@@ -1,4 +1,4 @@
-/** The server's texts in the language of the page. The API is English. */
+/** The API is English. */
 
 import { t } from '../i18n/t.ts'
 
@@ -91,7 +91,6 @@ const SENTENCES: readonly Sentence[] = [
   [/^Functions have no network\.$/, () => t('Functions have no network.')],
 ]
 
-/** Returns null for other texts, such as a function's own. */
 export function findServerWords(text: string): string | null {
   for (const [pattern, words] of SENTENCES) {
     const found = pattern.exec(text)

@@ -7,7 +7,7 @@ type Head = string | { readonly name: string; readonly width: number | string | 
 type Props = TableProps & {
   'aria-label': string
   readonly heads: readonly Head[]
-  /** Whether the last column has buttons. Its head is only for screen readers. */
+  /** The head of this column is only for screen readers. */
   hasActions?: boolean
   /** Width in pixels. Narrower windows scroll sideways, and phones have no columns. */
   minWidth: number
@@ -15,8 +15,8 @@ type Props = TableProps & {
 }
 
 /**
- * Rows become blocks on a phone, where right columns would be invisible. There `data-head` labels each cell. A cell
- * without it is the row's name, or its buttons.
+ * Rows become blocks on a phone, where right columns would be invisible. `data-head` labels each cell. A cell without
+ * it is the row's name, or its buttons.
  */
 export function StackedTable({ heads, hasActions = false, minWidth, maxHeight, children, ...table }: Props) {
   return (

@@ -11,7 +11,7 @@ import { SignInForm } from './sign-in-form.tsx'
 
 type Question = { answer: (isConfirmed: boolean) => void }
 
-/** Asks for a new sign-in if the server requires a recent one, then repeats the call. */
+/** If the server requires a recent sign-in, shows the form and repeats the call. */
 export function SignInAgain() {
   const [question, setQuestion] = useState<Question | null>(null)
   useEffect(() => {

@@ -36,7 +36,7 @@ export function SignInPage() {
   )
 }
 
-/** Returns only paths of this app, so that no external URL controls the redirect. */
+/** No external URL may control the redirect. */
 function safePath(next: string | null): string {
   return next !== null && /^\/(?![/\\])/.test(next) ? next : '/'
 }

@@ -10,7 +10,7 @@ type SignedIn = { twoFactorRedirect?: boolean }
 const signIn = ({ email, password }: Credentials): Promise<SignedIn> =>
   callAccounts('/sign-in/email', { email, password })
 
-/** Six digits are a code of the authenticator app. Anything else is a recovery code. */
+/** Anything but six digits is a recovery code. */
 const sendCode = (typed: string): Promise<unknown> => {
   const code = typed.trim()
   const isTotp = /^\d{3} ?\d{3}$/.test(code)

@@ -8,7 +8,7 @@ export function useSignOut() {
     mutationFn: () => callAccounts('/sign-out', {}),
     onSuccess: () => {
       client.clear()
-      // Reloads the page, so that no data of the person stays in memory.
+      // No data of the person stays in memory.
       window.location.assign('/sign-in')
     },
     onError: notifyError,

@@ -11,7 +11,7 @@ import type { Found } from './person-requests.ts'
 
 type Props = { found: Found; isBusy: boolean; onExport: () => void; onErase: () => void }
 
-/** The server returns at most this many runs of one search. */
+/** Limit of the server for one search. */
 const MAX_FOUND = 1000
 
 export function FoundData({ found, isBusy, onExport, onErase }: Props) {

@@ -1,12 +1,9 @@
-/** Groups the stored data of a person by workflow. */
-
 import type { Found } from './person-requests.ts'
 
 export type Holder = {
   readonly id: string
   readonly name: string
   readonly runs: Found['data']
-  /** Names of the properties whose values hold it. */
   readonly keys: readonly string[]
   readonly drafts: number
 }

@@ -1,5 +1,3 @@
-/** Finds, exports and erases the stored data of one person. */
-
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api } from '../../../lib/api.ts'
 import { downloadText } from '../../../lib/download.ts'

@@ -34,7 +34,7 @@ function useDecision<T>(decide: (body: { run_id?: string }) => Promise<T>) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: (runId: string | null) => decide(runId === null ? {} : { run_id: runId }),
-    // Refetches after errors too, because another person may have acted first.
+    // Another person may have acted first.
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.deadLetters }),
   })
 }

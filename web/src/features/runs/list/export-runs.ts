@@ -1,5 +1,3 @@
-/** Exports runs without requests and responses. */
-
 import { downloadText } from '../../../lib/download.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 

@@ -1,5 +1,3 @@
-/** The filter of runs, stored in the URL. */
-
 import { useMemo } from 'react'
 import { useSearchParams } from 'react-router'
 import { t } from '../../../lib/i18n/t.ts'
@@ -35,7 +33,7 @@ type Parameter =
 
 export function useRunFilter() {
   const [parameters, setParameters] = useSearchParams()
-  // Memoised by URL. The times are relative to now, so each render would otherwise create a new filter.
+  // The times are relative to now, so each render would otherwise create a new filter.
   const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
   const set = (changes: Partial<Record<Parameter, string | null>>) => {
     const next = new URLSearchParams(parameters)

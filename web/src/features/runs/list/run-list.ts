@@ -1,12 +1,9 @@
-/** A list of runs: new runs above, older ones below on scrolling. */
-
 import type { RunPage } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 
 export type RunList = {
   readonly rows: readonly RunSummary[]
   readonly cursor: string | null
-  /** The oldest time that the search has reached. */
   readonly searchedBackTo: string | null
 }
 

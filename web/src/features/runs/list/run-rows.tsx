@@ -26,7 +26,6 @@ const ROW_PX = 43
 const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
-/** Renders only rows near the viewport. */
 export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
   const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })

@@ -8,10 +8,10 @@ import { appendPage, countNewer, mergeNewest, type RunList, removeRows, startLis
 
 const NEWEST = 100
 const OLDER = 200
-/** Limit of unfinished runs below the newest page that are refetched one by one. */
+/** Limit of unfinished runs that are refetched one by one. */
 const MAX_ASKED = 10
 
-/** New runs are added, except while `isReading`. Then the visible rows stay, and `newer` counts the new ones. */
+/** While `isReading`, the visible rows stay, and `newer` counts the new runs. */
 export function useRunList(workflowId: string | null, filter: RunFilter, isReading: boolean) {
   const client = useQueryClient()
   const isSearch = (filter.q ?? '') !== ''
@@ -50,7 +50,6 @@ export function useRunList(workflowId: string | null, filter: RunFilter, isReadi
   }
 }
 
-/** Refetches unfinished runs that are not on the newest page. */
 async function refreshUnfinished(list: RunList | undefined): Promise<RunSummary[]> {
   const unfinished = (list?.rows.slice(NEWEST) ?? []).filter(({ status }) => !isFinal(status)).slice(0, MAX_ASKED)
   const answers = await Promise.allSettled(unfinished.map(({ id }) => getRun(id)))

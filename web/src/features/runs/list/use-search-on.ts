@@ -3,9 +3,7 @@ import type { RunList } from './run-list.ts'
 
 const MAX_MS = 3000
 
-/**
- * Continues a search page by page while `canContinue`. Each page costs the server time, so the search stops by itself.
- */
+/** Each page of a search costs the server time, so the search stops by itself. */
 export function useSearchOn(canContinue: boolean, list: RunList | undefined, next: () => void) {
   const [until, setUntil] = useState(() => Date.now() + MAX_MS)
   const [enough, setEnough] = useState(0)

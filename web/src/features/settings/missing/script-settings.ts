@@ -1,5 +1,3 @@
-/** The settings that TypeScript and JavaScript use. */
-
 import { type SyntaxNode, stringOf, textOf, type Use } from './setting-use.ts'
 
 export function scriptUse(node: SyntaxNode, source: string): Use | null {

@@ -1,5 +1,3 @@
-/** A place where code uses a setting. */
-
 import type { pythonLanguage } from '@codemirror/lang-python'
 
 export type SyntaxNode = ReturnType<typeof pythonLanguage.parser.parse>['topNode']

@@ -43,7 +43,7 @@ export function RequestForm({ workflow }: { workflow: Workflow }) {
   )
 }
 
-/** Returns null for empty text, and undefined if it is not a JSON object. */
+/** Returns null for empty text, and undefined for anything but a JSON object. */
 function parseSchema(text: string): Schema | null | undefined {
   if (text.trim() === '') return null
   try {

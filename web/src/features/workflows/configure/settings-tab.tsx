@@ -60,7 +60,6 @@ type Section = {
   word: string
   help?: HelpWord
   Content: ComponentType<{ workflow: Workflow }>
-  /** Whether it renders its own panel. */
   isWhole?: boolean
   isFor?: (workflow: Workflow, isOwner: boolean) => boolean
 }

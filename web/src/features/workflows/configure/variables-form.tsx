@@ -12,7 +12,7 @@ type Rows = readonly (readonly [name: string, value: string])[]
 export function VariablesForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow)
   const [typed, setTyped] = useState<Rows | null>(null)
-  // Typed rows may have no name, or the same name twice, which the object of the form cannot hold.
+  // Typed rows may have no name, or the same name twice.
   const rows = form.isDirty && typed !== null ? typed : Object.entries(form.values.variables)
   const names = rows.map(([name]) => name)
   const isValid = names.every((name, index) => name !== '' && names.indexOf(name) === index)

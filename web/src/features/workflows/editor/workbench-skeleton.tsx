@@ -1,7 +1,7 @@
 import { Skeleton } from '@mantine/core'
 import classes from './workbench.module.css'
 
-/** Placeholders while the code loads, so that the layout does not jump. */
+/** The layout does not jump when the code has loaded. */
 export function WorkbenchSkeleton() {
   return (
     <div className={classes.bench} aria-busy="true">

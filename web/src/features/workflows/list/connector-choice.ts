@@ -1,5 +1,3 @@
-/** The chosen program of hrflow-connectors for a new workflow, and its parameters. */
-
 import { useState } from 'react'
 import type { Example } from '../../../lib/examples.ts'
 import { t } from '../../../lib/i18n/t.ts'
@@ -21,7 +19,6 @@ export const isConnector = ({ slug }: Example): boolean => slug === SLUG
 
 export type ConnectorState = ReturnType<typeof useConnectorState>
 
-/** `example` is null until a program is chosen. */
 export function useConnectorState(start: Example) {
   const connectors = useConnectors(isConnector(start))
   const [connector, setConnector] = useState<string | null>(null)
@@ -30,7 +27,7 @@ export function useConnectorState(start: Example) {
   const [values, setValues] = useState<Readonly<Record<string, string>>>({})
   const ofKind = (connectors.data ?? []).filter(({ kind }) => kind === start.kind)
   const actions = ofKind.filter((one) => nameOf(one) === connector)
-  // After a change of kind, the chosen action may be of the other one.
+  // The chosen action may be of the previous kind.
   const chosen = actions.find((one) => one.id === id) ?? (actions.length === 1 ? actions[0] : undefined)
   const program = useConnectorProgram(chosen?.id ?? null, incremental && chosen?.incremental === true)
   return {
@@ -41,7 +38,7 @@ export function useConnectorState(start: Example) {
   }
 }
 
-/** The second generation has no mark, because new workflows should use it. */
+/** New workflows should use the second generation. */
 const nameOf = ({ connector, generation }: Connectors[number]): string =>
   generation === 'v2' ? connector : `${connector} (${generation})`
 
@@ -71,7 +68,7 @@ function toJson({ type }: Pick<Parameter, 'type'>, text: string): string {
     try {
       return JSON.stringify(JSON.parse(typed))
     } catch {
-      // Sends invalid JSON as text, and the connector reports the error.
+      // The connector reports invalid JSON.
     }
   }
   if (type === 'array') return JSON.stringify(typed.split(',').map((part) => part.trim()))

@@ -10,7 +10,7 @@ import { putSetting } from '../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../lib/requests/sample-request.ts'
 
 type Demo = NonNullable<Schemas['System']['demo']>
-/** `runtime` null means the default Python. `demo` uses the demo HrFlow. */
+/** `runtime` null means the default Python. */
 export type NewWorkflow = {
   name: string
   example: Example
@@ -20,7 +20,6 @@ export type NewWorkflow = {
   demo: Demo | null
 }
 
-/** Creates the workflow, its properties with a value, and the first version. */
 export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
@@ -75,7 +74,7 @@ async function createFirstVersion(workflowId: string, example: Example, language
   }
 }
 
-/** A schedule starts with the first deployment, which a person must want, and it would fail without its properties. */
+/** A schedule starts with the first deployment, and would fail without its properties. */
 const mustWait = (example: Example): boolean =>
   example.kind === 'pull' &&
   (example.properties.length === 0 || example.properties.some((property) => property.value === ''))

@@ -10,7 +10,6 @@ const REPORTED: RunSummary['warnings'] = [{ code: 'reported_failure', message: '
 const COUNT = 12
 const MAX_WORKFLOWS = 200
 
-/** Sends one request for the whole page. */
 export function useGlances(workflowIds: readonly string[]) {
   return useQuery({
     queryKey: queryKeys.glances(workflowIds),

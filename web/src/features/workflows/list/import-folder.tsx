@@ -9,7 +9,6 @@ import { queryKeys } from '../../../lib/query-keys.ts'
 import { notifyError, notifyWarning } from '../../../lib/ui/notify.ts'
 import { serverWords } from '../../../lib/ui/server-words.ts'
 
-/** The new workflow is not deployed. */
 export function ImportFolder() {
   const navigate = useNavigate()
   const client = useQueryClient()
@@ -27,7 +26,7 @@ export function ImportFolder() {
   const start = (file: File | null | undefined) => {
     if (file !== null && file !== undefined && !load.isPending) load.mutate(file)
   }
-  // Stops the browser from leaving the page and opening the file.
+  // The browser would leave the page and open the file.
   useWindowEvent('dragover', (event) => {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault()
   })

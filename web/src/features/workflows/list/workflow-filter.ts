@@ -1,5 +1,3 @@
-/** The filter of workflows, stored in the URL. */
-
 import { useSearchParams } from 'react-router'
 import { KINDS } from '../../../lib/kinds.ts'
 import type { WorkflowFilter } from './get-workflows.ts'

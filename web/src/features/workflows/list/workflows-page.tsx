@@ -21,7 +21,7 @@ import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
 
-/** The example of the open creation dialog, also set by the URL: `?create=pull`. */
+/** The URL can open the creation dialog: `?create=pull`. */
 function useStart(): [Example | null, (start: Example | null) => void] {
   const [parameters, setParameters] = useSearchParams()
   const [start, setStart] = useState<Example | null>(null)

@@ -1,5 +1,3 @@
-/** Commands that call a hook with its workflow's sample request. */
-
 import { type Field, fieldsOf, parseHeaders, type TestRequest } from '../editor/test/test-request.ts'
 
 export const CURL_FORMS = [
@@ -11,7 +9,7 @@ export type CurlForm = (typeof CURL_FORMS)[number]['value']
 
 export const curlFormOf = ({ form }: TestRequest): CurlForm => (form === 'form' || form === 'multipart' ? form : 'json')
 
-/** `-i` shows the status and the headers. In a different form, it keeps the request's fields. */
+/** `-i` shows the status and the headers. */
 export function curlCommand(url: string, form: CurlForm, request: TestRequest): string {
   const query = request.query.replace(/^\?/, '')
   const lines = [
@@ -34,7 +32,7 @@ function bodyLines(form: CurlForm, request: TestRequest): string[] {
 /** `-F` would read a file for a value that begins with `@` or `<`. */
 function partLine({ name, value, file }: Field): string {
   const content = file === undefined ? null : shortText(file.base64)
-  // The person does not have the file of a sample, so a short text is part of the command.
+  // The person does not have the file of a sample.
   if (file !== undefined && content !== null)
     return `-F ${quote(`${name}="${content.replace(/["\\]/g, '\\$&')}";filename=${file.name};type=${file.type}`)}`
   if (file !== undefined) return `-F ${quote(`${name}=@${file.name};type=${file.type}`)}`

@@ -9,7 +9,6 @@ import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 
 const WEEK_MS = 7 * 86_400_000
 
-/** Lists properties of which runs lost changes. */
 export function Overwrites({ workflowId }: { workflowId: string }) {
   const settings = useSettings(workflowId).data?.pages.flatMap((page) => page.data) ?? []
   return settings.map(({ key, overwrites }) =>

@@ -9,7 +9,7 @@ import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
 import { useStartRun } from '../../../lib/requests/runs/start-run.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 
-/** A catch workflow needs a request, so this links to its test. */
+/** A catch workflow needs a request. */
 export function RunNow({ workflow }: { workflow: Workflow }) {
   const start = useStartRun(workflow.id)
   const navigate = useNavigate()

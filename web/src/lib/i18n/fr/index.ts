@@ -1,4 +1,4 @@
-/** The French texts of the app, by their English. docs/understand/glossary.md lists the French terms. */
+/** docs/understand/glossary.md lists the French terms. */
 
 import alerts from './alerts.json' with { type: 'json' }
 import app from './app.json' with { type: 'json' }

@@ -34,13 +34,13 @@ export async function getAllLogs(runId: string): Promise<LogLine[]> {
   return lines
 }
 
-/** Limit of live lines in a page. All lines return when the run ends. */
+/** All lines return when the run ends. */
 const MAX_LIVE = 20_000
 
 export type LiveLogs = {
   readonly lines: readonly LogLine[]
   readonly left: number
-  /** Other tabs use the connections. This tab resumes with the focus. */
+  /** This tab resumes with the focus. */
   readonly isPaused: boolean
 }
 

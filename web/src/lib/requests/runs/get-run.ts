@@ -6,7 +6,7 @@ import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>
   api.get('/api/runs/{id}', { path: { id }, query: { max_body_bytes: MAX_INLINE_BYTES }, signal })
 
-/** Polls until the run has ended. Omits large bodies. */
+/** Omits large bodies. */
 export function useRun(runId: string) {
   return useQuery({
     queryKey: queryKeys.run(runId),

@@ -20,7 +20,6 @@ export type RunFilter = Pick<
   | 'until'
 >
 
-/** A page of a search also has the oldest searched time. */
 export type RunPage = Schemas['RunPage']
 
 /** Polling covers lost live events. */

@@ -6,7 +6,6 @@ const FORMS = /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i
 
 export const isForm = (type: string): boolean => FORMS.test(type)
 
-/** Returns null if the body is not a readable form. */
 export async function readForm(bytes: Uint8Array<ArrayBuffer>, type: string): Promise<readonly FormField[] | null> {
   if (!isForm(type)) return null
   try {

@@ -1,5 +1,3 @@
-/** Bodies that are too large to come with their run. */
-
 import { addressOf, api } from '../../api.ts'
 import { getRun } from './get-run.ts'
 import type { Run, RunRequest } from './run.ts'

@@ -1,5 +1,3 @@
-/** The API's types of a run. */
-
 import type { Schemas } from '../../api.ts'
 import { serverWords } from '../../ui/server-words.ts'
 
@@ -16,7 +14,6 @@ export type RunStatus = RunSummary['status']
 export type Trigger = RunSummary['trigger']
 export type TimingPart = 'accept' | 'queue' | 'start' | 'load' | 'run' | 'commit'
 
-/** Larger bodies don't come with their run. */
 export const MAX_INLINE_BYTES = 256 * 1024
 
 export const RUN_STATUSES = [
@@ -32,11 +29,9 @@ export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as cons
 
 export const isFinal = (status: RunStatus): boolean => status !== 'queued' && status !== 'running'
 
-/** Whether the function returned normally but reported a failure. */
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')
 
-/** Whether the run overwrote another change of a setting. */
 export const overwrites = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'settings_conflict')
 

@@ -9,7 +9,6 @@ export type StartRun = Schemas['RunCreate']
 export const startInBackground = (workflowId: string): Promise<Run> =>
   api.post('/api/workflows/{id}/runs', { path: { id: workflowId }, body: {}, headers: { prefer: 'respond-async' } })
 
-/** Runs and waits for the end. The mutation's data is the finished run. */
 export function useStartRun(workflowId: string) {
   const client = useQueryClient()
   return useMutation({

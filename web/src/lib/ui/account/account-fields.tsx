@@ -1,7 +1,7 @@
 import { PasswordInput, TextInput } from '@mantine/core'
 import { t } from '../../i18n/t.ts'
 
-/** Minimum length of a password, in characters, also on the server. */
+/** Must match the server's limit. */
 const MIN_PASSWORD = 8
 
 type Props = { value: string; onChange: (value: string) => void }

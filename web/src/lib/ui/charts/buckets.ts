@@ -1,5 +1,3 @@
-/** The time buckets of charts. */
-
 import { LOCALE } from '../../i18n/language.ts'
 import type { Stats, StatsBucket, TimeSpan } from '../../requests/get-stats.ts'
 

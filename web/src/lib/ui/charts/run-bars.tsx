@@ -6,10 +6,7 @@ import classes from './run-bars.module.css'
 
 type Props = { stats: Stats; onChoose?: (span: TimeSpan) => void }
 
-/**
- * The chart library does not draw these bars, because the first page shows them and the library is half as large as the
- * whole app.
- */
+/** The first page shows these bars, and the chart library is half as large as the whole app. */
 export function RunBars({ stats, onChoose }: Props) {
   const max = Math.max(1, ...stats.data.map(({ total }) => total))
   const isToNow = Date.now() - Date.parse(stats.until) < 2 * stats.bucket_seconds * 1000

@@ -9,7 +9,7 @@ import { Panel } from '../panel.tsx'
 import { RunBars } from './run-bars.tsx'
 import classes from './run-charts.module.css'
 
-// The chart library is half as large as the app, so it loads on first use.
+// The chart library is half as large as the app.
 const LatencyChart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
 
 const HEIGHT = 132
@@ -19,7 +19,6 @@ type Props = {
   time: number | TimeSpan
   timeWords: string
   onChoose?: (span: TimeSpan) => void
-  /** Shows only the number of runs, if space is limited. */
   only?: 'runs'
 }
 

@@ -10,12 +10,10 @@ type Props = ButtonProps & {
   action: string
   actionColor?: string
   confirmWord?: string
-  /** False until the question's content is known. */
   isReady?: boolean
   onConfirm: () => void
 }
 
-/** A button that asks before an irreversible action. */
 export function ConfirmButton({
   title,
   explanation,

@@ -6,7 +6,7 @@ import type { Workflow } from '../../requests/get-workflow.ts'
 
 type Props = { workflow: Pick<Workflow, 'editors'> | undefined; says?: boolean; children: ReactNode }
 
-/** Disables the content for people who are not the workflow's editors. `says` shows the reason. */
+/** `says` shows the reason. */
 export function EditorsOnly({ workflow, says = false, children }: Props) {
   const me = useMe().data
   const editors = workflow?.editors ?? null

@@ -11,7 +11,7 @@ type Props = {
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** The select is for owners, because others may not list people. */
+/** Only owners may list people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,

@@ -1,7 +1,4 @@
-/**
- * Reads the Markdown of the project's guides. The other Markdown parser is in the editor's chunk and produces HTML,
- * which the app never inserts.
- */
+/** The other Markdown parser is in the editor's chunk and produces HTML, which the app never inserts. */
 
 export type Inline =
   | { readonly type: 'text' | 'code' | 'strong' | 'em'; readonly text: string }

@@ -6,7 +6,6 @@ import { bodyPath } from '../../requests/runs/run-body.ts'
 
 type Props = { runId: string; part: 'request' | 'response'; size: number; onLoad?: () => void; isLoading?: boolean }
 
-/** Replaces a body that is too large to come with its run. */
 export function LargeBody({ runId, part, size, onLoad, isLoading = false }: Props) {
   return (
     <Group gap="sm">

@@ -8,7 +8,7 @@ import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
 import { serverWords } from '../server-words.ts'
 
-/** The end of the message about an address that an owner can open (runtimes/egress/policy.py). */
+/** An owner can open this address (runtimes/egress/policy.py). */
 const BY_OWNER = /^blocked: (\S{1,300}) .*An owner can allow it under Settings → Network\.$/
 
 function AllowHost({ message }: { message: string }) {

@@ -9,7 +9,6 @@ import classes from './upcoming-ticks.module.css'
 
 type Props = { schedule: Schedule; ticks: readonly UpcomingTick[] }
 
-/** The next times of a schedule in its own time zone, with clock changes. */
 export function UpcomingTicks({ schedule, ticks }: Props) {
   const format = formatOf(schedule)
   return (

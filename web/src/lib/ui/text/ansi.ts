@@ -1,5 +1,3 @@
-/** Terminal colours (SGR escape sequences). */
-
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins each sequence
 const SEQUENCE = /\u001b\[([\d;]*)m/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above

@@ -5,7 +5,6 @@ import { Link } from 'react-router'
 export type LineTarget = {
   /** The page is null if the code is unknown. */
   page: string | null
-  /** The link then shows the line in the editor. */
   show?: (line: number) => void
 }
 

@@ -1,4 +1,4 @@
-/** The level of an output line: Python's logging, JSON logs, and most others. */
+/** Python's logging, JSON logs, and most others. */
 
 import type { LogLine } from '../../requests/runs/run.ts'
 import { withoutColours } from './ansi.ts'
@@ -12,7 +12,6 @@ const AT_START =
 const IN_WORDS = /^(warning|error|fatal)\s*:/i
 const IN_JSON = /^\{.{0,500}?"(?:level|severity|levelname)"\s*:\s*"(\w{4,10})"/
 const TRACEBACK = /^Traceback \(most recent call last\):/
-/** Characters of a line that are searched for its level. */
 const LOOKED_AT = 600
 
 const LEVELS: Readonly<Record<string, Level>> = {
@@ -27,7 +26,6 @@ const LEVELS: Readonly<Record<string, Level>> = {
   fatal: 'error',
 }
 
-/** Returns null for a line without a level. */
 export function levelOf(text: string): Level | null {
   const start = withoutColours(text.slice(0, LOOKED_AT))
   const word = (AT_START.exec(start) ?? IN_WORDS.exec(start) ?? IN_JSON.exec(start))?.[1]

@@ -22,7 +22,6 @@ type Props = {
   jumps?: number
 }
 
-/** A run's output line by line, live while it runs. */
 export function LogView({ runId, live, search = '', level = 'all', wrap = true, jumps = 0 }: Props) {
   const stored = useRunLogs(runId, !live)
   const coming = useLiveLogs(runId, live)
@@ -73,7 +72,6 @@ export function LogView({ runId, live, search = '', level = 'all', wrap = true, 
 
 type Cut = { after: number; dropped: string }
 
-/** The cut is null for a whole log. */
 function findCut(lines: readonly LogLine[]): Cut | null {
   const last = lines.at(-1)
   if (last?.stream !== 'system') return null
@@ -121,7 +119,6 @@ type LinesProps = {
 
 const LINE_PX = 20
 
-/** `follow` keeps the last line in view. */
 export function LogLines({ label, lines, follow, search, wrap = true, jumps = 0, grows = false }: LinesProps) {
   const className = wrap ? classes.lines : `${classes.lines} ${classes.unwrapped}`
   return (

@@ -16,7 +16,6 @@ const LINE_PX = 20
 
 type Props = { text: string; label: string }
 
-/** Untrusted text, always shown as text. */
 export function TextBlock({ text, label }: Props) {
   const [whole, setWhole] = useState(false)
   const isLong = text.length > CUT

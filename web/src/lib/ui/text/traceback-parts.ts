@@ -1,5 +1,3 @@
-/** Splits a traceback of Python into the parts of the function and of libraries. */
-
 export type Part = { readonly isLibrary: boolean; readonly frames: number; readonly lines: readonly string[] }
 
 const FRAME = /^ {2}File "([^"]*)", line \d+/
@@ -8,10 +6,7 @@ const LIBRARY =
   /\/site-packages\/|\/dist-packages\/|\/lib(64)?\/python\d|\/workflow_runtime\/|^\/opt\/(packages|runtimes)\/|^<frozen /
 const HEAD = /^Traceback \(most recent call last\):$/
 
-/**
- * Neighbouring parts of libraries are one. An exception that a library raised and caught itself, without a frame of the
- * function, is a part of the library with its message.
- */
+/** Neighbouring parts of libraries are one. An exception that a library caught itself is a part of the library. */
 export function tracebackParts(lines: readonly string[]): readonly Part[] {
   const parts: { isLibrary: boolean; frames: number; lines: string[] }[] = []
   for (const part of chained(lines).flatMap(partsOf)) {
@@ -24,7 +19,6 @@ export function tracebackParts(lines: readonly string[]): readonly Part[] {
   return parts
 }
 
-/** Each exception of the chain begins with its head. */
 function chained(lines: readonly string[]): readonly (readonly string[])[] {
   const exceptions: string[][] = []
   for (const line of lines) {

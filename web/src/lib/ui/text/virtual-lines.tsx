@@ -8,9 +8,7 @@ type Props = {
   /** The usual height of a line, in pixels. Wrapped lines are measured. */
   height: number
   className?: string | undefined
-  /** Whether the newest line stays in view until the person scrolls up. */
   follow?: boolean
-  /** Scrolls to the last line on each change. */
   jumps?: number
   grows?: boolean
   children: (index: number) => ReactNode
@@ -19,7 +17,7 @@ type Props = {
 const OVERSCAN = 20
 const NEAR_END_PX = 80
 
-/** The page contains only visible lines, so a hundred thousand cost as much as a hundred. */
+/** A hundred thousand lines cost as much as a hundred. */
 export function VirtualLines({
   label,
   count,

@@ -41,7 +41,7 @@ async function signInByPasskey(): Promise<unknown> {
   return await callAccounts('/passkey/verify-authentication', { response })
 }
 
-/** Browsers deliberately report few details, and each in its own words. */
+/** Browsers deliberately report few details. */
 function explain(error: unknown): never {
   const name = error instanceof Error ? error.name : ''
   if (name === 'InvalidStateError') throw new Error(t('This device has a passkey for your account already.'))
@@ -56,7 +56,7 @@ function explain(error: unknown): never {
   throw error
 }
 
-/** Whether passkeys work here. Browsers require https or localhost, and a host name. */
+/** Browsers require https or localhost, and a host name. */
 export const supportsPasskeys = (): boolean =>
   window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname)
 

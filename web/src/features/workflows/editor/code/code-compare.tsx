@@ -13,7 +13,7 @@ type Props = { before: Side | null; after: Side }
 /** Folds unchanged lines, so that a small change in long code is visible. */
 const FOLD = { margin: 3, minSize: 6 }
 
-/** Compares with `before`. Import it lazily, because it is in the editor's chunk. */
+/** Import it lazily, because it is in the editor's chunk. */
 export function CodeCompare({ before, after }: Props) {
   const host = useRef<HTMLDivElement>(null)
   const isNarrow = useMediaQuery('(max-width: 62em)', false, { getInitialValueInEffect: false })

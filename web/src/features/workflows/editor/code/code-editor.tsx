@@ -18,9 +18,8 @@ export type CodeEditorProps = LanguageProps & {
   onChange: (value: string) => void
   onFormat: () => void
   problem: Problem | null
-  /** Where to move the cursor once the file is open. */
   goal: { path: string | null; line: number } | null
-  /** Whether the person is a viewer. The value is fixed at creation. */
+  /** Fixed at creation. */
   readOnly: boolean
   /** The Python version, such as `3.11`. Null while unknown. */
   pythonVersion: string | null

@@ -9,7 +9,7 @@ type Props = {
   line: number | null
 }
 
-/** Import the reader lazily, because it is in the editor's chunk. */
+/** Import it lazily, because it is in the editor's chunk. */
 export function CodeReader({ label, source, line }: Props) {
   const host = useRef<HTMLDivElement>(null)
   useEffect(() => {

@@ -31,7 +31,7 @@ import { PHRASES } from './phrases.ts'
 
 type Options = { onFormat: () => void; language: Language; path: string | null }
 
-/** Shortcuts for save and test belong to the page (workbench.tsx). */
+/** Shortcuts for save and test are in workbench.tsx. */
 export function editorExtensions({ onFormat, language, path }: Options): Extension {
   return [
     // Precedes the default keys, which use Mod-Enter for a new line.

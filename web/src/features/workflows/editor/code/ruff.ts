@@ -1,4 +1,4 @@
-/** Calls Ruff's worker, which starts on first use. */
+/** Ruff's worker starts on first use. */
 
 import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 import { t } from '../../../../lib/i18n/t.ts'

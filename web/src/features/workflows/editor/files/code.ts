@@ -1,5 +1,3 @@
-/** The code in the editor: the source and its modules. */
-
 /** Path to text, as `{"lib/parse.py": "…"}`. */
 type Files = Readonly<Record<string, string>>
 export type Code = { readonly source: string; readonly files: Files }
@@ -19,7 +17,6 @@ export function withoutFile({ source, files }: Code, path: string, renamed?: str
   return { source, files: renamed === undefined || text === undefined ? rest : { ...rest, [renamed]: text } }
 }
 
-/** Returns paths, and null for the source. */
 export function changedPaths(a: Code, b: Code): readonly OpenPath[] {
   const paths = [...new Set([...pathsOf(a), ...pathsOf(b)])].sort()
   const changed = paths.filter((path) => a.files[path] !== b.files[path])

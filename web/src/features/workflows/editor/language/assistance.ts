@@ -1,5 +1,3 @@
-/** Completions of the editor, with or without a language server. */
-
 import {
   autocompletion,
   type CompletionContext,
@@ -35,8 +33,8 @@ export const completions = (language: Language, names: () => Names): Extension =
 ]
 
 /**
- * Built-in completions apply only without a server. The sources stay the same when a server connects, because an open
- * list of another source ignores clicks.
+ * Built-in completions apply only without a server. The sources never change, because an open list of another source
+ * ignores clicks.
  */
 function pythonSources(names: () => Names): CompletionSource[] {
   const own = completeWorkflow(names)

@@ -1,5 +1,3 @@
-/** The WebSocket to the language server, reopened when it ends. */
-
 import { LSPClient, type Transport } from '@codemirror/lsp-client'
 import { api } from '../../../../lib/api.ts'
 import type { ServerDiagnostic } from './diagnostics.ts'

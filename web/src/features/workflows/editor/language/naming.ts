@@ -1,10 +1,7 @@
 import type { CompletionContext } from '@codemirror/autocomplete'
 import { syntaxTree } from '@codemirror/language'
 
-/**
- * Whether the text before the cursor is a name, a path, or the start of a string, or the person asked for a list. Enter
- * takes the first option of an open list, so a list behind a closed string would insert text that nobody typed.
- */
+/** Enter takes the first option of an open list, so a list behind a closed string would insert unwanted text. */
 export function isNaming({ explicit, state, pos }: CompletionContext): boolean {
   const before = state.sliceDoc(pos - 1, pos)
   if (explicit || /[\w$.@/-]/.test(before)) return true

@@ -1,4 +1,4 @@
-/** The files of the editor for the language server. All are open. */
+/** All files of the editor are open in the language server. */
 
 import { type LSPClient, LSPPlugin, Workspace, type WorkspaceFile } from '@codemirror/lsp-client'
 import { ChangeSet, Text, type TransactionSpec } from '@codemirror/state'
@@ -40,7 +40,6 @@ export class CodeWorkspace extends Workspace {
     this.#openAll()
   }
 
-  /** Adds and removes files after the list of modules has changed. */
   follow(): void {
     const code = this.#editor.code()
     const paths: readonly OpenPath[] = [null, ...pathsOf(code)]

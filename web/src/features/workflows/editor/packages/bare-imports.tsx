@@ -7,7 +7,7 @@ import { useNewestVersion } from './use-newest-version.ts'
 
 type Props = { workflowId: string; code: Code; onChange: ((code: Code) => void) | null }
 
-/** The imports that the server refuses because they name no version. */
+/** The server refuses imports without a version. */
 export function BareImports({ workflowId, code, onChange }: Props) {
   const newest = useNewestVersion(workflowId)
   return bareImports(code).map((name) => (

@@ -1,4 +1,4 @@
-/** Reads and edits the package block of a source (PEP 723), and keeps the rest of its text. */
+/** The package block of PEP 723. Edits keep the rest of the source's text. */
 
 export type Block = {
   readonly dependencies: readonly string[]
@@ -68,13 +68,13 @@ export function removeRequirement(source: string, index: number): string {
   return replaceContent(source, place, content.slice(0, start) + content.slice(end))
 }
 
-/** Normalizes the name. Empty if there is none. */
+/** Empty if there is no name. */
 export function nameOf(requirement: string): string {
   const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?/.exec(requirement.trim())?.[0] ?? ''
   return name.toLowerCase().replaceAll(/[-_.]+/g, '-')
 }
 
-/** Returns the requirement that an error of a missing module names, or null. */
+/** Returns null unless the error is about a missing module. */
 export function missingRequirement(message: string | null | undefined): string | null {
   return /Add "([^"]+)" to the dependencies in the block/.exec(message ?? '')?.[1] ?? null
 }

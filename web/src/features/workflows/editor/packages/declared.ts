@@ -1,4 +1,4 @@
-/** The packages that code declares: in a block for Python, in its imports for TypeScript. */
+/** Python declares packages in a block, TypeScript in its imports. */
 
 import type { Language } from '../../../../lib/kinds.ts'
 import type { Code } from '../files/code.ts'
@@ -33,12 +33,11 @@ export function removePackage(code: Code, { language, requirements }: Declared, 
   return removeImports(code, requirements[index] ?? '')
 }
 
-/** Returns the name of the package, or an empty text. */
 export function packageName(requirement: string, language: Language): string {
   if (language === 'python') return nameOf(requirement)
   return /^(?:npm:)?((?:@[a-z0-9~-][\w.~-]*\/)?[a-z0-9~-][\w.~-]*)(?:@.*)?$/.exec(requirement.trim())?.[1] ?? ''
 }
 
-/** Returns the range that a person typed for a package of npm, or null. */
+/** Returns the range of a package of npm, or null. */
 export const typedRange = (requirement: string): string | null =>
   /^(?:npm:)?(?:@[^/@]+\/)?[^/@]+@(.+)$/.exec(requirement.trim())?.[1] ?? null

@@ -1,4 +1,4 @@
-/** Reads and edits the imports of packages in TypeScript and JavaScript. The server locks `npm:NAME@RANGE`. */
+/** The server locks `npm:NAME@RANGE`. */
 
 import { parse } from 'es-module-lexer/js'
 import type { Code } from '../files/code.ts'
@@ -23,7 +23,7 @@ export function importedPackages(code: Code): readonly string[] {
   return [...new Set(found)]
 }
 
-/** Returns the packages of imports without `npm:`, which the server refuses. */
+/** The server refuses imports without `npm:`. */
 export function bareImports(code: Code): readonly string[] {
   const found = textsOf(code).flatMap(([, text]) =>
     importsOf(text).flatMap(({ specifier, isType }) => {
@@ -45,7 +45,7 @@ export function addImport(code: Code, requirement: string): Code {
   return { ...code, source: source.slice(0, at) + line + source.slice(at) }
 }
 
-/** Removes the import statements of a package from all files. An `import(…)` in an expression stays. */
+/** An `import(…)` in an expression stays. */
 export function removeImports(code: Code, requirement: string): Code {
   const isOf = ({ specifier }: Import) => {
     const [, name = '', range] = NPM.exec(specifier) ?? []

@@ -16,7 +16,6 @@ type Props = {
   onChange: (code: Code) => void
 }
 
-/** Offers to declare the package that the server's message names. */
 export function MissingPackage({ workflowId, language, code, message, onChange }: Props) {
   const newest = useNewestVersion(workflowId)
   if (language === 'python') {

@@ -3,7 +3,7 @@ import { api } from '../../../../lib/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { notifyError } from '../../../../lib/ui/notify.ts'
 
-/** Finds the newest version of a package of npm, as a range that allows its later versions. */
+/** Returns a range that allows later versions. */
 export function useNewestVersion(workflowId: string) {
   const finding = useMutation({
     mutationFn: async (name: string) => {

@@ -11,7 +11,7 @@ import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
-/** The request of the run in the URL fills the test once. `isReady` is true afterwards. */
+/** The request of the run in the URL fills the test once. */
 export function useOriginal(runId: string | null, onRequest: (request: TestRequest) => void) {
   const [isLoaded, setLoaded] = useState(false)
   const original = useQuery({

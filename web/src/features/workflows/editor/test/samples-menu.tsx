@@ -18,7 +18,6 @@ import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.
 type Props = {
   workflowId: string
   request: TestRequest
-  /** Resolves once the request is loaded or has failed. */
   onLoad: (from: () => Promise<TestRequest>) => Promise<void>
 }
 
@@ -32,7 +31,7 @@ export function SamplesMenu({ workflowId, request, onLoad }: Props) {
     const message = `“${visible(saved[index]?.title ?? '')}” removed.`
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
-  // Stays open until then, because the request would replace typed text.
+  // The loaded request would replace typed text.
   const choose = (from: () => Promise<TestRequest>) => void onLoad(from).then(() => setOpened(false))
   return (
     <>

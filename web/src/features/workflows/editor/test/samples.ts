@@ -1,5 +1,3 @@
-/** Built-in requests of HrFlow, forms and mail services. */
-
 import { BLANKS, EXAMPLES } from '../../../../lib/examples.ts'
 import { BLANK, type FilePart, fromExample, type TestRequest } from './test-request.ts'
 

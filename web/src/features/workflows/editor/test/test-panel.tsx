@@ -26,7 +26,6 @@ type Props = {
   workflow: Workflow
   code: Code
   originalId: string | null
-  /** Receives the function that starts the test. */
   startRef: Ref<() => void>
   onRun: (run: Run) => void
   onLine: (run: Run, line: number) => void

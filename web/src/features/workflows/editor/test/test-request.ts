@@ -1,5 +1,3 @@
-/** The request of a test: its form in the panel, in the API and in a stored run. */
-
 import type { SampleRequest as ExampleRequest } from '../../../../lib/examples.ts'
 import { FORM_TYPE, readForm } from '../../../../lib/requests/runs/read-form.ts'
 import type { HeaderList, RunRequest } from '../../../../lib/requests/runs/run.ts'
@@ -57,7 +55,7 @@ export type ApiRequest = {
   body_encoding?: 'utf8' | 'base64'
 }
 
-/** Returns the API's request. The browser encodes forms. */
+/** The browser encodes forms. */
 export async function toApiRequest({ form, ...request }: TestRequest): Promise<ApiRequest> {
   const headers = parseHeaders(request.headers)
   const typed = (type: string): [string, string][] =>

@@ -18,7 +18,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   return {
     request: typed ?? first ?? BLANK,
     set,
-    /** Loads a request. No test can start before. */
+    /** No test can start before. */
     load: async (from: () => Promise<TestRequest>) => {
       setLoading(true)
       await from().then(set, notifyError)
@@ -34,7 +34,7 @@ export function useTestRequest({ id, kind }: Workflow, source: string) {
   }
 }
 
-/** While the form has the focus, a new sample waits, because it would replace the typed text. */
+/** A new sample would replace the typed text, so it waits while the form has the focus. */
 function useFirst(sample: SampleRequest | undefined, isEntered: boolean): TestRequest | null {
   const [first, setFirst] = useState<TestRequest | null>(null)
   const waits = isEntered && first !== null

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { api } from '../../../../lib/api.ts'
 import { queryKeys } from '../../../../lib/query-keys.ts'
 
-/** `base` is the deployed version that the page knows. If it differs, the response is 409. */
+/** If `base` is not the deployed version, the response is 409. */
 export type DeployVersion = { number: number; base: number }
 
 export function useDeployVersion(workflowId: string) {

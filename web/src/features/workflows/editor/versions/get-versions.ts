@@ -6,7 +6,7 @@ import type { Version } from '../../../../lib/requests/create-version.ts'
 import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 
-/** A fallback for live events, which may miss versions of other people. */
+/** Live events may miss versions of other people. */
 const POLL_MS = 10_000
 
 const getVersions = (id: string, query: { limit: number; cursor?: string | null }, signal: AbortSignal) =>
@@ -33,7 +33,6 @@ export function useOpenVersion(workflow: Workflow) {
   else if (newest.data !== undefined && version.data !== undefined)
     shown.current = { id, version: version.data, newest: newest.data.number }
   return {
-    // Keeps the previous version while another one loads.
     data: shown.current?.id === id ? shown.current : undefined,
     error: newest.error ?? version.error,
     retry: () => void (newest.error === null ? version.refetch() : newest.refetch()),

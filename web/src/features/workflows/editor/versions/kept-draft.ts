@@ -1,5 +1,3 @@
-/** Unsaved code on the server, with its history. */
-
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { ApiError, api, type Schemas } from '../../../../lib/api.ts'
@@ -10,13 +8,11 @@ import type { Code } from '../files/code.ts'
 import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
 
 export type Kept = { readonly ownerId: string; readonly server: Schemas['CodeDraft'] }
-/** Survives a broken connection. `isSent`: the server has it. */
+/** Survives a broken connection. */
 type Local = { readonly draft: CodeDraft | null; readonly revision: number; readonly isSent: boolean }
 
-/** Delay after the last key before a text is sent. */
 const SEND_AFTER_MS = 800
 const RETRY_MS = 5000
-/** A text from another browser appears at the latest after this time. */
 const POLL_MS = 10_000
 
 export function useServerDraft(workflowId: string) {

@@ -13,7 +13,6 @@ type Props = {
   workflow: Workflow
   code: Code
   label: string
-  /** A saved version keeps its message. */
   takesMessage: boolean
   opened: boolean
   onClose: () => void

@@ -10,7 +10,6 @@ import { type Code, isSameCode } from '../files/code.ts'
 import type { CodeBase, CodeDraft } from './code-draft.ts'
 import { problemOf, useDeploy } from './use-deploy.tsx'
 
-/** `newest` is the newest version's number. */
 export type Saved = Code & { number: number; newest: number }
 type SavedNow = { number: number; code: Code; deployed: number }
 export type SaveWish = { deploy: boolean; message?: string; upgrade?: boolean; then?: () => void }
@@ -25,8 +24,8 @@ type Options = {
 }
 
 /**
- * Never overwrites a version of another person. A refused save is in `conflict` until the person chooses.
- * A request during a save follows it, unless the save failed.
+ * A refused save is in `conflict` until the person chooses, so a version of another person is never overwritten. A
+ * request during a save follows it.
  */
 export function useSave(options: Options) {
   const sending = useSending(options)
