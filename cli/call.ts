@@ -1,5 +1,3 @@
-/** Runs one command of the command line. */
-
 import { CommanderError } from 'commander'
 import { ApiError } from '../client/index.ts'
 import { UserError } from '../src/errors.ts'

@@ -1,5 +1,3 @@
-/** The context of every command. */
-
 import type { Environment } from './environment.ts'
 import type { Connection } from './session.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,4 +1,4 @@
-/** The command line's input from the process. No other module reads it. */
+/** No other module reads the process. */
 
 import { homedir } from 'node:os'
 import { join } from 'node:path'

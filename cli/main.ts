@@ -1,5 +1,3 @@
-/** The command line: passes the process's arguments, streams and signals to the command. */
-
 import { callCommand } from './call.ts'
 import { readEnvironment } from './environment.ts'
 import { connect } from './session.ts'

@@ -1,5 +1,3 @@
-/** The commands, their arguments and their help. */
-
 import { Argument, Command, Option } from 'commander'
 import { KINDS } from '../src/domain/shared/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'

@@ -1,4 +1,4 @@
-/** Requests of runs as JSON text, so that numbers keep their spelling. */
+/** JSON text keeps the spelling of numbers. */
 
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -6,7 +6,6 @@ import type { Client } from '../client/index.ts'
 import { Failure } from './errors.ts'
 import type { Run } from './show-run.ts'
 
-/** Reads a request from a file, or from standard input for `-`. */
 export async function readRequest(cwd: string, file: string, readStdin: () => Promise<string>): Promise<string> {
   const text = file === '-' ? await readStdin() : readFile(resolve(cwd, file))
   try {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure } from './errors.ts'
 
-/** Returns the folder with package.json and examples. The built package is deeper than the clone. */
+/** The built package is deeper than the clone. */
 export function findRoot(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); dirname(folder) !== folder; folder = dirname(folder)) {
     if (existsSync(join(folder, 'examples')) && existsSync(join(folder, 'package.json'))) return folder

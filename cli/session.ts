@@ -1,5 +1,3 @@
-/** Stores the server's URL and the key. */
-
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Client, createClient } from '../client/index.ts'
@@ -31,7 +29,6 @@ export function parseServerUrl(text: string): string {
   return (url.origin + url.pathname).replace(/(?<!\/)\/+$/, '')
 }
 
-/** Stores the key with access for this user only. */
 export function writeCredentials({ credentialsPath }: Environment, credentials: Credentials): void {
   mkdirSync(dirname(credentialsPath), { recursive: true, mode: 0o700 })
   // Writes a new file, because an existing one would keep its mode.

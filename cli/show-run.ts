@@ -1,5 +1,3 @@
-/** The output of a run in a terminal. */
-
 import type { Client, Schemas } from '../client/index.ts'
 import { duration, type Terminal } from './terminal.ts'
 

@@ -1,5 +1,3 @@
-/** Finds workflows by id, name or folder. */
-
 import type { Client, Schemas } from '../client/index.ts'
 import { folderNameOf } from '../src/domain/folders/layout.ts'
 import { Failure } from './errors.ts'
@@ -23,7 +21,7 @@ export async function listWorkflows(client: Client, q?: string): Promise<readonl
   }
 }
 
-/** Finds a workflow by id, by the folder of this name, or by its name or folder name. Returns null if there is none. */
+/** Returns null if no workflow has this id, name or folder. */
 async function findWorkflow({ client, url }: Connection, name: string, cwd: string): Promise<Workflow | null> {
   if (/^wf_[0-9A-Za-z]+$/.test(name)) return await client.get('/api/workflows/{id}', { path: { id: name } })
   const folder = findFolder(cwd, name)

@@ -1,5 +1,3 @@
-/** Errors of the API. */
-
 import type { Schemas } from './types.ts'
 
 type Problem = Schemas['Problem']

@@ -1,6 +1,6 @@
 /**
- * JSON that must not become JavaScript numbers. Python keeps 9223372036854775808 and 1.0, but JSON.parse would change
- * them. So members with arbitrary JSON (`JSON_MEMBERS`) stay text.
+ * Python keeps 9223372036854775808 and 1.0, but JSON.parse would change them. So members with arbitrary JSON
+ * (`JSON_MEMBERS`) stay text.
  */
 
 /** The exact text of a JSON value. */
@@ -62,7 +62,7 @@ export function prettyJson(text: string): string {
     .join('')
 }
 
-/** Returns the end of the string at `start`. Regular expressions overflow V8's stack at 8 million characters. */
+/** Regular expressions overflow V8's stack at 8 million characters. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let slashes = 0

@@ -1,5 +1,3 @@
-/** The retries of refused calls. */
-
 import type { ApiError } from './errors.ts'
 
 const MAX_WAIT_SECONDS = 60

@@ -1,5 +1,3 @@
-/** The parameters and responses of API calls, from the generated schema. */
-
 import type { components, paths } from './generated/schema.ts'
 
 export type Schemas = components['schemas']

@@ -1,7 +1,4 @@
-/**
- * `npm run advisories` prints known vulnerabilities of the locked packages, from the npm registry and osv.dev.
- * Exit codes are 0 for none, 1 for some, and 2 if a service did not answer.
- */
+/** Exit codes are 0 for no vulnerability, 1 for some, and 2 if a service did not answer. */
 
 import { join } from 'node:path'
 import { askNpm, readPythonPackages } from './supply/packages.ts'
@@ -9,7 +6,7 @@ import { askNpm, readPythonPackages } from './supply/packages.ts'
 const root = join(import.meta.dirname, '..')
 const OSV = 'https://api.osv.dev/v1/querybatch'
 
-/** Null: it could not be asked. Else a line for each vulnerable package. */
+/** Null if the registry did not answer. */
 function askForNpm(): readonly string[] | null {
   const report = askNpm(root, ['audit', '--json', '--audit-level=none'])
   if (report === null || !('vulnerabilities' in report)) return null

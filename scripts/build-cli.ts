@@ -1,6 +1,6 @@
 /**
- * `npm pack` runs this before and after: `build` makes the command line one file, dist/cli/main.js, and a package.json that needs
- * no other package, so `npx` needs no install. `restore` puts package.json back.
+ * `npm pack` runs `build` before and `restore` after. The command line becomes one file without other packages, so
+ * `npx` needs no install.
  */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,10 +10,9 @@ import { build } from 'rolldown'
 const ROOT = resolve(import.meta.dirname, '..')
 const MANIFEST = join(ROOT, 'package.json')
 const KEPT = join(ROOT, '.cache/package.json.kept')
-/** What the package itself does not need: everything is in the one file. */
 const DROPPED = new Set(['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'])
 
-/** Puts package.json back; also after a pack that was cut short. */
+/** Works after an interrupted pack too. */
 function restore(): void {
   if (existsSync(KEPT)) renameSync(KEPT, MANIFEST)
 }

@@ -1,4 +1,4 @@
-/** `npm run check`: format, lint, types, unused code and the project's rules. Runs all and fails if one fails. */
+/** Runs all checks and fails if one fails. */
 
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 const BIOME = 'node_modules/@biomejs/biome/bin/biome'
 const KNIP = 'node_modules/knip/bin/knip.js'
-// `typescript` is the compiler as a library, which the generator of the client needs; this one is the fast one.
+// The generator of the client needs `typescript` as a library. This compiler is faster.
 const TSC = 'node_modules/typescript-native/bin/tsc'
 
 const steps: readonly { name: string; args: readonly string[] }[] = [
@@ -30,7 +30,7 @@ const steps: readonly { name: string; args: readonly string[] }[] = [
 
 const failed: string[] = []
 const waiting = [...steps]
-/** Two at a time: most of them keep one processor busy. Each prints when it has ended, so that no two mix their lines. */
+/** Most checks keep one processor busy. Each prints at its end, so that their lines do not mix. */
 await Promise.all([work(), work()])
 if (failed.length > 0) {
   process.stdout.write(`The check failed: ${failed.join(', ')}.\n`)

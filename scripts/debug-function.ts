@@ -1,6 +1,6 @@
 /**
- * `npm run debug-function`: a terminal for pdb in a function's sandbox. A sandbox can't be attached to from outside, so
- * the function calls this program, which `npm run dev` allows; `-- --port 4503` listens on another port.
+ * A terminal for pdb in a function's sandbox. A sandbox can't be attached to from outside, so the function calls this
+ * program, which `npm run dev` allows. `-- --port 4503` listens on another port.
  */
 
 import { createServer, type Socket } from 'node:net'
@@ -19,7 +19,7 @@ const BREAKPOINT = [
 ].join('; ')
 
 const server = createServer(talk)
-// One terminal, one function: further ones are turned away and fail.
+// One terminal serves one function.
 server.maxConnections = 1
 server.on('error', (error) => fail(`Cannot listen on ${LOOPBACK}:${port} (${error.message}). Choose another --port.`))
 server.listen(port, LOOPBACK, () => {
@@ -33,7 +33,7 @@ function talk(socket: Socket): void {
   )
   const send = (typed: Buffer): void => void socket.write(typed)
   process.stdin.on('data', send)
-  // A function that was ended by its timeout resets the connection.
+  // The timeout of a function resets the connection.
   socket.on('error', () => {})
   socket.on('data', (printed) => process.stdout.write(printed))
   socket.on('close', () => {

@@ -12,7 +12,7 @@ from importlib import metadata
 
 import hrflow
 
-# They send the raw request of any path: the SDK calls them internal.
+# Internal methods of the SDK, which send the raw request of any path.
 INTERNAL = {"get", "post", "put", "patch"}
 
 

@@ -1,7 +1,4 @@
-/**
- * `npm run dev` runs the server and the app with separate data. The server restarts when its code changes.
- * `npm run dev -- --fresh` deletes the data first. Ctrl-C stops everything.
- */
+/** The server restarts when its code changes. `npm run dev -- --fresh` deletes the data first. */
 
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +17,7 @@ type Ports = Readonly<Record<keyof typeof PORTS, number>>
 const { values } = parseArgs({ options: { fresh: { type: 'boolean' } } })
 const stopped = untilSignal()
 if (values.fresh === true) rmSync(DATA, { recursive: true, force: true })
-// A database that is named by DATABASE_URL is used as it is.
+// An explicit DATABASE_URL is used unchanged.
 try {
   await develop(process.env.DATABASE_URL ? null : await ensureData(DATA))
 } catch (error) {
@@ -58,10 +55,10 @@ function environmentFor({ server, functions }: Ports, appUrl: string, signIn: Si
     ...process.env,
     WORKFLOWS_HOST: LOOPBACK,
     WORKFLOWS_PORT: String(server),
-    // Links, hooks' addresses and the check of a page's origin follow the address that the browser shows.
+    // The browser shows this address, so links and the check of a page's origin need it.
     WORKFLOWS_PUBLIC_URL: appUrl,
     WORKFLOWS_DATA_DIR: DATA,
-    // A function under `npm run debug-function` calls the debugger's terminal there.
+    // The terminal of `npm run debug-function`.
     WORKFLOWS_EGRESS_ALLOW: allowed.join(','),
     ...(signIn === null ? {} : { WORKFLOWS_API_KEY: signIn.apiKey, WORKFLOWS_SECRET_KEY: '' }),
   }

@@ -1,4 +1,4 @@
-/** Builds the documentation into docs/.vitepress/dist. Fails for a link to a missing page. */
+/** Fails for a link to a missing page. */
 
 import { join } from 'node:path'
 import { endChildrenOnSignals } from './set-up/process.ts'

@@ -27,7 +27,7 @@ if (values.while !== undefined) {
 try {
   const which = values.all ? 'all' : 'default'
   const root = join(import.meta.dirname, '..')
-  // First, because it takes seconds. Environments are built without it too.
+  // Environments are built without the pages too.
   const docs = values.all ? await ensureDocsBuild(root).then(() => null, String) : null
   if (values.all) await ensureTy(root)
   await ensureEnvironments(root, { which, retryFailed: values.retry ?? false })
@@ -37,7 +37,7 @@ try {
   process.exitCode = 1
 }
 
-/** Nothing of ours may outlive the server that it was started for. */
+/** The process must not outlive its server. */
 function stopWith(pid: number): void {
   setInterval(() => {
     try {

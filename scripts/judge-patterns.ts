@@ -1,6 +1,6 @@
 /**
- * Asks recheck about new patterns. Only this script installs recheck, which takes 60 MB.
- * `node scripts/judge-patterns.ts` judges those that are not in safe.json, and adds the safe ones to it.
+ * Only this script installs recheck, which takes 60 MB. `node scripts/judge-patterns.ts` adds new safe patterns to
+ * safe.json.
  */
 
 import { execFileSync } from 'node:child_process'

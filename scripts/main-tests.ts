@@ -1,4 +1,4 @@
-/** Which files `npm test` runs: they catch most mistakes in five minutes. `npm run test:all` runs every file. */
+/** These files catch most mistakes in five minutes. `npm run test:all` runs every file. */
 
 import { globSync } from 'node:fs'
 
@@ -19,7 +19,7 @@ const MAIN = [
   'test/web/{audit-words,env-text,json-text,query-keys,server-words,words}.test.ts',
 ]
 
-/** They take long, or repeat on another engine or in another setup what the others test. */
+/** These take long, or repeat other tests on another engine or in another setup. */
 const NOT_MAIN = [
   'test/architecture/unused.test.ts',
   'test/http/api/{audit-deaths,names}.test.ts',
@@ -37,6 +37,5 @@ const NOT_MAIN = [
   'test/workers/{pool/load,worker/stacks}.test.ts',
 ]
 
-/** Returns their paths, relative to the root of the project. */
 export const findMainTests = (root: string): readonly string[] =>
   globSync(MAIN, { cwd: root, exclude: NOT_MAIN }).sort()

@@ -1,4 +1,4 @@
-/** Part of `npm run client`: writes docs/reference/options.md from the options of the server. `--check` fails if it is stale. */
+/** `--check` fails if docs/reference/options.md is stale. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

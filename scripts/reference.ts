@@ -1,7 +1,4 @@
-/**
- * `npm run reference`: writes the generated parts of the pages in docs/reference, below a line that says so.
- * `--check` fails if a page differs.
- */
+/** Writes the generated parts of docs/reference, below a line that says so. `--check` fails if a page differs. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,15 +1,15 @@
 #!/bin/sh
-# The program's commands: `npm start`, `npm test`, `npm run check`, `npm run backup` and the others all come here.
-# On a fresh clone it needs Node >= 20, npm and Python 3, and does the rest itself.
+# All commands of package.json (`npm start`, `npm test`, `npm run check`, …) run this file.
+# A fresh clone needs Node >= 20, npm and Python 3.
 #
 # This part is plain sh because it runs before there is a Node that can run TypeScript. It ends in `exec`: npm passes
 # SIGTERM to its child only, so a process between npm and the server would leave the server orphaned.
 set -u
-# npm says where it was called; without it, it is here. Typed paths are relative to it.
+# npm sets the directory of the call. Typed paths are relative to it.
 : "${INIT_CWD:=$(pwd)}"
 export INIT_CWD
 umask 022
-# Not `cd … && pwd`: with CDPATH set, cd prints.
+# With CDPATH set, `cd` prints, so `cd … && pwd` would fail.
 cd "$(dirname "$0")/.." >/dev/null || exit 1
 
 . scripts/choose-node.sh
@@ -19,9 +19,9 @@ fail() {
   exit 1
 }
 
-# Runs a long step so that a signal to this shell reaches it: a plain foreground child would outlive us.
+# Runs a long step. A plain foreground child would outlive this shell after a signal.
 run_stoppable() {
-  # A signal may come before the step has a number: it is kept until then.
+  # A signal before the start of the step is kept.
   stopped=
   trap 'stopped=130' INT
   trap 'stopped=143' TERM
@@ -37,18 +37,18 @@ run_stoppable() {
 }
 
 install_packages() {
-  # The stamp lies inside node_modules, so that removing that folder is enough to start over.
+  # The stamp is inside node_modules, so removing that folder starts over.
   stamp=node_modules/.set-up-from
   wanted=$(cksum <package-lock.json) || fail "package-lock.json can't be read: is this a whole clone?"
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && return 0
   echo 'Installing the npm packages (the first time this takes a minute)…'
-  # Never the npm in node_modules/.bin's shadow: `npm ci` deletes that folder while it runs.
+  # The npm in node_modules/.bin does not work, because `npm ci` deletes that folder.
   if [ -n "${npm_execpath:-}" ] && [ -f "$npm_execpath" ]; then
     set -- "$MACHINE_NODE" "$npm_execpath"
   else
     set -- npm
   fi
-  # Some packages require a newer Node than this one. The chosen Node runs them later.
+  # Some packages require a newer Node, which runs them later.
   run_stoppable "$@" ci --ignore-scripts --no-audit --no-fund --include=dev --include=optional \
     --engine-strict=false --loglevel=error ||
     fail "The npm packages could not be installed (npm's own message is above).
@@ -83,17 +83,17 @@ NODE=$(choose_node "$MACHINE_NODE" "$(pwd)/node_modules") ||
   fail "Node 24 or newer is needed to run, found $("$MACHINE_NODE" --version), and the one from the npm registry does not run
 on this machine ($(uname -s) $(uname -m)). Install Node 24 yourself, then run the same command again."
 
-# A fifth off each start: compiled code is kept. Node checks it against the sources itself.
+# Compiled code saves a fifth of each start. Node checks it against the sources.
 export NODE_COMPILE_CACHE="$(pwd)/.cache/compiled"
 set_up() { run_stoppable "$NODE" --disable-warning=ExperimentalWarning scripts/set-up.ts "$@" || exit $?; }
 
 case $command in
   start)
-    # $$ stays the same through exec: it is the server's process id, and background set-up ends when it does.
+    # exec keeps the process id, so background set-up ends with the server.
     set_up start --server-pid $$
-    # A fixed size: malloc would raise it with each large body, keep such blocks on its heap, and return few of them.
+    # With a dynamic threshold, malloc would keep large bodies on its heap.
     export MALLOC_MMAP_THRESHOLD_=1048576
-    # The start fills the room for young objects and keeps it: 4 MiB instead of 16 save 25 MB, and runs cost no more.
+    # The start fills the space of young objects and keeps it: 4 MiB instead of 16 save 25 MB.
     exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/commands/main.ts serve "$@"
     ;;
   cli)

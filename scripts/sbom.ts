@@ -10,7 +10,7 @@ if (bom === null || !('components' in bom) || !Array.isArray(bom.components)) {
   console.error('npm printed no bill of materials. It needs npm 10 or newer.')
   process.exit(1)
 }
-// npm takes the name of the folder.
+// npm would use the name of the folder.
 const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const metadata = 'metadata' in bom && typeof bom.metadata === 'object' ? bom.metadata : {}
 const component = { ...(metadata !== null && 'component' in metadata ? Object(metadata.component) : {}), name, version }

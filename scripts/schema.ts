@@ -1,4 +1,4 @@
-/** Part of `npm run client`: writes docs/schemas/workflow.schema.json, by which editors complete workflow.yaml. `--check` fails if it is stale. */
+/** Editors complete workflow.yaml by docs/schemas/workflow.schema.json. `--check` fails if it is stale. */
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: every page of the app, wide and narrow, light and dark, from a real server with believable
- * data, into docs/images/. With a name (`npm run screenshots -- run-`) only the pictures that begin with it are renewed.
+ * Photographs every page of the app, wide and narrow, light and dark, into docs/images/. With a name (`npm run
+ * screenshots -- run-`), only the pictures that begin with it.
  */
 
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
@@ -14,9 +14,9 @@ import { until } from '../test/helpers/workflows.ts'
 import { type Owner, startDemo, startLongRun } from './demo/demo.ts'
 import { EMPTY_PICTURES, type Picture, PUBLIC_PICTURES, picturesOf } from './screenshots/pictures.ts'
 
-/** Lists refresh and charts load; there is no event for the last drawing. */
+/** No event marks the last drawing of a chart. */
 const SETTLE_MS = 700
-/** As small as keeps text sharp: all of them are below 3 MB. */
+/** The smallest value with sharp text: all pictures are below 3 MB. */
 const QUALITY = 70
 const WIDTHS = { wide: WIDE, narrow: NARROW } as const
 const SCHEMES = ['light', 'dark'] as const
@@ -57,7 +57,7 @@ async function openSignedIn(browser: Browser, url: string, { cookie }: Owner): P
 async function takeEmpty(browser: Browser): Promise<void> {
   const server = await startServer()
   try {
-    // Printed just after the server has said that it is ready.
+    // Printed after the server is ready.
     const link = await until(async () => /http\S+\/setup#token=\S+/.exec(server.output())?.[0])
     await takeAll(browser, server.url, undefined, { setup: { path: new URL(link).pathname + new URL(link).search } })
     const tab = await openTab(browser)
@@ -96,7 +96,7 @@ async function settle(page: Page): Promise<void> {
   await page.waitForTimeout(SETTLE_MS)
 }
 
-/** WebP, which Playwright itself does not write: half the size of a PNG. */
+/** WebP is half the size of a PNG, and Playwright does not write it. */
 async function keep(page: Page, name: string): Promise<void> {
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY })

@@ -1,7 +1,6 @@
 /**
- * Everything that the program needs and a clone does not have, each step only when it is not done yet:
- * system packages, Python environments, the app. `set-up.ts start` makes what the server needs before it listens,
- * `set-up.ts test` all that the tests need.
+ * Makes what the program needs beyond the clone: system packages, Python environments, the app. `set-up.ts start` makes
+ * what the server needs before it listens, `set-up.ts test` what the tests need.
  */
 
 import { spawn } from 'node:child_process'
@@ -29,7 +28,7 @@ try {
 async function setUp(forTests: boolean, serverPid: string | null): Promise<void> {
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
-  // First of all, since it installs a Python where there is none.
+  // First, because it may install a Python.
   await ensureEnvironments(ROOT, { which: 'default', retryFailed: forTests })
   if (forTests) return await setUpTheRest()
   await ensureUv(ROOT)
@@ -37,7 +36,7 @@ async function setUp(forTests: boolean, serverPid: string | null): Promise<void>
   if (serverPid !== null) buildTheRestInBackground(serverPid)
 }
 
-/** What only tests need, side by side: each is one process at a time, which mostly waits for the disk or keeps one processor. */
+/** These steps run in parallel, because each waits for the disk or uses one processor. */
 async function setUpTheRest(): Promise<void> {
   const programs = async (): Promise<void> => {
     await ensureUv(ROOT)
@@ -47,7 +46,7 @@ async function setUpTheRest(): Promise<void> {
   await Promise.all([ensureEnvironments(ROOT, { which: 'all', retryFailed: true }), programs(), ensureWebBuild(ROOT)])
 }
 
-/** Builds the other Pythons' environments later, because they must not delay the start. */
+/** Other environments must not delay the start. */
 function buildTheRestInBackground(serverPid: string): void {
   const log = openSync(join(ROOT, '.cache/environments.log'), 'w')
   const script = join(import.meta.dirname, 'environments.ts')

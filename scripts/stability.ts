@@ -1,6 +1,6 @@
 /**
- * `node scripts/stability.ts 1.0` records what the release promises to programs, in test/stability/1.0. The files of a
- * release never change afterwards.
+ * `node scripts/stability.ts 1.0` records the release's promises to programs in test/stability/1.0, which never change
+ * afterwards.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs'

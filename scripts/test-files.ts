@@ -1,7 +1,4 @@
-/**
- * Runs test files in the order in which they are given; `node --test` sorts them by name. `npm test` starts it: `test-files.ts
- * AT_ONCE FILE…`.
- */
+/** `node --test` would sort the files by name. `npm test` calls this program: `test-files.ts AT_ONCE FILE…`. */
 
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -9,7 +6,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import summarize from './test-summary.ts'
 
-/** No file may hang the run. */
+/** No file may block the run. */
 const TIMEOUT_MS = 600_000
 /** The unit of /proc/PID/stat. */
 const TICKS_PER_SECOND = 100
@@ -28,16 +25,16 @@ events.compose(summarize).pipe(process.stdout)
 process.once('exit', () => process.stdout.write(describeUse()))
 
 /**
- * Returns how busy the processors were: if they were idle, more files could run at the same time. Sandboxes whose parent was
- * killed count for the machine only, since no process of this run waited for them.
+ * If the processors were idle, more files could run at the same time. Sandboxes whose parent was killed count for the
+ * machine only.
  */
 function describeUse(): string {
   if (began === null) return ''
-  // The name of the program, in brackets, may hold spaces. What comes after it begins with the third field of proc(5).
+  // The name of the program, in brackets, may hold spaces. The third field of proc(5) follows.
   const fields = readFileSync('/proc/self/stat', 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ')
-  // Own and of children that have ended, each in the program and in the kernel.
+  // Includes children that have ended, each in the program and in the kernel.
   const busy = sum(fields.slice(11, 15)) / TICKS_PER_SECOND
   const [passed, processors] = [performance.now() / 1000, availableParallelism()]
   const [now, then] = [readMachine(), began]
@@ -46,7 +43,6 @@ function describeUse(): string {
   return `\nProcessor time: ${Math.round(busy)} s in ${Math.round(passed)} s, ${share} % of ${processors} processors. The machine was ${ofMachine} % busy.\n`
 }
 
-/** Ticks of all processors since the machine started. */
 function readMachine(): { readonly busy: number; readonly all: number } {
   const [user, nice, system, idle, waiting, ...others] =
     readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]?.split(/ +/).slice(1, 9) ?? []

@@ -1,8 +1,8 @@
-/** In which order `npm test` starts the files: no processor waits at the end for one long file. */
+/** No processor should wait at the end for one long file. */
 
 import { parseArgs } from 'node:util'
 
-/** They take longer than 45 s each on two processors, so they start first. The end of a run lists the slowest. */
+/** Over 45 s each on two processors. The end of a run lists the slowest. */
 export const LONG = [
   'test/web/pages.test.ts',
   'test/chaos/chaos.test.ts',
@@ -27,13 +27,12 @@ type Kinds = {
   /** Every file. */
   readonly files: readonly string[]
   readonly isApp: (file: string) => boolean
-  /** Whether it needs neither server nor browser nor sandbox. */
   readonly isQuick: (file: string) => boolean
 }
 
 /**
- * First the long files, last the quick ones. Between them, those of the app are spread evenly among the others: browsers keep
- * the processors busy while the others wait for servers and sandboxes.
+ * Long files come first, quick ones last. Files of the app are spread evenly, because browsers keep the processors busy
+ * while the others wait.
  */
 export function orderTests({ files, isApp, isQuick }: Kinds): readonly string[] {
   const isLong = (file: string): boolean => LONG.some((long) => long === file)
@@ -49,16 +48,14 @@ export function orderTests({ files, isApp, isQuick }: Kinds): readonly string[] 
   ]
 }
 
-/** Each of `few` after as many of `many` as there are for each. */
 function spread(few: readonly string[], many: readonly string[]): readonly string[] {
   const placed = (list: readonly string[]) => list.map((file, index) => ({ file, at: (index + 0.5) / list.length }))
   return [...placed(few), ...placed(many)].toSorted((a, b) => a.at - b.at).map(({ file }) => file)
 }
 
-/** `{ index: 1, count: 6 }` means the first of six shards. */
+/** The first of six shards is `{ index: 1, count: 6 }`. */
 export type Shard = { readonly index: number; readonly count: number }
 
-/** Reads `--shard 2/6`, or nothing for all files. */
 export function readShard(args: readonly string[]): Shard {
   const { values } = parseArgs({ args: [...args], options: { shard: { type: 'string', default: '1/1' } } })
   const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(values.shard) ?? []).map(Number)
@@ -66,6 +63,6 @@ export function readShard(args: readonly string[]): Shard {
   return { index, count }
 }
 
-/** Takes each `count`th file, so that every shard gets as many long files. */
+/** Every shard gets the same number of long files. */
 export const takeShard = (ordered: readonly string[], { index, count }: Shard): readonly string[] =>
   ordered.filter((_, position) => position % count === index - 1)

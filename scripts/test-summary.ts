@@ -1,11 +1,11 @@
-/** A reporter of Node's test runner: says at the end which files took longest, so that the run's time can be kept down. */
+/** The slowest files are listed, so that the run's time can be reduced. */
 
 import { relative } from 'node:path'
 import type { TestEvent } from 'node:test/reporters'
 
 const FILES_SHOWN = 25
 
-/** Yields one text after the last event: seconds and path of the slowest files. Nothing where a single file ran. */
+/** Prints nothing for a single file. */
 // biome-ignore lint/style/noDefaultExport: the test runner takes the default export of a reporter
 export default async function* summarize(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const files: { readonly seconds: number; readonly path: string }[] = []

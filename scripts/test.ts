@@ -1,6 +1,6 @@
 /**
- * `npm test`: the static check, then the main tests (main-tests.ts). `npm test -- FILE…` runs only these files or folders.
- * `npm run test:all`: the static check, then every test. `-- --shard 2/6` runs the second sixth of them.
+ * `npm test` runs the static check and the main tests (main-tests.ts). `npm test -- FILE…` runs only these files or
+ * folders. `npm run test:all -- --shard 2/6` runs the second sixth of all tests.
  */
 
 import { spawn } from 'node:child_process'
@@ -17,9 +17,9 @@ const REPORTERS = ['spec', './scripts/test-summary.ts'].flatMap((reporter) => [
   `--test-reporter=${reporter}`,
   '--test-reporter-destination=stdout',
 ])
-// No file may hang the run.
+// No file may block the run.
 const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
-/** On two processors: many files wait half of their time for servers, sandboxes and time limits. */
+/** Many files wait half of their time for servers, sandboxes and time limits. */
 const AT_ONCE = 4
 
 const environment = withoutConfiguration(process.env)
@@ -35,7 +35,6 @@ function runGiven(args: readonly string[]): Promise<number> {
   return run([QUIET, ...RUNNER, '--test-concurrency=2', ...args])
 }
 
-/** Runs the check in the first shard only. */
 async function runWhole(files: readonly string[], shard: Shard): Promise<number> {
   const checked = shard.index > 1 || (await run([QUIET, 'scripts/check.ts', '--static'])) === 0
   const quick = new Set(findQuickTests(ROOT))
@@ -48,7 +47,6 @@ async function runWhole(files: readonly string[], shard: Shard): Promise<number>
   return checked && tested === 0 ? 0 : 1
 }
 
-/** Node takes files and patterns; a folder means the tests in it. */
 function withFolders(argument: string): string {
   return statSync(argument, { throwIfNoEntry: false })?.isDirectory() ? join(argument, '**/*.test.ts') : argument
 }
@@ -71,7 +69,7 @@ function run(args: readonly string[], more: Readonly<Record<string, string>> = {
   })
 }
 
-/** A person's own configuration of the program must not reach the tests' servers. */
+/** A person's configuration of the program must not reach the tests' servers. */
 function withoutConfiguration(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const ours = (name: string): boolean => /^(WORKFLOWS_.*|DATABASE_URL|NODE_ENV)$/.test(name)
   return Object.fromEntries(Object.entries(all).filter(([name]) => !ours(name)))

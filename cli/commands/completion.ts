@@ -1,5 +1,3 @@
-/** `completion`: prints a shell script that completes commands and folder names. */
-
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 

@@ -1,4 +1,4 @@
-/** `dev`: runs the folder's code in the server's sandbox after each save. Changed settings are not kept. */
+/** Changed settings are not kept. */
 
 import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -19,8 +19,8 @@ import { findOwn } from './targets.ts'
 export type DevOptions = { readonly request?: string; readonly fromRun?: string; readonly once: boolean }
 
 /**
- * Interval for reading the files. File events are missing in shared folders of virtual machines and containers, and get
- * lost while a watch is being set up.
+ * File events are missing in shared folders of virtual machines and containers, and get lost while a watch is being set
+ * up.
  */
 const LOOK_MS = 100
 
@@ -53,7 +53,7 @@ export async function dev(context: Context, name: string, options: DevOptions): 
   }
 }
 
-/** Creates the workflow without deploying it, so that the code can run before its first push. */
+/** Without a deployment, the code can run before its first push. */
 async function create({ terminal }: Context, { client, url }: Connection, folder: string): Promise<Workflow> {
   const workflow = await createFromFolder(client, readFolder(folder), false)
   warn(terminal, workflow.warnings)
@@ -85,10 +85,7 @@ async function runOnce(
   return !hasFailed(run)
 }
 
-/**
- * Returns the folder's content once it differs and is stable, because editors save in several steps. Returns null when
- * stopped.
- */
+/** Editors save in several steps, so the content must be stable. Returns null when stopped. */
 async function nextContent(folder: string, run: string | null, stop: AbortSignal): Promise<string | null> {
   for (let seen = run; ; ) {
     await delay(LOOK_MS, undefined, { signal: stop }).catch(() => {})

@@ -1,5 +1,3 @@
-/** `import`: creates a folder from a Pipedream workflow or an AWS Lambda handler. */
-
 import { existsSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { folderNameOf } from '../../src/domain/folders/layout.ts'

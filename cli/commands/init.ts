@@ -1,5 +1,3 @@
-/** `init`: creates the folder of a new workflow. */
-
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ENV_NAME, SAMPLE_NAME, sourceNameOf, YAML_NAME } from '../../src/domain/folders/layout.ts'

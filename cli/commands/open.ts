@@ -1,5 +1,3 @@
-/** `open`: opens the workflow's page in the browser. */
-
 import { spawn } from 'node:child_process'
 import type { Context } from '../context.ts'
 import { getWorkflow } from '../workflows.ts'

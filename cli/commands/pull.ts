@@ -1,5 +1,3 @@
-/** `pull` updates folders from the server's workflows, and `diff` shows the differences. */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderNameOf } from '../../src/domain/folders/layout.ts'
@@ -48,7 +46,7 @@ function ownFolders(cwd: string, url: string): Map<string, string> {
   return new Map(states)
 }
 
-/** Adds a part of the id if another workflow has the same name. */
+/** Another workflow may have the same name. */
 function freeFolder(cwd: string, { name, id }: Workflow, taken: readonly string[]): string {
   const plain = findFolder(cwd, folderNameOf(name)) ?? join(cwd, folderNameOf(name))
   return taken.includes(plain) ? join(cwd, `${folderNameOf(name)}-${id.slice(-6).toLowerCase()}`) : plain

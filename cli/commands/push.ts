@@ -1,4 +1,4 @@
-/** `push`: updates the server's workflows from the folders, unless another person has changed them. */
+/** A push stops if another person has changed a workflow. */
 
 import type { Client } from '../../client/index.ts'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
@@ -88,8 +88,8 @@ async function plan(
 }
 
 /**
- * Returns the files of the last pull or push, or of a commit, if the server still has them. Of several commits, it is
- * the one whose settings are nearest to the server's.
+ * Returns the files of the last pull or push, or of a commit. Of several commits, it is the one whose settings are
+ * nearest to the server's.
  */
 function findBase(folder: string, theirs: FolderFiles, kept: FolderFiles | null): FolderFiles | null {
   if (kept !== null && changedFiles(kept, theirs).length === 0) return kept
@@ -112,7 +112,6 @@ function tryNormalise(files: FolderFiles): FolderFiles | null {
   }
 }
 
-/** Contains only settings to set, with the values of secrets. */
 function envOf({ set }: SettingsPlan): string {
   return set
     .map((setting) => {

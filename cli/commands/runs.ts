@@ -1,5 +1,3 @@
-/** `run`, `runs`, `replay`, `logs`, `open`. */
-
 import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failed, WrongUse } from '../errors.ts'
@@ -78,7 +76,7 @@ function readSince(since: string | undefined): string | null {
 
 const SHOWN_RUNS = 5
 
-/** Prints the lines of the newest runs, newest last. `follow` also prints new lines. */
+/** `follow` also prints new lines. */
 export async function logs(
   context: Context,
   name: string,

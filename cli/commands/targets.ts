@@ -1,5 +1,3 @@
-/** Finds the server's workflow of a folder. */
-
 import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
 import { Failure } from '../errors.ts'

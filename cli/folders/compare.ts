@@ -1,5 +1,3 @@
-/** Compares two folders in their normal form. */
-
 import { createTwoFilesPatch } from 'diff'
 import { ENV_NAME, type FolderFiles } from '../../src/domain/folders/layout.ts'
 import type { FolderSetting } from '../../src/domain/folders/settings-env.ts'
@@ -11,7 +9,7 @@ export function changedPaths(one: FolderFiles, other: FolderFiles): readonly str
   return paths.filter((path) => one.get(path) !== other.get(path))
 }
 
-/** Ignores settings: functions change them, so each is compared separately. */
+/** Functions change settings, so each is compared separately. */
 export const changedFiles = (one: FolderFiles, other: FolderFiles): readonly string[] =>
   changedPaths(one, other).filter((path) => path !== ENV_NAME)
 

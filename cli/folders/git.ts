@@ -1,11 +1,10 @@
-/** Reads the history of a folder. Without git or a repository, it is empty. */
+/** Without git or a repository, the history is empty. */
 
 import { execFileSync } from 'node:child_process'
 import { basename } from 'node:path'
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
 import { withoutForeign, withoutTools } from './local.ts'
 
-/** Commits that a push searches for the server's state. */
 const MAX_COMMITS = 100
 const MAX_OUTPUT = 64 * 1024 * 1024
 

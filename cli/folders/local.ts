@@ -1,5 +1,3 @@
-/** The workflow folders on this disk. */
-
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
@@ -68,7 +66,6 @@ export function withoutForeign(paths: readonly string[]): string[] {
   return paths.filter((path) => isOurs(path) && (isScript || !isJsonModule(path)))
 }
 
-/** Removes tool settings that no module imports. */
 export function withoutTools(files: FolderFiles): FolderFiles {
   const scripts = [...files].flatMap(([path, text]) => (/\.m?[jt]s$/.test(path) ? [text] : []))
   const isImported = (path: string) => scripts.some((text) => text.includes(`./${path}`))
@@ -103,7 +100,7 @@ export function writeFolder(folder: string, files: FolderFiles, removed: readonl
   }
 }
 
-/** Neither the server nor a link on this disk may redirect a write. */
+/** A link on this disk could redirect a write. */
 function assertInside(folder: string, path: string): void {
   if (!isOurs(path))
     throw new Failure(

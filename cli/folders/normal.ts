@@ -1,4 +1,4 @@
-/** The normal form of a folder's files, in which comments, order and defaults make no difference. */
+/** Comments, order and defaults make no difference in the normal form. */
 
 import { ENV_NAME, type FolderFiles, SAMPLE_NAME, splitFolder, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { type FolderSetting, parseSettingsEnv, writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
@@ -28,7 +28,7 @@ export const settingsOf = (files: FolderFiles): ReadonlyMap<string, FolderSettin
 const sorted = (settings: readonly FolderSetting[]): readonly FolderSetting[] =>
   [...settings].sort((one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)))
 
-/** Keeps invalid fields as written, because the server reports them. */
+/** The server reports invalid fields. */
 function normaliseYaml(text: string): string {
   const { kind, name, ...sent } = parseWorkflowYaml(text)
   if ((kind !== 'catch' && kind !== 'pull') || typeof name !== 'string') return text
@@ -43,7 +43,6 @@ function normaliseYaml(text: string): string {
   }
 }
 
-/** Normalizes headers to pairs and the query to text, and adds the default type of a JSON body. */
 function normaliseSample(text: string): string {
   try {
     const given: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-/** The base of a folder, stored in the folder, outside git, and never sent. */
+/** The base of a folder stays outside git and is never sent. */
 
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,6 @@ type Kept = Omit<State, 'base' | 'withState'> & {
   readonly withState?: boolean
 }
 
-/** Returns null if the folder was never pulled or pushed, or if it is a copy. */
 export function readState(folder: string): State | null {
   try {
     const kept: Kept = JSON.parse(readFileSync(join(folder, STATE_FOLDER, 'state.json'), 'utf8'))

@@ -1,5 +1,3 @@
-/** An AWS Lambda handler, in either language. */
-
 export type LambdaOptions = {
   readonly name?: string
   readonly handler?: string
@@ -13,9 +11,7 @@ export type LambdaCode = {
   readonly variables: readonly string[]
   /** Whether the code reads fields of payload version 1.0, which API Gateway sends. */
   readonly readsVersion1: boolean
-  /**
-   * Whether the code reads no part of an HTTP call. Its event is then the JSON of the body, as in a direct invocation.
-   */
+  /** The event of such a handler is the JSON of the body, as in a direct invocation. */
   readonly isInvoked: boolean
   readonly moduleCount: number
   readonly packages: readonly string[]
@@ -27,6 +23,5 @@ const HTTP_EVENT =
   /\b(body|headers|queryStringParameters|rawPath|rawQueryString|requestContext|httpMethod|cookies|pathParameters)\b|\bevent(\.|\[['"]|\.get\(['"])path\b/
 const EVENT_FIELD = /\bevent(\[['"]|\.get\(['"]|\.[A-Za-z_]|\?\.)|=\s*event\b/
 
-/** Whether the code reads event fields, but none of an HTTP call. */
 export const readsInvocation = (code: string): boolean =>
   EVENT_FIELD.test(code) && !HTTP_EVENT.test(code.replace(/(['"]?)(body|headers)\1\s*:/g, ''))

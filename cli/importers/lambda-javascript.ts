@@ -1,5 +1,3 @@
-/** Imports an AWS Lambda handler in JavaScript or TypeScript as a workflow of `node24`. */
-
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, posix, relative, sep } from 'node:path'
 import { isObject } from '../../src/domain/json/is-object.ts'

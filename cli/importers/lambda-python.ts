@@ -1,5 +1,3 @@
-/** The Python module that calls an AWS Lambda handler like a function URL (payload version 2.0). */
-
 export const LAMBDA_MODULE = `"""Calls an AWS Lambda handler as a function URL does (payload version 2.0)."""
 import base64
 import json

@@ -1,5 +1,3 @@
-/** The JavaScript module that calls an AWS Lambda handler like a function URL (payload version 2.0). */
-
 export const LAMBDA_SCRIPT = `/** Calls an AWS Lambda handler as a function URL does (payload version 2.0). */
 
 const variables = process['env']

@@ -1,5 +1,3 @@
-/** Imports an AWS Lambda handler, `handler(event, context)` behind a function URL, as a catch workflow. */
-
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { writeWorkflowYaml } from '../../src/domain/folders/workflow-yaml.ts'
@@ -25,7 +23,7 @@ const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\
 const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
 const MAX_MODULES = 49
 
-/** `path` is the handler's file or its folder. Throws a Failure without a handler. */
+/** Throws a Failure without a handler. */
 export function importLambda(path: string, options: LambdaOptions): Imported {
   if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
   const isFolder = statSync(path).isDirectory()

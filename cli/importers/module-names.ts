@@ -1,7 +1,4 @@
-/**
- * Valid names for imported Python modules. Pipedream and Lambda find a handler by its path, so there `01-mail.py` is
- * valid.
- */
+/** Pipedream and Lambda find a handler by its path, so `01-mail.py` is valid there. */
 
 import { validateFiles } from '../../src/domain/modules/module-files.ts'
 

@@ -1,5 +1,3 @@
-/** The part of `workflow.ts` that runs the steps of a Pipedream workflow. */
-
 export const PIPEDREAM_SCRIPT = `/** Ends the steps without a failure, as $.flow.exit() does. */
 class Exit extends Error {}
 

@@ -1,5 +1,3 @@
-/** The Python module that runs the steps of a Pipedream workflow. */
-
 export const PIPEDREAM_MODULE = `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
 import importlib
 import json

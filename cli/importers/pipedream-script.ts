@@ -1,5 +1,3 @@
-/** Converts Node steps of Pipedream to functions of one `workflow.ts`. */
-
 import { builtinModules } from 'node:module'
 import type { Kind } from '../../src/domain/shared/kind.ts'
 import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
@@ -63,7 +61,7 @@ function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind:
     .join('\n\n')
 }
 
-/** Wraps a step in its own scope, so that names of steps do not collide. */
+/** Names of steps must not collide. */
 function componentOf(code: string): string {
   const body = code.replace(IMPORT, '').replace(COMPONENT, 'return defineComponent(')
   return `(() => {\n${body.trim()}\n})()`

@@ -1,5 +1,3 @@
-/** Converts Python steps of Pipedream to modules that `workflow.py` calls in order. */
-
 import type { Kind } from '../../src/domain/shared/kind.ts'
 import { PIPEDREAM_MODULE } from './pipedream-python.ts'
 import { packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'

@@ -1,5 +1,3 @@
-/** Imports a Pipedream workflow from its GitHub sync: a folder with `workflow.yaml` and the code of its steps. */
-
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse } from 'yaml'

@@ -1,5 +1,3 @@
-/** Finds the packages, variables and connected accounts of Python code. */
-
 import { STANDARD_MODULES } from '../../src/domain/modules/standard-modules.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -67,7 +65,7 @@ export function scriptBlock(requirements: readonly string[]): string {
   return ['# /// script', '# dependencies = [', ...lines, '# ]', '# ///', '', ''].join('\n')
 }
 
-/** Whether the code reads variables or creates an AWS client at import. Settings are known only during a run. */
+/** Settings are known only during a run, and not at import. */
 export const readsAtImport = (code: string): boolean =>
   /^[^\s#].*(os\.environ|os\.getenv|boto3\.(client|resource|Session))/m.test(code)
 

@@ -1,13 +1,11 @@
-/** Reads the files of an export. */
-
 import { readFileSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 
 const MAX_BYTES = 1024 * 1024
 
 /**
- * Returns the text of a file below a folder, or null. An export is untrusted: a link in it may lead to a person's keys,
- * which a push would then send to the server, and a device or a pipe never ends.
+ * An export is untrusted: a link in it may lead to a person's keys, which a push would then send to the server, and a
+ * device or a pipe never ends.
  */
 export function readInside(root: string, path: string): string | null {
   try {

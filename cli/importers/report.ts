@@ -1,10 +1,7 @@
-/** The result and report of an import. */
-
 import type { FolderFiles } from '../../src/domain/folders/layout.ts'
 import { writeSettingsEnv } from '../../src/domain/folders/settings-env.ts'
 
 export type Imported = {
-  /** The workflow's name, from which its folder's name follows. */
   readonly name: string
   readonly files: FolderFiles
   /** Tasks and notes for the person. Empty if everything was imported. */
@@ -23,6 +20,6 @@ export function writeReport({ name, carriedOver, notCarriedOver }: Imported, fro
   ].join('\n\n')
 }
 
-/** Settings without values, as secrets. An import has the names of variables but never their values. */
+/** An import has the names of variables but never their values. */
 export const emptySecrets = (names: readonly string[]): string =>
   writeSettingsEnv([...new Set(names)].sort().map((key) => ({ key, value: null, secret: true })))

@@ -1,5 +1,3 @@
-/** Finds the imports, packages and variables of JavaScript code, and converts CommonJS to an ES module. */
-
 import { builtinModules } from 'node:module'
 import { validRange } from 'semver'
 
@@ -21,7 +19,6 @@ const IN_NODE: Readonly<Record<string, string>> = {
 
 export type Versions = Readonly<Record<string, string>>
 
-/** Whether the code assigns exports or requires modules, without import or export statements. */
 export const isCommonJs = (code: string): boolean => {
   const bare = withoutComments(code)
   return !/^[ \t]*(import\b[^(]|export\b)/m.test(bare) && /\bmodule\.exports\b|\bexports\.\w|\brequire\(/.test(bare)
@@ -44,7 +41,7 @@ export const scriptVariablesOf = (code: string): readonly string[] => [
   ]),
 ]
 
-/** Whether the code reads variables, perhaps at import. Settings are known only during a run. */
+/** Settings are known only during a run, and not at import. */
 export const readsVariables = (code: string): boolean => /\bprocess\.env\b/.test(withoutComments(code))
 
 export const npmPackagesOf = (code: string, versions: Versions): readonly string[] => [
@@ -60,7 +57,7 @@ export const withoutVersion = (code: string, versions: Versions): readonly strin
   ),
 ]
 
-/** Converts CommonJS to an equivalent ES module. `find` resolves a relative path to a local module. */
+/** `find` resolves a relative path to a local module. */
 export function toEsModule(code: string, find: (path: string) => string | null, versions: Versions): string {
   const names = importsOf(code)
   const imports = names.map((name, index) => {

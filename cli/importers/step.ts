@@ -1,5 +1,3 @@
-/** A step of a Pipedream workflow, and its conversion. */
-
 export type Step = {
   /** Name by which later steps find its result. */
   readonly name: string

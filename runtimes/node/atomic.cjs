@@ -5,8 +5,8 @@
 const { isDeepStrictEqual } = require('node:util')
 
 /**
- * Adds the operations to the settings, where spreads, copies and JSON do not see them. A setting of the same name hides
- * one. Returns the keys that they change, with how each is merged.
+ * Spreads, copies and JSON do not see the operations. A setting of the same name hides one. Returns the changed keys
+ * and how each is merged.
  */
 function addOperations(values) {
   const atomic = new Map()

@@ -23,7 +23,7 @@ function rememberSources(texts) {
   for (const [path, text] of Object.entries(texts)) sources.set(path, text.split(/\r\n|\r|\n/))
 }
 
-/** Returns the position of this text between quotes. Searches the source before its modules. */
+/** Searches the source before its modules. */
 function placeOfText(text) {
   for (const file of new Set([ENTRY, ...sources.keys()])) {
     const lines = sources.get(file) ?? []
@@ -102,7 +102,6 @@ function quoteLine(error) {
   return [`${place.path}:${place.line}`, code, marker, '']
 }
 
-/** Returns the stack's lines without Node and this runtime. */
 function framesOf(error) {
   return stackOf(error)
     .split('\n')

@@ -46,11 +46,11 @@ function prepareForks() {
   return true
 }
 
-/** Must be called immediately before user code is loaded. `mayFetch`: whether the code may use the Fetch API. */
+/** Call it immediately before user code is loaded. `mayFetch`: the code may use the Fetch API. */
 async function watchLoad(mayFetch) {
   // Node would exit if the module awaited something that nothing settles.
   state.alive = setInterval(() => {}, FOREVER_MS)
-  // Starts libuv's threads. Each fork starts its own.
+  // Each fork starts its own threads of libuv.
   await promises.access('/')
   if (mayFetch) await loadFetch()
   state.tasks = listTasks()
@@ -78,12 +78,12 @@ async function findObstacle() {
   if (listFiles() !== state.files) return 'descriptors'
   if (addon.children()) return 'children'
   if (sharesMemory()) return 'memory'
-  // A module may have called `Math.random` of a context of its own.
+  // A module may have called `Math.random` of another context.
   const isRandom = addon.drawn() !== 0 || state.random.takeDraws() > 0 || countContexts() > state.contexts
   return isRandom ? 'random' : null
 }
 
-/** Forks on request of the template at the other end of `channel`. Returns only in the forks. */
+/** Returns only in the forks. */
 function serveForks(channel) {
   const pid = state.addon.serve(channel)
   defineProperty(process, 'pid', { configurable: true, enumerable: true, writable: false, value: pid })
@@ -98,8 +98,8 @@ function drawSeeds() {
 }
 
 /**
- * Replaces `Math.random`, which would repeat the engine's numbers in each fork, by sfc32. Its text is executed in other
- * contexts too, so it may use only its arguments.
+ * `Math.random` would repeat the engine's numbers in each fork. The text of this function is executed in other contexts
+ * too, so it may use only its arguments.
  */
 function replaceRandom(first, second, third, fourth) {
   let [a, b, c, d, draws] = [first, second, third, fourth, 0]
@@ -115,7 +115,7 @@ function replaceRandom(first, second, third, fourth) {
     draws += 1
     return (step() * 0x200000 + (step() >>> 11)) / 0x20000000000000
   }
-  // The text of a bound function hides its code, as that of a built-in function does.
+  // A bound function hides its code, as a built-in function does.
   const value = Object.defineProperty(random.bind(null), 'name', { value: 'random', configurable: true })
   Object.defineProperty(Math, 'random', { configurable: true, enumerable: false, writable: true, value })
   return {
@@ -186,7 +186,6 @@ function listFiles() {
   return found.join('\n')
 }
 
-/** Whether a fork could write to memory that later forks share. */
 function sharesMemory() {
   return readFileSync('/proc/self/maps', 'latin1')
     .split('\n')

@@ -24,7 +24,7 @@ function readFrame(fd) {
   return prefix === null ? null : readRest(fd, prefix)
 }
 
-/** Calls `onFrame` with the next message, or null at the end. Timers and sockets continue to work. */
+/** Timers and sockets continue to work. */
 function awaitFrame(fd, onFrame) {
   const prefix = alloc(PREFIX)
   read(fd, prefix, 0, PREFIX, null, (error, count) => {

@@ -44,7 +44,7 @@ function installModules(prepared, packages) {
 const isOwn = (specifier) => /^(\.{0,2}\/|file:)/.test(specifier)
 const isBuiltin = (specifier) => /^(node|data):/.test(specifier) || builtinModules.includes(specifier)
 
-/** Node's message names a folder unknown to users. `written` is the specifier in the code. */
+/** Node's message names a folder unknown to users. */
 function findPackage(written, [name, path = ''], next, context) {
   try {
     return next(name + path, context)
@@ -122,7 +122,7 @@ function toLoadError(error) {
   })
 }
 
-/** The engine names most failed imports in the stack. Otherwise the import's text is searched. */
+/** The engine names most failed imports in the stack. */
 function placeOfImport(error) {
   const found = /^file:\/\/\/workflow\/([^\s:?]+)(?:\?\S*)?:(\d+)$/m.exec(String(error.stack))
   if (found !== null) return { file: found[1], line: Number(found[2]) }

@@ -14,7 +14,7 @@ const lenient = new TextDecoder('utf-8')
 
 /**
  * The request's own keys are the headers, in the sender's spelling, and the fields of the body, or of the query of a
- * GET. Header names with an upper-case letter or a hyphen are case-insensitive. Throws if the body is malformed.
+ * GET. Header names with an upper-case letter or a hyphen are case-insensitive.
  */
 function makeRequest(meta, body) {
   const headers = makeHeaders(meta.headers ?? [])

@@ -21,7 +21,6 @@ const { InvalidSettings, Settings } = require('./settings.cjs')
 const { chdir, kill, reallyExit, resourceUsage, umask } = process
 const { bigint: clock } = process.hrtime
 const { setImmediate } = globalThis
-/** A run without user code. */
 const SAMPLE = {
   job: {
     request: { headers: [['Content-Type', 'application/json']], query: 'b=1', method: 'POST', url: '/' },
@@ -37,9 +36,8 @@ const isString = (value) => typeof value === 'string'
 
 const state = {
   options: null,
-  /** The function, or a LoadError. */
   loaded: null,
-  /** Rejects the active run. Called with errors thrown outside its promise. */
+  /** Called with errors thrown outside the run's promise. */
   fail: null,
   isSpoilt: false,
   isFork: false,
@@ -97,8 +95,8 @@ function serveForks() {
 }
 
 /**
- * The engine compiles functions at their first call, which must not delay a caller. The warm-up precedes the module,
- * which might patch built-in objects.
+ * The engine compiles functions at their first call, which must not delay a caller. The module might patch built-in
+ * objects.
  */
 async function warmUp() {
   state.loaded = (request) => ({ status_code: 200, headers: { A: 'a' }, body: String(request?.a) })

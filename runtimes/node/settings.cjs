@@ -1,7 +1,5 @@
 'use strict'
 
-/** The `settings` argument of a workflow, and a run's changes to it. */
-
 const { addOperations } = require('./atomic.cjs')
 const { describe, shorten } = require('./describe.cjs')
 
@@ -26,7 +24,6 @@ class Settings {
     this.#atomic = addOperations(this.values)
   }
 
-  /** Returns how these changed keys are merged, or null. */
   atomicOf(changed) {
     const entries = Object.keys(changed).flatMap((key) => (this.#atomic.has(key) ? [[key, this.#atomic.get(key)]] : []))
     return entries.length === 0 ? null : Object.fromEntries(entries)

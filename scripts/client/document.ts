@@ -1,4 +1,4 @@
-/** The API's OpenAPI document, made from the routes alone: nothing is opened, and nothing listens. */
+/** The document is made from the routes alone, without a server. */
 
 import { fastify } from 'fastify'
 import type { OpenAPI3 } from 'openapi-typescript'
@@ -8,7 +8,6 @@ import type { FolderContext } from '../../src/http/api/folders/read-folder.ts'
 import { addDocs } from '../../src/http/api/openapi.ts'
 import { addHealth, type HealthOptions } from '../../src/http/server/health.ts'
 
-/** Returns the document that a server serves as `/api/openapi.json`. */
 export async function readDocument(): Promise<OpenAPI3> {
   const app = fastify()
   app.setValidatorCompiler(validatorCompiler)
@@ -22,5 +21,5 @@ export async function readDocument(): Promise<OpenAPI3> {
   return document
 }
 
-/** Replaces the parts of the server, because no route is called here. */
+/** No route is called here. */
 const unused: unknown = new Proxy(() => unused, { get: (_, name) => (name === 'then' ? undefined : unused) })

@@ -1,16 +1,13 @@
-/** Finds the members of requests and answers that hold any JSON, which the client keeps as text. */
-
 import type { OpenAPI3 } from 'openapi-typescript'
 import { isObject } from '../../src/domain/json/is-object.ts'
 
-/** The name of the schemas' mark (`src/http/api/common/schemas.ts`). */
+/** Defined in `src/http/api/common/schemas.ts`. */
 export const MARK = 'x-json-text'
 
-/** The members that hold JSON text. `*` means the items of a list. */
+/** `*` means the items of a list. */
 type JsonTree = true | { [name: string]: JsonTree }
 type Found = { request?: JsonTree; answer?: JsonTree }
 
-/** The trees of each call that has such members, by method and path. */
 export function findJsonMembers(document: OpenAPI3): Readonly<Record<string, Found>> {
   const calls = Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, call]) => [`${method.toUpperCase()} ${path}`, findOfCall(call)] as const),

@@ -1,4 +1,4 @@
-/** Gives schemas that the document repeats a name, so that the client's types are read as `Run` and not as 40 lines. */
+/** With named schemas, the client's types are read as `Run` and not as 40 lines. */
 
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { isObject } from '../../src/domain/json/is-object.ts'
 
 const API = join(import.meta.dirname, '../../src/http/api')
 
-/** The document with each object that the routes' schema files export, and that it holds, as a component of that name. */
+/** Makes each exported schema of the routes a component of its name. */
 export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   const named = await readNamed()
   const used = new Map<string, unknown>()
@@ -26,7 +26,7 @@ export async function nameSchemas(document: OpenAPI3): Promise<OpenAPI3> {
   return { ...document, paths, components: { ...document.components, schemas } } as OpenAPI3
 }
 
-/** Without the answers that every call has alike: the client throws them as an ApiError. */
+/** Every call has the same problem responses, which the client throws as an ApiError. */
 function withoutProblems(value: unknown): unknown {
   if (!isObject(value)) return value
   const kept = Object.entries(value).filter(([key]) => key !== '4XX' && key !== '5XX')
@@ -35,7 +35,6 @@ function withoutProblems(value: unknown): unknown {
   )
 }
 
-/** The names of the exported schemas of objects, by their JSON. */
 async function readNamed(): Promise<ReadonlyMap<string, string>> {
   const named = new Map<string, string>()
   for (const path of globSync('*/*schema*.ts', { cwd: API }).sort()) {
@@ -47,12 +46,12 @@ async function readNamed(): Promise<ReadonlyMap<string, string>> {
   return named
 }
 
-/** Equal for equal schemas, whatever the order of their members. */
+/** Equal schemas have equal keys, in any order of their members. */
 function keyOf(schema: object): string {
   const normal = (_: string, value: unknown) => {
     if (!isObject(value)) return value
     const { patternProperties, ...rest } = value
-    // The document says `additionalProperties` for what TypeBox calls a record of texts.
+    // TypeBox describes a record of texts by `patternProperties`, the document by `additionalProperties`.
     const any = isObject(patternProperties) ? patternProperties['^.*$'] : undefined
     const named = patternProperties === undefined ? rest : { ...rest, additionalProperties: any }
     return Object.fromEntries(Object.entries(named).sort(([one], [other]) => (one < other ? -1 : 1)))

@@ -1,4 +1,4 @@
-/** A server as it looks after weeks of use: workflows, settings, runs of all kinds, schedules with their ticks. */
+/** A server with weeks of use: workflows, settings, runs of all kinds, schedules with their ticks. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { callHook, must, type RunBody, runOf, until, type WorkflowBody } from '.
 import { writeHistory } from './history.ts'
 
 export type Demo = {
-  /** Its `api` calls as the owner, so that the audit log names a person. */
+  /** Calls are made as the owner, so that the audit log names a person. */
   readonly server: TestServer
   readonly owner: Owner
   readonly workflows: Workflows
@@ -17,7 +17,7 @@ export type Demo = {
 export type Owner = {
   readonly email: string
   readonly password: string
-  /** Of the owner's session, as the header Cookie has it. */
+  /** Value of the header Cookie. */
   readonly cookie: string
 }
 
@@ -80,10 +80,10 @@ const PLANS: readonly Plan[] = [
   },
 ]
 
-/** The calendar of ticks goes back further than runs are kept by default. */
+/** The calendar of ticks is longer than the default retention. */
 export const KEEPING = { WORKFLOWS_RETENTION_DAYS: '365' } as const
 
-/** Starts a server and fills its data directory. The caller closes the server, which also removes the directory. */
+/** The caller closes the server, which also removes the directory. */
 export async function startDemo({ dataDir, password, env = {} }: DemoOptions): Promise<Demo> {
   const started = await startServer({ dataDir, env: { ...KEEPING, ...env } })
   const owner = await createOwner(started, password)
@@ -100,9 +100,8 @@ export async function startDemo({ dataDir, password, env = {} }: DemoOptions): P
   return { server, owner, workflows, runs }
 }
 
-/** Creates the owner's account with the token of the link that the server prints. */
 async function createOwner(server: TestServer, password: string): Promise<Owner> {
-  // Printed after the line that says that the server is ready.
+  // Printed after the server is ready.
   const token = await until(async () => /\/setup#token=(\S+)/.exec(server.output())?.[1])
   const email = 'ada@example.com'
   const body = JSON.stringify({ token, email, password, name: 'Ada' })
@@ -190,10 +189,10 @@ async function makeRuns(server: TestServer, workflows: Workflows): Promise<Demo[
   return { reported, failed, succeeded }
 }
 
-/** Starts a run that takes minutes; returns its id. */
+/** Returns the id of a run that takes minutes. */
 export async function startLongRun({ server, workflows }: Demo): Promise<string> {
   const path = `/api/workflows/${workflows['nightly-import']?.id}/runs`
-  // Not awaited: the answer comes when the run ends.
+  // The answer comes when the run ends.
   server.api('POST', path, {}).catch(() => {})
   for (;;) {
     const { data } = await must(server.api<{ data: RunBody[] }>('GET', `${path}?status=running&limit=1`), 200)

@@ -1,4 +1,4 @@
-/** What weeks of use would have left: runs and ticks of the past, written in bulk and the same each time. */
+/** Runs and ticks of the past, written in bulk and the same each time. */
 
 import { openDatabase } from '../../src/store/database/engines/open.ts'
 import type { RunRow, TickRow } from '../../src/store/database/tables/tables.ts'
@@ -11,16 +11,15 @@ const DAYS = 14
 export type Past = {
   readonly workflowId: string
   readonly versionId: string
-  /** Runs of a usual day; at night and at weekends there are fewer. */
+  /** Nights and weekends have fewer runs. */
   readonly perDay: number
-  /** The share that fails. */
   readonly failing: number
   readonly typicalMs: number
   readonly message: string
 }
 export type PastSchedule = { readonly workflowId: string; readonly versionId: string; readonly everyHours: number }
 
-/** Writes the past of a server that is not running. */
+/** The server must not run. */
 export async function writeHistory(
   dataDir: string,
   now: number,
@@ -42,7 +41,7 @@ export async function writeHistory(
 
 type Random = () => number
 
-/** Always the same numbers (mulberry32): pictures change only when the app does. */
+/** The same numbers each time (mulberry32) keep pictures stable. */
 function createRandom(): Random {
   let state = 42
   return () => {
@@ -65,7 +64,7 @@ function pastRuns(past: Past, now: number, random: Random): RunRow[] {
   return rows
 }
 
-/** Around 1; people apply in the daytime of weekdays. */
+/** People apply in the daytime of weekdays. */
 function busyness(at: Date): number {
   const isWeekend = at.getUTCDay() % 6 === 0
   const hour = at.getUTCHours()
@@ -106,7 +105,7 @@ function pastTicks({ workflowId, versionId, everyHours }: PastSchedule, now: num
   return { runs, ticks }
 }
 
-/** A statement holds only so many values. */
+/** Databases limit the values of a statement. */
 function chunks<T>(rows: readonly T[]): readonly (readonly T[])[] {
   const starts = Array.from({ length: Math.ceil(rows.length / CHUNK) }, (_, index) => index * CHUNK)
   return starts.map((start) => rows.slice(start, start + CHUNK))

@@ -1,20 +1,18 @@
-/** Vite's development server: the app with hot reload, and in front of the program's own server. */
+/** Vite serves the app with hot reload and passes other calls to the program's server. */
 
 import { join, sep } from 'node:path'
 import { createServer, type FSWatcher, type HttpProxy, type InlineConfig } from 'vite'
 import { LOOPBACK } from './ports.ts'
 
-/** What the server answers itself; everything else is the app's. */
+/** Paths of the server. All others belong to the app. */
 const SERVED = '^/(api|hooks|docs|mcp|healthz|readyz|metrics)(/|\\?|$)'
 
 export type DevApp = {
   readonly url: string
-  /** Calls `onChange` at each change of a file in these folders of the program. */
   watch(folders: readonly string[], onChange: () => void): void
   close(): Promise<void>
 }
 
-/** Serves the app on `port`; passes calls of the server on to `serverPort`. */
 export async function startApp(root: string, port: number, serverPort: number): Promise<DevApp> {
   const vite = await createServer(viteConfig(root, port, serverPort))
   await vite.listen()
@@ -30,7 +28,7 @@ export async function startApp(root: string, port: number, serverPort: number): 
   }
 }
 
-/** By Vite's own watcher, which reports the app's files too. */
+/** Vite's watcher reports the app's files too. */
 function watchFolders(watcher: FSWatcher, folders: readonly string[], onChange: () => void): void {
   watcher.add(folders)
   watcher.on('all', (_event, path) => {
@@ -49,7 +47,7 @@ function viteConfig(root: string, port: number, serverPort: number): InlineConfi
       strictPort: true,
       // Vite would answer CORS preflights of hooks itself.
       cors: false,
-      // The server compares a page's Origin with the Host that it is called by: the Host must stay the app's.
+      // The server compares a page's Origin with the Host, so the Host must stay the app's.
       proxy: {
         [SERVED]: { target: `http://${LOOPBACK}:${serverPort}`, changeOrigin: false, configure: sendHeadersAtOnce },
       },
@@ -57,7 +55,7 @@ function viteConfig(root: string, port: number, serverPort: number): InlineConfi
   }
 }
 
-/** The proxy sends headers with the first bytes of a body, which event streams have only after up to 15 seconds. */
+/** The proxy sends headers with the first bytes of a body, which event streams send after up to 15 seconds. */
 function sendHeadersAtOnce(proxy: HttpProxy.ProxyServer): void {
   proxy.on('proxyRes', (_answer, _request, response) => {
     // The proxy copies the headers after this event.

@@ -1,5 +1,3 @@
-/** The data directory of `npm run dev`: made once, with believable data and an owner. */
-
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,12 +5,12 @@ import { startDemo } from '../demo/demo.ts'
 
 export type SignIn = { readonly email: string; readonly password: string; readonly apiKey: string }
 
-/** Returns how to sign in. Fills the directory first if it is not there yet, which takes some seconds. */
+/** Returns the sign-in. Filling a new directory takes some seconds. */
 export async function ensureData(directory: string): Promise<SignIn> {
   const file = join(directory, 'sign-in.json')
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
   process.stdout.write('Making the data of the development server (once)…\n')
-  // What an earlier attempt left before it was interrupted.
+  // An earlier attempt may have been interrupted.
   rmSync(directory, { recursive: true, force: true })
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const apiKey = `wf_dev_${randomBytes(16).toString('hex')}`
@@ -21,7 +19,7 @@ export async function ensureData(directory: string): Promise<SignIn> {
   const { server, owner } = await startDemo({ dataDir: directory, password, env })
   await server.stop()
   const signIn: SignIn = { email: owner.email, password, apiKey }
-  // Written last: it says that the directory is complete.
+  // Written last, to mark a complete directory.
   writeFileSync(file, JSON.stringify(signIn), { mode: 0o600 })
   return signIn
 }

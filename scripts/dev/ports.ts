@@ -1,18 +1,15 @@
-/** Ports on the loopback that the programs of `npm run dev` listen on. */
-
 import { createServer } from 'node:net'
 
 export const LOOPBACK = '127.0.0.1'
 
-/** Documented in CONTRIBUTING.md. The inspector's is Node's own default, which debuggers try first. */
+/** Documented in CONTRIBUTING.md. Debuggers try Node's default port of the inspector first. */
 export const PORTS = { app: 4500, server: 4501, inspector: 9229, functions: 4502 } as const
 
-/** Returns the port if it is free, else another one that is. */
 export async function findPort(wanted: number): Promise<number> {
   return (await listen(wanted)) ?? (await listen(0)) ?? wanted
 }
 
-/** Listens on the port for a moment. Returns its number, or null if it is taken. */
+/** Returns null if the port is taken. */
 function listen(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer()

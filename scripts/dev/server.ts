@@ -1,21 +1,17 @@
-/** The server of `npm run dev`. It restarts when one of its files changes. */
-
 import { LOOPBACK } from './ports.ts'
 import { createWorker, type Worker } from './worker-process.ts'
 
-/** Folders with the files that the server reads. */
 export const WATCHED = ['src', 'runtimes', 'packages', 'examples', 'docs/guides']
 /** An editor writes a file in several steps, and a checkout many files. */
 const QUIET_MS = 30
 
 export type DevServer = {
-  /** Resolves when the server has said for the first time that it is ready. */
   readonly ready: Promise<void>
   restart(): void
   stop(): Promise<void>
 }
 
-/** Starts it with this environment. What it prints goes to the terminal. */
+/** The server prints to the terminal. */
 export function startDevServer(root: string, inspectorPort: number, environment: NodeJS.ProcessEnv): DevServer {
   const ready = Promise.withResolvers<void>()
   let changed = Promise.withResolvers<void>()
@@ -33,7 +29,7 @@ export function startDevServer(root: string, inspectorPort: number, environment:
     server.send({ type: 'serve', inspectorPort, host: LOOPBACK })
     void server.ready.then(ready.resolve)
     await Promise.race([server.ready, server.ended, changed.promise])
-    // An earlier start would take a core from the awaited server.
+    // A simultaneous start would take a core from the awaited server.
     if (!stopped) next = createWorker(root, environment)
     await changed.promise
   }

@@ -1,31 +1,30 @@
-/** A process that becomes the server when it is told: see worker.ts, which runs in it. */
+/** The process becomes the server on request (worker.ts). */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const ENTRY = join(import.meta.dirname, 'worker.ts')
-/** A server that has not ended after this long is killed, with all its processes. */
+/** A server that has not ended after this long is killed. */
 const STOP_MS = 5000
 
-/** What the process is asked: to load the program's code, then to serve. */
+/** A worker first loads the program's code, then serves. */
 export type WorkerMessage =
   | { readonly type: 'load' }
   | { readonly type: 'serve'; readonly inspectorPort: number; readonly host: string }
 
 export type Worker = {
-  /** Resolves when the server has said that it is ready; never if it fails before. */
+  /** Never resolves if the server fails before. */
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   send(message: WorkerMessage): void
   stop(): Promise<void>
 }
 
-/** Starts it in `root` with this environment. What it prints goes to the terminal. */
 export function createWorker(root: string, environment: NodeJS.ProcessEnv): Worker {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ENTRY], {
     cwd: root,
     env: environment,
-    // Ctrl-C in the terminal must reach only `npm run dev`, which stops this process in order.
+    // Ctrl-C must reach only `npm run dev`, which stops this process in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })

@@ -1,7 +1,4 @@
-/**
- * A process of `npm run dev` that becomes the server. It loads the libraries while the former server works, and the
- * program's own code when that has changed: libraries are 0.4 of the 1.5 seconds of a start.
- */
+/** Loads the libraries while the previous server works: they are 0.4 of the 1.5 seconds of a start. */
 
 import { globSync, readFileSync } from 'node:fs'
 import inspector from 'node:inspector'
@@ -11,7 +8,7 @@ import type { WorkerMessage } from './worker-process.ts'
 const SOURCES = join(import.meta.dirname, '../../src')
 const LIBRARY = /^(?:import (?!type )|export |\} )[^'\n]*from '([^'.][^']*)'$/gm
 
-// Without the one who started it, it would keep the ports and the data.
+// Without its parent, the process would keep the ports and the data.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
 process.on('message', (message: WorkerMessage) => {
   if (message.type === 'load') void loadProgram()
@@ -19,18 +16,17 @@ process.on('message', (message: WorkerMessage) => {
 })
 for (const name of findLibraries()) await import(name).catch(() => undefined)
 
-/** Names of the libraries that modules of the program import at their top. */
 function findLibraries(): ReadonlySet<string> {
   const texts = globSync('**/*.ts', { cwd: SOURCES }).map((path) => readFileSync(join(SOURCES, path), 'utf8'))
   return new Set(texts.flatMap((text) => [...text.matchAll(LIBRARY)].map(([, name]) => name ?? '')))
 }
 
-/** An error in the code is shown by `serve`, which imports the same modules. */
+/** `serve` imports the same modules and shows the error. */
 async function loadProgram(): Promise<void> {
   await import('../../src/commands/serve.ts').catch(() => undefined)
 }
 
-/** Node's option `--inspect` would take the port while the former server still has it. */
+/** Node's option `--inspect` would take the port while the previous server has it. */
 async function serve(inspectorPort: number, host: string): Promise<void> {
   process.channel?.unref()
   inspector.open(inspectorPort, host)

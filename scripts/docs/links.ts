@@ -2,9 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { createMarkdownRenderer } from 'vitepress'
 
-/** Returns a line for each link of a document that leads to no file or heading of the clone. Other sites are not asked. */
+/** Returns a line for each broken link. Other sites are not called. */
 export async function findBrokenLinks(root: string): Promise<readonly string[]> {
-  // The site's own parser: it names the headings. Code is not coloured, which takes most of a build.
+  // The site's parser names the headings. Colouring code takes most of a build.
   const parser = await createMarkdownRenderer(root, { highlight: (code) => code })
   const documents = new Map<string, Document>()
   const read = (name: string): Document => {

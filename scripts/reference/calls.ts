@@ -10,7 +10,6 @@ type Operation = {
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** Returns every call of the API by subject, with the scope that it needs and the status of its answer. */
 export async function describeCalls(): Promise<string> {
   const subjects = new Map<string, string[][]>()
   for (const [path, item] of Object.entries((await readDocument()).paths ?? {})) {

@@ -3,7 +3,6 @@ import type { Context } from '../../cli/context.ts'
 import { createProgram } from '../../cli/program.ts'
 import { table } from './table.ts'
 
-/** Returns each command of the command line with its arguments and options, from the command line's own definitions. */
 export function describeCommands(): string {
   // No command runs, so none uses its context.
   const program = createProgram({ terminal: {} } as Context, '')

@@ -3,7 +3,6 @@ import { CATALOGUE } from '../../src/errors.ts'
 import { ENDINGS } from '../../src/http/hooks/run-answer.ts'
 import { table } from './table.ts'
 
-/** Returns the codes of calls and of runs, each with its cause and what to do. */
 export function describeErrors(): string {
   const calls = Object.entries(CATALOGUE).map(([code, { status, cause, mend }]) => [
     `\`${code}\``,

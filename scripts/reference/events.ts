@@ -10,7 +10,6 @@ type Schema = {
 }
 type Answer = { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }
 
-/** Returns each stream of the API with its events and the fields of their data. */
 export async function describeEvents(): Promise<string> {
   const document = await readDocument()
   const schemas = (document.components?.schemas ?? {}) as Readonly<Record<string, Schema>>

@@ -72,7 +72,7 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
   ],
 }
 
-/** Returns the limits by subject, from the constants that enforce them. */
+/** The constants enforce the limits. */
 export function describeLimits(): string {
   const parts = Object.entries(LIMIT_GROUPS).map(([name, rows]) => `## ${name}\n\n${table(['limit', 'value'], rows)}`)
   return parts.join('\n\n')

@@ -1,5 +1,3 @@
-/** The files of a release: source, command line, chart, SBOM, API document, notes, image tags and checksums. */
-
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -15,7 +13,7 @@ export type Release = {
   readonly scratch: Scratch
 }
 
-/** Writes all files into `out`, which it empties first. Returns the list of checksums. */
+/** Empties `out` first. Returns the list of checksums. */
 export async function makeArtifacts(release: Release): Promise<string> {
   const { out, plan, scratch } = release
   rmSync(out, { recursive: true, force: true })
@@ -54,7 +52,7 @@ function packCommandLine(release: Release): Buffer {
   return readFileSync(join(scratch.folder, name))
 }
 
-/** npm gives each bill a random number and the time of the day. Both follow from the commit here. */
+/** npm gives each SBOM a random number and the current time. */
 function writeBom(release: Release): string {
   const { metadata, ...bom } = JSON.parse(runIn(release, 'scripts/sbom.ts').toString())
   const timestamp = new Date(release.plan.at * 1000).toISOString()

@@ -1,5 +1,3 @@
-/** What a release changes in the tree: versions in files, and the heading of the changelog. */
-
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gt, gte, valid } from 'semver'
@@ -9,13 +7,10 @@ export type Plan = {
   readonly tag: string
   /** Seconds since 1970: the time of the commit, so that a second build gives the same bytes. */
   readonly at: number
-  /** The new text of each changed file, by path. */
   readonly files: ReadonlyMap<string, string>
-  /** The section of the changelog, without its heading. */
   readonly notes: string
 }
 
-/** Files that name the version, and the text before it. */
 const NAMED: readonly (readonly [path: string, before: RegExp])[] = [
   ['package.json', /(?<=^ {2}"version": ")/m],
   ['package-lock.json', /(?<=^ {2,6}"name": "workflows",\n {2,6}"version": ")/gm],

@@ -1,4 +1,4 @@
-/** The repository of a release. All work happens in a clone, so a release that fails changes nothing. */
+/** All work happens in a clone, so a release that fails changes nothing. */
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,11 +14,8 @@ export type Scratch = {
 export type Repository = {
   /** Seconds since 1970. */
   readonly committedAt: number
-  /** Throws if the tree has changes, the branch is not main, or the tag exists. */
   assertReleasable(tag: string): void
-  /** Commits the files of the plan in a clone. */
   commitElsewhere(plan: Plan): Scratch
-  /** Takes the commit of the clone and tags it. */
   take(scratch: Scratch, plan: Plan): void
 }
 
@@ -46,7 +43,7 @@ export function openRepository(root: string): Repository {
   }
 }
 
-/** The author and the time are fixed, so the commit has the same hash each time. */
+/** With a fixed author and time, the commit has the same hash each time. */
 function cloneAndCommit(root: string, plan: Plan): Scratch {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-release-'))
   const date = `${plan.at} +0000`

@@ -1,5 +1,3 @@
-/** The pages to photograph, with the steps before each picture. */
-
 import type { Page } from 'playwright-core'
 import type { Demo } from '../demo/demo.ts'
 
@@ -8,17 +6,15 @@ export type Picture = {
   readonly prepare?: (page: Page) => Promise<void>
 }
 
-/** Pages of a server that was not used yet. */
 export const EMPTY_PICTURES: Readonly<Record<string, Picture>> = {
   'first-steps': { path: '/' },
 }
 
-/** Pages that anybody sees. */
 export const PUBLIC_PICTURES: Readonly<Record<string, Picture>> = {
   'sign-in': { path: '/sign-in' },
 }
 
-/** Returns the pages of a server with weeks of runs. `liveRun` is the id of an active run. */
+/** `liveRun` is the id of an active run. */
 export function picturesOf({ workflows, runs }: Demo, liveRun: string): Readonly<Record<string, Picture>> {
   const at = (name: string, tab = '') => `/workflows/${workflows[name]?.id}${tab}`
   return {

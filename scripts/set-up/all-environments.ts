@@ -1,5 +1,3 @@
-/** Which Python environments there should be, and making them. */
-
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureEnvironment } from './environments.ts'
@@ -9,11 +7,11 @@ import { installDebianPackages } from './system-packages.ts'
 
 type Wanted = {
   readonly which: 'default' | 'all'
-  /** Build again what failed before. */
+  /** Retries failed builds. */
   readonly retryFailed: boolean
 }
 
-/** Makes the default Python environment, or all; throws a SetUpError when there is no Python at all. */
+/** Throws a SetUpError if the machine has no Python. */
 export async function ensureEnvironments(root: string, { which, retryFailed }: Wanted): Promise<void> {
   const folders = { environments: join(root, '.cache/environments'), requirements: join(root, 'scripts/requirements') }
   mkdirSync(folders.environments, { recursive: true })

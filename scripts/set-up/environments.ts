@@ -22,20 +22,20 @@ export type Environment = {
   readonly packages: Readonly<Record<string, string>>
   /** Why the packages are missing. Null if all are installed. */
   readonly error: string | null
-  /** What it was built from. */
+  /** Digest of the inputs. */
   readonly key: string
 }
 const SCRATCH = '.building-'
 
 type Folders = { readonly environments: string; readonly requirements: string }
 type Options = {
-  /** Build again what failed before; it is the index that was out of reach, as a rule. */
+  /** Retries failed builds, which usually could not reach the index. */
   readonly retryFailed: boolean
 }
 
 /**
- * Builds the environment of one interpreter unless it exists. Without a package index, the result is an older
- * environment of the interpreter, or the bare interpreter with the reason in `error`.
+ * Without a package index, the result is an older environment of the interpreter, or the bare interpreter with the
+ * reason in `error`.
  */
 export async function ensureEnvironment(
   folders: Folders,
@@ -48,7 +48,7 @@ export async function ensureEnvironment(
   const isDone = (found: Environment | null): found is Environment =>
     found?.key === key && (found.error === null || !options.retryFailed)
   const present = await readEnvironment(folder)
-  // Looked at before the lock is taken, so that a start does not wait for another command's build.
+  // Checked before the lock, so that a start does not wait for another command's build.
   if (isDone(present)) return present
   return withLock(join(folders.environments, '.lock'), async () => {
     const meanwhile = await readEnvironment(folder)
@@ -82,14 +82,14 @@ async function replace({ folders, interpreter, key, requirements, present }: Rep
   }
 }
 
-/** Removes the rest of an interrupted build. The caller holds the lock, so no build is running. */
+/** The caller holds the lock, so no build is running. */
 async function sweep(environments: string): Promise<void> {
   for (const name of await readdir(environments)) {
     if (name.startsWith(SCRATCH)) await rm(join(environments, name), { recursive: true, force: true })
   }
 }
 
-/** Reads a finished environment; null when there is none. */
+/** Returns null for an unfinished environment. */
 export async function readEnvironment(folder: string): Promise<Environment | null> {
   try {
     const environment: Environment = JSON.parse(await readFile(join(folder, 'environment.json'), 'utf8'))
@@ -122,7 +122,7 @@ async function build({
   return { ...interpreter, packages: await listPackages(target), error, key }
 }
 
-/** `python3` and `python3.13` are often one interpreter: then hard links to the files of the other cost nothing. */
+/** `python3` and `python3.13` are often one interpreter, so hard links cost nothing. */
 async function copyTwin(environments: string, { interpreter, key, scratch }: Build): Promise<Environment | null> {
   for (const name of await readdir(environments).catch(() => [])) {
     const twin = name.startsWith('.') ? null : await readEnvironment(join(environments, name))
@@ -141,7 +141,7 @@ async function linkTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** Swaps the finished environment in; a running sandbox keeps the files that it has mounted until they are unlinked. */
+/** A running sandbox keeps its mounted files until they are unlinked. */
 async function publish(scratch: string, folder: string, environment: Environment): Promise<void> {
   const done = join(scratch, 'done')
   await writeFile(join(done, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`)
@@ -150,7 +150,7 @@ async function publish(scratch: string, folder: string, environment: Environment
   await rename(done, folder)
 }
 
-/** The sandbox runs under another uid: every file must be readable, every folder open. */
+/** The sandbox runs under another uid, so files must be readable and folders open. */
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -170,7 +170,7 @@ async function listPackages(target: string): Promise<Record<string, string>> {
   return packages
 }
 
-/** Returns the lock of a minor version of Python or the common lock. `text` is null if neither exists. */
+/** `text` is null if neither lock exists. */
 async function readRequirements(folder: string, version: string): Promise<MaybeRequirements> {
   const own = join(folder, `python${version.split('.').slice(0, 2).join('.')}.txt`)
   const file = existsSync(own) ? own : join(folder, 'base.txt')

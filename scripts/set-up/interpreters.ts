@@ -1,12 +1,10 @@
-/** Finds the machine's Pythons. */
-
 import { readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { run } from './process.ts'
 
 export type Interpreter = {
-  /** The runtime's name: `python3` for the default one, else `python3.11`. */
+  /** `python3` for the default runtime, or a name such as `python3.11`. */
   readonly runtime: string
   readonly executable: string
   readonly version: string
@@ -16,18 +14,16 @@ type Search = {
   readonly path: string
   readonly home: string
   readonly pyenvRoot: string | null
-  /** Where uv keeps its Pythons. */
   readonly uvPythons: string
   readonly system: string
 }
 
 const OLDEST_MINOR = 6
 const SYSTEM_FOLDER = '/usr/bin'
-// sys.executable and not the path that was found: a pyenv shim is a shell script, useless inside a sandbox.
+// The executable is not the path that was found: a pyenv shim is a shell script, which fails inside a sandbox.
 const PROBE =
   'import sys; print("%d.%d.%d\\n%s" % (sys.version_info[0], sys.version_info[1], sys.version_info[2], sys.executable))'
 
-/** Where to look, from the environment of this process. */
 function defaultSearch(): Search {
   return {
     path: process.env.PATH ?? '',
@@ -38,7 +34,7 @@ function defaultSearch(): Search {
   }
 }
 
-/** Returns the Python of the runtime `python3`. A sandbox can mount the system's own anywhere, so it comes first. */
+/** A sandbox can mount the system's Python anywhere, so it comes first. */
 export async function findDefaultInterpreter(search: Search = defaultSearch()): Promise<Interpreter | null> {
   for (const folder of [search.system, ...search.path.split(delimiter)]) {
     if (folder === '') continue
@@ -48,7 +44,7 @@ export async function findDefaultInterpreter(search: Search = defaultSearch()): 
   return null
 }
 
-/** Every Python 3.6 or newer, one for each minor version, the default one among them under its minor version's name. */
+/** Returns one Python for each minor version from 3.6, including the default one. */
 export async function findInterpreters(search: Search = defaultSearch()): Promise<readonly Interpreter[]> {
   const byRuntime = new Map<string, Interpreter>()
   const first = await findDefaultInterpreter(search)
@@ -69,7 +65,7 @@ function listCandidates({ path, home, pyenvRoot, uvPythons, system }: Search): r
       .map((name) => join(folder, name)),
   )
   const versions = [join(pyenvRoot ?? join(home, '.pyenv'), 'versions'), uvPythons].flatMap((root) =>
-    // Newest patch first, so that it represents its minor version.
+    // The newest patch represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .filter((version) => list(join(root, version, 'bin')).includes('python3'))

@@ -1,9 +1,9 @@
-/** Allows one builder at a time, because `npm start` and `npm test` may run in one clone. */
+/** `npm start` and `npm test` may build in one clone. */
 
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Runs `work` while this process alone holds the lock file; a holder that died does not count. */
+/** Runs `work` while this process holds the lock file. A dead holder does not count. */
 export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
   while (!take(file)) {
     if (isHeld(file)) await sleep(100)
@@ -17,7 +17,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
 }
 
 function take(file: string): boolean {
-  // Linked into place with its content, so every reader of a lock finds its holder.
+  // The file is linked with its content, so every reader of a lock finds its holder.
   const own = `${file}-${process.pid}`
   writeFileSync(own, String(process.pid))
   try {

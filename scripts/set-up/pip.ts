@@ -1,5 +1,3 @@
-/** Installs packages for one interpreter into a folder of their own, with whatever pip that interpreter can have. */
-
 import { join } from 'node:path'
 import type { Interpreter } from './interpreters.ts'
 import { type Finished, lastLines, run } from './process.ts'
@@ -13,14 +11,14 @@ type Install = {
   readonly scratch: string
 }
 
-// Only unpacked, never run: a source package's setup.py is anybody's program, with the rights of who started set-up.
+// The setup.py of a source package would run with the rights of the person who started set-up.
 const WHEELS = ['--only-binary', ':all:']
-// Exactly the files of the lock or none: a package index, or who gets into one, must not choose what runs here.
+// A package index must not choose programs that run here, so only files of the lock are installed.
 const LOCKED = ['--require-hashes', '--no-deps']
-// One retry: with the index out of reach the first start must not hang for minutes.
+// If the index is unreachable, the first start must not hang for minutes.
 const QUIET = ['--disable-pip-version-check', '--no-input', '--retries', '1', '--timeout', '30', '-q']
 
-/** Returns null when everything is installed, else one sentence that says why not. */
+/** Returns null, or a sentence about the failure. */
 export async function installPackages(install: Install): Promise<string | null> {
   const { interpreter, requirements, target, scratch } = install
   const pip = (await makePip(interpreter, scratch)) ?? (await makePipAfterInstall(interpreter, scratch))
@@ -43,7 +41,6 @@ with zipfile.ZipFile(wheels[0]) as wheel:
     wheel.extractall(sys.argv[1])
 `
 
-/** Returns a pip command for the interpreter from its own wheel, a new venv or an installed pip. */
 async function makePip({ executable }: Interpreter, scratch: string): Promise<readonly string[] | null> {
   const answers = async (pip: readonly string[]): Promise<boolean> =>
     /^pip \d+\./.test((await python(scratch, pip, ['--version'])).output)
@@ -58,7 +55,7 @@ async function makePip({ executable }: Interpreter, scratch: string): Promise<re
 }
 
 async function makePipAfterInstall(interpreter: Interpreter, scratch: string): Promise<readonly string[] | null> {
-  // Debian splits venv off its own Python; no package of its mends another one.
+  // Debian's venv package does not repair another Python.
   if (process.platform !== 'linux' || !interpreter.executable.startsWith('/usr/bin/')) return null
   const problem = await installDebianPackages(['python3-venv'])
   return problem === null ? makePip(interpreter, scratch) : null
@@ -66,7 +63,7 @@ async function makePipAfterInstall(interpreter: Interpreter, scratch: string): P
 
 function python(scratch: string, command: readonly string[], args: readonly string[]): Promise<Finished> {
   const [file = '', ...first] = command
-  // What a person set for their own Python must not leak in; where the index is, stays.
+  // A person's pip settings must not apply, except for the index.
   const {
     PYTHONPATH: _path,
     PYTHONHOME: _home,
@@ -75,6 +72,6 @@ function python(scratch: string, command: readonly string[], args: readonly stri
     PIP_USER: _user,
     ...rest
   } = process.env
-  // pip leaves its temporary folders behind when it is ended half-way; these go with the scratch folder.
+  // pip leaves its temporary folders behind when it is interrupted.
   return run(file, [...first, ...args], { environment: { ...rest, TMPDIR: scratch }, timeoutSeconds: 300 })
 }

@@ -1,27 +1,25 @@
-/** Child processes of set-up: quiet unless they fail, and ended when set-up is. */
+/** Child processes print only if they fail, and end with set-up. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 
-/** Something the person at the terminal can mend; printed without a stack trace. */
+/** The person at the terminal can fix it, so no stack trace is printed. */
 export class SetUpError extends Error {}
 
 export type Finished = { readonly status: number; readonly output: string }
 export type RunOptions = {
   readonly environment?: NodeJS.ProcessEnv
   readonly timeoutSeconds?: number
-  /** Also show what it prints. */
   readonly show?: boolean
 }
 
 const children = new Set<ChildProcess>()
 const MAX_OUTPUT = 256 * 1024
 
-/** Prints one line of progress. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** Runs a program to its end. Returns its status and output; never rejects for what the program did. */
+/** Never rejects for a failure of the program. */
 export function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return new Promise((resolve) => {
     // pip and apt-get have children. A process group ends them together.
@@ -30,7 +28,7 @@ export function run(file: string, args: readonly string[], options: RunOptions =
       stdio: ['ignore', 'pipe', 'pipe'],
       env: options.environment ?? process.env,
     })
-    // Not spawn's own timeout: after a spawn that failed its timer would keep set-up alive.
+    // After a failed spawn, the timer of Node's own timeout would keep set-up alive.
     const timer = setTimeout(() => endGroup(child), (options.timeoutSeconds ?? 600) * 1000)
     let output = ''
     const take = (chunk: Buffer): void => {
@@ -56,7 +54,6 @@ export function endChildrenOnSignals(): void {
   process.once('SIGTERM', () => end(143))
 }
 
-/** Ends every child and then this process. */
 export function end(status: number): never {
   for (const child of children) endGroup(child)
   process.exit(status)
@@ -66,11 +63,10 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // It ended in the meantime.
+    // The process has ended.
   }
 }
 
-/** The last lines of a failed program's output, for a message to a person. */
 export function lastLines(output: string, count = 6): string {
   return output
     .trim()

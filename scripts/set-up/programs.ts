@@ -1,4 +1,4 @@
-/** Brings programs from wheels whose hashes are pinned: `.cache/uv/uv` and `.cache/ty/ty`. */
+/** The hashes of the wheels are pinned: `.cache/uv/uv` and `.cache/ty/ty`. */
 
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { withLock } from './lock.ts'
 import { installPackages } from './pip.ts'
 import { say } from './process.ts'
 
-/** `purpose`: what it is for. `without`: what does not work where it is missing. */
+/** `without` says what fails without the program. */
 type Program = { readonly name: 'uv' | 'ty'; readonly purpose: string; readonly without: string }
 
 const UV: Program = {
@@ -29,8 +29,8 @@ export const ensureUv = (root: string): Promise<void> => ensureProgram(root, UV)
 export const ensureTy = (root: string): Promise<void> => ensureProgram(root, TY)
 
 /**
- * Makes `.cache/NAME/NAME` the release that `scripts/requirements/NAME` pins; does nothing when it is that already. Where the
- * package index is out of reach it says so: everything else works.
+ * Installs the release that `scripts/requirements/NAME` pins. Without a package index it prints a note, because
+ * everything else works.
  */
 async function ensureProgram(root: string, program: Program): Promise<void> {
   const { name, without } = program
@@ -65,7 +65,7 @@ async function install({ name, purpose }: Program, folder: string, file: string)
     })
     if (problem !== null) return problem
     await chmod(join(target, 'bin', name), 0o755)
-    // The program first: where the second step is not reached, the next start does both again.
+    // If the second step is interrupted, the next start repeats both.
     await rename(join(target, 'bin', name), join(folder, name))
     await writeFile(join(folder, 'from'), text)
     return null

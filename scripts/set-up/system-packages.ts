@@ -1,4 +1,4 @@
-/** Installs system packages by apt-get for root on Debian and Ubuntu. Elsewhere it prints the command. */
+/** apt-get needs root on Debian and Ubuntu. Elsewhere the command is printed. */
 
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -27,7 +27,6 @@ const LIBMAGIC: SystemPackage = {
 export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, SETPRIV]
 export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, NGINX, PGBOUNCER, POSTGRESQL, STRACE, LIBMAGIC]
 
-/** Finds a command on PATH; null when there is none. */
 export function findCommand(name: string): string | null {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     if (folder !== '' && isExecutable(join(folder, name))) return join(folder, name)
@@ -35,10 +34,7 @@ export function findCommand(name: string): string | null {
   return null
 }
 
-/**
- * Makes the packages present as far as this machine lets us, and says in one line each what is missing and what to do.
- * Never throws. The program starts without missing packages.
- */
+/** Prints a line for each missing package. Never throws, because the program starts without them. */
 export async function ensureSystemPackages(packages: readonly SystemPackage[]): Promise<void> {
   if (process.platform !== 'linux') return
   const missing = packages.filter((item) => !item.isPresent())
@@ -50,7 +46,7 @@ export async function ensureSystemPackages(packages: readonly SystemPackage[]): 
   if (problem !== null) say(problem)
 }
 
-/** Installs Debian packages. Returns null, or a sentence that says what to do instead. */
+/** Returns null, or a sentence with the remedy. */
 export async function installDebianPackages(names: readonly string[]): Promise<string | null> {
   const byHand = `apt-get update && apt-get install -y ${names.join(' ')}`
   if (findCommand('apt-get') === null) {
@@ -58,9 +54,9 @@ export async function installDebianPackages(names: readonly string[]): Promise<s
   }
   if (process.getuid?.() !== 0) return `To install it run: sudo sh -c '${byHand}' — then start again.`
   say(`Installing system packages: ${names.join(', ')}…`)
-  // RUNLEVEL=1: nothing that is installed starts as a service.
+  // RUNLEVEL=1 keeps installed packages from starting services.
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
-  // Another apt-get may hold the lock (a machine's first minutes): wait for it a while.
+  // Another apt-get may hold the lock in a machine's first minutes.
   const wait = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Acquire::Retries=2', '-q']
   const install = ['install', '-y', '--no-install-recommends', ...wait, ...names]
   const update = await run('apt-get', ['update', ...wait], { environment })

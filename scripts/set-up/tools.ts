@@ -1,5 +1,3 @@
-/** Python programs that the tests use, apart from the packages that workflows find. */
-
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ensureEnvironment } from './environments.ts'
@@ -10,7 +8,6 @@ const OLDEST_MINOR = 11
 
 export type Tools = { readonly python: string; readonly sitePackages: string }
 
-/** Installs the tools of `scripts/requirements/tools` for the newest Python, unless they exist. */
 export async function ensureTools(root: string): Promise<Tools> {
   const folders = { environments: join(root, '.cache/tools'), requirements: join(root, 'scripts/requirements/tools') }
   mkdirSync(folders.environments, { recursive: true })

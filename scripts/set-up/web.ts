@@ -1,11 +1,8 @@
-/** Builds the app and the documentation when their sources are newer than what is built. */
-
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lastLines, run, SetUpError, say } from './process.ts'
 
-/** Makes `web/dist` what its sources say; does nothing when it is that already. */
 export async function ensureWebBuild(root: string): Promise<void> {
   const [web, dist] = [join(root, 'web'), join(root, 'web/dist')]
   const vite = join(root, 'node_modules/vite/bin/vite.js')
@@ -19,7 +16,7 @@ export async function ensureWebBuild(root: string): Promise<void> {
   })
 }
 
-/** Makes `docs/.vitepress/dist` what the pages say; does nothing when it is that already. Dead links fail the build. */
+/** Dead links fail the build. */
 export async function ensureDocsBuild(root: string): Promise<void> {
   const docs = join(root, 'docs')
   await ensureBuild(root, {
@@ -45,7 +42,7 @@ async function ensureBuild(root: string, build: Build): Promise<void> {
   const isBuilt = existsSync(join(build.dist, 'index.html')) && existsSync(stamp)
   if (isBuilt && readFileSync(stamp, 'utf8') === wanted) return
   say(`Building the ${build.what}…`)
-  // Without the stamp first: an interrupted build must not count as done.
+  // An interrupted build must not count as done.
   rmSync(stamp, { force: true })
   const { status, output } = await run(process.execPath, build.args)
   if (status !== 0) throw new SetUpError(`The ${build.what} could not be built:\n${lastLines(output, 20)}`)
@@ -65,7 +62,7 @@ function hashSources(folders: readonly string[], lockFile: string): string {
   return hash.digest('hex')
 }
 
-/** Names and paths of what a folder holds; a folder that is not there holds nothing. */
+/** A missing folder has no sources. */
 function listSources(folder: string): readonly (readonly [name: string, path: string])[] {
   if (!existsSync(folder)) return []
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()

@@ -1,5 +1,3 @@
-/** Third-party packages, as the lock files name them. */
-
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,13 +5,11 @@ import { join } from 'node:path'
 export type PythonPackage = {
   readonly name: string
   readonly version: string
-  /** SHA-256 of its files. */
   readonly hashes: readonly string[]
   /** The locks that name it, such as `python3.13`. */
   readonly locks: readonly string[]
 }
 
-/** Returns the packages of functions and uv, without the packages of tests. */
 export function readPythonPackages(root: string): readonly PythonPackage[] {
   const folder = join(root, 'scripts/requirements')
   const locks = readdirSync(folder).filter((name) => name.endsWith('.txt'))
@@ -30,7 +26,7 @@ export function readPythonPackages(root: string): readonly PythonPackage[] {
   return [...found.values()]
 }
 
-/** Runs npm in the clone. Returns its JSON output, or null without one. */
+/** Returns null without JSON output. */
 export function askNpm(root: string, args: readonly string[]): object | null {
   const own = process.env.npm_execpath
   const [file, ...first] = own === undefined ? ['npm'] : [process.execPath, own]

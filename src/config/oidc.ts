@@ -74,7 +74,7 @@ export function joinOidc(values: ValuesOf<typeof OIDC_OPTIONS>, publicUrl: strin
   return { issuer, clientId, clientSecret, name, roleClaim, roles }
 }
 
-/** Only a local issuer may omit https, because it receives secrets. */
+/** The issuer receives secrets, so only a local one may omit https. */
 function parseIssuer(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null
   const isLocal = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)

@@ -5,7 +5,7 @@
 const { concat, from } = Buffer
 const { isView } = ArrayBuffer
 
-/** Headers of the transfer, not of the answer. */
+/** These headers belong to the transfer, not to the answer. */
 const TRANSFER = ['transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding']
 
 /** `isWhole`: whether no bytes were dropped. */

@@ -19,7 +19,6 @@ function install(outbound) {
   takeOver()
 }
 
-/** `answers`: recorded exchanges as JSON, or empty. */
 function beginRun(calls, answers) {
   recorder.beginRun(calls, answers)
   // The first use takes 10 to 40 ms, so only trials and recorded runs pay for it.

@@ -13,7 +13,6 @@ const recorder = require('./recorder.cjs')
 const DISPATCHER = Symbol.for('undici.globalDispatcher.1')
 
 const calls = new Map()
-/** Call of the current dispatch, or null. */
 let passing = null
 
 function install() {

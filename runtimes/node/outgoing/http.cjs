@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Records calls of node:http and node:https. Diagnostics channels give the trace. Wrapped functions answer, refuse or
- * record calls.
+ * Diagnostics channels report calls of http and https. Wrapped functions answer, refuse or record
+ * calls.
  */
 
 const { subscribe } = require('node:diagnostics_channel')
@@ -13,7 +13,6 @@ const permits = require('./permits.cjs')
 const recorder = require('./recorder.cjs')
 
 const calls = new WeakMap()
-/** Call of the request that is being created, or null. */
 let passing = null
 
 function install() {

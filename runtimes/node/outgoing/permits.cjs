@@ -20,7 +20,6 @@ function install() {
   function ask() {
     if (permitted.getStore() !== true) return
     const asking = new TCP(constants.SOCKET)
-    // The broker's answer is irrelevant.
     connect.call(asking, new TCPConnectWrap(), PERMIT.host, PERMIT.port)
     asking.close()
   }

@@ -1,15 +1,12 @@
 'use strict'
 
-/**
- * Records the outgoing HTTP calls of the current run, and enforces a trial's restrictions (protocol.md, *Outgoing
- * calls*).
- */
+/** Records the outgoing HTTP calls of a run. A trial restricts them (protocol.md, *Outgoing calls*). */
 
 const { RESULTS, writeFrame } = require('../frames.cjs')
 const { Body, decode, sizeOfHeaders } = require('./bodies.cjs')
 
 const MAX_CALLS = 200
-/** Recorded bodies and headers per run, in bytes. */
+/** Limit per run, in bytes. */
 const MAX_RECORDED = 1 << 20
 const MAX_TEXT = 2000
 const SAFE = ['GET', 'HEAD', 'OPTIONS']
@@ -46,14 +43,13 @@ const isLimited = () => state.outbound !== 'live'
 const records = () => state.records
 const isWhole = () => isLimited() || state.records
 
-/** `answers`: recorded exchanges as JSON, or empty. */
 function beginRun({ trace, propagate, record }, answers) {
   Object.assign(state, { calls: new Set(), trace, propagates: propagate, records: record, sent: 0, leftOut: 0 })
   state.answers = answers === '' ? [] : parse(answers)
   state.recorded = 0
 }
 
-/** Returns how many calls exceeded the limit and were not reported. */
+/** Calls above the limit are not reported. */
 function endRun() {
   for (const call of state.calls ?? []) call.end()
   state.calls = null
@@ -61,7 +57,6 @@ function endRun() {
   return state.leftOut
 }
 
-/** `answer`: the recorded exchange that replaces the server, or null. */
 class Call {
   id = half() + half()
   started = now()
@@ -79,7 +74,6 @@ class Call {
   request = new Body(MAX_RECORDED)
   response = new Body(MAX_RECORDED)
 
-  /** `target`: path and query. */
   constructor(method, scheme, host, port, target) {
     const at = String(target).indexOf('?')
     const [path, query] = at === -1 ? [String(target), ''] : [target.slice(0, at), target.slice(at + 1)]
@@ -134,10 +128,7 @@ class Call {
   }
 }
 
-/**
- * Throws a Refusal if the trial forbids the call. `upgrades`: the call requests another protocol, which may send
- * anything.
- */
+/** A call that requests another protocol (`upgrades`) may send anything. */
 function open(method, scheme, host, port, target, upgrades = false) {
   const call = new Call(method, scheme, host.replace(/^\[|\]$/g, ''), port, target)
   if (isLimited()) decide(call, upgrades)

@@ -1,7 +1,7 @@
 """Delivers recorded answers to the HTTP libraries."""
 import io
 
-# Headers of the transfer, not of the answer.
+# These headers belong to the transfer, not to the answer.
 _TRANSFER = ('transfer-encoding', 'content-length', 'connection', 'keep-alive', 'content-encoding')
 
 

@@ -97,7 +97,6 @@ class Template(object):
         self.memory = DEFAULT_MEMORY
         self.variables = {}
         self.message = None
-        # The loaded process whose forks serve the runs.
         self.parent = None
 
     def start(self, role):

@@ -24,8 +24,8 @@ _settrace, _setprofile = sys.settrace, sys.setprofile
 _collect, _freeze, _disable = gc.collect, getattr(gc, 'freeze', None), gc.disable
 _clock, _count = time.perf_counter, itertools.count
 _open, _select = open, select.select
-# Thousands of scheduled workflows may run once before their sandbox is evicted. A second fork takes a third of such a
-# sandbox's CPU.
+# Thousands of scheduled workflows may run once before their sandbox is evicted, and a second fork takes a third of its
+# CPU.
 _SECOND_AHEAD_SECONDS = 5
 _modules = sys.modules
 # Faster loads do not justify a waiting sandbox.

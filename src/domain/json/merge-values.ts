@@ -78,7 +78,7 @@ function mergeNumbers({ base, mine, theirs }: Versions): string | null {
   }
   const sum = Number(texts[0]) + (Number(texts[1]) - Number(texts[2]))
   if (!Number.isFinite(sum)) return null
-  // Python reads `3` as an int, and one of the three is a float.
+  // Python reads `3` as an int, but a float was added.
   return Number.isInteger(sum) && !String(sum).includes('e') ? `${sum}.0` : String(sum)
 }
 

@@ -172,7 +172,7 @@ export type Run = {
   readonly response: RunResponse | null
   readonly result: string | null
   readonly settingsChanges: readonly SettingsChange[]
-  /** Only the response to a waiting caller has these. */
+  /** Set only in the response to a waiting caller. */
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null

@@ -153,7 +153,7 @@ async function resolveWithBase(
 
 type Offered = { readonly requirement: Requirement; readonly versions: readonly string[] }
 
-/** Never rejects, so it may run during the resolution. */
+/** The promise never rejects, so it may be awaited after the resolution. */
 function listOffered(builder: Builder, { dependencies, excludeNewer }: Declaration): Promise<readonly Offered[]> {
   const asked = excludeNewer === null ? dependencies : []
   return Promise.all(

@@ -9,7 +9,7 @@ export type AuditStore = {
   listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
-/** Only transactions have this function, so a change and its line commit together. */
+/** A change and its line commit together, because only transactions have this function. */
 export type AuditWriter = { audit(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {

@@ -1,4 +1,4 @@
-/** There is one draft per person and workflow. */
+/** Each person has one draft per workflow. */
 
 import type { CodeText } from '../../domain/modules/module-files.ts'
 import type { Database } from '../database/database.ts'

@@ -16,7 +16,7 @@ export function createAssignments(send: (command: object) => Promise<boolean>) {
       return new Promise<void>((resolve, reject) => {
         waiting.set(id, resolve)
         send({ assign: id, workflow: workflowId, mode: rule.mode, hosts, guard: GUARDS[outbound] }).then(
-          // Without a broker the sandbox has no network to restrict.
+          // A sandbox without a broker has no network to restrict.
           (isTold) => isTold || resolve(),
           reject,
         )

@@ -154,7 +154,7 @@ async function publish(
     await utimes(away, new Date(), new Date()).catch(() => {})
   }
   await writeFile(join(staged, NOTE), JSON.stringify({ size_bytes: size, built_at: builtAt }))
-  // Only an empty folder can be replaced, so both renames fail if a finished environment exists.
+  // A rename replaces only an empty folder, so both fail if a finished environment exists.
   await rename(staged, target).catch(async (error: unknown) => {
     await removeTree(staged)
     if (find(id) === null) throw error

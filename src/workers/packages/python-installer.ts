@@ -30,7 +30,7 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
 
   async function install(version: string, onLine: (line: BuildLine) => void): Promise<void> {
     closing.signal.throwIfAborted()
-    // Without links in ~/.local/bin, other programs of this machine keep their Python.
+    // Other programs of this machine keep their Python, because ~/.local/bin gets no links.
     const args = ['python', 'install', version, '--install-dir', folder, '--no-bin', '--color', 'never']
     const child = await startProcess(uv, [...args, '--no-progress'], {
       cwd: '/',

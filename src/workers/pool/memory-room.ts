@@ -24,7 +24,7 @@ type Look = {
 
 const MIB = 1024 * 1024
 const LEAST_BYTES = 32 * MIB
-/** For the server and other programs. The smaller value applies. */
+/** The server and other programs need this memory. The smaller value applies. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
 /** Waiting does not help if other programs fill the memory. */

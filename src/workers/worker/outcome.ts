@@ -41,7 +41,7 @@ type Rest = {
 }
 
 /**
- * In bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, plus a traceback and
+ * Bytes. A header contains settings as JSON within JSON, which at most doubles their 1 MiB, plus a traceback and
  * response headers.
  */
 export const RESULT_LIMITS = { header: 2.5 * 1024 * 1024, payload: LIMITS.responseBodyBytes }

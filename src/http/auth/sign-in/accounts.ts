@@ -1,4 +1,4 @@
-/** There is no open sign-up. */
+/** Sign-up is closed. */
 
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'

@@ -27,7 +27,7 @@ const MAX_SUBJECT = 255
 type Tokens = Parameters<NonNullable<GenericOAuthConfig['getUserInfo']>>[0]
 type Claims = Readonly<Record<string, unknown>>
 
-/** Only the identity is used. */
+/** The provider's tokens are not stored. */
 export const oidcDatabaseHooks: BetterAuthOptions['databaseHooks'] = {
   account: {
     create: {

@@ -122,7 +122,7 @@ async function endedRuns(db: Db, asked: Asked['ended']): Promise<Found<Asked['en
   const ids = part.map(({ run_id }) => run_id)
   if (ids.length === 0) return { found: [], asked: 'end' }
   const runs = await db.selectFrom('runs').select(['id', 'created_at', 'status']).where('id', 'in', ids).execute()
-  // With a status condition SQLite would read every ended run.
+  // SQLite would read every ended run for a status condition.
   const found = runs.filter(({ status }) => FINAL_STATUSES.some((final) => final === status)).slice(0, MAX_RUNS)
   if (found.length > 0) return { found, asked }
   return { found: [], asked: ids.length < MAX_ASKED ? 'end' : (ids.at(-1) ?? 'end') }

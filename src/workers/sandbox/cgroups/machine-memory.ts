@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { locateV1 } from './cgroups-v1.ts'
 import { locateV2 } from './cgroups-v2.ts'
 
-/** In bytes. `free` includes reclaimable memory, such as the page cache. */
+/** Bytes. `free` includes reclaimable memory, such as the page cache. */
 export type Memory = { readonly free: number; readonly total: number }
 
 export type MachineMemory = {

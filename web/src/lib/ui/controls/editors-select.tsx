@@ -11,7 +11,7 @@ type Props = {
   onChange: (editors: readonly string[] | null) => void
 }
 
-/** Only owners may list people. */
+/** People who are not owners may not list people. */
 export function EditorsSelect({ editors, explanation, onChange }: Props) {
   const people = useQuery({
     queryKey: queryKeys.people,
