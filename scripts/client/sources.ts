@@ -34,6 +34,7 @@ function writeMembers(document: OpenAPI3): string {
   const members = JSON.stringify(findJsonMembers(document), null, 2)
   return `${HEADER}import type { JsonMembers } from '../json-text.ts'
 
+/** Members that hold any JSON and are kept as text, by call. */
 export const JSON_MEMBERS: JsonMembers = ${members}
 `
 }
