@@ -1,9 +1,6 @@
-/** ZIPs as callers make them, and as they come back. */
-
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import { type Answer, readAnswer, type TestServer } from './server.ts'
 
-/** A ZIP with these files, whatever they are called. */
 export function zip(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array<ArrayBuffer> {
   const entries = Object.entries(files).map(
     ([path, data]) => [path, typeof data === 'string' ? strToU8(data) : data] as const,
@@ -11,12 +8,11 @@ export function zip(files: Readonly<Record<string, string | Uint8Array>>): Uint8
   return new Uint8Array(zipSync(Object.fromEntries(entries)))
 }
 
-/** The files of a ZIP as text, in their order. */
+/** Returns the files as text, in their order. */
 export function unzip(bytes: Uint8Array): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(unzipSync(bytes)).map(([path, data]) => [path, strFromU8(data)]))
 }
 
-/** Sends a ZIP to a call of the API. */
 export async function sendZip<T = Record<string, unknown>>(
   server: Pick<TestServer, 'url' | 'apiKey'>,
   path: string,
@@ -26,7 +22,6 @@ export async function sendZip<T = Record<string, unknown>>(
   return await readAnswer<T>(await fetch(new URL(path, server.url), { method: 'POST', headers, body: bytes }))
 }
 
-/** The exported folder of a workflow. */
 export async function exportZip(
   server: Pick<TestServer, 'url' | 'apiKey'>,
   workflowId: string,

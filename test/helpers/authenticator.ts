@@ -1,4 +1,4 @@
-/** An authenticator in software, which answers as the browser's API of passkeys does. */
+/** A software authenticator with the interface of the browser's passkeys. */
 
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isoCBOR } from '@simplewebauthn/server/helpers'
@@ -6,11 +6,11 @@ import { isoCBOR } from '@simplewebauthn/server/helpers'
 export type Creation = { challenge: string; rp: { id: string } }
 export type Request = { challenge: string; rpId: string }
 type Options = {
-  /** Whether it checks its owner, by a PIN or the like. */
+  /** Whether the authenticator verifies its owner, for example by a PIN. */
   readonly verifies?: boolean
-  /** What it says about itself; nothing when left out. */
+  /** Omitted: no attestation. */
   readonly attestation?: { readonly fmt: string; readonly attStmt: Map<string, unknown> }
-  /** The id of its key; a random one when left out. */
+  /** Omitted: a random id. */
   readonly id?: Buffer
 }
 
@@ -18,7 +18,7 @@ const USER_PRESENT = 1
 const USER_VERIFIED = 4
 const HAS_CREDENTIAL = 64
 
-/** An authenticator with one key, used from a page of `origin`. */
+/** Has one key, and is used from a page of `origin`. */
 export function createAuthenticator(
   origin: string,
   { verifies = true, attestation, id = randomBytes(32) }: Options = {},
@@ -42,7 +42,7 @@ export function createAuthenticator(
   }
   return {
     id,
-    /** Sets how often it was used, as a copy of an earlier state has it. */
+    /** A copy of an earlier state has a lower count. */
     setUses: (count: number) => {
       uses = count
     },
@@ -71,7 +71,7 @@ export function createAuthenticator(
         transports: ['internal'],
       })
     },
-    /** `isVerified`: whether it checks its owner this time. */
+    /** `isVerified`: the owner is verified this time. */
     get({ challenge, rpId }: Request, isVerified = verifies) {
       const data = clientData('webauthn.get', challenge)
       const authData = dataFor(rpId, 0, isVerified)

@@ -1,12 +1,10 @@
-/** Accessibility of a page as axe sees it. */
-
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 import { NARROW, WIDE } from './browser.ts'
 
-/** Playwright's builder sends the program again for each look, which takes as long as the look. */
+/** Playwright's builder sends the program for each check, which doubles the time. */
 const AXE = readFileSync(
   createRequire(import.meta.resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js'),
   'utf8',
@@ -15,7 +13,7 @@ const RUN = "axe.run(document, { resultTypes: ['violations'] }).then(({ violatio
 
 type Violation = { readonly id: string; readonly impact: string; readonly nodes: readonly { readonly html: string }[] }
 
-/** What is critical, serious or moderate in the page as it is shown now. */
+/** Returns critical, serious and moderate problems of the page. */
 export async function findBarriers(page: Page): Promise<string[]> {
   if (!(await page.evaluate<boolean>("'axe' in window"))) await page.evaluate(AXE)
   const violations = await page.evaluate<readonly Violation[]>(RUN)
@@ -28,7 +26,7 @@ export async function assertAccessible({ page }: { page: Page }): Promise<void> 
   assert.deepEqual(await findBarriers(page), [])
 }
 
-/** What a dark phone shows; with `AXE=all` also the two views between it and the wide and light one. */
+/** The view of a dark phone. `AXE=all` adds two views between it and the wide, light one. */
 const VIEWS: readonly View[] = [
   { viewport: NARROW, colorScheme: 'dark', name: 'narrow, dark' },
   ...(process.env.AXE === 'all'
@@ -44,7 +42,7 @@ type View = {
   readonly name: string
 }
 
-/** In these views of the page, which is not loaded again for them, and is wide and light before and after. */
+/** Does not reload the page, which is wide and light before and after. */
 export async function findBarriersInTheDark(page: Page): Promise<string[]> {
   const all: string[] = []
   for (const { viewport, colorScheme, name } of VIEWS) {

@@ -1,13 +1,12 @@
-/** A plain bubblewrap sandbox for tests of single walls; what runs are really given is src/workers/sandbox/sandbox.ts. */
+/** A plain bubblewrap sandbox for tests of single restrictions. src/workers/sandbox/sandbox.ts starts runs. */
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { oneUser } from '../../src/workers/sandbox/machine/users.ts'
 
 const UNPRIVILEGED = 65534
 const asRoot = process.getuid?.() === 0
-/** bubblewrap is never started at uid 0, so tests that run as root step down like the server does. */
+/** bubblewrap must not start as uid 0, so root tests drop their user like the server. */
 const STEP_DOWN = asRoot ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups'] : []
-/** For `createEgress`: the broker serves sandboxes of this user. */
 export const bareUsers = { users: oneUser(asRoot ? UNPRIVILEGED : null) }
 
 export type BareSandbox = {
@@ -16,7 +15,7 @@ export type BareSandbox = {
   readonly stdio: StdioOptions
 }
 
-/** Starts a command in its own namespaces, with /usr and a scratch /tmp; ends with the test process at the latest. */
+/** The sandbox has its own namespaces, /usr and a scratch /tmp. It ends with the test process. */
 export function startBareSandbox({ options = [], command, stdio }: BareSandbox): ChildProcess {
   const words = [
     ...STEP_DOWN,
@@ -74,7 +73,6 @@ export type Ended = {
   readonly stderr: string
 }
 
-/** Collects what a child prints until it ends. */
 export function collect(child: ChildProcess): Promise<Ended> {
   const text = { stdout: '', stderr: '' }
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,4 +1,4 @@
-/** A proxy between the store and PostgreSQL that breaks connections at the worst moment. */
+/** Breaks connections between the store and PostgreSQL at the worst moment. */
 
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
@@ -6,20 +6,20 @@ import { join } from 'node:path'
 
 export type BreakingProxy = {
   readonly databaseUrl: string
-  /** The next commit reaches the server and succeeds, but its answer is lost with the connection. */
+  /** The next commit succeeds, but its response is lost with the connection. */
   breakNextCommit(): void
-  /** Nothing passes any more, as when a network loses every packet, until `resume`. */
+  /** Drops everything until `resume`, like a network that loses every packet. */
   hang(): void
   resume(): void
   close(): Promise<void>
 }
 
-/** A commit, or a statement of many rows, which is a transaction of its own (src/store/database/groups/rows.ts). */
+/** A commit, or a statement of many rows, which is its own transaction (src/store/database/groups/rows.ts). */
 const COMMIT = /commit|written as/
 /** PostgreSQL is ready for a query, and no transaction is open. */
 const COMMITTED = 'Z\0\0\0\x05I'
 
-/** `databaseUrl` is one of a server that listens on a socket, as those of tests do. */
+/** The server of `databaseUrl` must listen on a socket. */
 export async function startBreakingProxy(databaseUrl: string): Promise<BreakingProxy> {
   const target = new URL(databaseUrl)
   const socketPath = join(target.searchParams.get('host') ?? '', '.s.PGSQL.5432')

@@ -1,4 +1,4 @@
-/** Debian's Chromium, driven by Playwright; every page's errors are kept, so that a test can demand that there are none. */
+/** Debian's Chromium, driven by Playwright. A test can require that a page has no errors. */
 
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -13,25 +13,23 @@ import { must } from './workflows.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
 const EXECUTABLE = findCommand('chromium')
-/** A step that takes longer than this is stuck: the machine may be busy with other tests. */
+/** The machine may be busy with other tests, so only a longer step is stuck. */
 const STEP_TIMEOUT_MS = 180_000
-/** How many times as slow as they are pages shall run: what a busy machine makes likely then happens each time. */
+/** Slows pages down by this factor, which reproduces failures of a busy machine. */
 const SLOW_PAGES = Number(process.env.SLOW_PAGES ?? 1)
-/** By how many milliseconds answers of the API shall be late: what a page does before it knows its data then shows. */
+/** Delays API responses by this many milliseconds, which shows a page before it has its data. */
 const LATE_ANSWERS = Number(process.env.LATE_ANSWERS ?? 0)
 
 export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const
 
-/** Options for tests that need the browser. */
 export const NEEDS_BROWSER: { skip: string | false } = {
   skip: EXECUTABLE === null ? 'no chromium on PATH: install it (on Debian: apt-get install chromium)' : false,
 }
 
-/** The tabs of this file's tests. */
 const tabs: Tab[] = []
 
-// A step that waits in vain says what it waited for, and not what was there instead.
+// An error of a step lacks the content of the page.
 afterEach(async (test) => {
   if (!('passed' in test) || test.passed) return
   for (const { page, errors } of tabs.filter((tab) => !tab.page.isClosed()))
@@ -41,7 +39,7 @@ afterEach(async (test) => {
 export type Tab = {
   readonly page: Page
   readonly context: BrowserContext
-  /** What broke in the page: exceptions, refused resources, errors in the console. */
+  /** Exceptions, refused resources, and errors in the console. */
   readonly errors: string[]
 }
 
@@ -53,7 +51,7 @@ type TabOptions = {
   readonly like?: Tab
 }
 
-/** Starts the browser; the app that it will open is built first, where its sources are newer. */
+/** Builds the app first if its sources are newer. */
 export async function openBrowser(): Promise<Browser> {
   await ensureWebBuild(ROOT)
   return await chromium.launch({
@@ -97,8 +95,8 @@ export async function openTab(
 }
 
 /**
- * Leaves all requests of the page to the server again. Where `page.unroute` meets a request that its handler still has,
- * both go on with it, and an error that nothing awaits fails the file.
+ * Ends the interception of requests. If `page.unroute` met a request that its handler still has, both would continue
+ * it, and an unhandled error would fail the file.
  */
 export const endRoutes = (page: Page): Promise<void> => page.unrouteAll({ behavior: 'ignoreErrors' })
 
@@ -123,21 +121,21 @@ const contentOf = (page: Page): Promise<string> =>
     .ariaSnapshot({ timeout: 5000 })
     .catch((error: Error) => `The content of the page cannot be read: ${error.message}`)
 
-/** Keeps what the page looks like now, with `SCREENSHOTS=1`: no test reads the picture. */
+/** Writes a screenshot with `SCREENSHOTS=1`. No test reads it. */
 export async function keepScreenshot({ page }: Tab, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return
   await mkdir(ARTIFACTS, { recursive: true })
-  // The header sticks to the top of the window: scrolled, it would stand in the middle of the picture.
+  // The sticky header would cover the middle of a scrolled page.
   await page.evaluate('window.scrollTo(0, 0)')
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
 }
 
-/** A browser, a server, and a tab in which its owner has signed in. The caller closes the browser and the server. */
+/** The owner is signed in. The caller closes the browser and the server. */
 export type App = { readonly browser: Browser; readonly server: TestServer; readonly tab: Tab }
 
-/** Starts both at once: each waits for the disk and for processes of its own. */
+/** The starts run in parallel, because both wait for the disk and for processes. */
 export async function openApp(options: ServerOptions = {}): Promise<App> {
-  // A server serves the files of the app that were there when it started.
+  // A server serves the files that existed at its start.
   await ensureWebBuild(ROOT)
   const [browser, server] = await Promise.all([openBrowser(), startServer(options)])
   try {
@@ -145,7 +143,7 @@ export async function openApp(options: ServerOptions = {}): Promise<App> {
     await signUpOwner(tab, server.output())
     return { browser, server, tab }
   } catch (error) {
-    // Else they would keep the file's process from ending.
+    // An open browser or server would keep the process alive.
     await Promise.all([browser.close(), server.close()])
     throw error
   }
@@ -154,7 +152,7 @@ export async function openApp(options: ServerOptions = {}): Promise<App> {
 const OWNER = { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' } as const
 const FIRST_PAGE = 'Create your first workflow'
 
-/** Opens the link that the server printed, and creates the owner in the form. */
+/** Opens the printed link, and creates the owner in the form. */
 export async function createOwner({ page }: Tab, printed: string): Promise<void> {
   await page.goto(findSetUpLink(printed))
   await page.getByLabel('Name').fill(OWNER.name)
@@ -184,7 +182,6 @@ function findSetUpLink(printed: string): string {
   return link
 }
 
-/** A tab in which a person of this name and role has just joined. */
 export async function openTabOf(
   { browser, server }: Pick<App, 'browser' | 'server'>,
   { name, role }: { readonly name: string; readonly role: string },

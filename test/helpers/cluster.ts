@@ -1,4 +1,4 @@
-/** Several real servers on one real PostgreSQL database, as an operator would run them. */
+/** Several real servers share one real PostgreSQL database. */
 
 import { randomBytes } from 'node:crypto'
 import { type Databases, sharedPostgres } from './databases.ts'
@@ -7,17 +7,15 @@ import { startServer, type TestServer } from './server.ts'
 export type Cluster<P extends Databases = Databases> = {
   readonly postgres: P
   readonly databaseUrl: string
-  /** The environment of all servers. */
   readonly shared: Readonly<Record<'DATABASE_URL' | 'WORKFLOWS_API_KEY' | 'WORKFLOWS_SECRET_KEY', string>>
   readonly servers: readonly TestServer[]
-  /** One more on the same database. */
   start(env?: Env): Promise<TestServer>
   close(): Promise<void>
 }
 
 type Env = Readonly<Record<string, string>>
 
-/** Starts `count` of them; they share the key of the API and that of the settings. `postgres` is stopped with them. */
+/** The servers share the API key and the key of the settings. Stopping them stops `postgres`. */
 export async function startCluster(count: number, env?: Env): Promise<Cluster>
 export async function startCluster<P extends Databases>(count: number, env: Env, postgres: P): Promise<Cluster<P>>
 export async function startCluster(

@@ -1,5 +1,3 @@
-/** Runs the command line in a folder and with a configuration of its own. */
-
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,27 +13,24 @@ type Result = { readonly code: number | null; readonly out: string; readonly err
 
 type Running = {
   readonly process: ChildProcess
-  /** Both streams, as they came. */
   output(): string
   readonly ended: Promise<Result>
 }
 
 export type CommandLine = {
-  /** The folder that commands are called in. */
   readonly cwd: string
   readonly credentials: string
-  /** Runs it in this process: a process of its own takes half a second of processor time more. */
+  /** Runs in this process, because a separate one takes half a second of processor time more. */
   run(args: readonly string[], options?: { readonly cwd?: string; readonly input?: string }): Promise<Result>
-  /** Starts it as a process. */
   start(args: readonly string[], options?: { readonly cwd?: string; readonly input?: string }): Running
-  /** Runs it in a terminal. Returns what the terminal got. */
+  /** Returns the output of the terminal. */
   runInTerminal(args: readonly string[]): Promise<string>
   remove(): void
 }
 
 type Variables = Readonly<Record<string, string>>
 
-/** `env` is added to an environment that has nothing of the tester's. */
+/** The environment excludes the tester's variables. */
 export function createCommandLine(env: Variables = {}): CommandLine {
   const home = mkdtempSync(join(tmpdir(), 'workflows-cli-'))
   const cwd = join(home, 'work')

@@ -1,4 +1,4 @@
-/** Real databases for tests: every store test runs on SQLite and on PostgreSQL. */
+/** Every store test runs on a real SQLite and a real PostgreSQL. */
 
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -19,12 +19,11 @@ import { createMovedClock } from './moved-clock.ts'
 import { listProcesses, type Server, signalAll, startPostgres, urlOf } from './postgres.ts'
 import { postgresFolder } from './postgres-files.ts'
 
-/** What a test's `t` offers: something to do when the test has ended. */
 type Cleanup = { after(fn: () => void | Promise<void>): void }
 
 export type TestEngine = {
   readonly engine: Engine
-  /** A new database without anything in its tables, gone after the test. */
+  /** The database is removed after the test. */
   createDatabase(t: Cleanup): Promise<DatabaseOptions>
 }
 
@@ -45,32 +44,31 @@ export function forEachDatabase(define: (engine: TestEngine) => void): void {
 export type Databases = {
   /** Returns the URL of a new, empty database. */
   createDatabase(): Promise<string>
-  /** Returns the URL of a new database with all tables. It is a copy, which takes a fifth of the time of a migration. */
+  /** Copies a database with all tables, which takes a fifth of the time of a migration. */
   createTables(): Promise<string>
-  /** Removes the databases, and the server if it is this file's. */
+  /** Also stops the server, unless it is shared. */
   stop(): Promise<void>
 }
 
 /** A PostgreSQL server that a test may stop or freeze. */
 export type Postgres = Databases & {
-  /** The server's process and those of its connections. */
+  /** Includes one process for each connection. */
   pids(): Promise<readonly number[]>
-  /** Pauses all its processes, as an overloaded machine might. */
+  /** Pauses all processes, like an overloaded machine. */
   freeze(): Promise<void>
   thaw(): Promise<void>
-  /** Ends it immediately; `up` starts it again with what it had flushed. */
+  /** Stops immediately. `up` starts the server with its flushed data. */
   down(): Promise<void>
   up(): Promise<void>
 }
 
-/** Directory of the server of a run of many files. */
+/** Directory of the server that all test files share. */
 const SHARED = process.env.TEST_POSTGRES
-/** The database that `createTables` copies. */
 const TABLES = 'tables'
-/** For the connections of all files that run at the same time. */
+/** Covers the connections of all parallel files. */
 const SHARED_OPTIONS = ['max_connections=500']
 
-/** Starts the server that `sharedPostgres` finds in all files of a run. `env` is their environment. */
+/** `env` is the environment of all files of a run. */
 export async function startSharedPostgres(): Promise<{ env: Record<string, string>; stop(): Promise<void> }> {
   const server = await startPostgres(SHARED_OPTIONS, [], postgresFolder(true))
   try {
@@ -82,7 +80,7 @@ export async function startSharedPostgres(): Promise<{ env: Record<string, strin
   return { env: { TEST_POSTGRES: server.directory }, stop: server.stop }
 }
 
-/** The server of the run, or one of this file if it runs alone. No test may stop it or change its settings. */
+/** Uses a server of this file if it runs alone. No test may stop the server or change its settings. */
 export function sharedPostgres(): Databases {
   if (SHARED === undefined) return createPostgres()
   const names: string[] = []
@@ -95,15 +93,12 @@ export function sharedPostgres(): Databases {
   return {
     createDatabase: () => create('template1'),
     createTables: () => create(TABLES),
-    // They are in memory, several MB each.
+    // Databases are in memory, several MB each.
     stop: async () => await run(SHARED, ...names.splice(0).map((name) => `drop database ${name} with (force)`)),
   }
 }
 
-/**
- * A PostgreSQL server of this file, started by the first `createDatabase`. `options` go on its command line, and `through`
- * precedes it.
- */
+/** The first `createDatabase` starts the server. `options` go on its command line, and `through` precedes it. */
 export function createPostgres(options: readonly string[] = [], through: readonly string[] = []): Postgres {
   let started: Promise<Server> | null = null
   let withTables: Promise<string> | null = null
@@ -147,7 +142,6 @@ export function createPostgres(options: readonly string[] = [], through: readonl
   }
 }
 
-/** Runs statements on the server of a directory. */
 async function run(directory: string, ...statements: readonly string[]): Promise<void> {
   if (statements.length === 0) return
   const client = new pg.Client({ connectionString: urlOf(directory, 'postgres') })
@@ -169,7 +163,7 @@ export const TEST_KEYRING = createKeyring(randomBytes(32))
 
 let servers = 0
 
-/** A store on a database, as a server that has just started would open it; closed after the test. */
+/** Opens a store like a server that has just started. Closed after the test. */
 export async function openStore(
   t: Cleanup,
   database: DatabaseOptions,
@@ -188,7 +182,7 @@ export async function openStore(
   return { ...store, close }
 }
 
-/** Stores of several servers on one database, each past the time in which it could believe that it is alone. */
+/** Each store is past the time in which it could assume that it is alone. */
 export async function openPeers(t: Cleanup, database: DatabaseOptions, count: number): Promise<readonly Store[]> {
   const clock = createMovedClock()
   const stores: Store[] = []
@@ -197,7 +191,7 @@ export async function openPeers(t: Cleanup, database: DatabaseOptions, count: nu
   return stores
 }
 
-/** A connection of the test's own, past the store: runs one statement. Closed after the test. */
+/** Runs statements outside the store. Closed after the test. */
 export async function openSql(t: Cleanup, database: DatabaseOptions): Promise<(statement: string) => Promise<void>> {
   if (database.databaseUrl === null) {
     // A server may be writing.
@@ -211,7 +205,7 @@ export async function openSql(t: Cleanup, database: DatabaseOptions): Promise<(s
   return async (statement) => void (await client.query(statement))
 }
 
-/** An empty directory, gone after the test. */
+/** Removed after the test. */
 export function createDirectory(t: Cleanup): string {
   const directory = mkdtempSync(join(tmpdir(), 'workflows-test-'))
   t.after(() => rmSync(directory, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Run on its own: a pool without a sandbox whose function leaves a daemon behind, and that dies while it runs. */
+/** A separate program: its pool has no sandbox, its function leaves a daemon, and it dies during the run. */
 
 import { makeJob, openPool } from './pool.ts'
 

@@ -1,23 +1,18 @@
-/** The same tests from outside on both engines: a server on SQLite, and one on PostgreSQL. */
-
 import { describe } from 'node:test'
 import { startCluster } from './cluster.ts'
 import { startServer, type TestServer } from './server.ts'
 
 export type EngineServer = TestServer & {
-  /** One more on what it has stored: for when it has stopped or was killed. It is gone before this one is closed. */
+  /** Starts another server on the data, after the first has stopped. It closes before the first. */
   again(): Promise<TestServer>
 }
 
 type Env = Readonly<Record<string, string>>
 
-/** `close` takes with it what the server stored: the database too. */
+/** `close` removes the stored data and the database. */
 export type StartOnEngine = (env?: Env) => Promise<EngineServer>
 
-/**
- * `forEachEngine((start) => { before(…start…); after(…close…); test(…) })`. `atOnce`: beside each other, where most of
- * the time goes into waiting.
- */
+/** `atOnce` runs the tests in parallel, where they mostly wait. */
 export function forEachEngine(define: (start: StartOnEngine) => void, { atOnce = false } = {}): void {
   describe('on both engines', { concurrency: atOnce }, () => {
     describe('on SQLite', { concurrency: false }, () => define(startOnSqlite))

@@ -1,5 +1,3 @@
-/** The examples as the app offers them, and whether the SDK that they import is there. */
-
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../scripts/set-up/environments.ts'
@@ -15,11 +13,10 @@ export type Example = {
 
 export const EXAMPLE_NAMES: readonly string[] = readdirSync(join(ROOT, 'examples')).sort()
 
-/** The code of an example, byte for byte. */
+/** Byte for byte. */
 export const exampleSource = (name: string, file = 'workflow.py'): string =>
   readFileSync(join(ROOT, 'examples', name, file), 'utf8')
 
-/** The examples that are in TypeScript too. */
 export const SCRIPT_NAMES: readonly string[] = EXAMPLE_NAMES.filter((name) =>
   existsSync(join(ROOT, 'examples', name, 'workflow.ts')),
 )
@@ -27,13 +24,13 @@ export const SCRIPT_NAMES: readonly string[] = EXAMPLE_NAMES.filter((name) =>
 export const readExample = (name: string): Example =>
   JSON.parse(readFileSync(join(ROOT, 'examples', name, 'example.json'), 'utf8'))
 
-/** What pip says last when it finds no index to ask: then, and only then, the tests that need the SDK are skipped. */
+/** pip's last message without a package index. Only then the tests that need the SDK are skipped. */
 const NO_INDEX =
   /from versions: none|ConnectionError|Failed to establish|Name or service not known|Network is unreachable/
 
 /**
- * Options for a test that needs the real hrflow package: skipped by name where no package index can be reached.
- * Where there is an index, a missing package lets the test run, and fail.
+ * Skips tests that need the real hrflow package if no package index is reachable. Otherwise, a missing package fails
+ * the test.
  */
 export async function needsSdk(): Promise<{ skip: string | false }> {
   const environment = await readEnvironment(join(ROOT, '.cache/environments/python3'))

@@ -1,4 +1,4 @@
-/** A fake HrFlow API and the services around it, behaving as the originals do for what the examples use. */
+/** A fake HrFlow API and other services, with the behaviour that the examples use. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Busboy } from '@fastify/busboy'
@@ -10,27 +10,25 @@ type UploadedProfile = {
   readonly file: Buffer
 }
 
-/** A job of a Board as the API keeps it, by its reference. */
 type StoredJob = Readonly<Record<string, unknown>> & { readonly archived: boolean }
 
 type StoredRecord = { readonly uid: string; readonly fileName: string }
 
 export type FakeHrflow = {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly url: string
   readonly port: number
-  /** What to give the SDK as `api_url`. */
+  /** The SDK's `api_url`. */
   readonly apiUrl: string
   readonly profiles: UploadedProfile[]
-  /** JSON bodies that the "other service" received. */
   readonly notices: unknown[]
-  /** `last_uid` of every request for records, null when it was not sent. */
+  /** `last_uid` of each request for records, or null. */
   readonly askedFor: (string | null)[]
   /** Records that the pull endpoint lists, oldest first. */
   readonly records: StoredRecord[]
   /** Jobs of the Board, by reference. */
   readonly jobs: Map<string, StoredJob>
-  /** Pages of changed jobs that the ATS at /ats/jobs lists, and what it was asked for. */
+  /** Pages of changed jobs of the ATS at /ats/jobs, and the received requests. */
   readonly atsPages: unknown[][]
   readonly atsAskedFor: string[]
   /** Files served under /files/<name>. */
@@ -41,7 +39,7 @@ export type FakeHrflow = {
 type Options = { readonly apiKey: string; readonly userEmail: string }
 type State = Omit<FakeHrflow, 'url' | 'port' | 'apiUrl' | 'close'> & Options & { origin: string }
 
-/** Serves the API, a file host, the pull endpoint and the "other service" on one free loopback port. */
+/** All services share one free loopback port. */
 export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
   const state: State = {
     ...options,

@@ -1,4 +1,4 @@
-/** Run on its own, with few descriptors: pools while there are fewer and fewer of them, as one line of JSON. */
+/** A separate program: opens pools with fewer and fewer descriptors, and prints one line of JSON. */
 
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const MAX_LEFT = 24
 const count = () => readdirSync('/proc/self/fd').length
 const runtimesDir = join(import.meta.dirname, '../../runtimes')
 const egress = await createEgress({ allow: [], runtimesDir, log: quietLog, ...bareUsers })
-// A pool holds descriptors of its zygotes until it is closed.
+// The zygotes of a pool hold descriptors until it is closed.
 const before = count()
 const pool = await openPool({ spares: false, egress })
 const execute = async (name: string) => {

@@ -1,4 +1,4 @@
-/** Bodies that hold a careless server: deep, large, many, or not what their headers say. */
+/** Deep, large or numerous values, or bodies that do not match their headers. */
 
 import { gzipSync } from 'node:zlib'
 
@@ -12,7 +12,7 @@ const MIB = 1024 * 1024
 const JSON_TYPE = { 'content-type': 'application/json' }
 const TYPES = { zip: 'application/zip', text: 'text/plain', form: 'application/x-www-form-urlencoded' } as const
 
-/** `fields`: the names that the route knows, so that the texts reach its own code. */
+/** `fields` are names that the route accepts, so that the texts reach its own code. */
 export function hostileBodies(fields: readonly string[]): readonly HostileBody[] {
   const each = (value: string) => `{${fields.map((field) => `${JSON.stringify(field)}:${value}`).join()}}`
   const json = (name: string, body: string | Buffer): HostileBody => ({
@@ -34,7 +34,7 @@ export function hostileBodies(fields: readonly string[]): readonly HostileBody[]
   ]
 }
 
-/** Those that are the same for all routes are made once. */
+/** Bodies for all routes are made once. */
 const ALIKE: readonly HostileBody[] = [
   { name: '1 MiB of brackets', headers: JSON_TYPE, body: Buffer.from('['.repeat(MIB)) },
   { name: '200,000 objects in each other', headers: JSON_TYPE, body: Buffer.from('{"a":'.repeat(200_000)) },

@@ -1,4 +1,4 @@
-/** A server that functions call, and what it was asked. */
+/** Records the requests of functions. */
 
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
@@ -13,16 +13,15 @@ type Asked = {
 
 export type HttpTarget = {
   readonly port: number
-  /** Everything that was asked so far. */
   readonly asked: Asked[]
-  /** Answers those that asked for a path under `/held`, and all that will. */
+  /** Responds to current and later requests under `/held`. */
   release(): void
   close(): void
 }
 
 /**
- * Answers each request with its method, path and body; a path with a status in it (`/status/404`) with that status, and
- * one under `/held` only once it is released.
+ * Echoes each request's method, path and body. `/status/404` responds with that status, and a path under `/held` waits
+ * for the release.
  */
 export async function startHttpTarget(): Promise<HttpTarget> {
   const asked: Asked[] = []
@@ -49,7 +48,7 @@ export async function startHttpTarget(): Promise<HttpTarget> {
   }
 }
 
-/** A function that goes on until the target releases it: no test then guesses how long its runs take. */
+/** The function runs until the target releases it, so that no test guesses durations. */
 export const heldBy = ({ port }: HttpTarget, end = 'return {"status_code": 200, "body": "done"}'): string =>
   `import urllib.request
 def workflow(_request, settings):

@@ -1,5 +1,3 @@
-/** A client of the editor's language server, over its WebSocket. */
-
 import { once } from 'node:events'
 import type { TestServer } from './server.ts'
 
@@ -9,22 +7,19 @@ export type LanguageClient = {
   readonly root: string
   request<T>(method: string, params: unknown): Promise<T>
   notify(method: string, params: unknown): void
-  /** Sends a text as it is. */
   send(text: string): void
-  /** Notifications that came so far. */
   readonly notes: readonly Message[]
-  /** Resolves with the code and the reason of the end. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>
   close(): Promise<void>
 }
 
 type Options = {
   readonly headers?: Readonly<Record<string, string>>
-  /** Called with each message. The first may arrive together with the answer that opens the socket. */
+  /** The first message may arrive together with the response that opens the socket. */
   readonly onMessage?: (text: string) => void
 }
 
-/** The socket of a workflow's language server; rejects where the server refuses it. */
+/** Rejects if the server refuses the socket. */
 export async function openSocket(
   server: TestServer,
   id: string,
@@ -43,7 +38,6 @@ export async function openSocket(
   return socket
 }
 
-/** Connects, sends the code, and initializes the language server. */
 export async function openLanguage(
   server: TestServer,
   id: string,

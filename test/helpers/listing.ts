@@ -1,9 +1,9 @@
-/** Folders in which others make and remove things meanwhile. */
+/** Other processes may change the folders during a listing. */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** The paths of everything below a folder. What is removed while it is listed is left out; Node's own recursive listing fails then. */
+/** Omits paths that disappear during the listing, for which Node's recursive listing fails. */
 export function listBelow(folder: string): readonly string[] {
   return entriesOf(folder).flatMap((entry) => {
     const path = join(folder, entry.name)

@@ -1,5 +1,3 @@
-/** A workflow with more runs than anybody wants to make one by one. */
-
 import { openDatabase } from '../../src/store/database/engines/open.ts'
 import type { RunRow } from '../../src/store/database/tables/tables.ts'
 import { newId } from './store-data.ts'
@@ -7,7 +5,7 @@ import { newId } from './store-data.ts'
 const CHUNK = 500
 const APART_MS = 1000
 
-/** Writes finished runs of hooks, one second apart up to `until`, past a server that is stopped. One in a thousand failed. */
+/** The server must be stopped. Runs are one second apart up to `until`. One in a thousand failed. */
 export async function writeRuns(dataDir: string, workflowId: string, count: number, until: number): Promise<void> {
   const database = await openDatabase({ databaseUrl: null, dataDir })
   await database.write(async (db) => {
@@ -32,11 +30,11 @@ type Past = {
   readonly versionId: string | null
   readonly createdAt: number
   readonly ms: number
-  /** Of a run that failed; null for one that went well. */
+  /** Null for a run that succeeded. */
   readonly message: string | null
 }
 
-/** The row of a hook's run that has ended, with everything that makes no difference filled in. */
+/** Fills in the columns that make no difference. */
 export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past): RunRow {
   return {
     id: newId('run', createdAt),

@@ -5,20 +5,20 @@ import type { TestServer, Through } from './server.ts'
 
 const PRINT_HELD = join(import.meta.dirname, 'print-held.ts')
 
-/** Resident memory of the server's own process, in whole MiB. */
+/** Resident memory of the server's process, in MiB. */
 export async function memoryOf(server: TestServer): Promise<number> {
   const status = await readFile(`/proc/${server.process.pid}/status`, 'utf8')
   return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024)
 }
 
-/** Starts a server that `heldBy` can ask. */
+/** `heldBy` can ask the started server. */
 export const withHeld: Through = ([file = '', ...args]) => ({
   file,
   args: ['--expose-gc', '--import', PRINT_HELD, ...args],
   identity: {},
 })
 
-/** What the server holds after it has collected its garbage, in whole MiB. Garbage counts as resident memory for a long time. */
+/** Memory after garbage collection, in MiB. Garbage counts as resident memory for a long time. */
 export async function heldBy(server: TestServer): Promise<number> {
   const printed = () => [...server.output().matchAll(/holds (\d+) bytes/g)]
   const { length } = printed()

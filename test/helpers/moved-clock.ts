@@ -1,15 +1,13 @@
-/** A clock that a test moves. */
-
 import type { Clock } from '../../src/clock.ts'
 
 export type MovedClock = Clock & {
-  /** Moves the time forward and ends the sleeps until then in their order, with their work. */
+  /** Ends the sleeps until then in their order, with their work. */
   move(ms: number): Promise<void>
 }
 
 type Sleep = { readonly at: number; readonly end: () => void }
 
-/** Lets the work of an ended sleep begin its next sleep. */
+/** The work of an ended sleep begins its next sleep. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 export function createMovedClock(start = 0): MovedClock {

@@ -1,10 +1,10 @@
-/** A real provider of OpenID Connect on the loopback, with its own pages for login and consent. */
+/** A real OpenID Connect provider on the loopback, with pages for login and consent. */
 
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Provider from 'oidc-provider'
 
-/** Claims of a person, who logs in by the key of this object and any password. */
+/** A person logs in by the key of this object and any password. */
 export type People = Record<string, { email: string; email_verified: boolean; name: string; groups: string[] }>
 
 export type OidcProvider = {
@@ -14,7 +14,7 @@ export type OidcProvider = {
   close(): Promise<void>
 }
 
-/** `people` may be changed meanwhile. The client is sent back to below `publicUrl`. */
+/** `people` may change later. The redirect leads to `publicUrl`. */
 export async function startOidcProvider(publicUrl: string, people: People): Promise<OidcProvider> {
   const clientId = 'workflows'
   const clientSecret = 'a secret: of the client'

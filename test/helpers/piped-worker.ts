@@ -1,4 +1,4 @@
-/** A worker without a sandbox, for what depends on the order in which its pipes are read. */
+/** A worker without a sandbox, for tests of the order in which pipes are read. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import { SandboxProcess } from '../../src/workers/sandbox/process/sandbox-proces
 import { encodeFrame } from '../../src/workers/worker/frames.ts'
 import { Worker, type WorkerEvents } from '../../src/workers/worker/worker.ts'
 
-/** A worker that has booted, and whose pipes hold what a test writes. Its only process does nothing. */
+/** A test writes to the pipes of the booted worker. Its only process does nothing. */
 export function startPipedWorker(events: Partial<WorkerEvents> = {}) {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' })
   const exit = once(child, 'exit').then(([code, signal]) =>

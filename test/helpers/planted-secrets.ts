@@ -1,4 +1,4 @@
-/** A server whose workflow holds secrets, copies of them, and former values, and everyone who may read there. */
+/** A server whose workflow has secrets, copies of them, and previous values, and people who read them. */
 
 import { randomBytes } from 'node:crypto'
 import { type Answer, readAnswer, type TestServer } from './server.ts'
@@ -77,7 +77,7 @@ export async function keyWith(server: TestServer, scopes: readonly string[]): Pr
   return { authorization: `Bearer ${key}` }
 }
 
-/** Plants everything. `onReady` gets the people before anything runs. */
+/** `onReady` gets the people before anything runs. */
 export async function plantSecrets(
   server: TestServer,
   onReady: (people: Planted['people']) => Promise<void>,
@@ -130,7 +130,7 @@ export async function plantSecrets(
   ]
   await put('/api/shared-settings/SHARED', secrets.sharedRotated)
   await put(`${at}/settings/TOKEN`, secrets.rotated)
-  // It prints and answers what the settings still hold of the former values.
+  // The settings contain the previous values, which the function prints and returns.
   runs.push(await runOf(server, await callHook(workflow, {})))
   const { trial } = await tryOut(server, workflow.id, { source: TRIED, runs: runs.map(({ id }) => id) })
   await put(`${at}/settings/LATER`, secrets.later)

@@ -1,5 +1,3 @@
-/** A real pool with real sandboxes, and jobs for it. */
-
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +10,7 @@ import type { PoolOptions } from '../../src/workers/pool/options.ts'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 
-/** Whether sandboxes come from zygotes where a test does not say it: as on a server, unless `TEST_ZYGOTES=off npm run test:all`. */
+/** Sandboxes come from zygotes by default, as on a server, unless `TEST_ZYGOTES=off npm run test:all`. */
 const ZYGOTES = process.env.TEST_ZYGOTES !== 'off'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -20,14 +18,14 @@ const ROOT = join(import.meta.dirname, '../..')
 export const quietLog = { info: () => {}, warn: () => {}, error: () => {} }
 
 export type JobOptions = Partial<Omit<Job, 'request'>> & {
-  /** Goes into the body: which case of a function in test/functions is meant. */
+  /** Selects the case of a function in test/functions, in the body. */
   readonly case?: string
   readonly headers?: HeaderPairs
   readonly body?: Buffer | string
   readonly query?: string
 }
 
-/** A pool as the server has it, without a way to the internet. */
+/** Like the server's pool, without a network. */
 export function openPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   return createPool({
     sandbox: 'bwrap',
@@ -41,10 +39,9 @@ export function openPool(options: Partial<PoolOptions> = {}): Promise<Pool> {
   })
 }
 
-/** The Pythons of a pool, the default one first. */
+/** The default Python comes first. */
 export const listPythons = (pool: Pool) => pool.listRuntimes().filter(({ language }) => language === 'python')
 
-/** The source of a function in test/functions. */
 export function functionSource(name: string): string {
   return readFileSync(join(ROOT, 'test/functions', `${name}.py`), 'utf8')
 }
@@ -78,12 +75,12 @@ export function makeJob({ case: name, headers, body, query = '', ...job }: JobOp
   }
 }
 
-/** Time limits of runs that do not end by themselves. The first is enough unless a process waits long for a processor. */
+/** The first limit is enough unless a process waits long for a processor. */
 const TIME_LIMITS = [500, 2000, 10_000]
 
 /**
- * Lets a run that does not end by itself come to its time limit. It runs again with a longer one only if it had not got as far by then
- * as the test needs: nothing from outside can wait for that.
+ * Runs until the time limit. Repeats with a longer limit if the run had not reached the needed state, because nothing
+ * from outside can wait for that.
  */
 export async function runToLimit(
   run: (timeoutMs: number) => Promise<Outcome>,
@@ -95,10 +92,10 @@ export async function runToLimit(
   return hasArrived(outcome) || longer.length === 0 ? outcome : await runToLimit(run, hasArrived, longer)
 }
 
-/** How many processes one worker has while its child waits for a run: bubblewrap (unless a zygote made it), template, child. */
+/** bubblewrap (unless a zygote made the worker), template, and child. */
 export const WORKER_PROCESSES = ZYGOTES ? 2 : 3
 
-/** The processes that a server has started for workers, without zygotes and what starts and helps them. */
+/** Excludes zygotes and their helpers. */
 export function listWorkerProcesses(server = process.pid): readonly number[] {
   return listTree(server)
     .slice(1)
@@ -106,7 +103,6 @@ export function listWorkerProcesses(server = process.pid): readonly number[] {
     .filter((pid) => !isOfZygotes(pid) || isPython(parentOf(pid)))
 }
 
-/** The zygotes that this process has started. */
 export function listZygotes(): readonly number[] {
   return listTree(process.pid).filter((pid) => isOfZygotes(pid) && isPython(pid) && !isPython(parentOf(pid)))
 }
@@ -114,7 +110,7 @@ export function listZygotes(): readonly number[] {
 const isOfZygotes = (pid: number) => commandOf(pid).includes('zygote.py')
 const isPython = (pid: number) => /^[^\0]*python[^\0]*\0/.test(commandOf(pid))
 
-/** The words of a process's command line, each followed by a zero byte; empty if it has ended. */
+/** Each word ends with a zero byte. Empty if the process has ended. */
 export function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')

@@ -1,5 +1,3 @@
-/** Where the tests' PostgreSQL servers have their files, and how these are made. */
-
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync } from 'node:fs'
@@ -8,12 +6,12 @@ import { join, resolve } from 'node:path'
 
 const TEMPLATES = resolve(import.meta.dirname, '../../.cache/postgres')
 const MEMORY = '/dev/shm'
-/** Three servers at once take some 300 MB. */
+/** Three parallel servers take some 300 MB. */
 const ENOUGH_BYTES = 1024 ** 3
 
 /**
- * In memory for tests if there is room: initdb takes 0.5 s of processor time there and 1.5 s on a disk, and a busy disk
- * delays no test. Benchmarks measure the disk.
+ * Tests use memory if there is room: initdb takes 0.5 s of processor time there and 1.5 s on a disk. Benchmarks measure
+ * the disk.
  */
 export function postgresFolder(isTest = process.env.NODE_TEST_CONTEXT !== undefined): string {
   return isTest && existsSync(MEMORY) && freeBytes(MEMORY) > ENOUGH_BYTES ? MEMORY : tmpdir()
@@ -31,7 +29,7 @@ type Make = {
   readonly asUser: (command: readonly string[]) => readonly [string, readonly string[]]
 }
 
-/** Makes the files of a new server. The first time they are kept, and then copied, which takes a tenth of the time. */
+/** Copies kept files, which takes a tenth of the time. */
 export function makeData({ data, initdb, asUser }: Make): void {
   const template = join(TEMPLATES, templateName(initdb))
   if (existsSync(template)) {
@@ -44,7 +42,7 @@ export function makeData({ data, initdb, asUser }: Make): void {
   keep(data, template)
 }
 
-/** Another release, and another language of the machine, make other files; so does another user, who owns them. */
+/** Another release, language or user of the machine needs other files. */
 function templateName(initdb: string): string {
   const release = execFileSync(initdb, ['--version'], { encoding: 'utf8' })
   const languages = Object.entries(process.env).filter(([name]) => /^(LANG|LC_.*)$/.test(name))
@@ -52,7 +50,7 @@ function templateName(initdb: string): string {
   return createHash('sha256').update(made).digest('hex').slice(0, 16)
 }
 
-/** Test files run beside each other: the first one wins, and none sees a half copy. */
+/** Test files run in parallel. The first wins, and none sees a partial copy. */
 function keep(data: string, template: string): void {
   mkdirSync(TEMPLATES, { recursive: true })
   const copy = mkdtempSync(join(TEMPLATES, '.new-'))

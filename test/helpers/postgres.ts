@@ -1,4 +1,4 @@
-/** Starts a PostgreSQL server for tests, without root's rights and without a port. */
+/** The server of tests needs no root rights and no port. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
@@ -7,7 +7,6 @@ import pg from 'pg'
 import { makeData, postgresFolder } from './postgres-files.ts'
 
 export type Server = {
-  /** Of its socket and its data. */
   readonly directory: string
   pid(): number
   down(): Promise<void>
@@ -15,7 +14,7 @@ export type Server = {
   stop(): Promise<void>
 }
 
-/** The processes of a server: itself and one child for each connection. */
+/** The server, and one child for each connection. */
 export function listProcesses(pid: number): readonly number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
   return [pid, ...children.map(Number).filter((child) => child > 0)]
@@ -43,7 +42,7 @@ export async function startPostgres(
   chmodSync(directory, 0o700)
   const data = join(directory, 'data')
   makeData({ data, initdb: findProgram('initdb'), asUser: (command) => asUser(user, command) })
-  // A socket in the directory and no port: nothing that tests running beside this one could meet.
+  // A socket without a port cannot collide with parallel tests.
   const settings = [`unix_socket_directories=${directory}`, 'listen_addresses=', 'max_connections=100', ...options]
   const [own, ownArguments] = asUser(user, [postgres, '-D', data, ...settings.flatMap((one) => ['-c', one])])
   const [program = own, ...programArguments] = [...through, own, ...ownArguments]
@@ -66,7 +65,6 @@ export async function startPostgres(
   return { directory, pid: () => server.pid ?? 0, down, up, stop }
 }
 
-/** The URL of a database of the server in this directory. */
 export const urlOf = (directory: string, database: string): string =>
   `postgres://postgres@localhost/${database}?host=${encodeURIComponent(directory)}`
 
@@ -91,7 +89,7 @@ async function untilReady(server: ChildProcess, directory: string): Promise<void
 async function endServer(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
   const ended = new Promise((resolve) => server.once('exit', resolve))
-  // Immediate shutdown: nothing in it is worth a checkpoint.
+  // An immediate shutdown, because the data needs no checkpoint.
   server.kill('SIGQUIT')
   await ended
 }
@@ -111,7 +109,7 @@ function findProgram(name: string): string {
   )
 }
 
-/** PostgreSQL refuses to run as root: a root test runs it as `postgres`, or as the user `nobody`. */
+/** PostgreSQL refuses to run as root, so a root test uses `postgres`, or `nobody`. */
 function unprivilegedUser(): number | null {
   if (process.getuid?.() !== 0) return null
   try {
@@ -121,7 +119,7 @@ function unprivilegedUser(): number | null {
   }
 }
 
-/** The kernel ends the server with us, however we end. */
+/** The kernel ends the server with this process. */
 function asUser(user: number | null, command: readonly string[]): [string, string[]] {
   if (!existsSync('/usr/bin/setpriv')) {
     const [program = '', ...rest] = command

@@ -1,4 +1,4 @@
-/** Loaded into a server before it starts, with `--expose-gc`: prints at SIGUSR2 the bytes that it holds. */
+/** Preloaded by a server, with `--expose-gc`: prints the held bytes at SIGUSR2. */
 
 process.on('SIGUSR2', () => {
   globalThis.gc?.()

@@ -1,4 +1,4 @@
-/** Loaded into a server before it starts: prints each route that Fastify gets. */
+/** Preloaded by a server: prints each route of Fastify. */
 
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'

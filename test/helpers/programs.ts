@@ -1,10 +1,10 @@
-/** Stand-ins for programs of the machine that behave badly, in a folder for PATH. */
+/** Programs that behave badly, in a folder for PATH. */
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Denies what Docker's default profile denies (new namespaces, mounts) and then is the real bubblewrap. */
+/** Denies new namespaces and mounts like Docker's default profile, and then runs the real bubblewrap. */
 export const FORBIDDEN_BWRAP = `#!/usr/bin/python3 -I
 import ctypes, os, struct, sys
 UNSHARE, MOUNT, CLONE, SECCOMP = {'x86_64': (272, 165, 56, 317), 'aarch64': (97, 40, 220, 277)}[os.uname().machine]
@@ -22,7 +22,7 @@ os.execv('/usr/bin/bwrap', ['bwrap'] + sys.argv[1:])
 
 export type Folder = { readonly path: string; remove(): void }
 
-/** A folder with one program in it, which every user may start. */
+/** Every user may start the program. */
 export function folderWith(name: string, text: string, mode = 0o755): Folder {
   const path = mkdtempSync(join(tmpdir(), 'workflows-test-programs-'))
   chmodSync(path, 0o755)

@@ -1,4 +1,4 @@
-/** A WebSocket client that sends any frames, also such that no library sends. */
+/** Sends any frames, including invalid ones. */
 
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
@@ -15,9 +15,8 @@ const CLOSE = 8
 
 export type RawSocket = {
   send(frame: Frame): void
-  /** Calls `listener` with each text message. */
   onText(listener: (text: string) => void): void
-  /** Resolves with the close frame; with code 1006 if the connection ended without one. */
+  /** Resolves with the close frame, or with code 1006 if there was none. */
   readonly closed: Promise<Close>
   end(): void
 }
@@ -36,7 +35,6 @@ export function openRawSocket(url: string, headers: Readonly<Record<string, stri
   }).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.write(`GET ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`)
   const listeners: ((text: string) => void)[] = []
-  /** Messages that came before the first listener. */
   let early: string[] = []
   const { promise: closed, resolve: onClose } = Promise.withResolvers<Close>()
   return new Promise((resolve, reject) => {
@@ -88,7 +86,7 @@ function encode({ opcode, payload, isFinal = true }: Frame): Buffer {
   head[1] = 0x80 | (length < 126 ? length : length < 65_536 ? 126 : 127)
   if (head.length === 4) head.writeUInt16BE(length, 2)
   if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2)
-  // A mask of zeros leaves the payload as it is.
+  // A mask of zeros does not change the payload.
   return Buffer.concat([head, Buffer.alloc(4), payload])
 }
 

@@ -1,5 +1,3 @@
-/** A registry of npm packages that tests make. */
-
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -8,24 +6,22 @@ import { gzipSync } from 'node:zlib'
 export type NpmPackage = {
   readonly name: string
   readonly version: string
-  /** Path to text; an index.js whose default export is the version when it is left out. */
+  /** Omitted: an index.js whose default export is the version. */
   readonly files?: Readonly<Record<string, string>>
-  /** Fields of its package.json. */
   readonly manifest?: Readonly<Record<string, unknown>>
 }
 
 export type Registry = {
   readonly url: string
-  /** How many requests had another authorization than asked for. */
+  /** Number of requests with a wrong authorization. */
   refused(): number
-  /** Later answers with these bytes in the place of a package's file, `NAME-VERSION.tgz`. */
+  /** Replaces the content of a package's file, `NAME-VERSION.tgz`. */
   tamper(file: string, bytes: Buffer): void
   close(): void
 }
 
 type Options = { readonly authorization?: string }
 
-/** Starts a registry on a free port of the loopback. */
 export async function startRegistry(
   packages: readonly NpmPackage[],
   { authorization }: Options = {},
@@ -72,7 +68,7 @@ function documentOf(packages: readonly NpmPackage[], base: string): object {
 
 const manifestOf = ({ name, version, manifest }: NpmPackage): object => ({ name, version, type: 'module', ...manifest })
 
-/** The tarball of a package, the same bytes each time. */
+/** The bytes are the same each time. */
 export function makeTarball(made: NpmPackage): Buffer {
   const files = made.files ?? { 'index.js': `export default ${JSON.stringify(made.version)}\n` }
   const all = { 'package.json': JSON.stringify(manifestOf(made)), ...files }
@@ -83,7 +79,6 @@ export function makeTarball(made: NpmPackage): Buffer {
   return gzipSync(Buffer.concat([...parts, Buffer.alloc(1024)]))
 }
 
-/** A header of the ustar format. */
 function headerOf(path: string, size: number): Buffer {
   const header = Buffer.alloc(512)
   const fields: (readonly [string, number])[] = [

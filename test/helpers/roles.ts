@@ -1,21 +1,18 @@
-/** People and keys of each role, as programs from outside know them. */
-
 import { type Answer, readAnswer, type TestServer } from './server.ts'
 import { must, until } from './workflows.ts'
 
 const PASSWORD = 'correct horse battery'
 
-/** The headers by which the server knows somebody. */
+/** The headers that authenticate a caller. */
 export type Sender = Readonly<Record<string, string>>
 export type Person = { readonly id: string; readonly sender: Sender }
 
-/** Makes the first account. */
 export async function createOwner(server: TestServer): Promise<Person> {
   const token = await until(async () => /\/setup#token=([\w-]+)/.exec(server.output())?.[1])
   return await join(server, '/api/setup', { token, name: 'Ada', email: 'ada@example.com', password: PASSWORD })
 }
 
-/** Invites somebody, who accepts. */
+/** The invited person accepts. */
 export async function createPerson(server: TestServer, role: 'viewer' | 'editor', name: string): Promise<Person> {
   const invited = server.api<{ url: string }>('POST', '/api/invitations', { email: `${name}@example.com`, role })
   const { url } = await must(invited, 201)

@@ -1,4 +1,4 @@
-/** Runs a system call filter as the kernel does, over a struct seccomp_data. */
+/** Runs a system call filter like the kernel, over a struct seccomp_data. */
 
 import assert from 'node:assert/strict'
 
@@ -6,11 +6,9 @@ export type FilteredCall = {
   readonly auditArch: number
   readonly number: number
   readonly args: readonly number[]
-  /** Called for each instruction. */
   readonly onStep?: () => void
 }
 
-/** Returns the filter's answer to a call. */
 export function runFilter(program: Buffer, { auditArch, number, args, onStep }: FilteredCall): number {
   const data = Buffer.alloc(64)
   data.writeUInt32LE(number, 0)

@@ -1,4 +1,4 @@
-/** A real S3-compatible server, rclone's, which checks the signature of each request, and a gate before it that can be shut. */
+/** rclone's S3 server, which checks the signature of each request, behind a gate that can be shut. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,15 +12,14 @@ import { freePort } from './server.ts'
 export const S3_KEYS = { access: 'AKTESTONLY12', secret: 'only-in-tests-5c1f0e' } as const
 
 export type S3Server = {
-  /** The folder whose files are the objects of the bucket `backups`. */
+  /** The files of the folder are the objects of the bucket `backups`. */
   readonly folder: string
-  /** The options of a program that keeps its backups there, under `of/tests/`. */
+  /** Backups go under `of/tests/`. */
   readonly options: Readonly<Record<string, string>>
-  /** The connections break as soon as so many bytes more have come, and no new one is taken; null: all is well again. */
+  /** Breaks all connections after this many more bytes, and refuses new ones. Null ends that. */
   breakAfter(bytes: number | null): void
-  /** Resolves when so many bytes more have come; from then on nothing passes, until `breakAfter(null)`. */
+  /** Resolves after this many more bytes. Then nothing passes until `breakAfter(null)`. */
   holdAfter(bytes: number): Promise<void>
-  /** The same server again, after `kill`. */
   start(): Promise<void>
   kill(): Promise<void>
   close(): Promise<void>
@@ -29,7 +28,7 @@ export type S3Server = {
 export async function startS3Server(): Promise<S3Server> {
   const { sitePackages } = await ensureTools(resolve(import.meta.dirname, '../..'))
   const program = join(sitePackages, 'bin/rclone')
-  // The package's archive does not say that it is a program.
+  // The archive of the package lacks the executable bit.
   chmodSync(program, 0o755)
   const root = mkdtempSync(join(tmpdir(), 'workflows-s3-'))
   const folder = join(root, 'backups')

@@ -1,4 +1,4 @@
-/** Every sender that hooks know, and calls signed by a program that shares nothing with the code under test (senders.py). */
+/** senders.py signs the calls and shares nothing with the code under test. */
 
 import { execFileSync } from 'node:child_process'
 import { join, resolve } from 'node:path'
@@ -9,20 +9,18 @@ const PROFILE = '{"type": "profile.parse.success", "profile": {"key": "é", "n":
 const ASCII_PROFILE = '{"type": "profile.parse.success", "profile": {"key": "e", "n": 9007199254740993}}'
 
 export type Sender = {
-  /** The function in senders.py. */
   readonly name: string
-  /** `sender_check` without its secrets. */
+  /** Excludes the secrets. */
   readonly check: Readonly<Record<string, unknown>> & { readonly scheme: string }
   readonly secret: string
   readonly otherSecret: string
   readonly body: string
   readonly contentType: string
   readonly query: string
-  /** The headers without which a call says nothing of its sender. */
+  /** Headers that a call needs to identify its sender. */
   readonly needed: readonly string[]
-  /** Whether the time of signing counts. */
   readonly timed: boolean
-  /** A bit of the body that is changed is found out. */
+  /** A changed bit of the body is detected. */
   readonly coversBody: boolean
 }
 
@@ -107,7 +105,7 @@ export type SigningJob = {
   readonly time: string
 }
 
-/** Signs each as its sender would, in one run of Python. */
+/** One run of Python signs all calls. */
 export function signCalls(jobs: readonly SigningJob[]): readonly SignedCall[] {
   const printed = execFileSync('python3', [join(import.meta.dirname, 'senders.py')], {
     input: JSON.stringify(jobs),

@@ -1,4 +1,4 @@
-/** Starts the real program as a process of its own, as a user would, and talks to it over HTTP. */
+/** Starts the real program as a separate process, and calls it over HTTP. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -19,32 +19,35 @@ export type TestServer = {
   readonly apiKey: string
   readonly dataDir: string
   readonly process: ChildProcess
-  /** Everything printed so far, both streams. */
+  /** The output so far, of both streams. */
   output(): string
-  /** Calls the API with the owner's key; a string body is sent as it is, anything else as JSON. */
+  /** Uses the owner's key. A string body is sent unchanged, any other as JSON. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
-  /** Stops the process by the signal and waits for its end. Returns the exit code. Throws when the event loop was held. */
+  /** Waits for the end and returns the exit code. Throws if the event loop was held. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
-  /** `stop`, and the data directory is removed. */
+  /** Stops the server and removes the data directory. */
   close(): Promise<void>
 }
 
 export type ServerOptions = {
   readonly env?: Readonly<Record<string, string>>
   readonly dataDir?: string
-  /** As another user, for instance. */
+  /** Such as another user. */
   readonly through?: Through
-  /** Why a held event loop does not fail the test. Only for a test that measures the process, or has very many clients. */
+  /**
+   * The reason why a held event loop does not fail the test. Only for a test that measures the process, or has very
+   * many clients.
+   */
   readonly unwatched?: string
 }
-/** Makes of the program's command what is really started. */
+/** Returns the command to start for the program's command. */
 export type Through = (command: readonly string[]) => Start
 
-/** Starts on a free port with an API key and, unless given, a data directory of its own. */
+/** Uses a free port, an API key and, unless given, a new data directory. */
 export async function startServer({ env = {}, dataDir, through, unwatched }: ServerOptions = {}): Promise<TestServer> {
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'workflows-test-')))
   const apiKey = env.WORKFLOWS_API_KEY ?? `wf_test_${randomBytes(16).toString('hex')}`
-  // Tests run hostile functions: a server that would fall back to no walls must refuse to start instead.
+  // Tests run hostile functions, so a server without the strongest sandbox must refuse to start.
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
   const loop = IS_TEST && unwatched === undefined ? watchLoop() : null
@@ -81,7 +84,7 @@ export async function startServer({ env = {}, dataDir, through, unwatched }: Ser
   }
 }
 
-/** A port of the loopback that no program listens on now, for what must know its port before it starts. */
+/** For programs that must know their port before they start. */
 export function freePort(): Promise<number> {
   return new Promise((done) => {
     const probe = createServer().listen(0, '127.0.0.1', () => {
@@ -91,13 +94,13 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** Benchmarks start servers too, and what watches the loop costs them something. */
+/** Watching the loop would slow benchmarks. */
 const IS_TEST = process.env.NODE_TEST_CONTEXT !== undefined
 
-/** How sandboxes are made where a test does not say it: `on` or `off`; undefined: the server's default. */
+/** `on` or `off`. Undefined selects the server's default. */
 const ZYGOTES = process.env.TEST_ZYGOTES
 
-/** The program with this environment and nothing of the tester's own options. */
+/** Excludes the tester's own options. */
 export function spawnServer(
   env: Readonly<Record<string, string>>,
   through: Through = directly,
@@ -105,7 +108,7 @@ export function spawnServer(
 ): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
-  // As scripts/run.sh starts it.
+  // Same options as in scripts/run.sh.
   const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', ...nodeOptions]
   const program = [process.execPath, ...options, join(ROOT, 'src/commands/main.ts'), 'serve']
   const { file, args, identity } = through(program)
@@ -160,7 +163,7 @@ async function callApi<T>(
   return await readAnswer(response)
 }
 
-/** The answer with its body both as text and, where it is JSON, parsed. */
+/** Parses the body if it is JSON. */
 export async function readAnswer<T>(response: Response): Promise<Answer<T>> {
   const text = await response.text()
   const isJson = /json/.test(response.headers.get('content-type') ?? '')

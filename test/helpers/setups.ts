@@ -1,10 +1,9 @@
-/** Where what several people do at once is tried: two servers on one database, and one that is both. */
+/** Simultaneous actions are tested on two servers with one database, and on one server. */
 
 import { startCluster } from './cluster.ts'
 import { startServer, type TestServer } from './server.ts'
 
 export type Setup = {
-  /** The first and the last may be the same. */
   readonly servers: readonly TestServer[]
   /** Null: SQLite. */
   readonly databaseUrl: string | null

@@ -1,4 +1,4 @@
-/** Rows for store tests, each with what a test does not care about filled in. */
+/** Rows for store tests. Defaults fill in the rest of each row. */
 
 import { randomBytes } from 'node:crypto'
 import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/runs/run.ts'
@@ -11,7 +11,7 @@ import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Finished, NewRun } from '../../src/store/runs/rows/records.ts'
 import type { Store } from '../../src/store/store.ts'
 
-/** Makes keys and invitations without being in the database. */
+/** An actor that is not in the database. */
 export const AUTOMATION: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
 export const PERSON: Actor = { type: 'person', id: 'person_1', name: 'Ada' }
 export const FIRST_PAGE = { limit: 50, cursor: null }
@@ -100,7 +100,7 @@ export function outcome(given: Partial<Outcome> = {}): Outcome {
   }
 }
 
-/** `undefined` deletes the key; other values are written as JSON. */
+/** `undefined` deletes the key. */
 export function patchOf(values: Readonly<Record<string, unknown>>): SettingsPatch {
   const entries = Object.entries(values)
   return {
@@ -131,7 +131,7 @@ export function finish(
   })
 }
 
-/** Key to value, as a run would get them. */
+/** Values by key, as a run gets them. */
 export async function settingsOf(store: Store, workflowId: string): Promise<Record<string, unknown>> {
   const snapshot = await store.getSnapshot(workflowId)
   return Object.fromEntries([...snapshot].map(([key, { value }]) => [key, JSON.parse(value)]))
@@ -140,7 +140,7 @@ export async function settingsOf(store: Store, workflowId: string): Promise<Reco
 export const putSetting = (store: Store, id: string, key: string, value: unknown, secret?: boolean): Promise<Setting> =>
   store.putSetting(id, key, JSON.stringify(value), secret, PERSON, 3000)
 
-/** Old and new of each change of a key, newest first. */
+/** The newest change comes first. */
 export async function historyOf(
   store: Store,
   id: string,

@@ -1,4 +1,4 @@
-/** A process for tests to kill: opens the store of a data directory, starts a run, prints its id and stays. */
+/** A process for tests to kill. It opens the store of a data directory, starts a run, prints its id and waits. */
 
 import { createStore } from '../../src/store/create-store.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'

@@ -1,4 +1,4 @@
-/** What processes ask of the kernel, in order: strace from outside, with no help from the program. */
+/** strace records system calls in order, without help from the program. */
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,24 +6,24 @@ import { findCommand } from '../../scripts/set-up/system-packages.ts'
 
 const CALLS = 'read,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync'
 
-/** `at` is in nanoseconds. `text` is the call as strace shows it: descriptors with their paths, bytes in the clear. */
+/** `at` is in nanoseconds. `text` shows descriptors with their paths, and plain bytes. */
 export type SystemCall = { readonly at: bigint; readonly text: string }
 
 /**
- * The command line before a command so that its calls, and those of all that it starts, go to the file. The command keeps
- * its parent and its process id (`-D`).
+ * Prefix for a command whose calls, and those of its children, go to the file. The command keeps its parent and its
+ * process id (`-D`).
  */
 export function straceTo(file: string): readonly string[] {
   const strace = findCommand('strace')
   if (strace === null) throw new Error('This test needs strace: install it, on Debian with: apt-get install strace')
-  // Whole pages: what is looked for may stand anywhere in them.
+  // The searched text may be anywhere in a page.
   const how = ['-D', '-f', '--seccomp-bpf', '-q', '-y', '-s', '66000', '--timestamps=unix,ns', '--signal=none']
   return [strace, ...how, '-e', `trace=${CALLS}`, '-o', file]
 }
 
 /**
- * The calls of all files as one list, once it has one that fits `last`. The kernel holds a process at each call until strace has noted it,
- * so an effect has a later time than its cause, in every process.
+ * Waits for a call that matches `last`. The kernel stops a process at each call until strace has noted it, so an effect
+ * is always later than its cause.
  */
 export async function readCalls(files: readonly string[], last: RegExp): Promise<readonly SystemCall[]> {
   for (let looks = 0; looks < 100; looks += 1) {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 const STEP_MS = 30_000
 
-/** The code that an authenticator app shows for a key in base32 at a moment (RFC 6238, SHA-1, six digits). */
+/** RFC 6238, SHA-1, six digits. `key` is in base32. */
 export function totpOf(key: string, at = Date.now()): string {
   const bits = [...key.replace(/=+$/, '')]
     .map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0'))

@@ -1,5 +1,3 @@
-/** Starts trials through the API and waits for their end. */
-
 import type { TestServer } from './server.ts'
 import { must, until } from './workflows.ts'
 
@@ -22,14 +20,12 @@ export type CaseBody = {
 export const startTrial = async (server: TestServer, workflowId: string, body: object): Promise<TrialBody> =>
   await must(server.api<TrialBody>('POST', `/api/workflows/${workflowId}/trials`, body), 202)
 
-/** The trial when it is not running any more. */
 export const endedTrial = async (server: TestServer, id: string, timeoutMs = 60_000): Promise<TrialBody> =>
   await until(async () => {
     const trial = await must(server.api<TrialBody>('GET', `/api/trials/${id}`), 200)
     return trial.status !== 'running' && trial
   }, timeoutMs)
 
-/** Runs a trial to its end, and returns its cases. */
 export async function tryOut(
   server: TestServer,
   workflowId: string,

@@ -1,4 +1,4 @@
-/** Packages that tests make: wheels and source distributions in a folder, which takes the place of an index. */
+/** Wheels and source distributions in a folder that replaces an index. */
 
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -6,14 +6,14 @@ import { mkdirSync } from 'node:fs'
 export type MadePackage = {
   readonly name: string
   readonly version: string
-  /** Path to text; a module of the package's name that holds its version when it is left out. */
+  /** Omitted: a module of the package's name that holds its version. */
   readonly files?: Readonly<Record<string, string>>
   readonly requires?: readonly string[]
-  /** Contents that a wheel has in the place of those that its RECORD has the hashes of. */
+  /** Contents that do not match the hashes in the wheel's RECORD. */
   readonly swapped?: Readonly<Record<string, string>>
-  /** The tag of a wheel; `py3-none-any` when it is left out. */
+  /** Omitted: `py3-none-any`. */
   readonly tag?: string
-  /** The program that builds it: then it is a source distribution. */
+  /** A package with a build program is a source distribution. */
   readonly setup?: string
 }
 
@@ -44,19 +44,19 @@ else:
             wheel.writestr(path, text)
 `
 
-/** Writes the file of a package into the folder, which is made if it is not there. */
+/** Creates the folder if it is missing. */
 export function makePackage(folder: string, made: MadePackage): void {
   mkdirSync(folder, { recursive: true, mode: 0o755 })
   execFileSync('python3', ['-I', '-S', '-c', MAKE, folder], { input: JSON.stringify(made) })
 }
 
-/** The environment of a server that takes packages from these folders alone. */
+/** The server takes packages from these folders only. */
 export const onlyFrom = (...folders: string[]): Record<string, string> => ({
   UV_NO_INDEX: '1',
   UV_FIND_LINKS: folders.join(','),
 })
 
-/** A source with a block that asks for these packages. */
+/** Returns a source whose block declares these packages. */
 export function declaring(dependencies: readonly string[], body: string, more: readonly string[] = []): string {
   const lines = [`dependencies = ${JSON.stringify(dependencies)}`, ...more]
   return `# /// script\n${lines.map((line) => `# ${line}\n`).join('')}# ///\n${body}`

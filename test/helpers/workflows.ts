@@ -1,5 +1,3 @@
-/** Makes workflows through the API, and calls their hooks. */
-
 import { type Answer, readAnswer, type TestServer } from './server.ts'
 
 export type WorkflowBody = {
@@ -26,7 +24,7 @@ type Made = { readonly source: string; readonly settings?: Readonly<Record<strin
 
 let made = 0
 
-/** A catch workflow with its function deployed and its settings set; other fields go to the API as they are. */
+/** Deploys the function and sets the settings. The API gets other fields unchanged. */
 export async function createCatch(
   server: TestServer,
   { source, settings = {}, ...fields }: Made,
@@ -60,7 +58,7 @@ async function create(
   return workflow
 }
 
-/** The body of an answer that must have this status; anything else fails with what came. */
+/** Returns the body if the response has this status. Otherwise, throws an error with the response. */
 export async function must<T>(answer: Promise<Answer<T>>, status: number): Promise<T> {
   const { status: found, text, body } = await answer
   if (found !== status) throw new Error(`expected status ${status}, found ${found}: ${text}`)
@@ -73,7 +71,7 @@ export type HookCall = {
   readonly query?: string
 }
 
-/** POSTs to the hook: an object goes as JSON. */
+/** An object is sent as JSON. */
 export async function callHook(
   workflow: WorkflowBody,
   json: unknown,
@@ -85,7 +83,6 @@ export async function callHook(
   return await readAnswer(await fetch(workflow.hook_url + (call.query ?? ''), { method: 'POST', body, headers }))
 }
 
-/** The run that a hook's answer names. */
 export async function runOf(server: TestServer, answer: Answer<unknown>): Promise<RunBody> {
   const id = answer.headers.get('workflow-run')
   if (id === null) throw new Error(`no Workflow-Run in the answer ${answer.status}: ${answer.text}`)
@@ -100,7 +97,7 @@ export async function logsOf(
   return (await must(server.api<Logs>('GET', `/api/runs/${runId}/logs?limit=10000`), 200)).data
 }
 
-/** Repeats the check until it returns something; for events such as ticks. Throws after `timeoutMs`. */
+/** Repeats the check until it returns a value. Throws after `timeoutMs`. */
 export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {

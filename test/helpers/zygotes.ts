@@ -1,5 +1,3 @@
-/** Runs that wait in sandboxes of zygotes, and questions to functions. */
-
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,7 +5,7 @@ import type { Pool } from '../../src/workers/pool/pool.ts'
 import { listTree } from '../../src/workers/sandbox/process/processes.ts'
 import { listZygotes, makeJob, openPool } from './pool.ts'
 
-/** A function in Python that answers with JSON. The source imports json. */
+/** The source must import json. */
 export const SAY = "def say(value):\n    return {'status_code': 200, 'body': json.dumps(value)}\n"
 const WAITS = `import time
 def workflow(a, b):
@@ -15,7 +13,6 @@ def workflow(a, b):
     time.sleep(600)
 `
 
-/** A run that has printed a line. */
 type Waiting = {
   readonly ended: ReturnType<Pool['execute']>
   outcome: Awaited<ReturnType<Pool['execute']>> | null
@@ -26,7 +23,7 @@ type Opened = Pool | (() => Promise<Pool>)
 const get = async (pool: Opened): Promise<Pool> => (typeof pool === 'function' ? await pool() : pool)
 let started = 0
 
-/** Starts a run in a sandbox of its own that has printed a line and does not end by itself. */
+/** Starts a run in a separate sandbox. It has printed a line and does not end by itself. */
 export async function startWaiting(pool: Opened, source = WAITS): Promise<Waiting> {
   const stop = new AbortController()
   const lines: string[] = []
@@ -59,18 +56,16 @@ export async function startWaiting(pool: Opened, source = WAITS): Promise<Waitin
   return waiting
 }
 
-/** Runs a function that answers with JSON. */
 export async function ask(pool: Opened, source: string, versionKey = source): Promise<unknown> {
   const { response, message, traceback } = await (await get(pool)).execute(makeJob({ source, versionKey }))
   assert.ok(response, `${message}\n${traceback}`)
   return JSON.parse(response.body)
 }
 
-/** The first process of each sandbox, which its zygote has made. */
+/** Returns the first process of each sandbox of a zygote. */
 export const listTemplates = () => listTree(process.pid).filter((pid) => listZygotes().includes(parentIn(pid)))
 const parentIn = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
 
-/** Opens a pool with zygotes for the time of a test. */
 export async function withPool(
   options: Parameters<typeof openPool>[0],
   use: (pool: Pool) => Promise<void>,
@@ -83,7 +78,7 @@ export async function withPool(
   }
 }
 
-/** Waits until a condition holds, at most a minute. */
+/** Throws after a minute. */
 export async function until(holds: () => boolean | Promise<boolean>, describe = () => 'the condition'): Promise<void> {
   for (const end = performance.now() + 60_000; performance.now() < end; ) {
     if (await holds()) return

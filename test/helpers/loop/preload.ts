@@ -22,7 +22,7 @@ const MAX_FRAMES = 200
 // The program's own threads inherit the option.
 if (isMainThread) afterReady(watch)
 
-/** Calls back when the program says that it is ready. What it loads before holds the loop too, but nothing waits for it. */
+/** The start of the program holds the loop too, but nothing waits for it. */
 function afterReady(start: () => void): void {
   const { stdout } = process
   const write = stdout.write
@@ -69,7 +69,7 @@ function busyMs(since: NodeJS.CpuUsage): number {
   return Math.round((user + system) / 1000)
 }
 
-/** Appends without creating: the test made the file, so that a program of another user can write it. */
+/** The test created the file, so that a program of another user can write it. */
 function report(file: string, hold: Hold): void {
   const descriptor = openSync(file, constants.O_WRONLY | constants.O_APPEND)
   writeSync(descriptor, `${JSON.stringify(hold)}\n`)

@@ -24,7 +24,7 @@ async function run(t: TestContext, work: string): Promise<() => void> {
   writeFileSync(program, PROGRAM(work))
   const loop = watchLoop()
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [...loop.options, program])
-  // The inspector says when it is still asked at the end.
+  // The inspector prints a warning if a request is pending at the end.
   assert.deepEqual(
     [stdout, stderr.replace(/^Waiting for the debugger.*\n/, '')],
     ['Workflows is ready: http://localhost\n', ''],

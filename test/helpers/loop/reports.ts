@@ -1,11 +1,9 @@
-/** Watches the event loop of a program that a test starts, and reads what was reported. */
-
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** What was on the stack when the loop had been held for this long, in milliseconds of its thread's processor time. */
+/** Stack after the loop was held for `busyMs` of its thread's processor time. */
 export type Sample = { readonly busyMs: number; readonly stack: readonly string[] }
 export type Hold = { readonly at: string; readonly busyMs: number; readonly samples: readonly Sample[] }
 
@@ -16,8 +14,8 @@ export type LoopReports = {
   /** Options of Node. */
   readonly options: readonly string[]
   /**
-   * Removes the reports. Throws an error with all holds, if there are any, in the first call only.
-   * The log in `output`, the text that the program printed, names the requests and runs of that time.
+   * Removes the reports. The first call throws an error with all holds. The log in `output` names the requests and runs
+   * of that time.
    */
   end(output: string): void
 }
@@ -26,7 +24,7 @@ export function watchLoop(): LoopReports {
   const folder = mkdtempSync(join(tmpdir(), 'workflows-loop-'))
   const file = join(folder, 'holds')
   writeFileSync(file, '')
-  // The program may be another user's.
+  // The program may run as another user.
   chmodSync(folder, 0o711)
   chmodSync(file, 0o622)
   const preload = pathToFileURL(join(import.meta.dirname, 'preload.ts'))
@@ -59,7 +57,7 @@ function describe(holds: readonly Hold[], output: string): string {
   return ['The event loop was held.', ...parts, ...(logged.length > 0 ? ['The log says:', ...logged] : [])].join('\n')
 }
 
-/** Leaves out samples of a thread that only waited for a processor, and most of a long hold. */
+/** Omits samples of a thread that waited for a processor, and most of a long hold. */
 function choose(samples: readonly Sample[]): readonly Sample[] {
   const moved = samples.filter(({ busyMs }, index) => busyMs > (samples[index - 1]?.busyMs ?? 0))
   return moved.filter((_, index) => index % Math.ceil(moved.length / MAX_SHOWN) === 0)

@@ -1,10 +1,10 @@
-/** The thread that makes a held main thread take a sample of its stack. The inspector interrupts running JavaScript for that. */
+/** The inspector interrupts a held main thread, which then takes a sample of its stack. */
 
 import { Session } from 'node:inspector'
 import { workerData } from 'node:worker_threads'
 
 const EVERY_MS = 20
-/** So many looks without a turn of the loop come before the first sample, and between two samples. */
+/** Checks without a turn of the loop before the first sample, and between two samples. */
 const UNTIL_SAMPLE = 2
 const MAX_SAMPLES = 50
 const TAKE_SAMPLE = "globalThis[Symbol.for('test.takeSample')]()"
@@ -22,7 +22,7 @@ setInterval(() => {
   if (isTime && !isAsking) ask()
 }, EVERY_MS)
 
-/** Connects only for this sample, and enables no agent, so that the program's code stays optimised. */
+/** Enables no agent, so that the program's code stays optimised. */
 function ask(): void {
   isAsking = true
   const session = new Session()
