@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander'
+import { OUTBOUND_MODES } from '../src/domain/runs/outgoing.ts'
 import { KINDS } from '../src/domain/shared/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'
 import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
@@ -8,8 +9,9 @@ import { init } from './commands/init.ts'
 import { open } from './commands/open.ts'
 import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
-import { logs, replay, run, runs } from './commands/runs.ts'
+import { logs, replay, run, runs, showRunById } from './commands/runs.ts'
 import { getSetting, listSettings, setSetting, unsetSetting } from './commands/settings.ts'
+import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
 import { deploy, rollback, versions } from './commands/versions.ts'
 import type { Context } from './context.ts'
 
@@ -41,6 +43,7 @@ export function createProgram(context: Context, version: string): Command {
   addRunCommands(program, context)
   addSettingCommands(program, context)
   addVersionCommands(program, context)
+  addTrialCommands(program, context)
   program
     .command('completion')
     .description('print a script that completes commands: source <(workflows completion bash)')
@@ -52,7 +55,7 @@ export function createProgram(context: Context, version: string): Command {
 function addAccountCommands(program: Command, context: Context): void {
   program
     .command('login <url>')
-    .description('keep an API key of a server on this computer, for this user alone')
+    .description("save a server's API key for this user")
     .option('--key <key>', 'the key; asked for, or read from standard input, when it is left out')
     .action((url, options) => login(context, url, options))
   program
@@ -77,14 +80,14 @@ function addFolderCommands(program: Command, context: Context): void {
     .action((name, options) => init(context, name, options))
   program
     .command('pull [names...]')
-    .description('update folders here from the server; without names, from all workflows')
+    .description('download workflows into folders; without names, all of them')
     .option('--force', 'give up changes of the folders', false)
     .option('--state', 'from now on with the settings that only functions wrote', false)
     .option(...JSON_FLAG)
     .action((names, options) => pull(context, names, options))
   program
     .command('push [names...]')
-    .description('update workflows on the server from the folders here and below')
+    .description('upload folders to the server; without names, those here and below')
     .option('--deploy', 'deploy the code', false)
     .option('--dry-run', 'only print what would change', false)
     .option('--force', 'write over what others have changed on the server', false)
@@ -94,6 +97,7 @@ function addFolderCommands(program: Command, context: Context): void {
   program
     .command('diff [names...]')
     .description('show the differences between folders and server; exit code 1 if there are any')
+    .option('--deployed', 'compare with the deployed code, not with the newest version', false)
     .option(...JSON_FLAG)
     .action((names, options) => diff(context, names, options))
   program
@@ -131,7 +135,7 @@ function addRunCommands(program: Command, context: Context): void {
     .option('-f, --follow', 'go on with what runs write from now on', false)
     .option('--json', 'print one JSON object a line', false)
     .action((name, options) => logs(context, name, options))
-  program
+  const list = program
     .command('runs <name>')
     .description('list runs, newest first')
     .option('--failing', 'only those that failed', false)
@@ -139,6 +143,11 @@ function addRunCommands(program: Command, context: Context): void {
     .addOption(new Option('--limit <count>', 'how many').default(20).argParser(parseCount))
     .option(...JSON_FLAG)
     .action((name, options) => runs(context, name, options))
+  list
+    .command('show <run>')
+    .description('print a run: its request, log, answer or error, and times')
+    .option(...JSON_FLAG)
+    .action((id, options) => showRunById(context, id, options))
   program
     .command('replay <run>')
     .description("run a past run's request again, on what is deployed now")
@@ -193,6 +202,45 @@ function addVersionCommands(program: Command, context: Context): void {
     .option('--past-gate', 'although the gate of the workflow refuses', false)
     .option(...JSON_FLAG)
     .action((name, options) => rollback(context, name, options))
+}
+
+function addTrialCommands(program: Command, context: Context): void {
+  program
+    .command('trial <name>')
+    .description(
+      "run past requests on the folder's code, compare the answers, and keep nothing; exit code 1 if one breaks",
+    )
+    .option('--version <number>', 'try a saved version instead')
+    .addOption(new Option('--last <count>', 'how many of the newest runs').default(20).argParser(parseCount))
+    .option('--failing', 'only those that failed', false)
+    .addOption(new Option('--outbound <mode>', 'what the code may send').choices(OUTBOUND_MODES).default('read_only'))
+    .option(...JSON_FLAG)
+    .action((name, options) => trial(context, name, options))
+  const canary = program.command('canary').description('give a version a share of the calls')
+  canary
+    .command('show <name>')
+    .description('compare the versions of the canary, or of the last one')
+    .option(...JSON_FLAG)
+    .action((name, options) => showCanary(context, name, options))
+  canary
+    .command('start <name>')
+    .description('let a version run a share of the calls')
+    .requiredOption('--version <number>', 'the candidate')
+    .option('--percent <percent>', 'the share of the calls', '10')
+    .option('--abort-over <percent>', 'end it when more than this share of its calls failed')
+    .option(...JSON_FLAG)
+    .action((name, options) => startCanary(context, name, options))
+  canary
+    .command('promote <name>')
+    .description('deploy the candidate')
+    .option('--past-gate', 'although the gate of the workflow refuses', false)
+    .option(...JSON_FLAG)
+    .action((name, options) => endCanary(context, name, 'promote', options))
+  canary
+    .command('abort <name>')
+    .description('let all calls run the deployed version again')
+    .option(...JSON_FLAG)
+    .action((name, options) => endCanary(context, name, 'abort', options))
 }
 
 function parseCount(text: string): number {

@@ -9,6 +9,9 @@ const MAX_BODY = 2000
 export const hasFailed = ({ status }: Pick<Run, 'status'>): boolean =>
   status !== 'succeeded' && status !== 'queued' && status !== 'running'
 
+export const cut = (body: string): string =>
+  body.length > MAX_BODY ? `${body.slice(0, MAX_BODY)}… (${body.length} characters)` : body
+
 export async function showRun({ print, paint }: Terminal, client: Client, run: Run): Promise<void> {
   const { data } = await client.get('/api/runs/{id}/logs', { path: { id: run.id } })
   for (const line of data) print(showLine(paint, line))
@@ -16,8 +19,7 @@ export async function showRun({ print, paint }: Terminal, client: Client, run: R
     const type = headerOf(run.response.headers, 'content-type')
     print(paint.bold(`${run.response.status}`) + (type === undefined ? '' : paint.dim(` ${type}`)))
     const { body } = run.response
-    if (body !== null && body !== '')
-      print(body.length > MAX_BODY ? `${body.slice(0, MAX_BODY)}… (${body.length} characters)` : body)
+    if (body !== null && body !== '') print(cut(body))
   } else if (run.result !== null) print(run.result)
   if (run.traceback !== null) print(paint.red(run.traceback.trimEnd()))
   else if (run.message !== null && hasFailed(run)) print(paint.red(run.message))

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { folderNameOf } from '../../src/domain/folders/layout.ts'
+import { type FolderFiles, folderNameOf, sourceNameOf, splitFolder } from '../../src/domain/folders/layout.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure } from '../errors.ts'
 import { changedPaths, showDiff } from '../folders/compare.ts'
@@ -112,7 +112,7 @@ function tryNormalise(files: ReadonlyMap<string, string>): ReadonlyMap<string, s
 export async function diff(
   context: Context,
   names: readonly string[],
-  { json }: { readonly json: boolean },
+  { json, deployed }: { readonly json: boolean; readonly deployed: boolean },
 ): Promise<void> {
   const connection = context.connect()
   const { cwd } = context.environment
@@ -124,9 +124,7 @@ export async function diff(
     const here = normalise(readFolder(folder))
     const own = await findOwn(connection, folder, here)
     const there =
-      own === null
-        ? new Map<string, string>()
-        : normalise((await fetchFolder(connection.client, own.id, isWithState(folder))).files)
+      own === null ? new Map<string, string>() : normalise(await readServer(connection, own.id, { folder, deployed }))
     found.push({ folder: nameOf(folder), workflow_id: own?.id ?? null, files: changedPaths(there, here) })
     if (json) continue
     for (const line of showDiff(paint, { name: 'server', files: there }, { name: nameOf(folder), files: here }))
@@ -139,8 +137,27 @@ export async function diff(
   print('No difference.')
   for (const { folder, workflow_id: id } of found) {
     const note = id === null ? null : await noteOlder(connection, id)
-    if (note !== null) print(`${folder}: ${note}`)
+    if (note !== null && !deployed) print(`${folder}: ${note}`)
   }
+}
+
+async function readServer(
+  { client }: Connection,
+  id: string,
+  { folder, deployed }: { readonly folder: string; readonly deployed: boolean },
+): Promise<FolderFiles> {
+  const { workflow, newest, files } = await fetchFolder(client, id, isWithState(folder))
+  const number = workflow.deployed_version
+  if (!deployed || number === newest) return files
+  if (number === null) throw new Failure(`${nameOf(folder)} is not deployed, so there is nothing to compare with.`)
+  const version = await client.get('/api/workflows/{id}/versions/{number}', { path: { id, number: String(number) } })
+  const { sourceName, files: modules } = splitFolder(files)
+  const others = [...files].filter(([path]) => path !== sourceName && !(path in modules))
+  return new Map([
+    ...others,
+    [sourceName ?? sourceNameOf(workflow.runtime), version.source],
+    ...Object.entries(version.files ?? {}),
+  ])
 }
 
 /** The comparison is with the newest version. After a rollback, calls run an older one. */

@@ -2,7 +2,7 @@ import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failed, WrongUse } from '../errors.ts'
 import { readRequest, requestOfRun, startRun } from '../requests.ts'
-import { hasFailed, showLine, showRun, summaryOf } from '../show-run.ts'
+import { cut, hasFailed, showLine, showRun, summaryOf } from '../show-run.ts'
 import { ago, duration, layOut, parseDuration } from '../terminal.ts'
 import { getWorkflow } from '../workflows.ts'
 
@@ -63,6 +63,22 @@ export async function runs(
   const lines = layOut(rows, terminal.width)
   for (const [index, line] of lines.entries())
     terminal.print(hasFailed(data[index] ?? { status: 'succeeded' }) ? terminal.paint.red(line) : line)
+}
+
+export async function showRunById(context: Context, id: string, { json }: Json): Promise<void> {
+  const { terminal } = context
+  const { client } = context.connect()
+  const found = await client.get('/api/runs/{id}', { path: { id } })
+  if (json) return terminal.json(found)
+  const { request, label, trigger, version, created_at } = found
+  terminal.print(
+    terminal.paint.dim(
+      `${created_at} ${trigger}, version ${version ?? '(not saved)'}${label === null ? '' : `, ${label}`}`,
+    ),
+  )
+  if (request !== null) terminal.print(`${request.method} ${request.url}`)
+  if (request?.body) terminal.print(cut(request.body))
+  await showRun(terminal, client, found)
 }
 
 function readSince(since: string | undefined): string | null {

@@ -11,7 +11,8 @@ export function describeCommands(): string {
 
 function describe(command: Command, parent: string): readonly string[] {
   const name = `${parent}${command.name()}`
-  if (command.commands.length > 0) return command.commands.flatMap((child) => describe(child, `${name} `))
+  const children = command.commands.flatMap((child) => describe(child, `${name} `))
+  if (children.length > 0 && command.registeredArguments.length === 0) return children
   const args = command.registeredArguments.map((argument) => {
     const text = `${argument.name()}${argument.variadic ? '…' : ''}`
     return argument.required ? `<${text}>` : `[${text}]`
@@ -22,5 +23,6 @@ function describe(command: Command, parent: string): readonly string[] {
     `### ${name}`,
     `${usage}: ${command.description()}.`,
     ...(options.length === 0 ? [] : [table(['option', 'meaning'], options)]),
+    ...children,
   ]
 }

@@ -58,6 +58,8 @@ const COMMANDS = [
   'versions',
   'deploy',
   'rollback',
+  'trial',
+  'canary',
   'completion',
 ]
 
@@ -161,6 +163,7 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
     await good(line, 'diff', 'hello'),
     'No difference.\nhello: the folder is version 2, and version 1 is deployed.\n',
   )
+  assert.match(await bad(line, 1, 'diff', 'hello', '--deployed'), /^-.*Hello[\s\S]*^\+.*Hi/m)
   assert.match(await bad(line, 1, 'rollback', 'hello'), /none before it/)
   assert.match(await good(line, 'versions', 'hello'), /^2 .*Pushed\n1 {2}deployed .*\n$/)
   assert.match(await good(line, 'deploy', 'hello', '--version', '2'), /^Version 2 is deployed/)
@@ -170,6 +173,56 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   edit(line, 'hello/workflow.py', 'return', 'return (')
   assert.match(await bad(line, 1, 'push', '--deploy'), /The code does not load \(line 4\)/)
   assert.match(await bad(line, 1, 'dev', 'hello', '--once'), /SyntaxError/)
+})
+
+test('trial runs past requests on the folder, and a canary is started, shown and promoted', async () => {
+  const line = open()
+  await good(line, 'init', 'tried', '--kind', 'catch')
+  await good(line, 'push', '--deploy')
+  await good(line, 'run', 'tried', '--request', 'tried/samples/sample.json')
+  assert.match(await good(line, 'trial', 'tried'), /^1 run: 1 same \(trial_\w+\)\n$/)
+  edit(line, 'tried/workflow.py', 'Hello', 'Hi')
+  const changed = await good(line, 'trial', 'tried')
+  assert.match(changed, /^changed run_\w+\n {2}\/response\/body: "Hello, Ada" → "Hi, Ada"\n1 run: 1 changed/)
+  edit(line, 'tried/workflow.py', 'return', 'raise ValueError("no")\n    return')
+  assert.match(await bad(line, 1, 'trial', 'tried', '--last', '1'), /^broken run_[\s\S]*1 run: 1 broken/)
+  const { counts } = JSON.parse(await good(line, 'trial', 'tried', '--version', '1', '--json'))
+  assert.equal(counts.same, 1)
+  assert.match(await bad(line, 2, 'trial', 'tried', '--version', 'one'), /expected the number of a version/)
+  edit(line, 'tried/workflow.py', /raise ValueError\("no"\)\n {4}/, '')
+  await good(line, 'push')
+  assert.match(await good(line, 'canary', 'show', 'tried'), /^No canary\. All calls run version 1\.\n$/)
+  assert.match(await bad(line, 2, 'canary', 'start', 'tried', '--version', '2', '--percent', '100'), /from 1 to 99/)
+  const started = await good(
+    line,
+    'canary',
+    'start',
+    'tried',
+    '--version',
+    '2',
+    '--percent',
+    '50',
+    '--abort-over',
+    '20',
+  )
+  assert.match(started, /^Version 2 runs 50% of the calls, version 1 the others\.\n/)
+  assert.match(await good(line, 'canary', 'abort', 'tried'), /^No canary.*version 1\.\n.*aborted/)
+  await good(line, 'canary', 'start', 'tried', '--version', '2')
+  assert.match(await good(line, 'canary', 'promote', 'tried'), /^No canary.*version 2\.\n.*promoted/)
+})
+
+test('runs show prints the request, the log and the answer of a run', async () => {
+  const line = open()
+  const source = 'def workflow(r, s):\n    print("seen")\n    return {"status_code": 200, "body": r["name"]}\n'
+  const workflow = await createCatch(server, { source })
+  const answer = await callHook(workflow, { name: 'Ada' }, { query: '?from=test' })
+  const id = answer.headers.get('workflow-run') ?? ''
+  const shown = await good(line, 'runs', 'show', id)
+  assert.match(
+    shown,
+    /hook, version 1\nPOST \/hooks\/\S+\?from=test\n\{"name":"Ada"\}\n.* seen\n200\nAda\nsucceeded run_/,
+  )
+  assert.equal(JSON.parse(await good(line, 'runs', 'show', id, '--json')).id, id)
 })
 
 test('JSON modules of a workflow in TypeScript are pulled and pushed; settings of tools beside it are not', async () => {
