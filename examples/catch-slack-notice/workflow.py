@@ -13,15 +13,15 @@ def workflow(_request, settings):
         return
 
     profile = _request["profile"]
-    announced = settings.get("ANNOUNCED") or []
-    if profile["key"] in announced:
-        print("Already announced", profile["key"])
-        return
-
     source = (profile.get("source") or {}).get("key")
     wanted = settings.get("SOURCE_KEY")
     if wanted and source != wanted:
         print("Ignored source", source)
+        return
+
+    # Kept only when the run succeeds. Events of other profiles at the same time are kept too.
+    if not settings.add("ANNOUNCED", profile["key"]):
+        print("Already announced", profile["key"])
         return
 
     info = profile.get("info") or {}
@@ -32,5 +32,6 @@ def workflow(_request, settings):
         timeout=10,
     )
     response.raise_for_status()
-    settings["ANNOUNCED"] = (announced + [profile["key"]])[-REMEMBERED:]
+    for old in settings.get("ANNOUNCED")[:-REMEMBERED]:
+        settings.discard("ANNOUNCED", old)
     print("Announced", profile["key"])

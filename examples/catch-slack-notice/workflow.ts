@@ -5,7 +5,7 @@
  */
 const REMEMBERED = 500
 
-type Settings = { SLACK_WEBHOOK_URL: string; SOURCE_KEY?: string; ANNOUNCED?: string[] }
+type Settings = WorkflowSettings & { SLACK_WEBHOOK_URL: string; SOURCE_KEY?: string; ANNOUNCED?: string[] }
 
 export default async function workflow(request: Record<string, any>, settings: Settings) {
   if (request.type !== 'profile.parsing.success') {
@@ -14,15 +14,15 @@ export default async function workflow(request: Record<string, any>, settings: S
   }
 
   const { profile } = request
-  const announced = settings.ANNOUNCED ?? []
-  if (announced.includes(profile.key)) {
-    console.log('Already announced', profile.key)
-    return
-  }
-
   const source = profile.source?.key
   if (settings.SOURCE_KEY && source !== settings.SOURCE_KEY) {
     console.log('Ignored source', source)
+    return
+  }
+
+  // Kept only when the run succeeds. Events of other profiles at the same time are kept too.
+  if (!settings.add('ANNOUNCED', profile.key)) {
+    console.log('Already announced', profile.key)
     return
   }
 
@@ -34,6 +34,6 @@ export default async function workflow(request: Record<string, any>, settings: S
     signal: AbortSignal.timeout(10_000),
   })
   if (!response.ok) throw new Error(`Slack answered ${response.status}`)
-  settings.ANNOUNCED = [...announced, profile.key].slice(-REMEMBERED)
+  for (const old of (settings.ANNOUNCED ?? []).slice(0, -REMEMBERED)) settings.discard('ANNOUNCED', old)
   console.log('Announced', profile.key)
 }

@@ -219,8 +219,13 @@ test('every example names the properties that its code needs, and none of them h
 
 const SCRIPT = { runtime: 'node24' }
 
-test('half of the examples are in TypeScript too', () => {
-  assert.deepEqual(SCRIPT_NAMES, ['catch-application-form', 'catch-resume-by-url', 'catch-slack-notice'])
+test('every example is in TypeScript too, and reads the same properties', () => {
+  assert.deepEqual(SCRIPT_NAMES, EXAMPLE_NAMES)
+  for (const name of EXAMPLE_NAMES) {
+    const code = exampleSource(name, 'workflow.ts')
+    for (const property of readExample(name).properties)
+      assert.match(code, new RegExp(`settings\\.${property.name}\\b`), `${name}: ${property.name}`)
+  }
 })
 
 test('the Catch example in TypeScript parses the file behind file_url and answers 201', async () => {
@@ -272,4 +277,84 @@ test('the Slack template in TypeScript announces a profile once, and leaves othe
     assert.equal((await callHook(workflow, body)).status, 200)
   }
   assert.deepEqual(fake.notices.slice(before), [{ text: `Jane Doe has been parsed (profile ${event.profile.key}).` }])
+})
+
+test('the SmartRecruiters template in TypeScript echoes the handshake, refuses a wrong signature and saves a job', async () => {
+  const secret = 'a secret that both know'
+  const workflow = await createCatch(server, {
+    ...SCRIPT,
+    source: exampleSource('catch-smartrecruiters-listener', 'workflow.ts'),
+    settings: {
+      ...settings,
+      BOARD_KEY: 'board-3',
+      SMARTRECRUITERS_SECRET: secret,
+      SMARTRECRUITERS_TOKEN: 'token-0123456789',
+      SMARTRECRUITERS_API_URL: `${fake.url}/ats`,
+    },
+  })
+  const shake = { body: new Uint8Array(), headers: { 'X-Hook-Secret': 'echo me' } }
+  assert.equal((await callHook(workflow, null, shake)).headers.get('x-hook-secret'), 'echo me')
+  const body = '{"id":"sr-8"}'
+  const event = { 'content-type': 'application/json', 'event-name': 'job.updated' }
+  const send = (signature: string) =>
+    callHook(workflow, null, { body, headers: { ...event, 'smartrecruiters-signature': signature } })
+  assert.equal((await send('forged')).status, 401)
+  assert.equal(fake.jobs.has('sr-8'), false)
+  const signed = await send(createHmac('sha256', secret).update(body).digest('hex'))
+  assert.equal(signed.status, 202, signed.text)
+  assert.equal(fake.jobs.get('sr-8')?.name, 'Nurse')
+})
+
+test('the jobs sync template in TypeScript adds, edits and archives page by page, and goes on from its cursor', async () => {
+  fake.jobs.set('ts-2', { archived: false, name: 'old title' })
+  fake.jobs.set('ts-3', { archived: false, name: 'gone' })
+  fake.atsPages.splice(
+    0,
+    fake.atsPages.length,
+    [{ id: 'ts-1', title: 'New', updated_at: '2026-02-02' }],
+    [
+      { id: 'ts-2', title: 'New title', updated_at: '2026-02-03' },
+      { id: 'ts-3', title: 'gone', updated_at: '2026-02-01', closed: true },
+    ],
+  )
+  const workflow = await createPull(server, {
+    ...SCRIPT,
+    source: exampleSource('pull-jobs-sync', 'workflow.ts'),
+    settings: { ...settings, BOARD_KEY: 'board-2', ATS_JOBS_URL: `${fake.url}/ats/jobs`, ATS_TOKEN: 'ats-token-0123' },
+  })
+  const run = () => must(server.api<{ result: string }>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+  assert.equal((await run()).result, "'2 saved, 1 archived'")
+  assert.equal(await settingOf(workflow.id, 'UPDATED_AFTER'), '2026-02-03')
+  await run()
+  assert.match(fake.atsAskedFor.at(-1) ?? '', /updated_after=2026-02-03/)
+  const jobs = ['ts-1', 'ts-2', 'ts-3'].map((reference) => fake.jobs.get(reference))
+  assert.deepEqual(
+    jobs.map((job) => [job?.name, job?.archived]),
+    [
+      ['New', false],
+      ['New title', false],
+      ['gone', true],
+    ],
+  )
+})
+
+test('the Pull example in TypeScript adds each new file and asks the next time for what came after LAST_UID', async () => {
+  fake.records.splice(0, fake.records.length, { uid: 'ts-1', fileName: 'cv.pdf' }, { uid: 'ts-2', fileName: 'cv.pdf' })
+  const before = fake.profiles.length
+  const workflow = await createPull(server, {
+    ...SCRIPT,
+    source: exampleSource('pull-new-files', 'workflow.ts'),
+    settings: { ...settings, SOURCE_KEY: 'source-2', INTERNAL_ENDPOINT: `${fake.url}/records` },
+  })
+  const run = () => must(server.api<{ status: string }>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+  assert.equal((await run()).status, 'succeeded')
+  assert.equal(await settingOf(workflow.id, 'LAST_UID'), 'ts-2')
+  assert.equal((await run()).status, 'succeeded')
+  assert.equal(fake.askedFor.at(-1), 'ts-2')
+  const added = fake.profiles.slice(before)
+  assert.deepEqual(
+    added.map(({ fields }) => fields.reference),
+    ['ts-1', 'ts-2'],
+  )
+  for (const { file } of added) assert.deepEqual(file, PDF)
 })

@@ -8,9 +8,8 @@ export type Example = {
   title: string
   kind: Kind
   description: string
-  /** In Python. */
-  source: string
-  script: string | null
+  /** Loads the code. Null: the example does not exist in this language. */
+  code: Readonly<Record<Language, (() => Promise<string>) | null>>
   properties: ExampleProperty[]
   schedule?: Schedule
   sample_request?: SampleRequest
@@ -19,14 +18,12 @@ export type Example = {
 const sources = import.meta.glob<string>('../../../examples/*/workflow.py', {
   query: '?raw',
   import: 'default',
-  eager: true,
 })
 const scripts = import.meta.glob<string>('../../../examples/*/workflow.ts', {
   query: '?raw',
   import: 'default',
-  eager: true,
 })
-const descriptions = import.meta.glob<Omit<Example, 'slug' | 'source' | 'script'>>('../../../examples/*/example.json', {
+const descriptions = import.meta.glob<Omit<Example, 'slug' | 'code'>>('../../../examples/*/example.json', {
   import: 'default',
   eager: true,
 })
@@ -37,19 +34,17 @@ export const EXAMPLES: readonly Example[] = Object.entries(descriptions)
   .map(([path, description]) => ({
     ...description,
     slug: path.split('/').at(-2) ?? '',
-    source: sources[path.replace('example.json', 'workflow.py')] ?? '',
-    script: scripts[path.replace('example.json', 'workflow.ts')] ?? null,
+    code: {
+      python: sources[path.replace('example.json', 'workflow.py')] ?? null,
+      javascript: scripts[path.replace('example.json', 'workflow.ts')] ?? null,
+    },
   }))
   .sort((one, other) => rank(one.slug) - rank(other.slug) || one.title.localeCompare(other.title))
 
-export const BLANKS: Readonly<Record<Kind, Example>> = {
+/** The code of a blank workflow. */
+export const BLANK_CODE: Readonly<Record<Kind, Readonly<Record<Language, string>>>> = {
   catch: {
-    slug: 'blank-catch',
-    title: 'Blank',
-    kind: 'catch',
-    properties: [],
-    description: 'A few lines that greet the caller.',
-    source: `import json
+    python: `import json
 
 def workflow(_request, settings):
     name = _request.get("name", "world")
@@ -60,7 +55,7 @@ def workflow(_request, settings):
         "body": json.dumps({"message": "Hello, {}!".format(name)}),
     }
 `,
-    script: `export default async function workflow(request, settings) {
+    javascript: `export default async function workflow(request, settings) {
   const name = request.name ?? 'world'
   console.log('Called by', name)
   return {
@@ -70,6 +65,26 @@ def workflow(_request, settings):
   }
 }
 `,
+  },
+  pull: {
+    python: `def workflow(settings):
+    print("This is run number", settings.increment("RUNS"))
+`,
+    javascript: `export default async function workflow(settings) {
+  console.log('This is run number', settings.increment('RUNS'))
+}
+`,
+  },
+}
+
+export const BLANKS: Readonly<Record<Kind, Example>> = {
+  catch: {
+    slug: 'blank-catch',
+    title: 'Blank',
+    kind: 'catch',
+    properties: [],
+    description: 'A few lines that greet the caller.',
+    code: blankCode('catch'),
     sample_request: { headers: { 'Content-Type': 'application/json' }, body: '{\n  "name": "Ada"\n}' },
   },
   pull: {
@@ -78,30 +93,22 @@ def workflow(_request, settings):
     kind: 'pull',
     properties: [],
     description: 'A few lines that count their runs.',
-    source: `def workflow(settings):
-    settings["RUNS"] = settings.get("RUNS", 0) + 1
-    print("This is run number", settings["RUNS"])
-`,
-    script: `export default async function workflow(settings) {
-  settings.RUNS = (settings.RUNS ?? 0) + 1
-  console.log('This is run number', settings.RUNS)
-}
-`,
+    code: blankCode('pull'),
     schedule: { every_seconds: 300 },
   },
 }
 
 export const examplesOf = (kind: Kind, language: Language): readonly Example[] =>
-  [BLANKS[kind], ...EXAMPLES].filter(
-    (example) => example.kind === kind && (language === 'python' || example.script !== null),
-  )
+  [BLANKS[kind], ...EXAMPLES].filter((example) => example.kind === kind && example.code[language] !== null)
 
-/** Defaults to Python. */
-export const codeOf = ({ source, script }: Example, language: Language): string =>
-  language === 'python' ? source : (script ?? source)
+/** Whether an example has a secret property of this name. */
+export const isSecretInExample = (name: string): boolean =>
+  EXAMPLES.some(({ properties }) => properties.some((property) => property.name === name && property.secret))
 
-export const exampleWithSource = (source: string): Example | undefined =>
-  [...EXAMPLES, ...Object.values(BLANKS)].find((example) => example.source === source || example.script === source)
+function blankCode(kind: Kind): Example['code'] {
+  const { python, javascript } = BLANK_CODE[kind]
+  return { python: async () => python, javascript: async () => javascript }
+}
 
 function rank(slug: string): number {
   const index = FIRST.indexOf(slug)

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { exampleWithSource } from '../../../lib/examples.ts'
+import { isSecretInExample } from '../../../lib/examples.ts'
 import type { Language } from '../../../lib/kinds.ts'
 import { useBrowserState } from '../../../lib/use-stored-state.ts'
 import { soundsSecret } from '../sounds-secret.ts'
@@ -23,14 +23,13 @@ export function useMissingSettings({ workflowId, source, language }: Code, known
   }, [source, language])
   const missing = useMemo((): readonly MissingSetting[] => {
     if (known === null) return []
-    const example = exampleWithSource(source)
     return needed
       .filter((name) => !known.includes(name) && !ignored?.includes(name))
       .map((name) => ({
         name,
-        secret: example?.properties.find((property) => property.name === name)?.secret ?? soundsSecret(name),
+        secret: isSecretInExample(name) || soundsSecret(name),
       }))
-  }, [needed, known, ignored, source])
+  }, [needed, known, ignored])
   return { missing, ignore: (name: string) => setIgnored((now) => [...(now ?? []), name]) }
 }
 

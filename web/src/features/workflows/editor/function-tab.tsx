@@ -1,5 +1,5 @@
 import { useSearchParams } from 'react-router'
-import { BLANKS, codeOf } from '../../../lib/examples.ts'
+import { BLANK_CODE } from '../../../lib/examples.ts'
 import { languageOf } from '../../../lib/kinds.ts'
 import { useMe } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
@@ -26,7 +26,7 @@ export function FunctionTab({ workflow }: { workflow: Workflow }) {
     return error === null ? <WorkbenchSkeleton /> : <LoadError error={error} retry={retry} />
   }
   const { version, newest } = open.data
-  const source = codeOf(BLANKS[workflow.kind], languageOf(workflow.runtime))
+  const source = BLANK_CODE[workflow.kind][languageOf(workflow.runtime)]
   const blank: Saved = { number: 0, newest: 0, source, files: {} }
   return (
     <Workbench

@@ -11,7 +11,8 @@ export type Parameter = ConnectorProgram['parameters'][number]
 const SLUG = 'hrflow-connector'
 
 export const connectorExample = (kind: Kind): Example => ({
-  ...{ slug: SLUG, title: t('HrFlow connector'), kind, source: '', script: null, properties: [] },
+  ...{ slug: SLUG, title: t('HrFlow connector'), kind, properties: [] },
+  code: { python: async () => '', javascript: null },
   description: t('A program of the package hrflow-connectors between HrFlow and another tool.'),
 })
 
@@ -54,7 +55,7 @@ function toExample(program: ConnectorProgram, values: Readonly<Record<string, st
   return {
     ...connectorExample(kind),
     description: t('{connector}: {action}, by hrflow-connectors.', { connector, action: action.replaceAll('_', ' ') }),
-    source,
+    code: { python: async () => source, javascript: null },
     properties: incremental && program.incremental ? [...given, mode] : given,
   }
 }

@@ -42,7 +42,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   }
   const speak = (next: Language) => {
     setLanguage(next)
-    if (next === 'javascript' && example.script === null) choose(BLANKS[example.kind])
+    if (example.code[next] === null) choose(BLANKS[example.kind])
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()

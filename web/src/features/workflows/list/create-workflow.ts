@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { ApiError, api, type Schemas } from '../../../lib/api.ts'
-import { codeOf, type Example } from '../../../lib/examples.ts'
+import type { Example } from '../../../lib/examples.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import type { Language } from '../../../lib/kinds.ts'
 import { queryKeys } from '../../../lib/query-keys.ts'
@@ -24,7 +24,7 @@ export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: async ({ name, example: plain, language, runtime, schedule, demo }: NewWorkflow) => {
-      const example = demo === null ? plain : withDemo(plain, demo)
+      const example = demo === null ? plain : await withDemo(plain, demo)
       const body = {
         name,
         kind: example.kind,
@@ -51,8 +51,9 @@ export function useCreateWorkflow() {
 
 const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
 
-function withDemo(example: Example, { settings, file_url }: Demo): Example {
-  const read = settings.filter(({ name }) => example.source.includes(`"${name}"`))
+async function withDemo(example: Example, { settings, file_url }: Demo): Promise<Example> {
+  const source = (await example.code.python?.()) ?? ''
+  const read = settings.filter(({ name }) => source.includes(`"${name}"`))
   const others = example.properties.filter(({ name }) => !read.some((setting) => setting.name === name))
   const sample = example.sample_request
   return {
@@ -65,7 +66,8 @@ function withDemo(example: Example, { settings, file_url }: Demo): Example {
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
 
 async function createFirstVersion(workflowId: string, example: Example, language: Language): Promise<void> {
-  const version = { source: codeOf(example, language), message: t('Started from “{title}”', { title: example.title }) }
+  const source = (await (example.code[language] ?? example.code.python)?.()) ?? ''
+  const version = { source, message: t('Started from “{title}”', { title: example.title }) }
   try {
     await createVersion(workflowId, { ...version, deploy: !mustWait(example) })
   } catch (error) {
