@@ -32,8 +32,7 @@ const CATCH = `def workflow(_request, settings):
     return {"status_code": 200, "body": "Hello, " + name}
 `
 const PULL = `def workflow(settings):
-    settings["count"] = settings.get("count", 0) + 1
-    print("run", settings["count"])
+    print("run", settings.increment("count"))
 `
 const CATCH_TS = `export default async function workflow(request, settings) {
   const name = String(request.name ?? 'world')
@@ -42,8 +41,7 @@ const CATCH_TS = `export default async function workflow(request, settings) {
 }
 `
 const PULL_TS = `export default async function workflow(settings) {
-  settings.count = (settings.count ?? 0) + 1
-  console.log('run', settings.count)
+  console.log('run', settings.increment('count'))
 }
 `
 const HOURLY = { every_seconds: 3600 }
