@@ -4606,7 +4606,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description Nothing is sent: pass the link in the answer on to the person. It works once, for seven days.
+         * @description The link works once, for seven days. It is mailed if the server has a mail server (`mail` says so). Otherwise pass it on to the person.
          */
         post: {
             parameters: {
@@ -5737,6 +5737,10 @@ export interface components {
             created_by: components["schemas"]["Actor"];
             /** @description Shown this once */
             url: string;
+            mail: {
+                sent: boolean;
+                detail: string | null;
+            } | null;
         };
         NewRuntime: {
             /** @description Such as 3.10, or 3.10.14 */

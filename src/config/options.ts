@@ -269,7 +269,7 @@ export const OPTIONS = {
       default: null,
       parse: parseSmtpUrl,
       secret: true,
-      doc: 'The mail server for [alerts](../guides/alerts.md), such as `smtp://user:password@host:587?from=…`.',
+      doc: 'The mail server for [alerts](../guides/alerts.md) and invitations, such as `smtp://user:password@host:587?from=…`.',
     },
   },
 } as const satisfies Readonly<Record<string, OptionGroup>>

@@ -9,7 +9,7 @@ import { assertAccessible } from '../helpers/axe.ts'
 import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, openTabOf, type Tab } from '../helpers/browser.ts'
 import { openSql } from '../helpers/databases.ts'
 import type { TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, createPull, must, runOf } from '../helpers/workflows.ts'
+import { callHook, createCatch, createPull, must, runOf, until } from '../helpers/workflows.ts'
 
 let server: TestServer
 let browser: Browser
@@ -34,8 +34,12 @@ test(
     await page.getByLabel('Invite by email address').fill('grace@example.com')
     await page.getByRole('combobox', { name: 'Role', exact: true }).click()
     await page.getByRole('option', { name: 'Viewer' }).click()
-    await page.getByRole('button', { name: 'Create link' }).click()
-    const link = (await page.getByText('/join#token=').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    const first = (await page.getByText('/join#token=').textContent()) ?? ''
+    await page.getByRole('button', { name: 'New link' }).click()
+    const links = page.getByText('/join#token=')
+    await until(async () => (await links.count()) === 2)
+    const link = (await links.allTextContents()).find((one) => one !== first) ?? ''
     await page.getByRole('table', { name: 'Pending invitations' }).getByText('grace@example.com').waitFor()
     await keepScreenshot(owner, 'people')
 

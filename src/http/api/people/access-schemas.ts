@@ -53,6 +53,12 @@ export const Invitation = Type.Object({
 export const NewInvitation = Type.Object({
   ...Invitation.properties,
   url: Type.String({ description: 'Shown this once' }),
+  mail: nullable(
+    Type.Object(
+      { sent: Type.Boolean(), detail: nullable(Type.String({ description: 'Why the mail was not sent' })) },
+      { description: 'null: no mail server is configured' },
+    ),
+  ),
 })
 export const InvitationQuery = strict({ token: text(200) })
 export const OpenInvitation = Type.Object({ email: Type.String(), role })

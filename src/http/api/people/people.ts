@@ -24,6 +24,7 @@ import {
   Person,
   PersonPatch,
 } from './access-schemas.ts'
+import { mailInvitation } from './invitation-mail.ts'
 import { presentInvitation, presentPerson } from './present.ts'
 
 const tags = ['People']
@@ -135,7 +136,8 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Invite a person',
-        description: 'Nothing is sent: pass the link in the answer on to the person. It works once, for seven days.',
+        description:
+          'The link works once, for seven days. It is mailed if the server has a mail server (`mail` says so). Otherwise pass it on to the person.',
         body: InvitationCreate,
         response: documentedResponses(201, NewInvitation),
       },
@@ -152,11 +154,19 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
         await tx.createInvitation(made, hashToken(token))
         await note('invitation.create', null, `${email} as ${role}`)
       })
+      const url = `${urls.base}/join#token=${token}`
+      const { id: by, name, type } = made.createdBy
+      const language = type === 'person' ? await store.getLanguage(by) : null
+      const mail = await mailInvitation(context, { email, role, url, by: name, language: language ?? 'en' })
       reply.code(201)
-      return { ...presentInvitation(made), url: `${urls.base}/join#token=${token}` }
+      return { ...presentInvitation(made), url, mail }
     },
   )
+  addRevokeRoute(app, context)
+}
 
+function addRevokeRoute(app: Api, context: ApiContext): void {
+  const { now } = context
   app.delete(
     '/invitations/:id',
     {

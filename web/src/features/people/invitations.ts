@@ -19,6 +19,22 @@ export function useInvite() {
   })
 }
 
+export type NewInvitation = Schemas['NewInvitation']
+type Renewed = Schemas['InvitationCreate'] & { readonly id: string }
+
+/** The former link works until the new one exists. */
+export function useRenewInvitation() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: async ({ id, ...body }: Renewed) => {
+      const made = await api.post('/api/invitations', { body })
+      await api.delete('/api/invitations/{id}', { path: { id } })
+      return made
+    },
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  })
+}
+
 export function useRevokeInvitation() {
   const client = useQueryClient()
   return useMutation({

@@ -1,4 +1,4 @@
-import { Button, Group, Select, Table, TextInput } from '@mantine/core'
+import { Alert, Button, Group, Select, Table, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -10,7 +10,13 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { ShownOnce } from '../../lib/ui/shown-once.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { wordOf } from '../../lib/words.ts'
-import { useInvitations, useInvite, useRevokeInvitation } from './invitations.ts'
+import {
+  type NewInvitation,
+  useInvitations,
+  useInvite,
+  useRenewInvitation,
+  useRevokeInvitation,
+} from './invitations.ts'
 import { ROLE_CHOICES } from './people.ts'
 
 export function NewInvitationForm() {
@@ -46,19 +52,33 @@ export function NewInvitationForm() {
             onChange={(value) => setRole(ROLE_CHOICES.find((choice) => choice.value === value)?.value ?? role)}
           />
           <Button type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
-            {t('Create link')}
+            {t('Invite')}
           </Button>
         </Group>
       </form>
       {invite.error === null ? null : <LoadError error={invite.error} />}
-      {invite.data === undefined ? null : (
-        <ShownOnce
-          title={t('Send this link to {email}. It is shown only once.', { email: invite.data.email })}
-          value={invite.data.url}
-          what={t('invitation')}
-          note={t('It creates one account and expires in seven days.')}
-        />
-      )}
+      {invite.data === undefined ? null : <NewLink invitation={invite.data} />}
+    </>
+  )
+}
+
+function NewLink({ invitation: { email, url, mail } }: { invitation: NewInvitation }) {
+  const title = mail?.sent
+    ? t('The invitation was sent to {email}. The link is shown only once.', { email })
+    : t('Send this link to {email}. It is shown only once.', { email })
+  return (
+    <>
+      {mail?.sent === false ? (
+        <Alert color="yellow" mt="sm">
+          {t('The mail could not be sent: {detail}', { detail: mail.detail ?? '' })}
+        </Alert>
+      ) : null}
+      <ShownOnce
+        title={title}
+        value={url}
+        what={t('invitation')}
+        note={t('It creates one account and expires in seven days.')}
+      />
     </>
   )
 }
@@ -66,38 +86,50 @@ export function NewInvitationForm() {
 export function InvitationTable() {
   const invitations = useInvitations()
   const revoke = useRevokeInvitation()
+  const renew = useRenewInvitation()
   if (invitations.data === undefined || invitations.data.length === 0) return null
   return (
-    <StackedTable
-      aria-label={t('Pending invitations')}
-      minWidth={480}
-      heads={[t('Invited'), t('Role'), t('Expires')]}
-      hasActions
-    >
-      <Table.Tbody>
-        {invitations.data.map(({ id, email, role, expires_at }) => (
-          <Table.Tr key={id}>
-            <Table.Td className="wrap">{email}</Table.Td>
-            <Table.Td data-head={t('Role')}>{wordOf(role)}</Table.Td>
-            <Table.Td data-head={t('Expires')}>
-              <RelativeTime at={expires_at} />
-            </Table.Td>
-            <Table.Td ta="right">
-              <ConfirmButton
-                size="compact-sm"
-                variant="subtle"
-                color="red"
-                title={t('Revoke the invitation for {email}?', { email })}
-                action={t('Revoke')}
-                explanation={t('The link stops working. You can create a new one at any time.')}
-                onConfirm={() => revoke.mutate(id, { onError: notifyError })}
-              >
-                {t('Revoke')}
-              </ConfirmButton>
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </StackedTable>
+    <>
+      <StackedTable
+        aria-label={t('Pending invitations')}
+        minWidth={480}
+        heads={[t('Invited'), t('Role'), t('Expires')]}
+        hasActions
+      >
+        <Table.Tbody>
+          {invitations.data.map(({ id, email, role, expires_at }) => (
+            <Table.Tr key={id}>
+              <Table.Td className="wrap">{email}</Table.Td>
+              <Table.Td data-head={t('Role')}>{wordOf(role)}</Table.Td>
+              <Table.Td data-head={t('Expires')}>
+                <RelativeTime at={expires_at} />
+              </Table.Td>
+              <Table.Td ta="right">
+                <Button
+                  size="compact-sm"
+                  variant="subtle"
+                  loading={renew.isPending && renew.variables.id === id}
+                  onClick={() => renew.mutate({ id, email, role }, { onError: notifyError })}
+                >
+                  {t('New link')}
+                </Button>
+                <ConfirmButton
+                  size="compact-sm"
+                  variant="subtle"
+                  color="red"
+                  title={t('Revoke the invitation for {email}?', { email })}
+                  action={t('Revoke')}
+                  explanation={t('The link stops working. You can create a new one at any time.')}
+                  onConfirm={() => revoke.mutate(id, { onError: notifyError })}
+                >
+                  {t('Revoke')}
+                </ConfirmButton>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </StackedTable>
+      {renew.data === undefined ? null : <NewLink invitation={renew.data} />}
+    </>
   )
 }

@@ -1,0 +1,49 @@
+/** Mails the link of an invitation, where a mail server is configured. */
+
+import type { Role } from '../../../domain/shared/access.ts'
+import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
+import { sendEmail } from '../../alerts/email.ts'
+import type { ApiContext } from '../common/api.ts'
+
+type Invited = {
+  readonly email: string
+  readonly role: Role
+  readonly url: string
+  /** Name of the person who invites. */
+  readonly by: string
+  readonly language: PersonLanguage
+}
+
+export type Mail = { readonly sent: boolean; readonly detail: string | null }
+
+const MAX_DETAIL = 500
+
+/** Returns null without a mail server. A failure is part of the result, because the link can be passed on by hand. */
+export async function mailInvitation({ config }: Pick<ApiContext, 'config'>, invited: Invited): Promise<Mail | null> {
+  const { smtpUrl } = config.alerts
+  if (smtpUrl === null) return null
+  try {
+    await sendEmail(smtpUrl, [invited.email], WORDS[invited.language](invited))
+    return { sent: true, detail: null }
+  } catch (error) {
+    return { sent: false, detail: (error instanceof Error ? error.message : String(error)).slice(0, MAX_DETAIL) }
+  }
+}
+
+const ROLES_FR: Readonly<Record<Role, string>> = { owner: 'propriétaire', editor: 'éditeur', viewer: 'lecteur' }
+
+const WORDS = {
+  en: ({ by, role, url }: Invited) => ({
+    subject: `${by} invites you to Workflows`,
+    lines: [`Your role is ${role}.`, 'The link creates your account. It works once, and expires in seven days.'],
+    link: { label: 'Accept the invitation', url },
+  }),
+  fr: ({ by, role, url }: Invited) => ({
+    subject: `${by} vous invite dans Workflows`,
+    lines: [
+      `Votre rôle : ${ROLES_FR[role]}.`,
+      'Le lien crée votre compte. Il sert une seule fois et expire dans sept jours.',
+    ],
+    link: { label: 'Accepter l’invitation', url },
+  }),
+} as const satisfies Record<PersonLanguage, unknown>
