@@ -48,14 +48,27 @@ export async function findBarriersInTheDark(page: Page): Promise<string[]> {
   for (const { viewport, colorScheme, name } of VIEWS) {
     await page.setViewportSize(viewport)
     await page.emulateMedia({ colorScheme })
-    const found = await findBarriers(page)
-    const [content, window] = await page.evaluate<[number, number]>(
-      '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
-    )
-    if (content > window) found.push(`scrolls sideways: ${content} px in ${window}`)
+    const found = [...(await findBarriers(page)), ...(await findOverflow(page))]
     all.push(...found.map((barrier) => `${name}: ${barrier}`))
   }
   await page.setViewportSize(WIDE)
   await page.emulateMedia({ colorScheme: 'light' })
   return all
+}
+
+/** Returns one line if the page is wider than a phone. */
+export async function findOverflowOnPhone(page: Page): Promise<string[]> {
+  await page.setViewportSize(NARROW)
+  const found = await findOverflow(page)
+  await page.setViewportSize(WIDE)
+  return found
+}
+
+async function findOverflow(page: Page): Promise<string[]> {
+  // Parts that watch their own size change once more after the window has changed.
+  const measure = '[document.documentElement.scrollWidth, document.documentElement.clientWidth]'
+  const fits = `(([content, window]) => content <= window)(${measure})`
+  await page.waitForFunction(fits, undefined, { timeout: 20_000 }).catch(() => {})
+  const [content, window] = await page.evaluate<[number, number]>(measure)
+  return content > window ? [`scrolls sideways: ${content} px in ${window}`] : []
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, visit, WIDE } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -37,7 +37,7 @@ after(async () => {
   await server?.close()
 })
 
-const open = (workflow: WorkflowBody, page = '') => tab.page.goto(`${server.url}/workflows/${workflow.id}/${page}`)
+const open = (workflow: WorkflowBody, page = '') => visit(tab.page, `${server.url}/workflows/${workflow.id}/${page}`)
 const read = (workflow: WorkflowBody) => must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
 
 type Settings = { data: readonly { key: string; value: unknown; secret: boolean }[] }
@@ -205,7 +205,7 @@ test('D10 a run is replayed with the same request, and both name each other', NE
   const { page } = tab
   const workflow = await createCatch(server, { source: ECHO })
   const original = await runOf(server, await callHook(workflow, { email: 'again@example.com' }))
-  await page.goto(`${server.url}/runs/${original.id}`)
+  await visit(page, `${server.url}/runs/${original.id}`)
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
   await page.getByRole('region', { name: 'Answer' }).getByText('again@example.com').waitFor()
@@ -234,7 +234,7 @@ test('runs are filtered by state and trigger, and the address keeps the filter',
 
 test('an API key is shown once, works, and is refused once revoked', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings/keys`)
+  await visit(page, `${server.url}/settings/keys`)
   await page.getByLabel('Name of a new key').fill('deploy script')
   await page.getByRole('button', { name: 'Create API key' }).click()
   const key = (await page.getByText(/^wf_\S{20,}$/).textContent()) ?? ''
@@ -251,7 +251,7 @@ test('an API key is shown once, works, and is refused once revoked', NEEDS_BROWS
 
 test('changing the password requires the current one', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings`)
+  await visit(page, `${server.url}/settings`)
   await page.getByLabel('Current password').fill('a wrong password')
   await page.getByLabel('New password').fill('another long password')
   await page.getByRole('button', { name: 'Change password' }).click()
@@ -268,7 +268,7 @@ test('a person is found, exported and erased, and the certificate stays', NEEDS_
   const source = 'def workflow(_request, settings):\n    settings["LAST"] = _request["email"]\n'
   const workflow = await createCatch(server, { source, name: 'CV intake' })
   const run = await runOf(server, await callHook(workflow, { email: 'grace@example.com' }))
-  await page.goto(`${server.url}/settings/person`)
+  await visit(page, `${server.url}/settings/person`)
   await page.getByLabel('Value').fill('nobody-at-all@example.com')
   await page.getByRole('button', { name: 'Find', exact: true }).click()
   await page.getByText('Nothing that is stored holds').waitFor()
@@ -296,7 +296,7 @@ test('a person is found, exported and erased, and the certificate stays', NEEDS_
   await page.setViewportSize(NARROW)
   await keepScreenshot(tab, 'find-a-person-narrow')
   await page.setViewportSize(WIDE)
-  await page.goto(`${server.url}/settings/data`)
+  await visit(page, `${server.url}/settings/data`)
   await page.getByText(/no rules: nothing is redacted/).waitFor()
   await keepScreenshot(tab, 'privacy')
 })

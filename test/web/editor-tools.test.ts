@@ -12,6 +12,7 @@ import {
   openBrowser,
   openTab,
   type Tab,
+  visit,
 } from '../helpers/browser.ts'
 import { again, languageServerOf } from '../helpers/editor.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -35,7 +36,7 @@ after(async () => {
 
 const code = (page: Page) => page.getByRole('textbox', { name: /^Code of/ })
 const open = async (page: Page, { id }: WorkflowBody) => {
-  await page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(page, `${server.url}/workflows/${id}/function`)
   await code(page).waitFor()
 }
 
@@ -101,7 +102,7 @@ test('Z3-40 a module that does not load is named, and marked in its own file', N
   const files = { 'lib/parse.py': 'X = 1\nraise ValueError("wrong place")\n' }
   const body = { source: 'import lib.parse\ndef workflow(_request, settings):\n    pass\n', files, deploy: false }
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, body), 201)
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   await code(page).waitFor()
   await page.keyboard.press('Control+Shift+s')
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
@@ -263,7 +264,7 @@ test('a name typed for a channel, an invitation or a key is not lost without a q
     ['settings/keys', 'Name of a new key'],
   ]
   for (const [path, label = ''] of fields) {
-    await page.goto(`${server.url}/${path}`)
+    await visit(page, `${server.url}/${path}`)
     await page.getByRole('textbox', { name: label }).first().fill('typed')
     await page.getByRole('link', { name: 'Runs' }).first().click()
     const dialog = page.getByRole('dialog', { name: 'Unsaved changes' })

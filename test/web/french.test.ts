@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -87,7 +87,7 @@ test('every page is French in a French browser, and axe finds nothing moderate',
   const { page } = view
   const found: string[] = []
   for (const [name, path] of Object.entries(paths())) {
-    await page.goto(server.url + path)
+    await visit(page, server.url + path)
     await page.getByRole('heading', { level: 1 }).waitFor()
     await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
     assert.equal(await page.locator('html').getAttribute('lang'), 'fr')

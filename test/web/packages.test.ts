@@ -15,6 +15,7 @@ import {
   openBrowser,
   openTab,
   type Tab,
+  visit,
   WIDE,
 } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -61,7 +62,7 @@ const panelOf = ({ page }: Tab) => page.getByRole('region', { name: 'Packages' }
 test('the panel shows packages, what comes with them, their state and the build log', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: SOURCE, name: 'tidy' })
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   const panel = panelOf(tab)
   await panel.getByText(/^Ready · python3\.\d+ · /).waitFor()
   await panel.getByText('tidy-cv', { exact: true }).waitFor()
@@ -86,7 +87,7 @@ test('the panel shows packages, what comes with them, their state and the build 
 test('a package that is added and removed in the panel is added and removed in the code', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n', name: 'growing' })
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   const panel = panelOf(tab)
   await panel.getByRole('textbox', { name: 'Package' }).fill('tidy-cv')
   await panel.getByRole('button', { name: 'Add package' }).click()
@@ -114,7 +115,7 @@ test('an import whose package is missing offers it by its own name', NEEDS_BROWS
     }),
     201,
   )
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.getByRole('button', { name: 'Add PyYAML' }).waitFor()
@@ -139,7 +140,7 @@ test('an upgrade shows what would change before it is deployed', NEEDS_BROWSER, 
   )
   const workflow = await createCatch(server, { source, name: 'moving' })
   makePackage(index, { name: 'moving', version: '1.1' })
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   await panelOf(tab).getByRole('button', { name: 'Upgrade' }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('row', { name: /moving 1\.0 1\.1/ }).waitFor()
@@ -157,7 +158,7 @@ test('an upgrade shows what would change before it is deployed', NEEDS_BROWSER, 
 
 test('environments are listed with their uses and sizes, and unused ones are removed', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings/environments`)
+  await visit(page, `${server.url}/settings/environments`)
   const table = page.getByRole('table', { name: 'Environments' })
   await table.getByRole('link', { name: 'tidy' }).waitFor()
   await table.getByText('(not deployed)').first().waitFor()

@@ -6,7 +6,16 @@ import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, openTabOf, type Tab } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openApp,
+  openTab,
+  openTabOf,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import { openSql } from '../helpers/databases.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until } from '../helpers/workflows.ts'
@@ -159,7 +168,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
     [`/runs/${run.id}`, 'Timing'],
   ]
   for (const [path, shows] of pages) {
-    await page.goto(server.url + path)
+    await visit(page, server.url + path)
     await page.getByRole('heading', { name: shows, exact: true }).waitFor()
     await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
     const offered = page.getByRole('button', { name: changing, disabled: false })

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  createOwner,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -61,14 +69,14 @@ test('tables show all that they hold, buttons too', NEEDS_BROWSER, async () => {
     { path: `/workflows/${pulling.id}`, table: 'Last ticks' },
   ]
   for (const { path, table, button } of shown) {
-    await page.goto(server.url + path)
+    await visit(page, server.url + path)
     const found = page.getByRole('table', { name: table })
     await found.getByRole('row').nth(1).waitFor()
     if (button !== undefined) await found.getByRole('button', { name: button }).first().waitFor()
     assert.deepEqual(await cut(), [], path)
     await keepScreenshot(phone, `phone-${table.toLowerCase().replaceAll(' ', '-')}`)
   }
-  await page.goto(`${server.url}/dead-letters`)
+  await visit(page, `${server.url}/dead-letters`)
   const letters = page.getByRole('region', { name: 'resumes: exception' })
   await letters.getByRole('button', { name: 'Show runs' }).click()
   await page.getByRole('button', { name: 'Replay', exact: true }).waitFor()
@@ -80,7 +88,7 @@ test('tables show all that they hold, buttons too', NEEDS_BROWSER, async () => {
 
 test('windows show all that they hold', NEEDS_BROWSER, async () => {
   const { page } = phone
-  await page.goto(`${server.url}/workflows/${catching.id}/function`)
+  await visit(page, `${server.url}/workflows/${catching.id}/function`)
   await page.getByRole('button', { name: 'More about CITY' }).click()
   await page.getByRole('menuitem', { name: 'History' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Restore' }).waitFor()
@@ -96,7 +104,7 @@ test('windows show all that they hold', NEEDS_BROWSER, async () => {
 
 test('a workflow that never ran says so beside its state, not upon it', NEEDS_BROWSER, async () => {
   const { page } = phone
-  await page.goto(`${server.url}/workflows`)
+  await visit(page, `${server.url}/workflows`)
   const row = page.getByRole('list', { name: 'Workflows' }).getByRole('link', { name: /never called/ })
   await row.getByText('No runs yet').waitFor()
   const state = await row.getByText('Enabled').boundingBox()
