@@ -2,25 +2,30 @@
 
 import { parseArgs } from 'node:util'
 
-/** Over 45 s each on two processors. The end of a run lists the slowest. */
+/** Over 60 s each on two processors. The end of a run lists the slowest. */
 export const LONG = [
   'test/web/pages.test.ts',
   'test/chaos/chaos.test.ts',
   'test/web/editor.test.ts',
   'test/scripts/dev.test.ts',
   'test/web/test-panel.test.ts',
-  'test/web/packages.test.ts',
-  'test/runtimes/sandboxes.test.ts',
-  'test/http/server/hostile-bodies.test.ts',
   'test/commands/users.test.ts',
-  'test/web/french.test.ts',
+  'test/runtimes/sandboxes.test.ts',
   'test/fuzz/api.test.ts',
-  'test/web/newcomer.test.ts',
+  'test/http/server/hostile-bodies.test.ts',
+  'test/scripts/set-up/environments.test.ts',
+  'test/runtimes/node/forks.test.ts',
+  'test/web/dialogs.test.ts',
   'test/web/controls.test.ts',
-  'test/http/auth/two-factor.test.ts',
-  'test/deploy/deployments.test.ts',
-  'test/commands/serve.test.ts',
-  'test/commands/scheduled-backups.test.ts',
+  'test/web/requests.test.ts',
+  'test/contract/privacy.test.ts',
+  'test/web/people.test.ts',
+  'test/contract/lanes.test.ts',
+  'test/web/editor-tools.test.ts',
+  'test/web/french.test.ts',
+  'test/contract/slots.test.ts',
+  'test/web/packages.test.ts',
+  'test/runtimes/node/runtime.test.ts',
 ] as const
 
 type Kinds = {

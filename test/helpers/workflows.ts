@@ -98,7 +98,7 @@ export async function logsOf(
 }
 
 /** Repeats the check until it returns a value. Throws after `timeoutMs`. */
-export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 60_000): Promise<T> {
+export async function until<T>(check: () => Promise<T | null | undefined | false>, timeoutMs = 180_000): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const found = await check()
