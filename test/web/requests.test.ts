@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -36,7 +36,7 @@ after(async () => {
   await server?.close()
 })
 
-const open = ({ id }: WorkflowBody, part = '') => tab.page.goto(`${server.url}/workflows/${id}/${part}`)
+const open = ({ id }: WorkflowBody, part = '') => visit(tab.page, `${server.url}/workflows/${id}/${part}`)
 
 test('the first test and the first curl send what the code reads', NEEDS_BROWSER, async () => {
   const { page } = tab
@@ -78,7 +78,7 @@ test('the request of a failed run is tried on unsaved code, and the answers are 
   const { page } = tab
   const workflow = await createCatch(server, { source: GUIDE })
   const failed = await runOf(server, await callHook(workflow, { url: 'https://example.com/jane' }))
-  await page.goto(`${server.url}/runs/${failed.id}`)
+  await visit(page, `${server.url}/runs/${failed.id}`)
   await page.getByRole('link', { name: 'Test in editor' }).click()
   await page.waitForURL(`**/function?request=${failed.id}`)
   await page.getByLabel('Body').filter({ hasText: 'jane' }).waitFor()
@@ -110,7 +110,7 @@ test('a form with files is shown by field, and a PDF is previewed', NEEDS_BROWSE
   form.append('email', 'jane@example.com')
   form.append('resume', new File([PDF], 'jane.pdf', { type: 'text/html' }))
   const { id } = await runOf(server, await callHook(workflow, null, { body: form }))
-  await page.goto(`${server.url}/runs/${id}`)
+  await visit(page, `${server.url}/runs/${id}`)
   const fields = page.getByRole('table', { name: 'Fields' })
   await fields.getByText('jane@example.com').waitFor()
   await assertAccessible(tab)
@@ -145,7 +145,7 @@ test('the page of a run with a request of 12 MiB opens, and its body comes by it
   form.append('scan', new File([Buffer.alloc(12 * 1024 * 1024, 7)], 'scan.bin'))
   const { id } = await runOf(server, await callHook(workflow, null, { body: form }))
   const answered = page.waitForResponse((response) => response.url().includes(`/api/runs/${id}?`))
-  await page.goto(`${server.url}/runs/${id}`)
+  await visit(page, `${server.url}/runs/${id}`)
   assert.ok((await (await answered).body()).length < 10_000)
   await page.getByRole('button', { name: 'Show fields and files' }).click()
   await page.getByRole('table', { name: 'Fields' }).getByText('scan.bin').waitFor()

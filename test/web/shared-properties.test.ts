@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -29,7 +29,7 @@ test(
   async () => {
     const { page } = tab
     const workflow = await createCatch(server, { source: SOURCE, name: 'Reads the city' })
-    await page.goto(`${server.url}/settings/shared`)
+    await visit(page, `${server.url}/settings/shared`)
     await page.getByRole('button', { name: 'Add a shared property' }).first().click()
     const dialog = page.getByRole('dialog')
     await dialog.getByLabel('Name').fill('CITY')
@@ -39,7 +39,7 @@ test(
     const row = page.getByRole('row').filter({ hasText: 'CITY' })
     await row.getByText('Lyon').waitFor()
 
-    await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+    await visit(page, `${server.url}/workflows/${workflow.id}/function`)
     await page.getByText('Used by your code').waitFor()
     await page.getByRole('combobox', { name: 'Shared properties' }).click()
     await page.getByRole('option', { name: 'CITY' }).click()
@@ -48,7 +48,7 @@ test(
     await page.getByText('Used by your code').waitFor({ state: 'detached' })
     assert.equal((await callHook(workflow, {})).text, 'Lyon')
 
-    await page.goto(`${server.url}/settings/shared`)
+    await visit(page, `${server.url}/settings/shared`)
     await row.getByRole('link', { name: 'Reads the city' }).waitFor()
     await row.getByRole('button', { name: 'Change' }).click()
     await dialog.getByLabel('Value of CITY').fill('Nice')
@@ -70,7 +70,7 @@ test('several typed properties are saved at once', NEEDS_BROWSER, async () => {
   const { page } = tab
   const source = 'def workflow(_request, settings):\n    return settings["FIRST"] + settings["SECOND"]\n'
   const { id } = await createCatch(server, { source })
-  await page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(page, `${server.url}/workflows/${id}/function`)
   await page.getByLabel('Value of FIRST').fill('1')
   await page.getByLabel('Value of SECOND').fill('2')
   await page.getByRole('button', { name: 'Save all 2' }).click()
