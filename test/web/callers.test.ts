@@ -125,3 +125,25 @@ test('a pull workflow has no callers, and no page error occurred', NEEDS_BROWSER
     [],
   )
 })
+
+test('an owner allows GET, and a test of a GET sends its query', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source =
+    'def workflow(_request, settings):\n    return {"status_code": 200, "body": _request.method + " " + _request["q"]}\n'
+  const workflow = await createCatch(server, { source })
+  await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+  const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
+  await panel.getByRole('switch', { name: 'Allow GET' }).click()
+  await panel.getByRole('button', { name: 'Save' }).last().click()
+  await until(async () => JSON.stringify((await read(workflow)).methods) === '["POST","GET"]')
+  assert.equal(await (await fetch(`${workflow.hook_url}?q=1`)).text(), 'GET 1')
+  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await page.getByRole('radiogroup', { name: 'Request format' }).getByText('GET').click()
+  await page.getByLabel('Query').fill('q=panel')
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByText('GET panel').first().waitFor()
+  await page.getByRole('button', { name: 'Save as the sample request' }).click()
+  await page.goto(`${server.url}/workflows/${workflow.id}`)
+  await page.getByText('POST and GET.').waitFor()
+  await page.getByRole('region', { name: 'curl command' }).getByText('?q=panel').waitFor()
+})
