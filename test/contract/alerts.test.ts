@@ -117,6 +117,59 @@ test('a channel is made, read, changed and deleted, and its secrets are never sh
   await must(server.api('GET', path), 404)
 })
 
+test('a webhook keeps its secret when it changes without one', async () => {
+  const { id } = await webhook('moved')
+  const path = `/api/channels/${id}`
+  await must(server.api('PATCH', path, { config: { url: `${url}&moved`, secret: null } }), 200)
+  await must(server.api('POST', `${path}/test`, {}), 200)
+  const { headers, body } = received.at(-1) ?? assert.fail()
+  const [sent, timestamp] = [headers['webhook-id'], headers['webhook-timestamp']]
+  const expected = createHmac('sha256', '0123456789abcdef').update(`${sent}.${timestamp}.${body}`).digest('base64')
+  assert.equal(headers['webhook-signature'], `v1,${expected}`)
+  const { data } = await must(server.api<{ data: Sent[] }>('GET', '/api/alerts'), 200)
+  const listed = data.find(({ channel_id }) => channel_id === id)
+  assert.deepEqual([listed?.type, listed?.status, listed?.attempts, listed?.workflow_id], ['test', 'sent', 1, null])
+})
+
+test('a channel shows an example of each message', async () => {
+  type Preview = { type: string; subject: string | null; body: string }
+  const previews = async (id: string) =>
+    (await must(server.api<{ data: Preview[] }>('GET', `/api/channels/${id}/previews`), 200)).data
+  const mail = { name: 'm', type: 'email', config: { to: ['ops@example.com'], language: 'fr' } }
+  const texts = await previews((await must(createChannel(mail), 201)).id)
+  assert.deepEqual(
+    texts.map(({ type }) => type),
+    ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted', 'settings_conflict'],
+  )
+  assert.equal(texts[0]?.subject, 'CV intake est en échec')
+  assert.match(texts[0]?.body ?? '', /3 exécutions échouées/)
+  const [json] = await previews((await webhook('json')).id)
+  assert.deepEqual([json?.subject, JSON.parse(json?.body ?? '').type], [null, 'workflow.failing'])
+})
+
+test('a person silences a workflow until a time or until it succeeds, and the first page shows who', async () => {
+  const { id: channel } = await webhook('silent')
+  const workflow = await createCatch(server, { source: FAILS, alerts: { channels: [channel] } })
+  const path = `/api/workflows/${workflow.id}/silence`
+  assert.equal(await must(server.api('GET', path), 200), null)
+  const past = await server.api('PUT', path, { until: '2020-01-01T00:00:00Z' })
+  assert.equal(past.status, 400, past.text)
+  const silence = await must(server.api<{ until: null; by: { name: string } }>('PUT', path, {}), 200)
+  assert.equal(silence.until, null)
+  await callHook(workflow, { fail: true })
+  type Home = { failing: { workflow: { id: string }; silence: { by: { name: string } } | null }[] }
+  const { failing } = await must(server.api<Home>('GET', '/api/home'), 200)
+  assert.equal(failing.find((one) => one.workflow.id === workflow.id)?.silence?.by.name, silence.by.name)
+  await untilLaterAlert(channel)
+  assert.deepEqual(messagesOf(workflow), [])
+  await callHook(workflow, {})
+  assert.equal(await must(server.api('GET', path), 200), null)
+  await must(server.api('PUT', path, { until: '2099-01-01T00:00:00Z' }), 200)
+  await must(server.api('DELETE', path), 204)
+  await callHook(workflow, { fail: true })
+  await until(async () => messagesOf(workflow).length === 1)
+})
+
 test('a channel with a wrong config is refused with the field', async () => {
   const wrong: readonly (readonly [type: string, config: unknown, detail: RegExp])[] = [
     ['email', { to: ['no address'] }, /config\.to/],

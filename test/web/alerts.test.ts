@@ -38,10 +38,11 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
   await page.getByRole('button', { name: 'Send a test' }).click()
   await page.getByText('Test message delivered.').waitFor()
 
-  await page.getByLabel('On call (workflow)').check()
-  await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Saved.').first().waitFor()
+  // The first channel is used without another step.
   await until(async () => (await rule())?.channels.length === 1)
+  await until(() => page.getByLabel('On call (workflow)').isChecked())
+  const messages = page.getByRole('table', { name: 'Latest messages' })
+  await messages.getByRole('row').filter({ hasText: 'test' }).filter({ hasText: 'On call' }).waitFor()
   assert.deepEqual((await rule())?.on, [
     'failing',
     'recovered',
@@ -53,7 +54,6 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
 
   const broken = await createCatch(server, { source: 'def workflow(r, s):\n    raise ValueError("x")\n' })
   await callHook(broken, {})
-  const messages = page.getByRole('table', { name: 'Latest messages' })
   await messages.getByRole('row').filter({ hasText: 'failing' }).filter({ hasText: 'On call' }).waitFor()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'alerts-wide')
@@ -65,6 +65,72 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
     await keepScreenshot(other, `alerts-${'viewport' in options ? 'narrow' : 'dark'}`)
     await other.context.close()
   }
+})
+
+test('a channel is edited and previewed, and a secret is made for a webhook', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/settings/alerts`)
+  const form = page.getByRole('form', { name: 'New channel' })
+  await form.getByRole('textbox', { name: 'Name' }).fill('Hook')
+  await form.getByRole('combobox', { name: 'Type' }).click()
+  await page.getByRole('option', { name: 'Webhook', exact: true }).click()
+  assert.match(await form.getByRole('textbox', { name: 'Signing secret' }).inputValue(), /^whsec_[A-Za-z0-9+/]{32}$/)
+  await form.getByRole('textbox', { name: 'URL' }).fill('ftp://example.com')
+  await form.getByRole('button', { name: 'Add channel' }).click()
+  // The field shows the reason, without the name that it has in the API.
+  await form.getByText('Expected an http or https URL without a user name.').waitFor()
+  await form.getByRole('textbox', { name: 'URL' }).fill('https://example.com/alerts')
+  await form.getByRole('button', { name: 'Add channel' }).click()
+  const row = page.getByRole('table', { name: 'Channels' }).getByRole('row').filter({ hasText: 'Hook' })
+  await row.getByText('https://example.com/alerts').waitFor()
+
+  await row.getByRole('button', { name: 'Edit' }).click()
+  const edit = page.getByRole('dialog', { name: 'Edit channel' })
+  await edit.getByRole('textbox', { name: 'URL' }).fill('https://example.org/alerts')
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'alerts-edit')
+  await edit.getByRole('button', { name: 'Save' }).click()
+  await row.getByText('https://example.org/alerts').waitFor()
+
+  await row.getByRole('button', { name: 'Preview' }).click()
+  const preview = page.getByRole('dialog', { name: 'Messages to Hook' })
+  await preview.getByText('"type": "workflow.failing"').waitFor()
+  await preview.getByRole('combobox', { name: 'Message' }).click()
+  await page.getByRole('option', { name: 'A scheduled time was missed' }).click()
+  await preview.getByText('"type": "workflow.missed_tick"').waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'alerts-preview')
+  await page.keyboard.press('Escape')
+  assert.deepEqual(
+    tab.errors.filter((error) => !error.includes('400')),
+    [],
+  )
+  tab.errors.length = 0
+})
+
+test('a person acknowledges a failing workflow, and everyone sees it until it works again', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'def workflow(r, s):\n    assert r.get("ok")\n    return {"status_code": 200, "body": ""}\n'
+  const broken = await createCatch(server, { source, name: 'intake' })
+  await callHook(broken, {})
+  await page.goto(`${server.url}/workflows/${broken.id}`)
+  await page.getByRole('button', { name: 'I am on it' }).click()
+  await page.getByText(/^Ada is on it, since/).waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'incident')
+  await page.goto(server.url)
+  await page.getByText('Ada is on it').waitFor()
+  await callHook(broken, { ok: true })
+  await page.goto(`${server.url}/workflows/${broken.id}`)
+  await page.getByText('Succeeded').first().waitFor()
+  await until(async () => (await page.getByText(/^Ada is on it/).count()) === 0)
+  await callHook(broken, {})
+  await page.getByRole('button', { name: 'Mute alerts' }).click()
+  await page.getByRole('menuitem', { name: 'For 8 hours' }).click()
+  await page.getByText(/^Ada muted the alerts/).waitFor()
+  await page.getByRole('button', { name: 'Unmute alerts' }).click()
+  await page.getByRole('button', { name: 'I am on it' }).waitFor()
+  assert.deepEqual(tab.errors, [])
 })
 
 test(

@@ -1,3 +1,4 @@
+import type { Actor } from '../shared/actor.ts'
 import type { Kind } from '../shared/kind.ts'
 
 export const ALERT_TYPES = [
@@ -27,6 +28,9 @@ export type AlertMessage = {
   readonly heldBack: number
 }
 
+/** Only recoveries are sent. Null `until`: until the workflow succeeds again. */
+export type Silence = { readonly until: number | null; readonly by: Actor; readonly at: number }
+
 export type AlertStatus = 'queued' | 'sent' | 'failed'
 
 export type Alert = {
@@ -38,6 +42,20 @@ export type Alert = {
   readonly status: AlertStatus
   readonly attempts: number
   readonly detail: string | null
+}
+
+/** Returns a message that shows what a channel receives. */
+export function exampleMessage(type: AlertType, now: number): AlertMessage {
+  const isFailure = type === 'failing' || type === 'recovered'
+  return {
+    type,
+    at: now,
+    workflow: { id: 'wf_example', name: 'CV intake', kind: type === 'missed_tick' ? 'pull' : 'catch' },
+    run: type === 'missed_tick' ? null : { id: 'run_example', code: 'exception', message: "KeyError: 'email'" },
+    since: isFailure ? now - 10 * 60_000 : null,
+    failures: isFailure ? 3 : 0,
+    heldBack: 0,
+  }
 }
 
 /** Within this time, a workflow and channel get one alert of a type. */

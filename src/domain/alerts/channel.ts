@@ -24,8 +24,8 @@ const MAX_RECIPIENTS = 20
 const EMAIL = /^[^\s\p{Cc}@<>",;]{1,64}@[^\s\p{Cc}@<>",;]{1,255}$/u
 const KEY = /^whsec_[A-Za-z0-9+/]{22,128}={0,2}$/
 
-/** Returns a sentence for an invalid config. */
-export function parseChannelConfig(type: ChannelType, given: Given): ChannelConfig | string {
+/** Returns a sentence if the config is invalid. A webhook's `secret: null` keeps the secret of `former`. */
+export function parseChannelConfig(type: ChannelType, given: Given, former?: ChannelConfig): ChannelConfig | string {
   const known = {
     email: ['to', 'language'],
     slack: ['url'],
@@ -46,10 +46,11 @@ export function parseChannelConfig(type: ChannelType, given: Given): ChannelConf
     case 'webhook': {
       const url = parseUrl(given.url)
       if (url === null) return EXPECTED_URL
-      if (typeof given.secret !== 'string' || !KEY.test(given.secret)) {
+      const secret = given.secret === null && former?.type === type ? former.secret : given.secret
+      if (typeof secret !== 'string' || !KEY.test(secret)) {
         return 'config.secret: expected whsec_ and base64 of 16 bytes or more (the value is not shown).'
       }
-      return { type, url, secret: given.secret }
+      return { type, url, secret }
     }
     case 'workflow':
       if (typeof given.workflow_id !== 'string') return 'config.workflow_id: expected the id of a catch workflow.'

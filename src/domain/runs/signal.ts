@@ -41,6 +41,8 @@ export const CHANGE_ACTIONS = [
   'setting.set',
   'shared_setting.delete',
   'shared_setting.set',
+  'silence.delete',
+  'silence.set',
   'version.create',
   'trial.cancel',
   'trial.start',
@@ -57,7 +59,6 @@ export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 export type EventAction = Extract<
   ChangeAction,
   | 'audit.export'
-  | 'channel.test'
   | 'environment.build'
   | 'environment.delete'
   | 'privacy.export'

@@ -73,6 +73,14 @@ async function send(
   }
 }
 
+/** Returns what a channel would receive. JSON has no subject. */
+export function previewOf(config: ChannelConfig, message: AlertMessage, baseUrl: string) {
+  if (config.type === 'webhook' || config.type === 'workflow')
+    return { subject: null, body: JSON.stringify(webhookBody(message, baseUrl), null, 2) }
+  const { subject, lines, link } = alertText(message, baseUrl, config.type === 'email' ? config.language : 'en')
+  return { subject, body: [...lines, ...(link === null ? [] : [`${link.label}: ${link.url}`])].join('\n') }
+}
+
 async function byLanguage(
   { store }: DeliverOptions,
   { to, language }: Extract<ChannelConfig, { type: 'email' }>,

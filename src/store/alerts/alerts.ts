@@ -14,6 +14,11 @@ export type DueAlert = {
 }
 
 export type AlertStore = {
+  /** Adds a sent test message to the list. */
+  addTestAlert(
+    alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>,
+    message: AlertMessage,
+  ): Promise<void>
   listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
   /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
   claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
@@ -29,6 +34,14 @@ export type AlertUse = { inUse: boolean }
 
 export function createAlerts(database: Database, use: AlertUse): AlertStore {
   return {
+    addTestAlert: ({ channelId, ...alert }, message) =>
+      database.write(async (db) => {
+        const rest = { workflow_id: null, message_json: JSON.stringify(message), attempts: 1, next_at: null }
+        await db
+          .insertInto('alerts')
+          .values({ ...alert, channel_id: channelId, type: 'test', ...rest })
+          .execute()
+      }),
     listAlerts: ({ workflowId }, page) =>
       database.read(async (db) => {
         const after = readCursor(page, ['number', 'string'])

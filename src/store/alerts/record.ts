@@ -6,6 +6,7 @@ import type { RunStatus, Warning } from '../../domain/runs/run.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
 import type { Db } from '../database/tables/tables.ts'
+import { findSilence } from './silences.ts'
 
 export type AlertRun = { readonly id: string; readonly code: string | null; readonly message: string | null }
 
@@ -14,6 +15,7 @@ type Subject = {
   readonly now: number
   readonly workflow: { readonly id: string; readonly name: string; readonly kind: Kind }
   readonly rule: AlertRule
+  readonly isSilent: boolean
 }
 
 type Ended = AlertRun & { readonly status: RunStatus; readonly warnings: readonly Warning[] }
@@ -34,7 +36,7 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
   const subject = await findSubject(db, workflowId, now)
   if (subject === null) return
   const state = await countFailure(db, workflowId, now)
-  if (state.is_announced === 1 || state.failures < subject.rule.after) return
+  if (state.is_announced === 1 || state.failures < subject.rule.after || subject.isSilent) return
   await db.updateTable('alert_states').set({ is_announced: 1 }).where('workflow_id', '=', workflowId).execute()
   const informed = await withdraw(db, workflowId, 'recovered', now)
   const about = { run, since: state.since, failures: state.failures }
@@ -108,7 +110,8 @@ export async function recordEvent(
   failures = 0,
 ): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
-  if (subject !== null) await enqueueAll(subject, type, { run, since: null, failures })
+  if (subject === null || subject.isSilent) return
+  await enqueueAll(subject, type, { run, since: null, failures })
 }
 
 /** Returns null for no alerts. */
@@ -122,9 +125,9 @@ async function findSubject(db: Db, workflowId: string, now: number): Promise<Sub
   const json = row?.alerts_json ?? row?.rule_json ?? null
   if (row === undefined || json === null) return null
   const rule: AlertRule = JSON.parse(json)
-  return rule.channels.length === 0
-    ? null
-    : { db, now, workflow: { id: workflowId, name: row.name, kind: row.kind }, rule }
+  if (rule.channels.length === 0) return null
+  const isSilent = (await findSilence(db, workflowId, now)) !== null
+  return { db, now, workflow: { id: workflowId, name: row.name, kind: row.kind }, rule, isSilent }
 }
 
 async function countFailure(db: Db, workflowId: string, now: number) {

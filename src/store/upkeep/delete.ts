@@ -100,6 +100,7 @@ async function deleteRest(db: Db, id: string): Promise<void> {
   const tables = [
     'alerts',
     'alert_limits',
+    'alert_silences',
     'alert_states',
     'canaries',
     'sample_requests',

@@ -16,6 +16,7 @@ async function open(store: Store) {
     alerts: { channels: ['chan_a'], on: ['failing', 'recovered', 'dead_letter'], after: 1 },
   })
   return {
+    id,
     /** Ends a run at a time after the start. */
     async end(after: number, status: 'failed' | 'succeeded') {
       const run = await addRun(store, id, { createdAt: START + after })
@@ -71,6 +72,36 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await send(HOLD_BACK_MS * 10), [])
     await end(HOLD_BACK_MS * 10, 'failed')
     assert.deepEqual(await send(HOLD_BACK_MS * 10), [['failing', 3]])
+  })
+
+  test('a silenced workflow sends only the recovery of a failure that was sent', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id, end, send } = await open(store)
+    const by = { type: 'person', id: 'per_1', name: 'Ada' } as const
+    const silence = (until: number | null, at: number) =>
+      store.putSilence(id, { until: until === null ? null : START + until, by, at: START + at })
+    const shown = async (at: number) => (await store.findSilence(id, START + at))?.by.name ?? null
+
+    await end(0, 'failed')
+    assert.deepEqual(await send(0), [['failing', 0]])
+    await silence(null, 1 * SECOND)
+    await end(2 * SECOND, 'failed')
+    assert.equal(await shown(3 * SECOND), 'Ada')
+    await end(4 * SECOND, 'succeeded')
+    assert.deepEqual(await send(4 * SECOND), [['recovered', 0]])
+    assert.equal(await shown(5 * SECOND), null)
+
+    const later = HOLD_BACK_MS * 2
+    await silence(later + 10 * SECOND, later)
+    await end(later + 1 * SECOND, 'failed')
+    await end(later + 9 * SECOND, 'failed')
+    assert.deepEqual(await send(later + 9 * SECOND), [])
+    await end(later + 11 * SECOND, 'failed')
+    assert.deepEqual(await send(later + 11 * SECOND), [['failing', 0]])
+    await silence(null, later + 12 * SECOND)
+    assert.equal(await store.deleteSilence(id), true)
+    assert.equal(await store.deleteSilence(id), false)
+    assert.equal(await shown(later + 13 * SECOND), null)
   })
 
   test('Z3-45 a deleted channel leaves the rules that name it, and the alerts that wait for it', async (t) => {

@@ -8,7 +8,7 @@ import { UserError } from '../../../errors.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
 import type { Store } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
-import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recordEvent, recorded } from '../common/api.ts'
+import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage, timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -79,7 +79,8 @@ function addChannelCollection(app: Api, context: ApiContext): void {
 }
 
 function addChannelItem(app: Api, context: ApiContext): void {
-  const { store, now, deliver } = context
+  const { store, now } = context
+  addTestRoute(app, context)
 
   app.get(
     '/channels/:id',
@@ -96,7 +97,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
       schema: {
         tags,
         summary: 'Change a channel',
-        description: '`config` replaces the whole config.',
+        description: '`config` replaces the whole config. The secret `null` of a webhook keeps its secret.',
         params: IdParams,
         body: ChannelPatch,
         response: documentedResponses(200, ChannelSchema),
@@ -107,7 +108,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
       const { name, config: given } = request.body
       const changes = {
         ...(name === undefined ? {} : { name: parseName(name) }),
-        ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given) }),
+        ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given, channel.config) }),
       }
       await recorded(context, request, async (tx, note) => {
         await tx.updateChannel(channel.id, changes)
@@ -129,6 +130,10 @@ function addChannelItem(app: Api, context: ApiContext): void {
       reply.code(204)
     },
   )
+}
+
+function addTestRoute(app: Api, context: ApiContext): void {
+  const { store, now, deliver } = context
 
   app.post(
     '/channels/:id/test',
@@ -144,8 +149,15 @@ function addChannelItem(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const channel = await getChannel(store, request.params.id)
-      await recordEvent(context, request, 'channel.test', null, channel.name)
-      return await deliver(newDeliveryId(), channel.config, newTestMessage(now()))
+      const [at, message] = [now(), newTestMessage(now())]
+      const { delivered, detail } = await deliver(newDeliveryId(), channel.config, message)
+      const status = delivered ? 'sent' : 'failed'
+      await recorded(context, request, async (tx, note) => {
+        const id = createId('alert', at, randomBytes(16))
+        await tx.addTestAlert({ id, at, channelId: channel.id, status, detail }, message)
+        await note('channel.test', null, channel.name)
+      })
+      return { delivered, detail }
     },
   )
 }
@@ -237,8 +249,13 @@ export async function findUnknown(
   return unknown
 }
 
-async function readConfig(store: Store, type: Channel['config']['type'], given: Record<string, unknown>) {
-  const parsed = parseChannelConfig(type, given)
+async function readConfig(
+  store: Store,
+  type: Channel['config']['type'],
+  given: Record<string, unknown>,
+  former?: Channel['config'],
+) {
+  const parsed = parseChannelConfig(type, given, former)
   if (typeof parsed === 'string') throw new UserError('bad_request', parsed)
   if (parsed.type === 'workflow') {
     const workflow = await store.getWorkflow(parsed.workflowId)
@@ -252,7 +269,7 @@ async function readConfig(store: Store, type: Channel['config']['type'], given: 
   return parsed
 }
 
-async function getChannel(store: Store, id: string): Promise<Channel> {
+export async function getChannel(store: Store, id: string): Promise<Channel> {
   const channel = /^chan_[0-9A-Za-z]{1,64}$/.test(id) ? await store.findChannel(id) : null
   if (channel === null) throw new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
   return channel

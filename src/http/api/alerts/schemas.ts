@@ -3,7 +3,7 @@ import { ALERT_TYPES } from '../../../domain/alerts/alert.ts'
 import { CHANNEL_TYPES } from '../../../domain/alerts/channel.ts'
 import { AlertRuleSchema, AlertRuleShown } from '../../../domain/alerts/rule.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
-import { cursor, limit } from '../common/schemas.ts'
+import { Actor, cursor, limit } from '../common/schemas.ts'
 
 const config = Type.Record(Type.String(), Type.Unknown(), {
   description:
@@ -23,6 +23,22 @@ export const ChannelCreate = strict({ name: text(200), type: Type.Enum([...CHANN
 export const ChannelPatch = strict({ name: Type.Optional(text(200)), config: Type.Optional(config) })
 
 export const Delivery = Type.Object({ delivered: Type.Boolean(), detail: Type.String() })
+
+export const ChannelPreviews = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      type: Type.Enum([...ALERT_TYPES]),
+      subject: nullable(Type.String({ description: 'null for JSON' })),
+      body: Type.String({ description: 'Text or JSON' }),
+    }),
+  ),
+})
+
+const until = nullable(time())
+export const SilencePut = strict({
+  until: Type.Optional({ ...until, description: 'null or left out: until the workflow succeeds again' }),
+})
+export const Silence = nullable(Type.Object({ until, by: Actor, at: time() }))
 
 /** If null, workflows without their own rule send no alerts. */
 export const SystemAlerts = nullable(AlertRuleShown)

@@ -37,10 +37,13 @@ export type AlertRow = {
   detail: string | null
 }
 
+type AlertSilenceRow = { workflow_id: string; until: number | null; by_json: string; at: number }
+
 export type AlertTables = {
   channels: ChannelRow
   alert_defaults: AlertDefaultRow
   alert_states: AlertStateRow
   alert_limits: AlertLimitRow
+  alert_silences: AlertSilenceRow
   alerts: AlertRow
 }

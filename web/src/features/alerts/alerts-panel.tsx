@@ -4,7 +4,6 @@ import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { useDraft } from '../../lib/forms/use-draft.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
-import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
@@ -13,18 +12,17 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { wordOf } from '../../lib/words.ts'
+import { ChannelForm } from './channel-form.tsx'
+import { ChannelList } from './channel-list.tsx'
 import {
   type AlertRule,
-  type Channel,
+  NEW_RULE,
   useChannels,
-  useDeleteChannel,
   usePutSystemAlerts,
   useSentAlerts,
   useSystemAlerts,
-  useTestChannel,
 } from './channels.ts'
-import { NewChannelForm } from './new-channel.tsx'
-import { NEW_RULE, RuleFields } from './rule-fields.tsx'
+import { RuleFields } from './rule-fields.tsx'
 
 export function AlertsPanel() {
   const channels = useChannels()
@@ -40,61 +38,13 @@ export function AlertsPanel() {
               {t('No channels yet: no one is told when a workflow fails.')}
             </Text>
           ) : null}
-          {channels.data === undefined || channels.data.length === 0 ? null : <Channels channels={channels.data} />}
-          <NewChannelForm />
+          {channels.data === undefined || channels.data.length === 0 ? null : <ChannelList channels={channels.data} />}
+          <ChannelForm />
         </Stack>
       </Panel>
       {rule.data === undefined ? null : <SystemRule saved={rule.data} />}
       <SentAlerts names={new Map(channels.data?.map(({ id, name }) => [id, name]))} />
     </Stack>
-  )
-}
-
-function Channels({ channels }: { channels: readonly Channel[] }) {
-  return (
-    <StackedTable aria-label={t('Channels')} minWidth={420} heads={[t('Name'), t('Type')]} hasActions>
-      <Table.Tbody>
-        {channels.map((channel) => (
-          <Table.Tr key={channel.id}>
-            <Table.Td className="wrap">{visible(channel.name)}</Table.Td>
-            <Table.Td data-head={t('Type')}>{wordOf(channel.type)}</Table.Td>
-            <Table.Td>
-              <ChannelActions channel={channel} />
-            </Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </StackedTable>
-  )
-}
-
-function ChannelActions({ channel: { id, name } }: { channel: Channel }) {
-  const test = useTestChannel()
-  const remove = useDeleteChannel()
-  const send = () =>
-    test.mutate(id, {
-      onSuccess: ({ delivered, detail }) =>
-        delivered
-          ? notifyDone(t('Test message delivered.'))
-          : notifyError(new Error(t('Not delivered: {detail}', { detail }))),
-      onError: notifyError,
-    })
-  return (
-    <Group gap="xs" justify="flex-end">
-      <Button size="compact-sm" variant="default" loading={test.isPending} onClick={send}>
-        {t('Send a test')}
-      </Button>
-      <ConfirmButton
-        size="compact-sm"
-        variant="default"
-        title={t('Delete the channel “{name}”?', { name: visible(name) })}
-        action={t('Delete')}
-        explanation={t('Rules that use it no longer send anything there.')}
-        onConfirm={() => remove.mutate(id, { onError: notifyError })}
-      >
-        {t('Delete')}
-      </ConfirmButton>
-    </Group>
   )
 }
 
@@ -120,6 +70,7 @@ function SystemRule({ saved }: { saved: AlertRule | null }) {
           {t('For workflows without alerts of their own. Test runs never alert.')}
         </Text>
         <RuleFields
+          isSystem
           rule={rule}
           onChange={(next) => (isSame(next, saved ?? NEW_RULE) ? edit.discard() : edit.edit(next))}
         />

@@ -6,6 +6,16 @@ export type Channel = Schemas['Channel']
 export type NewChannel = Body<'post', '/api/channels'>
 export type AlertRule = NonNullable<Schemas['Workflow']['alerts']>
 
+export const EVENTS: AlertRule['on'] = [
+  'failing',
+  'recovered',
+  'missed_tick',
+  'canary_aborted',
+  'settings_conflict',
+  'dead_letter',
+]
+export const NEW_RULE: AlertRule = { channels: [], on: EVENTS, after: 1 }
+
 const MOST = 200
 
 export function useChannels() {
@@ -15,11 +25,38 @@ export function useChannels() {
   })
 }
 
-export function useCreateChannel() {
+type Saved = Omit<NewChannel, 'config'> & { config: NewChannel['config'] | null; forAll: boolean }
+
+/** Creates a channel, or changes the given one. Without a config it keeps its own. */
+export function useSaveChannel(channel: Channel | undefined) {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (body: NewChannel) => api.post('/api/channels', { body }),
-    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.channels }),
+    mutationFn: async ({ name, type, config, forAll }: Saved) => {
+      if (channel !== undefined) {
+        const body = { name, ...(config === null ? {} : { config }) }
+        return await api.patch('/api/channels/{id}', { path: { id: channel.id }, body })
+      }
+      const made = await api.post('/api/channels', { body: { name, type, config: config ?? {} } })
+      if (forAll) await addToSystemRule(made.id)
+      return made
+    },
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.channels }),
+        client.invalidateQueries({ queryKey: queryKeys.systemAlerts }),
+      ]),
+  })
+}
+
+async function addToSystemRule(id: string): Promise<void> {
+  const rule = (await api.get('/api/system/alerts', {})) ?? NEW_RULE
+  await api.put('/api/system/alerts', { body: { ...rule, channels: [...rule.channels, id] } })
+}
+
+export function usePreviews(id: string) {
+  return useQuery({
+    queryKey: queryKeys.previews(id),
+    queryFn: async ({ signal }) => (await api.get('/api/channels/{id}/previews', { path: { id }, signal })).data,
   })
 }
 
@@ -32,7 +69,11 @@ export function useDeleteChannel() {
 }
 
 export function useTestChannel() {
-  return useMutation({ mutationFn: (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }) })
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (id: string) => api.post('/api/channels/{id}/test', { path: { id }, body: {} }),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.alerts }),
+  })
 }
 
 export function useSystemAlerts() {

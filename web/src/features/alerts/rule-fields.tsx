@@ -1,26 +1,24 @@
 import { Checkbox, NumberInput, Stack, Text } from '@mantine/core'
 import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
-import { type AlertRule, useChannels } from './channels.ts'
+import { type AlertRule, EVENTS, useChannels } from './channels.ts'
 
-const EVENTS = [
-  { value: 'failing', label: t('Starts failing') },
-  { value: 'recovered', label: t('Recovers') },
-  { value: 'missed_tick', label: t('A scheduled time was missed') },
-  { value: 'canary_aborted', label: t('A canary failed too often and was ended') },
-  { value: 'settings_conflict', label: t('A run overwrote another change of a property') },
-  { value: 'dead_letter', label: t('A background run failed after its last retry') },
-] as const
-
-export const NEW_RULE: AlertRule = { channels: [], on: EVENTS.map(({ value }) => value), after: 1 }
+export const EVENT_WORDS: Readonly<Record<AlertRule['on'][number], string>> = {
+  failing: t('Starts failing'),
+  recovered: t('Recovers'),
+  missed_tick: t('A scheduled time was missed'),
+  canary_aborted: t('A canary failed too often and was ended'),
+  settings_conflict: t('A run overwrote another change of a property'),
+  dead_letter: t('A background run failed after its last retry'),
+}
 
 /** A recovery follows only a failure that was sent. */
 const eventsOf = (on: readonly string[]): AlertRule['on'] =>
-  EVENTS.flatMap(({ value }) =>
-    on.includes(value) && (value !== 'recovered' || on.includes('failing')) ? [value] : [],
-  )
+  EVENTS.flatMap((value) => (on.includes(value) && (value !== 'recovered' || on.includes('failing')) ? [value] : []))
 
-export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rule: AlertRule) => void }) {
+type Props = { rule: AlertRule; onChange: (rule: AlertRule) => void; isSystem?: boolean }
+
+export function RuleFields({ rule, onChange, isSystem = false }: Props) {
   const channels = useChannels()
   return (
     <Stack gap="sm">
@@ -32,7 +30,9 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
         <Stack gap={6} mt={6}>
           {channels.data?.length === 0 ? (
             <Text size="sm" c="dimmed">
-              {t('No channels yet. An owner adds them under Settings, Alerts.')}
+              {isSystem
+                ? t('Add a channel above first.')
+                : t('No channels yet. An owner adds them under Settings, Alerts.')}
             </Text>
           ) : null}
           {channels.error === null ? null : (
@@ -51,11 +51,11 @@ export function RuleFields({ rule, onChange }: { rule: AlertRule; onChange: (rul
         onChange={(on) => onChange({ ...rule, on: eventsOf(on) })}
       >
         <Stack gap={6} mt={6}>
-          {EVENTS.map(({ value, label }) => (
+          {EVENTS.map((value) => (
             <Checkbox
               key={value}
               value={value}
-              label={label}
+              label={EVENT_WORDS[value]}
               disabled={value === 'recovered' && !rule.on.includes('failing')}
             />
           ))}

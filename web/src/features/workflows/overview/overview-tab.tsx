@@ -16,6 +16,7 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import { wordOf } from '../../../lib/words.ts'
+import { Incident } from '../../alerts/incident.tsx'
 import { SchedulePanel } from '../../schedules/schedule-panel.tsx'
 import { TicksPanel } from '../../schedules/ticks-panel.tsx'
 import { CanaryPanel } from '../../trials/canary-panel.tsx'
@@ -28,6 +29,7 @@ export function OverviewTab({ workflow }: { workflow: Workflow }) {
   return (
     <Stack gap="md">
       <Hints workflow={workflow} />
+      <Incident workflowId={workflow.id} />
       <Overwrites workflowId={workflow.id} />
       {workflow.description === '' ? null : (
         <Text c="dimmed" className="wrap" maw={820}>

@@ -1,0 +1,31 @@
+/** The messages that a channel would receive. */
+
+import { ALERT_TYPES, exampleMessage } from '../../../domain/alerts/alert.ts'
+import { previewOf } from '../../alerts/deliver.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { getChannel } from './routes.ts'
+import { ChannelPreviews } from './schemas.ts'
+
+export function addPreviewRoute(app: Api, { store, urls, now }: ApiContext): void {
+  app.get(
+    '/channels/:id/previews',
+    {
+      schema: {
+        tags: ['Alerts'],
+        summary: 'Show an example of each message that a channel receives',
+        params: IdParams,
+        response: documentedResponses(200, ChannelPreviews),
+      },
+    },
+    async ({ params }) => {
+      const { config } = await getChannel(store, params.id)
+      const data = ALERT_TYPES.map((type) => ({
+        type,
+        ...previewOf(config, exampleMessage(type, now()), urls.base),
+      }))
+      return { data }
+    },
+  )
+}

@@ -1,0 +1,90 @@
+/** Routes that silence the alerts of one workflow. */
+
+import type { Silence } from '../../../domain/alerts/alert.ts'
+import { UserError } from '../../../errors.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
+import { type Api, type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { timeText } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { readTime } from '../common/read-time.ts'
+import { IdParams, NoContent } from '../common/schemas.ts'
+import { SilencePut, Silence as SilenceSchema } from './schemas.ts'
+
+const tags = ['Alerts']
+/** A person who does not change the workflow may work on its incident. */
+const config = { anyEditor: true } as const
+
+export function addSilenceRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.get(
+    '/workflows/:id/silence',
+    {
+      schema: {
+        tags,
+        summary: 'Read who silenced the alerts of a workflow, and for how long. Null: nobody',
+        params: IdParams,
+        response: documentedResponses(200, SilenceSchema),
+      },
+    },
+    async ({ params }) => {
+      const { id } = await findWorkflow(store, params.id)
+      return presentSilence(await store.findSilence(id, now()))
+    },
+  )
+
+  app.put(
+    '/workflows/:id/silence',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Send only recoveries of a workflow, until a time or until it succeeds again',
+        params: IdParams,
+        body: SilencePut,
+        response: documentedResponses(200, SilenceSchema),
+      },
+    },
+    async (request) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      const at = now()
+      const until = readTime('until', request.body.until ?? undefined) ?? null
+      if (until !== null && until <= at) throw new UserError('bad_request', 'until: expected a time in the future.')
+      const silence = { until, by: actorOf(request), at }
+      await recorded(context, request, async (tx, note) => {
+        await tx.putSilence(id, silence)
+        await note('silence.set', id, until === null ? '' : timeText(until))
+      })
+      return presentSilence(silence)
+    },
+  )
+
+  app.delete(
+    '/workflows/:id/silence',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Send all alerts of a workflow again',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await findWorkflow(store, request.params.id)
+      await recorded(context, request, async (tx, note) => {
+        if (await tx.deleteSilence(id)) await note('silence.delete', id, '')
+      })
+      reply.code(204)
+    },
+  )
+}
+
+export const presentSilence = (silence: Silence | null) =>
+  silence === null
+    ? null
+    : {
+        until: silence.until === null ? null : timeText(silence.until),
+        by: silence.by,
+        at: timeText(silence.at),
+      }

@@ -1,0 +1,32 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api } from '../../lib/api.ts'
+import { queryKeys } from '../../lib/query-keys.ts'
+import { notifyError } from '../../lib/ui/notify.ts'
+
+export function useSilence(workflowId: string) {
+  return useQuery({
+    queryKey: queryKeys.silence(workflowId),
+    queryFn: ({ signal }) => api.get('/api/workflows/{id}/silence', { path: { id: workflowId }, signal }),
+    refetchInterval: 30_000,
+  })
+}
+
+/** A time, null for the next success, or `never` to end the silence. */
+type Until = string | null | 'never'
+
+export function useSetSilence(workflowId: string) {
+  const client = useQueryClient()
+  const path = { id: workflowId }
+  return useMutation({
+    mutationFn: async (until: Until) => {
+      if (until === 'never') await api.delete('/api/workflows/{id}/silence', { path })
+      else await api.put('/api/workflows/{id}/silence', { path, body: { until } })
+    },
+    onError: notifyError,
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: queryKeys.silence(workflowId) }),
+        client.invalidateQueries({ queryKey: queryKeys.home }),
+      ]),
+  })
+}
