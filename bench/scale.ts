@@ -204,7 +204,7 @@ async function measureAll(store: Store, database: Database, column: string, log:
   await note('workflows, by name', () => store.listWorkflows({ sort: 'name' }, FIRST_PAGE))
   await note('workflows, found by text', () => store.listWorkflows({ q: 'flow 77' }, FIRST_PAGE))
   await note('the last runs of a page of workflows', () => store.listLastRuns(ids, 10))
-  await note('counts of all workflows, of a day', () => store.countRuns(NOW - DAY_MS, 30))
+  await note('counts of all workflows, of a day', () => store.countRuns({ since: NOW - DAY_MS, until: NOW }, 30))
   await note('runs, first page', () => store.listRuns({}, FIRST_PAGE))
   await note('runs of one workflow', () => store.listRuns({ workflowId: busy }, FIRST_PAGE))
   await note('failing runs', () => store.listRuns({ failing: true }, FIRST_PAGE))

@@ -168,8 +168,10 @@ export interface paths {
                     /** @description next_cursor of the page before */
                     cursor?: string;
                     kind?: "catch" | "pull";
-                    /** @description Part of the name or description */
+                    /** @description Words of the name in any order, or an id */
                     q?: string;
+                    /** @description true: if `q` finds nothing, finds names that differ by typing errors */
+                    similar?: boolean;
                     /** @description Only workflows with this tag */
                     tag?: string;
                     /** @description Newest first, last changed first, or by name; `created` when left out */
@@ -189,10 +191,7 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": {
-                            data: components["schemas"]["Workflow"][];
-                            next_cursor: string | null;
-                        };
+                        "application/json": components["schemas"]["WorkflowPage"];
                     };
                 };
             };
@@ -555,6 +554,64 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/workflow-glances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read calls, failures, p95, next run and last deployment of some workflows
+         * @description Leaves out workflows that do not exist.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /** @description At most 50, between commas */
+                    workflow_ids: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                workflow_id: string;
+                                /** @description Of the last 24 hours, without retries and tests */
+                                calls: number;
+                                failed_calls: number;
+                                p95_ms: number | null;
+                                next_tick_at: string | null;
+                                deployed_at: string | null;
+                                deployed_by: {
+                                    /** @enum {unknown} */
+                                    type: "run" | "person" | "api_key";
+                                    id: string;
+                                    name: string;
+                                } | null;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workflows/{id}/export": {
@@ -1258,6 +1315,8 @@ export interface paths {
                             hook_url: string | null;
                             deployed_version: number | null;
                             next_tick_at?: string | null;
+                            /** @description Names of its editors, or of the owners if it has no own editors */
+                            contacts?: string[];
                             /**
                              * Format: date-time
                              * @description RFC 3339, UTC, with milliseconds
@@ -3752,6 +3811,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/channels/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Delivery"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels/{id}": {
         parameters: {
             query?: never;
@@ -3809,7 +3910,7 @@ export interface paths {
         head?: never;
         /**
          * Change a channel
-         * @description `config` replaces the whole config.
+         * @description `config` replaces the whole config. The secret `null` of a webhook keeps its secret.
          */
         patch: {
             parameters: {
@@ -3837,48 +3938,6 @@ export interface paths {
                 };
             };
         };
-        trace?: never;
-    };
-    "/api/channels/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send a test message */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": components["schemas"]["NoFields"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Delivery"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/system/alerts": {
@@ -3994,6 +4053,144 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/channels/{id}/previews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an example of each message that a channel receives */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ChannelPreviews"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/silence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read who silenced the alerts of a workflow, and for how long. Null: nobody */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            until: string | null;
+                            by: components["schemas"]["Actor"];
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            at: string;
+                        } | null;
+                    };
+                };
+            };
+        };
+        /** Send only recoveries of a workflow, until a time or until it succeeds again */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["SilencePut"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            until: string | null;
+                            by: components["schemas"]["Actor"];
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            at: string;
+                        } | null;
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Send all alerts of a workflow again */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -5425,7 +5622,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -5457,6 +5654,15 @@ export interface components {
             config?: {
                 [key: string]: unknown;
             };
+        };
+        ChannelPreviews: {
+            data: {
+                /** @enum {unknown} */
+                type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict";
+                subject: string | null;
+                /** @description Text or JSON */
+                body: string;
+            }[];
         };
         CodeDraft: {
             draft: {
@@ -5570,6 +5776,10 @@ export interface components {
             runs: {
                 total: number;
                 failed: number;
+                /** @description Runs that are no retry of another */
+                calls: number;
+                /** @description Failed runs that no retry follows */
+                failed_calls: number;
             };
             failing: {
                 workflow: {
@@ -5578,7 +5788,20 @@ export interface components {
                 };
                 total: number;
                 failed: number;
+                /** @description Runs that are no retry of another */
+                calls: number;
+                /** @description Failed runs that no retry follows */
+                failed_calls: number;
                 recovered: boolean;
+                silence: {
+                    until: string | null;
+                    by: components["schemas"]["Actor"];
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    at: string;
+                } | null;
                 last: components["schemas"]["RunSummary"];
             }[];
             running: {
@@ -6100,6 +6323,16 @@ export interface components {
                 /** @description Bytes of the whole body; only with max_body_bytes */
                 body_bytes?: number;
             } | null;
+            caller_error: {
+                status: number;
+                headers: [
+                    string,
+                    string
+                ][];
+                body: string | null;
+                /** @description Bytes of the whole body; only with max_body_bytes */
+                body_bytes?: number;
+            } | null;
             /** @description Kept together with the result */
             settings_changes: {
                 key: string;
@@ -6478,6 +6711,10 @@ export interface components {
             email: string;
             password: string;
         };
+        SilencePut: {
+            /** @description null or left out: until the workflow succeeds again */
+            until?: string | null;
+        };
         SourceToResolve: {
             source: string;
             /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
@@ -6845,6 +7082,8 @@ export interface components {
             hook_url: string | null;
             deployed_version: number | null;
             next_tick_at?: string | null;
+            /** @description Names of its editors, or of the owners if it has no own editors */
+            contacts?: string[];
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -7016,6 +7255,12 @@ export interface components {
         };
         WorkflowDuplicate: {
             name: string;
+        };
+        WorkflowPage: {
+            data: components["schemas"]["Workflow"][];
+            next_cursor: string | null;
+            /** @description How many match. On the first page only */
+            total?: number;
         };
         WorkflowPatch: {
             name?: string;

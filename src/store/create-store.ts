@@ -2,6 +2,7 @@ import { systemClock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
+import { createSilences } from './alerts/silences.ts'
 import { createAudit, insertAudit } from './audit/audit.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { measureDatabase } from './database/engines/measured.ts'
@@ -43,6 +44,7 @@ import { createRetention } from './upkeep/retention.ts'
 import { createTrustedTime } from './upkeep/trusted-time.ts'
 import { createDrafts } from './workflows/drafts.ts'
 import { createEnvironments } from './workflows/environments.ts'
+import { createGlances } from './workflows/glances.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
 import { createWaitingVersions } from './workflows/waiting-versions.ts'
@@ -120,6 +122,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createDrafts(database),
     ...createLanguages(database),
     ...createEnvironments(database),
+    ...createGlances(database),
     ...createSettings(database, keyring),
     ...createFormerSecrets(database, keyring),
     ...createSharedSettings(database, keyring),
@@ -137,6 +140,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createDeletion(database),
     ...createChannels(database, keyring, alertUse),
     ...createAlerts(database, alertUse),
+    ...createSilences(database),
     ...createInternalHosts(database),
     ...createKeys(database, clock),
     ...createAudit(database),

@@ -2,6 +2,7 @@
 
 import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
+import type { SilenceStore } from './alerts/silences.ts'
 import type { AuditStore, AuditWriter } from './audit/audit.ts'
 import type { InternalHostStore } from './network/internal-hosts.ts'
 import type { AdmissionStore } from './people/admissions.ts'
@@ -31,6 +32,7 @@ import type { RetentionStore } from './upkeep/retention.ts'
 import type { TrustedTime } from './upkeep/trusted-time.ts'
 import type { DraftStore } from './workflows/drafts.ts'
 import type { EnvironmentStore } from './workflows/environments.ts'
+import type { GlanceStore } from './workflows/glances.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
 import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
@@ -42,6 +44,7 @@ export type StoreParts = WorkflowStore &
   SampleRequestStore &
   DraftStore &
   EnvironmentStore &
+  GlanceStore &
   SettingStore &
   FormerSecretStore &
   SharedSettingStore &
@@ -58,6 +61,7 @@ export type StoreParts = WorkflowStore &
   DeletionStore &
   ChannelStore &
   AlertStore &
+  SilenceStore &
   InternalHostStore &
   ApiKeyStore &
   InvitationStore &

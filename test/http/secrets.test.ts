@@ -101,7 +101,8 @@ function fill(route: string): readonly string[] {
         : route.startsWith('/api/channels')
           ? [channelId]
           : [deadLetterId]
-  const queries = route === '/api/last-runs' ? [`?workflow_ids=${workflow.id}`] : (QUERIES[route] ?? [''])
+  const takesIds = route === '/api/last-runs' || route === '/api/workflow-glances'
+  const queries = takesIds ? [`?workflow_ids=${workflow.id}`] : (QUERIES[route] ?? [''])
   const named = route.includes('{key}') ? (route.includes('shared') ? ['SHARED'] : keys) : ['']
   return (route.includes('{id}') ? ids : ['']).flatMap((id) =>
     named.flatMap((key) =>

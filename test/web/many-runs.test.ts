@@ -129,6 +129,48 @@ test('the page of workflows asks once for the runs of all of them, however many 
   page.removeAllListeners('request')
 })
 
+test('the list shows calls, failures and p95, keeps views, and is used by the keyboard', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows`)
+  await page.getByText(/^\d+ workflows$/).waitFor()
+  const row = page.getByRole('list', { name: 'Workflows' }).getByRole('link', { name: /Hired/ })
+  await until(async () =>
+    /Calls, 24 h: \d+.*Failures: 0%.*p95: .*Last deployed: v1/.test((await row.textContent()) ?? ''),
+  )
+  // Words in any order, and one wrong letter.
+  await page.keyboard.press('/')
+  await page.keyboard.type('11 mony')
+  await until(async () => (await page.getByRole('list', { name: 'Workflows' }).getByRole('link').count()) === 1)
+  await page.getByRole('button', { name: 'Save view' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Save view' })
+  await dialog.getByLabel('Name').fill('Eleven')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  const views = page.getByRole('group', { name: 'Views' })
+  await views.getByRole('link', { name: 'All workflows' }).click()
+  await row.waitFor()
+  assert.equal(await page.getByLabel('Find a workflow by its name').inputValue(), '')
+  await page.reload()
+  await row.waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('k')
+  await page.keyboard.press('x')
+  await page.getByText('1 workflow selected').waitFor()
+  await assertAccessible(tab)
+  await keepScreenshot(tab, 'workflows-list')
+  await page.keyboard.press('x')
+  await views.getByRole('link', { name: 'Eleven' }).click()
+  await page.waitForURL(/q=11\+mony/)
+  await until(async () => (await page.getByRole('list', { name: 'Workflows' }).getByRole('link').count()) === 1)
+  await page
+    .getByRole('list', { name: 'Workflows' })
+    .getByRole('link', { name: /many 11/ })
+    .waitFor()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await page.getByRole('heading', { name: /many 11/ }).waitFor()
+})
+
 test(
   'workflows are sorted, tagged, disabled, archived and deleted together, and the address keeps the filter',
   NEEDS_BROWSER,

@@ -6,7 +6,9 @@ import { UserError } from '../../errors.ts'
 import { assertFresh, type Principal } from '../auth/shared/principal.ts'
 import { readJsonOnly } from '../wire/body-readers.ts'
 import { encodeLarge } from '../wire/json-text.ts'
+import { addPreviewRoute } from './alerts/previews.ts'
 import { addAlertRoutes } from './alerts/routes.ts'
+import { addSilenceRoutes } from './alerts/silences.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { scopeOf } from './common/scopes.ts'
@@ -43,6 +45,7 @@ import { addTrialRoutes } from './trials/routes.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addDraftRoutes } from './workflows/drafts.ts'
 import { addDuplicateRoute } from './workflows/duplicate.ts'
+import { addGlancesRoute } from './workflows/glances.ts'
 import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
@@ -68,6 +71,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addRefusalHooks(api, context)
   addWorkflowRoutes(api, context)
   addNetworkRoutes(api, context)
+  addGlancesRoute(api, context)
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
@@ -90,7 +94,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
   addTrialRoutes(api, context)
-  addAlertRoutes(api, context)
+  for (const addRoutes of [addAlertRoutes, addPreviewRoute, addSilenceRoutes]) addRoutes(api, context)
   addPrivacyRoutes(api, context)
   addCallerRoutes(api, context)
   addKeyRoutes(api, context)

@@ -5,7 +5,7 @@ import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
 import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue/queue.ts'
-import { countRuns } from './read/counts.ts'
+import { countRuns, selectTotals } from './read/counts.ts'
 import { getRun, listLastRuns, listLogs, listRuns } from './read/list.ts'
 import { searchRuns } from './read/search.ts'
 import { selectRunStats } from './read/stats.ts'
@@ -78,7 +78,8 @@ export function createRuns(
       for (const id of lost) abandoned.delete(id)
       return lost
     },
-    countRuns: (since, most, tests) => database.read((db) => countRuns(db, since, most, tests)),
+    countRuns: (time, most) => database.read((db) => countRuns(db, time, most)),
+    getRunTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
     async foldCounts(now) {
       const folded = await database.write((db) => foldCounts(db, now, countedTo))
       countedTo = folded.after

@@ -1,5 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import { changeSecrets } from '../../domain/senders/sender-check.ts'
+import type { Kind } from '../../domain/shared/kind.ts'
+import { isSimilar } from '../../domain/shared/similar.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
@@ -17,12 +19,18 @@ import { encryptSecrets, readSecrets } from './sender-secrets.ts'
 const MAX_CACHED = 2000
 
 type WorkflowFilter = {
-  readonly kind?: string
+  readonly kind?: Kind
+  /** Words of the name in any order, or an id. */
   readonly q?: string
+  /** If `q` finds nothing, finds names that differ by typing errors. */
+  readonly similar?: boolean
   readonly tag?: string
   readonly archived?: boolean
   readonly sort?: WorkflowSort
+  readonly ids?: readonly string[]
 }
+/** The total is null on later pages. */
+type WorkflowPage = Page<Workflow> & { readonly total: number | null }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
 type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
 
@@ -30,7 +38,7 @@ export type WorkflowStore = {
   createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
-  listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<Page<Workflow>>
+  listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
   getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
@@ -145,34 +153,68 @@ const SORTS = {
   name: { column: 'search', type: 'string', order: 'asc' },
 } as const
 
-async function listWorkflows(
-  db: Db,
-  { kind, q, tag, archived, sort = 'created' }: WorkflowFilter,
-  page: PageQuery,
-): ReturnType<WorkflowStore['listWorkflows']> {
-  const { column, type, order } = SORTS[sort]
+async function listWorkflows(db: Db, filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage> {
+  const { column, type, order } = SORTS[filter.sort ?? 'created']
   const after = readCursor(page, [type, 'string'])
-  let query = db.selectFrom('workflows').selectAll()
-  if (kind === 'catch' || kind === 'pull') query = query.where('kind', '=', kind)
-  else if (kind !== undefined) return { data: [], nextCursor: null }
+  const list = async (found: WorkflowFilter) => {
+    let query = filtered(db, found).selectAll()
+    if (after !== null) {
+      const position = sql`(${after[0]}, ${String(after[1])})`
+      const isAfter = sql.raw(order === 'asc' ? '>' : '<')
+      query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${isAfter} ${position}`)
+    }
+    return await query
+      .orderBy(column, order)
+      .orderBy('id', order)
+      .limit(page.limit + 1)
+      .execute()
+  }
+  const rows = await list(filter)
+  if (rows.length > 0 || after !== null || filter.similar !== true) {
+    const total = after === null ? await countWorkflows(db, filter) : null
+    return { ...toPage(rows, page, (row) => [row[column], row.id], toWorkflow), total }
+  }
+  const ids = (await listSimilar(db, filter)).slice(0, page.limit)
+  const similar = ids.length === 0 ? [] : await list({ ids })
+  return { data: similar.map(toWorkflow), nextCursor: null, total: similar.length }
+}
+
+/** Workflows whose names are compared with misspelled words. */
+const MAX_COMPARED = 5000
+
+async function listSimilar(db: Db, { q = '', ...filter }: WorkflowFilter): Promise<readonly string[]> {
+  const words = wordsOf(q)
+  if (words.length === 0) return []
+  const names = await filtered(db, filter).select(['id', 'search']).orderBy('id', 'desc').limit(MAX_COMPARED).execute()
+  return names.filter(({ search }) => isSimilar(words, search)).map(({ id }) => id)
+}
+
+async function countWorkflows(db: Db, filter: WorkflowFilter): Promise<number> {
+  const { count } = await filtered(db, filter)
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+function filtered(db: Db, { kind, q = '', tag, archived, ids }: WorkflowFilter) {
+  let query = db.selectFrom('workflows')
+  if (ids !== undefined) query = query.where('id', 'in', ids)
+  if (kind !== undefined) query = query.where('kind', '=', kind)
   if (archived !== undefined) query = query.where('archived', '=', bit(archived))
-  if (q !== undefined && q !== '') {
-    const pattern = patternOf(q.toLowerCase().replaceAll('\0', ''))
-    query = query.where((where) => where.or([where.eb('id', '=', q), likeEscaped('search', pattern)]))
+  const words = wordsOf(q)
+  if (words.length > 0) {
+    query = query.where(({ eb, or, and }) =>
+      or([eb('id', '=', q), and(words.map((word) => likeEscaped('search', patternOf(word))))]),
+    )
   }
   if (tag !== undefined && tag !== '') query = query.where(likeEscaped('tags_json', patternOf(JSON.stringify(tag))))
-  if (after !== null) {
-    const position = sql`(${after[0]}, ${String(after[1])})`
-    const isAfter = sql.raw(order === 'asc' ? '>' : '<')
-    query = query.where(sql<boolean>`(${sql.ref(column)}, id) ${isAfter} ${position}`)
-  }
-  const rows = await query
-    .orderBy(column, order)
-    .orderBy('id', order)
-    .limit(page.limit + 1)
-    .execute()
-  return toPage(rows, page, (row) => [row[column], row.id], toWorkflow)
+  return query
 }
+
+const MAX_WORDS = 20
+
+const wordsOf = (q: string): readonly string[] =>
+  q.toLowerCase().replaceAll('\0', '').split(/\s+/).filter(Boolean).slice(0, MAX_WORDS)
 
 const patternOf = (text: string): string => `%${text.replace(/[\\%_]/g, '\\$&')}%`
 

@@ -39,6 +39,7 @@ POST /api/workflows/{id}/runs
 GET /api/workflows/{id}/runs
 GET /api/runs
 GET /api/last-runs
+GET /api/workflow-glances
 GET /api/runs/{id}
 GET /api/runs/{id}/logs
 GET /api/runs/{id}/request-body
@@ -85,6 +86,10 @@ GET /api/channels/{id}
 PATCH /api/channels/{id}
 DELETE /api/channels/{id}
 POST /api/channels/{id}/test
+GET /api/channels/{id}/previews
+GET /api/workflows/{id}/silence
+PUT /api/workflows/{id}/silence
+DELETE /api/workflows/{id}/silence
 GET /api/network
 POST /api/network/internal
 PATCH /api/network/internal/{id}

@@ -210,14 +210,17 @@ forEachDatabase(({ createDatabase }) => {
     const tried = await addRun(store, two.id, { createdAt: 8000, trigger: 'test' })
     await finish(store, tried, outcome({ status: 'failed' }))
     const [first, second] = [
-      { workflowId: one.id, total: 5, failed: 2 },
-      { workflowId: two.id, total: 1, failed: 1 },
+      [one.id, 5, 2],
+      [two.id, 1, 1],
     ]
-    assert.deepEqual(await store.countRuns(6000, 9), { total: 6, failed: 3, failing: [second, first] })
-    assert.deepEqual(await store.countRuns(6000, 1), { total: 6, failed: 3, failing: [second] })
-    const withTests = [{ workflowId: two.id, total: 2, failed: 2 }, first]
-    assert.deepEqual(await store.countRuns(6000, 9, true), { total: 7, failed: 4, failing: withTests })
-    assert.deepEqual(await store.countRuns(9000, 9), { total: 0, failed: 0, failing: [] })
+    const count = async (since: number, most: number, tests = false) => {
+      const { total, failed, failing } = await store.countRuns({ since, until: 10_000, tests }, most)
+      return [total, failed, failing.map((each) => [each.workflowId, each.total, each.failed])]
+    }
+    assert.deepEqual(await count(6000, 9), [6, 3, [second, first]])
+    assert.deepEqual(await count(6000, 1), [6, 3, [second]])
+    assert.deepEqual(await count(6000, 9, true), [7, 4, [[two.id, 2, 2], first]])
+    assert.deepEqual(await count(9000, 9), [0, 0, []])
   })
 
   test('one write that fails takes back only itself, whole, and the others of its moment land', async (t) => {

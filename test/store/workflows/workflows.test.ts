@@ -53,6 +53,22 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await ids({ q: pull.id }), [pull.id])
   })
 
+  test('workflows are found by words in any order, and by similar words if asked', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const payroll = await addWorkflow(store, { name: 'Payroll hook 007', createdAt: 1 })
+    await addWorkflow(store, { name: 'Candidates', createdAt: 2 })
+    const find = async (filter: Parameters<typeof store.listWorkflows>[0]) => {
+      const { data, total } = await store.listWorkflows(filter, FIRST_PAGE)
+      return [data.map(({ name }) => name), total]
+    }
+    assert.deepEqual(await find({}), [['Candidates', 'Payroll hook 007'], 2])
+    assert.deepEqual(await find({ q: '007  payroll' }), [[payroll.name], 1])
+    assert.deepEqual(await find({ q: 'payrol hok' }), [[], 0])
+    assert.deepEqual(await find({ q: 'pairoll' }), [[], 0])
+    assert.deepEqual(await find({ q: 'pairoll', similar: true }), [[payroll.name], 1])
+    assert.deepEqual(await find({ q: 'pairoll', similar: true, kind: 'pull' }), [[], 0])
+  })
+
   test('lists are sorted by time or by name, and pages follow each other in each order', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const b = await addWorkflow(store, { name: 'b', createdAt: 1 })

@@ -18,3 +18,8 @@ export function bytes(count: number): string {
   const amount = Math.round((count / 1024 ** power) * 10) / 10
   return `${amount.toLocaleString(LOCALE)} ${SIZES[power] ?? SIZES[0]}`
 }
+
+const percents = new Intl.NumberFormat(LOCALE, { style: 'percent', maximumFractionDigits: 1 })
+
+/** "0%", "2.5%", "100%" of a share from 0 to 1. */
+export const percent = (share: number): string => percents.format(share)

@@ -34,6 +34,7 @@ type Topic =
   | 'setting-history'
   | 'settings'
   | 'shared-settings'
+  | 'silence'
   | 'stats'
   | 'system'
   | 'ticks'
@@ -53,6 +54,7 @@ export const queryKeys = {
   canary: (workflowId: string) => ['canary', workflowId],
   certificates: ['certificates'],
   channels: ['channels'],
+  previews: (channelId: string) => ['channels', channelId, 'previews'],
   connectors: ['connectors'],
   connector: (id: string, incremental: boolean) => ['connectors', id, incremental],
   deadLetters: ['dead-letters'],
@@ -83,6 +85,7 @@ export const queryKeys = {
   runs: ['runs'],
   newestRuns: (workflowId: string | null, filter: object) => ['runs', workflowId, filter, 'newest'],
   lastRuns: (workflowId: string, limit: number, filter: object) => ['runs', workflowId, 'last', limit, filter],
+  dayGlances: (workflowIds: readonly string[]) => ['stats', null, workflowIds],
   glances: (workflowIds: readonly string[]) => ['runs', 'glances', workflowIds],
   runUnderWay: (workflowId: string, trigger: string) => ['runs', workflowId, 'under-way', trigger],
   scheduledRuns: (workflowId: string) => ['runs', workflowId, 'scheduled'],
@@ -92,6 +95,7 @@ export const queryKeys = {
   sampleFor: (workflowId: string, source: string) => ['sample-request', workflowId, source],
   session: ['session'],
   sessions: ['sessions'],
+  silence: (workflowId: string) => ['silence', workflowId],
   settings: (workflowId: string) => ['settings', workflowId],
   settingHistory: (workflowId: string, ...key: [string?]) => ['setting-history', workflowId, ...key],
   sharedSettings: ['shared-settings'],
@@ -112,6 +116,7 @@ export const queryKeys = {
   workflow: (id: string) => ['workflow', id],
   workflows: ['workflows'],
   workflowList: (filter: object) => ['workflows', filter],
+  nameTaken: (q: string) => ['workflows', 'name', q],
   workflowChoice: (q: string) => ['workflows', 'choice', q],
   foundWorkflows: (q: string) => ['workflows', 'palette', q],
 } as const satisfies Readonly<Record<string, Key | ((...args: never[]) => Key)>>
@@ -144,6 +149,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   sample_request: ['sample-request'],
   setting: ['setting-history', 'settings'],
   shared_setting: ['shared-settings'],
+  silence: ['runs', 'silence'],
   trial: ['trials'],
   version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['canary', 'ticks', 'versions', 'workflow', 'workflows'],

@@ -1,8 +1,17 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
-import type { LogLine, Run, RunRequest, RunResponse, SettingsChange } from '../../../domain/runs/run.ts'
+import {
+  isFinal,
+  type LogLine,
+  type Run,
+  type RunRequest,
+  type RunResponse,
+  type SettingsChange,
+} from '../../../domain/runs/run.ts'
 import { isSecretHeader } from '../../../domain/shared/headers.ts'
+import { resultOfStored } from '../../../runs/hook-result.ts'
 import type { FoundRun, RunStatsBucket, SearchPage } from '../../../store/runs/rows/records.ts'
+import { answerOfRun } from '../../hooks/run-answer.ts'
 import type { DisclosedRun } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
@@ -62,9 +71,16 @@ export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: nu
     traceback,
     request: request && presentRequest(showHook ? request : withoutHookKey(request), maxBodyBytes),
     response: response && presentResponse(response, maxBodyBytes),
+    caller_error: callerError(run),
     settings_changes: settingsChanges.map(presentChange),
     ...(scratchChanges === undefined ? {} : { scratch_changes: scratchChanges.map(presentChange) }),
   }
+}
+
+/** A retry answers no caller. */
+function callerError(run: DisclosedRun) {
+  if (run.trigger !== 'hook' || !isFinal(run.status) || run.status === 'succeeded' || run.attempt > 1) return null
+  return answerOfRun(resultOfStored(run, false))
 }
 
 const presentChange = (change: SettingsChange) => ({

@@ -214,6 +214,10 @@ export const Run = Type.Object({
   traceback: nullable(Type.String()),
   request: nullable(RunRequest),
   response: nullable(RunResponse),
+  caller_error: nullable({
+    ...RunResponse,
+    description: 'What a caller of the hook who waits receives if the run has failed',
+  }),
   settings_changes: settingsChanges('Kept together with the result'),
   scratch_changes: Type.Optional(
     settingsChanges('What a run with keep_settings false did to its copy; only in the answer that waited for it'),

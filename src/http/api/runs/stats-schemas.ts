@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
+import { Silence } from '../alerts/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
 import { RunSummary } from './schemas.ts'
 
@@ -33,16 +34,22 @@ export const RunStats = Type.Object({
   ),
 })
 
+const totals = {
+  total: count(),
+  failed: count(),
+  calls: Type.Integer({ minimum: 0, description: 'Runs that are no retry of another' }),
+  failed_calls: Type.Integer({ minimum: 0, description: 'Failed runs that no retry follows' }),
+}
 const WorkflowName = Type.Object({ id: Type.String(), name: Type.String() })
 export const Home = Type.Object({
   since: time(),
-  runs: Type.Object({ total: count(), failed: count() }),
+  runs: Type.Object(totals),
   failing: Type.Array(
     Type.Object({
       workflow: WorkflowName,
-      total: count(),
-      failed: count(),
+      ...totals,
       recovered: Type.Boolean(),
+      silence: Silence,
       last: RunSummary,
     }),
   ),

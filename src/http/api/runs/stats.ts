@@ -1,8 +1,9 @@
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
 import { UserError } from '../../../errors.ts'
-import type { RunCounts, StatsQuery } from '../../../store/runs/rows/records.ts'
+import type { RunCounts, RunTotals, StatsQuery } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
+import { presentSilence } from '../alerts/silences.ts'
 import { type Api, type ApiContext, findWorkflow } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
@@ -84,16 +85,17 @@ function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQu
 }
 
 async function readHome({ store, now }: ApiContext, tests = false) {
-  const since = now() - DAY_MS
+  const until = now()
+  const since = until - DAY_MS
   const [counts, running, next] = await Promise.all([
-    store.countRuns(since, MAX_SCANNED, tests),
+    store.countRuns({ since, until: until + 1, tests }, MAX_SCANNED),
     store.listRuns({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
     store.listNextTicks(MAX_SHOWN),
   ])
   return {
     since: timeText(since),
-    runs: { total: counts.total, failed: counts.failed },
-    failing: await readFailing(store, counts.failing, { since, tests }),
+    runs: presentTotals(counts),
+    failing: await readFailing(store, counts.failing, { since, tests }, until),
     running: await Promise.all(running.data.map((run) => withName(store, run))),
     next: next.map(({ workflowId, workflowName, dueAt }) => ({
       workflow: { id: workflowId, name: workflowName },
@@ -102,18 +104,26 @@ async function readHome({ store, now }: ApiContext, tests = false) {
   }
 }
 
+const presentTotals = ({ total, failed, calls, failedCalls }: RunTotals) => ({
+  total,
+  failed,
+  calls,
+  failed_calls: failedCalls,
+})
+
 type Shown = { readonly since: number; readonly tests: boolean }
 
-async function readFailing(store: Store, counts: RunCounts['failing'], shown: Shown) {
+async function readFailing(store: Store, counts: RunCounts['failing'], shown: Shown, at: number) {
   const failing = await Promise.all(
-    counts.map(async ({ workflowId, total, failed }) => {
+    counts.map(async ({ workflowId, ...totals }) => {
       const last = await newest(store, { workflowId, failing: true, ...shown })
       const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
       const workflow = await store.getWorkflow(workflowId)
       if (last === null || workflow === null || workflow.archived) return []
       // A run that reported a failure has the status succeeded, so it counts as both.
       const recovered = good !== null && good.id > last.id
-      return [{ workflow: { id: workflowId, name: workflow.name }, total, failed, recovered, last }]
+      const silence = recovered ? null : presentSilence(await store.findSilence(workflowId, at))
+      return [{ workflow: { id: workflowId, name: workflow.name }, ...presentTotals(totals), recovered, silence, last }]
     }),
   )
   return failing

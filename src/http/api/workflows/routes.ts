@@ -16,11 +16,11 @@ import { assertEditors } from '../common/editors.ts'
 import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams, NoFields, pageOf } from '../common/schemas.ts'
+import { IdParams, NoFields } from '../common/schemas.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
 import { assertLanguage, readFields } from './read-fields.ts'
-import { WorkflowCreate, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
+import { WorkflowCreate, WorkflowPage, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
 
 const HOOK_KEY_BYTES = 20
 
@@ -80,15 +80,16 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'List workflows',
         querystring: WorkflowQuery,
-        response: documentedResponses(200, pageOf(WorkflowSchema)),
+        response: documentedResponses(200, WorkflowPage),
       },
     },
     async (request) => {
       const { query } = request
-      const { kind, q, tag, archived = false, sort } = query
-      const filter = { kind, q: q && parseText('q', q), tag: tag && parseText('tag', tag), archived, sort }
-      const page = await store.listWorkflows(filter, pageQuery(query))
-      return presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
+      const { kind, q, similar, tag, archived = false, sort } = query
+      const filter = { kind, q: q && parseText('q', q), similar, tag: tag && parseText('tag', tag), archived, sort }
+      const { total, ...page } = await store.listWorkflows(filter, pageQuery(query))
+      const shown = presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
+      return { ...shown, ...(total === null ? {} : { total }) }
     },
   )
 }
@@ -111,7 +112,8 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       const workflow = await findWorkflow(store, request.params.id)
       const nextTickAt = workflow.kind === 'pull' ? await store.getNextTick(workflow.id) : null
       const next_tick_at = nextTickAt === null ? null : new Date(nextTickAt).toISOString()
-      return { ...presentWorkflow(workflow, urls, may(request, 'run')), next_tick_at }
+      const contacts = await listContacts(context, workflow)
+      return { ...presentWorkflow(workflow, urls, may(request, 'run')), next_tick_at, contacts }
     },
   )
 
@@ -136,6 +138,13 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       })
     },
   )
+}
+
+/** Returns names of the workflow's editors, or of the owners if it has no own editors. */
+async function listContacts({ auth }: ApiContext, { editors }: Workflow): Promise<readonly string[]> {
+  const people = await auth.people.list()
+  const own = people.filter(({ id }) => editors?.includes(id))
+  return (own.length > 0 ? own : people.filter(({ role }) => role === 'owner')).map(({ name }) => name)
 }
 
 function addChangeRoute(app: Api, context: ApiContext): void {

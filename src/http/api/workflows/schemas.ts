@@ -4,7 +4,7 @@ import { KINDS } from '../../../domain/shared/kind.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { WORKFLOW_SORTS } from '../../../store/workflows/workflows.ts'
-import { Actor, base, cursor, limit, ModuleFiles } from '../common/schemas.ts'
+import { Actor, base, cursor, limit, ModuleFiles, pageOf } from '../common/schemas.ts'
 import { sentFields, shownFields } from './field-schemas.ts'
 
 export const VersionParams = Type.Object({ id: Type.String(), number: Type.String() })
@@ -29,7 +29,10 @@ export const WorkflowQuery = strict({
   limit: limit(200, 50),
   cursor,
   kind: Type.Optional(Type.Enum([...KINDS])),
-  q: Type.Optional(text(200, 'Part of the name or description')),
+  q: Type.Optional(text(200, 'Words of the name in any order, or an id')),
+  similar: Type.Optional(
+    Type.Boolean({ description: 'true: if `q` finds nothing, finds names that differ by typing errors' }),
+  ),
   tag: Type.Optional(text(50, 'Only workflows with this tag')),
   sort: Type.Optional(
     Type.Enum([...WORKFLOW_SORTS], {
@@ -47,8 +50,16 @@ export const Workflow = Type.Object({
   hook_url: nullable(Type.String()),
   deployed_version: nullable(Type.Integer()),
   next_tick_at: Type.Optional(nullable(time())),
+  contacts: Type.Optional(
+    Type.Array(Type.String(), { description: 'Names of its editors, or of the owners if it has no own editors' }),
+  ),
   created_at: time(),
   updated_at: time(),
+})
+
+export const WorkflowPage = Type.Object({
+  ...pageOf(Workflow).properties,
+  total: Type.Optional(Type.Integer({ minimum: 0, description: 'How many match. On the first page only' })),
 })
 
 const base_version = base('Number of the newest version that the caller knows; 409 when there is a newer one')

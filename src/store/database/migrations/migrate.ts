@@ -33,6 +33,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 91, name: 'run-counts', sql: () => readMigration('0091-run-counts.sql'), compatible: true },
   { number: 92, name: 'hook-methods', sql: () => readMigration('0092-hook-methods.sql'), compatible: true },
   { number: 93, name: 'late-runs', sql: () => readMigration('0093-late-runs.sql'), compatible: true },
+  { number: 94, name: 'alert-silences', sql: () => readMigration('0094-alert-silences.sql'), compatible: true },
+  { number: 95, name: 'failed-hours', sql: () => readMigration('0095-failed-hours.sql'), compatible: true },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -13,6 +13,8 @@ export type CountedRow = {
   readonly failed_calls: number
   /** Null for runs that have not started or ended. */
   readonly duration: number | null
+  /** Creation of the newest of them. */
+  readonly last_at: number
 }
 
 const listOf = (values: readonly string[]): RawBuilder<unknown> => sql.join(values.map((value) => sql.lit(value)))
@@ -23,17 +25,17 @@ const HAS_NEXT = sql`exists (select 1 from runs as next
   where next.retry_of = coalesce(runs.retry_of, runs.id) and next.attempt > runs.attempt)`
 
 const EACH = sql`workflow_id, case when ${PRODUCTION} then 0 else 1 end as tests,
-  created_at - created_at % 60000 as at, case when attempt = 1 then 1 else 0 end as is_call,
+  created_at, created_at - created_at % 60000 as at, case when attempt = 1 then 1 else 0 end as is_call,
   case when ${FAILED} then 1 else 0 end as is_failed,
   case when ${FAILED} and not ${HAS_NEXT} then 1 else 0 end as is_failed_call,
   finished_at - started_at as duration`
 
 export const countedRuns = (source: RawBuilder<unknown>): RawBuilder<CountedRow> =>
-  sql<CountedRow>`select workflow_id, tests, at, duration, count(*) as attempts, sum(is_failed) as failed_attempts,
-    sum(is_call) as calls, sum(is_failed_call) as failed_calls
+  sql<CountedRow>`select workflow_id, tests, at, duration, max(created_at) as last_at, count(*) as attempts,
+    sum(is_failed) as failed_attempts, sum(is_call) as calls, sum(is_failed_call) as failed_calls
     from (select ${EACH} ${source}) as each_run group by workflow_id, tests, at, duration`
 
-export function toCounts(row: Omit<CountedRow, 'workflow_id' | 'tests' | 'at'>): Counts {
+export function toCounts(row: Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at'>): Counts {
   const attempts = Number(row.attempts)
   return {
     attempts,

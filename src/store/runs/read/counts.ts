@@ -1,87 +1,140 @@
-import { FAILED_STATUSES, PRODUCTION_TRIGGERS, RUN_STATUSES, TRIGGERS, type Trigger } from '../../../domain/runs/run.ts'
+/** Counts runs and failures of a time by workflow, for the first page and lists of workflows. */
+
+import { type RawBuilder, sql } from 'kysely'
+import { PRODUCTION_TRIGGERS, TRIGGERS } from '../../../domain/runs/run.ts'
+import {
+  addTo,
+  type Counts,
+  coverTime,
+  noCounts,
+  percentileOf,
+  readDurations,
+  SPANS,
+} from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import type { RunCounts } from '../rows/records.ts'
-import { REPORTED } from './list.ts'
+import type { CountedTime, RunCounts, RunTotals } from '../rows/records.ts'
+import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
+import { listLive, MAX_RECENT, type Part, readReach, sealedPart } from './stats.ts'
 
-/**
- * Groups only failures by workflow: grouping a million runs of 200,000 workflows exceeded the statement timeout.
- * Timed-out, lost and reported failures count as failed.
- */
-export async function countRuns(db: Db, since: number, most: number, tests = false): Promise<RunCounts> {
-  const failed = await countFailures(db, since, tests ? TRIGGERS : PRODUCTION_TRIGGERS)
-  const left = tests ? NO_TESTS : await countTests(db, since)
-  const last = [...failed].sort(([, one], [, other]) => other.lastAt - one.lastAt).slice(0, most)
-  const totals = await countOf(
-    db,
-    since,
-    last.map(([id]) => id),
-  )
-  return {
-    total: (await countAll(db, since)) - sumOf([...left.values()]),
-    failed: sumOf([...failed.values()].map(({ count }) => count)),
-    failing: last.map(([workflowId, { count }]) => ({
-      workflowId,
-      total: (totals.get(workflowId) ?? 0) - (left.get(workflowId) ?? 0),
-      failed: count,
-    })),
+/** Null: the sum of all workflows. */
+type Ids = readonly string[] | null
+
+const HOUR = SPANS[2]
+
+/** Lists at most `most` failing workflows, about the newest failure first. */
+export async function countRuns(db: Db, time: CountedTime, most: number): Promise<RunCounts> {
+  const { sealed, parts } = await divide(db, time)
+  const live = [...(await readLive(db, time, parts, null)), ...(await readOpen(db, time, sealed, null))]
+  const all = (await readSealed(db, time, sealed, null)).get('') ?? noCounts()
+  for (const row of live) addTo(all, toCounts(row))
+  const failedAt = await listFailedHours(db, time, sealed, most)
+  for (const { workflow_id, failed_attempts, last_at } of live) {
+    if (Number(failed_attempts) === 0) continue
+    failedAt.set(workflow_id, Math.max(failedAt.get(workflow_id) ?? 0, Number(last_at)))
   }
+  const ids = [...failedAt].sort(([, one], [, other]) => other - one).map(([id]) => id)
+  const chosen = ids.slice(0, most)
+  const sums = await readSealed(db, time, sealed, chosen)
+  for (const row of live) if (chosen.includes(row.workflow_id)) addTo(sumOf(sums, row.workflow_id), toCounts(row))
+  const failing = chosen.map((workflowId) => ({ workflowId, ...toTotals(sumOf(sums, workflowId)) }))
+  return { ...toTotals(all), failing: failing.filter(({ failed }) => failed > 0) }
 }
 
-const NO_TESTS: ReadonlyMap<string, number> = new Map()
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
-
-async function countAll(db: Db, since: number): Promise<number> {
-  const { total } = await db
-    .selectFrom('runs')
-    .select(({ fn }) => fn.countAll<number>().as('total'))
-    .where('created_at', '>=', since)
-    .executeTakeFirstOrThrow()
-  return Number(total)
-}
-
-async function countOf(db: Db, since: number, workflowIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
-  if (workflowIds.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('total')])
-    .where('workflow_id', 'in', workflowIds)
-    .where('created_at', '>=', since)
-    .groupBy('workflow_id')
-    .execute()
-  return new Map(rows.map(({ workflow_id, total }) => [workflow_id, Number(total)]))
-}
-
-type Failures = { readonly count: number; readonly lastAt: number }
-
-async function countFailures(
+/** Returns the counts of each workflow, without those that have no runs. */
+export async function selectTotals(
   db: Db,
-  since: number,
-  triggers: readonly Trigger[],
-): Promise<ReadonlyMap<string, Failures>> {
-  const failures = db
-    .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count'), fn.max('created_at').as('last_at')])
-    .where('trigger', 'in', triggers)
-    .where('created_at', '>=', since)
-    .groupBy('workflow_id')
-  const ended = await failures.where('status', 'in', FAILED_STATUSES).execute()
-  const reported = await failures.where(REPORTED).execute()
-  const found = new Map<string, Failures>()
-  for (const { workflow_id, count, last_at } of [...ended, ...reported]) {
-    const known = found.get(workflow_id) ?? { count: 0, lastAt: 0 }
-    found.set(workflow_id, { count: known.count + Number(count), lastAt: Math.max(known.lastAt, last_at) })
+  time: CountedTime,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, RunTotals>> {
+  if (ids.length === 0) return new Map()
+  const { sealed, parts } = await divide(db, time)
+  const sums = await readSealed(db, time, sealed, ids)
+  const live = [...(await readLive(db, time, parts, ids)), ...(await readOpen(db, time, sealed, ids))]
+  for (const row of live) addTo(sumOf(sums, row.workflow_id), toCounts(row))
+  return new Map([...sums].map(([id, counts]) => [id, toTotals(counts)]))
+}
+
+const toTotals = ({ attempts, failedAttempts, calls, failedCalls, durations }: Counts): RunTotals => ({
+  total: attempts,
+  failed: failedAttempts,
+  calls,
+  failedCalls,
+  p95Ms: percentileOf(durations, 0.95),
+})
+
+function sumOf(sums: Map<string, Counts>, id: string): Counts {
+  const found = sums.get(id) ?? noCounts()
+  sums.set(id, found)
+  return found
+}
+
+type Sealed = ReturnType<typeof sealedPart>
+
+/** `sealed` is what run_counts has, and the runs of `parts` are read. */
+async function divide(db: Db, { since, until }: CountedTime): Promise<{ sealed: Sealed; parts: readonly Part[] }> {
+  const sealed = sealedPart(since, until, await readReach(db))
+  return { sealed, parts: listLive({ number: 0, from: since, to: until, sealed }) }
+}
+
+const lit = (values: readonly (number | string)[]): RawBuilder<unknown> =>
+  sql.join(values.map((value) => sql.lit(value)))
+const testsOf = ({ tests }: CountedTime): RawBuilder<unknown> => lit(tests === true ? [0, 1] : [0])
+
+/** Conditions on both columns select the index by state. */
+const wanted = ({ tests }: CountedTime, ids: Ids): RawBuilder<unknown> =>
+  sql`trigger in (${lit(tests === true ? TRIGGERS : PRODUCTION_TRIGGERS)})
+    ${ids === null ? sql`` : sql`and workflow_id in (${sql.join(ids)})`}`
+
+async function readSealed(db: Db, time: CountedTime, { from, to }: Sealed, ids: Ids): Promise<Map<string, Counts>> {
+  const sums = new Map<string, Counts>()
+  const ranges = coverTime(from, to)
+  if (ranges.length === 0 || ids?.length === 0) return sums
+  const values = sql.join(ranges.map((range) => sql`(${lit([range.span, range.from, range.to])})`))
+  // `cross join` makes SQLite read the ranges first, as in the charts.
+  const { rows } = await sql<Parameters<typeof toCounts>[0] & { workflow_id: string; durations: string }>`
+    with ranges(span, start, stop) as (values ${values})
+    select run_counts.workflow_id, attempts, failed_attempts, calls, failed_calls, durations
+    from ranges cross join run_counts
+    where run_counts.span = ranges.span and run_counts.at >= ranges.start and run_counts.at < ranges.stop
+      and run_counts.workflow_id in (${sql.join(ids ?? [''])})
+      and run_counts.tests in (${testsOf(time)})`.execute(db)
+  for (const { workflow_id, durations, ...row } of rows) {
+    const counts = { ...toCounts({ ...row, duration: null }), durations: readDurations(durations) }
+    addTo(sumOf(sums, workflow_id), counts)
+  }
+  return sums
+}
+
+async function readLive(db: Db, time: CountedTime, parts: readonly Part[], ids: Ids): Promise<readonly CountedRow[]> {
+  const found: CountedRow[] = []
+  for (const { from, to } of parts) {
+    const newest = sql`from (select * from runs
+      where ${wanted(time, ids)} and created_at >= ${from} and created_at < ${to}
+      order by created_at desc limit ${sql.lit(MAX_RECENT)}) as runs`
+    found.push(...(await countedRuns(newest).execute(db)).rows)
   }
   return found
 }
 
-async function countTests(db: Db, since: number): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
-    .selectFrom('runs')
-    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('total')])
-    .where('status', 'in', RUN_STATUSES)
-    .where('trigger', 'in', ['test', 'trial'])
-    .where('created_at', '>=', since)
-    .groupBy('workflow_id')
-    .execute()
-  return new Map(rows.map(({ workflow_id, total }) => [workflow_id, Number(total)]))
+/** Runs that had not ended when the others of their minute were counted. */
+async function readOpen(db: Db, time: CountedTime, { from, to }: Sealed, ids: Ids): Promise<readonly CountedRow[]> {
+  if (from >= to) return []
+  const open = sql`from runs where id in (select run_id from run_counts_open)
+    and ${wanted(time, ids)} and created_at >= ${from} and created_at < ${to}`
+  return (await countedRuns(open).execute(db)).rows
+}
+
+/** Returns the last hour in which each workflow failed. */
+async function listFailedHours(
+  db: Db,
+  time: CountedTime,
+  { from, to }: Sealed,
+  most: number,
+): Promise<Map<string, number>> {
+  const { rows } = await sql<{ workflow_id: string; last_at: number }>`
+    select workflow_id, max(at) as last_at from run_counts
+    where span = 3600000 and failed_attempts > 0 and at >= ${from - HOUR} and at < ${to}
+      and workflow_id <> '' and tests in (${testsOf(time)})
+    group by workflow_id order by last_at desc limit ${sql.lit(most)}`.execute(db)
+  return new Map(rows.map(({ workflow_id, last_at }) => [workflow_id, Number(last_at)]))
 }

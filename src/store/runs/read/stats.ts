@@ -16,7 +16,7 @@ import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
 import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
 
 /** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
-const MAX_RECENT = 200_000
+export const MAX_RECENT = 200_000
 const MAX_OLDER = 5000
 const [MINUTE, , HOUR] = SPANS
 
@@ -28,11 +28,11 @@ type Bucket = {
   readonly sealed: { readonly from: number; readonly to: number }
 }
 
-type Part = { readonly number: number; readonly from: number; readonly to: number }
+export type Part = { readonly number: number; readonly from: number; readonly to: number }
 type Reach = { readonly since: number; readonly until: number }
 
 export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonly RunStatsBucket[]> {
-  const reach = (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
+  const reach = await readReach(db)
   const buckets = listBuckets(query, reach)
   const sums = buckets.map(noCounts)
   const add = (number: number, counts: Counts): void => {
@@ -57,6 +57,9 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
 }
 
+export const readReach = async (db: Db): Promise<Reach> =>
+  (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
+
 /**
  * Edges between buckets are full minutes, or full hours where minutes are not kept. The edges of long buckets are
  * rounded by up to a 60th of their width.
@@ -75,13 +78,13 @@ function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): reado
   })
 }
 
-function sealedPart(from: number, to: number, reach: Reach): Bucket['sealed'] {
+export function sealedPart(from: number, to: number, reach: Reach): Bucket['sealed'] {
   const [start, end] = [Math.max(from, reach.since), Math.min(to, reach.until)]
   const [first, last] = [spanAt(start, reach.until), spanAt(end, reach.until)]
   return { from: Math.ceil(start / first) * first, to: Math.floor(end / last) * last }
 }
 
-function listLive({ number, from, to, sealed }: Bucket): readonly Part[] {
+export function listLive({ number, from, to, sealed }: Bucket): readonly Part[] {
   const parts =
     sealed.from < sealed.to
       ? [
@@ -113,7 +116,7 @@ async function readCounts(db: Db, query: StatsQuery, ranges: readonly NumberedRa
   }))
 }
 
-type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'duration'> & {
+type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'duration'> & {
   readonly number: number
   readonly durations: string
 }

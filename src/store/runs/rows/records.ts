@@ -36,14 +36,15 @@ export type RunStore = {
   getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Adds runs to the counts of statistics. Returns whether there are more. */
   foldCounts(now: number): Promise<boolean>
-  countRuns(since: number, most: number, tests?: boolean): Promise<RunCounts>
+  /** Lists at most `most` failing workflows, about the newest failure first. */
+  countRuns(time: CountedTime, most: number): Promise<RunCounts>
+  /** Leaves out workflows without runs. */
+  getRunTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
 }
 
-export type RunCounts = {
-  readonly total: number
-  readonly failed: number
-  readonly failing: readonly { readonly workflowId: string; readonly total: number; readonly failed: number }[]
-}
+export type CountedTime = Pick<StatsQuery, 'since' | 'until' | 'tests'>
+export type RunTotals = Pick<RunStatsBucket, 'total' | 'failed' | 'calls' | 'failedCalls' | 'p95Ms'>
+export type RunCounts = RunTotals & { readonly failing: readonly ({ readonly workflowId: string } & RunTotals)[] }
 
 export type NewRun = {
   readonly id: string

@@ -61,9 +61,9 @@ test('a new workflow has every field of the contract, with its defaults', async 
     variables: {},
     deployed_version: null,
   })
-  const { next_tick_at, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)
+  const { next_tick_at, contacts, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)
   assert.deepEqual(read, made)
-  assert.equal(next_tick_at, null)
+  assert.deepEqual([next_tick_at, contacts], [null, []])
   const pull = await make({ name: 'p', kind: 'pull' })
   assert.deepEqual([pull.timeout_seconds, pull.max_concurrency, pull.hook_url, pull.schedule], [300, 1, null, null])
 })

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import { countRuns, selectTotals } from '../../../../src/store/runs/read/counts.ts'
 import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
 import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
 import { type Folded, foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
@@ -95,28 +96,52 @@ function isNear(found: number | null, expected: number | null): boolean {
   return Math.abs(found - expected) <= expected * 0.02 + 1
 }
 
-async function compare(database: Database, rows: readonly Row[], query: StatsQuery): Promise<void> {
+type Time = { readonly since: number; readonly until: number; readonly tests?: boolean; readonly workflowId?: string }
+
+const isIn = ({ workflow_id, trigger, created_at }: Row, time: Time): boolean =>
+  (time.workflowId ?? workflow_id) === workflow_id &&
+  (time.tests === true || (trigger !== 'test' && trigger !== 'trial')) &&
+  created_at >= time.since &&
+  created_at < time.until
+
+const countsOf = (wanted: readonly Row[], rows: readonly Row[]) => {
   const retried = new Set(rows.map(({ retry_of }) => retry_of))
+  return {
+    total: wanted.length,
+    failed: wanted.filter(isFailed).length,
+    calls: wanted.filter(({ attempt }) => attempt === 1).length,
+    failedCalls: wanted.filter((run) => isFailed(run) && !retried.has(run.id)).length,
+  }
+}
+
+async function compareTotals(database: Database, rows: readonly Row[], time: Time): Promise<void> {
+  const ids = [...new Set(rows.map(({ workflow_id }) => workflow_id))]
+  const found = await database.read((db) => selectTotals(db, time, ids))
+  const { failing, p95Ms, ...all } = await database.read((db) => countRuns(db, time, 9))
+  const wanted = rows.filter((row) => isIn(row, time))
+  assert.deepEqual(all, countsOf(wanted, rows))
+  assert.ok(isNear(p95Ms, percentile(wanted, 0.95)), `p95 ${p95Ms}`)
+  for (const workflowId of ids) {
+    const own = rows.filter((row) => isIn(row, { ...time, workflowId }))
+    const { p95Ms: ms = null, ...counts } = found.get(workflowId) ?? { ...countsOf([], []), p95Ms: null }
+    assert.deepEqual(counts, countsOf(own, rows))
+    assert.ok(isNear(ms, percentile(own, 0.95)), `p95 ${ms}`)
+    const inList = failing.find((each) => each.workflowId === workflowId)
+    assert.deepEqual(
+      [inList?.total ?? 0, inList?.failed ?? 0],
+      counts.failed > 0 ? [counts.total, counts.failed] : [0, 0],
+    )
+  }
+}
+
+async function compare(database: Database, rows: readonly Row[], query: StatsQuery): Promise<void> {
   const buckets = await database.read((db) => selectRunStats(db, query))
   for (const [index, bucket] of buckets.entries()) {
     const width = Math.ceil((query.until - query.since) / query.buckets)
     const end = buckets[index + 1]?.startsAt ?? query.since + width * query.buckets
-    const wanted = rows.filter(
-      ({ workflow_id, trigger, created_at }) =>
-        (query.workflowId ?? workflow_id) === workflow_id &&
-        (query.tests === true || (trigger !== 'test' && trigger !== 'trial')) &&
-        created_at >= bucket.startsAt &&
-        created_at < end,
-    )
+    const wanted = rows.filter((row) => isIn(row, { ...query, since: bucket.startsAt, until: end }))
     const { p50Ms, p95Ms, ...counts } = bucket
-    assert.deepEqual(counts, {
-      startsAt: bucket.startsAt,
-      total: wanted.length,
-      failed: wanted.filter(isFailed).length,
-      calls: wanted.filter(({ attempt }) => attempt === 1).length,
-      failedCalls: wanted.filter((run) => isFailed(run) && !retried.has(run.id)).length,
-      isCapped: false,
-    })
+    assert.deepEqual(counts, { startsAt: bucket.startsAt, ...countsOf(wanted, rows), isCapped: false })
     assert.ok(isNear(p50Ms, percentile(wanted, 0.5)), `p50 ${p50Ms} ${percentile(wanted, 0.5)}`)
     assert.ok(isNear(p95Ms, percentile(wanted, 0.95)), `p95 ${p95Ms} ${percentile(wanted, 0.95)}`)
   }
@@ -132,6 +157,12 @@ async function compareAll(database: Database, rows: readonly Row[]): Promise<voi
     { since: START - 400 * DAY + 1, until: NOW + DAY, buckets: 1, workflowId, tests: true },
   ])
     await compare(database, rows, query)
+  for (const time of [
+    { since: NOW - DAY, until: NOW },
+    { since: START, until: NOW, tests: true },
+    { since: NOW - 30_000, until: NOW },
+  ])
+    await compareTotals(database, rows, time)
 }
 
 /** Aborts some of the transactions, as a crash would. */

@@ -41,7 +41,9 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
     ...others.map((workflow) => ({
       id: workflow.id,
       group: t('Workflows'),
-      label: visible(workflow.name),
+      label: others.some(({ id, name }) => name === workflow.name && id !== workflow.id)
+        ? `${visible(workflow.name)} (${workflow.id.slice(-6)})`
+        : visible(workflow.name),
       words: `${workflow.kind} ${t('go open')}`,
       run: () => can.go(`/workflows/${workflow.id}`),
     })),
@@ -228,9 +230,13 @@ export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Comma
   ]
 }
 
-export function matching(commands: readonly Command[], typed: string): Command[] {
+const NONE: ReadonlySet<string> = new Set()
+
+/** `found` are the workflows that the server found for the typed text, also with typing errors. */
+export function matching(commands: readonly Command[], typed: string, found: ReadonlySet<string> = NONE): Command[] {
   const wanted = typed.toLowerCase().split(/\s+/).filter(Boolean)
-  return commands.filter(({ label, group, words = '', isExtra = false }) => {
+  return commands.filter(({ id, label, group, words = '', isExtra = false }) => {
+    if (found.has(id)) return true
     if (isExtra && wanted.length === 0) return false
     const text = `${label} ${group} ${words}`.toLowerCase()
     return wanted.every((word) => text.includes(word))

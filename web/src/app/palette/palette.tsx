@@ -32,7 +32,8 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
   const can = useAbilities(onShortcuts)
   const open = useOpenWorkflow()
   const { found, isSettled } = useFound(typed)
-  const named = matching(commandsOf({ pages, open }, found, can), typed)
+  const ids = new Set(isSettled ? found.map(({ id }) => id) : [])
+  const named = matching(commandsOf({ pages, open }, found, can), typed, ids)
   // Enter takes the first command, so this waits for the workflows.
   const commands = isSettled ? [...named, ...commandsOfRuns(typed.trim(), can)] : named
   const { begin } = useOnceReady<string>(isSettled, false, (asked) => {
@@ -131,7 +132,8 @@ function useFound(typed: string): { found: readonly Workflow[]; isSettled: boole
   const [q] = useDebouncedValue(wanted, 120)
   const found = useQuery({
     queryKey: queryKeys.foundWorkflows(q),
-    queryFn: async ({ signal }) => (await api.get('/api/workflows', { query: { q, limit: MAX_FOUND }, signal })).data,
+    queryFn: async ({ signal }) =>
+      (await api.get('/api/workflows', { query: { q, similar: true, limit: MAX_FOUND }, signal })).data,
     placeholderData: keepPreviousData,
   })
   return { found: found.data ?? [], isSettled: q === wanted && !found.isFetching }

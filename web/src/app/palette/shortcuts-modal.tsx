@@ -12,6 +12,16 @@ const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: 
     ],
   },
   {
+    where: t('Lists of workflows'),
+    keys: [
+      { keys: 'J', does: t('Go to the next row') },
+      { keys: 'K', does: t('Go to the previous row') },
+      { keys: 'Enter', does: t('Open the row') },
+      { keys: 'X', does: t('Select the row') },
+      { keys: '/', does: t('Go to the search') },
+    ],
+  },
+  {
     where: t('Editor'),
     keys: [
       { keys: `${MOD} S`, does: t('Save a draft') },

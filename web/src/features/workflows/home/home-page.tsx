@@ -9,7 +9,7 @@ import { useMay } from '../../../lib/requests/get-me.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
-import { CreateWorkflowModal } from '../list/create-workflow-modal.tsx'
+import { CreateWorkflowModal } from '../list/create/create-workflow-modal.tsx'
 import { useWorkflows } from '../list/get-workflows.ts'
 import { FirstSteps } from './first-steps.tsx'
 import { type Home, useHome } from './get-home.ts'
@@ -38,7 +38,7 @@ export function HomePage() {
       </Group>
       {error === null ? null : <LoadError error={error} retry={() => void home.refetch()} />}
       {home.data === undefined || workflows.data === undefined ? (
-        error === null && <RowsSkeleton rows={8} />
+        error === null && <HomeSkeleton />
       ) : isNew ? (
         <FirstSteps onStart={setStart} />
       ) : (
@@ -48,6 +48,22 @@ export function HomePage() {
     </Stack>
   )
 }
+
+/** As large as what comes, so that nothing jumps. */
+function HomeSkeleton() {
+  return (
+    <>
+      <RowsSkeleton rows={1} height={CHART_PX} />
+      <div className={classes.columns}>
+        <RowsSkeleton rows={1} height={PANEL_PX} />
+        <RowsSkeleton rows={2} height={PANEL_PX} />
+      </div>
+    </>
+  )
+}
+
+const CHART_PX = 215
+const PANEL_PX = 110
 
 function Overview({ home }: { home: Home }) {
   const navigate = useNavigate()

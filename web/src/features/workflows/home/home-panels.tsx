@@ -43,7 +43,7 @@ export function FailingPanel({ failing, total }: { failing: readonly Failing[]; 
   )
 }
 
-function FailingRow({ failing: { workflow, total, failed, recovered, last } }: { failing: Failing }) {
+function FailingRow({ failing: { workflow, calls, failed_calls, recovered, silence, last } }: { failing: Failing }) {
   return (
     <li>
       <Link to={`/runs/${last.id}`} className={classes.failing} data-bad={recovered ? undefined : true}>
@@ -55,9 +55,9 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
           {visible(workflow.name)}
         </Text>
         <Text size="sm" c="dimmed" ta="right" className={classes.share}>
-          {t('{failed} of {total} failed', {
-            failed: failed.toLocaleString(LOCALE),
-            total: total.toLocaleString(LOCALE),
+          {t('{failed} of {total} calls failed', {
+            failed: failed_calls.toLocaleString(LOCALE),
+            total: calls.toLocaleString(LOCALE),
           })}
         </Text>
         <Text size="sm" c="dimmed" ta="right">
@@ -66,6 +66,13 @@ function FailingRow({ failing: { workflow, total, failed, recovered, last } }: {
         <Text size="sm" className={`clip mono ${classes.message}`}>
           {visible(saidBy(last)) || last.code}
         </Text>
+        {silence === null ? null : (
+          <Text size="sm" c="dimmed" className={classes.message}>
+            {silence.until === null
+              ? t('{name} is on it', { name: visible(silence.by.name) })
+              : t('{name} muted the alerts', { name: visible(silence.by.name) })}
+          </Text>
+        )}
       </Link>
     </li>
   )

@@ -15,7 +15,7 @@ export function useWorkflows(filter: WorkflowFilter) {
   return useInfiniteQuery({
     queryKey: queryKeys.workflowList(filter),
     queryFn: ({ pageParam, signal }) =>
-      api.get('/api/workflows', { query: { ...filter, limit: 50, cursor: pageParam }, signal }),
+      api.get('/api/workflows', { query: { ...filter, similar: true, limit: 50, cursor: pageParam }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: 15_000,

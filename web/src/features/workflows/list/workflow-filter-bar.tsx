@@ -3,6 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
+import { LIST_SEARCH } from '../../../lib/ui/controls/use-list-keys.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
 type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
@@ -59,7 +60,16 @@ export function WorkflowFilterBar({ filter, set, tags }: Props) {
 
 function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
   const [text, setText] = useState(q)
-  const searchLater = useDebouncedCallback((value: string) => onSearch(value.trim()), 200)
+  const [sent, setSent] = useState(q)
+  // A saved view or the browser's history changed the address.
+  if (q !== sent) {
+    setSent(q)
+    setText(q)
+  }
+  const searchLater = useDebouncedCallback((value: string) => {
+    setSent(value.trim())
+    onSearch(value.trim())
+  }, 200)
   const change = (value: string) => {
     setText(value)
     searchLater(value)
@@ -70,6 +80,7 @@ function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }
       onChange={(event) => change(event.currentTarget.value)}
       aria-label={t('Find a workflow by its name')}
       placeholder={t('Find by name')}
+      {...LIST_SEARCH}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />

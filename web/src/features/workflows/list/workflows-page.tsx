@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Title } from '@mantine/core'
+import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import { useState } from 'react'
@@ -13,10 +13,12 @@ import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { FirstSteps } from '../home/first-steps.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { CreateWorkflowModal } from './create-workflow-modal.tsx'
+import { CreateWorkflowModal } from './create/create-workflow-modal.tsx'
+import { useDayGlances } from './get-glances.ts'
 import { useGlances } from './get-last-runs.ts'
 import { useWorkflows } from './get-workflows.ts'
 import { ImportFolder } from './import-folder.tsx'
+import { SavedViews } from './saved-views.tsx'
 import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
@@ -39,6 +41,7 @@ export function WorkflowsPage() {
   const [start, setStart] = useStart()
   const workflows = useWorkflows(filter)
   const rows = workflows.data?.pages.flatMap((page) => page.data)
+  const total = workflows.data?.pages[0]?.total
   const isEmpty = rows?.length === 0 && !workflows.isPlaceholderData
   const mayWrite = useMay('write')
   const isNew = isEmpty && !isFiltered
@@ -47,7 +50,14 @@ export function WorkflowsPage() {
   return (
     <Stack gap="md">
       <Group justify="space-between">
-        <Title order={1}>{t('Workflows')}</Title>
+        <Group gap="sm" align="baseline">
+          <Title order={1}>{t('Workflows')}</Title>
+          {total === undefined || total === 0 ? null : (
+            <Text c="dimmed" role="status">
+              {t('{total, plural, one {# workflow} other {# workflows}}', { total })}
+            </Text>
+          )}
+        </Group>
         {mayWrite ? (
           <Group gap="xs">
             <ImportFolder />
@@ -57,6 +67,7 @@ export function WorkflowsPage() {
           </Group>
         ) : null}
       </Group>
+      {isNew ? null : <SavedViews />}
       {isNew ? null : <WorkflowFilterBar filter={filter} set={set} tags={tags} />}
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
@@ -87,6 +98,7 @@ type RowsProps = { rows: readonly Workflow[]; tags: readonly string[]; isArchive
 function Rows({ rows, tags, isArchived }: RowsProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const glances = useGlances(rows.map(({ id }) => id))
+  const days = useDayGlances(rows.map(({ id }) => id))
   const mayWrite = useMay('write')
   const selected = rows.filter(({ id }) => chosen.has(id))
   const choose = (id: string, isChosen: boolean) =>
@@ -96,7 +108,13 @@ function Rows({ rows, tags, isArchived }: RowsProps) {
       {selected.length === 0 ? null : (
         <BulkBar chosen={selected} tags={tags} isArchived={isArchived} onDone={() => setChosen(new Set())} />
       )}
-      <WorkflowRows workflows={rows} glances={glances.data} chosen={chosen} onChoose={mayWrite ? choose : null} />
+      <WorkflowRows
+        workflows={rows}
+        glances={glances.data}
+        days={days.data}
+        chosen={chosen}
+        onChoose={mayWrite ? choose : null}
+      />
     </>
   )
 }

@@ -1,18 +1,19 @@
 import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { BLANKS, type Example, examplesOf } from '../../../lib/examples.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { KINDS, LANGUAGE_NAMES, type Language } from '../../../lib/kinds.ts'
-import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
-import { useSystem } from '../../../lib/requests/get-system.ts'
-import { KindLabel, kindWord } from '../../../lib/ui/kind.tsx'
-import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { ScheduleFields, scheduleOf, timingOf } from '../../schedules/schedule-fields.tsx'
-import classes from './cards.module.css'
+import { BLANKS, type Example, examplesOf } from '../../../../lib/examples.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { KINDS, LANGUAGE_NAMES, type Language } from '../../../../lib/kinds.ts'
+import { useRuntimes } from '../../../../lib/requests/get-runtimes.ts'
+import { useSystem } from '../../../../lib/requests/get-system.ts'
+import { KindLabel, kindWord } from '../../../../lib/ui/kind.tsx'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
+import { ScheduleFields, scheduleOf, timingOf } from '../../../schedules/schedule-fields.tsx'
+import classes from '../cards.module.css'
 import { connectorExample, isConnector, useConnectorState } from './connector-choice.ts'
 import { ConnectorFields } from './connector-fields.tsx'
 import { useCreateWorkflow } from './create-workflow.ts'
+import { useNameTaken } from './use-name-taken.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
   return (
@@ -69,15 +70,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
     <form onSubmit={submit}>
       <Stack>
         <KindChoice example={example} onChoose={choose} />
-        <TextInput
-          label={t('Name')}
-          value={name}
-          onChange={(event) => setName(event.currentTarget.value)}
-          required
-          maxLength={200}
-          placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
-          data-autofocus
-        />
+        <NameField name={name} example={example} onChange={setName} />
         {example.kind === 'pull' ? (
           <ScheduleFields timing={timing} onChange={(changed) => setTiming({ ...timing, ...changed })} />
         ) : null}
@@ -91,6 +84,25 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
       </Stack>
     </form>
+  )
+}
+
+type NameProps = { name: string; example: Example; onChange: (name: string) => void }
+
+function NameField({ name, example, onChange }: NameProps) {
+  const isTaken = useNameTaken(name)
+  return (
+    <TextInput
+      label={t('Name')}
+      value={name}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      required
+      maxLength={200}
+      placeholder={example.kind === 'catch' ? 'parse-resume' : 'sync-jobs'}
+      description={isTaken ? t('Another workflow has this name.') : undefined}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      data-autofocus
+    />
   )
 }
 

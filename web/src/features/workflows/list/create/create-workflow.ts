@@ -1,13 +1,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError, api, type Schemas } from '../../../lib/api.ts'
-import type { Example } from '../../../lib/examples.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import type { Language } from '../../../lib/kinds.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
-import { createVersion } from '../../../lib/requests/create-version.ts'
-import type { Schedule } from '../../../lib/requests/get-workflow.ts'
-import { putSetting } from '../../../lib/requests/put-setting.ts'
-import { putSample } from '../../../lib/requests/sample-request.ts'
+import { ApiError, api, type Schemas } from '../../../../lib/api.ts'
+import type { Example } from '../../../../lib/examples.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import type { Language } from '../../../../lib/kinds.ts'
+import { queryKeys } from '../../../../lib/query-keys.ts'
+import { createVersion } from '../../../../lib/requests/create-version.ts'
+import type { Schedule } from '../../../../lib/requests/get-workflow.ts'
+import { putSetting } from '../../../../lib/requests/put-setting.ts'
+import { putSample } from '../../../../lib/requests/sample-request.ts'
 
 type Demo = NonNullable<Schemas['System']['demo']>
 /** `runtime` null means the default Python. */

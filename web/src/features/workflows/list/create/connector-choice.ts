@@ -1,7 +1,7 @@
 import { useState } from 'react'
-import type { Example } from '../../../lib/examples.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import type { Kind } from '../../../lib/requests/get-workflow.ts'
+import type { Example } from '../../../../lib/examples.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import type { Kind } from '../../../../lib/requests/get-workflow.ts'
 import { useConnectorProgram, useConnectors } from './get-connectors.ts'
 
 type Connectors = NonNullable<ReturnType<typeof useConnectors>['data']>

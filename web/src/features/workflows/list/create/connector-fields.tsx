@@ -1,6 +1,6 @@
 import { Checkbox, Fieldset, Group, Loader, PasswordInput, Select, Stack, Text, TextInput } from '@mantine/core'
-import { t } from '../../../lib/i18n/t.ts'
-import { LoadError } from '../../../lib/ui/load-error.tsx'
+import { t } from '../../../../lib/i18n/t.ts'
+import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import type { ConnectorState, Parameter } from './connector-choice.ts'
 
 export function ConnectorFields({ state }: { state: ConnectorState }) {

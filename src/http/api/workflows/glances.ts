@@ -1,0 +1,64 @@
+/** The route of what a list of workflows shows. */
+
+import { Type } from 'typebox'
+import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
+import { parseText } from '../../wire/text.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import { timeOrNull } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { Actor, count } from '../common/schemas.ts'
+
+const MAX_WORKFLOWS = 50
+const DAY_MS = 86_400_000
+
+const GlanceQuery = strict({ workflow_ids: text(4000, `At most ${MAX_WORKFLOWS}, between commas`) })
+const Glances = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      workflow_id: Type.String(),
+      calls: Type.Integer({ minimum: 0, description: 'Of the last 24 hours, without retries and tests' }),
+      failed_calls: count(),
+      p95_ms: nullable(Type.Number({ description: 'Of the last 24 hours' })),
+      next_tick_at: nullable(time()),
+      deployed_at: nullable(time()),
+      deployed_by: nullable({ ...Actor, description: 'The author of the deployed version' }),
+    }),
+  ),
+})
+
+export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
+  app.get(
+    '/workflow-glances',
+    {
+      schema: {
+        tags: ['Workflows'],
+        summary: 'Read calls, failures, p95, next run and last deployment of some workflows',
+        description: 'Leaves out workflows that do not exist.',
+        querystring: GlanceQuery,
+        response: documentedResponses(200, Glances),
+      },
+    },
+    async ({ query }) => {
+      const given = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
+      const ids = [...new Set(given)].map((id) => parseText('workflow_ids', id))
+      const until = now() + 1
+      const [totals, glances] = await Promise.all([
+        store.getRunTotals({ since: until - DAY_MS, until }, ids),
+        store.listGlances(ids),
+      ])
+      const data = glances.map(({ workflowId, nextTickAt, deployedAt, deployedBy }) => {
+        const { calls = 0, failedCalls = 0, p95Ms = null } = totals.get(workflowId) ?? {}
+        return {
+          workflow_id: workflowId,
+          calls,
+          failed_calls: failedCalls,
+          p95_ms: p95Ms,
+          next_tick_at: timeOrNull(nextTickAt),
+          deployed_at: timeOrNull(deployedAt),
+          deployed_by: deployedBy,
+        }
+      })
+      return { data }
+    },
+  )
+}

@@ -1,0 +1,26 @@
+import { useHotkeys } from '@mantine/hooks'
+import { type RefObject, useRef } from 'react'
+
+/** Marks the field that `/` focuses. */
+export const LIST_SEARCH = { 'data-list-search': true } as const
+
+/** `j` and `k` focus the next and previous row, Enter opens it, `x` selects it, and `/` goes to the search. */
+export function useListKeys(): RefObject<HTMLUListElement | null> {
+  const list = useRef<HTMLUListElement>(null)
+  const rowOf = (element: Element | null) => {
+    const row = element?.closest('li') ?? null
+    return row !== null && list.current?.contains(row) === true ? row : null
+  }
+  const move = (way: 'nextElementSibling' | 'previousElementSibling') => {
+    const row = rowOf(document.activeElement)
+    const next = row === null ? list.current?.firstElementChild : row[way]
+    next?.querySelector('a')?.focus()
+  }
+  useHotkeys([
+    ['j', () => move('nextElementSibling')],
+    ['k', () => move('previousElementSibling')],
+    ['x', () => rowOf(document.activeElement)?.querySelector<HTMLInputElement>('input[type=checkbox]')?.click()],
+    ['/', () => document.querySelector<HTMLInputElement>('[data-list-search]')?.focus()],
+  ])
+  return list
+}
