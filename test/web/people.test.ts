@@ -212,7 +212,7 @@ test(
     await form.getByRole('button', { name: 'Save' }).click()
     assert.equal((await saved).status(), 200)
     await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
-    await page.getByText('Only owners and the editors of this workflow can change and run it.').waitFor()
+    await page.getByText('Only owners and the editors of this workflow can change and run it. Ask ').waitFor()
     const changing = /^(Create|Deploy|Save|Run|New URL|Archive)/
     assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
     await page.goto(`${server.url}/workflows/${workflow.id}/function`)

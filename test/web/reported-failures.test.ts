@@ -40,7 +40,7 @@ after(async () => {
 test('a reported failure counts and looks like a failure in every list', NEEDS_BROWSER, async () => {
   const { page } = tab
   await visit(page, server.url)
-  const row = page.getByRole('link', { name: /^Failing\s*catching\s*1 of 1 failed/ })
+  const row = page.getByRole('link', { name: /^Failing\s*catching\s*1 of 1 calls failed/ })
   await row.getByText(SAID).waitFor()
   await page.getByText(/^2 runs, 2 failed in the last 24 hours$/).waitFor()
 

@@ -41,6 +41,11 @@ test('sentences of ticks, lost runs, warnings and the sandbox are those of the s
       'the server was down',
       'caught up after the server was down',
     ],
+    'http/api/people/people.ts': ['expected an address such as ada@example.com.'],
+    'domain/alerts/channel.ts': [
+      'expected an http or https URL without a user name.',
+      'expected whsec_ and base64 of 16 bytes or more (the value is not shown).',
+    ],
     'store/runs/write/recovery.ts': [
       'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
     ],

@@ -96,9 +96,9 @@ function Header({ me }: { me: Me | undefined }) {
             ))}
           </Group>
           <Group gap={4} wrap="nowrap">
-            {me === undefined ? null : <PaletteButton pages={PAGES} />}
+            <PaletteButton pages={PAGES} />
             <SchemeToggle />
-            {me === undefined ? null : <AccountMenu me={me} />}
+            <AccountMenu me={me} />
           </Group>
         </Group>
       </Container>
@@ -127,7 +127,8 @@ function SchemeToggle() {
   )
 }
 
-function AccountMenu({ me }: { me: Me }) {
+/** Has its place before the account is known, so that the bar does not jump. */
+function AccountMenu({ me }: { me: Me | undefined }) {
   const signOut = useSignOut()
   const scheme = useNextScheme()
   return (
@@ -138,7 +139,7 @@ function AccountMenu({ me }: { me: Me }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label className="clip">{me.name}</Menu.Label>
+        <Menu.Label className="clip">{me?.name}</Menu.Label>
         {/* The bar of a phone has no space for these two. */}
         {PAGES.filter(({ to }) => to === '/' || to === '/dead-letters').map(({ to, word }) => (
           <Menu.Item key={to} component={Link} to={to} hiddenFrom="xs">

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Select, Table, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
+import { fieldErrors } from '../../lib/forms/field-errors.ts'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
@@ -24,6 +25,7 @@ export function NewInvitationForm() {
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('editor')
   useUnsaved(email !== '', { what: t('Invitation'), discard: () => setEmail('') })
+  const errors = fieldErrors(invite.error, ['email'])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     invite.mutate({ email: email.trim(), role }, { onSuccess: () => setEmail('') })
@@ -31,13 +33,14 @@ export function NewInvitationForm() {
   return (
     <>
       <form onSubmit={submit}>
-        <Group align="flex-end" gap="sm">
+        <Group align="flex-start" gap="sm">
           <TextInput
             label={t('Invite by email address')}
             type="email"
             placeholder={t('grace@example.com')}
             required
             maxLength={320}
+            error={errors.of('email')}
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
             flex="1 1 220px"
@@ -51,12 +54,12 @@ export function NewInvitationForm() {
             value={role}
             onChange={(value) => setRole(ROLE_CHOICES.find((choice) => choice.value === value)?.value ?? role)}
           />
-          <Button type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
+          <Button mt={25} type="submit" variant="default" loading={invite.isPending} disabled={email.trim() === ''}>
             {t('Invite')}
           </Button>
         </Group>
       </form>
-      {invite.error === null ? null : <LoadError error={invite.error} />}
+      {errors.rest === null ? null : <LoadError error={errors.rest} />}
       {invite.data === undefined ? null : <NewLink invitation={invite.data} />}
     </>
   )

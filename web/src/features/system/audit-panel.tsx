@@ -1,4 +1,4 @@
-import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
+import { Anchor, Button, Group, Table, Text } from '@mantine/core'
 import { Fragment, type ReactNode } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
@@ -11,7 +11,7 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { useAuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
-import { actionWords } from './audit-words.ts'
+import { actionWords, valueWords } from './audit-words.ts'
 import { type AuditEntry, useAudit } from './get-audit.ts'
 
 export function AuditPanel() {
@@ -103,7 +103,7 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
         </Anchor>
       )}
       {id === null || detail === '' ? null : ' · '}
-      <Detail text={detail} />
+      <Detail text={detail} workflowId={id} />
     </>
   )
 }
@@ -111,22 +111,34 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
 function FieldChanges({ entry }: { entry: AuditEntry }): ReactNode {
   return entry.changes.map(({ field, old, new: value }) => (
     <Text key={field} size="xs" c="dimmed" className="wrap">
-      <Code>{field}</Code> {visible(old ?? t('none'))} → {visible(value ?? t('none'))}
+      {field.replaceAll('_', ' ')}: {visible(valueWords(old))} → {visible(valueWords(value))}
     </Text>
   ))
 }
 
-function Detail({ text }: { text: string }): ReactNode {
-  return text.split(/(\brun_[0-9a-z]+|\bdead_[0-9a-f]+)/).map((part, index) => {
-    const isRun = part.startsWith('run_')
-    if (!isRun && !part.startsWith('dead_')) return visible(part)
+const IDS = /(\b(?:run|dead|trial|chan|env)_[0-9A-Za-z]{1,64})/
+
+function Detail({ text, workflowId }: { text: string; workflowId: string | null }): ReactNode {
+  return text.split(IDS).map((part, index) => {
+    const link = linkOf(part, workflowId)
+    if (link === null) return visible(part)
     return (
       // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, in its order
       <Fragment key={index}>
-        <Anchor component={Link} to={isRun ? `/runs/${part}` : '/dead-letters'} inherit underline="always">
-          {isRun ? t('run') : t('a group of dead letters')}
+        <Anchor component={Link} to={link.to} inherit underline="always">
+          {link.word}
         </Anchor>
       </Fragment>
     )
   })
+}
+
+function linkOf(part: string, workflowId: string | null): { to: string; word: string } | null {
+  if (!IDS.test(part)) return null
+  const [kind] = part.split('_')
+  if (kind === 'run') return { to: `/runs/${part}`, word: t('run') }
+  if (kind === 'dead') return { to: '/dead-letters', word: t('a group of dead letters') }
+  if (kind === 'chan') return { to: '/settings/alerts', word: t('a channel') }
+  if (kind === 'env') return { to: '/settings/environments', word: t('an environment') }
+  return workflowId === null ? null : { to: `/workflows/${workflowId}/trials?trial=${part}`, word: t('a trial') }
 }

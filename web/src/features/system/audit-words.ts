@@ -61,6 +61,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'sample_request.put': t('changed the sample request'),
   'shared_setting.delete': t('deleted a shared setting'),
   'shared_setting.set': t('set a shared setting'),
+  'silence.delete': t('unmuted alerts'),
+  'silence.set': t('muted alerts'),
   'workflow.delete': t('deleted a workflow'),
   'workflow.duplicate': t('duplicated a workflow'),
   'workflow.import': t('imported a workflow'),
@@ -69,3 +71,26 @@ export const ACTIONS: Readonly<Record<string, string>> = {
 
 /** Unknown actions keep the server's name. */
 export const actionWords = (action: string): string => ACTIONS[action] ?? action
+
+/** Says a stored value in words: "version 4, percent 50". A long value is cut, so it may be no JSON. */
+export function valueWords(text: string | null): string {
+  if (text === null) return t('none')
+  try {
+    return wordsOf(JSON.parse(text))
+  } catch {
+    return text
+  }
+}
+
+function wordsOf(value: unknown): string {
+  if (value === null) return t('none')
+  if (typeof value === 'boolean') return value ? t('yes') : t('no')
+  if (Array.isArray(value)) return value.length === 0 ? t('none') : value.map(wordsOf).join(', ')
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value)
+    .map(([name, one]) => `${name.replaceAll('_', ' ')} ${nestedWords(one)}`)
+    .join(', ')
+}
+
+const nestedWords = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? `(${wordsOf(value)})` : wordsOf(value)

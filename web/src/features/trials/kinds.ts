@@ -17,3 +17,14 @@ export function groupByKind(cases: readonly TrialCase[]): readonly Kind[] {
   }
   return [...kinds].map(([key, kind]) => ({ key, ...kind })).sort((a, b) => b.cases.length - a.cases.length)
 }
+
+const MAX_PATHS = 12
+
+/** Returns in how many cases each path differs, the most frequent first. */
+export function countPaths(cases: readonly TrialCase[]): readonly (readonly [path: string, count: number])[] {
+  const counts = new Map<string, number>()
+  for (const { differences } of cases)
+    for (const path of new Set(differences.map((one) => pathOf(one.path))))
+      counts.set(path, (counts.get(path) ?? 0) + 1)
+  return [...counts].sort(([, one], [, other]) => other - one).slice(0, MAX_PATHS)
+}

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api, type Schemas } from '../../lib/api.ts'
 import { queryKeys } from '../../lib/query-keys.ts'
+import type { Run } from '../../lib/requests/runs/run.ts'
 
 export type Trial = Answer<'get', '/api/trials/{id}'>
 export type NewTrial = Schemas['TrialCreate']
@@ -66,11 +67,18 @@ export function useDeployCandidate(workflowId: string) {
 }
 
 /** Returns runs that failed with the same code, this run first. */
-export async function findRunsLike(workflowId: string, run: { id: string; code: string | null }, more: number) {
+export async function findRunsLike(workflowId: string, run: Pick<Run, 'id' | 'code' | 'retry_of'>, more: number) {
   const { data } = await api.get('/api/workflows/{id}/runs', {
     path: { id: workflowId },
     query: { failing: true, limit: 200 },
   })
-  const others = data.filter(({ id, code }) => id !== run.id && code === run.code).map(({ id }) => id)
-  return [run.id, ...others.slice(0, more)]
+  // The attempts of one call have one request.
+  const calls = new Set([run.retry_of ?? run.id])
+  const others = data.filter(({ id, code, retry_of }) => {
+    const call = retry_of ?? id
+    const isNew = code === run.code && !calls.has(call)
+    if (isNew) calls.add(call)
+    return isNew
+  })
+  return [run.id, ...others.slice(0, more).map(({ id }) => id)]
 }

@@ -1,4 +1,4 @@
-import { Accordion, Anchor, Badge, Button, Code, Group, Progress, Stack, Table, Text } from '@mantine/core'
+import { Accordion, Anchor, Badge, Button, Code, Group, List, Progress, Stack, Table, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { ApiError, prettyJson } from '../../lib/api.ts'
 import { t } from '../../lib/i18n/t.ts'
@@ -6,7 +6,7 @@ import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
-import { groupByKind, type Kind, pathOf } from './kinds.ts'
+import { countPaths, groupByKind, type Kind, pathOf } from './kinds.ts'
 import {
   type Trial,
   type TrialCase,
@@ -18,14 +18,13 @@ import {
 } from './requests.ts'
 import classes from './trial-view.module.css'
 
-const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
+export const VERDICTS: readonly { verdict: Verdict; word: string; color: string }[] = [
   { verdict: 'broken', word: t('Broken'), color: 'red' },
   { verdict: 'changed', word: t('Changed result'), color: 'yellow' },
   { verdict: 'fixed', word: t('Fixed'), color: 'green' },
   { verdict: 'not_comparable', word: t('Not comparable'), color: 'gray' },
   { verdict: 'same', word: t('Same'), color: 'gray' },
 ]
-const SHOWN = 10
 
 type Props = { id: string; workflow: Workflow; onIgnore: (path: string) => void }
 
@@ -111,11 +110,17 @@ type CasesProps = { id: string; verdict: Verdict; word: string; count: number; o
 function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
   const cases = useCases(id, verdict, count)
   const kinds = groupByKind(cases.data?.data ?? [])
+  const paths = countPaths(cases.data?.data ?? [])
   return (
     <div>
       <Text fw={600} mb={4}>
         {word}
       </Text>
+      {kinds.length < 2 ? null : (
+        <Text size="sm" c="dimmed" className="wrap" mb={4}>
+          {t('Differences by path')}: {paths.map(([path, count]) => `${path} (${count})`).join(', ')}
+        </Text>
+      )}
       <Accordion variant="contained" defaultValue={kinds[0]?.key ?? null} key={kinds.length > 0 ? 'read' : 'empty'}>
         {kinds.map((kind) => (
           <Accordion.Item key={kind.key} value={kind.key}>
@@ -140,18 +145,45 @@ function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
   )
 }
 
+/** Shows one case in full, because the others differ at the same paths. */
 function KindView({ kind, onIgnore }: { kind: Kind; onIgnore: (path: string) => void }) {
+  const [first, ...others] = kind.cases
+  if (first === undefined) return null
   return (
     <Stack gap="md">
-      {kind.cases.slice(0, SHOWN).map((one) => (
-        <CaseView key={one.run_id} one={one} onIgnore={onIgnore} />
-      ))}
-      {kind.cases.length > SHOWN ? (
-        <Text size="sm" c="dimmed">
-          {t('{value} more of the same kind.', { value: kind.cases.length - SHOWN })}
-        </Text>
-      ) : null}
+      <CaseView one={first} onIgnore={onIgnore} />
+      {others.length === 0 ? null : (
+        <details>
+          <summary style={{ cursor: 'pointer' }}>
+            <Text span size="sm">
+              {t('and {count} more like it', { count: others.length })}
+            </Text>
+          </summary>
+          <List size="sm" mt="xs" type="ordered">
+            {others.map((one) => (
+              <List.Item key={one.run_id}>
+                <CaseLinks one={one} />
+              </List.Item>
+            ))}
+          </List>
+        </details>
+      )}
     </Stack>
+  )
+}
+
+function CaseLinks({ one }: { one: TrialCase }) {
+  return (
+    <Group gap="sm">
+      <Anchor component={Link} to={`/runs/${one.run_id}`} size="sm">
+        {t('Original run')}
+      </Anchor>
+      {one.trial_run_id === null ? null : (
+        <Anchor component={Link} to={`/runs/${one.trial_run_id}`} size="sm">
+          {t('Run of the trial')}
+        </Anchor>
+      )}
+    </Group>
   )
 }
 
@@ -159,14 +191,7 @@ function CaseView({ one, onIgnore }: { one: TrialCase; onIgnore: (path: string) 
   return (
     <div>
       <Group gap="sm" mb={4}>
-        <Anchor component={Link} to={`/runs/${one.run_id}`} size="sm">
-          {t('Original run')}
-        </Anchor>
-        {one.trial_run_id === null ? null : (
-          <Anchor component={Link} to={`/runs/${one.trial_run_id}`} size="sm">
-            {t('Run of the trial')}
-          </Anchor>
-        )}
+        <CaseLinks one={one} />
         {one.would_send.map(({ method, host, port, path }) => (
           <Text key={`${method} ${host} ${port} ${path}`} size="sm" c="dimmed" className="mono">
             {t('would send {method} {host}:{port}{path}', {

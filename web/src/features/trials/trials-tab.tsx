@@ -11,8 +11,8 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { wordOf } from '../../lib/words.ts'
-import { findRunsLike, type NewTrial, useStartTrial, useTrials } from './requests.ts'
-import { TrialView } from './trial-view.tsx'
+import { findRunsLike, type NewTrial, useStartTrial, useTrials, type Verdict } from './requests.ts'
+import { TrialView, VERDICTS } from './trial-view.tsx'
 import { useVersionNumbers } from './version-numbers.ts'
 
 type Outbound = NonNullable<NewTrial['outbound']>
@@ -151,6 +151,14 @@ function RunsChoice({ hasRun, which, setWhich, last, setLast }: ChoiceProps) {
   )
 }
 
+/** "21 fixed, 3 same" */
+function resultWords(counts: Readonly<Partial<Record<Verdict, number>>>, total: number): string {
+  const words = VERDICTS.flatMap(({ verdict, word }) =>
+    (counts[verdict] ?? 0) === 0 ? [] : [`${counts[verdict]} ${word.toLowerCase()}`],
+  )
+  return words.length === 0 ? t('0 of {total}', { total }) : words.join(', ')
+}
+
 function PastTrials({ workflowId }: { workflowId: string }) {
   const trials = useTrials(workflowId)
   const rows = trials.data?.data ?? []
@@ -171,9 +179,7 @@ function PastTrials({ workflowId }: { workflowId: string }) {
             </Table.Td>
             <Table.Td data-head={t('Version')}>{version ?? t('unsaved code')}</Table.Td>
             <Table.Td data-head={t('State')}>{wordOf(status)}</Table.Td>
-            <Table.Td data-head={t('Result')}>
-              {t('{value} of {total} the same', { value: counts.same ?? 0, total })}
-            </Table.Td>
+            <Table.Td data-head={t('Result')}>{resultWords(counts, total)}</Table.Td>
           </Table.Tr>
         ))}
       </StackedTable>

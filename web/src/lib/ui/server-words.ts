@@ -5,6 +5,15 @@ import { t } from '../i18n/t.ts'
 type Sentence = readonly [RegExp, (...parts: readonly string[]) => string]
 
 const SENTENCES: readonly Sentence[] = [
+  [/^expected an address such as ada@example\.com\.$/, () => t('Expected an address such as ada@example.com.')],
+  [
+    /^expected an http or https URL without a user name\.$/,
+    () => t('Expected an http or https URL without a user name.'),
+  ],
+  [
+    /^expected whsec_ and base64 of 16 bytes or more \(the value is not shown\)\.$/,
+    () => t('Expected whsec_ and base64 of 16 bytes or more.'),
+  ],
   [/^overlap: the last run is still under way$/, () => t('overlap: the last run is still under way')],
   [/^overlap: a run is waiting already$/, () => t('overlap: a run is waiting already')],
   [

@@ -2,6 +2,7 @@ import { Anchor, Button, Stack, Text } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
+import { fieldErrors } from '../../../lib/forms/field-errors.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { useSystem } from '../../../lib/requests/get-system.ts'
 import { EmailInput, NameInput, NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
@@ -48,6 +49,7 @@ function OwnerForm({ token }: { token: string }) {
   const [name, setName] = useState('')
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
+  const errors = fieldErrors(setUp.error, ['name', 'email', 'password'])
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setUp.mutate({ token, name, email, password }, { onSuccess: () => navigate('/', { replace: true }) })
@@ -55,10 +57,10 @@ function OwnerForm({ token }: { token: string }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <NameInput value={name} onChange={setName} />
-        <EmailInput value={email} onChange={setEmail} />
-        <NewPasswordField value={password} onChange={setPassword} />
-        {setUp.error === null ? null : <LoadError error={setUp.error} />}
+        <NameInput value={name} onChange={setName} error={errors.of('name')} />
+        <EmailInput value={email} onChange={setEmail} error={errors.of('email')} />
+        <NewPasswordField value={password} onChange={setPassword} error={errors.of('password')} />
+        {errors.rest === null ? null : <LoadError error={errors.rest} />}
         <Button type="submit" loading={setUp.isPending} fullWidth>
           {t('Create account')}
         </Button>

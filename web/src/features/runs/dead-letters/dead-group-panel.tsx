@@ -18,17 +18,20 @@ import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { serverWords } from '../../../lib/ui/server-words.ts'
 import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { type DeadGroup, useDeadRuns, useDismissDead, useReplayDead } from './dead-letters.ts'
+import type { Replayed } from './replay-result.tsx'
 
-export function DeadGroupPanel({ group }: { group: DeadGroup }) {
+type Props = { group: DeadGroup; onReplayed: (replayed: Replayed) => void }
+
+export function DeadGroupPanel({ group, onReplayed }: Props) {
   const workflow = useWorkflow(group.workflow_id)
   return (
     <EditorsOnly workflow={workflow.data}>
-      <DeadGroupContent group={group} />
+      <DeadGroupContent group={group} onReplayed={onReplayed} />
     </EditorsOnly>
   )
 }
 
-function DeadGroupContent({ group }: { group: DeadGroup }) {
+function DeadGroupContent({ group, onReplayed }: Props) {
   const [opened, { toggle }] = useDisclosure()
   const name = visible(group.workflow_name)
   return (
@@ -50,7 +53,7 @@ function DeadGroupContent({ group }: { group: DeadGroup }) {
               })}
             </Text>
           </div>
-          <Decisions group={group} />
+          <Decisions group={group} onReplayed={onReplayed} />
         </Group>
         <Group>
           <Button size="compact-sm" variant="default" aria-expanded={opened} onClick={toggle}>
@@ -63,19 +66,21 @@ function DeadGroupContent({ group }: { group: DeadGroup }) {
   )
 }
 
-function Decisions({ group }: { group: DeadGroup }) {
+function Decisions({ group, onReplayed }: Props) {
   const replay = useReplayDead(group.id)
   const dismiss = useDismissDead(group.id)
   if (!useMay('run')) return null
   const replayAll = () =>
     replay.mutate(null, {
-      onSuccess: ({ replayed, remaining }) =>
+      onSuccess: ({ replayed, remaining }) => {
         notifyDone(
           t(
             '{replayed, plural, one {# run} other {# runs}} replayed{remaining, plural, =0 {} other {, # remaining}}.',
             { replayed, remaining },
           ),
-        ),
+        )
+        onReplayed({ workflowId: group.workflow_id, workflowName: group.workflow_name, count: replayed })
+      },
       onError: notifyError,
     })
   return (
@@ -159,6 +164,11 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
         </Anchor>
       </Table.Td>
       <Table.Td className="wrap" data-head={t('Message')}>
+        {run.label === null ? null : (
+          <Text size="sm" fw={600}>
+            {visible(run.label)}
+          </Text>
+        )}
         {visible(serverWords(run.message ?? run.code ?? ''))}
       </Table.Td>
       <Table.Td data-head={t('Attempts')}>{run.attempt}</Table.Td>

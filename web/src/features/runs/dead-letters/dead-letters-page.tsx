@@ -1,5 +1,6 @@
 import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
@@ -10,10 +11,12 @@ import { Panel } from '../../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { DeadGroupPanel } from './dead-group-panel.tsx'
 import { useDeadGroups } from './dead-letters.ts'
+import { type Replayed, ReplayResult } from './replay-result.tsx'
 
 export function DeadLettersPage() {
   useDocumentTitle(t('Dead letters · Workflows'))
   const groups = useDeadGroups()
+  const [replayed, setReplayed] = useState<Replayed | null>(null)
   const found = groups.data?.pages.flatMap(({ data }) => data)
   return (
     <Stack gap="md">
@@ -33,6 +36,7 @@ export function DeadLettersPage() {
           },
         )}
       </Text>
+      {replayed === null ? null : <ReplayResult replayed={replayed} onClose={() => setReplayed(null)} />}
       {groups.isPending ? <RowsSkeleton /> : null}
       {groups.error === null ? null : <LoadError error={groups.error} retry={() => void groups.refetch()} />}
       {found?.length === 0 ? (
@@ -43,7 +47,7 @@ export function DeadLettersPage() {
         </Panel>
       ) : null}
       {found?.map((group) => (
-        <DeadGroupPanel key={group.id} group={group} />
+        <DeadGroupPanel key={group.id} group={group} onReplayed={setReplayed} />
       ))}
       {groups.hasNextPage ? (
         <Group justify="center">

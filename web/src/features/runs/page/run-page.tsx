@@ -1,4 +1,4 @@
-import { Anchor, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, CopyButton, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../../lib/api.ts'
@@ -6,7 +6,7 @@ import { t } from '../../../lib/i18n/t.ts'
 import { bytes, duration } from '../../../lib/numbers.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
 import { useRun } from '../../../lib/requests/runs/get-run.ts'
-import { isBad, isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { isBad, isFinal, type Run, type RunRequest } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { CopyIcon } from '../../../lib/ui/controls/copy-button.tsx'
@@ -28,6 +28,7 @@ import { OutgoingCalls } from './outgoing-calls.tsx'
 import { Replays } from './replays.tsx'
 import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
+import { curlOfRun } from './run-curl.ts'
 import classes from './run-page.module.css'
 
 export function RunPage() {
@@ -87,8 +88,13 @@ function Exchange({ run }: { run: Run }) {
   return (
     <Stack gap="md" miw={0}>
       {run.request === null ? null : (
-        <Panel title={t('Request')}>
+        <Panel title={t('Request')} aside={<CopyCurl run={run} request={run.request} />}>
           <RequestView runId={run.id} request={run.request} />
+        </Panel>
+      )}
+      {run.caller_error === null ? null : (
+        <Panel title={t('What a waiting caller received')}>
+          <AnswerView run={{ id: run.id, response: run.caller_error, result: null }} />
         </Panel>
       )}
       {answered ? (
@@ -97,6 +103,21 @@ function Exchange({ run }: { run: Run }) {
         </Panel>
       ) : null}
     </Stack>
+  )
+}
+
+/** Sends the request to the hook again. */
+function CopyCurl({ run, request }: { run: Run; request: RunRequest }) {
+  const hookUrl = useWorkflow(run.workflow_id).data?.hook_url ?? null
+  if (hookUrl === null) return null
+  return (
+    <CopyButton value={curlOfRun(hookUrl, request)} timeout={1500}>
+      {({ copied, copy }) => (
+        <Button size="compact-sm" variant="default" onClick={copy}>
+          {copied ? t('Copied') : t('Copy as curl')}
+        </Button>
+      )}
+    </CopyButton>
   )
 }
 

@@ -4,9 +4,9 @@ import { t } from '../../i18n/t.ts'
 /** Must match the server's limit. */
 const MIN_PASSWORD = 8
 
-type Props = { value: string; onChange: (value: string) => void }
+type Props = { value: string; onChange: (value: string) => void; error?: string | undefined }
 
-export function NameInput({ value, onChange }: Props) {
+export function NameInput({ value, onChange, error }: Props) {
   return (
     <TextInput
       label={t('Name')}
@@ -15,15 +15,20 @@ export function NameInput({ value, onChange }: Props) {
       required
       autoFocus
       maxLength={200}
+      error={error}
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
   )
 }
 
-type EmailProps = { value: string; onChange?: (value: string) => void; autoFocus?: boolean; readOnly?: boolean }
+type EmailProps = Pick<Props, 'value' | 'error'> & {
+  onChange?: (value: string) => void
+  autoFocus?: boolean
+  readOnly?: boolean
+}
 
-export function EmailInput({ value, onChange, autoFocus = false, readOnly = false }: EmailProps) {
+export function EmailInput({ value, onChange, error, autoFocus = false, readOnly = false }: EmailProps) {
   return (
     <TextInput
       label={t('Email')}
@@ -33,6 +38,7 @@ export function EmailInput({ value, onChange, autoFocus = false, readOnly = fals
       required
       autoFocus={autoFocus}
       readOnly={readOnly}
+      error={error}
       value={value}
       onChange={(event) => onChange?.(event.currentTarget.value)}
     />
@@ -53,10 +59,11 @@ export function PasswordField({ value, onChange, label = t('Password') }: Props 
   )
 }
 
-export function NewPasswordField({ value, onChange, label = t('Password') }: Props & { label?: string }) {
+export function NewPasswordField({ value, onChange, error, label = t('Password') }: Props & { label?: string }) {
   return (
     <PasswordInput
       label={label}
+      error={error}
       name="new-password"
       autoComplete="new-password"
       description={t('At least {MIN_PASSWORD} characters', { MIN_PASSWORD })}

@@ -1,5 +1,5 @@
-import { MergeView, unifiedMergeView } from '@codemirror/merge'
-import { EditorState } from '@codemirror/state'
+import { Chunk, MergeView, unifiedMergeView } from '@codemirror/merge'
+import { EditorState, Text } from '@codemirror/state'
 import { EditorView } from '@codemirror/view'
 import { useMediaQuery } from '@mantine/hooks'
 import { useEffect, useRef } from 'react'
@@ -37,7 +37,21 @@ export function CodeCompare({ before, after }: Props) {
   )
 }
 
+/** Whether less than half of the changed lines changed. Otherwise marks would cover almost all of their text. */
+function hasFewChanges(before: string, after: string): boolean {
+  let [marked, whole] = [0, 0]
+  for (const chunk of Chunk.build(lines(before), lines(after))) {
+    if (chunk.toA === chunk.fromA || chunk.toB === chunk.fromB) continue
+    whole += chunk.toA - chunk.fromA + chunk.toB - chunk.fromB
+    for (const { fromA, toA, fromB, toB } of chunk.changes) marked += toA - fromA + toB - fromB
+  }
+  return marked < whole / 2
+}
+
+const lines = (source: string): Text => Text.of(source.split('\n'))
+
 function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: boolean): { destroy(): void } {
+  const highlightChanges = before === null || hasFewChanges(before.source, after.source)
   if (before !== null && !isNarrow) {
     return new MergeView({
       parent,
@@ -45,12 +59,19 @@ function show(parent: HTMLElement, before: Side | null, after: Side, isNarrow: b
       b: { doc: after.source, extensions: reading(after.label, after.source) },
       collapseUnchanged: FOLD,
       gutter: true,
+      highlightChanges,
     })
   }
   const merge =
     before === null
       ? []
-      : unifiedMergeView({ original: before.source, mergeControls: false, gutter: true, collapseUnchanged: FOLD })
+      : unifiedMergeView({
+          original: before.source,
+          mergeControls: false,
+          gutter: true,
+          highlightChanges,
+          collapseUnchanged: FOLD,
+        })
   return new EditorView({
     parent,
     state: EditorState.create({ doc: after.source, extensions: [reading(after.label, after.source), merge] }),

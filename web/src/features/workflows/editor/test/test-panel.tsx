@@ -4,6 +4,7 @@ import { type Ref, useEffect, useImperativeHandle, useMemo, useState } from 'rea
 import { useOnceReady } from '../../../../lib/forms/use-once-ready.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { MOD } from '../../../../lib/keys.ts'
+import { useMe } from '../../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import type { Run } from '../../../../lib/requests/runs/run.ts'
 import { useStartRun } from '../../../../lib/requests/runs/start-run.ts'
@@ -139,10 +140,13 @@ function RequestOfTest({ workflow, tested, original, isReady }: RequestProps) {
 const isSame = ({ source, files = {} }: Run, code: Code): boolean => isSameCode({ source: source ?? '', files }, code)
 
 export function NoTest() {
+  const isEditor = useMe().data?.role === 'editor'
   return (
     <Panel title={t('Test')}>
       <Text size="sm" c="dimmed">
-        {t('Only editors and owners can run tests.')}
+        {isEditor
+          ? t('Only owners and the editors of this workflow can run tests.')
+          : t('Only editors and owners can run tests.')}
       </Text>
     </Panel>
   )

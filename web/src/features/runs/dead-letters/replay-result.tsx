@@ -1,0 +1,52 @@
+import { Alert, Anchor, Group, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from 'react-router'
+import { api } from '../../../lib/api.ts'
+import { t } from '../../../lib/i18n/t.ts'
+import { queryKeys } from '../../../lib/query-keys.ts'
+import { isBad, isFinal } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+
+export type Replayed = { workflowId: string; workflowName: string; count: number }
+
+const MAX_LISTED = 200
+const LOOK_MS = 2000
+
+/** How the replayed runs ended. The replays are the newest of their workflow. */
+export function ReplayResult({ replayed, onClose }: { replayed: Replayed; onClose: () => void }) {
+  const { workflowId, workflowName, count } = replayed
+  const limit = Math.min(count, MAX_LISTED)
+  const runs = useQuery({
+    queryKey: queryKeys.lastRuns(workflowId, limit, { trigger: 'replay' }),
+    queryFn: ({ signal }) =>
+      api.get('/api/workflows/{id}/runs', { path: { id: workflowId }, query: { trigger: 'replay', limit }, signal }),
+    refetchInterval: ({ state }) => (state.data?.data.every(({ status }) => isFinal(status)) ? false : LOOK_MS),
+  })
+  const rows = runs.data?.data ?? []
+  const failed = rows.filter(isBad).length
+  const pending = rows.filter(({ status }) => !isFinal(status)).length
+  return (
+    <Alert
+      color={failed > 0 ? 'red' : pending > 0 ? 'blue' : 'green'}
+      variant="light"
+      role="status"
+      withCloseButton
+      closeButtonLabel={t('Close')}
+      onClose={onClose}
+      title={t('{name}: {count, plural, one {# run} other {# runs}} replayed', { name: visible(workflowName), count })}
+    >
+      <Group gap="md">
+        <Text size="sm">
+          {t('{succeeded} succeeded, {failed} failed, {pending} in progress', {
+            succeeded: rows.length - failed - pending,
+            failed,
+            pending,
+          })}
+        </Text>
+        <Anchor component={Link} to={`/workflows/${workflowId}/runs?trigger=replay`} size="sm">
+          {t('Show the runs')}
+        </Anchor>
+      </Group>
+    </Alert>
+  )
+}

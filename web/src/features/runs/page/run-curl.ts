@@ -1,0 +1,31 @@
+/** A command that sends a run's request again. */
+
+import type { RunRequest } from '../../../lib/requests/runs/run.ts'
+
+/** The client sets these itself, or a proxy added them. */
+const SET_BY_OTHERS =
+  /^(host|connection|content-length|accept-encoding|transfer-encoding|user-agent|via|forwarded|x-(forwarded-|real-ip|request-id).*)$/i
+
+/** `-i` shows the status and the headers. A body that is no text is a file, which the page offers as a download. */
+export function curlOfRun(hookUrl: string, request: RunRequest): string {
+  const pairs = Object.entries(request.query).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  )
+  const query = pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`
+  const parts = [
+    ...(request.method === 'POST' ? [] : [`-X ${request.method}`]),
+    ...request.headers
+      .filter(([name]) => !SET_BY_OTHERS.test(name))
+      .map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`),
+    ...bodyPart(request),
+  ]
+  return `curl -i ${quote(hookUrl + query)}${parts.map((part) => ` \\\n  ${part}`).join('')}`
+}
+
+function bodyPart({ method, body, body_encoding }: RunRequest): readonly string[] {
+  if (body === '') return method === 'POST' ? ['-X POST'] : []
+  const isText = body !== null && body_encoding !== 'base64'
+  return [`--data-binary ${isText ? quote(body) : '@FILE'}`]
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
