@@ -37,7 +37,6 @@ export function createRuns(
     isCarried: (id) => carried.has(id),
     abandoned,
   })
-  let countedTo: string | null = null
   return {
     insertRun: inserting({ database, keyring, serverId, peers, carried }),
     async claimRuns(limit, now, skipWorkflows) {
@@ -80,13 +79,18 @@ export function createRuns(
     },
     countRuns: (time, most) => database.read((db) => countRuns(db, time, most)),
     getRunTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
-    async foldCounts(now) {
-      const folded = await database.write((db) => foldCounts(db, now, countedTo))
-      countedTo = folded.after
-      return folded.isMore
-    },
+    foldCounts: folding(database),
     searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
+  }
+}
+
+function folding(database: Database): RunStore['foldCounts'] {
+  let countedTo: string | null = null
+  return async (now) => {
+    const folded = await database.write((db) => foldCounts(db, now, countedTo))
+    countedTo = folded.after
+    return folded.isMore
   }
 }
 
