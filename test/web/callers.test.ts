@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -31,7 +31,7 @@ test(
   async () => {
     const { page } = tab
     const workflow = await createCatch(server, { source: ECHO })
-    await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+    await visit(page, `${server.url}/workflows/${workflow.id}/settings`)
     const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
     await panel.getByText('No refused calls.').waitFor()
     const [saveCheck, saveRules] = [
@@ -89,7 +89,7 @@ test(
 test('a form of one’s own is set field by field', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: ECHO })
-  await page.goto(`${server.url}/workflows/${workflow.id}/settings`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/settings`)
   const panel = page.locator('section', { has: page.getByRole('heading', { name: 'Who may call' }) })
   await panel.getByRole('combobox', { name: 'Check' }).click()
   await page.getByRole('option', { name: 'Custom HMAC signature' }).click()
@@ -116,7 +116,7 @@ test('a form of one’s own is set field by field', NEEDS_BROWSER, async () => {
 test('a pull workflow has no callers, and no page error occurred', NEEDS_BROWSER, async () => {
   const { page, errors } = tab
   const pull = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
-  await page.goto(`${server.url}/workflows/${pull.id}/settings`)
+  await visit(page, `${server.url}/workflows/${pull.id}/settings`)
   await page.getByRole('heading', { name: 'Limits' }).waitFor()
   assert.equal(await page.getByRole('heading', { name: 'Who may call' }).count(), 0)
   // A refused save is logged by the browser itself.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -44,7 +44,7 @@ test('a line of a traceback leads to the version that ran, read only, at that li
   const workflow = await createCatch(server, { source: SOURCE, name: 'mended' })
   const run = await failed(workflow)
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: MENDED }), 201)
-  await page.goto(`${server.url}/runs/${run}`)
+  await visit(page, `${server.url}/runs/${run}`)
   await traceback()
     .getByRole('link', { name: /workflow\.py", line 2$/ })
     .click()
@@ -69,7 +69,7 @@ test('a line of a traceback leads to the version that ran, read only, at that li
 test('where the code that ran is the newest, it is edited at that line', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: SOURCE, name: 'not mended' })
-  await page.goto(`${server.url}/runs/${await failed(workflow)}/code?line=2`)
+  await visit(page, `${server.url}/runs/${await failed(workflow)}/code?line=2`)
   await page.getByText(/^Version 1 ran\. It is the newest/).waitFor()
   await page.getByRole('link', { name: 'Edit this code' }).click()
   await page.waitForURL(`**/workflows/${workflow.id}/function?line=2`)
@@ -84,7 +84,7 @@ test('code that was tried without being saved is shown as it ran', NEEDS_BROWSER
     server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { request, source: `# tried\n${SOURCE}` }),
     200,
   )
-  await page.goto(`${server.url}/runs/${run.id}`)
+  await visit(page, `${server.url}/runs/${run.id}`)
   await traceback()
     .getByRole('link', { name: /workflow\.py", line 6$/ })
     .click()
@@ -96,7 +96,7 @@ test('code that was tried without being saved is shown as it ran', NEEDS_BROWSER
 test('beside the code, a line of a traceback leads to that line of the editor', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: SOURCE, name: 'tested' })
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   await page.getByRole('textbox', { name: 'Body' }).fill(JSON.stringify(FAILING))
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await traceback()

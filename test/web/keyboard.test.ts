@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator } from 'playwright-core'
-import { NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -44,7 +44,7 @@ test('every dialog traps the focus, closes with Escape and restores the focus', 
     ['/', 'Find a workflow, a page or a command'],
   ]
   for (const [path, name] of windows) {
-    await page.goto(server.url + path)
+    await visit(page, server.url + path)
     // Pressing a key does not wait until a button can be used.
     const trigger = page.getByRole('button', { name, exact: true, disabled: false })
     await trigger.waitFor()
@@ -63,7 +63,7 @@ test('every dialog traps the focus, closes with Escape and restores the focus', 
 
 test('the history of a property is opened and left by keys', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/workflows/${workflow.id}/function`)
+  await visit(page, `${server.url}/workflows/${workflow.id}/function`)
   const more = page.getByRole('button', { name: 'More about CITY' })
   await more.press('Enter')
   await page.getByRole('menuitem', { name: 'History' }).press('Enter')
@@ -80,14 +80,14 @@ test('Enter sends a form, and code shows that it has the focus', NEEDS_BROWSER, 
     await page.locator('.cm-editor.cm-focused').waitFor()
     assert.equal(await page.evaluate(`getComputedStyle(document.querySelector('.cm-focused')).outlineStyle`), 'solid')
   }
-  await page.goto(`${server.url}/runs/${run}/code`)
+  await visit(page, `${server.url}/runs/${run}/code`)
   await page.getByRole('textbox', { name: /^Code, read only/ }).focus()
   await isOutlined()
-  await page.goto(`${server.url}/settings/keys`)
+  await visit(page, `${server.url}/settings/keys`)
   await page.getByLabel('Name of a new key').fill('by keys')
   await page.keyboard.press('Enter')
   await page.getByRole('table', { name: 'API keys' }).getByText('by keys').waitFor()
-  await page.goto(`${server.url}/workflows`)
+  await visit(page, `${server.url}/workflows`)
   await page.getByRole('button', { name: 'Create workflow' }).press('Enter')
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('by keys')
   await page.keyboard.press('Enter')

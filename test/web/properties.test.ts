@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -24,7 +24,7 @@ after(async () => {
   await server?.close()
 })
 
-const open = (page: Page, { id }: WorkflowBody) => page.goto(`${server.url}/workflows/${id}/function`)
+const open = (page: Page, { id }: WorkflowBody) => visit(page, `${server.url}/workflows/${id}/function`)
 const put = async ({ id }: WorkflowBody, key: string, value: unknown, secret?: boolean) =>
   await must(server.api('PUT', `/api/workflows/${id}/settings/${key}`, { value, secret }), 200)
 type Settings = { data: readonly { key: string; value: unknown; secret: boolean }[] }
