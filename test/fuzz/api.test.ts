@@ -16,7 +16,7 @@ import { createCatch, createPull, must } from '../helpers/workflows.ts'
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 12)
 /** A loaded machine makes fewer requests in the same time: it tries again, each time twice as long. */
 const MIN_REQUESTS = 300
-const MAX_TRIES = 3
+const MAX_TRIES = 5
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',
