@@ -34,7 +34,8 @@ const NOT_MAIN = [
   'test/runtimes/node/forks.test.ts',
   'test/store/database/engines/postgres-pooler.test.ts',
   'test/store/upkeep/{bucket,key-rotation,restore,retention}.test.ts',
-  'test/workers/{pool/load,worker/stacks}.test.ts',
+  'test/workers/pool/load.test.ts',
+  'test/workers/worker/stacks.test.ts',
 ]
 
 export const findMainTests = (root: string): readonly string[] =>
