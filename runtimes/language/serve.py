@@ -37,8 +37,10 @@ def main(text):
     kind, payload = read_frame()
     if kind == b'F':
         files.replace(json.loads(payload))
+    # ty would take the packages of a Python on its path for those of functions.
+    environment = dict(os.environ, PATH='/nonexistent')
     server = subprocess.Popen(options['command'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, cwd=options['work'])
+                              stderr=subprocess.DEVNULL, cwd=options['work'], env=environment)
     threading.Thread(target=pass_answers, args=(server.stdout,), daemon=True).start()
     while True:
         kind, payload = read_frame()

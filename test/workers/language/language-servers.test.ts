@@ -8,13 +8,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createLanguageServers, type LanguageServers } from '../../../src/workers/language/language-servers.ts'
-import { discoverInterpreters, listPythonFolders } from '../../../src/workers/sandbox/machine/interpreters.ts'
+import {
+  discoverInterpreters,
+  type Interpreter,
+  listPythonFolders,
+} from '../../../src/workers/sandbox/machine/interpreters.ts'
 import { openSandboxUsers, type SandboxUsers } from '../../../src/workers/sandbox/machine/users.ts'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 /** In the place of `ty` and of `tsc`: it answers with what its attacks achieved. */
-const HOSTILE = `#!/usr/bin/env python3
-import json, os, socket, sys
+const HOSTILE = `import json, os, socket, sys
 options = json.loads(open('options.json').read())
 done = []
 def attack(name, function):
@@ -41,6 +44,7 @@ sys.stdin.read()
 
 let folder: string
 let users: SandboxUsers
+let interpreter: Interpreter
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'workflows-language-'))
@@ -48,10 +52,15 @@ before(async () => {
   await mkdir(join(folder, 'cache/ty'), { recursive: true })
   await mkdir(join(folder, 'data'), { mode: 0o700 })
   await writeFile(join(folder, 'data/secret'), 'secret')
-  await writeFile(join(folder, 'cache/ty/ty'), HOSTILE, { mode: 0o755 })
+  const found = (await discoverInterpreters(join(folder, 'cache'), listPythonFolders())).get('python3')
+  assert.ok(found)
+  interpreter = found
+  // Language servers have no path that `env` could search.
+  const program = `#!${interpreter.executable}\n${HOSTILE}`
+  await writeFile(join(folder, 'cache/ty/ty'), program, { mode: 0o755 })
   const typescript = join(folder, 'modules/@typescript', `typescript-${process.platform}-${process.arch}`, 'lib')
   await mkdir(typescript, { recursive: true })
-  await writeFile(join(typescript, 'tsc'), HOSTILE, { mode: 0o755 })
+  await writeFile(join(typescript, 'tsc'), program, { mode: 0o755 })
   users = await openSandboxUsers()
 })
 after(async () => {
@@ -69,8 +78,6 @@ for (const { tier, language } of CASES)
     await listen(t, { path: `\0${abstract}` })
     const servers = open(tier)
     t.after(() => servers.close())
-    const interpreter = (await discoverInterpreters(join(folder, 'cache'), listPythonFolders())).get('python3')
-    assert.ok(interpreter)
     const server = await servers.start({ language, interpreter, environment: null })
     const answered = new Promise<string>((done, fail) => {
       server.onFrame(({ text }) => done(text))

@@ -85,6 +85,24 @@ test('E03 it completes, explains, finds definitions and renames, with the types 
   await client.close()
 })
 
+test('it completes imports of the packages of functions, and of none that only this computer has', async () => {
+  const source = 'import \n\ndef workflow(_request, settings):\n    pass\n'
+  const client = await openLanguage(server, workflow.id, { source })
+  type Items = readonly { readonly label: string }[]
+  const completed = await client.request<{ items: Items } | Items>(
+    'textDocument/completion',
+    at(client.root, 0, 'import '.length),
+  )
+  const labels = ('items' in completed ? completed.items : completed).map(({ label }) => label)
+  assert.ok(labels.includes('requests') && labels.includes('json'), labels.slice(0, 20).join(' '))
+  // Each Python that builds packages has pip, and functions do not.
+  assert.deepEqual(
+    labels.filter((label) => label === 'pip' || label === 'setuptools'),
+    [],
+  )
+  await client.close()
+})
+
 test('E03 it finds mistakes in what is typed, in the lines of the person alone', async () => {
   const client = await openLanguage(server, workflow.id, { source: 'def workflow(_request, settings):\n    pass\n' })
   const text = 'def workflow(_request, settings):\n    len(1)\n    return undefined_name'
