@@ -3,7 +3,7 @@
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'
 
-export type Glance = {
+type Glance = {
   readonly workflowId: string
   readonly nextTickAt: number | null
   readonly deployedAt: number | null
