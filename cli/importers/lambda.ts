@@ -23,7 +23,7 @@ const OTHER_EVENTS = /\[['"](Records|detail|detail-type|Sns|s3|dynamodb)['"]\]|\
 const VERSION_1 = /['"](httpMethod|multiValue\w+)['"]|\bevent(\[|\.get\()['"]path['"]/
 const MAX_MODULES = 49
 
-/** Throws a Failure without a handler. */
+/** Throws a Failure if no handler is found. */
 export function importLambda(path: string, options: LambdaOptions): Imported {
   if (!existsSync(path)) throw new Failure(`There is no file or folder ${path}.`)
   const isFolder = statSync(path).isDirectory()

@@ -14,7 +14,7 @@ void start(root)
 async function start(element: HTMLElement): Promise<void> {
   document.documentElement.lang = LANGUAGE
   await loadWords()
-  // Its modules have texts in constants. The page preloads it (vite.config.ts).
+  // Modules of the app have texts in constants, so the words load first. The page preloads the app (vite.config.ts).
   const { App } = await import('./app/app.tsx')
   createRoot(element).render(
     <StrictMode>

@@ -1,4 +1,4 @@
-/** `workflow.yaml` has the fields by their API names, without default values. */
+/** `workflow.yaml` contains a workflow's fields under their API names, without default values. */
 
 import { isObject } from '../json/is-object.ts'
 import { FIELD_NAMES, fieldOf, propertyOf } from '../workflows/fields.ts'

@@ -29,7 +29,7 @@ export const KeySourceSchema = Type.Object(
       }),
     ),
     path: Type.Optional(
-      Type.String({ minLength: 1, maxLength: KEY_LIMITS.path, description: 'Into a JSON body, such as event.id' }),
+      Type.String({ minLength: 1, maxLength: KEY_LIMITS.path, description: 'Path in a JSON body, such as event.id' }),
     ),
   },
   {

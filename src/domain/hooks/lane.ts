@@ -10,7 +10,7 @@ export const LaneSchema = strict(
   {
     from: Type.Enum(['header', 'body']),
     name: Type.Optional(text(100, 'Of the header')),
-    path: Type.Optional(text(200, 'Into a JSON body, such as candidate.id')),
+    path: Type.Optional(text(200, 'Path in a JSON body, such as candidate.id')),
   },
   { description: 'Runs whose value there is equal run one at a time, in order; null: runs do not wait for each other' },
 )

@@ -1,4 +1,4 @@
-/** A value of a JSON text of up to 32 MiB keeps its exact text, because the rest is not parsed. */
+/** Reads one value of a JSON text of up to 32 MiB without parsing the rest, so the value keeps its exact text. */
 
 import { atOnce, inSlices, SLICE_BYTES } from './in-slices.ts'
 

@@ -7,7 +7,11 @@ const MAX_MIN_CALLS = 1000
 const PRESET_MIN_CALLS = 20
 
 const version = Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'The candidate' })
-const percent = Type.Integer({ minimum: 1, maximum: MAX_PERCENT, description: 'The share of calls that it runs' })
+const percent = Type.Integer({
+  minimum: 1,
+  maximum: MAX_PERCENT,
+  description: 'Share of calls, in percent, that run the candidate',
+})
 const failure_ratio = Type.Number({
   minimum: 0,
   exclusiveMaximum: 1,

@@ -95,7 +95,7 @@ const HOOK = {
     tags: ['Hooks'],
     summary: 'Run a catch workflow',
     description:
-      'Runs the deployed version; the answer is what the function returns. A hook may ask for a proof of who calls (`sender_check` of its workflow). See the contract, sections 2, 4 and 7.',
+      "Runs the deployed version and returns the function's response. A hook may require callers to authenticate (`sender_check` of its workflow). See the contract, sections 2, 4 and 7.",
     security: [],
     parameters: [{ name: 'hook_key', in: 'path' as const, required: true, schema: { type: 'string' as const } }],
     requestBody: {

@@ -27,7 +27,7 @@ type Started = {
   readonly trial?: TrialRules
 }
 
-/** If its packages cannot be installed, the run fails without being started. */
+/** A run whose packages cannot be installed fails without being started. */
 export async function runCode(
   pool: Pool,
   started: Started,

@@ -90,7 +90,7 @@ async function claimAlerts(
   const due = await database.read((db) =>
     db.selectFrom('alerts').select('id').where('status', '=', 'queued').where('next_at', '<=', now).limit(1).execute(),
   )
-  // A read avoids a write in the usual case.
+  // Usually no alert is due, so a read is enough.
   if (due.length === 0) return []
   return await database.write(async (db) => {
     const rows = await db

@@ -162,7 +162,7 @@ async function enqueueAll(
 
 /**
  * Delays `failing` and `recovered` to five minutes after the channel's previous alert, so that its last message is
- * current. Only counts other types within that time, and returns false.
+ * current. Returns false for another type within that time, which is only counted.
  */
 async function enqueue(
   { db, now, workflow }: Subject,

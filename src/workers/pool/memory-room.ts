@@ -16,7 +16,7 @@ export type Lack = Memory & { readonly expected: number }
 type Look = {
   readonly at: number
   readonly memory: Memory | null
-  /** Upper bound of all allocations. */
+  /** Upper bound of all allocations, as if runs held nothing yet. */
   most: number
   /** Computed on demand. */
   measured: { readonly held: number; promised: number } | null

@@ -24,7 +24,7 @@ export const limit = (max: number, preset: number) =>
     }),
   )
 
-export const cursor = Type.Optional(Type.String({ maxLength: 2000, description: 'next_cursor of the page before' }))
+export const cursor = Type.Optional(Type.String({ maxLength: 2000, description: 'next_cursor of the previous page' }))
 
 export const PageParams = strict({ limit: limit(200, 50), cursor })
 

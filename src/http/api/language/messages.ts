@@ -32,7 +32,7 @@ const MAX_DEPTH = 64
 /** Translating this many values takes about 10 ms. */
 const MAX_VALUES = 10_000
 const MAX_BYTES = 256 * 1024
-/** Messages with code are limited by the socket only. */
+/** Messages with code have only the socket's limit. */
 const LARGE: ReadonlySet<unknown> = new Set(['workflow/files', 'textDocument/didOpen', 'textDocument/didChange'])
 
 export function readMessage(bytes: Buffer): Message | string {

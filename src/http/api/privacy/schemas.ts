@@ -57,7 +57,7 @@ export const PrivacyFound = Type.Object({
   ...pageOf(FoundRun).properties,
   drafts: Type.Array(Type.Object(draftFields), { description: 'Unsaved code that holds the value' }),
   settings: Type.Array(Type.Object(changeFields), {
-    description: 'Values in the history of settings that hold the value, and that these runs wrote',
+    description: "Values in the settings' history that contain the value and were written by these runs",
   }),
 })
 

@@ -32,7 +32,7 @@ export const UpcomingTick = Type.Object({
 })
 
 export const TickDaysQuery = strict({
-  timezone: Type.Optional(text(100, 'The time zone of the days. The default is that of the schedule, or UTC')),
+  timezone: Type.Optional(text(100, "Time zone of the days. Default: the schedule's time zone, or UTC")),
   days: boundedBy(371, 84, 'Up to today, 1 to 371, 84 when it is left out'),
 })
 

@@ -27,8 +27,8 @@ export function addRuntimeRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Add a Python to this server',
         description:
-          'Runs `uv python install`, where WORKFLOWS_PYTHON_DOWNLOADS is on. 200 when the server has it already, 201 when it is ' +
-          'installed. With `Accept: text/event-stream`, the progress: an event `line` for each line, then one event `end`.',
+          'Runs `uv python install` if WORKFLOWS_PYTHON_DOWNLOADS is on. Returns 200 if the server already has the Python, and ' +
+          '201 after the installation. With `Accept: text/event-stream`, sends an event `line` for each line of progress, then one event `end`.',
         body: NewRuntime,
         response: { ...documentedStream(RuntimeEvent, Runtime), 201: Runtime },
       },

@@ -52,7 +52,7 @@ async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
   await db.updateTable('run_counts_reach').set(reach).execute()
 }
 
-/** The update excludes other servers. */
+/** The update locks the row, so that other servers wait. */
 async function lockReach(db: Db, now: number): Promise<Reach> {
   const lock = db.updateTable('run_counts_reach').set({ id: 1 }).returningAll()
   const reach = await lock.executeTakeFirst()

@@ -1,4 +1,4 @@
-/** Constants and public tables reveal nothing about the host. */
+/** Sandboxes' /etc contains constants and public tables, which reveal nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -8,7 +8,7 @@ const TMP_BYTES = 256 * MIB
 const SHM_BYTES = 64 * MIB
 
 export const MOUNTS = { home: '/tmp', packages: '/opt/packages', node: '/opt/node', runtimes: '/opt/runtimes' } as const
-/** They identify the host's boot. */
+/** These files identify the host's boot. */
 const HIDDEN = ['/proc/cmdline', '/proc/sys/kernel/random/boot_id']
 const INSIDE_UID = 65534
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']

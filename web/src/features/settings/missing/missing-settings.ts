@@ -1,4 +1,4 @@
-/** Comments, strings and optional reads do not count, because the syntax tree is read. */
+/** Reads the syntax tree, so comments, strings and optional reads do not count. */
 
 import { typescriptLanguage } from '@codemirror/lang-javascript'
 import { pythonLanguage } from '@codemirror/lang-python'
