@@ -57,31 +57,25 @@ const scrollTo = (top: number) =>
   until(() => tab.page.evaluate<boolean>(`(window.scrollTo(0, ${top}), window.scrollY === ${top})`))
 const rows = () => tab.page.getByRole('list', { name: 'Runs' }).getByRole('listitem')
 
-test(
-  'twenty thousand runs are scrolled through, and only those in sight are in the page',
-  NEEDS_BROWSER,
-  async () => {
-    const { page } = tab
-    await runsOf(busy)
-    await page.getByText(/^[\d,]+ runs, [\d,]+ failed in the last 24 hours$/).waitFor()
-    const inPage = () =>
-      page.evaluate<number[]>(
-        `[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index))`,
-      )
-    // Each time at the end the next page is fetched, whenever it comes.
-    await until(async () => {
-      await page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
-      return Math.max(...(await inPage())) >= 1299
-    }, 60_000)
-    const seen = await inPage()
-    assert.ok(seen.length < 100, `${seen.length} rows are in the page`)
-    // Every one of them, in order.
-    assert.deepEqual(
-      seen,
-      seen.map((_, index) => (seen[0] ?? 0) + index),
-    )
-  },
-)
+test('twenty thousand runs are scrolled through, and only those in sight are in the page', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  await page.getByText(/^[\d,]+ runs, [\d,]+ failed in the last 24 hours$/).waitFor()
+  const inPage = () =>
+    page.evaluate<number[]>(`[...document.querySelectorAll('li[data-index]')].map((row) => Number(row.dataset.index))`)
+  // Each time at the end the next page is fetched, whenever it comes.
+  await until(async () => {
+    await page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+    return Math.max(...(await inPage())) >= 1299
+  }, 60_000)
+  const seen = await inPage()
+  assert.ok(seen.length < 100, `${seen.length} rows are in the page`)
+  // Every one of them, in order.
+  assert.deepEqual(
+    seen,
+    seen.map((_, index) => (seen[0] ?? 0) + index),
+  )
+})
 
 test('all runs are charted: how many ran and failed, and how long they took', NEEDS_BROWSER, async () => {
   const { page } = tab
