@@ -14,7 +14,7 @@ import {
 import type { Db } from '../../database/tables/tables.ts'
 import type { CountedTime, RunCounts, RunTotals } from '../rows/records.ts'
 import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
-import { listLive, MAX_RECENT, type Part, readReach, sealedPart } from './stats.ts'
+import { limitOf, listLive, type Part, readReach, sealedPart } from './stats.ts'
 
 /** Null: the sum of all workflows. */
 type Ids = readonly string[] | null
@@ -71,10 +71,14 @@ function sumOf(sums: Map<string, Counts>, id: string): Counts {
 type Sealed = ReturnType<typeof sealedPart>
 
 /** `sealed` is what run_counts has, and the runs of `parts` are read. */
-async function divide(db: Db, { since, until }: CountedTime): Promise<{ sealed: Sealed; parts: readonly Part[] }> {
-  const sealed = sealedPart(since, until, await readReach(db))
-  return { sealed, parts: listLive({ number: 0, from: since, to: until, sealed }) }
+async function divide(db: Db, { since, until }: CountedTime): Promise<{ sealed: Sealed; parts: readonly LivePart[] }> {
+  const reach = await readReach(db)
+  const sealed = sealedPart(since, until, reach)
+  const parts = listLive({ number: 0, from: since, to: until, sealed })
+  return { sealed, parts: parts.map((part) => ({ ...part, limit: limitOf(part, reach) })) }
 }
+
+type LivePart = Part & { readonly limit: number }
 
 const lit = (values: readonly (number | string)[]): RawBuilder<unknown> =>
   sql.join(values.map((value) => sql.lit(value)))
@@ -105,12 +109,17 @@ async function readSealed(db: Db, time: CountedTime, { from, to }: Sealed, ids: 
   return sums
 }
 
-async function readLive(db: Db, time: CountedTime, parts: readonly Part[], ids: Ids): Promise<readonly CountedRow[]> {
+async function readLive(
+  db: Db,
+  time: CountedTime,
+  parts: readonly LivePart[],
+  ids: Ids,
+): Promise<readonly CountedRow[]> {
   const found: CountedRow[] = []
-  for (const { from, to } of parts) {
+  for (const { from, to, limit } of parts) {
     const newest = sql`from (select * from runs
       where ${wanted(time, ids)} and created_at >= ${from} and created_at < ${to}
-      order by created_at desc limit ${sql.lit(MAX_RECENT)}) as runs`
+      order by created_at desc limit ${sql.lit(limit)}) as runs`
     found.push(...(await countedRuns(newest).execute(db)).rows)
   }
   return found

@@ -16,7 +16,7 @@ import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
 import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
 
 /** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
-export const MAX_RECENT = 200_000
+const MAX_RECENT = 200_000
 const MAX_OLDER = 5000
 const [MINUTE, , HOUR] = SPANS
 
@@ -45,7 +45,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   for (const { number, counts } of await readCounts(db, query, ranges)) add(number, counts)
   const live = new Map<number, number>()
   for (const part of buckets.flatMap(listLive)) {
-    const limit = part.from >= reach.until - HOUR ? MAX_RECENT : MAX_OLDER
+    const limit = limitOf(part, reach)
     const counts = await countLive(db, query, part, limit)
     live.set(part.number, Math.max(live.get(part.number) ?? 0, counts.attempts / limit))
     add(part.number, counts)
@@ -56,6 +56,9 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   }
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
 }
+
+export const limitOf = ({ from }: Pick<Part, 'from'>, { until }: Reach): number =>
+  from >= until - HOUR ? MAX_RECENT : MAX_OLDER
 
 export const readReach = async (db: Db): Promise<Reach> =>
   (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
