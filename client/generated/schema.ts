@@ -440,7 +440,7 @@ export interface paths {
                         host: string;
                         /** @description The ids of the workflows that may connect, or all */
                         workflows?: "all" | string[];
-                        /** @description What the destination is */
+                        /** @description Description of the destination */
                         note?: string;
                     };
                 };
@@ -525,7 +525,7 @@ export interface paths {
                         host?: string;
                         /** @description The ids of the workflows that may connect, or all */
                         workflows?: "all" | string[];
-                        /** @description What the destination is */
+                        /** @description Description of the destination */
                         note?: string;
                     };
                 };
@@ -588,7 +588,7 @@ export interface paths {
                         "application/json": {
                             data: {
                                 workflow_id: string;
-                                /** @description Of the last 24 hours, without retries and tests */
+                                /** @description Covers the last 24 hours, without retries and tests */
                                 calls: number;
                                 failed_calls: number;
                                 p95_ms: number | null;
@@ -1211,7 +1211,7 @@ export interface paths {
                             lane: {
                                 /** @enum {unknown} */
                                 from: "header" | "body";
-                                /** @description Of the header */
+                                /** @description Name of the header */
                                 name?: string;
                                 /** @description Path in a JSON body, such as candidate.id */
                                 path?: string;
@@ -1236,7 +1236,7 @@ export interface paths {
                                  * @enum {unknown}
                                  */
                                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                                /** @description With header and hmac: the header of the key or the signature */
+                                /** @description Name of the header with the key or the signature, for header and hmac */
                                 header?: string;
                                 /** @enum {unknown} */
                                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
@@ -1300,11 +1300,11 @@ export interface paths {
                                     logs: number | null;
                                 };
                             } | null;
-                            /** @description What functions may reach on the network */
+                            /** @description Network destinations that functions may reach */
                             egress: {
                                 /** @enum {unknown} */
                                 mode: "internet" | "list" | "none";
-                                /** @description What functions may reach with the mode list */
+                                /** @description Destinations that functions may reach with the mode list */
                                 hosts?: string[];
                             };
                             editors: string[] | null;
@@ -1327,7 +1327,7 @@ export interface paths {
                              * @description RFC 3339, UTC, with milliseconds
                              */
                             updated_at: string;
-                            /** @description What this installation left out, such as unknown channels */
+                            /** @description Parts that this installation omitted, such as unknown channels */
                             warnings: components["schemas"]["Warning"][];
                         };
                     };
@@ -1395,7 +1395,7 @@ export interface paths {
                                 new: unknown;
                             }[];
                             workflow: components["schemas"]["Workflow"];
-                            /** @description What this installation left out, such as unknown channels */
+                            /** @description Parts that this installation omitted, such as unknown channels */
                             warnings: components["schemas"]["Warning"][];
                         };
                     };
@@ -1760,7 +1760,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            /** @description Of the package hrflow-connectors */
+                            /** @description Version of the package hrflow-connectors */
                             version: string;
                             data: {
                                 id: string;
@@ -1768,9 +1768,9 @@ export interface paths {
                                 action: string;
                                 /** @enum {unknown} */
                                 kind: "catch" | "pull";
-                                /** @description Of connectors in the package: v1 or v2 */
+                                /** @description Generation of connectors in the package: v1 or v2 */
                                 generation: string;
-                                /** @description Whether it can read only what is new since its last run */
+                                /** @description Whether the program can read only data that is new since its last run */
                                 incremental: boolean;
                             }[];
                         };
@@ -1822,9 +1822,9 @@ export interface paths {
                             action: string;
                             /** @enum {unknown} */
                             kind: "catch" | "pull";
-                            /** @description Of connectors in the package: v1 or v2 */
+                            /** @description Generation of connectors in the package: v1 or v2 */
                             generation: string;
-                            /** @description Whether it can read only what is new since its last run */
+                            /** @description Whether the program can read only data that is new since its last run */
                             incremental: boolean;
                             /** @description Of a workflow, with its packages and Python in a block */
                             source: string;
@@ -2301,7 +2301,7 @@ export interface paths {
                     /** @description next_cursor of the previous page */
                     cursor?: string;
                     status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
-                    /** @description true: those that failed, timed out, were lost, or whose function reported a failure */
+                    /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
@@ -2538,7 +2538,7 @@ export interface paths {
                     /** @description next_cursor of the previous page */
                     cursor?: string;
                     status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
-                    /** @description true: those that failed, timed out, were lost, or whose function reported a failure */
+                    /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
@@ -3629,7 +3629,7 @@ export interface paths {
         };
         /**
          * The canary of a workflow, or its last one: both versions side by side
-         * @description Of the newest 5,000 calls of each version that have ended; times of the newest 1,000.
+         * @description Counts cover the newest 5,000 ended calls of each version, and times the newest 1,000.
          */
         get: {
             parameters: {
@@ -5537,7 +5537,7 @@ export interface components {
             id: string;
             name: string;
             prefix: string;
-            /** @description What it may do: read, run, write, admin */
+            /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
             /**
              * Format: date-time
@@ -5717,7 +5717,7 @@ export interface components {
             workflow_id: string;
             workflow_name: string;
             code: string | null;
-            /** @description Of the last one */
+            /** @description Message of the last run */
             message: string | null;
             count: number;
             /**
@@ -5917,7 +5917,7 @@ export interface components {
             id: string;
             name: string;
             role: ("viewer" | "editor" | "owner") | null;
-            /** @description What it may do: read, run, write, admin */
+            /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
             language?: ("en" | "fr") | null;
         };
@@ -5928,7 +5928,7 @@ export interface components {
             id: string;
             name: string;
             prefix: string;
-            /** @description What it may do: read, run, write, admin */
+            /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
             /**
              * Format: date-time
@@ -5987,7 +5987,7 @@ export interface components {
                 /** @enum {unknown} */
                 engine: "sqlite" | "postgres";
                 bytes: number;
-                /** @description What the tables are at */
+                /** @description Version of the tables */
                 migration: number;
                 connections: {
                     busy: number;
@@ -6010,7 +6010,7 @@ export interface components {
                 days: number;
                 workflow_bytes: number;
                 total_bytes: number;
-                /** @description By this server since its start */
+                /** @description Counted by this server since its start */
                 deleted_runs: number;
             };
             backups: {
@@ -6257,7 +6257,7 @@ export interface components {
             /** @description A string is the raw text of the body; any other JSON is the body itself, as JSON */
             body?: unknown;
             /**
-             * @description What a body that is a string is written in
+             * @description Encoding of a body that is a string
              * @enum {unknown}
              */
             body_encoding?: "utf8" | "base64";
@@ -6366,7 +6366,7 @@ export interface components {
                 workflow_id?: string;
                 /** @enum {unknown} */
                 status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
-                /** @description true: those that failed, timed out, were lost, or whose function reported a failure */
+                /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                 failing?: boolean;
                 /** @enum {unknown} */
                 trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
@@ -6482,7 +6482,7 @@ export interface components {
                  */
                 starts_at: string;
                 total: number;
-                /** @description Those that `failing` lists */
+                /** @description Runs that `failing` lists */
                 failed: number;
                 /** @description Runs that are no retry of another */
                 calls: number;
@@ -6588,7 +6588,7 @@ export interface components {
             /** @description A string is the raw text of the body; any other JSON is the body itself, as JSON */
             body?: unknown;
             /**
-             * @description What a body that is a string is written in
+             * @description Encoding of a body that is a string
              * @enum {unknown}
              */
             body_encoding?: "utf8" | "base64";
@@ -6850,7 +6850,7 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds
              */
             due_at: string;
-            /** @description Of the zone at that moment; 0 for an interval */
+            /** @description Offset of the zone at that moment; 0 for an interval */
             utc_offset_minutes: number;
             clock_change: ("forward" | "back") | null;
             /** @description Its local time does not exist on that day: it runs at the next one that does */
@@ -6875,7 +6875,7 @@ export interface components {
             deployed_at: string | null;
             /** @description The Python that it runs on */
             runtime: string;
-            /** @description What its declaration became; empty without one */
+            /** @description Exact packages of its declaration; empty without one */
             packages: components["schemas"]["LockedPackage"][];
             requires_python: string | null;
             environment: {
@@ -6978,7 +6978,7 @@ export interface components {
             lane: {
                 /** @enum {unknown} */
                 from: "header" | "body";
-                /** @description Of the header */
+                /** @description Name of the header */
                 name?: string;
                 /** @description Path in a JSON body, such as candidate.id */
                 path?: string;
@@ -7003,7 +7003,7 @@ export interface components {
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: the header of the key or the signature */
+                /** @description Name of the header with the key or the signature, for header and hmac */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
@@ -7067,11 +7067,11 @@ export interface components {
                     logs: number | null;
                 };
             } | null;
-            /** @description What functions may reach on the network */
+            /** @description Network destinations that functions may reach */
             egress: {
                 /** @enum {unknown} */
                 mode: "internet" | "list" | "none";
-                /** @description What functions may reach with the mode list */
+                /** @description Destinations that functions may reach with the mode list */
                 hosts?: string[];
             };
             editors: string[] | null;
@@ -7128,7 +7128,7 @@ export interface components {
             idempotency?: {
                 /** @enum {unknown} */
                 from: "header" | "body";
-                /** @description Of the header; Idempotency-Key when it is left out */
+                /** @description Name of the header. Default: Idempotency-Key */
                 name?: string;
                 /** @description Path in a JSON body, such as event.id */
                 path?: string;
@@ -7136,7 +7136,7 @@ export interface components {
             lane?: {
                 /** @enum {unknown} */
                 from: "header" | "body";
-                /** @description Of the header */
+                /** @description Name of the header */
                 name?: string;
                 /** @description Path in a JSON body, such as candidate.id */
                 path?: string;
@@ -7165,7 +7165,7 @@ export interface components {
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: the header of the key or the signature */
+                /** @description Name of the header with the key or the signature, for header and hmac */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
@@ -7240,11 +7240,11 @@ export interface components {
                     logs?: number | null;
                 };
             } | null;
-            /** @description What functions may reach on the network */
+            /** @description Network destinations that functions may reach */
             egress?: {
                 /** @enum {unknown} */
                 mode: "internet" | "list" | "none";
-                /** @description What functions may reach with the mode list */
+                /** @description Destinations that functions may reach with the mode list */
                 hosts?: string[];
             };
             editors?: string[] | null;
@@ -7295,7 +7295,7 @@ export interface components {
             idempotency?: {
                 /** @enum {unknown} */
                 from: "header" | "body";
-                /** @description Of the header; Idempotency-Key when it is left out */
+                /** @description Name of the header. Default: Idempotency-Key */
                 name?: string;
                 /** @description Path in a JSON body, such as event.id */
                 path?: string;
@@ -7303,7 +7303,7 @@ export interface components {
             lane?: {
                 /** @enum {unknown} */
                 from: "header" | "body";
-                /** @description Of the header */
+                /** @description Name of the header */
                 name?: string;
                 /** @description Path in a JSON body, such as candidate.id */
                 path?: string;
@@ -7332,7 +7332,7 @@ export interface components {
                  * @enum {unknown}
                  */
                 scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-                /** @description With header and hmac: the header of the key or the signature */
+                /** @description Name of the header with the key or the signature, for header and hmac */
                 header?: string;
                 /** @enum {unknown} */
                 algorithm?: "sha1" | "sha256" | "sha384" | "sha512";
@@ -7407,11 +7407,11 @@ export interface components {
                     logs?: number | null;
                 };
             } | null;
-            /** @description What functions may reach on the network */
+            /** @description Network destinations that functions may reach */
             egress?: {
                 /** @enum {unknown} */
                 mode: "internet" | "list" | "none";
-                /** @description What functions may reach with the mode list */
+                /** @description Destinations that functions may reach with the mode list */
                 hosts?: string[];
             };
             editors?: string[] | null;

@@ -25,7 +25,7 @@ export const KeySourceSchema = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: KEY_LIMITS.name,
-        description: 'Of the header; Idempotency-Key when it is left out',
+        description: 'Name of the header. Default: Idempotency-Key',
       }),
     ),
     path: Type.Optional(

@@ -9,7 +9,7 @@ import { type KeySource, parseKeySource } from './idempotency.ts'
 export const LaneSchema = strict(
   {
     from: Type.Enum(['header', 'body']),
-    name: Type.Optional(text(100, 'Of the header')),
+    name: Type.Optional(text(100, 'Name of the header')),
     path: Type.Optional(text(200, 'Path in a JSON body, such as candidate.id')),
   },
   { description: 'Runs whose value there is equal run one at a time, in order; null: runs do not wait for each other' },

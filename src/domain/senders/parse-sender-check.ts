@@ -7,7 +7,7 @@ import { decodeWhsec } from './hmac.ts'
 import { SENDER_SCHEMES, type SecretsChange, type SenderCheck, TOLERANCE_SECONDS } from './sender-check.ts'
 
 const form = {
-  header: Type.Optional(text(100, 'With header and hmac: the header of the key or the signature')),
+  header: Type.Optional(text(100, 'Name of the header with the key or the signature, for header and hmac')),
   algorithm: Type.Optional(Type.Enum([...ALGORITHMS])),
   encoding: Type.Optional(Type.Enum([...ENCODINGS])),
   prefix: Type.Optional(text(50, 'The prefix of the signature, such as sha256=')),

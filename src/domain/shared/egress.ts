@@ -35,11 +35,11 @@ export const EgressSchema = strict(
     hosts: Type.Optional(
       Type.Array(text(270, 'A host and its port, such as api.hrflow.ai:443 or *.example.com:443'), {
         maxItems: MAX_HOSTS,
-        description: 'What functions may reach with the mode list',
+        description: 'Destinations that functions may reach with the mode list',
       }),
     ),
   },
-  { description: 'What functions may reach on the network' },
+  { description: 'Network destinations that functions may reach' },
 )
 
 export function parseEgress({ mode, hosts = [] }: Static<typeof EgressSchema>): EgressRule {

@@ -146,7 +146,7 @@ export const WORKFLOW_FIELDS = {
   }),
   lane: field(nullable(LaneSchema), { default: null, only: 'catch', parse: parseLane }),
   request_schema: field(nullable(RequestSchemaSchema), { default: null, only: 'catch', parse: parseRequestSchema }),
-  /** Null if calls wait. */
+  /** Null if callers wait for the response of the function. */
   answer: field(nullable(AcknowledgementSchema), {
     default: null,
     only: 'catch',

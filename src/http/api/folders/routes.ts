@@ -42,7 +42,7 @@ const UpdateQuery = strict({
     }),
   ),
 })
-const warnings = Type.Array(Warning, { description: 'What this installation left out, such as unknown channels' })
+const warnings = Type.Array(Warning, { description: 'Parts that this installation omitted, such as unknown channels' })
 const Imported = Type.Object({ ...WorkflowSchema.properties, warnings })
 const Update = Type.Object({
   changes: Type.Array(

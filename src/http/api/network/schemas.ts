@@ -12,7 +12,7 @@ const workflows = Type.Union(
   [Type.Literal('all'), Type.Array(text(100), { minItems: 1, maxItems: MAX_WORKFLOWS, uniqueItems: true })],
   { description: 'The ids of the workflows that may connect, or all' },
 )
-const note = text(500, 'What the destination is')
+const note = text(500, 'Description of the destination')
 
 export const InternalHost = Type.Object({
   id: Type.String(),

@@ -11,11 +11,11 @@ const ProgramFields = {
   connector: Type.String(),
   action: Type.String(),
   kind: Type.Enum([...KINDS]),
-  generation: Type.String({ description: 'Of connectors in the package: v1 or v2' }),
-  incremental: Type.Boolean({ description: 'Whether it can read only what is new since its last run' }),
+  generation: Type.String({ description: 'Generation of connectors in the package: v1 or v2' }),
+  incremental: Type.Boolean({ description: 'Whether the program can read only data that is new since its last run' }),
 }
 const Connectors = Type.Object({
-  version: Type.String({ description: 'Of the package hrflow-connectors' }),
+  version: Type.String({ description: 'Version of the package hrflow-connectors' }),
   data: Type.Array(Type.Object(ProgramFields)),
 })
 const ConnectorProgram = Type.Object({

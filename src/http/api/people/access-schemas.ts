@@ -5,7 +5,7 @@ import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { Actor } from '../common/schemas.ts'
 
-const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'What it may do: read, run, write, admin' })
+const scopes = Type.Array(Type.Enum([...SCOPES]), { description: 'Permissions: read, run, write, admin' })
 export const KeyCreate = strict({
   name: Type.String({ minLength: 1, maxLength: LIMITS.nameLength }),
   scopes: Type.Optional(Type.Array(Type.Enum([...SCOPES]), { minItems: 1, description: 'All when it is left out' })),

@@ -7,7 +7,7 @@ export const DeadGroup = Type.Object({
   workflow_id: Type.String(),
   workflow_name: Type.String(),
   code: Type.Union([Type.String(), Type.Null()]),
-  message: Type.Union([Type.String(), Type.Null()], { description: 'Of the last one' }),
+  message: Type.Union([Type.String(), Type.Null()], { description: 'Message of the last run' }),
   count: Type.Integer(),
   first_at: time(),
   last_at: time(),

@@ -28,9 +28,7 @@ const requestFields = {
   method: Type.Optional(Type.Enum(['POST', 'GET'], { description: 'The fields of a GET are in its query' })),
   headers: Type.Optional(Type.Union([Type.Record(Type.String(), headerValue), headerPairs])),
   body: Type.Optional(anyJson('A string is the raw text of the body; any other JSON is the body itself, as JSON')),
-  body_encoding: Type.Optional(
-    Type.Enum(['utf8', 'base64'], { description: 'What a body that is a string is written in' }),
-  ),
+  body_encoding: Type.Optional(Type.Enum(['utf8', 'base64'], { description: 'Encoding of a body that is a string' })),
   query: Type.Optional(Type.Union([Type.String(), Type.Record(Type.String(), headerValue)])),
 }
 
@@ -52,7 +50,7 @@ export const RunQuery = strict({
   status: Type.Optional(Type.Enum([...RUN_STATUSES])),
   failing: Type.Optional(
     Type.Boolean({
-      description: 'true: those that failed, timed out, were lost, or whose function reported a failure',
+      description: 'true: only runs that failed, timed out, were lost, or whose function reported a failure',
     }),
   ),
   q: Type.Optional(

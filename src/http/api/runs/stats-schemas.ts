@@ -24,7 +24,7 @@ export const RunStats = Type.Object({
     Type.Object({
       starts_at: time(),
       total: Type.Integer(),
-      failed: Type.Integer({ description: 'Those that `failing` lists' }),
+      failed: Type.Integer({ description: 'Runs that `failing` lists' }),
       calls: Type.Integer({ description: 'Runs that are no retry of another' }),
       failed_calls: Type.Integer({ description: 'Failed runs that no retry follows' }),
       capped: Type.Boolean({ description: 'There were more than are counted so far, after an upgrade' }),

@@ -22,7 +22,7 @@ export const SchedulePreviewParams = strict({
 
 export const UpcomingTick = Type.Object({
   due_at: time(),
-  utc_offset_minutes: Type.Integer({ description: 'Of the zone at that moment; 0 for an interval' }),
+  utc_offset_minutes: Type.Integer({ description: 'Offset of the zone at that moment; 0 for an interval' }),
   clock_change: nullable(
     Type.Enum(['forward', 'back'], {
       description: 'The clock of the zone is moved between the tick before and this one',

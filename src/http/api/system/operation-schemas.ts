@@ -28,7 +28,7 @@ export const Operation = Type.Object({
   database: Type.Object({
     engine: Type.Enum(['sqlite', 'postgres']),
     bytes: Type.Integer({ minimum: 0 }),
-    migration: Type.Integer({ minimum: 0, description: 'What the tables are at' }),
+    migration: Type.Integer({ minimum: 0, description: 'Version of the tables' }),
     connections: nullable(
       Type.Object(
         { busy: count, idle: count, waiting: count, limit: count },
@@ -51,7 +51,7 @@ export const Operation = Type.Object({
     days: count,
     workflow_bytes: Type.Number({ minimum: 0 }),
     total_bytes: Type.Number({ minimum: 0 }),
-    deleted_runs: Type.Integer({ minimum: 0, description: 'By this server since its start' }),
+    deleted_runs: Type.Integer({ minimum: 0, description: 'Counted by this server since its start' }),
   }),
   backups: nullable(
     Type.Object(

@@ -24,7 +24,7 @@ function addReadRoute(app: Api, { store }: ApiContext): void {
       schema: {
         tags,
         summary: 'The canary of a workflow, or its last one: both versions side by side',
-        description: 'Of the newest 5,000 calls of each version that have ended; times of the newest 1,000.',
+        description: 'Counts cover the newest 5,000 ended calls of each version, and times the newest 1,000.',
         params: IdParams,
         response: documentedResponses(200, CanarySchema),
       },

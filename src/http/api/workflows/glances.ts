@@ -16,7 +16,7 @@ const Glances = Type.Object({
   data: Type.Array(
     Type.Object({
       workflow_id: Type.String(),
-      calls: Type.Integer({ minimum: 0, description: 'Of the last 24 hours, without retries and tests' }),
+      calls: Type.Integer({ minimum: 0, description: 'Covers the last 24 hours, without retries and tests' }),
       failed_calls: count(),
       p95_ms: nullable(Type.Number({ description: 'Of the last 24 hours' })),
       next_tick_at: nullable(time()),

@@ -108,7 +108,7 @@ export const Version = Type.Object({
   deployed: Type.Boolean(),
   deployed_at: nullable(Type.String({ format: 'date-time', description: 'When it was last deployed; null: never' })),
   runtime: Type.String({ description: 'The Python that it runs on' }),
-  packages: Type.Array(LockedPackage, { description: 'What its declaration became; empty without one' }),
+  packages: Type.Array(LockedPackage, { description: 'Exact packages of its declaration; empty without one' }),
   requires_python: nullable(Type.String()),
   environment: nullable(EnvironmentState),
   notes: Type.Array(Type.String(), { description: 'Such as that an older version of a package was taken' }),
