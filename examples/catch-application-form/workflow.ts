@@ -1,4 +1,6 @@
 /** Receives an application form (multipart/form-data) with the resume as a file part named "resume". */
+import { Hrflow } from 'hrflow'
+
 const ALLOWED_TYPES = [
   'application/pdf',
   'application/msword',
@@ -15,32 +17,24 @@ export default async function workflow(request: Record<string, any>, settings: S
     return refuse('The candidate must consent before the resume is stored.')
   }
 
-  const form = new FormData()
-  form.set('source_key', settings.SOURCE_KEY)
-  form.set('file', resume, resume.name)
-  form.set('profile_content_type', resume.type)
-  if (request.email) form.set('reference', request.email)
-  form.set(
-    'tags',
-    JSON.stringify([
+  const client = new Hrflow({
+    apiSecret: settings.API_KEY,
+    apiUser: settings.USER_EMAIL,
+    apiUrl: settings.HRFLOW_API_URL || undefined,
+  })
+  await client.profile.parsing.addFile({
+    sourceKey: settings.SOURCE_KEY,
+    profileFile: resume,
+    profileContentType: resume.type,
+    reference: request.email || undefined,
+    tags: [
       { name: 'job_reference', value: request.job_reference ?? '' },
       { name: 'consent', value: true },
-    ]),
-  )
-  await parse(form, settings)
+    ],
+  })
 
   console.log('Received', resume.name, resume.size, 'bytes')
   return answer(200, { message: 'Thank you for your application.' })
-}
-
-async function parse(form: FormData, settings: Settings): Promise<void> {
-  const response = await fetch(`${settings.HRFLOW_API_URL || 'https://api.hrflow.ai/v1/'}profile/parsing/file`, {
-    method: 'POST',
-    headers: { 'X-API-KEY': settings.API_KEY, 'X-USER-EMAIL': settings.USER_EMAIL },
-    body: form,
-  })
-  const parsing = await response.json()
-  if (parsing.code >= 400) throw new Error(`HrFlow answered ${parsing.code}: ${parsing.message}`)
 }
 
 const refuse = (message: string) => answer(400, { message })

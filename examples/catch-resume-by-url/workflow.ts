@@ -1,3 +1,5 @@
+import { Hrflow } from 'hrflow'
+
 type Settings = {
   API_KEY: string
   USER_EMAIL: string
@@ -11,19 +13,18 @@ export default async function workflow(request: Record<string, any>, settings: S
   const download = await fetch(request.file_url, { signal: AbortSignal.timeout(20_000) })
   if (!download.ok) throw new Error(`${request.file_url} answered ${download.status}`)
 
-  // Parse it into the Source.
-  const form = new FormData()
-  form.set('source_key', settings.SOURCE_KEY)
-  form.set('file', await download.blob(), 'resume.pdf')
-  form.set('profile_content_type', 'application/pdf')
-  form.set('reference', 'profile_reference')
-  const answer = await fetch(`${settings.HRFLOW_API_URL || 'https://api.hrflow.ai/v1/'}profile/parsing/file`, {
-    method: 'POST',
-    headers: { 'X-API-KEY': settings.API_KEY, 'X-USER-EMAIL': settings.USER_EMAIL },
-    body: form,
+  // Parse it into the Source. An error of the API is thrown.
+  const client = new Hrflow({
+    apiSecret: settings.API_KEY,
+    apiUser: settings.USER_EMAIL,
+    apiUrl: settings.HRFLOW_API_URL || undefined,
   })
-  const parsing = await answer.json()
-  if (parsing.code >= 400) throw new Error(`HrFlow answered ${parsing.code}: ${parsing.message}`)
+  const parsing = await client.profile.parsing.addFile({
+    sourceKey: settings.SOURCE_KEY,
+    profileFile: await download.blob(),
+    profileContentType: 'application/pdf',
+    reference: 'profile_reference',
+  })
 
   // Tell the other service and pass its id on to the caller.
   const notice = await fetch(settings.OTHER_SERVICE_URL, {

@@ -3,10 +3,14 @@
 /** Loads the prepared source as a module from memory and finds its function. */
 
 const { builtinModules, registerHooks } = require('node:module')
+const { join } = require('node:path')
+const { pathToFileURL } = require('node:url')
 const { describe } = require('./describe.cjs')
 const { BASE, describeThrown, ENTRY, isOutOfMemory, placeOf, placeOfText } = require('./failures.cjs')
 
 const PARAMETERS = { catch: 'request, settings', pull: 'settings' }
+/** Each sandbox has HrFlow's client, as each Python environment has the SDK. */
+const HRFLOW = pathToFileURL(join(__dirname, 'hrflow', 'index.js')).href
 const NPM = /^npm:\/?((?:@[^/@]+\/)?[^/@]+)(?:@[^/]+)?(\/.*)?$/
 /** Endings that imports may omit or replace. */
 const ENDINGS = ['', '.ts', '.js', '.mjs', '/index.ts', '/index.js']
@@ -27,6 +31,7 @@ function installModules(prepared, packages) {
       if (specifier !== BASE + ENTRY && !parentURL?.startsWith(BASE)) return next(specifier, context)
       if (isOwn(specifier)) return { url: findOwn(prepared, specifier, parentURL), shortCircuit: true }
       if (isBuiltin(specifier)) return next(specifier, context)
+      if (specifier === 'hrflow') return { url: HRFLOW, format: 'module', shortCircuit: true }
       const named = NPM.exec(specifier)
       if (named === null) throw undeclared(specifier)
       if (outside === null) throw new Error(`The package ${named[1]} is not installed with this version`)

@@ -31,7 +31,7 @@ const SAMPLE = {
   payload: '{"a":"b"}{"c":"d"}',
 }
 const TURNS = 3
-const FETCH = /\b(?:fetch|Request|Response|Headers|FormData|WebSocket|EventSource)\b/
+const FETCH = /\b(?:hrflow|fetch|Request|Response|Headers|FormData|WebSocket|EventSource)\b/
 const isString = (value) => typeof value === 'string'
 
 const state = {

@@ -242,6 +242,33 @@ test('the Catch example in TypeScript parses the file behind file_url and answer
   assert.equal(profile?.fields.reference, 'profile_reference')
 })
 
+test('a function imports the HrFlow client without a package, its runs are forks, and a refusal is its error', async () => {
+  const source = `import { Hrflow, HrflowError } from 'hrflow'
+    export default async function workflow(request, settings) {
+      const client = new Hrflow({ apiSecret: settings.API_KEY, apiUser: settings.USER_EMAIL, apiUrl: settings.HRFLOW_API_URL })
+      if (request.wrong) await client.job.storing.get({ boardKey: 'b', reference: 'none' })
+      return Response.json(await client.source.list())
+    }`
+  const workflow = await createCatch(server, { ...SCRIPT, source, settings })
+  const answer = await callHook(workflow, {})
+  assert.deepEqual(Object(answer.body.data)[0]?.name, 'Career site')
+  const version = await must(
+    server.api<{ fork_obstacle: string | null; packages: unknown[] }>(
+      'GET',
+      `/api/workflows/${workflow.id}/versions/1`,
+    ),
+    200,
+  )
+  assert.deepEqual([version.fork_obstacle, version.packages], [null, []])
+  const refused = await callHook(workflow, { wrong: true })
+  assert.equal(refused.status, 500)
+  const { data } = await must(
+    server.api<{ data: { message: string }[] }>('GET', `/api/workflows/${workflow.id}/runs?limit=1`),
+    200,
+  )
+  assert.equal(data[0]?.message, 'HrflowError: No job none')
+})
+
 test('the application form in TypeScript parses the uploaded file with its tags, and asks for consent first', async () => {
   const workflow = await createCatch(server, {
     ...SCRIPT,

@@ -88,6 +88,11 @@ async function route(state: State, request: IncomingMessage, response: ServerRes
   const url = new URL(request.url ?? '/', state.origin)
   const endpoint = `${request.method} ${url.pathname}`
   if (endpoint === 'POST /v1/profile/parsing/file') return await addProfile(state, request, response)
+  if (endpoint === 'GET /v1/sources' || endpoint === 'GET /v1/boards') {
+    if (!isAllowed(state, request)) return refuse(response)
+    const name = endpoint.endsWith('sources') ? 'Career site' : 'Open jobs'
+    return sendJson(response, 200, { code: 200, data: [{ key: name[0]?.repeat(40), name, type: 'api', secret: 1 }] })
+  }
   if (endpoint === 'POST /other-service') return await noteOtherService(state, request, response)
   if (endpoint === 'GET /records') return listRecords(state, url, response)
   if (url.pathname.startsWith('/v1/job/indexing')) return await answerJobs(state, url, request, response)

@@ -52,6 +52,7 @@ const BOUNDS = {
 } as const
 const FLAGS = ['-I', '-S', '-B', '-u']
 const TYPES = 'language/types'
+const HRFLOW = 'node/hrflow'
 
 export type LanguageSandbox = { prepare(wanted: Wanted): Prepared; close(): Promise<void> }
 
@@ -63,6 +64,7 @@ export async function createLanguageSandbox(options: LanguageSandboxOptions): Pr
       recursive: true,
       filter: (path) => !path.includes('__pycache__'),
     })
+  await cp(join(options.runtimesDir, HRFLOW), join(runtimes, TYPES, 'node_modules/hrflow'), { recursive: true })
   for (const source of options.nodeTypes)
     await cp(source, join(runtimes, TYPES, 'node_modules', nameOfPackage(source)), { recursive: true })
   openToAll(runtimes)

@@ -45,7 +45,7 @@ for (const tier of ['bwrap', 'landlock'] as const)
     const dialect = typescriptDialect('catch', server.places)
     const outside = join(folder, 'outside.ts')
     const [source = ''] = dialect.hide([
-      `import { word } from 'npm:greet@1'\nimport { outside } from '${outside}'\nexport const text = [word, process, outside]\n`,
+      `import { word } from 'npm:greet@1'\nimport { outside } from '${outside}'\nexport const text = [word, process, outside, Hrflow, () => parse]\nimport { Hrflow } from 'hrflow'\nconst parse = new Hrflow({ apiSecret: '', apiUser: '' }).profile.parsing.addFile\n`,
     ])
     const ask = connect(server)
     assert.ok(server.send('F', JSON.stringify({ 'workflow.ts': source, ...dialect.extraFiles() })))
@@ -61,6 +61,10 @@ for (const tier of ['bwrap', 'landlock'] as const)
       JSON.stringify(await ask('textDocument/hover', { textDocument: { uri }, position: { line: 2, character } }))
     assert.match(await hover(22), /word: string/)
     assert.match(await hover(28), /NodeJS\.Process/)
+    assert.match(await hover(46), /class Hrflow/)
+    const parse = await hover(60)
+    assert.match(parse, /sourceKey: string/)
+    assert.match(parse, /Promise<Answer<any>>/)
     const { items } = Object(await ask('textDocument/diagnostic', { textDocument: { uri } }))
     assert.deepEqual(
       items.map(({ message }: { message: string }) => message),

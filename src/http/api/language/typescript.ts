@@ -83,6 +83,7 @@ const configurationOf = ({ types }: Places): string =>
       skipLibCheck: true,
       typeRoots: [types, `${types}/node_modules/@types`],
       types: ['workflow', 'node'],
+      paths: { hrflow: [`${types}/node_modules/hrflow/index.d.ts`] },
     },
     include: ['**/*'],
   })

@@ -8,7 +8,8 @@ type Span = { readonly start: number; readonly end: number }
 type Import = Span & { readonly specifier: string; readonly isType: boolean; readonly statement: Span | null }
 
 const NPM = /^npm:\/?((?:@[^/@]*\/)?[^/@]*)(?:@([^/]*))?/
-const OWN = /^(\.{0,2}\/|[a-z]+:)/
+/** HrFlow's client needs no package. */
+const OWN = /^(\.{0,2}\/|[a-z]+:|hrflow$)/
 const NODE_MODULES =
   /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|diagnostics_channel|dns|domain|events|fs|https?|http2|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|sys|timers|tls|trace_events|tty|url|util|v8|vm|wasi|worker_threads|zlib)$/
 
