@@ -262,6 +262,17 @@ const sets = (name: string, variant: string, set: Readonly<Record<string, string
     check: ({ patch }) =>
       assert.deepEqual([Object.fromEntries(patch.set), [...patch.deleted].sort()], [set, [...deleted].sort()]),
   })
+const converts = (variant: string, set: Readonly<Record<string, string>>, paths: readonly string[]) =>
+  succeeds('S04', S, variant, {
+    job: { settings: SETTINGS },
+    check: ({ patch, warnings }) => {
+      assert.deepEqual(Object.fromEntries(patch.set), set)
+      assert.deepEqual(
+        warnings,
+        paths.map((path) => ({ code: 'settings_key_text', message: `${path}: keys of JSON are text` })),
+      )
+    },
+  })
 const refuses = (name: string, variant: string, message: RegExp) =>
   fails(name, S, variant, 'invalid_settings', {
     message,
@@ -285,10 +296,19 @@ const SETTINGS_CASES: readonly Case[] = [
   refuses('S03', 'lambda', /holds a function/),
   refuses('S03', 'nested set', /settings\['key'\] holds a set/),
   sets('S04', 'tuple', { key: '[1,[2,3]]' }),
-  refuses('S04', 'int key', /a dict with the key 1 \(int\)/),
-  refuses('S04', 'bool key', /a dict with the key True \(bool\)/),
-  refuses('S04', 'none key', /a dict with the key None \(NoneType\)/),
-  refuses('S04', 'top int key', /keys must be str, found int/),
+  converts('int key', { key: '{"1":"x"}' }, ['settings[\'key\'][1] is stored with the key "1"']),
+  converts('bool key', { key: '{"true":"x"}' }, ['settings[\'key\'][True] is stored with the key "true"']),
+  converts('none key', { key: '{"null":"x"}' }, ['settings[\'key\'][None] is stored with the key "null"']),
+  converts('float key', { key: '[{"1.5":{"2":1}}]' }, [
+    'settings[\'key\'][0][1.5] is stored with the key "1.5"',
+    'settings[\'key\'][0][1.5][2] is stored with the key "2"',
+  ]),
+  converts('top int key', { 1: '7' }, ['settings[1] is stored with the key "1"']),
+  converts('many int keys', { key: `{${[...Array(30).keys()].map((key) => `"${key}":0`)}}` }, [
+    ...[...Array(20).keys()].map((key) => `settings['key'][${key}] is stored with the key "${key}"`),
+  ]),
+  refuses('S04', 'tuple key', /^settings\['key'\]\['a'\]\[\(1, 2\)\]: the key \(1, 2\) \(tuple\) is none of str, int/),
+  refuses('S04', 'top tuple key', /^settings\[\(1, 2\)\]: the key \(1, 2\) \(tuple\) is none of str, int/),
   refuses('S05', 'nan', /the float nan/),
   refuses('S05', 'infinity', /the float -inf/),
   refuses('S05', 'cycle', /nested deeper than 200/),

@@ -1,10 +1,12 @@
 """The `settings` argument of a workflow, and a run's changes to it."""
+import itertools
 import json
 from _thread import allocate_lock
 
 WORKFLOW_ID = '__workflow_id'
 
 _INFINITY = float('inf')
+_MAX_WARNINGS = 20
 _loads = json.loads
 # Accepts infinity, because a stored `1e400` is valid JSON that Python reads as infinity. `_to_plain` rejects a run's
 # infinities.
@@ -13,6 +15,15 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(',', ':'), check_circ
 
 class InvalidSettings(Exception):
     """The settings are not JSON or are too large. The message names the key and the type."""
+
+
+class WrongKey(InvalidSettings):
+    """A key that `json` does not accept."""
+
+    def __init__(self, key):
+        super().__init__('the key {} ({}) is none of str, int, float, bool and None'.format(
+            _abbreviate(key), type(key).__name__))
+        self.key = key
 
 
 class Values(dict):
@@ -102,12 +113,13 @@ class Settings(object):
         self.values = Values(_loads(text) if text else {})
         self._before = {key: _encode(value) for key, value in self.values.items()}
         self.values[WORKFLOW_ID] = workflow_id
+        self.warnings = []
 
     def changes(self):
-        """Returns ({changed key: JSON text}, [deleted keys]). Raises InvalidSettings."""
+        """Returns ({changed key: JSON text}, [deleted keys]), and adds to the warnings. Raises InvalidSettings."""
         changed, total = {}, 0
         # A single C call makes the copy, so a writing thread cannot make it inconsistent.
-        now = dict(self.values)
+        now = self._with_text_keys(dict(self.values))
         count = len(now) - (WORKFLOW_ID in now)
         # The stored settings may already exceed the limit. A run may keep or reduce them.
         if count > max(self._limits['settings'], len(self._before)):
@@ -118,7 +130,7 @@ class Settings(object):
             if key == WORKFLOW_ID:
                 continue
             try:
-                text, size = _to_json(key, value, self._limits)
+                text, size, is_converted = _to_json(key, value, self._limits)
             except InvalidSettings:
                 if self._is_unchanged_invalid(key, value):
                     continue
@@ -126,6 +138,8 @@ class Settings(object):
             total += size + len(key.encode('utf-8'))
             if self._before.get(key) != text:
                 changed[str.__str__(key)] = text
+            if is_converted:
+                self._warn(_odd_keys(value, _name(key)))
         deleted = [key for key in self._before if key not in now]
         changes, most = len(changed) + len(deleted), self._limits['changed_settings']
         if changes > most:
@@ -134,6 +148,27 @@ class Settings(object):
         if changed and total > max_bytes:
             raise InvalidSettings('The settings take {} bytes as JSON; at most {} are allowed'.format(total, max_bytes))
         return changed, deleted
+
+    def atomic_of(self, changed):
+        """Returns the atomic operations on the changed keys."""
+        named = {_plain_key(key): kind for key, kind in self.values.atomic.items()}
+        return {key: kind for key, kind in named.items() if key in changed}
+
+    def _with_text_keys(self, values):
+        odd = [key for key in values if not isinstance(key, str)]
+        if not odd:
+            return values
+        try:
+            named = {_plain_key(key): value for key, value in values.items()}
+        except WrongKey as error:
+            raise InvalidSettings('{}: {}'.format(_name(error.key), error)) from None
+        self._warn((_name(key), key) for key in odd)
+        return named
+
+    def _warn(self, keys):
+        for path, key in itertools.islice(keys, _MAX_WARNINGS - len(self.warnings)):
+            self.warnings.append({'code': 'settings_key_text', 'message': '{} is stored with the key {}: keys of JSON are '
+                                  'text'.format(path, _encode(_plain_key(key)))})
 
     def _is_unchanged_invalid(self, key, value):
         """True if the value was invalid before the run and is unchanged, which is no failure of the run."""
@@ -152,9 +187,6 @@ class Settings(object):
 
 
 def _check_key(key, max_bytes):
-    if not isinstance(key, str):
-        raise InvalidSettings('The settings have the key {!r}: keys must be str, found {}'.format(
-            _abbreviate(key), type(key).__name__))
     try:
         size = len(key.encode('utf-8'))
     except UnicodeEncodeError:
@@ -165,9 +197,14 @@ def _check_key(key, max_bytes):
 
 
 def _to_json(key, value, limits):
+    """Returns (JSON text, its bytes, whether a key was converted to text)."""
+    converted = []
     try:
-        text = _encode(_to_plain(value, limits['setting_depth']))
+        text = _encode(_to_plain(value, limits['setting_depth'], converted))
         size = len(text.encode('utf-8'))
+    except WrongKey as error:
+        path = next((path for path, odd in _odd_keys(value, _name(key)) if odd is error.key), _name(key))
+        raise InvalidSettings('{}: {}'.format(path, error)) from None
     except InvalidSettings as error:
         raise InvalidSettings('settings[{}] {}'.format(_abbreviate(key), error)) from None
     except UnicodeEncodeError:
@@ -179,10 +216,10 @@ def _to_json(key, value, limits):
     if size > limits['setting_bytes']:
         raise InvalidSettings('settings[{}] ({}) takes {} bytes as JSON; at most {} are allowed'.format(
             _abbreviate(key), type(value).__name__, size, limits['setting_bytes']))
-    return text, size
+    return text, size, bool(converted)
 
 
-def _to_plain(value, max_depth, depth=0):
+def _to_plain(value, max_depth, converted, depth=0):
     """Returns a plain copy without calling methods of subclasses. Raises InvalidSettings."""
     kind = type(value)
     if value is None or kind is bool or kind is str or kind is int:
@@ -199,20 +236,45 @@ def _to_plain(value, max_depth, depth=0):
     if isinstance(value, int):
         return int.__pos__(value)
     if isinstance(value, list):
-        return [_to_plain(item, max_depth, depth + 1) for item in list.copy(value)]
+        return [_to_plain(item, max_depth, converted, depth + 1) for item in list.copy(value)]
     if isinstance(value, tuple):
-        return [_to_plain(item, max_depth, depth + 1) for item in tuple.__iter__(value)]
+        return [_to_plain(item, max_depth, converted, depth + 1) for item in tuple.__iter__(value)]
     if isinstance(value, dict):
-        return {_plain_key(key): _to_plain(item, max_depth, depth + 1) for key, item in dict.copy(value).items()}
+        return {_plain_key(key, converted): _to_plain(item, max_depth, converted, depth + 1)
+                for key, item in dict.copy(value).items()}
     raise InvalidSettings('holds a {}, which is not JSON; store a str, a number, a bool, None, a list or a dict'.format(
         kind.__name__))
 
 
-def _plain_key(key):
-    if not isinstance(key, str):
-        raise InvalidSettings('holds a dict with the key {} ({}); JSON keys are str'.format(
-            _abbreviate(key), type(key).__name__))
-    return str.__str__(key)
+def _plain_key(key, converted=None):
+    """Returns a key as `json` writes it. Raises WrongKey."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    if converted is not None:
+        converted.append(key)
+    if key is None or key is True or key is False:
+        return _encode(key)
+    if isinstance(key, int):
+        return int.__repr__(key)
+    if isinstance(key, float):
+        return _encode(float.__pos__(key))
+    raise WrongKey(key)
+
+
+def _odd_keys(value, path):
+    """Yields (path, key) of each key in the value that is no str."""
+    if isinstance(value, dict):
+        entries = list(dict.copy(value).items())
+    elif isinstance(value, (list, tuple)):
+        entries = list(enumerate(value))
+    else:
+        return
+    for key, item in entries:
+        inner = '{}[{}]'.format(path, _abbreviate(key))
+        if isinstance(value, dict) and not isinstance(key, str):
+            yield inner, key
+        for found in _odd_keys(item, inner):
+            yield found
 
 
 def _abbreviate(value):

@@ -169,8 +169,9 @@ def _report_success(kind, returned, settings, run_limits):
     else:
         header['result'], header['warnings'] = check_result(returned, run_limits)
     header['set'], header['deleted'] = settings.changes()
+    header['warnings'] += settings.warnings
     if settings.values.atomic:
-        header['atomic'] = {key: kind for key, kind in settings.values.atomic.items() if key in header['set']}
+        header['atomic'] = settings.atomic_of(header['set'])
     return header, body
 
 
