@@ -21,6 +21,8 @@ export type SchedulerOptions = {
 
 /** Polling detects changes by other servers. A timer above 24.8 days would overflow. */
 const POLL_EVERY_MS = 500
+/** A continuous schedule follows the end of a run this soon. */
+const WAITING_MS = 100
 const BATCH = 500
 /** On PostgreSQL each plan is a transaction on its own connection, and other work needs connections too. */
 const AT_ONCE = 100
@@ -48,10 +50,11 @@ export function startScheduler(options: SchedulerOptions): Job {
     lastPassAt = startedAt
     upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
     await fireDueTicks(options, upSince)
+    const isWaiting = await store.rearmContinuous()
     const nextAt = await store.nextDueAt().catch(() => null)
     const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - clock.now()
     const leastMs = leftMs <= 0 && store.isShared() ? PEERS_MOVE_MS : 1
-    return Math.min(Math.max(leftMs, leastMs), POLL_EVERY_MS)
+    return Math.min(Math.max(leftMs, leastMs), isWaiting ? WAITING_MS : POLL_EVERY_MS)
   }
   return startJob({ name: 'read schedules', everyMs: POLL_EVERY_MS, run, clock, log })
 }

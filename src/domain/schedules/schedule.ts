@@ -6,30 +6,48 @@ export type Overlap = (typeof OVERLAPS)[number]
 export const MISSED_POLICIES = ['last', 'all', 'none'] as const
 type MissedPolicy = (typeof MISSED_POLICIES)[number]
 
-type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
+export type Policies = { readonly overlap: Overlap; readonly missed: MissedPolicy }
 type IntervalSchedule = Policies & { readonly every_seconds: number }
 type CronSchedule = Policies & { readonly cron: string; readonly timezone: string }
+/** The next run starts `pause_seconds` after the end of the last one. */
+export type ContinuousSchedule = { readonly continuous: true; readonly pause_seconds: number }
 /** The field names match the API and the stored JSON. */
-export type Schedule = IntervalSchedule | CronSchedule
+export type Schedule = IntervalSchedule | CronSchedule | ContinuousSchedule
 
+export const isContinuous = (schedule: Schedule): schedule is ContinuousSchedule => 'continuous' in schedule
+
+export const MAX_PAUSE_SECONDS = 86_400
+/** The pause doubles with each failure in a row, up to this or to `pause_seconds` if that is longer. */
+const MAX_FAILURE_PAUSE_SECONDS = 300
 const MAX_INTERVAL_SECONDS = 366 * 24 * 3600
 const REFERENCE = Date.UTC(2024, 0, 1)
 const NICKNAMES = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$/i
 
 export function validateSchedule(schedule: Schedule): string | null {
+  // Its schema has checked the pause.
+  if (isContinuous(schedule)) return null
   if ('every_seconds' in schedule) return validateInterval(schedule.every_seconds)
   return validateTimezone(schedule.timezone) ?? validateCron(schedule.cron, schedule.timezone)
 }
 
 export function firstTickAt(schedule: Schedule, now: number): number | null {
-  return 'every_seconds' in schedule ? now : nextTickAfter(schedule, now, now)
+  return 'cron' in schedule ? nextTickAfter(schedule, now, now) : now
+}
+
+/** `failures` counts the failed runs since the last success. A pause of 0 doubles from half a second. */
+export function pauseAfter({ pause_seconds: pause }: ContinuousSchedule, failures: number): number {
+  if (failures === 0) return pause * 1000
+  const doubled = Math.max(pause, 0.5) * 2 ** failures
+  return Math.min(doubled, Math.max(pause, MAX_FAILURE_PAUSE_SECONDS)) * 1000
 }
 
 /**
  * An interval's ticks are on a grid from `anchorAt` and never drift. A nonexistent local time runs at the next existing
- * one, and a repeated local time runs once. Times are milliseconds since the epoch.
+ * one, and a repeated local time runs once. Of a continuous schedule only the tick at `anchorAt` is known. Times are
+ * milliseconds since the epoch.
  */
 export function nextTickAfter(schedule: Schedule, anchorAt: number, after: number): number | null {
+  if (isContinuous(schedule)) return after < anchorAt ? anchorAt : null
   if ('every_seconds' in schedule) {
     const period = schedule.every_seconds * 1000
     return after < anchorAt ? anchorAt : anchorAt + (Math.floor((after - anchorAt) / period) + 1) * period
@@ -40,7 +58,7 @@ export function nextTickAfter(schedule: Schedule, anchorAt: number, after: numbe
 
 /** Returns false for a tick that was moved because its local time does not exist that day. */
 export function ticksAtItsTime(schedule: Schedule, dueAt: number): boolean {
-  return 'every_seconds' in schedule || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
+  return !('cron' in schedule) || cronOf(schedule.cron, schedule.timezone).match(new Date(dueAt))
 }
 
 function validateInterval(seconds: number): string | null {

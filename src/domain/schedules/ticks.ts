@@ -1,4 +1,11 @@
-import { nextTickAfter, type Overlap, type Schedule } from './schedule.ts'
+import {
+  isContinuous,
+  MAX_PAUSE_SECONDS,
+  nextTickAfter,
+  type Overlap,
+  type Policies,
+  type Schedule,
+} from './schedule.ts'
 
 export type DueSchedule = {
   readonly schedule: Schedule
@@ -22,13 +29,20 @@ const MAX_TICKS = 1000
 
 /** Ticks before `upSince` had no scheduler and follow the schedule's `missed` policy. Later ticks follow `overlap`. */
 export function planTicks(due: DueSchedule, now: number, upSince: number): Plan {
+  const { schedule } = due
+  if (isContinuous(schedule)) return planContinuous(due)
   const { times, nextAt } = dueTimes(due, now)
   const moreToCome = nextAt !== null && nextAt <= now
   const down = times.filter((time) => time < upSince)
   const live = times.filter((time) => time >= upSince)
-  const caughtUp = catchUp(due.schedule, down, moreToCome)
+  const caughtUp = catchUp(schedule, down, moreToCome)
   const started = caughtUp.filter(({ outcome }) => outcome === 'ran').length
-  return { ticks: [...caughtUp, ...planLive(due, live, started)], nextAt }
+  return { ticks: [...caughtUp, ...planLive({ ...due, ...schedule }, live, started)], nextAt }
+}
+
+/** The end of the active run decides the time of the next tick. */
+function planContinuous({ nextAt, active }: DueSchedule): Plan {
+  return { ticks: active > 0 ? [] : [{ dueAt: nextAt, outcome: 'ran', reason: null }], nextAt: null }
 }
 
 type Laid = { readonly anchorAt: number; readonly nextAt: number }
@@ -38,6 +52,9 @@ export function layAnew(
   { schedule, anchorAt, nextAt }: Pick<DueSchedule, 'schedule' | 'anchorAt' | 'nextAt'>,
   now: number,
 ): Laid | null {
+  if (isContinuous(schedule)) {
+    return nextAt > now + MAX_PAUSE_SECONDS * 1000 ? { anchorAt: now, nextAt: now } : null
+  }
   const anchor = 'every_seconds' in schedule ? anchorBefore(schedule.every_seconds * 1000, anchorAt, now) : anchorAt
   const next = nextTickAfter(schedule, anchor, now)
   return next === null || next >= nextAt ? null : { anchorAt: anchor, nextAt: next }
@@ -56,8 +73,8 @@ function dueTimes(due: DueSchedule, now: number): { times: number[]; nextAt: num
   return { times, nextAt: next }
 }
 
-function catchUp(schedule: Schedule, times: readonly number[], moreToCome: boolean): PlannedTick[] {
-  const wanted = { none: 0, last: moreToCome ? 0 : 1, all: MAX_CAUGHT_UP }[schedule.missed]
+function catchUp({ missed }: Policies, times: readonly number[], moreToCome: boolean): PlannedTick[] {
+  const wanted = { none: 0, last: moreToCome ? 0 : 1, all: MAX_CAUGHT_UP }[missed]
   return times.map((dueAt, index) =>
     index >= times.length - wanted
       ? { dueAt, outcome: 'ran', reason: 'caught up after the server was down' }
@@ -65,11 +82,11 @@ function catchUp(schedule: Schedule, times: readonly number[], moreToCome: boole
   )
 }
 
-function planLive(due: DueSchedule, times: readonly number[], alreadyStarted: number): PlannedTick[] {
+function planLive(due: DueSchedule & Policies, times: readonly number[], alreadyStarted: number): PlannedTick[] {
   let active = due.active + alreadyStarted
   let queued = due.queued + alreadyStarted
   return times.map((dueAt) => {
-    const reason = whySkipped(due.schedule.overlap, active, queued)
+    const reason = whySkipped(due.overlap, active, queued)
     if (reason !== null) return { dueAt, outcome: 'skipped', reason }
     active += 1
     queued += 1

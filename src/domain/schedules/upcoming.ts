@@ -42,7 +42,7 @@ export function dayStarts(timezone: string, now: number, days: number): readonly
 const DAY_MS = 86_400_000
 
 function offsetAt(schedule: Schedule, at: number): number {
-  if ('every_seconds' in schedule) return 0
+  if (!('cron' in schedule)) return 0
   const format = new Intl.DateTimeFormat('en', { timeZone: schedule.timezone, timeZoneName: 'longOffset' })
   const name = format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
   const [, sign, hours, minutes] = /^GMT([+-])(\d{2}):(\d{2})/.exec(name) ?? []

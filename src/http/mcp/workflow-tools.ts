@@ -65,7 +65,12 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
       kind: Type.Enum(['catch', 'pull'], { description: 'catch: a hook starts it; pull: a schedule starts it' }),
       description: optional(Type.String()),
       runtime: optional(Type.String()),
-      schedule: optional(Type.Unknown({ description: 'pull only: {"every_seconds": 3600} or {"cron", "timezone"}' })),
+      schedule: optional(
+        Type.Unknown({
+          description:
+            'pull only: {"every_seconds": 3600}, {"cron", "timezone"} or {"continuous": true, "pause_seconds"}',
+        }),
+      ),
       timeout_seconds: optional(Type.Integer({ minimum: 1 })),
       max_concurrency: optional(Type.Integer({ minimum: 1 })),
     },

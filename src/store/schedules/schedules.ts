@@ -1,5 +1,5 @@
 import type { Schedule } from '../../domain/schedules/schedule.ts'
-import { firstTickAt } from '../../domain/schedules/schedule.ts'
+import { firstTickAt, isContinuous } from '../../domain/schedules/schedule.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { recordEvent } from '../alerts/record.ts'
 import type { Database } from '../database/database.ts'
@@ -7,6 +7,7 @@ import type { Page, PageQuery } from '../database/paging.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { NewRun } from '../runs/rows/records.ts'
 import { insertRun } from '../runs/write/insert.ts'
+import { rearmContinuous } from './continuous.ts'
 import { countTicks, listNextTicks, listTicks, type NextTick, type Tick, type TickDay } from './tick-lists.ts'
 
 /** Schedule of a workflow that is enabled, not archived, and deployed. */
@@ -30,6 +31,8 @@ export type TickPlan = {
 export type Schedules = {
   dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
   nextDueAt(): Promise<number | null>
+  /** Returns whether a continuous schedule waits for the end of a run. */
+  rearmContinuous(): Promise<boolean>
   getNextTick(workflowId: string): Promise<number | null>
   /** Returns false if another server or an edit came first. */
   applyTickPlan(plan: TickPlan): Promise<boolean>
@@ -52,6 +55,7 @@ export function createSchedules(database: Database, serverId: string): Schedules
           .executeTakeFirst()
         return row?.next_at ?? null
       }),
+    rearmContinuous: () => rearmContinuous(database),
     getNextTick: (workflowId) =>
       database.read(async (db) => {
         const row = await db
@@ -92,6 +96,7 @@ function armedSchedule(workflow: Workflow): Schedule | null {
 }
 
 function timesOf(schedule: Schedule): string {
+  if (isContinuous(schedule)) return `continuous ${schedule.pause_seconds}`
   return 'every_seconds' in schedule ? `${schedule.every_seconds}` : `${schedule.timezone} ${schedule.cron}`
 }
 

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Schedule } from '../../../src/domain/schedules/schedule.ts'
-import { type DueSchedule, planTicks } from '../../../src/domain/schedules/ticks.ts'
+import { nextTickAfter, type Policies, pauseAfter } from '../../../src/domain/schedules/schedule.ts'
+import { type DueSchedule, layAnew, planTicks } from '../../../src/domain/schedules/ticks.ts'
 
 const MINUTE = 60_000
 
-function due(
-  changes: Partial<DueSchedule> & { overlap?: Schedule['overlap']; missed?: Schedule['missed'] } = {},
-): DueSchedule {
+function due(changes: Partial<DueSchedule & Policies> = {}): DueSchedule {
   const { overlap = 'skip', missed = 'last', ...rest } = changes
   return { schedule: { every_seconds: 60, overlap, missed }, anchorAt: 0, nextAt: 0, active: 0, queued: 0, ...rest }
 }
@@ -55,4 +53,23 @@ test('Q04 a tick that comes while the last run is under way is skipped, queued o
   assert.deepEqual(outcomes(planTicks(due({ active: 1, overlap: 'queue' }), 1, 0)), ['ran'])
   assert.deepEqual(outcomes(planTicks(due({ active: 2, queued: 1, overlap: 'queue' }), 1, 0)), ['skipped'])
   assert.deepEqual(outcomes(planTicks(due({ active: 9, queued: 8, overlap: 'allow' }), 1, 0)), ['ran'])
+})
+
+test('a continuous schedule runs one at a time, and the end of the run decides the next tick', () => {
+  const schedule = { continuous: true, pause_seconds: 5 } as const
+  const plan = (changes: Partial<DueSchedule>) =>
+    planTicks(due({ schedule, nextAt: 7, ...changes }), 9 * MINUTE, MINUTE)
+  assert.deepEqual(plan({}), { ticks: [{ dueAt: 7, outcome: 'ran', reason: null }], nextAt: null })
+  assert.deepEqual(plan({ active: 1 }), { ticks: [], nextAt: null })
+  assert.deepEqual([nextTickAfter(schedule, 7, 6), nextTickAfter(schedule, 7, 7)], [7, null])
+  assert.equal(layAnew({ schedule, anchorAt: 0, nextAt: 86_400_000 }, 0), null)
+  assert.deepEqual(layAnew({ schedule, anchorAt: 0, nextAt: 86_400_002 }, 1), { anchorAt: 1, nextAt: 1 })
+})
+
+test('the pause of a continuous schedule doubles with failures, up to 5 minutes or its own length', () => {
+  const pauses = (seconds: number) =>
+    [0, 1, 2, 3, 20].map((failures) => pauseAfter({ continuous: true, pause_seconds: seconds }, failures) / 1000)
+  assert.deepEqual(pauses(1), [1, 2, 4, 8, 300])
+  assert.deepEqual(pauses(0), [0, 1, 2, 4, 300])
+  assert.deepEqual(pauses(600), [600, 600, 600, 600, 600])
 })

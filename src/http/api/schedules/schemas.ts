@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { MAX_PAUSE_SECONDS } from '../../../domain/schedules/schedule.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { boundedBy, count } from '../common/schemas.ts'
 
@@ -17,6 +18,8 @@ export const SchedulePreviewParams = strict({
   every_seconds: Type.Optional(Type.Integer({ minimum: 1 })),
   cron: Type.Optional(text(200)),
   timezone: Type.Optional(text(100, 'IANA name, UTC when it is left out')),
+  continuous: Type.Optional(Type.Boolean()),
+  pause_seconds: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_PAUSE_SECONDS })),
   ...NextTicksParams.properties,
 })
 

@@ -99,8 +99,8 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
         response,
       },
     },
-    async ({ query: { count = PRESET_COUNT, ...given } }) => {
-      const schedule = parseSchedule(given)
+    async ({ query: { count = PRESET_COUNT, continuous, ...given } }) => {
+      const schedule = parseSchedule(continuous === true ? { continuous, ...given } : given)
       return presentTicks(schedule === null ? [] : upcomingTicks(schedule, now(), now() - 1, count))
     },
   )

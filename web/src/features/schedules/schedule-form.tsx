@@ -32,20 +32,22 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
     >
       <ScheduleFields timing={fields} onChange={change} />
       <SchedulePreview {...preview} />
-      <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        <PolicyChoice
-          label={t('If the previous run is still running')}
-          options={OVERLAPS}
-          value={fields.overlap}
-          onChange={(next) => change({ overlap: next })}
-        />
-        <PolicyChoice
-          label={t('If the server was down')}
-          options={MISSED}
-          value={fields.missed}
-          onChange={(next) => change({ missed: next })}
-        />
-      </SimpleGrid>
+      {fields.mode === 'continuous' ? null : (
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <PolicyChoice
+            label={t('If the previous run is still running')}
+            options={OVERLAPS}
+            value={fields.overlap}
+            onChange={(next) => change({ overlap: next })}
+          />
+          <PolicyChoice
+            label={t('If the server was down')}
+            options={MISSED}
+            value={fields.missed}
+            onChange={(next) => change({ missed: next })}
+          />
+        </SimpleGrid>
+      )}
     </WorkflowForm>
   )
 }
@@ -71,11 +73,17 @@ function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useC
 
 function wholeOf(fields: Fields) {
   const schedule = scheduleOf(fields)
-  return schedule === null ? null : { ...schedule, overlap: fields.overlap, missed: fields.missed }
+  if (schedule === null || 'continuous' in schedule) return schedule
+  return { ...schedule, overlap: fields.overlap, missed: fields.missed }
 }
 
 function fieldsOf(stored: Schedule | null): Fields {
-  return { ...timingOf(stored), overlap: stored?.overlap ?? 'skip', missed: stored?.missed ?? 'last' }
+  return { ...timingOf(stored), ...policiesOf(stored) }
+}
+
+function policiesOf(schedule: Schedule | null): Required<Policies> {
+  if (schedule === null || 'continuous' in schedule) return { overlap: 'skip', missed: 'last' }
+  return { overlap: schedule.overlap ?? 'skip', missed: schedule.missed ?? 'last' }
 }
 
 type ChoiceProps<T extends string> = {
@@ -102,8 +110,10 @@ function PolicyChoice<T extends string>({ label, options, value, onChange }: Cho
 }
 
 function isSame(one: Schedule, other: Schedule | null): boolean {
-  if (other === null || one.overlap !== (other.overlap ?? 'skip') || one.missed !== (other.missed ?? 'last'))
-    return false
+  if (other === null) return false
+  if ('continuous' in one) return 'continuous' in other && one.pause_seconds === other.pause_seconds
+  const [policies, others] = [policiesOf(one), policiesOf(other)]
+  if (policies.overlap !== others.overlap || policies.missed !== others.missed) return false
   if ('cron' in one) return 'cron' in other && one.cron === other.cron && one.timezone === other.timezone
   return 'every_seconds' in other && one.every_seconds === other.every_seconds
 }

@@ -75,6 +75,15 @@ function PauseButton({ workflow }: { workflow: Workflow }) {
 
 function Words({ schedule }: { schedule: Schedule }) {
   const words = useCronWords('cron' in schedule ? schedule.cron : null)
+  if ('continuous' in schedule) {
+    return (
+      <Text fw={600}>
+        {t('Runs continuously, {seconds, plural, one {# second} other {# seconds}} after the last run ended', {
+          seconds: schedule.pause_seconds,
+        })}
+      </Text>
+    )
+  }
   if ('every_seconds' in schedule)
     return <Text fw={600}>{t('Runs {everySeconds}', { everySeconds: everyText(schedule.every_seconds) })}</Text>
   return (
@@ -97,11 +106,17 @@ function NextTicks({ workflow, schedule }: { workflow: Workflow; schedule: Sched
   if (ticks.data.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        {workflow.enabled && !workflow.archived
-          ? t('Starts after the first deployment.')
-          : t('Paused: no runs are scheduled.')}
+        {noTicksText(workflow)}
       </Text>
     )
   }
   return <UpcomingTicks schedule={schedule} ticks={ticks.data} />
+}
+
+function noTicksText({ enabled, archived, deployed_version, schedule }: Workflow): string {
+  if (!enabled || archived) return t('Paused: no runs are scheduled.')
+  if (deployed_version === null) return t('Starts after the first deployment.')
+  return schedule !== null && 'continuous' in schedule
+    ? t('The next run starts when the current one has ended.')
+    : t('No runs are scheduled.')
 }

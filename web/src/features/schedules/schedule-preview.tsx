@@ -19,7 +19,8 @@ export function useSchedulePreview(schedule: Schedule | null) {
 type Props = Pick<ReturnType<typeof useSchedulePreview>, 'previewed' | 'ticks'>
 
 export function SchedulePreview({ previewed, ticks }: Props) {
-  if (previewed === null) return null
+  // The end of each run decides the time of the next one.
+  if (previewed === null || 'continuous' in previewed) return null
   if (ticks.error !== null) {
     return (
       <Alert color="yellow" variant="light">

@@ -23,11 +23,16 @@ export function usePreviewTicks(schedule: Schedule | null) {
   return useQuery({
     queryKey: queryKeys.previewTicks(schedule),
     queryFn: async ({ signal }) => {
-      const { overlap: _overlap, missed: _missed, ...times } = schedule ?? {}
-      return (await api.get('/api/next-ticks', { query: { ...times, count: COUNT }, signal })).data
+      return (await api.get('/api/next-ticks', { query: { ...timesOf(schedule), count: COUNT }, signal })).data
     },
     enabled: schedule !== null,
     placeholderData: keepPreviousData,
     staleTime: REFRESH_MS,
   })
+}
+
+function timesOf(schedule: Schedule | null) {
+  if (schedule === null || 'continuous' in schedule) return schedule ?? {}
+  const { overlap: _overlap, missed: _missed, ...times } = schedule
+  return times
 }

@@ -5,8 +5,9 @@ import { queryKeys } from '../query-keys.ts'
 export type Workflow = Schemas['Workflow']
 export type Kind = Workflow['kind']
 type ShownSchedule = NonNullable<Workflow['schedule']>
-export type Policies = Partial<Pick<ShownSchedule, 'overlap' | 'missed'>>
-export type Schedule = Times<ShownSchedule> & Policies
+type Planned = Extract<ShownSchedule, { overlap: string }>
+export type Policies = Partial<Pick<Planned, 'overlap' | 'missed'>>
+export type Schedule = (Times<Planned> & Policies) | Extract<ShownSchedule, { continuous: true }>
 type Times<S> = S extends unknown ? Omit<S, 'overlap' | 'missed'> : never
 export type SenderCheck = Omit<NonNullable<Workflow['sender_check']>, 'secrets'>
 export type KeySource = NonNullable<Workflow['idempotency']>

@@ -198,7 +198,13 @@ function ScheduleText({ schedule }: { schedule: NonNullable<Workflow['schedule']
   const words = useCronWords('cron' in schedule ? schedule.cron : '')
   return (
     <Text size="xs" className="clip">
-      {'every_seconds' in schedule ? everyText(schedule.every_seconds) : (words ?? schedule.cron)}
+      {textOf(schedule) ?? words ?? ('cron' in schedule ? schedule.cron : '')}
     </Text>
   )
+}
+
+/** Returns null for cron. */
+function textOf(schedule: NonNullable<Workflow['schedule']>): string | null {
+  if ('continuous' in schedule) return t('continuously')
+  return 'every_seconds' in schedule ? everyText(schedule.every_seconds) : null
 }
