@@ -1185,6 +1185,13 @@ export interface paths {
                                 overlap: "skip" | "queue" | "allow";
                                 /** @enum {unknown} */
                                 missed: "last" | "all" | "none";
+                            } | {
+                                /**
+                                 * @description The next run starts pause_seconds after the end of the last one
+                                 * @enum {boolean}
+                                 */
+                                continuous: true;
+                                pause_seconds: number;
                             }) | null;
                             timeout_seconds: number;
                             max_concurrency: number;
@@ -2010,6 +2017,100 @@ export interface paths {
                 };
             };
         };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/hrflow/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sources of the HrFlow account
+         * @description HrFlow is asked with the properties `API_KEY` and `USER_EMAIL` of the workflow.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                key: string;
+                                name: string;
+                                type: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workflows/{id}/hrflow/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Boards of the HrFlow account
+         * @description HrFlow is asked with the properties `API_KEY` and `USER_EMAIL` of the workflow.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                key: string;
+                                name: string;
+                                type: string;
+                            }[];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3375,6 +3476,8 @@ export interface paths {
                     cron?: string;
                     /** @description IANA name, UTC when it is left out */
                     timezone?: string;
+                    continuous?: boolean;
+                    pause_seconds?: number;
                     /** @description How many, 1 to 100, 10 when it is left out */
                     count?: number;
                 };
@@ -6952,6 +7055,13 @@ export interface components {
                 overlap: "skip" | "queue" | "allow";
                 /** @enum {unknown} */
                 missed: "last" | "all" | "none";
+            } | {
+                /**
+                 * @description The next run starts pause_seconds after the end of the last one
+                 * @enum {boolean}
+                 */
+                continuous: true;
+                pause_seconds: number;
             }) | null;
             timeout_seconds: number;
             max_concurrency: number;
@@ -7111,6 +7221,13 @@ export interface components {
                 overlap?: "skip" | "queue" | "allow";
                 /** @enum {unknown} */
                 missed?: "last" | "all" | "none";
+                /**
+                 * @description The next run starts pause_seconds after the end of the last one
+                 * @enum {boolean}
+                 */
+                continuous?: true;
+                /** @description Only with continuous. 1 when it is left out */
+                pause_seconds?: number;
             } | null;
             timeout_seconds?: number;
             max_concurrency?: number;
@@ -7278,6 +7395,13 @@ export interface components {
                 overlap?: "skip" | "queue" | "allow";
                 /** @enum {unknown} */
                 missed?: "last" | "all" | "none";
+                /**
+                 * @description The next run starts pause_seconds after the end of the last one
+                 * @enum {boolean}
+                 */
+                continuous?: true;
+                /** @description Only with continuous. 1 when it is left out */
+                pause_seconds?: number;
             } | null;
             timeout_seconds?: number;
             max_concurrency?: number;

@@ -101,6 +101,19 @@ function addHrflow(app: FastifyInstance): void {
     return reply.code(201).send({ code: 201, message: 'Profile created', data })
   })
 
+  for (const [kind, name] of [
+    ['sources', 'SOURCE_KEY'],
+    ['boards', 'BOARD_KEY'],
+  ] as const) {
+    const key = settingsOf('').find((setting) => setting.name === name)?.value
+    app.get(`/v1/${kind}`, async () => ({
+      code: 200,
+      message: 'Success',
+      meta: { page: 1, maxPage: 1, count: 1, total: 1 },
+      data: [{ key, name: kind === 'sources' ? 'Career site' : 'Open jobs', type: 'api', subtype: 'python' }],
+    }))
+  }
+
   app.route({
     method: ['GET', 'POST', 'PUT', 'PATCH'],
     url: '/v1/job/indexing*',

@@ -9,7 +9,7 @@ import type { Runner } from '../../runs/runner.ts'
 import type { Store } from '../../store/store.ts'
 import type { AddressRules } from './addresses.ts'
 import { sendEmail } from './email.ts'
-import { postJson } from './post.ts'
+import { sendJson } from './post.ts'
 
 type Delivery = { readonly delivered: boolean; readonly detail: string }
 
@@ -95,7 +95,7 @@ async function post(
   headers: Readonly<Record<string, string>>,
   rules: AddressRules,
 ): Promise<string> {
-  const { status, text } = await postJson(url, body, headers, rules)
+  const { status, text } = await sendJson(url, { body, headers, maxAnswer: MAX_DETAIL }, rules)
   if (status < 200 || status > 299) throw new Error(`Expected a status from 200 to 299, found ${status}: ${text}`)
   return `Answered ${status}.`
 }

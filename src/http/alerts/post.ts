@@ -1,30 +1,35 @@
+/** Sends requests of the server itself, with limits of time and bytes, and without redirects. */
+
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { guard } from '../../guard.ts'
 import { type AddressRules, resolveTarget } from './addresses.ts'
 
 const TIMEOUT_MS = 10_000
-const MAX_ANSWER = 500
 
-export async function postJson(
+type Message = {
+  /** Null sends a GET. */
+  readonly body: string | null
+  readonly headers: Readonly<Record<string, string>>
+  /** The rest of a longer answer is not read. */
+  readonly maxAnswer: number
+}
+
+/** `body` is JSON. */
+export async function sendJson(
   url: string,
-  body: string,
-  headers: Readonly<Record<string, string>>,
+  { body, headers, maxAnswer }: Message,
   rules: AddressRules,
 ): Promise<{ status: number; text: string }> {
   const target = new URL(url)
   const isHttps = target.protocol === 'https:'
   const port = target.port === '' ? (isHttps ? 443 : 80) : Number(target.port)
   const { address, family } = await resolveTarget(target.hostname, port, rules)
+  const content = body === null ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
   return await new Promise((resolve, reject) => {
     const request = (isHttps ? requestHttps : requestHttp)(target, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'Content-Length': Buffer.byteLength(body),
-        'User-Agent': 'Workflows',
-        ...headers,
-      },
+      method: body === null ? 'GET' : 'POST',
+      headers: { ...content, 'User-Agent': 'Workflows', ...headers },
       lookup: (_name, options, callback) =>
         options.all ? callback(null, [{ address, family }]) : callback(null, address, family),
       signal: AbortSignal.timeout(TIMEOUT_MS),
@@ -44,16 +49,16 @@ export async function postJson(
           'data',
           guarded((chunk: string) => {
             text += chunk
-            if (text.length > MAX_ANSWER) response.destroy()
+            if (text.length > maxAnswer) response.destroy()
           }),
         )
         response.once('error', () => {})
         response.once(
           'close',
-          guarded(() => resolve({ status: response.statusCode ?? 0, text: text.slice(0, MAX_ANSWER) })),
+          guarded(() => resolve({ status: response.statusCode ?? 0, text: text.slice(0, maxAnswer) })),
         )
       }),
     )
-    request.end(body)
+    request.end(body ?? undefined)
   })
 }

@@ -35,6 +35,7 @@ import { addStatsRoutes } from './runs/stats.ts'
 import { addTraceRoute } from './runs/trace.ts'
 import { addTickRoutes } from './schedules/ticks.ts'
 import { addCallerRoutes } from './senders/callers.ts'
+import { addHrflowRoutes } from './settings/hrflow.ts'
 import { addSettingRoutes } from './settings/routes.ts'
 import { addSharedSettingRoutes } from './settings/shared.ts'
 import { addAuditRoutes } from './system/audit.ts'
@@ -83,6 +84,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   for (const addRoutes of [addSbomRoute, addResolveRoute, addEnvironmentRoutes, addConnectorRoutes])
     addRoutes(api, context)
   addSettingRoutes(api, context)
+  addHrflowRoutes(api, context)
   addSharedSettingRoutes(api, context)
   addRunRoutes(api, context)
   addRunListRoutes(api, context)

@@ -35,6 +35,8 @@ GET /api/workflows/{id}/settings
 PUT /api/workflows/{id}/settings/{key}
 DELETE /api/workflows/{id}/settings/{key}
 GET /api/workflows/{id}/settings/{key}/history
+GET /api/workflows/{id}/hrflow/sources
+GET /api/workflows/{id}/hrflow/boards
 POST /api/workflows/{id}/runs
 GET /api/workflows/{id}/runs
 GET /api/runs

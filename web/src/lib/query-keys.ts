@@ -19,6 +19,7 @@ type Topic =
   | 'operation'
   | 'passkeys'
   | 'people'
+  | 'places'
   | 'preview-ticks'
   | 'refused-calls'
   | 'resolved-packages'
@@ -68,6 +69,7 @@ export const queryKeys = {
   openInvitation: (token: string) => ['open-invitation', token],
   passkeys: ['passkeys'],
   people: ['people'],
+  places: (workflowId: string, kind: string) => ['places', workflowId, kind],
   previewTicks: (schedule: object | null) => ['preview-ticks', schedule],
   refusedCalls: (workflowId: string, limit: number) => ['refused-calls', workflowId, limit],
   resolvedPackages: (workflowId: string, code: object) => ['resolved-packages', workflowId, code],

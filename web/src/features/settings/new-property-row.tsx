@@ -6,6 +6,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { jsonProblem } from '../../lib/json-text.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
+import { PlacePicker } from './place-picker.tsx'
 import classes from './properties.module.css'
 import { useOfferSave } from './save-all.ts'
 import { type ValueEdit, ValueInput } from './value-input.tsx'
@@ -58,6 +59,7 @@ export function NewPropertyRow({ workflowId, name: asked, secret: askedSecret = 
           placeholder={mode === 'json' ? '0.8, true, ["a", "b"]' : t('Value')}
         />
         <div className={classes.actions}>
+          {mode === 'text' && !secret ? <PlacePicker workflowId={workflowId} name={name} onPick={setText} /> : null}
           <TypeSelect name={name} mode={mode} onChange={setMode} />
           <Switch
             size="xs"

@@ -17,6 +17,7 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { SettingText } from '../../lib/ui/runs/settings-changes.tsx'
 import { ActorName } from './actor-name.tsx'
 import { DeleteProperty } from './delete-property.tsx'
+import { PlacePicker } from './place-picker.tsx'
 import classes from './properties.module.css'
 import { PropertyHistoryModal } from './property-history-modal.tsx'
 import { useOfferSave } from './save-all.ts'
@@ -68,6 +69,7 @@ export function PropertyRow({ workflowId, setting }: { workflowId: string; setti
               <IconLock size={16} role="img" aria-label={t('Secret')} color="var(--mantine-color-dimmed)" />
             </Tooltip>
           ) : null}
+          {setting.secret ? null : <PlacePicker workflowId={workflowId} name={key} onPick={type} />}
           <RowMenu ref={more} setting={setting} onEdit={edit.edit} onHistory={() => setHistoryOpened(true)} />
           {mayWrite ? <DeleteProperty workflowId={workflowId} setting={setting} /> : null}
         </div>
