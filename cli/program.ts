@@ -6,6 +6,7 @@ import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
 import { dev } from './commands/dev.ts'
 import { IMPORT_KINDS, importWorkflow } from './commands/import.ts'
 import { init } from './commands/init.ts'
+import { allowHost, listHosts, removeHost } from './commands/network.ts'
 import { open } from './commands/open.ts'
 import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
@@ -42,6 +43,7 @@ export function createProgram(context: Context, version: string): Command {
   addImportCommand(program, context)
   addRunCommands(program, context)
   addSettingCommands(program, context)
+  addNetworkCommands(program, context)
   addVersionCommands(program, context)
   addTrialCommands(program, context)
   program
@@ -181,6 +183,26 @@ function addSettingCommands(program: Command, context: Context): void {
     .command('unset <name> <key>')
     .description('delete a setting')
     .action((name, key) => unsetSetting(context, name, key))
+}
+
+function addNetworkCommands(program: Command, context: Context): void {
+  const network = program.command('network').description('list, open and close private addresses for functions')
+  network
+    .command('list')
+    .description('list the private addresses that functions may reach')
+    .option(...JSON_FLAG)
+    .action((options) => listHosts(context, options))
+  network
+    .command('allow <host>')
+    .description('open an address: name:port, *.name:port, address:port or a range; for owners')
+    .option('--workflow <name...>', 'only for these workflows')
+    .option('--note <text>', 'what the destination is')
+    .option(...JSON_FLAG)
+    .action((host, options) => allowHost(context, host, options))
+  network
+    .command('remove <host>')
+    .description('close an address, named by its host or its id; for owners')
+    .action((host) => removeHost(context, host))
 }
 
 function addVersionCommands(program: Command, context: Context): void {

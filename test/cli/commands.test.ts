@@ -55,6 +55,7 @@ const COMMANDS = [
   'replay',
   'open',
   'settings',
+  'network',
   'versions',
   'deploy',
   'rollback',
@@ -261,6 +262,26 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await good(line, 'logs', id), /before\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('private addresses are opened for workflows, listed and closed', async () => {
+  const line = open()
+  await createCatch(server, { source: 'def workflow(r, s): pass', name: 'to the CRM' })
+  assert.equal(await good(line, 'network', 'list'), 'Functions may reach no private address.\n')
+  assert.equal(
+    await good(line, 'network', 'allow', '10.20.0.0/16:443', '--workflow', 'to the CRM', '--note', 'the CRM'),
+    '10.20.0.0/16:443 is open for to the CRM.\n',
+  )
+  assert.equal(await good(line, 'network', 'allow', 'crm.lan:80'), 'crm.lan:80 is open for all workflows.\n')
+  assert.match(
+    await good(line, 'network', 'list'),
+    /10\.20\.0\.0\/16:443 +1 workflow +the CRM\n.*crm\.lan:80 +all workflows/,
+  )
+  assert.match(await bad(line, 1, 'network', 'allow', '127.0.0.1:80'), /loopback/)
+  await good(line, 'network', 'remove', '10.20.0.0/16:443')
+  await good(line, 'network', 'remove', 'crm.lan:80')
+  assert.deepEqual(JSON.parse(await good(line, 'network', 'list', '--json')).internal, [])
+  assert.match(await bad(line, 1, 'network', 'remove', 'crm.lan:80'), /no internal host "crm.lan:80"/)
 })
 
 test('settings are listed, read, set and deleted; secrets are never shown', async () => {
