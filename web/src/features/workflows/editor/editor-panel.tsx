@@ -12,15 +12,16 @@ import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
 import { type Language, languageOf, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
-import { useRuntimes } from '../../../lib/requests/get-runtimes.ts'
+import { type Runtime, useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
 import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
-import { textOf } from './files/code.ts'
+import { type Code, textOf } from './files/code.ts'
 import { AddFile, Files } from './files/files.tsx'
 import type { LibraryFile } from './language/library-modal.tsx'
+import { packageName, readDeclared } from './packages/declared.ts'
 import { MissingPackage } from './packages/missing-package.tsx'
 import type { EditorText } from './use-text.ts'
 import { NotKept, SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
@@ -53,7 +54,7 @@ export function EditorPanel(props: Props) {
   const [absent, setAbsent] = useState<string | null>(null)
   const mayWrite = useMay('write')
   const language = languageOf(workflow.runtime)
-  const pythonVersion = usePythonVersion(workflow.runtime)
+  const python = useRuntimes().data?.find(({ name }) => name === workflow.runtime)
   const format = () => void editor.current?.format().catch(notifyError)
   return (
     <Panel
@@ -101,7 +102,8 @@ export function EditorPanel(props: Props) {
             onLibrary={setLibrary}
             onAbsent={setAbsent}
             readOnly={!mayWrite}
-            pythonVersion={pythonVersion}
+            pythonVersion={python?.version ?? null}
+            packages={packagesOf(python, code)}
             language={language}
           />
         </Suspense>
@@ -222,7 +224,12 @@ function GuideButton({ language }: { language: Language }) {
   )
 }
 
-function usePythonVersion(runtime: string): string | null {
-  const runtimes = useRuntimes()
-  return runtimes.data?.find(({ name }) => name === runtime)?.version ?? null
+/** Packages that the code declares replace the packages of the runtime, except for the two named here. */
+function packagesOf(runtime: Runtime | undefined, code: Code): readonly string[] {
+  const { requirements, state } = readDeclared(code, 'python')
+  const names =
+    state === 'none'
+      ? (runtime?.packages ?? []).map(({ name }) => name)
+      : ['hrflow', 'requests', ...requirements.map((one) => packageName(one, 'python'))]
+  return names.map((name) => name.replaceAll('-', '_'))
 }

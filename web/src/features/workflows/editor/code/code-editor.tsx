@@ -23,6 +23,8 @@ export type CodeEditorProps = LanguageProps & {
   readOnly: boolean
   /** The Python version, such as `3.11`. Null while unknown. */
   pythonVersion: string | null
+  /** Names of the Python packages that the code may import. */
+  packages: readonly string[]
 }
 
 /** Import the editor lazily, because it has its own chunk. */
@@ -118,7 +120,10 @@ function createState(props: () => CodeEditorProps, language: ReturnType<typeof u
   )
   const ofTypes = linter(({ state: { doc } }) => fromServer(doc, language.found()), { needsRefresh: hasProblemChanged })
   const ofRuff = linter(
-    async ({ state: { doc } }) => fromRuff(doc, await lint(doc.toString(), props().pythonVersion).catch(() => [])),
+    async ({ state: { doc } }) => {
+      const { packages, pythonVersion } = props()
+      return fromRuff(doc, await lint(doc.toString(), pythonVersion).catch(() => []), packages)
+    },
     { delay: LINT_DELAY_MS },
   )
   return EditorState.create({

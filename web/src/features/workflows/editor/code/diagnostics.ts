@@ -2,6 +2,7 @@ import type { Diagnostic as Finding } from '@astral-sh/ruff-wasm-web'
 import type { Action, Diagnostic } from '@codemirror/lint'
 import type { Text } from '@codemirror/state'
 import { t } from '../../../../lib/i18n/t.ts'
+import { findImport } from './missing-imports.ts'
 
 export type Problem = {
   file: string | null
@@ -13,7 +14,11 @@ export type Problem = {
 /** Errors that break a run. */
 const BREAKS = /^(E9|F63|F7|F82|PLE)/
 
-export function fromRuff(doc: Text, findings: readonly Finding[]): Diagnostic[] {
+const UNDEFINED = /^Undefined name `(\w+)`/
+
+/** `packages` are those that the code may import. */
+export function fromRuff(doc: Text, findings: readonly Finding[], packages: readonly string[]): Diagnostic[] {
+  const missing = findings.flatMap(({ message }) => UNDEFINED.exec(message)?.[1] ?? [])
   return findings.map((finding) => {
     const from = position(doc, finding.start_location)
     const breaks = finding.code === null || finding.code === 'invalid-syntax' || BREAKS.test(finding.code)
@@ -23,7 +28,7 @@ export function fromRuff(doc: Text, findings: readonly Finding[]): Diagnostic[] 
       severity: breaks ? 'error' : 'warning',
       source: finding.code === null || finding.code === 'invalid-syntax' ? 'Python' : `Ruff ${finding.code}`,
       message: finding.message,
-      actions: actionsOf(doc, finding),
+      actions: [...actionsOf(doc, finding), ...importOf(doc, finding, { missing, packages })],
     }
   })
 }
@@ -36,6 +41,23 @@ function actionsOf(doc: Text, { fix }: Finding): Action[] {
     insert: content ?? '',
   }))
   return [{ name: fix.message ?? 'Fix', apply: (view) => view.dispatch({ changes, userEvent: 'input.fix' }) }]
+}
+
+type Known = { readonly missing: readonly string[]; readonly packages: readonly string[] }
+
+/** Offers to import the name. */
+function importOf(doc: Text, finding: Finding, { missing, packages }: Known): Action[] {
+  const name = UNDEFINED.exec(finding.message)?.[1]
+  const found = name === undefined ? null : findImport(name, missing, { source: doc.toString(), packages })
+  if (found === null) return []
+  const { line, at, renamed } = found
+  const [from, to] = [finding.start_location, finding.end_location].map((place) => position(doc, place))
+  const changes = [
+    { from: at, insert: `${at > 0 && doc.sliceString(at - 1, at) !== '\n' ? '\n' : ''}${line}\n` },
+    ...(renamed === null ? [] : [{ from: from ?? 0, to: to ?? 0, insert: renamed }]),
+  ]
+  const label = renamed === null ? line : t('{line}, and write {renamed}', { line, renamed })
+  return [{ name: label, apply: (view) => view.dispatch({ changes, userEvent: 'input.fix' }) }]
 }
 
 /** Rows and columns count from 1, columns in UTF-16 as in the editor. */
