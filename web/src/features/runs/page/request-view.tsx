@@ -10,6 +10,7 @@ import { getBody, inlineBytes } from '../../../lib/requests/runs/run-body.ts'
 import { bodyText, visible } from '../../../lib/text.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { HeaderTable } from '../../../lib/ui/runs/header-table.tsx'
+import { BodyView } from '../../../lib/ui/runs/hrflow/body-view.tsx'
 import { LargeBody } from '../../../lib/ui/runs/large-body.tsx'
 import { TextBlock } from '../../../lib/ui/text/text-block.tsx'
 import { FieldTable, FileLine } from './field-table.tsx'
@@ -42,7 +43,7 @@ function Body({ runId, request }: Props) {
   const isBinary = request.body_encoding === 'base64'
   if (isForm(type)) return <FormBody runId={runId} request={request} type={type} />
   if (request.body === null) return <LargeBody runId={runId} part="request" size={request.body_bytes ?? 0} />
-  if (!isBinary) return <TextBlock label={t('Body')} text={bodyText(request.body, request.headers)} />
+  if (!isBinary) return <BodyView label={t('Body')} text={bodyText(request.body, request.headers)} />
   const file = new File([inlineBytes(request) ?? new Uint8Array()], `${runId}-request`, { type })
   return <FileLine file={file} />
 }

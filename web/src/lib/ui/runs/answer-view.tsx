@@ -2,14 +2,14 @@ import { Group, Stack, Text } from '@mantine/core'
 import { t } from '../../i18n/t.ts'
 import type { Run } from '../../requests/runs/run.ts'
 import { bodyText } from '../../text.ts'
-import { TextBlock } from '../text/text-block.tsx'
 import { HeaderTable } from './header-table.tsx'
+import { BodyView } from './hrflow/body-view.tsx'
 import { LargeBody } from './large-body.tsx'
 
 export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result'> }) {
   const { response, result } = run
   if (response === null) {
-    return result == null ? null : <TextBlock label={t('Return value')} text={result} />
+    return result == null ? null : <BodyView label={t('Return value')} text={result} />
   }
   const headers = response.headers
   return (
@@ -27,7 +27,7 @@ export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result
           {t('Empty body')}
         </Text>
       ) : (
-        <TextBlock label={t('Answer')} text={bodyText(response.body, headers)} />
+        <BodyView label={t('Answer')} text={bodyText(response.body, headers)} />
       )}
     </Stack>
   )

@@ -1,0 +1,148 @@
+/** What the app does for HrFlow: keys that are picked, profiles as cards, imports that are offered, and continuous schedules. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { profileOf } from '../../src/demo/profile.ts'
+import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
+import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
+import type { TestServer } from '../helpers/server.ts'
+import { createCatch, createPull, must, type RunBody, until } from '../helpers/workflows.ts'
+
+const ACCOUNT = { API_KEY: 'ask_0123456789abcdef', USER_EMAIL: 'ada@example.com' }
+const PROFILE = profileOf(
+  { name: 'ada.pdf', type: 'application/pdf', bytes: Buffer.from('%PDF-1.4') },
+  'source',
+  null,
+  '2026-01-01T00:00:00Z',
+)
+/** The published signature and call, without imports. */
+const PASTED = `def workflow(_request: Dict, settings: Dict) -> Union[None, Dict]:
+    return request.get(settings["URL"]).json()
+`
+let fake: FakeHrflow
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  fake = await startFakeHrflow({ apiKey: ACCOUNT.API_KEY, userEmail: ACCOUNT.USER_EMAIL })
+  ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } }))
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+  await fake?.close()
+})
+
+/** Wide and narrow, light and dark. */
+async function look(name: string): Promise<void> {
+  for (const [size, window] of [['wide', WIDE] as const, ['narrow', NARROW] as const]) {
+    await tab.page.setViewportSize(window)
+    await keepScreenshot(tab, `${name}-${size}`)
+    await assertAccessible(tab)
+    assert.deepEqual(await findBarriersInTheDark(tab.page), [])
+  }
+  await tab.page.setViewportSize(WIDE)
+}
+
+test('the key of a Source is picked from the account, and a missing property is named', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const settings = { SOURCE_KEY: '', HRFLOW_API_URL: fake.apiUrl, USER_EMAIL: ACCOUNT.USER_EMAIL }
+  const { id } = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n', settings })
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  const row = page.getByRole('group', { name: 'SOURCE_KEY', exact: true })
+  const pick = row.getByRole('button', { name: 'Choose a Source for SOURCE_KEY' })
+  await pick.click()
+  await page.getByText('The property API_KEY is missing.').waitFor()
+  await page.keyboard.press('Escape')
+  await must(server.api('PUT', `/api/workflows/${id}/settings/API_KEY`, { value: ACCOUNT.API_KEY, secret: true }), 200)
+  await pick.click()
+  const found = page.getByRole('button', { name: /Career site/ })
+  await found.waitFor()
+  await assertAccessible(tab)
+  await found.click()
+  await look('picker')
+  await row.getByRole('button', { name: 'Save' }).click()
+  await until(async () => {
+    const { data } = await must(
+      server.api<{ data: { key: string; value: unknown }[] }>('GET', `/api/workflows/${id}/settings`),
+      200,
+    )
+    return data.some(({ key, value }) => key === 'SOURCE_KEY' && value === 'C'.repeat(40))
+  })
+})
+
+test('a profile that a run received is a card, and its JSON is one click away', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, {
+    source:
+      'import json\n\ndef workflow(_request, settings):\n    return {"status_code": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(_request["profile"])}\n',
+  })
+  const request = { headers: { 'Content-Type': 'application/json' }, body: { profile: PROFILE } }
+  const run = await must(server.api<RunBody>('POST', `/api/workflows/${id}/runs`, { request }), 200)
+  const asked: string[] = []
+  page.on('request', (one) => asked.push(one.url()))
+  await page.goto(`${server.url}/runs/${run.id}`)
+  const cards = page.getByRole('group', { name: 'HrFlow profile' })
+  await cards.first().waitFor()
+  assert.equal(await cards.count(), 2)
+  const card = cards.first()
+  for (const text of [PROFILE.info.full_name, PROFILE.info.email, PROFILE.skills[0]?.name ?? ''])
+    await card.getByText(text).first().waitFor()
+  assert.equal(await page.getByText('"educations"').count(), 0)
+  await look('profile')
+  await page.getByRole('button', { name: 'Show JSON' }).first().click()
+  await page.getByText('"educations"').first().waitFor()
+  assert.deepEqual(
+    asked.filter((url) => !url.startsWith(server.url)),
+    [],
+  )
+})
+
+const code = (page: Page) => page.getByRole('textbox', { name: /^Code of/ })
+
+test('the editor offers the imports that a pasted signature and request.get need', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
+  await page.goto(`${server.url}/workflows/${id}/function`)
+  await code(page).click()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.insertText(PASTED)
+  for (const [word, action] of [
+    ['Union', 'from typing import Dict, Union'],
+    ['request', 'import requests, and write requests'],
+  ] as const) {
+    const mark = page.locator('.cm-lintRange-error', { hasText: new RegExp(`^${word}$`) }).first()
+    const fix = page.locator('.cm-diagnosticAction', { hasText: action }).first()
+    await until(async () => {
+      await mark.hover({ timeout: 5000 }).catch(() => {})
+      return await fix.isVisible()
+    })
+    await fix.click()
+  }
+  const lines = await page.locator('.cm-line').allTextContents()
+  assert.deepEqual(lines.slice(0, 2), ['import requests', 'from typing import Dict, Union'])
+  assert.match(lines[3] ?? '', /requests\.get\(settings/)
+  await until(async () => (await page.locator('.cm-lintRange-error').count()) === 0)
+})
+
+test('a schedule is made continuous in the settings', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const schedule = { every_seconds: 3600 }
+  const { id } = await createPull(server, { source: 'def workflow(settings):\n    pass\n', schedule })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await page.getByText('Continuously', { exact: true }).click()
+  await page.getByLabel('Seconds between two runs').fill('86400')
+  await look('continuous')
+  await page.getByLabel('Seconds between two runs').press('Enter')
+  await until(async () => {
+    const found = await must(server.api<{ schedule: unknown }>('GET', `/api/workflows/${id}`), 200)
+    return JSON.stringify(found.schedule) === '{"continuous":true,"pause_seconds":86400}'
+  })
+  await page.goto(`${server.url}/workflows/${id}`)
+  await page.getByText('Runs continuously, 86,400 seconds after the last run ended').waitFor()
+  await look('continuous-overview')
+})
