@@ -160,7 +160,7 @@ test('a viewer is offered nothing that the server would refuse', NEEDS_BROWSER, 
   const pages: readonly [path: string, shows: string][] = [
     ['/', 'Running now'],
     ['/workflows', 'Workflows'],
-    [`/workflows/${catching.id}`, 'Webhook URL'],
+    [`/workflows/${catching.id}`, 'Hook URL'],
     [`/workflows/${catching.id}/function`, 'Environment properties'],
     [`/workflows/${pulling.id}`, 'Schedule'],
     [`/workflows/${catching.id}/settings`, 'Retention'],

@@ -117,7 +117,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
             id: `${id} url`,
             group,
             label: t('Copy the webhook URL'),
-            run: () => can.copy(hookUrl, t('Webhook URL')),
+            run: () => can.copy(hookUrl, t('Hook URL')),
           },
         ]),
   ]

@@ -126,7 +126,7 @@ function RotateRow({ workflow }: { workflow: Workflow }) {
   const confirm = () =>
     rotate.mutate(undefined, { onSuccess: () => notifyDone(t('New URL created.')), onError: notifyError })
   return (
-    <Row title={t('Webhook URL')} text={t('Create a new URL if the current one has leaked.')}>
+    <Row title={t('Hook URL')} text={t('Create a new URL if the current one has leaked.')}>
       <ConfirmButton
         variant="default"
         title={t('Create a new webhook URL?')}

@@ -21,15 +21,16 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
   const isChecked = (workflow.sender_check?.scheme ?? 'none') !== 'none'
   if (url === null) return <CoveredHook />
   return (
-    <Panel title={t('Webhook URL')}>
+    <Panel title={t('Hook URL')}>
       <Stack gap="md">
         <div>
           <div className={classes.url}>
             <code>{url}</code>
-            <CopyIcon value={url} what={t('Webhook URL')} />
+            <CopyIcon value={url} what={t('Hook URL')} />
           </div>
           <Text size="xs" c="dimmed" mt={6}>
-            {t('Webhook URL.')} {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
+            {t('The URL of the Catch hook.')}{' '}
+            {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
             {workflow.methods?.includes('GET') ? t('POST and GET.') : t('POST only.')}
           </Text>
         </div>
@@ -66,7 +67,7 @@ function useSampleCommand({ id }: Workflow): TestRequest {
 /** For viewers. */
 function CoveredHook() {
   return (
-    <Panel title={t('Webhook URL')}>
+    <Panel title={t('Hook URL')}>
       <Text size="sm" c="dimmed">
         {t('Only editors and owners see the URL, because anyone with it can call the workflow.')}
       </Text>
