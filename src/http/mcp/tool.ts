@@ -13,7 +13,7 @@ export type Tool = {
   readonly input: ReturnType<typeof strict>
   readonly readOnly: boolean
   readonly takesSource: boolean
-  /** Fields of listed items that an agent gets unless it asks for all. Null: all. */
+  /** Fields of listed items that an agent gets by default. Null selects all fields. */
   readonly columns: readonly string[] | null
   readonly findProblem: (given: unknown) => string | null
   readonly toCall: (given: Arguments) => ApiCall

@@ -8,10 +8,10 @@ import type { Db } from '../database/tables/tables.ts'
 import { REPORTED } from '../runs/read/list.ts'
 
 export type SilenceStore = {
-  /** Returns null if there is none, or if it has ended. */
+  /** Returns null if the workflow has no silence, or if its silence has ended. */
   findSilence(workflowId: string, now: number): Promise<Silence | null>
   putSilence(workflowId: string, silence: Silence): Promise<void>
-  /** Returns false if there is none. */
+  /** Returns false if the workflow has no silence. */
   deleteSilence(workflowId: string): Promise<boolean>
 }
 
