@@ -118,8 +118,13 @@ test('the editor offers the imports that a pasted signature and request.get need
     const mark = page.locator('.cm-lintRange-error', { hasText: new RegExp(`^${word}$`) }).first()
     const fix = page.locator('.cm-diagnosticAction', { hasText: action }).first()
     await until(async () => {
+      // A hint comes only after a movement of the mouse.
+      await page.mouse.move(0, 0)
       await mark.hover({ timeout: 5000 }).catch(() => {})
-      return await fix.isVisible()
+      return await fix.waitFor({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      )
     })
     await fix.click()
   }
