@@ -43,14 +43,14 @@ test('a changed schema of the API changes the client', async () => {
 const BY_ADDRESS = [
   'cli/folders/server.ts',
   'cli/requests.ts',
-  'web/src/features/people/account/call-accounts.ts',
-  'web/src/features/workflows/list/import-folder.tsx',
+  'web/src/features/people/account/factors/call-accounts.ts',
+  'web/src/features/workflows/list/create/import-folder.tsx',
   'web/src/lib/requests/runs/run-body.ts',
-  'web/src/lib/sse.ts',
+  'web/src/lib/client/sse.ts',
 ]
 
 /** Where the app makes its client, and says by what it sends. */
-const MADE_IN = 'web/src/lib/api.ts'
+const MADE_IN = 'web/src/lib/client/api.ts'
 /** It speaks the language server's protocol over a WebSocket, which is no call of the API. */
 const LANGUAGE_SERVER = 'web/src/features/workflows/editor/language/connection.ts'
 
@@ -89,7 +89,9 @@ test('a call past the client is found', () => {
 })
 
 test('the app names its queries in one place', () => {
-  const sources = readSources(['web/src'], isTypeScript).filter(({ path }) => path !== 'web/src/lib/query-keys.ts')
+  const sources = readSources(['web/src'], isTypeScript).filter(
+    ({ path }) => path !== 'web/src/lib/client/query-keys.ts',
+  )
   const found = sources.filter(({ text }) => /queryKey: \['/.test(text)).map(({ path }) => path)
   // It asks no server.
   assert.deepEqual(found, ['web/src/lib/use-cron-words.ts'])

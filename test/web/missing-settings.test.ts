@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { neededSettings } from '../../web/src/features/settings/missing/missing-settings.ts'
-import { soundsSecret } from '../../web/src/features/settings/sounds-secret.ts'
+import { soundsSecret } from '../../web/src/features/settings/parts/sounds-secret.ts'
 
 const body = (text: string) => neededSettings(`def workflow(_request, settings):\n${text}\n`)
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CHANGE_ACTIONS } from '../../src/domain/runs/signal.ts'
-import { type LiveEvent, queryKeys, topicsOf } from '../../web/src/lib/query-keys.ts'
+import { type LiveEvent, queryKeys, topicsOf } from '../../web/src/lib/client/query-keys.ts'
 
 const change = (action: string) => ({ event: 'change', data: { workflow_id: null, action } }) as LiveEvent
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { describeRunFailure, outOfMemoryFailure } from '../../src/workers/worker/failures.ts'
 import type { RunReport } from '../../src/workers/worker/reports.ts'
-import { findServerWords } from '../../web/src/lib/ui/server-words.ts'
+import { findServerWords } from '../../web/src/lib/notices/server-words.ts'
 
 const LIMITS = { timeoutMs: 2500, memoryBytes: 512 * 1024 * 1024, peakBytes: 11 * 1024 * 1024, source: '', files: {} }
 const REPORT: RunReport = { result: null, garbage: false, ended: null, peak: 0, stop: null, how: '', stacks: '' }

@@ -8,7 +8,7 @@ import { IntlMessageFormat } from 'intl-messageformat'
 import ts from 'typescript'
 import { CATALOGUE } from '../../src/errors.ts'
 import { FRENCH, PARTS } from '../../web/src/lib/i18n/fr/index.ts'
-import { TITLES } from '../../web/src/lib/ui/error-words.ts'
+import { TITLES } from '../../web/src/lib/notices/error-words.ts'
 
 const ROOT = join(import.meta.dirname, '../../web/src')
 

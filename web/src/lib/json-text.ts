@@ -1,6 +1,6 @@
 /** JavaScript may not represent the numbers of user values (`client/json-text.ts`). */
 
-import type { JsonText } from './api.ts'
+import type { JsonText } from './client/api.ts'
 import { t } from './i18n/t.ts'
 
 export function asString(text: JsonText): string | null {

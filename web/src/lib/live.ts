@@ -2,9 +2,9 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { queryKeys, topicsOf } from './query-keys.ts'
-import { StreamError } from './sse.ts'
-import { PreemptedError, readStream } from './streams/read-stream.ts'
+import { queryKeys, topicsOf } from './client/query-keys.ts'
+import { PreemptedError, readStream } from './client/read-stream.ts'
+import { StreamError } from './client/sse.ts'
 
 const RETRY_MS = [500, 1000, 2000, 4000, 5000]
 /** Many runs a second must not become many requests a second. */

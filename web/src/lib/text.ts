@@ -1,4 +1,4 @@
-import { prettyJson } from './api.ts'
+import { prettyJson } from './client/api.ts'
 import type { HeaderList } from './requests/runs/run.ts'
 
 /** Keeps the spelling of numbers. */

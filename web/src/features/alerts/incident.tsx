@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Menu, Text } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconBellOff from '@tabler/icons-react/icons/IconBellOff'
-import type { Answer } from '../../lib/api.ts'
+import type { Answer } from '../../lib/client/api.ts'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { useMe } from '../../lib/requests/get-me.ts'

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
-import { notifyError } from '../../lib/ui/notify.ts'
+import { api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+import { notifyError } from '../../lib/notices/notify.ts'
 
 export function useSilence(workflowId: string) {
   return useQuery({

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { type Answer, api, type Body } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { type Answer, api, type Body } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 
 export type InternalHost = Answer<'get', '/api/network'>['internal'][number]
 export type HostFields = Required<Body<'post', '/api/network/internal'>>

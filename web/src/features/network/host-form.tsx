@@ -2,13 +2,13 @@ import { Button, Group, MultiSelect, Radio, Stack, TextInput } from '@mantine/co
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { api } from '../../lib/api.ts'
+import { api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import { useUnsaved } from '../../lib/forms/unsaved.ts'
 import { t } from '../../lib/i18n/t.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { notifyDone } from '../../lib/notices/notify.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { notifyDone } from '../../lib/ui/notify.ts'
 import { type HostFields, type InternalHost, useSaveHost } from './change-hosts.ts'
 
 type Props = { saved: InternalHost | null; suggested?: string; onDone: () => void }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api, type Schemas } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 
 const queryKey = queryKeys.invitations
 

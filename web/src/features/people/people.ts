@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api, type Schemas } from '../../lib/api.ts'
+import { api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import { t } from '../../lib/i18n/t.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
 import type { Role } from '../../lib/requests/get-me.ts'
 
 export type Person = Schemas['Person']

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import { getRuns } from '../../lib/requests/runs/get-runs.ts'
 
 export type Tick = Schemas['Tick']

@@ -1,6 +1,6 @@
 import { Alert, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { ApiError } from '../../lib/api.ts'
+import { ApiError } from '../../lib/client/api.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { usePreviewTicks } from '../../lib/requests/get-next-ticks.ts'
 import type { Schedule } from '../../lib/requests/get-workflow.ts'

@@ -1,6 +1,6 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { api, type Schemas } from '../../lib/api.ts'
+import { api, type Schemas } from '../../lib/client/api.ts'
 import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'

@@ -2,11 +2,11 @@ import { ActionIcon, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { t } from '../../lib/i18n/t.ts'
+import { notifyError } from '../../lib/notices/notify.ts'
+import { notifyUndo } from '../../lib/notices/notify-undo.tsx'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
-import { notifyError } from '../../lib/ui/notify.ts'
-import { notifyUndo } from '../../lib/ui/notify-undo.tsx'
 import { useDeleteSetting } from './delete-setting.ts'
 
 /** Offers Undo if the value is known. */

@@ -2,7 +2,7 @@ import { parse } from 'dotenv'
 import { t } from '../../lib/i18n/t.ts'
 import { asString } from '../../lib/json-text.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
-import { soundsSecret } from './sounds-secret.ts'
+import { soundsSecret } from './parts/sounds-secret.ts'
 
 export type EnvChange = {
   readonly key: string

@@ -6,10 +6,10 @@ import { t } from '../../lib/i18n/t.ts'
 import { jsonProblem } from '../../lib/json-text.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
+import classes from './parts/properties.module.css'
+import { type ValueEdit, ValueInput } from './parts/value-input.tsx'
 import { PlacePicker } from './place-picker.tsx'
-import classes from './properties.module.css'
 import { useOfferSave } from './save-all.ts'
-import { type ValueEdit, ValueInput } from './value-input.tsx'
 
 type Props = {
   workflowId: string

@@ -2,9 +2,9 @@ import { ActionIcon, Loader, Popover, Text, UnstyledButton } from '@mantine/core
 import IconListSearch from '@tabler/icons-react/icons/IconListSearch'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../lib/api.ts'
+import { api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import { t } from '../../lib/i18n/t.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
 

@@ -1,15 +1,15 @@
 import { Button, Modal, Text } from '@mantine/core'
 import { t } from '../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import type { Setting } from '../../lib/requests/get-settings.ts'
 import { usePutSetting } from '../../lib/requests/put-setting.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { BeforeAfterTable } from '../../lib/ui/runs/settings-changes.tsx'
-import { ActorName } from './actor-name.tsx'
 import { type SettingHistory, useSettingHistory } from './get-setting-history.ts'
+import { ActorName } from './parts/actor-name.tsx'
 
 type Props = { workflowId: string; setting: Setting; opened: boolean; onClose: () => void }
 

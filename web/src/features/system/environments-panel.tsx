@@ -1,6 +1,7 @@
 import { Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { Link } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { bytes } from '../../lib/numbers.ts'
 import {
   type Environment,
@@ -12,7 +13,6 @@ import { useMay } from '../../lib/requests/get-me.ts'
 import { ConfirmButton } from '../../lib/ui/controls/confirm-button.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
-import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { addressOf, api, type Schemas } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { addressOf, api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 
 export type AuditEntry = Schemas['ListedAuditEntry']
 

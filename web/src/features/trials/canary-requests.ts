@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Answer, api } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { type Answer, api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { updateWorkflow } from '../../lib/requests/update-workflow.ts'
 

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Answer, api, type Schemas } from '../../lib/api.ts'
-import { queryKeys } from '../../lib/query-keys.ts'
+import { type Answer, api, type Schemas } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 import type { Run } from '../../lib/requests/runs/run.ts'
 
 export type Trial = Answer<'get', '/api/trials/{id}'>

@@ -1,10 +1,10 @@
 import { Accordion, Anchor, Badge, Button, Code, Group, List, Progress, Stack, Table, Text } from '@mantine/core'
 import { Link } from 'react-router'
-import { ApiError, prettyJson } from '../../lib/api.ts'
+import { ApiError, prettyJson } from '../../lib/client/api.ts'
 import { t } from '../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
-import { notifyDone, notifyError } from '../../lib/ui/notify.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { countPaths, groupByKind, type Kind, pathOf } from './kinds.ts'
 import {

@@ -1,7 +1,7 @@
 /** Places the API's sentences about fields at those fields. */
 
-import { ApiError } from '../api.ts'
-import { serverWords } from '../ui/server-words.ts'
+import { ApiError } from '../client/api.ts'
+import { serverWords } from '../notices/server-words.ts'
 
 const ABOUT_FIELD = /^([a-z_]{1,64}(?:[.[][\w.\]]{0,64})?): (.{1,2000})$/s
 

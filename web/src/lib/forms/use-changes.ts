@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError } from '../api.ts'
+import { ApiError } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 import { t } from '../i18n/t.ts'
-import { queryKeys } from '../query-keys.ts'
+import { notifyDone } from '../notices/notify.ts'
 import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
 import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
-import { notifyDone } from '../ui/notify.ts'
 import { type Draft, useDraft } from './use-draft.ts'
 import { useOnceReady } from './use-once-ready.ts'
 

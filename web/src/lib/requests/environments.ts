@@ -1,8 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { type Answer, api, type StreamEvent } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
-import { readStream } from '../streams/read-stream.ts'
+import { type Answer, api, type StreamEvent } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
+import { readStream } from '../client/read-stream.ts'
 
 export type Environment = Answer<'get', '/api/environments/{id}'>
 type LogEvent = StreamEvent<'/api/environments/{id}/log'>

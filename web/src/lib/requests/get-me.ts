@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
-import { api, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export type Me = Schemas['Me']
 export type Role = NonNullable<Me['role']>

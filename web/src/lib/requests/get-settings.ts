@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export type Actor = Schemas['Actor']
 /** `value` is JSON text. Null if it is secret, or JSON's null. */

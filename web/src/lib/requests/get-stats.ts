@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export type Stats = Schemas['RunStats']
 export type StatsBucket = Stats['data'][number]

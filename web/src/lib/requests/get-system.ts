@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 /** Callers without a sign-in get only the version and whether there is an owner. */
 export function useSystem() {

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 import { BUILD_POLL_MS } from './environments.ts'
 
 export function useVersion(workflowId: string, number: number | null) {

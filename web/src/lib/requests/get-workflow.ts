@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export type Workflow = Schemas['Workflow']
 export type Kind = Workflow['kind']

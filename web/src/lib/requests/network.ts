@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export function useNetwork(enabled = true) {
   return useQuery({

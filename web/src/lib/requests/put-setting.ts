@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 /** `value` is JSON text. An outdated `base_revision` (0 for none) causes a 409. */
 export type PutSetting = Schemas['SettingPut'] & { key: string }

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { api, type Body, type Schemas } from '../api.ts'
-import { queryKeys } from '../query-keys.ts'
+import { api, type Body, type Schemas } from '../client/api.ts'
+import { queryKeys } from '../client/query-keys.ts'
 
 export type SampleRequest = Schemas['SampleRequest']
 export type NewSample = Body<'put', '/api/workflows/{id}/sample-request'>

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../api.ts'
+import { api } from '../client/api.ts'
 import { keepChoice, type PageLanguage } from '../i18n/language.ts'
-import { notifyError } from '../ui/notify.ts'
+import { notifyError } from '../notices/notify.ts'
 import type { Me } from './get-me.ts'
 
 /** Reloads the page. Null follows the browser. */

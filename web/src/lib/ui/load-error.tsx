@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Text } from '@mantine/core'
 import IconAlertCircle from '@tabler/icons-react/icons/IconAlertCircle'
 import { t } from '../i18n/t.ts'
-import { errorText, errorTitle } from './error-words.ts'
+import { errorText, errorTitle } from '../notices/error-words.ts'
 
 export function LoadError({ error, retry }: { error: Error; retry?: () => void }) {
   return (

@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { callAccounts } from './call-accounts.ts'
+import { callAccounts } from './factors/call-accounts.ts'
 
 export type PasswordChange = { currentPassword: string; newPassword: string }
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { queryKeys } from '../../../lib/query-keys.ts'
-import { callAccounts } from './call-accounts.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { callAccounts } from './factors/call-accounts.ts'
 
 type Session = { session: { token: string }; user: { email: string; name: string; twoFactorEnabled?: boolean | null } }
 

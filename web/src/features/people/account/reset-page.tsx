@@ -3,13 +3,13 @@ import { useDocumentTitle } from '@mantine/hooks'
 import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { api } from '../../../lib/api.ts'
+import { api } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyDone } from '../../../lib/notices/notify.ts'
 import { NewPasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { AccountFrame } from '../../../lib/ui/account/account-frame.tsx'
 import { useLinkToken } from '../../../lib/ui/account/use-link-token.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { notifyDone } from '../../../lib/ui/notify.ts'
 
 export function ResetPage() {
   useDocumentTitle(t('New password · Workflows'))

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { queryKeys } from '../../../lib/query-keys.ts'
-import { callAccounts } from './call-accounts.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { callAccounts } from './factors/call-accounts.ts'
 
 export type Session = {
   token: string

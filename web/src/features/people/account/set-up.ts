@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, type Schemas } from '../../../lib/api.ts'
+import { api, type Schemas } from '../../../lib/client/api.ts'
 
 export function useSetUp() {
   const client = useQueryClient()

@@ -1,7 +1,7 @@
 import { Modal, Text } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import { useLocation } from 'react-router'
-import { onReauthentication } from '../../../lib/api.ts'
+import { onReauthentication } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'

@@ -1,6 +1,6 @@
 import { Alert, Button, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { ApiError } from '../../../lib/api.ts'
+import { ApiError } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { EmailInput, PasswordField } from '../../../lib/ui/account/account-fields.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { notifyError } from '../../../lib/ui/notify.ts'
-import { callAccounts } from './call-accounts.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
+import { callAccounts } from './factors/call-accounts.ts'
 
 export function useSignOut() {
   const client = useQueryClient()

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type Answer, api } from '../../../lib/api.ts'
+import { type Answer, api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { downloadText } from '../../../lib/download.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
 
 export type Found = Answer<'post', '/api/privacy/find'> & { readonly value: string }
 type Certificate = Answer<'post', '/api/privacy/erase'>

@@ -1,9 +1,9 @@
 import { Alert, Anchor, Group, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { api } from '../../../lib/api.ts'
+import { api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { t } from '../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
 import { isBad, isFinal } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 

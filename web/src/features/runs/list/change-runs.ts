@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
+import { api } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../../lib/notices/notify.ts'
 import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'
-import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 
 export type RunsAction = 'replay' | 'cancel' | 'delete'
 type Change = { action: RunsAction; runs: readonly RunSummary[] }

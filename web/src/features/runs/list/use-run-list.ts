@@ -1,6 +1,6 @@
 import { skipToken, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { getRun } from '../../../lib/requests/runs/get-run.ts'
 import { getRuns, POLL_MS, type RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import { isFinal, type RunSummary } from '../../../lib/requests/runs/run.ts'

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { downloadText } from '../../../lib/download.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
 import { getAllLogs } from '../../../lib/requests/runs/get-run-logs.ts'
-import { notifyError } from '../../../lib/ui/notify.ts'
 
 export function useDownloadLogs(runId: string) {
   return useMutation({

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 
 export function useReplayRun(runId: string) {
   const client = useQueryClient()

@@ -1,7 +1,7 @@
 import { Anchor, Button, CopyButton, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Link, useParams } from 'react-router'
-import { ApiError } from '../../../lib/api.ts'
+import { ApiError } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { bytes, duration } from '../../../lib/numbers.ts'
 import { useWorkflow } from '../../../lib/requests/get-workflow.ts'

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState } from 'react'
 import { isSecretInExample } from '../../../lib/examples.ts'
 import type { Language } from '../../../lib/kinds.ts'
 import { useBrowserState } from '../../../lib/use-stored-state.ts'
-import { soundsSecret } from '../sounds-secret.ts'
+import { soundsSecret } from '../parts/sounds-secret.ts'
 
 export type MissingSetting = { name: string; secret: boolean }
 type Code = { readonly workflowId: string; readonly source: string; readonly language: Language }

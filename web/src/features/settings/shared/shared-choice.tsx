@@ -1,9 +1,9 @@
 import { MultiSelect } from '@mantine/core'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
 import { useMay, useMe } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../../lib/requests/update-workflow.ts'
-import { notifyError } from '../../../lib/ui/notify.ts'
 import { useSharedSettings } from './shared-settings.ts'
 
 export function SharedChoice({ workflow }: { workflow: Workflow }) {

@@ -4,7 +4,7 @@ import { useUnsaved } from '../../../lib/forms/unsaved.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { asString, jsonProblem } from '../../../lib/json-text.ts'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
-import { ValueInput } from '../value-input.tsx'
+import { ValueInput } from '../parts/value-input.tsx'
 import { type SharedSetting, usePutShared } from './shared-settings.ts'
 
 export function SharedForm({ setting, onDone }: { setting: SharedSetting | null; onDone: () => void }) {

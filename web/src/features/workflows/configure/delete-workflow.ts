@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { t } from '../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { notifyDone } from '../../../lib/notices/notify.ts'
 import { deleteWorkflow } from '../../../lib/requests/update-workflow.ts'
-import { notifyDone } from '../../../lib/ui/notify.ts'
 
 export function useDeleteWorkflow(workflowId: string) {
   const client = useQueryClient()

@@ -6,32 +6,32 @@ import IconHistory from '@tabler/icons-react/icons/IconHistory'
 import IconWand from '@tabler/icons-react/icons/IconWand'
 import { Suspense, useRef, useState } from 'react'
 import { useSearchParams } from 'react-router'
-import type { ApiError } from '../../../lib/api.ts'
+import type { ApiError } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { FORMAT_KEYS, MOD } from '../../../lib/keys.ts'
 import { type Language, languageOf, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { type Runtime, useRuntimes } from '../../../lib/requests/get-runtimes.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
-import { notifyError } from '../../../lib/ui/notify.ts'
 import { Panel } from '../../../lib/ui/panel.tsx'
-import type { EditorHandle } from './code/code-editor.tsx'
 import type { Names } from './code/completions.ts'
-import { type Code, textOf } from './files/code.ts'
+import type { EditorHandle } from './code-editor.tsx'
 import { AddFile, Files } from './files/files.tsx'
 import type { LibraryFile } from './language/library-modal.tsx'
 import { packageName, readDeclared } from './packages/declared.ts'
 import { MissingPackage } from './packages/missing-package.tsx'
-import type { EditorText } from './use-text.ts'
+import { type Code, textOf } from './text/code.ts'
 import { NotKept, SaveProblem, StaleNote, VersionBadges } from './versions/editor-notes.tsx'
 import type { Saved, SaveWish } from './versions/use-save.ts'
+import type { EditorText } from './versions/use-text.ts'
 import { VersionsModal } from './versions/versions-modal.tsx'
 import classes from './workbench.module.css'
 
 const LibraryModal = lazyPart(async () => (await import('./language/library-modal.tsx')).LibraryModal)
 const GuideDrawer = lazyPart(async () => (await import('../../../lib/ui/help/guide-drawer.tsx')).GuideDrawer)
-const CodeEditor = lazyPart(async () => (await import('./code/code-editor.tsx')).CodeEditor)
+const CodeEditor = lazyPart(async () => (await import('./code-editor.tsx')).CodeEditor)
 
 type Props = {
   workflow: Workflow

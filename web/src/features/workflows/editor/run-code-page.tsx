@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from '@mantine/co
 import { useDocumentTitle } from '@mantine/hooks'
 import { Suspense } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
-import { ApiError } from '../../../lib/api.ts'
+import { ApiError } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { languageOfCode, sourceName } from '../../../lib/kinds.ts'
 import { lazyPart } from '../../../lib/lazy-part.ts'

@@ -17,12 +17,12 @@ import { EditorPanel } from './editor-panel.tsx'
 import { PackagesPanel } from './packages/packages-panel.tsx'
 import { Splitter } from './splitter.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
-import { type EditorText, useText } from './use-text.ts'
 import type { CodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
 import type { Kept } from './versions/kept-draft.ts'
 import { ReviewModal } from './versions/review-modal.tsx'
 import { type Saved, type SaveWish, useSave } from './versions/use-save.ts'
+import { type EditorText, useText } from './versions/use-text.ts'
 import classes from './workbench.module.css'
 
 type Props = {

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { t } from '../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { notifyDone, notifyError } from '../../../lib/notices/notify.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { deleteWorkflow, updateWorkflow, type WorkflowChanges } from '../../../lib/requests/update-workflow.ts'
-import { notifyDone, notifyError } from '../../../lib/ui/notify.ts'
 
 const DONE = {
   restored: (count: number) => t('{count, plural, one {# workflow} other {# workflows}} restored.', { count }),

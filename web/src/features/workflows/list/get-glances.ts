@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { type Answer, api } from '../../../lib/api.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { type Answer, api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 
 export type DayGlance = Answer<'get', '/api/workflow-glances'>['data'][number]
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../lib/api.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
+import { api } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { POLL_MS } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 

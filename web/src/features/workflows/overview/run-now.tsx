@@ -3,11 +3,11 @@ import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
 import { useEffect } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { t } from '../../../lib/i18n/t.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { useRunUnderWay } from '../../../lib/requests/runs/get-run-under-way.ts'
 import { useStartRun } from '../../../lib/requests/runs/start-run.ts'
-import { notifyError } from '../../../lib/ui/notify.ts'
 
 /** A catch workflow needs a request. */
 export function RunNow({ workflow }: { workflow: Workflow }) {

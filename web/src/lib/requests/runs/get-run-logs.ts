@@ -1,8 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
-import { api, type StreamEvent } from '../../api.ts'
-import { queryKeys } from '../../query-keys.ts'
-import { PreemptedError, readStream } from '../../streams/read-stream.ts'
+import { api, type StreamEvent } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
+import { PreemptedError, readStream } from '../../client/read-stream.ts'
 import type { LogLine } from './run.ts'
 
 type LogEvent = StreamEvent<'/api/runs/{id}/logs'>

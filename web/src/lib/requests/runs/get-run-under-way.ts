@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { queryKeys } from '../../query-keys.ts'
+import { queryKeys } from '../../client/query-keys.ts'
 import { getRuns } from './get-runs.ts'
 import type { RunSummary, Trigger } from './run.ts'
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { ApiError, api } from '../../api.ts'
-import { queryKeys } from '../../query-keys.ts'
+import { ApiError, api } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
 import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 
 export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, type Input, type Schemas } from '../../api.ts'
-import { queryKeys } from '../../query-keys.ts'
+import { api, type Input, type Schemas } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
 
 type RunQuery = NonNullable<Input<'get', '/api/runs'>['query']>
 /** `failing`: all failures. `q`: a text in the request, response, error or log. */

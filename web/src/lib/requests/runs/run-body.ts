@@ -1,4 +1,4 @@
-import { addressOf, api } from '../../api.ts'
+import { addressOf, api } from '../../client/api.ts'
 import { getRun } from './get-run.ts'
 import type { Run, RunRequest } from './run.ts'
 

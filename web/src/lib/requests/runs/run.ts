@@ -1,5 +1,5 @@
-import type { Schemas } from '../../api.ts'
-import { serverWords } from '../../ui/server-words.ts'
+import type { Schemas } from '../../client/api.ts'
+import { serverWords } from '../../notices/server-words.ts'
 
 export type RunSummary = Schemas['RunSummary'] & Pick<ListedRun, 'workflow_name' | 'match'>
 type ListedRun = Schemas['RunPage']['data'][number]

@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { api, type Schemas } from '../../api.ts'
-import { queryKeys } from '../../query-keys.ts'
+import { api, type Schemas } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
 import type { Run } from './run.ts'
 
 export type StartRun = Schemas['RunCreate']

@@ -1,8 +1,8 @@
 import { MultiSelect, Switch, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../api.ts'
+import { api } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
 import { t } from '../../i18n/t.ts'
-import { queryKeys } from '../../query-keys.ts'
 
 type Props = {
   /** Ids of people. Null for all editors. */

@@ -2,11 +2,11 @@ import { Alert, Anchor } from '@mantine/core'
 import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import { Link } from 'react-router'
 import { t } from '../../i18n/t.ts'
+import { serverWords } from '../../notices/server-words.ts'
 import { useMay } from '../../requests/get-me.ts'
 import { useNetwork } from '../../requests/network.ts'
 import { type Run, reportsFailure } from '../../requests/runs/run.ts'
 import { visible } from '../../text.ts'
-import { serverWords } from '../server-words.ts'
 
 /** An owner can open this address (runtimes/egress/policy.py). */
 const BY_OWNER = /^blocked: (\S{1,300}) .*An owner can allow it under Settings → Network\.$/

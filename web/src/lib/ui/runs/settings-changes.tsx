@@ -1,6 +1,6 @@
 import { Table, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { JsonText } from '../../api.ts'
+import type { JsonText } from '../../client/api.ts'
 import { t } from '../../i18n/t.ts'
 import { asString } from '../../json-text.ts'
 import type { SettingsChange } from '../../requests/runs/run.ts'

@@ -3,9 +3,9 @@ import IconPencil from '@tabler/icons-react/icons/IconPencil'
 import { type FormEvent, useState } from 'react'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../../../lib/notices/notify.ts'
 import { ConfirmButton } from '../../../../lib/ui/controls/confirm-button.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
-import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import {
   type Passkey,

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { t } from '../../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../../lib/query-keys.ts'
-import { callAccounts } from '../call-accounts.ts'
+import { callAccounts } from './call-accounts.ts'
 
 export type Passkey = { id: string; name: string | null; createdAt: string | null; backedUp: boolean }
 

@@ -4,7 +4,7 @@ import { useLocation } from 'react-router'
 import { t } from '../../../../lib/i18n/t.ts'
 import { useSystem } from '../../../../lib/requests/get-system.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
-import { callAccounts } from '../call-accounts.ts'
+import { callAccounts } from './call-accounts.ts'
 
 export function ProviderButton({ action, next }: { action: string; next: string }) {
   const name = useSystem().data?.sign_in_with

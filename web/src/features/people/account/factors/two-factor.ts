@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { queryKeys } from '../../../../lib/query-keys.ts'
-import { callAccounts } from '../call-accounts.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { callAccounts } from './call-accounts.ts'
 
 type Enrolment = { totpURI: string; backupCodes: readonly string[] }
 

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, UnstyledButton } from '@mantine/core'
 import IconDots from '@tabler/icons-react/icons/IconDots'
 import { t } from '../../../../lib/i18n/t.ts'
 import { visible } from '../../../../lib/text.ts'
-import { type Code, type OpenPath, pathsOf } from './code.ts'
+import { type Code, type OpenPath, pathsOf } from '../text/code.ts'
 import classes from './files.module.css'
 
 type Props = {

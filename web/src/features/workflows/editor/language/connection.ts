@@ -1,6 +1,6 @@
 import { LSPClient, type Transport } from '@codemirror/lsp-client'
-import { api } from '../../../../lib/api.ts'
-import type { ServerDiagnostic } from './diagnostics.ts'
+import { api } from '../../../../lib/client/api.ts'
+import type { ServerDiagnostic } from '../code/server-diagnostics.ts'
 import { sanitize } from './sanitize.ts'
 import { CodeWorkspace, type Editor } from './workspace.ts'
 

@@ -3,7 +3,7 @@
 import { type LSPClient, LSPPlugin, Workspace, type WorkspaceFile } from '@codemirror/lsp-client'
 import { ChangeSet, Text, type TransactionSpec } from '@codemirror/state'
 import type { EditorView } from '@codemirror/view'
-import { type Code, type OpenPath, pathsOf, textOf, withText } from '../files/code.ts'
+import { type Code, type OpenPath, pathsOf, textOf, withText } from '../text/code.ts'
 
 export type Editor = {
   readonly code: () => Code

@@ -1,7 +1,7 @@
 import { Button, Group, Text } from '@mantine/core'
 import { rich } from '../../../../lib/i18n/rich.ts'
 import { t } from '../../../../lib/i18n/t.ts'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 import { bareImports, declareImports } from './imports.ts'
 import { useNewestVersion } from './use-newest-version.ts'
 

@@ -1,7 +1,7 @@
 /** Python declares packages in a block, TypeScript in its imports. */
 
 import type { Language } from '../../../../lib/kinds.ts'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 import { addRequirement, nameOf, readBlock, removeRequirement } from './block.ts'
 import { addImport, importedPackages, removeImports } from './imports.ts'
 

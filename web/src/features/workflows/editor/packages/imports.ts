@@ -1,7 +1,7 @@
 /** The server locks `npm:NAME@RANGE`. */
 
 import { parse } from 'es-module-lexer/js'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 
 type Span = { readonly start: number; readonly end: number }
 /** The statement is null for `import(…)`, which is part of an expression. */

@@ -1,11 +1,11 @@
 import { Alert, Button, Group, Modal, Stack, Table, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../../lib/api.ts'
+import { api } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { t } from '../../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../../lib/query-keys.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 
 type Locked = { readonly name: string; readonly version: string }
 type Change = { readonly name: string; readonly before: string | null; readonly after: string | null }

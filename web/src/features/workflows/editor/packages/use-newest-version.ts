@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../../../../lib/api.ts'
+import { api } from '../../../../lib/client/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
-import { notifyError } from '../../../../lib/ui/notify.ts'
+import { notifyError } from '../../../../lib/notices/notify.ts'
 
 /** Returns a range that allows later versions. */
 export function useNewestVersion(workflowId: string) {

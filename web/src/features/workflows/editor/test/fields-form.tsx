@@ -3,10 +3,10 @@ import IconPaperclip from '@tabler/icons-react/icons/IconPaperclip'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { t } from '../../../../lib/i18n/t.ts'
+import { notifyError } from '../../../../lib/notices/notify.ts'
 import { bytes } from '../../../../lib/numbers.ts'
 import { fromBase64 } from '../../../../lib/requests/runs/run-body.ts'
 import { visible } from '../../../../lib/text.ts'
-import { notifyError } from '../../../../lib/ui/notify.ts'
 import { type Field, toFilePart } from './test-request.ts'
 
 type Props = { fields: readonly Field[]; withFiles: boolean; onChange: (fields: readonly Field[]) => void }

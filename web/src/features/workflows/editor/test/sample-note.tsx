@@ -1,8 +1,8 @@
 import { Button, Group, Text } from '@mantine/core'
 import { t } from '../../../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../../../lib/notices/notify.ts'
 import { type SampleRequest, usePutSample } from '../../../../lib/requests/sample-request.ts'
 import { HelpLink } from '../../../../lib/ui/help/help-link.tsx'
-import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
 import { type TestRequest, toApiRequest } from './test-request.ts'
 
 const ORIGINS: Readonly<Record<SampleRequest['source'], string>> = {

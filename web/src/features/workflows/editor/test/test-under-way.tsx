@@ -1,6 +1,6 @@
 import { Button, Group, Loader, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
-import { api } from '../../../../lib/api.ts'
+import { api } from '../../../../lib/client/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { useEnvironments } from '../../../../lib/requests/environments.ts'
 import { useRunUnderWay } from '../../../../lib/requests/runs/get-run-under-way.ts'

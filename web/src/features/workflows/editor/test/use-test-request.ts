@@ -1,8 +1,8 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useEffect, useState } from 'react'
+import { notifyError } from '../../../../lib/notices/notify.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { type SampleRequest, useSampleFor } from '../../../../lib/requests/sample-request.ts'
-import { notifyError } from '../../../../lib/ui/notify.ts'
 import { useSessionState } from '../../../../lib/use-stored-state.ts'
 import { BLANK, fromSample, isTestRequest, type TestRequest } from './test-request.ts'
 

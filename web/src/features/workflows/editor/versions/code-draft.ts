@@ -1,5 +1,5 @@
 import type { Draft } from '../../../../lib/forms/use-draft.ts'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 
 export type CodeBase = { readonly newest: number; readonly deployed: number }
 export type CodeDraft = Draft<Code, CodeBase>

@@ -2,9 +2,9 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMemo } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
-import type { Code } from '../files/code.ts'
-import { CompareCode } from '../files/compare-code.tsx'
+import type { Code } from '../text/code.ts'
 import type { CodeDraft } from './code-draft.ts'
+import { CompareCode } from './compare-code.tsx'
 import type { Saved, SaveWish } from './use-save.ts'
 
 type Props = {

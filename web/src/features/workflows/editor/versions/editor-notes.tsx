@@ -1,5 +1,5 @@
 import { Alert, Badge, Button, Group, Text } from '@mantine/core'
-import type { ApiError } from '../../../../lib/api.ts'
+import type { ApiError } from '../../../../lib/client/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { visible } from '../../../../lib/text.ts'

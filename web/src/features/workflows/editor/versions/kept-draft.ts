@@ -1,10 +1,10 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
-import { ApiError, api, type Schemas } from '../../../../lib/api.ts'
+import { ApiError, api, type Schemas } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import { type DraftState, useDraftOf } from '../../../../lib/forms/use-draft.ts'
-import { queryKeys } from '../../../../lib/query-keys.ts'
 import { type Next, useBrowserState } from '../../../../lib/use-stored-state.ts'
-import type { Code } from '../files/code.ts'
+import type { Code } from '../text/code.ts'
 import { type CodeBase, type CodeDraft, isCodeDraft } from './code-draft.ts'
 
 export type Kept = { readonly ownerId: string; readonly server: Schemas['CodeDraft'] }

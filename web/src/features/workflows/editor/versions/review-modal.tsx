@@ -5,8 +5,8 @@ import { useVersion } from '../../../../lib/requests/get-version.ts'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../../lib/ui/rows-skeleton.tsx'
-import type { Code } from '../files/code.ts'
-import { CompareCode } from '../files/compare-code.tsx'
+import type { Code } from '../text/code.ts'
+import { CompareCode } from './compare-code.tsx'
 import type { SaveWish } from './use-save.ts'
 
 type Props = {

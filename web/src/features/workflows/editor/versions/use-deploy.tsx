@@ -1,8 +1,8 @@
-import { ApiError } from '../../../../lib/api.ts'
+import { ApiError } from '../../../../lib/client/api.ts'
 import { t } from '../../../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../../../lib/notices/notify.ts'
+import { notifyUndo } from '../../../../lib/notices/notify-undo.tsx'
 import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
-import { notifyDone, notifyError } from '../../../../lib/ui/notify.ts'
-import { notifyUndo } from '../../../../lib/ui/notify-undo.tsx'
 import type { Problem } from '../code/diagnostics.ts'
 import { useDeployVersion } from './deploy-version.ts'
 

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../../lib/api.ts'
-import { queryKeys } from '../../../../lib/query-keys.ts'
+import { api } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 
 const HOUR_MS = 3600_000
 

@@ -1,7 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { api } from '../../../../lib/api.ts'
-import { queryKeys } from '../../../../lib/query-keys.ts'
+import { api } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
 
 /** Whether a workflow has this name, in any case. */
 export function useNameTaken(typed: string): boolean {

@@ -1,4 +1,4 @@
-import type { ServerEvent } from '../sse.ts'
+import type { ServerEvent } from './sse.ts'
 
 export type ToWorker = { type: 'open'; id: number; path: string } | { type: 'close'; id: number } | { type: 'leave' }
 

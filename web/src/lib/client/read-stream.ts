@@ -1,9 +1,9 @@
 /** All tabs share a worker (stream-worker.ts). */
 
 import { addressOf, type Inputs, type StreamPath } from '../../../../client/index.ts'
-import type { StreamEvent } from '../api.ts'
 import { t } from '../i18n/t.ts'
-import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
+import type { StreamEvent } from './api.ts'
+import { followEvents, type ServerEvent, StreamError } from './sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
 type Handlers<E> = {

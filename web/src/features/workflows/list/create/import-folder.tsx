@@ -3,11 +3,11 @@ import { useWindowEvent } from '@mantine/hooks'
 import IconUpload from '@tabler/icons-react/icons/IconUpload'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
-import { api, type Schemas } from '../../../lib/api.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { queryKeys } from '../../../lib/query-keys.ts'
-import { notifyError, notifyWarning } from '../../../lib/ui/notify.ts'
-import { serverWords } from '../../../lib/ui/server-words.ts'
+import { api, type Schemas } from '../../../../lib/client/api.ts'
+import { queryKeys } from '../../../../lib/client/query-keys.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { notifyError, notifyWarning } from '../../../../lib/notices/notify.ts'
+import { serverWords } from '../../../../lib/notices/server-words.ts'
 
 export function ImportFolder() {
   const navigate = useNavigate()

@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { t } from '../../../lib/i18n/t.ts'
-import type { Workflow } from '../../../lib/requests/get-workflow.ts'
-import { notifyUndo } from '../../../lib/ui/notify-undo.tsx'
-import type { Problem } from './code/diagnostics.ts'
-import { type Code, isSameCode, type OpenPath, withText } from './files/code.ts'
-import { type Kept, useCodeDraft } from './versions/kept-draft.ts'
-import type { Saved } from './versions/use-save.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { notifyUndo } from '../../../../lib/notices/notify-undo.tsx'
+import type { Workflow } from '../../../../lib/requests/get-workflow.ts'
+import type { Problem } from '../code/diagnostics.ts'
+import { type Code, isSameCode, type OpenPath, withText } from '../text/code.ts'
+import { type Kept, useCodeDraft } from './kept-draft.ts'
+import type { Saved } from './use-save.ts'
 
 type Options = { workflow: Workflow; saved: Saved; kept: Kept; line: number | null }
 type SavedNow = { number: number; code: Code; deployed: number }

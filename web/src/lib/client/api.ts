@@ -1,4 +1,4 @@
-import { createClient } from '../../../client/index.ts'
+import { createClient } from '../../../../client/index.ts'
 
 export {
   type Answer,
@@ -10,7 +10,7 @@ export {
   prettyJson,
   type Schemas,
   type StreamEvent,
-} from '../../../client/index.ts'
+} from '../../../../client/index.ts'
 
 let confirmIdentity = async (): Promise<boolean> => false
 

@@ -3,7 +3,7 @@
  * nothing.
  */
 
-import { followEvents, type ServerEvent, StreamError } from '../sse.ts'
+import { followEvents, type ServerEvent, StreamError } from './sse.ts'
 import type { FromWorker, ToWorker } from './stream-protocol.ts'
 
 /** Unshared streams replay from their start, so each subscriber has its own. */

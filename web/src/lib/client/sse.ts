@@ -1,8 +1,8 @@
 /** Unlike EventSource, fetch reports how a stream ended and does not reconnect. */
 
-import { readEvents, type ServerEvent } from '../../../client/index.ts'
+import { readEvents, type ServerEvent } from '../../../../client/index.ts'
+import { t } from '../i18n/t.ts'
 import { ApiError, api } from './api.ts'
-import { t } from './i18n/t.ts'
 
 export type { ServerEvent }
 

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react'
 import { t } from '../../../../lib/i18n/t.ts'
 import { languageOfCode, sourceName } from '../../../../lib/kinds.ts'
 import { LazyCompare } from '../code/lazy-compare.tsx'
-import { type Code, changedPaths, pathsOf, textOf } from './code.ts'
+import { type Code, changedPaths, pathsOf, textOf } from '../text/code.ts'
 
 type CodeSide = { readonly label: string; readonly code: Code }
 type Props = { before: CodeSide | null; after: CodeSide }

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../../client/index.ts'
+import type { StreamEvent } from '../../../../client/index.ts'
 
 type Topic =
   | 'accounts'

@@ -2,10 +2,10 @@ import { SimpleGrid, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import IconClockHour4 from '@tabler/icons-react/icons/IconClockHour4'
 import IconWebhook from '@tabler/icons-react/icons/IconWebhook'
 import type { ComponentType } from 'react'
-import { BLANKS, EXAMPLES, type Example } from '../../../lib/examples.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { KindLabel } from '../../../lib/ui/kind.tsx'
-import classes from '../list/cards.module.css'
+import { BLANKS, EXAMPLES, type Example } from '../../../../lib/examples.ts'
+import { t } from '../../../../lib/i18n/t.ts'
+import { KindLabel } from '../../../../lib/ui/kind.tsx'
+import classes from './cards.module.css'
 
 export function FirstSteps({ onStart }: { onStart: (example: Example) => void }) {
   return (

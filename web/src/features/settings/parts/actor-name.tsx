@@ -1,8 +1,8 @@
 import { Anchor } from '@mantine/core'
 import { Link } from 'react-router'
-import { t } from '../../lib/i18n/t.ts'
-import type { Actor } from '../../lib/requests/get-settings.ts'
-import { visible } from '../../lib/text.ts'
+import { t } from '../../../lib/i18n/t.ts'
+import type { Actor } from '../../../lib/requests/get-settings.ts'
+import { visible } from '../../../lib/text.ts'
 
 export function ActorName({ actor }: { actor: Actor | null }) {
   if (actor === null) return <>—</>

@@ -1,6 +1,6 @@
 /** Details stay English. */
 
-import { ApiError } from '../api.ts'
+import { ApiError } from '../client/api.ts'
 import { t } from '../i18n/t.ts'
 
 /** The server's English titles (src/errors.ts). */

@@ -4,12 +4,12 @@ import { diff } from '@codemirror/merge'
 import { EditorState, StateEffect } from '@codemirror/state'
 import { EditorView, type ViewUpdate } from '@codemirror/view'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
-import { t } from '../../../../lib/i18n/t.ts'
-import { fromServer } from '../language/diagnostics.ts'
-import { type LanguageProps, useLanguage } from '../language/use-language.ts'
-import { fromProblem, fromRuff, type Problem } from './diagnostics.ts'
-import { editorExtensions } from './editor-extensions.ts'
-import { format, lint } from './ruff.ts'
+import { t } from '../../../lib/i18n/t.ts'
+import { fromProblem, fromRuff, type Problem } from './code/diagnostics.ts'
+import { editorExtensions } from './code/editor-extensions.ts'
+import { format, lint } from './code/ruff.ts'
+import { fromServer } from './code/server-diagnostics.ts'
+import { type LanguageProps, useLanguage } from './language/use-language.ts'
 
 export type EditorHandle = { format: () => Promise<void> }
 export type CodeEditorProps = LanguageProps & {

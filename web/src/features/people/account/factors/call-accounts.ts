@@ -1,4 +1,4 @@
-import { api } from '../../../lib/api.ts'
+import { api } from '../../../../lib/client/api.ts'
 
 /** better-auth's routes below `/api/auth` are not in the API's document. */
 export async function callAccounts<T>(path: `/${string}`, body?: object, signal?: AbortSignal): Promise<T> {

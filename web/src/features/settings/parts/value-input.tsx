@@ -1,7 +1,7 @@
 import { PasswordInput, Textarea } from '@mantine/core'
-import { t } from '../../lib/i18n/t.ts'
-import { visible } from '../../lib/text.ts'
-import { Scrollable } from '../../lib/ui/scrollable.tsx'
+import { t } from '../../../lib/i18n/t.ts'
+import { visible } from '../../../lib/text.ts'
+import { Scrollable } from '../../../lib/ui/scrollable.tsx'
 import classes from './properties.module.css'
 
 export type ValueEdit = { mode: 'text' | 'json'; text: string; secret: boolean }
