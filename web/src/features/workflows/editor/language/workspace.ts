@@ -36,8 +36,12 @@ export class CodeWorkspace extends Workspace {
     return this.files.find((file) => file.uri === uri)?.path
   }
 
+  /** The client leaves a rejection without a handler for each file that is opened before a server that never answers. */
   override connected(): void {
-    this.#openAll()
+    void this.client.initializing.then(
+      () => this.#openAll(),
+      () => {},
+    )
   }
 
   follow(): void {
