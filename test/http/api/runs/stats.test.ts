@@ -52,13 +52,13 @@ test('a window that is empty or longer than a year is refused', async () => {
 
 test('the first page gets what fails, what runs now and what runs next', async () => {
   type Home = {
-    runs: { total: number; failed: number }
+    runs: { total: number; failed: number; calls: number; failed_calls: number }
     failing: { workflow: { name: string }; failed: number; recovered: boolean; last: { code: string } }[]
     running: unknown[]
     next: { workflow: { name: string }; due_at: string }[]
   }
   const home = await get<Home>('/api/home')
-  assert.deepEqual(home.runs, { total: 3, failed: 1 })
+  assert.deepEqual(home.runs, { total: 3, failed: 1, calls: 3, failed_calls: 1 })
   assert.deepEqual(
     home.failing.map((one) => [one.workflow.name, one.failed, one.recovered, one.last.code]),
     [['dividing', 1, true, 'exception']],

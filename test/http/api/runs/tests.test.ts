@@ -37,8 +37,10 @@ test('manual runs with source, or with keep_settings false, have the trigger tes
 })
 
 test('tests are left out of failures, home and statistics unless they are asked for', async () => {
-  type Home = { runs: { total: number; failed: number }; failing: { workflow: { id: string }; failed: number }[] }
+  type Counts = { total: number; failed: number; calls: number; failed_calls: number }
+  type Home = { runs: Counts; failing: { workflow: { id: string }; failed: number }[] }
   type Stats = { data: { total: number; failed: number; p50_ms: number | null }[] }
+  const counts = (total: number, failed: number): Counts => ({ total, failed, calls: total, failed_calls: failed })
   const home = (query = '') => must(server.api<Home>('GET', `/api/home${query}`), 200)
   const sum = async (path: string) => {
     const { data } = await must(server.api<Stats>('GET', path), 200)
@@ -48,16 +50,16 @@ test('tests are left out of failures, home and statistics unless they are asked 
   assert.deepEqual(await list('failing=true&tests=true'), tests)
   assert.deepEqual(await list('failing=true&trigger=test'), tests)
   const { runs, failing } = await home()
-  assert.deepEqual({ runs, failing }, { runs: { total: 0, failed: 0 }, failing: [] })
+  assert.deepEqual({ runs, failing }, { runs: counts(0, 0), failing: [] })
   const all = await home('?tests=true')
-  assert.deepEqual([all.runs, all.failing[0]?.failed], [{ total: 3, failed: 3 }, 3])
+  assert.deepEqual([all.runs, all.failing[0]?.failed], [counts(3, 3), 3])
   assert.deepEqual(await sum('/api/stats'), [0, 0])
   assert.deepEqual(await sum(`/api/workflows/${id}/stats`), [0, 0])
   assert.deepEqual(await sum('/api/stats?tests=true'), [3, 3])
 
   const production = await must(server.api<RunBody>('POST', `/api/workflows/${id}/runs`, {}), 200)
   assert.deepEqual(await list('failing=true'), [production.id])
-  assert.deepEqual((await home()).runs, { total: 1, failed: 1 })
+  assert.deepEqual((await home()).runs, counts(1, 1))
   assert.deepEqual(await sum('/api/stats'), [1, 1])
 })
 
