@@ -79,6 +79,9 @@ const NOT_READ: ReadonlySet<string> = new Set([
   '/api/environments/{id}/log',
   '/api/workflows/{id}/versions/{number}/sbom',
   '/api/workflows/{id}/next-ticks',
+  // Only who may change the workflow gets an answer, from HrFlow: test/http/api/settings/hrflow.test.ts.
+  '/api/workflows/{id}/hrflow/boards',
+  '/api/workflows/{id}/hrflow/sources',
 ])
 /** What an answer needs in its query, and further ways to ask. */
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
