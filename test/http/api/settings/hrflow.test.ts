@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type FakeHrflow, startFakeHrflow } from '../../../helpers/fake-hrflow.ts'
+import { joinAs, keyWith } from '../../../helpers/planted-secrets.ts'
 import { startServer, type TestServer } from '../../../helpers/server.ts'
 import { createCatch, must } from '../../../helpers/workflows.ts'
 
@@ -43,6 +44,20 @@ test('without a working key the answer is 409 and names the property', async () 
   ] as const) {
     const body = await must(ask({ HRFLOW_API_URL: fake.apiUrl, ...settings }), 409)
     assert.deepEqual([body.code, body.detail], ['conflict', detail])
+  }
+})
+
+test('only who may change the workflow gets an answer', async () => {
+  const settings = { ...ACCOUNT, HRFLOW_API_URL: fake.apiUrl }
+  const { id } = await createCatch(server, { source: SOURCE, settings, editors: [] })
+  const editor = await joinAs(server, 'editor', 'other')
+  for (const [headers, status] of [
+    [editor.sender, 403],
+    [await keyWith(server, ['read']), 403],
+    [await keyWith(server, ['write']), 200],
+  ] as const) {
+    const answer = await fetch(`${server.url}/api/workflows/${id}/hrflow/sources`, { headers })
+    assert.equal(answer.status, status, await answer.text())
   }
 })
 
