@@ -154,7 +154,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   silence: ['runs', 'silence'],
   trial: ['trials'],
   version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
-  workflow: ['canary', 'ticks', 'versions', 'workflow', 'workflows'],
+  workflow: ['canary', 'shared-settings', 'ticks', 'versions', 'workflow', 'workflows'],
 }
 
 export function topicsOf(event: LiveEvent): readonly Topic[] {
