@@ -82,14 +82,14 @@ function addFolderCommands(program: Command, context: Context): void {
     .action((name, options) => init(context, name, options))
   program
     .command('pull [names...]')
-    .description('download workflows into folders; without names, all of them')
+    .description('download the named workflows, or all of them, into folders')
     .option('--force', 'give up changes of the folders', false)
     .option('--state', 'from now on with the settings that only functions wrote', false)
     .option(...JSON_FLAG)
     .action((names, options) => pull(context, names, options))
   program
     .command('push [names...]')
-    .description('upload folders to the server; without names, those here and below')
+    .description('upload the named folders, or those here and below, to the server')
     .option('--deploy', 'deploy the code', false)
     .option('--dry-run', 'only print what would change', false)
     .option('--force', 'write over what others have changed on the server', false)
@@ -147,7 +147,7 @@ function addRunCommands(program: Command, context: Context): void {
     .action((name, options) => runs(context, name, options))
   list
     .command('show <run>')
-    .description('print a run: its request, log, answer or error, and times')
+    .description('print the request, log, answer or error, and times of a run')
     .option(...JSON_FLAG)
     .action((id, options) => showRunById(context, id, options))
   program
@@ -194,14 +194,14 @@ function addNetworkCommands(program: Command, context: Context): void {
     .action((options) => listHosts(context, options))
   network
     .command('allow <host>')
-    .description('open an address: name:port, *.name:port, address:port or a range; for owners')
+    .description('open an address for functions, such as name:port, *.name:port, address:port or a range (owners only)')
     .option('--workflow <name...>', 'only for these workflows')
     .option('--note <text>', 'what the destination is')
     .option(...JSON_FLAG)
     .action((host, options) => allowHost(context, host, options))
   network
     .command('remove <host>')
-    .description('close an address, named by its host or its id; for owners')
+    .description('close the address with this host or id (owners only)')
     .action((host) => removeHost(context, host))
 }
 
@@ -230,7 +230,7 @@ function addTrialCommands(program: Command, context: Context): void {
   program
     .command('trial <name>')
     .description(
-      "run past requests on the folder's code, compare the answers, and keep nothing; exit code 1 if one breaks",
+      "run past requests on the folder's code, compare the answers and keep nothing (exit code 1 if one breaks)",
     )
     .option('--version <number>', 'try a saved version instead')
     .addOption(new Option('--last <count>', 'how many of the newest runs').default(20).argParser(parseCount))

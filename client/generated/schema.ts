@@ -4206,7 +4206,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read who silenced the alerts of a workflow, and for how long. Null: nobody */
+        /** Read who silenced the alerts of a workflow and until when, or null */
         get: {
             parameters: {
                 query?: never;
@@ -4906,7 +4906,7 @@ export interface paths {
         put?: never;
         /**
          * Invite a person
-         * @description The link works once, for seven days. It is mailed if the server has a mail server (`mail` says so). Otherwise pass it on to the person.
+         * @description The link works once, for seven days. A server with a mail server mails the link, and `mail` says so. Otherwise pass the link on to the person.
          */
         post: {
             parameters: {

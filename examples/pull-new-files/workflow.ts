@@ -10,7 +10,6 @@ type Settings = {
 }
 
 export default async function workflow(settings: Settings) {
-  // Ask for the files that arrived since the last run.
   const query = new URLSearchParams({ last_uid: settings.LAST_UID ?? '' })
   const records = await get(`${settings.INTERNAL_ENDPOINT || INTERNAL_ENDPOINT}?${query}`)
   const { files, last_uid } = await records.json()
@@ -32,7 +31,7 @@ export default async function workflow(settings: Settings) {
     console.log('Added', record.uid)
   }
 
-  // Kept only when the run succeeds: a failed run asks for the same files again.
+  // The server commits settings of successful runs only, so a failed run asks for the same files again.
   settings.LAST_UID = last_uid
 }
 

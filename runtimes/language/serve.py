@@ -37,7 +37,7 @@ def main(text):
     kind, payload = read_frame()
     if kind == b'F':
         files.replace(json.loads(payload))
-    # ty would take the packages of a Python on its path for those of functions.
+    # With a Python on its PATH, ty would offer the packages of that Python to functions.
     environment = dict(os.environ, PATH='/nonexistent')
     server = subprocess.Popen(options['command'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, cwd=options['work'], env=environment)

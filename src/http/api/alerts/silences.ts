@@ -22,7 +22,7 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
     {
       schema: {
         tags,
-        summary: 'Read who silenced the alerts of a workflow, and for how long. Null: nobody',
+        summary: 'Read who silenced the alerts of a workflow and until when, or null',
         params: IdParams,
         response: documentedResponses(200, SilenceSchema),
       },

@@ -137,7 +137,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Invite a person',
         description:
-          'The link works once, for seven days. It is mailed if the server has a mail server (`mail` says so). Otherwise pass it on to the person.',
+          'The link works once, for seven days. A server with a mail server mails the link, and `mail` says so. Otherwise pass the link on to the person.',
         body: InvitationCreate,
         response: documentedResponses(201, NewInvitation),
       },
