@@ -1,7 +1,7 @@
 /** What the cache of packages leaves on the disk. */
 
 import assert from 'node:assert/strict'
-import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, rmSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -29,11 +29,27 @@ const EMPTY = 'def workflow(r, s): pass'
 /** Disk space of the environments' folder in MiB; a file with several names counts once. */
 function usedMib(): number {
   const files = new Map<number, number>()
-  for (const path of readdirSync(join(server.dataDir, 'environments'), { recursive: true, encoding: 'utf8' })) {
-    const facts = lstatSync(join(server.dataDir, 'environments', path), { throwIfNoEntry: false })
-    if (facts?.isFile()) files.set(facts.ino, facts.blocks * 512)
-  }
+  for (const { ino, blocks } of filesIn(join(server.dataDir, 'environments'))) files.set(ino, blocks * 512)
   return [...files.values()].reduce((sum, bytes) => sum + bytes, 0) / MIB
+}
+
+/** The server may remove a folder between two reads, where `readdirSync` with `recursive` throws. */
+function filesIn(folder: string): Stats[] {
+  return namesIn(folder).flatMap((name) => {
+    const path = join(folder, name)
+    const facts = lstatSync(path, { throwIfNoEntry: false })
+    if (facts?.isDirectory()) return filesIn(path)
+    return facts?.isFile() ? [facts] : []
+  })
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
