@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { createCatch } from '../helpers/workflows.ts'
+import { createCatch, must, until } from '../helpers/workflows.ts'
 
 let dataDir: string
 let server: TestServer
@@ -62,4 +62,30 @@ test('a server that stops and starts under open code loses nothing that was type
     tab.errors.filter((error) => error.startsWith('exception')),
     [],
   )
+})
+
+test('a page shows what changed after it loaded and before its stream of events opened', NEEDS_BROWSER, async () => {
+  const page = await tab.context.newPage()
+  try {
+    // Only a page without a shared worker opens the stream itself, where the test can hold it.
+    await page.addInitScript('delete window.SharedWorker')
+    const opening = Promise.withResolvers<void>()
+    await page.route('**/api/events', async (route) => {
+      await opening.promise
+      await route.continue()
+    })
+    const change = (after: number) =>
+      must(server.api('PUT', '/api/system/alerts', { channels: [], on: ['failing'], after }), 200)
+    const shows = (value: string) =>
+      until(async () => (await page.getByLabel('Failures in a row').inputValue()) === value)
+    await change(2)
+    await page.goto(`${server.url}/settings/alerts`)
+    await shows('2')
+    await change(3)
+    opening.resolve()
+    await shows('3')
+  } finally {
+    await endRoutes(page)
+    await page.close()
+  }
 })

@@ -2,7 +2,7 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
-import { queryKeys, topicsOf } from './client/query-keys.ts'
+import { isLive, queryKeys, topicsOf } from './client/query-keys.ts'
 import { PreemptedError, readStream } from './client/read-stream.ts'
 import { StreamError } from './client/sse.ts'
 
@@ -44,6 +44,7 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
         onOpen: () => {
           failures = 0
           if (connection === 'offline') void client.invalidateQueries()
+          else refreshLoaded(client)
           setConnection('online')
         },
       })
@@ -74,6 +75,16 @@ function createRefresher(client: QueryClient): (topics: readonly string[]) => vo
     }
     for (const topic of topics) stale.add(topic)
   }
+}
+
+/** No event told of a change between a query and the opening of the stream. */
+function refreshLoaded(client: QueryClient): void {
+  const earlier = new Set(client.getQueryCache().getAll())
+  window.setTimeout(() => {
+    void client.invalidateQueries({
+      predicate: (query) => earlier.has(query) && query.state.status !== 'error' && isLive(query.queryKey[0]),
+    })
+  }, REFRESH_MS)
 }
 
 function setConnection(next: Connection): void {

@@ -157,6 +157,11 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   workflow: ['canary', 'shared-settings', 'ticks', 'versions', 'workflow', 'workflows'],
 }
 
+const LIVE: ReadonlySet<unknown> = new Set([...OF_RUN, ...Object.values(OF_CHANGE).flat()])
+
+/** Whether an event can say that the data of this topic changed. */
+export const isLive = (topic: unknown): boolean => LIVE.has(topic)
+
 export function topicsOf(event: LiveEvent): readonly Topic[] {
   if (event.event === 'run') return OF_RUN
   const [subject = ''] = event.data.action.split('.')
