@@ -52,6 +52,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'upgrade',
       'sandbox',
       'sizing',
+      'scale',
       'runbook',
     ],
   ],
