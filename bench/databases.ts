@@ -24,8 +24,8 @@ try {
   const rows: Row[] = []
   for (const isolation of ISOLATIONS) {
     const targets = [
-      await createTarget(sqlite, 'SQLite', isolation),
-      await createTarget(postgres, 'PostgreSQL', isolation),
+      await createTarget(sqlite, 'SQLite', { isolation }),
+      await createTarget(postgres, 'PostgreSQL', { isolation }),
     ]
     for (const callers of CALLERS) rows.push(rowOf(isolation, callers, await measureAll(targets, callers)))
   }

@@ -28,12 +28,12 @@ try {
   endings.push(cluster.close)
   const [postgres = sqlite] = cluster.servers
   const ours = [
-    await createTarget(sqlite, 'workflows reuse', 'reuse'),
-    await createTarget(sqlite, 'workflows fresh', 'fresh'),
-    await createTarget(sqlite, 'workflows reuse, JavaScript', 'reuse', 'node24'),
-    await createTarget(sqlite, 'workflows fresh, JavaScript', 'fresh', 'node24'),
-    await createTarget(postgres, 'workflows reuse, PostgreSQL', 'reuse'),
-    await createTarget(postgres, 'workflows fresh, PostgreSQL', 'fresh'),
+    await createTarget(sqlite, 'workflows reuse', { isolation: 'reuse' }),
+    await createTarget(sqlite, 'workflows fresh', { isolation: 'fresh' }),
+    await createTarget(sqlite, 'workflows reuse, JavaScript', { isolation: 'reuse', runtime: 'node24' }),
+    await createTarget(sqlite, 'workflows fresh, JavaScript', { isolation: 'fresh', runtime: 'node24' }),
+    await createTarget(postgres, 'workflows reuse, PostgreSQL', { isolation: 'reuse' }),
+    await createTarget(postgres, 'workflows fresh, PostgreSQL', { isolation: 'fresh' }),
   ]
   const peers = await startPeers(() => cluster.postgres.createDatabase())
   const targets = [await startFloor(), ...peers, ...ours]

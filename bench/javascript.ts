@@ -31,8 +31,8 @@ const endings: (() => Promise<void>)[] = []
 try {
   const server = await startServer()
   endings.push(server.close)
-  const reuse = await createTarget(server, 'workflows reuse, JavaScript', 'reuse', 'node24')
-  const fresh = await createTarget(server, 'workflows fresh, JavaScript', 'fresh', 'node24')
+  const reuse = await createTarget(server, 'workflows reuse, JavaScript', { isolation: 'reuse', runtime: 'node24' })
+  const fresh = await createTarget(server, 'workflows fresh, JavaScript', { isolation: 'fresh', runtime: 'node24' })
   const peers = [await startBareNode(), ...(await startFunctionsFrameworks()), ...(await startPeer())]
   const targets = [...peers.filter(({ name }) => !name.includes('Python')), reuse, fresh]
   endings.push(...peers.map(({ close }) => close))

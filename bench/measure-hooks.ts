@@ -28,15 +28,17 @@ const SCRIPT = `
 export default ({ id }) => ({ status_code: 200, body: JSON.stringify({ id }), headers: { 'Content-Type': 'application/json' } })
 `
 
+type Hook = {
+  readonly isolation?: 'reuse' | 'fresh'
+  readonly runtime?: 'python3' | 'node24'
+  readonly slots?: number
+  readonly source?: string
+}
+
 /** A hook of ours, warm. */
-export async function createTarget(
-  running: TestServer,
-  name: string,
-  isolation: 'reuse' | 'fresh',
-  runtime: 'python3' | 'node24' = 'python3',
-  slots = 32,
-): Promise<Target> {
-  const source = runtime === 'node24' ? SCRIPT : SOURCE
+export async function createTarget(running: TestServer, name: string, hook: Hook = {}): Promise<Target> {
+  const { isolation = 'reuse', runtime = 'python3', slots = 32 } = hook
+  const { source = runtime === 'node24' ? SCRIPT : SOURCE } = hook
   const workflow = await createCatch(running, { source, runtime, isolation, max_concurrency: slots })
   await Promise.all(Array.from({ length: 64 }, () => callHook(workflow, { id: 7 })))
   return { name, url: workflow.hook_url, close: async () => {} }

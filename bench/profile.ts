@@ -45,7 +45,7 @@ async function profile(
       identity: {},
     }),
   })
-  const target = await createTarget(server, name, isolation)
+  const target = await createTarget(server, name, { isolation })
   // Warm, as a server is after its first minute.
   await measureAll([target], CALLERS, { seconds: 2, rounds: 1 })
   const from = performance.now() - startedAt
