@@ -1,10 +1,11 @@
+import { compare } from '@renovatebot/pep440'
 import type { CodeText } from '../domain/modules/module-files.ts'
 import type { VersionPackages } from '../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
 import { versionKeyOf } from '../runs/execution/job.ts'
 import type { Environments } from '../runs/packages/environments.ts'
-import { mayDeclare } from '../runs/packages/prepared.ts'
+import { mayDeclare, type Prepared } from '../runs/packages/prepared.ts'
 import type { Store } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 
@@ -13,7 +14,7 @@ const MIB = 1024 * 1024
 export type PackageDeps = {
   readonly store: Pick<Store, 'listVersions' | 'setVersionPackages'>
   readonly environments: Pick<Environments, 'plan' | 'unchanged' | 'prepare'>
-  readonly pool: Pick<Pool, 'load'>
+  readonly pool: Pick<Pool, 'load' | 'listRuntimes'>
 }
 
 /**
@@ -55,19 +56,42 @@ export async function checkLoads(
 ): Promise<void> {
   const { id, kind, isolation, egress, memoryMib, variables } = workflow
   const prepared = await environments.prepare(workflow, { ...draft, packages }, null)
-  const loaded = await pool.load({
-    workflowId: id,
-    kind,
-    versionKey: versionKeyOf(draft.id, workflow),
-    source: draft.source,
-    files: draft.files,
-    ...prepared,
-    isolation,
-    memoryBytes: memoryMib * MIB,
-    variables,
-    egress,
-  })
+  const load = (on: Workflow, { runtime, environment }: Prepared) =>
+    pool.load({
+      workflowId: id,
+      kind,
+      versionKey: versionKeyOf(draft.id, on),
+      source: draft.source,
+      files: draft.files,
+      runtime,
+      environment,
+      isolation,
+      memoryBytes: memoryMib * MIB,
+      variables,
+      egress,
+    })
+  const loaded = await load(workflow, prepared)
   if (loaded.ok) return
   const { detail, line, file, isUndeclared } = loaded
-  throw new UserError(isUndeclared ? 'invalid_packages' : 'load_error', detail, { line, file })
+  if (isUndeclared) throw new UserError('invalid_packages', detail, { line, file })
+  const isBase = prepared.environment === null && OTHER_VERSION.test(detail)
+  const older = isBase ? olderPythons(pool.listRuntimes(), prepared.runtime) : []
+  const fitting: string[] = []
+  for (const runtime of older)
+    if ((await load({ ...workflow, runtime }, { runtime, environment: null })).ok) fitting.push(runtime)
+  const hint = fitting.length === 0 ? '' : ` It loads on ${fitting.join(', ')}: set the runtime of the workflow.`
+  throw new UserError('load_error', `${detail}${hint}`, { line, file })
+}
+
+/** What code for an older Python raises while it loads. */
+const OTHER_VERSION = /(?:SyntaxError|ImportError|ModuleNotFoundError|AttributeError|TypeError)/
+
+/** Returns the usable Pythons that are older than `runtime`, the newest first. */
+function olderPythons(runtimes: ReturnType<Pool['listRuntimes']>, runtime: string): readonly string[] {
+  const version = runtimes.find(({ name }) => name === runtime)?.version
+  if (version === undefined) return []
+  return runtimes
+    .filter((one) => one.language === 'python' && one.usable && compare(one.version, version) < 0)
+    .sort((a, b) => compare(b.version, a.version))
+    .map(({ name }) => name)
 }

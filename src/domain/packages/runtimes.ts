@@ -54,5 +54,17 @@ function describeFitting(fitting: readonly KnownRuntime[]): string {
   )
 }
 
+const MINOR = /^python(3\.\d{1,2})$/
+
+/** Returns how a missing Python is added. Null for other runtimes. */
+export function howToAdd(runtime: string): string | null {
+  const version = MINOR.exec(runtime)?.[1]
+  if (version === undefined) return null
+  return (
+    `An owner can add it with POST /api/runtimes and {"version": "${version}"} where WORKFLOWS_PYTHON_DOWNLOADS is on. ` +
+    `An operator can run uv python install ${version} on the server and start it again.`
+  )
+}
+
 const listed = (runtimes: readonly KnownRuntime[]): string =>
   runtimes.map(({ name, version }) => `${name} (${version})`).join(', ')

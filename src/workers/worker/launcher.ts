@@ -1,4 +1,5 @@
 import type { CodeText } from '../../domain/modules/module-files.ts'
+import { howToAdd } from '../../domain/packages/runtimes.ts'
 import type { InstalledPackages } from '../../domain/runs/run.ts'
 import type { Cgroups } from '../sandbox/cgroups/cgroups.ts'
 import {
@@ -63,8 +64,10 @@ export class Launcher {
   ): Promise<Worker> {
     const interpreter = this.#interpreters.get(runtime)
     if (interpreter === undefined) {
+      const mend = howToAdd(runtime)
       throw new Error(
-        `the runtime ${runtime} is not on this machine (there are: ${[...this.#interpreters.keys()].join(', ')})`,
+        `the runtime ${runtime} is not on this machine (there are: ${[...this.#interpreters.keys()].join(', ')})` +
+          (mend === null ? '' : `. ${mend}`),
       )
     }
     const environment =

@@ -1,4 +1,5 @@
 import { parseAddressRange } from '../../../config.ts'
+import { howToAdd } from '../../../domain/packages/runtimes.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
 import { languageOf } from '../../../domain/shared/language.ts'
 import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
@@ -27,9 +28,10 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
   if (runtime?.usable) return
   const usable = runtimes.filter((candidate) => candidate.usable).map((candidate) => candidate.name)
   const why = runtime?.reason ? ` (${runtime.reason})` : ''
+  const mend = runtime === undefined ? howToAdd(name) : null
   throw new UserError(
     'bad_request',
-    `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.`,
+    `runtime: expected one of ${usable.join(', ')}, found ${JSON.stringify(name)}${why}.${mend === null ? '' : ` ${mend}`}`,
   )
 }
 

@@ -82,6 +82,10 @@ const badWorkflows: Readonly<Record<string, readonly [fields: unknown, detail: R
     { name: 'a', kind: 'catch', runtime: 'cobol' },
     /runtime: expected one of .*python3.*found "cobol"/,
   ],
+  'a Python that is not here': [
+    { name: 'a', kind: 'catch', runtime: 'python3.99' },
+    /found "python3\.99"\. An owner can add it with POST \/api\/runtimes and \{"version": "3\.99"\}/,
+  ],
   'timeout 0': [{ name: 'a', kind: 'catch', timeout_seconds: 0 }, /timeout_seconds: expected at least 1, found 0/],
   'timeout 3601': [{ name: 'a', kind: 'catch', timeout_seconds: 3601 }, /timeout_seconds/],
   'timeout 1.5': [{ name: 'a', kind: 'catch', timeout_seconds: 1.5 }, /timeout_seconds: expected a whole number/],
@@ -338,4 +342,27 @@ test('a draft refuses numbers that the database could not return', async () => {
   for (const number of [2 ** 31, 2 ** 53, 2 ** 62]) assert.equal((await put(number)).status, 400, `${number}`)
   await must(put(2 ** 31 - 1), 200)
   await must(server.api('GET', `/api/workflows/${id}/draft`), 200)
+})
+
+test('code that only older Pythons load names those of this server', async () => {
+  const { data } = (await must(server.api('GET', '/api/runtimes'), 200)) as { data: { name: string; version: string }[] }
+  const minorOf = ({ version }: { version: string }) => Number(version.split('.')[1])
+  const pythons = data.filter(({ name }) => name.startsWith('python3'))
+  const newest = pythons.find(({ name }) => name === 'python3')
+  assert.ok(newest)
+  const older = pythons.filter((one) => minorOf(one) < minorOf(newest)).sort((a, b) => minorOf(b) - minorOf(a))
+  const { id } = await make({ name: 'old', kind: 'catch' })
+  const source = `import sys
+if sys.version_info >= (3, ${minorOf(newest)}):
+    import asyncore_of_old
+def workflow(_request, settings):
+    return None
+`
+  const answer = await server.api('POST', `/api/workflows/${id}/versions`, { source, deploy: true })
+  assert.deepEqual([answer.status, answer.body.code], [422, 'load_error'])
+  const hint = older.length === 0 ? '' : `It loads on ${older.map(({ name }) => name).join(', ')}: set the runtime`
+  assert.ok(String(answer.body.detail).includes(hint), String(answer.body.detail))
+  const broken = source.replace('def workflow', 'def other')
+  const never = await server.api('POST', `/api/workflows/${id}/versions`, { source: broken, deploy: true })
+  assert.doesNotMatch(String(never.body.detail), /It loads on/)
 })

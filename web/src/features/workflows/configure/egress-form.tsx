@@ -1,4 +1,5 @@
-import { Radio, Stack, Switch, TagsInput, Text } from '@mantine/core'
+import { Anchor, Radio, Stack, Switch, TagsInput, Text } from '@mantine/core'
+import { Link } from 'react-router'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
 import { WorkflowForm } from '../../../lib/forms/workflow-form.tsx'
 import { rich } from '../../../lib/i18n/rich.ts'
@@ -60,8 +61,14 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
       />
       <Text size="sm" c="dimmed">
         {rich(
-          'A refused connection is a PermissionError in the function, and a warning on the page of the run. Private addresses also need {code}.',
-          { code: <code>WORKFLOWS_EGRESS_ALLOW</code> },
+          'A refused connection is a PermissionError in the function, and a warning on the page of the run. Private addresses also need an entry under {page}.',
+          {
+            page: (
+              <Anchor component={Link} to="/settings/network" inherit underline="always">
+                {t('Settings → Network')}
+              </Anchor>
+            ),
+          },
         )}
       </Text>
     </WorkflowForm>

@@ -108,15 +108,21 @@ function RuntimeSelect({ value, onChange }: { value: string; onChange: (runtime:
     label: version == null || name.includes(version) ? name : `${name} (${version})`,
     disabled: !usable,
   }))
-  const data = known.some((option) => option.value === value)
-    ? known
-    : [{ value, label: value, disabled: false }, ...known]
+  const isMissing = runtimes.data !== undefined && !known.some((option) => option.value === value)
+  const data = isMissing || known.length === 0 ? [{ value, label: value, disabled: false }, ...known] : known
   return (
     <Select
       label={t('Runtime')}
       description={t('The Python or Node that runs the code')}
       data={data}
       value={value}
+      error={
+        isMissing &&
+        t('This server does not have {runtime}. An owner can add a Python where {option} is on.', {
+          runtime: value,
+          option: 'WORKFLOWS_PYTHON_DOWNLOADS',
+        })
+      }
       allowDeselect={false}
       onChange={(next) => next !== null && onChange(next)}
     />
