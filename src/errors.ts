@@ -151,6 +151,13 @@ export const CATALOGUE = {
     cause: 'The workflow is disabled.',
     mend: 'Enable it, or let the sender repeat the call.',
   },
+  connection_unavailable: {
+    status: 503,
+    title: 'A connection cannot be used',
+    cause:
+      'A connection of the workflow has no valid token: nobody signed in, the sign-in was lost, or its provider fails.',
+    mend: 'Sign in under *Settings → Connections*. If the provider fails, repeat the call after `Retry-After`.',
+  },
   environment_not_ready: {
     status: 503,
     title: 'The packages are being installed',

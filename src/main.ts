@@ -14,18 +14,21 @@ import { createMeasures } from './domain/shared/measures.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createFolderThreads } from './http/api/folders/folder-threads.ts'
 import { createAuth } from './http/auth/auth.ts'
+import { createOAuthClient } from './http/connections/oauth-client.ts'
 import { createRequestSchemas } from './http/hooks/request-schema.ts'
 import { createIndexGateway } from './http/index-gateway/gateway.ts'
 import { createServer } from './http/server/server.ts'
 import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startAlerts } from './jobs/alerts.ts'
 import { startCanaryWatch } from './jobs/canary-watch.ts'
+import { startConnections } from './jobs/connections.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
 import { type InternalHostsOptions, startInternalHosts } from './jobs/internal-hosts.ts'
 import { startRetention } from './jobs/retention.ts'
 import { startRunCounts } from './jobs/run-counts.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
+import { createConnectionTokens } from './runs/connections/tokens.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
@@ -55,7 +58,7 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const LOOKERS = [startAlerts, startSearchIndex, startCanaryWatch, startRunCounts]
+const LOOKERS = [startAlerts, startConnections, startSearchIndex, startCanaryWatch, startRunCounts]
 
 /** `npm run chaos` kills a server at a chosen moment and deletes old runs more often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }
@@ -117,7 +120,8 @@ async function openAll(
   const building = { ...packages, ...programs, dataDir: database.dataDir, gateway, ...FOLDERS }
   const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
   const { environments, pythons, connectors } = built
-  const running = { ...config.runs, store, loop, privacy, pool, environments, log, now }
+  const signIns = openConnections(config, store, log)
+  const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, log, now }
   const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config.server) })
   let appUrl = config.server.publicUrl ?? ''
   const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
@@ -126,7 +130,7 @@ async function openAll(
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
   const shared = { config, demo, store, runner, pool, environments, pythons, auth, loop, requestSchemas, log, now }
   const { place, listBackups } = openBackups(config.backups, now)
-  const parts = { folders, deployments, connectors, language, retention, listBackups, deliver, measures }
+  const parts = { ...signIns, folders, deployments, connectors, language, retention, listBackups, deliver, measures }
   const server = opened(await createServer({ ...shared, ...parts, ...PAGES, secretKey }))
   // Finishing runs need the lease.
   const lease = { clock, ...database, isShared: database.databaseUrl !== null, facts: createFacts({ runner, pool }) }
@@ -137,14 +141,13 @@ async function openAll(
   appUrl ||= url
   await heartbeat.poll()
   opened(runner)
-  for (const start of LOOKERS) opened(start({ store, deliver, announce: server.announce, log, clock, report }))
+  for (const start of LOOKERS) opened(start({ ...parts, store, announce: server.announce, log, clock, report }))
   opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // The rest serves during the drain.
   opened({ close: server.drain })
   loop.start()
-  const allNotes = [...notes, ...pool.sandbox.notes, ...built.notes]
-  return { url, setupUrl: auth.setupUrl(url), notes: allNotes, outdated, close }
+  return { url, setupUrl: auth.setupUrl(url), notes: notes.concat(pool.sandbox.notes, built.notes), outdated, close }
 }
 
 type Network = Pick<InternalHostsOptions, 'config' | 'store' | 'port' | 'log'> & { readonly demo: Demo | null }
@@ -155,6 +158,11 @@ async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<
   const egress = opened(await createEgress({ ...egressWith(demo, config.egress), ...FOLDERS, log }))
   await opened(startInternalHosts({ ...parts, egress, clock })).first
   return egress
+}
+
+function openConnections({ egress }: Config, store: Store, log: Logger) {
+  const oauth = createOAuthClient({ egress, now: store.sharedNow })
+  return { oauth, connections: createConnectionTokens({ store, client: oauth, log, now: store.sharedNow }) }
 }
 
 async function openDataDir({ access, database, server }: Config) {

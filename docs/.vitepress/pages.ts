@@ -19,6 +19,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
     [
       'function',
       'settings',
+      'connections',
       'hooks',
       'schedules',
       'runs',

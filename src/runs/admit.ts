@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Run, Timing } from '../domain/runs/run.ts'
 import { createId } from '../domain/shared/id.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
-import { runNotFound, stopping, workflowNotFound } from '../errors.ts'
+import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'
 import type { Store } from '../store/store.ts'
+import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
 import {
   abandon,
@@ -20,7 +21,7 @@ import {
 import { type Fence, fenced } from './execution/fence.ts'
 import type { Environments } from './packages/environments.ts'
 import type { QueuedPreparation } from './packages/prepare-queued.ts'
-import type { Prepared } from './packages/prepared.ts'
+import type { Prepared, Unprepared } from './packages/prepared.ts'
 import { settingsOf } from './privacy/start-settings.ts'
 import { busy, type Slots } from './slots.ts'
 
@@ -107,6 +108,7 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
   try {
     const settings = await settingsOf(deps.store, workflow).catch(orAbandon)
+    const { tokens, problem } = await tokensOf(deps, workflow).catch(orAbandon)
     if (!fence.owns(epoch)) return void (await abandon(deps, run.id))
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
@@ -119,13 +121,27 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
       runId: run.id,
       workflow,
       code: ownCode,
-      prepared,
+      prepared: problem ?? prepared,
+      tokens,
       startedAt,
       timing,
     }
     await execute(deps, started)
   } finally {
     release()
+  }
+}
+
+/** Without a token, the run fails before its function starts. Its retries wait for a new sign-in. */
+async function tokensOf(
+  { connections }: RunDeps,
+  workflow: Workflow,
+): Promise<{ readonly tokens: RunTokens; readonly problem: Unprepared | null }> {
+  try {
+    return { tokens: await connections.of(workflow.connections), problem: null }
+  } catch (error) {
+    if (!(error instanceof UserError) || error.code !== 'connection_unavailable') throw error
+    return { tokens: NO_TOKENS, problem: { problem: error.message, code: error.code } }
   }
 }
 

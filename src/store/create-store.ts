@@ -4,6 +4,8 @@ import { createAlerts } from './alerts/alerts.ts'
 import { createChannels } from './alerts/channels.ts'
 import { createSilences } from './alerts/silences.ts'
 import { createAudit, insertAudit } from './audit/audit.ts'
+import { createConnections } from './connections/connections.ts'
+import { createConnectionSignIns } from './connections/sign-ins.ts'
 import type { Database, DatabaseOptions } from './database/database.ts'
 import { measureDatabase } from './database/engines/measured.ts'
 import { openDatabase } from './database/engines/open.ts'
@@ -142,6 +144,8 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createAlerts(database, alertUse),
     ...createSilences(database),
     ...createInternalHosts(database),
+    ...createConnections(database, keyring, serverId),
+    ...createConnectionSignIns(database, keyring),
     ...createKeys(database, clock),
     ...createAudit(database),
     ...createAdmissions(database),

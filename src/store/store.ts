@@ -4,6 +4,8 @@ import type { AlertStore } from './alerts/alerts.ts'
 import type { ChannelStore } from './alerts/channels.ts'
 import type { SilenceStore } from './alerts/silences.ts'
 import type { AuditStore, AuditWriter } from './audit/audit.ts'
+import type { ConnectionStore } from './connections/connections.ts'
+import type { ConnectionSignInStore } from './connections/sign-ins.ts'
 import type { InternalHostStore } from './network/internal-hosts.ts'
 import type { AdmissionStore } from './people/admissions.ts'
 import type { ApiKeyStore } from './people/api-keys.ts'
@@ -63,6 +65,8 @@ export type StoreParts = WorkflowStore &
   AlertStore &
   SilenceStore &
   InternalHostStore &
+  ConnectionStore &
+  ConnectionSignInStore &
   ApiKeyStore &
   InvitationStore &
   AuditStore &

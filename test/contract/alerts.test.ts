@@ -139,7 +139,7 @@ test('a channel shows an example of each message', async () => {
   const texts = await previews((await must(createChannel(mail), 201)).id)
   assert.deepEqual(
     texts.map(({ type }) => type),
-    ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted', 'settings_conflict'],
+    ['failing', 'recovered', 'missed_tick', 'dead_letter', 'canary_aborted', 'settings_conflict', 'connection_lost'],
   )
   assert.equal(texts[0]?.subject, 'CV intake est en échec')
   assert.match(texts[0]?.body ?? '', /3 exécutions échouées/)

@@ -12,6 +12,7 @@ export type Planted = {
   readonly runIds: readonly string[]
   readonly trialId: string
   readonly channelId: string
+  readonly connectionId: string
   readonly deadLetterId: string
   readonly people: Readonly<Record<'owner' | 'listed' | 'limited' | 'viewer', Person>>
   /** Texts that only principals who may change the workflow may see, by name. */
@@ -96,6 +97,7 @@ export async function plantSecrets(
     sharedRotated: token('shared-rotated'),
     later: token('later'),
     credential: token('credential'),
+    client: token('client'),
   }
   const put = async (path: string, value: string, secret = true) =>
     void (await must(server.api('PUT', path, { value, secret }), 200))
@@ -103,6 +105,15 @@ export async function plantSecrets(
   const receiver = await createCatch(server, { source: 'def workflow(r, s):\n    return None\n' })
   const channel = { name: 'to a workflow', type: 'workflow', config: { workflow_id: receiver.id } }
   const { id: channelId } = await must(server.api<{ id: string }>('POST', '/api/channels', channel), 201)
+  const connection = {
+    name: 'ats',
+    provider: 'oauth2',
+    client_id: 'connector',
+    client_secret: secrets.client,
+    grant: 'client_credentials',
+    token_url: 'https://provider.example/token',
+  }
+  const { id: connectionId } = await must(server.api<{ id: string }>('POST', '/api/connections', connection), 201)
   const workflow = await createCatch(server, {
     source: SOURCE,
     shared_settings: ['SHARED'],
@@ -146,6 +157,7 @@ export async function plantSecrets(
     runIds: [...runs.map(({ id }) => id), ...alert.body.data.map(({ id }) => id)],
     trialId: trial.id,
     channelId,
+    connectionId,
     deadLetterId: String(dead.data[0]?.id),
     people,
     secrets,

@@ -93,7 +93,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
 
 /** The addresses of a route with the ids of what was planted. */
 function fill(route: string): readonly string[] {
-  const { workflow, runIds, trialId, channelId, deadLetterId } = planted
+  const { workflow, runIds, trialId, channelId, connectionId, deadLetterId } = planted
   const keys = ['copy', 'nested', 'basic', 'text', 'of shared', 'whole', 'TOKEN', 'LATER', 'url']
   const ids: readonly string[] = route.startsWith('/api/workflows')
     ? [workflow.id]
@@ -103,7 +103,9 @@ function fill(route: string): readonly string[] {
         ? [trialId]
         : route.startsWith('/api/channels')
           ? [channelId]
-          : [deadLetterId]
+          : route.startsWith('/api/connections')
+            ? [connectionId]
+            : [deadLetterId]
   const takesIds = route === '/api/last-runs' || route === '/api/workflow-glances'
   const queries = takesIds ? [`?workflow_ids=${workflow.id}`] : (QUERIES[route] ?? [''])
   const named = route.includes('{key}') ? (route.includes('shared') ? ['SHARED'] : keys) : ['']

@@ -49,6 +49,7 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
     'missed_tick',
     'canary_aborted',
     'settings_conflict',
+    'connection_lost',
     'dead_letter',
   ])
 
@@ -199,7 +200,7 @@ test('a workflow notifies channels of its own', NEEDS_BROWSER, async () => {
   const saved = await until(async () => (await must(server.api<Saved>('GET', `/api/workflows/${id}`), 200)).alerts)
   assert.deepEqual(
     [saved.channels.length, saved.on, saved.after],
-    [1, ['failing', 'recovered', 'canary_aborted', 'settings_conflict', 'dead_letter'], 3],
+    [1, ['failing', 'recovered', 'canary_aborted', 'settings_conflict', 'connection_lost', 'dead_letter'], 3],
   )
   assert.deepEqual(tab.errors, [])
 })

@@ -8,6 +8,7 @@ export const ALERT_TYPES = [
   'dead_letter',
   'canary_aborted',
   'settings_conflict',
+  'connection_lost',
 ] as const
 export type AlertType = (typeof ALERT_TYPES)[number]
 
@@ -51,7 +52,10 @@ export function exampleMessage(type: AlertType, now: number): AlertMessage {
     type,
     at: now,
     workflow: { id: 'wf_example', name: 'CV intake', kind: type === 'missed_tick' ? 'pull' : 'catch' },
-    run: type === 'missed_tick' ? null : { id: 'run_example', code: 'exception', message: "KeyError: 'email'" },
+    run:
+      type === 'missed_tick' || type === 'connection_lost'
+        ? null
+        : { id: 'run_example', code: 'exception', message: "KeyError: 'email'" },
     since: isFailure ? now - 10 * 60_000 : null,
     failures: isFailure ? 3 : 0,
     heldBack: 0,

@@ -24,6 +24,7 @@ export type RunCode =
   | 'invalid_settings'
   | 'exception'
   | 'load_error'
+  | 'connection_unavailable'
   | 'timeout'
   | 'crashed'
   | 'out_of_memory'
@@ -35,6 +36,7 @@ export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   invalid_settings: 500,
   exception: 500,
   load_error: 500,
+  connection_unavailable: 503,
   timeout: 504,
   crashed: 500,
   out_of_memory: 500,

@@ -1,6 +1,19 @@
 /** Ids are sortable by time of creation. */
 
-export type IdPrefix = 'wf' | 'ver' | 'run' | 'key' | 'srv' | 'inv' | 'ref' | 'chan' | 'alert' | 'ers' | 'trial' | 'net'
+export type IdPrefix =
+  | 'wf'
+  | 'ver'
+  | 'run'
+  | 'key'
+  | 'srv'
+  | 'inv'
+  | 'ref'
+  | 'chan'
+  | 'alert'
+  | 'ers'
+  | 'trial'
+  | 'net'
+  | 'conn'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

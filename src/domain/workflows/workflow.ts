@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from '../alerts/rule.ts'
+import { CONNECTION_LIMITS } from '../connections/connection.ts'
+import { parseConnectionNames } from '../connections/parse.ts'
 import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from '../hooks/acknowledgement.ts'
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from '../hooks/idempotency.ts'
 import { LaneSchema, parseLane } from '../hooks/lane.ts'
@@ -63,6 +65,12 @@ const SharedKeys = Type.Array(Type.String({ minLength: 1, maxLength: LIMITS.sett
   maxItems: 200,
   uniqueItems: true,
   description: 'Shared settings that functions find where the workflow has no key of that name',
+})
+
+const ConnectionNames = Type.Array(text(63), {
+  maxItems: CONNECTION_LIMITS.perWorkflow,
+  uniqueItems: true,
+  description: 'Names of connections whose tokens functions find in their settings',
 })
 
 const AllowedIps = Type.Array(text(60, 'An address, or a range such as 10.0.0.0/8'), {
@@ -186,6 +194,7 @@ export const WORKFLOW_FIELDS = {
   /** If null, all editors may change the workflow. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),
   shared_settings: field(SharedKeys, { default: [] }),
+  connections: field(ConnectionNames, { default: [], parse: parseConnectionNames }),
   tags: field(Type.Array(text(50), { maxItems: LIMITS.tags, description: 'Words that workflows are filtered by' }), {
     default: [],
     parse: parseTags,

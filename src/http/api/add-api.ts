@@ -12,6 +12,7 @@ import { addSilenceRoutes } from './alerts/silences.ts'
 import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { scopeOf } from './common/scopes.ts'
+import { addConnectionRoutes } from './connections/routes.ts'
 import type { FolderContext } from './folders/read-folder.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
@@ -72,6 +73,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addRefusalHooks(api, context)
   addWorkflowRoutes(api, context)
   addNetworkRoutes(api, context)
+  addConnectionRoutes(api, context)
   addGlancesRoute(api, context)
   addFolderRoutes(api, context)
   addWorkflowDeletionRoute(api, context)

@@ -27,6 +27,11 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'The code of the function does not load',
     mend: 'Correct the line that the run names, and deploy.',
   },
+  connection_unavailable: {
+    title: 'A connection cannot be used',
+    what: 'A connection of the workflow had no valid token',
+    mend: 'Sign in under *Settings → Connections*, then replay the run.',
+  },
   timeout: {
     title: 'The function ran out of time',
     what: 'The function ran past its time limit',

@@ -4,10 +4,12 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Logger } from 'pino'
 import type { Config, PublicPage } from '../../config.ts'
 import type { Deployments } from '../../deploy/deployments.ts'
+import type { OAuthClient } from '../../domain/connections/connection.ts'
 import type { Measures } from '../../domain/shared/measures.ts'
 import { StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { Retention } from '../../jobs/retention.ts'
+import type { ConnectionTokens } from '../../runs/connections/tokens.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Connectors } from '../../runs/packages/connectors.ts'
 import type { Environments } from '../../runs/packages/environments.ts'
@@ -27,6 +29,7 @@ import type { FolderThreads } from '../api/folders/folder-threads.ts'
 import { addDocs } from '../api/openapi.ts'
 import type { Auth } from '../auth/auth.ts'
 import { requireReader } from '../auth/require-reader.ts'
+import { addConnectionCallback } from '../connections/sign-in.ts'
 import { acknowledge } from '../hooks/acknowledge.ts'
 import { ANSWERS_PREFIX, createAnswerLinks } from '../hooks/answer-links.ts'
 import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
@@ -72,6 +75,8 @@ export type ServerOptions = {
   readonly folders: FolderThreads
   readonly demo?: DemoServices | null
   readonly auth: Auth
+  readonly connections: Pick<ConnectionTokens, 'ensure'>
+  readonly oauth: OAuthClient
   readonly log: Logger
   readonly secretKey: Buffer
   readonly webDir: string
@@ -114,6 +119,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const disclosures = createDisclosures(store)
   const parts = { urls, clientAddress, streams, changes, disclosures, admitLarge: createLargeAnswers() }
   await app.register((api) => addApi(api, { ...options, ...parts }), { prefix: '/api' })
+  addConnectionCallback(app, { ...options, changes })
   addMcp(app, { auth, log, facts: readMcpFacts() })
   addHealth(app, { ...options, ...config.database, drain, registry, beforeMetrics: loginFor('metrics') })
   const telemetry = await startTelemetry({ ...options, otlp: config.otlp, registry })

@@ -23,6 +23,7 @@ import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { Finished, FinishRun, NewRun } from '../../store/runs/rows/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import { type ConnectionTokens, keepTokens, type RunTokens, tokenSecrets } from '../connections/tokens.ts'
 import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
 import { createLineQueue } from '../privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from '../privacy/redact-run.ts'
@@ -51,6 +52,7 @@ export type PlannedRun = {
 export type StartedRun = PlannedRun &
   StartSettings & {
     readonly prepared: Prepared | Unprepared
+    readonly tokens: RunTokens
     readonly runId: string
     readonly startedAt: number
     readonly timing: Timing
@@ -74,6 +76,7 @@ export type RunDeps = {
   readonly log: Logger
   readonly now: () => number
   readonly privacy: PrivacyRules
+  readonly connections: Pick<ConnectionTokens, 'of'>
   /** With a separate origin, functions may set cookies and a security policy. */
   readonly ownOrigin: boolean
 }
@@ -100,6 +103,7 @@ export async function start(
   runId: string,
   timing: Timing,
 ): Promise<StartedRun | null> {
+  const tokens = await deps.connections.of(planned.workflow.connections)
   const startedAt = deps.now()
   const flushedFrom = performance.now()
   const kept = await deps.privacy.keep(planned.workflow, planned.request)
@@ -112,7 +116,7 @@ export async function start(
     // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
-    return { ...planned, ...settings, kept, runId, traceId, startedAt, timing: { ...timing, commit } }
+    return { ...planned, ...settings, tokens, kept, runId, traceId, startedAt, timing: { ...timing, commit } }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
@@ -157,7 +161,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   const ends: Promise<void>[] = []
   try {
     const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
-    const secrets = secretsOf(workflow, started.snapshot, started.former)
+    const secrets = [...secretsOf(workflow, started.snapshot, started.former), ...tokenSecrets(started.tokens)]
     const lines = createLineRedactor(deps.redactors(secrets), queue?.add ?? liveRun.addLine)
     const onLog = (line: LogLine) => {
       mark('log')
@@ -208,7 +212,8 @@ export async function abandon({ store, log, now }: RunDeps, runId: string): Prom
   return NOT_KEPT
 }
 
-function prepare(outcome: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
+function prepare(given: Outcome, started: StartedRun, { ownOrigin }: RunDeps): Outcome {
+  const outcome = keepTokens(given, started.tokens)
   const timing = { ...started.timing, ...outcome.timing }
   const redacted = started.request?.redacted === true ? [REDACTED_REQUEST] : []
   const own = [...redacted, ...(started.isGone?.() ? [CLIENT_DISCONNECTED] : [])]

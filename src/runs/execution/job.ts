@@ -6,6 +6,7 @@ import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { failed } from '../../workers/worker/outcome.ts'
+import type { RunTokens } from '../connections/tokens.ts'
 import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
 
 const MIB = 1024 * 1024
@@ -23,6 +24,7 @@ type Started = {
   readonly runId: string
   readonly request: RunRequest | null
   readonly snapshot: Snapshot
+  readonly tokens: RunTokens
   readonly traceId: string | null
   readonly trial?: TrialRules
 }
@@ -35,10 +37,10 @@ export async function runCode(
 ): Promise<Outcome> {
   const { prepared } = started
   if (!('problem' in prepared)) return await pool.execute({ ...jobOf(started, prepared), ...options })
-  return failed({ code: 'load_error', message: prepared.problem }, { logs: [], timing: {} })
+  return failed({ code: prepared.code, message: prepared.problem }, { logs: [], timing: {} })
 }
 
-function jobOf({ workflow, code, runId, request, snapshot, traceId, trial }: Started, prepared: Prepared): Job {
+function jobOf({ workflow, code, runId, request, snapshot, tokens, traceId, trial }: Started, prepared: Prepared): Job {
   const { isolation, egress } = workflow
   const codeKey = code.id ?? hashOf(code)
   return {
@@ -62,7 +64,10 @@ function jobOf({ workflow, code, runId, request, snapshot, traceId, trial }: Sta
       answers: trial?.answers ?? [],
     },
     request,
-    settings: new Map([...snapshot].map(([key, { value }]) => [key, value])),
+    settings: new Map([
+      ...[...snapshot].map(([key, { value }]) => [key, value] as const),
+      ...[...tokens].map(([name, { setting }]) => [name, setting] as const),
+    ]),
   }
 }
 

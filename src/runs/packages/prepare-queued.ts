@@ -36,10 +36,11 @@ export function createQueuedPreparation({ environments, store, wake }: Options):
       const ready = environments.findReady(workflow, code)
       if (ready !== null) return ready
       const problem = environments.findFailure(code)
-      if (problem !== null) return { problem }
+      if (problem !== null) return { problem, code: 'load_error' }
       if (code.packages !== undefined) return await hold(run, workflow, code)
       // The packages of unsaved code are known only after their resolution.
       return await environments.prepare(workflow, code, null).catch((error: unknown) => ({
+        code: 'load_error' as const,
         problem: error instanceof Error ? error.message : String(error),
       }))
     },

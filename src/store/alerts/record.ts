@@ -100,11 +100,11 @@ async function withdraw(
   return waiting.map(({ channel_id }) => channel_id)
 }
 
-/** Handles a missed tick, a dead letter, a canary that failed too often, or a lost change of a setting. */
+/** Handles a missed tick, a dead letter, a canary that failed too often, a lost change of a setting or a lost sign-in. */
 export async function recordEvent(
   db: Db,
   workflowId: string,
-  type: 'missed_tick' | 'dead_letter' | 'canary_aborted' | 'settings_conflict',
+  type: 'missed_tick' | 'dead_letter' | 'canary_aborted' | 'settings_conflict' | 'connection_lost',
   run: AlertRun | null,
   now: number,
   failures = 0,

@@ -28,6 +28,7 @@ export type Binding = {
     | 'setting'
     | 'sender-secrets'
     | 'channel'
+    | 'connection'
     | 'key-check'
     | 'original'
     | 'privacy-key'

@@ -3,6 +3,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import { channelBinding } from '../alerts/channels.ts'
+import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
 import { type Db, toBuffer, toText } from '../database/tables/tables.ts'
@@ -83,6 +84,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
+  count += await database.write((db) => rewriteConnections(db, keyring))
   return count
 }
 

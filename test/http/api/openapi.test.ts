@@ -92,6 +92,15 @@ GET /api/channels/{id}/previews
 GET /api/workflows/{id}/silence
 PUT /api/workflows/{id}/silence
 DELETE /api/workflows/{id}/silence
+GET /api/connection-providers
+GET /api/connections
+POST /api/connections
+GET /api/connections/{id}
+PATCH /api/connections/{id}
+DELETE /api/connections/{id}
+POST /api/connections/{id}/authorize
+POST /api/connections/{id}/disconnect
+POST /api/connections/{id}/test
 GET /api/network
 POST /api/network/internal
 PATCH /api/network/internal/{id}

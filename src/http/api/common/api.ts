@@ -2,11 +2,13 @@ import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import type { Config } from '../../../config.ts'
 import type { Deployments } from '../../../deploy/deployments.ts'
+import type { OAuthClient } from '../../../domain/connections/connection.ts'
 import type { ChangeAction, EventAction } from '../../../domain/runs/signal.ts'
 import type { Scope } from '../../../domain/shared/access.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { runNotFound, UserError, workflowNotFound } from '../../../errors.ts'
 import type { Retention } from '../../../jobs/retention.ts'
+import type { ConnectionTokens } from '../../../runs/connections/tokens.ts'
 import type { Connectors } from '../../../runs/packages/connectors.ts'
 import type { Environments } from '../../../runs/packages/environments.ts'
 import type { Pythons } from '../../../runs/packages/pythons.ts'
@@ -64,6 +66,8 @@ export type ApiContext = {
   readonly connectors: Connectors
   readonly language: LanguageServers
   readonly auth: Auth
+  readonly connections: Pick<ConnectionTokens, 'ensure'>
+  readonly oauth: OAuthClient
   readonly urls: Urls
   readonly clientAddress: ClientAddress
   readonly streams: Streams

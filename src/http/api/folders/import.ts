@@ -8,6 +8,7 @@ import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
+import { assertConnections } from '../connections/assert-connections.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { createHookKey } from '../workflows/routes.ts'
@@ -42,6 +43,7 @@ export async function importWorkflow(
   await recorded(context, request, async (tx, note) => {
     await tx.createWorkflow(workflow, secrets)
     await putSettings(tx, by, workflow.id, folder.settings ?? [], at)
+    await assertConnections(tx, workflow.id, workflow.connections)
     if (sample !== null) await tx.putSampleRequest(workflow.id, sample, at)
     await write?.(tx)
     await note('workflow.import', workflow.id, name)

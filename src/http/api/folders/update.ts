@@ -8,6 +8,7 @@ import { actorOf } from '../../auth/shared/principal.ts'
 import { type ApiContext, findWorkflow, recorded } from '../common/api.ts'
 import { discloseSample } from '../common/disclosure.ts'
 import { fieldChanges } from '../common/field-changes.ts'
+import { assertConnections } from '../connections/assert-connections.ts'
 import { listAllSettings } from '../settings/list-all.ts'
 import { putSettings } from '../settings/put-settings.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
@@ -109,6 +110,7 @@ async function apply(
       if (updated === null) throw workflowNotFound(id)
     }
     await putSettings(tx, actorOf(request), id, plan.settings, at)
+    await assertConnections(tx, id, changed.connections, workflow.connections)
     if (plan.sample !== null) await tx.putSampleRequest(id, plan.sample, at)
     await write?.(tx)
     const paths = plan.changes.map(({ path }) => path).join(' ')

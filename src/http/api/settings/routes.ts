@@ -8,6 +8,7 @@ import { discloseChange, discloseSetting } from '../common/disclosure.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, PageParams, pageOf } from '../common/schemas.ts'
+import { assertNoConnection } from '../connections/assert-connections.ts'
 import { checkKey, checkValue } from './check-setting.ts'
 import { presentSetting, presentSettingHistory } from './present.ts'
 import { Setting, SettingChange, SettingDelete, SettingParams, SettingPut } from './schemas.ts'
@@ -83,6 +84,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const value = checkValue(request.opaque)
       const { secret, base_revision } = request.body
       const setting = await recorded(context, request, async (tx, note) => {
+        await assertNoConnection(tx, { id }, key)
         await note('setting.set', id, key)
         return await tx.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
       })

@@ -17,6 +17,7 @@ import { fieldChanges } from '../common/field-changes.ts'
 import { presentPage } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoFields } from '../common/schemas.ts'
+import { assertConnections } from '../connections/assert-connections.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
 import { assertLanguage, readFields } from './read-fields.ts'
@@ -66,6 +67,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       })
       await recorded(context, request, async (tx, note) => {
         await tx.createWorkflow(workflow, secrets)
+        await assertConnections(tx, workflow.id, workflow.connections)
         await note('workflow.create', workflow.id, workflow.name)
       })
       reply.code(201).header('Location', `/api/workflows/${workflow.id}`)
@@ -176,6 +178,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       const base = readBase(base_updated_at)
       return await recorded(context, request, async (tx, note) => {
         const shown = presentWorkflow(await update(tx, workflow.id, changes, now(), base), urls)
+        await assertConnections(tx, workflow.id, fields.connections ?? [], workflow.connections)
         const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
         await note('workflow.update', workflow.id, detail, fieldsChanged)
         return shown

@@ -35,6 +35,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 93, name: 'late-runs', sql: () => readMigration('0093-late-runs.sql'), compatible: true },
   { number: 94, name: 'alert-silences', sql: () => readMigration('0094-alert-silences.sql'), compatible: true },
   { number: 95, name: 'failed-hours', sql: () => readMigration('0095-failed-hours.sql'), compatible: true },
+  { number: 97, name: 'connections', sql: () => readMigration('0097-connections.sql'), compatible: true },
 ]
 
 const ADVISORY_LOCK = 4400_0001

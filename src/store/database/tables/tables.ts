@@ -8,6 +8,7 @@ import type { Kind } from '../../../domain/shared/kind.ts'
 import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import type { AlertTables } from './alerts.ts'
 import type { AuditRow } from './audit.ts'
+import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
 import type { InternalHostRow } from './network.ts'
 import type { TrialTables } from './trials.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
@@ -267,6 +268,8 @@ export type Tables = AlertTables &
     api_keys: ApiKeyRow
     audit_log: AuditRow
     invitations: InvitationRow
+    connections: ConnectionRow
+    connection_sign_ins: ConnectionSignInRow
     internal_hosts: InternalHostRow
   }
 

@@ -42,6 +42,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     answer: null,
     request_schema: null,
     propagate_trace: false,
+    connections: [],
     record_outbound: false,
     deploy_gate: null,
     canary: null,
@@ -345,7 +346,9 @@ test('a draft refuses numbers that the database could not return', async () => {
 })
 
 test('code that only older Pythons load names those of this server', async () => {
-  const { data } = (await must(server.api('GET', '/api/runtimes'), 200)) as { data: { name: string; version: string }[] }
+  const { data } = (await must(server.api('GET', '/api/runtimes'), 200)) as {
+    data: { name: string; version: string }[]
+  }
   const minorOf = ({ version }: { version: string }) => Number(version.split('.')[1])
   const pythons = data.filter(({ name }) => name.startsWith('python3'))
   const newest = pythons.find(({ name }) => name === 'python3')

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto'
+import { CONNECTION_LIMITS, type Connection } from '../../../domain/connections/connection.ts'
+import { parseConnectionName } from '../../../domain/connections/parse.ts'
+import { PRESETS } from '../../../domain/connections/presets.ts'
+import { createId } from '../../../domain/shared/id.ts'
+import { UserError } from '../../../errors.ts'
+import type { StoreParts } from '../../../store/store.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
+import { redirectUriOf } from '../../connections/sign-in.ts'
+import { type Api, type ApiContext, recorded } from '../common/api.ts'
+import { fieldChanges } from '../common/field-changes.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams, NoContent, pageOf } from '../common/schemas.ts'
+import { addConnectionActions } from './actions.ts'
+import { findConnection, shown } from './find.ts'
+import { presentConnection, presentProvider } from './present.ts'
+import { changeConfig, readConfig } from './read-config.ts'
+import { ConnectionCreate, ConnectionPatch, ConnectionProvider, Connection as ConnectionSchema } from './schemas.ts'
+
+const tags = ['Connections']
+const config = { scope: 'admin' } as const
+
+export function addConnectionRoutes(app: Api, context: ApiContext): void {
+  addProviders(app)
+  addCollection(app, context)
+  addItem(app, context)
+  addChange(app, context)
+  addDeletion(app, context)
+  addConnectionActions(app, context)
+}
+
+function addProviders(app: Api): void {
+  app.get(
+    '/connection-providers',
+    {
+      schema: {
+        tags,
+        summary: 'List providers of connections',
+        response: documentedResponses(200, pageOf(ConnectionProvider)),
+      },
+    },
+    async () => ({ data: PRESETS.map(presentProvider), next_cursor: null }),
+  )
+}
+
+function addCollection(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
+
+  app.get(
+    '/connections',
+    { schema: { tags, summary: 'List connections', response: documentedResponses(200, pageOf(ConnectionSchema)) } },
+    async () => {
+      const connections = await store.listConnections()
+      const shown = connections.map(async (one) =>
+        presentConnection(one, await store.listConnectionUse(one.name), redirectUriOf(urls)),
+      )
+      return { data: await Promise.all(shown), next_cursor: null }
+    },
+  )
+
+  app.post(
+    '/connections',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Create a connection',
+        description: 'A person signs in at the URL of `POST /api/connections/{id}/authorize`.',
+        body: ConnectionCreate,
+        response: documentedResponses(201, ConnectionSchema),
+      },
+    },
+    async (request, reply) => {
+      const { name: given, client_secret: clientSecret = null } = request.body
+      const name = parseConnectionName('name', given)
+      const read = await readConfig(context, request.body)
+      const createdAt = now()
+      const connection: Connection = {
+        id: createId('conn', createdAt, randomBytes(16)),
+        name,
+        config: read,
+        clientSecret,
+        status: 'new',
+        account: null,
+        expiresAt: null,
+        refreshedAt: null,
+        problem: null,
+        createdBy: actorOf(request),
+        createdAt,
+      }
+      await recorded(context, request, async (tx, note) => {
+        await assertFree(tx, name)
+        if ((await tx.listConnections()).length >= CONNECTION_LIMITS.connections)
+          throw new UserError('conflict', `There are ${CONNECTION_LIMITS.connections} connections already.`)
+        await tx.createConnection(connection)
+        const shown = presentConnection(connection, [], redirectUriOf(urls))
+        await note('connection.create', null, name, fieldChanges({}, shown, FIELDS))
+      })
+      reply.code(201).header('Location', `/api/connections/${connection.id}`)
+      return presentConnection(connection, [], redirectUriOf(urls))
+    },
+  )
+}
+
+const FIELDS = ['name', 'provider', 'client_id', 'scopes', 'grant', 'client_auth', 'authorization_url', 'token_url']
+
+function addItem(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.get(
+    '/connections/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Read a connection',
+        params: IdParams,
+        response: documentedResponses(200, ConnectionSchema),
+      },
+    },
+    async ({ params }) => await shown(context, await findConnection(store, params.id)),
+  )
+}
+
+function addChange(app: Api, context: ApiContext): void {
+  const { store, urls } = context
+
+  app.patch(
+    '/connections/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Change a connection',
+        description: 'The tokens are kept. A changed client or scope takes effect with the next sign-in.',
+        params: IdParams,
+        body: ConnectionPatch,
+        response: documentedResponses(200, ConnectionSchema),
+      },
+    },
+    async (request) => {
+      const { name, client_secret: clientSecret } = request.body
+      const before = await findConnection(store, request.params.id)
+      const changes = {
+        ...(name === undefined ? {} : { name: parseConnectionName('name', name) }),
+        ...(clientSecret === undefined ? {} : { clientSecret }),
+        config: changeConfig(context, before.config, request.body),
+      }
+      await recorded(context, request, async (tx, note) => {
+        const used = await tx.listConnectionUse(before.name)
+        if (changes.name !== undefined && changes.name !== before.name) {
+          await assertFree(tx, changes.name)
+          assertUnused(before.name, used)
+        }
+        await tx.updateConnection(before.id, changes)
+        const [old, made] = [before, { ...before, ...changes }].map((one) =>
+          presentConnection(one, used, redirectUriOf(urls)),
+        )
+        const secret = clientSecret === undefined ? [] : [{ field: 'client_secret', old: null, new: null }]
+        await note('connection.update', null, before.name, [...fieldChanges(old ?? {}, made ?? {}, FIELDS), ...secret])
+      })
+      return await shown(context, await findConnection(store, before.id))
+    },
+  )
+}
+
+function addDeletion(app: Api, context: ApiContext): void {
+  const { store } = context
+
+  app.delete(
+    '/connections/:id',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Delete a connection',
+        description:
+          'Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.',
+        params: IdParams,
+        response: documentedResponses(204, NoContent),
+      },
+    },
+    async (request, reply) => {
+      const { id, name } = await findConnection(store, request.params.id)
+      await recorded(context, request, async (tx, note) => {
+        assertUnused(name, await tx.listConnectionUse(name))
+        await tx.deleteConnection(id)
+        await note('connection.delete', null, name)
+      })
+      reply.code(204)
+    },
+  )
+}
+
+async function assertFree(store: Pick<StoreParts, 'findConnectionByName'>, name: string): Promise<void> {
+  if ((await store.findConnectionByName(name)) !== null)
+    throw new UserError('conflict', `There is a connection ${JSON.stringify(name)} already.`)
+}
+
+function assertUnused(name: string, used: Awaited<ReturnType<StoreParts['listConnectionUse']>>): void {
+  if (used.length === 0) return
+  const names = used.slice(0, 20).map(({ workflowId, workflowName }) => `${workflowName} (${workflowId})`)
+  throw new UserError('conflict', `The connection ${name} is in use by ${names.join(', ')}: remove it there first.`)
+}

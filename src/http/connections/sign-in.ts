@@ -1,0 +1,106 @@
+/** A sign-in is bound to the session that began it by its `state`, which is good once and for 10 minutes. */
+
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import * as oauth from 'oauth4webapi'
+import { type Connection, type OAuthClient, OAuthError } from '../../domain/connections/connection.ts'
+import { UserError } from '../../errors.ts'
+import type { ConnectionSignIn } from '../../store/connections/sign-ins.ts'
+import type { Store } from '../../store/store.ts'
+import type { Auth } from '../auth/auth.ts'
+import { COOKIE_PREFIX } from '../auth/shared/contract.ts'
+import { type Principal, principalOf } from '../auth/shared/principal.ts'
+import type { Changes } from '../streams/changes.ts'
+import type { Urls } from '../wire/urls.ts'
+
+const PATH = '/connections/callback'
+const LASTS_MS = 10 * 60_000
+const MAX_STATE = 200
+
+export const redirectUriOf = (urls: Pick<Urls, 'base'>): string => `${urls.base}${PATH}`
+
+type Begin = { readonly oauth: OAuthClient; readonly now: () => number; readonly redirectUri: string }
+
+export async function beginSignIn(
+  { oauth: client, now, redirectUri }: Begin,
+  request: FastifyRequest,
+  connection: Connection,
+): Promise<{ readonly signIn: ConnectionSignIn; readonly url: string }> {
+  const state = oauth.generateRandomState()
+  const verifier = oauth.generateRandomCodeVerifier()
+  const challenge = await oauth.calculatePKCECodeChallenge(verifier)
+  const url = client.authorizationUrl(connection, { state, challenge, redirectUri })
+  const signIn = {
+    stateHash: hash(state),
+    connectionId: connection.id,
+    sessionHash: sessionHashOf(principalOf(request), request),
+    verifier,
+    redirectUri,
+    expiresAt: now() + LASTS_MS,
+  }
+  return { signIn, url }
+}
+
+export type CallbackOptions = {
+  readonly auth: Pick<Auth, 'authenticate'>
+  readonly store: Store
+  readonly oauth: OAuthClient
+  readonly changes: Pick<Changes, 'announce'>
+  readonly now: () => number
+}
+
+/** The provider sends the browser here, with the session's cookie. */
+export function addConnectionCallback(app: FastifyInstance, options: CallbackOptions): void {
+  app.get(PATH, { schema: { hide: true } }, async (request, reply) => {
+    const name = await endSignIn(options, request)
+    return reply
+      .header('Cache-Control', 'no-store')
+      .header('Referrer-Policy', 'no-referrer')
+      .redirect(`/settings/connections?connected=${encodeURIComponent(name)}`, 303)
+  })
+}
+
+async function endSignIn({ auth, store, oauth: client, changes, now }: CallbackOptions, request: FastifyRequest) {
+  const principal = await auth.authenticate(request.headers)
+  if (principal === null)
+    throw new UserError('unauthorized', 'Sign in, then begin the sign-in of the connection again.')
+  if (!principal.scopes.includes('admin')) throw new UserError('forbidden', 'Expected the scope admin.')
+  const parameters = new URL(request.url, 'http://localhost').searchParams
+  const state = parameters.get('state') ?? ''
+  const stateHash = hash(state.slice(0, MAX_STATE))
+  const signIn = await store.takeConnectionSignIn(stateHash, sessionHashOf(principal, request), now())
+  const held = signIn && (await store.findConnection(signIn.connectionId))
+  if (signIn === null || held === null) {
+    throw new UserError(
+      'bad_request',
+      'state: expected that of a sign-in which this session began in the last 10 minutes, and which has not ended.',
+    )
+  }
+  try {
+    const { verifier, redirectUri } = signIn
+    const tokens = await client.exchange(held, { parameters, state, verifier, redirectUri })
+    await store.together(async (tx) => {
+      if (!(await tx.putTokens(held.id, held.generation, 'sign-in', tokens, now()))) throw changedMeanwhile()
+      const entry = { workflowId: null, detail: held.name, changes: [] }
+      await tx.audit({ at: now(), by: principal.actor, action: 'connection.sign_in', ...entry })
+    })
+  } catch (error) {
+    if (error instanceof OAuthError) throw new UserError('bad_request', `${error.message} Begin the sign-in again.`)
+    throw error
+  }
+  changes.announce({ workflowId: null, action: 'connection.sign_in' })
+  return held.name
+}
+
+const changedMeanwhile = (): UserError =>
+  new UserError('conflict', 'The connection was changed during the sign-in: begin it again.')
+
+/** A session is its cookie. An API key has none. */
+function sessionHashOf({ byCookie, actor }: Principal, { headers }: FastifyRequest): string {
+  if (!byCookie) return hash(`key ${actor.id}`)
+  const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim())
+  const session = cookies.find((one) => one.includes(COOKIE_PREFIX) && /^[^=]*session_token=/.test(one)) ?? ''
+  return hash(`session ${actor.id} ${session}`)
+}
+
+const hash = (text: string): string => createHash('sha256').update(text).digest('base64url')
