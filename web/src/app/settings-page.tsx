@@ -3,6 +3,7 @@ import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
 import { AlertsPanel } from '../features/alerts/alerts-panel.tsx'
+import { ConnectionsPanel } from '../features/connections/connections-panel.tsx'
 import { NetworkPanel } from '../features/network/network-panel.tsx'
 import { AccountPanel } from '../features/people/account/account-panel.tsx'
 import { ApiKeysPanel } from '../features/people/api-keys-panel.tsx'
@@ -27,6 +28,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   shared: { word: t('Shared properties'), panel: <SharedPanel />, forOwners: false, maw: 1200 },
   person: { word: t('Find a person'), panel: <PersonPanel />, forOwners: true, maw: 960 },
   data: { word: t('Privacy'), panel: <DataMapPanel />, forOwners: false, maw: 1200 },
+  connections: { word: t('Connections'), panel: <ConnectionsPanel />, forOwners: false, maw: 960 },
   network: { word: t('Network'), panel: <NetworkPanel />, forOwners: false, maw: 960 },
   audit: { word: t('Audit log'), panel: <AuditPanel />, forOwners: true, maw: '100%' },
   environments: { word: t('Environments'), panel: <EnvironmentsPanel />, forOwners: false, maw: 1200 },

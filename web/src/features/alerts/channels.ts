@@ -12,6 +12,7 @@ export const EVENTS: AlertRule['on'] = [
   'missed_tick',
   'canary_aborted',
   'settings_conflict',
+  'connection_lost',
   'dead_letter',
 ]
 export const NEW_RULE: AlertRule = { channels: [], on: EVENTS, after: 1 }

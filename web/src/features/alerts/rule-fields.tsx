@@ -9,6 +9,7 @@ export const EVENT_WORDS: Readonly<Record<AlertRule['on'][number], string>> = {
   missed_tick: t('A scheduled time was missed'),
   canary_aborted: t('A canary failed too often and was ended'),
   settings_conflict: t('A run overwrote another change of a property'),
+  connection_lost: t('A connection needs a new sign-in'),
   dead_letter: t('A background run failed after its last retry'),
 }
 

@@ -3,13 +3,13 @@ import type { ReactNode } from 'react'
 import { rich } from '../../lib/i18n/rich.ts'
 import { t } from '../../lib/i18n/t.ts'
 import { bytes, duration } from '../../lib/numbers.ts'
-import { type Operation, useOperation } from '../../lib/requests/get-operation.ts'
 import { exactTime } from '../../lib/time.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
+import { type Operation, useOperation } from './get-operation.ts'
 
 const HEADS = [t('Server'), t('Version'), t('Isolation'), t('Running'), t('Started')]
 

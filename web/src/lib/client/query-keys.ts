@@ -8,6 +8,7 @@ type Topic =
   | 'canary'
   | 'certificates'
   | 'channels'
+  | 'connections'
   | 'connectors'
   | 'dead-letters'
   | 'draft'
@@ -65,6 +66,8 @@ export const queryKeys = {
   environments: ['environments'],
   invitations: ['invitations'],
   me: ['me'],
+  connectionProviders: ['connections', 'providers'],
+  connections: ['connections'],
   network: ['network'],
   openInvitation: (token: string) => ['open-invitation', token],
   passkeys: ['passkeys'],
@@ -136,6 +139,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   audit: [],
   canary: ['canary', 'versions', 'workflow', 'workflows'],
   channel: ['channels', 'workflow'],
+  connection: ['connections'],
   dead_letters: ['dead-letters'],
   environment: ['environments', 'versions'],
   hook_key: ['workflow', 'workflows'],

@@ -23,6 +23,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   key_reused: t('The key belongs to another body'),
   invalid_archive: t('The archive is not valid'),
   load_error: t('The code does not load'),
+  connection_unavailable: t('A connection cannot be used'),
   invalid_packages: t('The packages are not valid'),
   environment_failed: t('The packages could not be installed'),
   too_many_requests: t('Too many requests'),

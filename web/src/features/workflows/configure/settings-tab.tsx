@@ -16,6 +16,7 @@ import { ScheduleForm } from '../../schedules/schedule-form.tsx'
 import { CallersPanel } from '../../senders/callers-panel.tsx'
 import { useRotateHookKey } from '../../senders/rotate-hook-key.ts'
 import { GateForm } from '../../trials/gate-form.tsx'
+import { ConnectionsForm } from './connections-form.tsx'
 import { useDeleteWorkflow } from './delete-workflow.ts'
 import { DeliveryForm } from './delivery-form.tsx'
 import { DuplicateButton } from './duplicate-button.tsx'
@@ -73,6 +74,7 @@ const SECTIONS: readonly Section[] = [
   { id: 'request', word: t('Request'), Content: RequestForm, isFor: isCatch },
   { id: 'limits', word: t('Limits'), Content: LimitsForm },
   { id: 'variables', word: t('Environment variables'), Content: VariablesForm },
+  { id: 'connections', word: t('Connections'), Content: ConnectionsForm },
   { id: 'network', word: t('Network'), Content: EgressForm },
   { id: 'delivery', word: t('Delivery'), Content: DeliveryForm },
   { id: 'order', word: t('Ordering'), help: 'lane', Content: LaneForm, isFor: isCatch },

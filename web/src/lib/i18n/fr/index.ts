@@ -4,6 +4,7 @@ import alerts from './alerts.json' with { type: 'json' }
 import app from './app.json' with { type: 'json' }
 import common from './common.json' with { type: 'json' }
 import configure from './configure.json' with { type: 'json' }
+import connections from './connections.json' with { type: 'json' }
 import editor from './editor.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import lib from './lib.json' with { type: 'json' }
@@ -24,6 +25,7 @@ export const PARTS: readonly Words[] = [
   app,
   common,
   configure,
+  connections,
   editor,
   errors,
   lib,

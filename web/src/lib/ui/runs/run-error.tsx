@@ -12,6 +12,7 @@ import classes from './run-error.module.css'
 const TITLES: Readonly<Record<string, string>> = {
   exception: t('The function raised an exception'),
   load_error: t('The code could not be loaded'),
+  connection_unavailable: t('A connection cannot be used'),
   timeout: t('Timed out'),
   crashed: t('Process crashed'),
   out_of_memory: t('Out of memory'),

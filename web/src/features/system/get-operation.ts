@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { type Answer, api } from '../client/api.ts'
-import { queryKeys } from '../client/query-keys.ts'
+import { type Answer, api } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
 
 export type Operation = Answer<'get', '/api/system/operation'>
 

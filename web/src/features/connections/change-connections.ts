@@ -1,0 +1,36 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type Answer, api, type Body } from '../../lib/client/api.ts'
+import { queryKeys } from '../../lib/client/query-keys.ts'
+
+export type Provider = Answer<'get', '/api/connection-providers'>['data'][number]
+export type NewConnection = Body<'post', '/api/connections'>
+
+export function useProviders() {
+  return useQuery({
+    queryKey: queryKeys.connectionProviders,
+    queryFn: async ({ signal }) => (await api.get('/api/connection-providers', { signal })).data,
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+}
+
+function useChange<T, R>(mutationFn: (given: T) => Promise<R>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn,
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.connections }),
+  })
+}
+
+export const useCreateConnection = () => useChange((body: NewConnection) => api.post('/api/connections', { body }))
+
+export const useDeleteConnection = () =>
+  useChange((id: string) => api.delete('/api/connections/{id}', { path: { id } }))
+
+export const useAuthorize = () =>
+  useChange((id: string) => api.post('/api/connections/{id}/authorize', { path: { id }, body: {} }))
+
+export const useDisconnect = () =>
+  useChange((id: string) => api.post('/api/connections/{id}/disconnect', { path: { id }, body: {} }))
+
+export const useTestConnection = () =>
+  useChange((id: string) => api.post('/api/connections/{id}/test', { path: { id }, body: {} }))
