@@ -5,6 +5,7 @@
  * echoed, and expects 202 within 5 seconds for every event.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { Hrflow, HrflowError } from 'hrflow'
 
 const SMARTRECRUITERS_API = 'https://api.smartrecruiters.com'
 
@@ -67,22 +68,19 @@ function toHrflow(job: Record<string, any>) {
 }
 
 async function saveJob(job: { reference: string }, settings: Settings): Promise<void> {
-  const query = new URLSearchParams({ board_key: settings.BOARD_KEY, reference: job.reference })
-  const found = await callHrflow(settings, 'GET', `job/indexing?${query}`)
-  const method = found.code === 200 ? 'PUT' : 'POST'
-  const result = await callHrflow(settings, method, 'job/indexing', { ...job, board_key: settings.BOARD_KEY })
-  if (result.code >= 400) throw new Error(`HrFlow answered ${result.code}: ${result.message}`)
+  const client = new Hrflow({
+    apiSecret: settings.API_KEY,
+    apiUser: settings.USER_EMAIL,
+    apiUrl: settings.HRFLOW_API_URL || undefined,
+  })
+  const boardKey = settings.BOARD_KEY
+  const found = await client.job.storing.get({ boardKey, reference: job.reference }).catch(ignoreRefusal)
+  if (found === null) await client.job.storing.addJson({ boardKey, jobJson: job })
+  else await client.job.storing.edit({ boardKey, jobJson: job })
 }
 
-async function callHrflow(settings: Settings, method: string, path: string, body?: object): Promise<any> {
-  const response = await fetch(`${settings.HRFLOW_API_URL || 'https://api.hrflow.ai/v1/'}${path}`, {
-    method,
-    headers: {
-      'X-API-KEY': settings.API_KEY,
-      'X-USER-EMAIL': settings.USER_EMAIL,
-      'Content-Type': 'application/json',
-    },
-    body: body && JSON.stringify(body),
-  })
-  return await response.json()
+/** Returns null if the API answered with an error, as for a job that the Board does not have. */
+function ignoreRefusal(error: unknown): null {
+  if (error instanceof HrflowError && error.code !== null) return null
+  throw error
 }

@@ -4,6 +4,8 @@
  * The endpoint is asked with ?updated_after=…&page=… and answers
  * {"jobs": [{"id", "title", "location", "description", "url", "updated_at", "closed"}], "has_more": true}.
  */
+import { Hrflow, HrflowError } from 'hrflow'
+
 type Settings = {
   API_KEY: string
   USER_EMAIL: string
@@ -24,17 +26,22 @@ type Job = {
 }
 
 export default async function workflow(settings: Settings) {
+  const client = new Hrflow({
+    apiSecret: settings.API_KEY,
+    apiUser: settings.USER_EMAIL,
+    apiUrl: settings.HRFLOW_API_URL || undefined,
+  })
+  const boardKey = settings.BOARD_KEY
   const cursor = settings.UPDATED_AFTER ?? ''
   let newest = cursor
   let [saved, archived] = [0, 0]
 
   for await (const job of changedJobs(settings, cursor)) {
     if (job.closed) {
-      const closed = { board_key: settings.BOARD_KEY, reference: String(job.id), is_archive: 1 }
-      check(await callHrflow(settings, 'PATCH', 'job/indexing/archive', closed), 404)
+      await client.job.storing.archive({ boardKey, reference: String(job.id) }).catch(ignoreMissing)
       archived += 1
     } else {
-      await save(settings, job)
+      await save(client, boardKey, job)
       saved += 1
     }
     if (job.updated_at > newest) newest = job.updated_at
@@ -60,35 +67,26 @@ async function* changedJobs(settings: Settings, updatedAfter: string): AsyncGene
   }
 }
 
-async function save(settings: Settings, job: Job): Promise<void> {
-  const content = {
-    board_key: settings.BOARD_KEY,
+async function save(client: Hrflow, boardKey: string, job: Job): Promise<void> {
+  const jobJson = {
     reference: String(job.id),
     name: job.title,
     url: job.url,
     location: { text: job.location ?? '' },
     sections: [{ name: 'description', title: 'Description', description: job.description }],
   }
-  const query = new URLSearchParams({ board_key: settings.BOARD_KEY, reference: content.reference })
-  const found = await callHrflow(settings, 'GET', `job/indexing?${query}`)
-  check(await callHrflow(settings, found.code === 200 ? 'PUT' : 'POST', 'job/indexing', content))
+  const found = await client.job.storing.get({ boardKey, reference: jobJson.reference }).catch(ignoreRefusal)
+  if (found === null) await client.job.storing.addJson({ boardKey, jobJson })
+  else await client.job.storing.edit({ boardKey, jobJson })
 }
 
-function check(result: { code: number; message: string }, ...accepted: number[]): void {
-  if (result.code >= 400 && !accepted.includes(result.code)) {
-    throw new Error(`HrFlow answered ${result.code}: ${result.message}`)
-  }
+/** Returns null if the API answered with an error, as for a job that the Board does not have. */
+function ignoreRefusal(error: unknown): null {
+  if (error instanceof HrflowError && error.code !== null) return null
+  throw error
 }
 
-async function callHrflow(settings: Settings, method: string, path: string, body?: object): Promise<any> {
-  const response = await fetch(`${settings.HRFLOW_API_URL || 'https://api.hrflow.ai/v1/'}${path}`, {
-    method,
-    headers: {
-      'X-API-KEY': settings.API_KEY,
-      'X-USER-EMAIL': settings.USER_EMAIL,
-      'Content-Type': 'application/json',
-    },
-    body: body && JSON.stringify(body),
-  })
-  return await response.json()
+/** A closed job that the Board does not have is no failure. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof HrflowError) || error.code !== 404) throw error
 }

@@ -1,3 +1,5 @@
+import { Hrflow } from 'hrflow'
+
 const INTERNAL_ENDPOINT = 'https://storage.company.com/records'
 
 type Settings = {
@@ -14,20 +16,20 @@ export default async function workflow(settings: Settings) {
   const records = await get(`${settings.INTERNAL_ENDPOINT || INTERNAL_ENDPOINT}?${query}`)
   const { files, last_uid } = await records.json()
 
+  const client = new Hrflow({
+    apiSecret: settings.API_KEY,
+    apiUser: settings.USER_EMAIL,
+    apiUrl: settings.HRFLOW_API_URL || undefined,
+  })
   for (const record of files) {
     const file = await get(record.file_url)
-    const form = new FormData()
-    form.set('source_key', settings.SOURCE_KEY)
-    form.set('file', await file.blob(), 'resume.pdf')
-    form.set('profile_content_type', 'application/pdf')
-    form.set('reference', record.uid)
-    const response = await fetch(`${settings.HRFLOW_API_URL || 'https://api.hrflow.ai/v1/'}profile/parsing/file`, {
-      method: 'POST',
-      headers: { 'X-API-KEY': settings.API_KEY, 'X-USER-EMAIL': settings.USER_EMAIL },
-      body: form,
+    // An error of the API is thrown.
+    await client.profile.parsing.addFile({
+      sourceKey: settings.SOURCE_KEY,
+      profileFile: await file.blob(),
+      profileContentType: 'application/pdf',
+      reference: record.uid,
     })
-    const parsing = await response.json()
-    if (parsing.code >= 400) throw new Error(`HrFlow answered ${parsing.code}: ${parsing.message}`)
     console.log('Added', record.uid)
   }
 
