@@ -252,3 +252,35 @@ test('a webhook reaches its handler if its signature is right', async () => {
   await webhooks.handle({ signatureHeader: headerOf('secret') })
   assert.equal(seen.length, 1)
 })
+
+test('the packed client works and has its types where it is installed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hrflow-'))
+  const run = (words: readonly string[], cwd: string) => promisify(execFile)(process.execPath, words, { cwd })
+  try {
+    const npm = join(ROOT, 'node_modules/npm/bin/npm-cli.js')
+    const { stdout } = await run([npm, 'pack', '--offline', '--json', '--pack-destination', folder], CLIENT)
+    const [packed]: [{ filename: string; files: { path: string }[] }] = JSON.parse(stdout)
+    for (const path of ['README.md', 'LICENSE', 'docs/methods.md', 'index.d.ts'])
+      assert.ok(
+        packed.files.some((file) => file.path === path),
+        path,
+      )
+    const installed = join(folder, 'node_modules/hrflow')
+    mkdirSync(installed, { recursive: true })
+    await promisify(execFile)('tar', ['-xzf', join(folder, packed.filename), '--strip-components=1', '-C', installed])
+    writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+    const source = `import { Hrflow, type HrFlowProfile } from 'hrflow'
+const client = new Hrflow({ apiSecret: 'ask_1', apiUser: 'ada@example.com', apiUrl: '${apiUrl}' })
+export const get = async (): Promise<HrFlowProfile> =>
+  (await client.profile.storing.get({ sourceKey: 's', reference: 'r' })).data
+console.log(JSON.stringify(await get()))
+`
+    writeFileSync(join(folder, 'use.ts'), source)
+    const tsc = join(ROOT, 'node_modules/typescript-native/bin/tsc')
+    const types = ['--types', 'node', '--typeRoots', join(ROOT, 'node_modules/@types')]
+    await run([tsc, '--noEmit', '--strict', '--module', 'nodenext', ...types, 'use.ts'], folder)
+    assert.equal((await run(['use.ts'], folder)).stdout, '{"key":"k"}\n')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
