@@ -17,7 +17,7 @@ const MAIN = [
   'test/model/*.test.ts',
   'test/web/{newcomer,editor,runs}.test.ts',
   // Tests of the app that need no browser.
-  'test/web/{audit-words,env-text,json-text,query-keys,server-words,words}.test.ts',
+  'test/web/{audit-words,env-text,json-text,provider-words,query-keys,server-words,words}.test.ts',
 ]
 
 /** These take long, or repeat other tests on another engine or in another setup. */

@@ -5,6 +5,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { notifyDone } from '../../lib/notices/notify.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type NewConnection, type Provider, useCreateConnection, useProviders } from './change-connections.ts'
+import { NOTES, OTHER_NAME } from './provider-words.ts'
 
 type Fields = {
   provider: string
@@ -40,7 +41,10 @@ export function ConnectionForm() {
       <Stack gap="sm">
         <Select
           label={t('Service')}
-          data={(providers.data ?? []).map((one) => ({ value: one.provider, label: one.name }))}
+          data={(providers.data ?? []).map((one) => ({
+            value: one.provider,
+            label: one.provider === OTHER ? OTHER_NAME : one.name,
+          }))}
           value={provider}
           allowDeselect={false}
           onChange={(chosen) => change({ provider: chosen ?? provider, scopes: null })}
@@ -116,7 +120,7 @@ function bodyOf({ provider, name, clientId, secret, issuer }: Fields, scopes: re
 function Notes({ preset }: { preset: Provider }) {
   return (
     <Text size="sm" c="dimmed">
-      {preset.notes}{' '}
+      {NOTES[preset.provider] ?? preset.notes}{' '}
       <Anchor href={preset.docs} target="_blank" rel="noreferrer" inherit underline="always">
         {t('Documentation of the service')}
       </Anchor>
