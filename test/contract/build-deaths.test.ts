@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { startCluster } from '../helpers/cluster.ts'
+import { unlessGone } from '../helpers/listing.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { declaring, makePackage, onlyFrom } from '../helpers/wheels.ts'
 import { callHook, createCatch, must } from '../helpers/workflows.ts'
@@ -44,7 +45,7 @@ def total():
 }
 
 const SUM = (FILES * (FILES - 1)) / 2
-const list = (folder: string): readonly string[] => (existsSync(folder) ? readdirSync(folder) : [])
+const list = (folder: string): readonly string[] => unlessGone(() => readdirSync(folder)) ?? []
 
 /** What can be seen on the disk when a step has begun. */
 function stepsOf(environments: string, before: ReadonlySet<string>) {

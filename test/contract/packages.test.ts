@@ -329,9 +329,9 @@ test('B07 an unpacked package that was changed in the cache is not installed, an
   const workflow = await createCatch(server, { source: declaring(['cached'], body) })
   const cache = join(server.dataDir, 'environments/wheels/cache')
   const change = (file: RegExp, content: (before: Buffer) => string | Buffer) => {
-    const found = readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((path) => file.test(path))
+    const found = listBelow(cache).filter((path) => file.test(path))
     assert.ok(found.length > 0)
-    for (const path of found.map((name) => join(cache, name))) {
+    for (const path of found) {
       // Not through the hard link: what is installed already stays as it is.
       const { uid, gid } = statSync(path)
       const changed = content(readFileSync(path))

@@ -5,17 +5,19 @@ import { join } from 'node:path'
 
 /** Omits paths that disappear during the listing, for which Node's recursive listing fails. */
 export function listBelow(folder: string): readonly string[] {
-  return entriesOf(folder).flatMap((entry) => {
+  const entries = unlessGone(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return entries.flatMap((entry) => {
     const path = join(folder, entry.name)
     return entry.isDirectory() ? [path, ...listBelow(path)] : [path]
   })
 }
 
-function entriesOf(folder: string) {
+/** Returns null if the file or folder does not exist. It may have disappeared since it was listed. */
+export function unlessGone<T>(read: () => T): T | null {
   try {
-    return readdirSync(folder, { withFileTypes: true })
+    return read()
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
     throw error
   }
 }
