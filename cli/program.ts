@@ -3,6 +3,7 @@ import { OUTBOUND_MODES } from '../src/domain/runs/outgoing.ts'
 import { KINDS } from '../src/domain/shared/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'
 import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
+import { disconnect, listConnections, testConnection } from './commands/connections.ts'
 import { dev } from './commands/dev.ts'
 import { IMPORT_KINDS, importWorkflow } from './commands/import.ts'
 import { init } from './commands/init.ts'
@@ -44,6 +45,7 @@ export function createProgram(context: Context, version: string): Command {
   addRunCommands(program, context)
   addSettingCommands(program, context)
   addNetworkCommands(program, context)
+  addConnectionCommands(program, context)
   addVersionCommands(program, context)
   addTrialCommands(program, context)
   program
@@ -203,6 +205,24 @@ function addNetworkCommands(program: Command, context: Context): void {
     .command('remove <host>')
     .description('close the address with this host or id (owners only)')
     .action((host) => removeHost(context, host))
+}
+
+function addConnectionCommands(program: Command, context: Context): void {
+  const connections = program.command('connections').description('list, test and end sign-ins at other services')
+  connections
+    .command('list')
+    .description('list connections with their status')
+    .option(...JSON_FLAG)
+    .action((options) => listConnections(context, options))
+  connections
+    .command('test <name>')
+    .description('make a harmless call with the token; exit code 1 if it fails (owners only)')
+    .option(...JSON_FLAG)
+    .action((name, options) => testConnection(context, name, options))
+  connections
+    .command('disconnect <name>')
+    .description('delete the tokens, and revoke them where the provider can (owners only)')
+    .action((name) => disconnect(context, name))
 }
 
 function addVersionCommands(program: Command, context: Context): void {

@@ -56,6 +56,7 @@ const COMMANDS = [
   'open',
   'settings',
   'network',
+  'connections',
   'versions',
   'deploy',
   'rollback',
@@ -262,6 +263,23 @@ test('a run that failed is exit code 1, with its log and traceback, and is found
   assert.match(await good(line, 'logs', id), /before\nfailed exception run_\w+ .*\nsucceeded run_/)
   assert.match(await bad(line, 1, 'runs', 'nowhere'), /no workflow "nowhere"/)
   assert.match(await bad(line, 2, 'runs', id, '--since', 'soon'), /--since: expected a time/)
+})
+
+test('connections are listed, tested and disconnected', async () => {
+  const line = open()
+  assert.match(await good(line, 'connections', 'list'), /^There is no connection\./)
+  const token_url = 'https://127.0.0.1:9/token'
+  const fields = { provider: 'oauth2', client_id: 'client', client_secret: 'a secret of the client', token_url }
+  const body = { ...fields, name: 'ats', grant: 'client_credentials' }
+  await must(server.api('POST', '/api/connections', body), 201)
+  const listed = await good(line, 'connections', 'list')
+  assert.match(listed, /^ats +oauth2 +new +0 workflows\n$/)
+  const json = await good(line, 'connections', 'list', '--json')
+  assert.equal(JSON.parse(json).data[0].name, 'ats')
+  assert.doesNotMatch(json, /a secret of the client/)
+  assert.match(await bad(line, 1, 'connections', 'test', 'ats'), /could not be refreshed/)
+  assert.equal(await good(line, 'connections', 'disconnect', 'ats'), 'ats is disconnected.\n')
+  assert.match(await bad(line, 1, 'connections', 'test', 'nowhere'), /no connection "nowhere"/)
 })
 
 test('private addresses are opened for workflows, listed and closed', async () => {

@@ -32,6 +32,7 @@ const WORKFLOW_COLUMNS = [
   'tags',
 ]
 const VERSION_COLUMNS = ['number', 'message', 'created_at', 'created_by', 'deployed', 'deployed_at', 'environment']
+const CONNECTION_COLUMNS = ['name', 'provider', 'status', 'account', 'problem', 'expires_at', 'used_by']
 
 const request = Type.Unknown({
   description: 'What a catch function receives: {"headers"?: {…}, "query"?: {…}, "body"?: any JSON, or text}',
@@ -142,6 +143,13 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
       path: path(given, 'versions', String(given.version), 'deploy'),
       body: without(given, 'workflow_id', 'version'),
     }),
+  ),
+  tool(
+    'list_connections',
+    'Lists sign-ins at other services, with their status. update_workflow names them in `connections`, and the function finds a token under each name in its settings.',
+    {},
+    () => ({ method: 'GET', path: '/api/connections' }),
+    { readOnly: true, columns: CONNECTION_COLUMNS },
   ),
   tool(
     'list_settings',

@@ -148,6 +148,7 @@ test('the tools have the names of the contract, and the guide and the prompts ar
     'get_trial',
     'get_version',
     'get_workflow',
+    'list_connections',
     'list_dead_letter_runs',
     'list_dead_letters',
     'list_runs',
@@ -176,6 +177,13 @@ test('a secret is never in a result', async () => {
   const given = { workflow_id, key: 'TOKEN', value: 'swordfish-9', secret: true }
   assert.doesNotMatch(JSON.stringify(await call(client, 'put_setting', given)), /swordfish/)
   assert.doesNotMatch(JSON.stringify(await call(client, 'list_settings', { workflow_id })), /swordfish/)
+  const connection = { name: 'ats', provider: 'greenhouse', client_id: 'client', client_secret: 'swordfish-8' }
+  await must(server.api('POST', '/api/connections', connection), 201)
+  for (const all_fields of [false, true]) {
+    const listed = JSON.stringify(await call(client, 'list_connections', { all_fields }))
+    assert.match(listed, /greenhouse/)
+    assert.doesNotMatch(listed, /swordfish/)
+  }
   await client.close()
 })
 
@@ -215,6 +223,7 @@ test('a key that may only read changes nothing, whatever tool it calls', async (
     get_run: { run_id },
     get_logs: { run_id },
     list_settings: { workflow_id },
+    list_connections: {},
     create_workflow: { name: 'x', kind: 'catch' },
     save_version: { workflow_id, source },
     test_workflow: { workflow_id, source },
