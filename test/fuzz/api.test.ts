@@ -1,5 +1,5 @@
 /**
- * Schemathesis makes requests of all kinds from the OpenAPI document. 12 seconds here;
+ * Schemathesis makes requests of all kinds from the OpenAPI document. 8 seconds here;
  * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -13,7 +13,7 @@ import { ensureTools, type Tools } from '../../scripts/set-up/tools.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 12)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
 /** A loaded machine makes fewer requests in the same time: it tries again, each time twice as long. */
 const MIN_REQUESTS = 300
 const MAX_TRIES = 5

@@ -1,6 +1,6 @@
 /**
  * Archives and their texts that are almost good: cut, changed, with other names, other YAML and other settings, through the API as
- * an editor, and by the functions that read them. Five seconds for each here;
+ * an editor, and by the functions that read them. Three seconds for each here;
  * `FUZZ_SECONDS=120 npm test -- test/fuzz/archives.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -18,7 +18,7 @@ import { startServer } from '../helpers/server.ts'
 import { must } from '../helpers/workflows.ts'
 import { checkFor } from './rounds.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 5)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 3)
 const ROOT = resolve(import.meta.dirname, '../..')
 
 const GOOD = {

@@ -1,5 +1,5 @@
 /**
- * Hostile JSON, forms, multipart and heads against a hook. 8 seconds here;
+ * Hostile JSON, forms, multipart and heads against a hook. 4 seconds here;
  * `FUZZ_SECONDS=600 npm test -- test/fuzz/hooks.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -13,7 +13,7 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, type WorkflowBody } from '../helpers/workflows.ts'
 import { checkFor } from './rounds.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 /** Caches of the database and of libraries go up and down by this much. */
 const FLAT_MIB = 64
 

@@ -1,5 +1,5 @@
 /**
- * Mutated JSON-RPC against `/mcp`, with keys of each scope. 8 seconds here;
+ * Mutated JSON-RPC against `/mcp`, with keys of each scope. 4 seconds here;
  * `FUZZ_SECONDS=600 npm test -- test/fuzz/mcp.test.ts` for longer, `FUZZ_SEED` to see a failure again.
  */
 
@@ -11,7 +11,7 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must } from '../helpers/workflows.ts'
 import { checkFor } from './rounds.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 const FLAT_MIB = 64
 const STATUSES = new Set([200, 202, 400, 401, 406, 413, 415])
 const METHODS = [

@@ -1,6 +1,6 @@
 /**
  * Random calls of each operation of the OpenAPI document, as anybody, people of each role and keys with one scope each.
- * 8 seconds here; `FUZZ_SECONDS=600 npm test -- test/fuzz/roles.test.ts` for longer. `FUZZ_SEED` makes the same calls
+ * 4 seconds here; `FUZZ_SECONDS=600 npm test -- test/fuzz/roles.test.ts` for longer. `FUZZ_SEED` makes the same calls
  * again, as far as the server gives the same answers in the same order.
  */
 
@@ -14,7 +14,7 @@ import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workf
 import { type Call, chooseOperation, type Document, type Operation, readOperations } from './operation-calls.ts'
 import { checkFor, SEED } from './rounds.ts'
 
-const SECONDS = Number(process.env.FUZZ_SECONDS ?? 8)
+const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 const CALLERS = 8
 /** A caller leaves a slow call after this time. Every other call must be answered. */
 const SLOW_MS = 2000

@@ -9,7 +9,7 @@ import { forEachDatabase } from '../../helpers/databases.ts'
 import { type Answer, startServer, type TestServer } from '../../helpers/server.ts'
 
 /** `DEATHS=200` for the whole proof. */
-const ROUNDS = Number(process.env.DEATHS ?? 4)
+const ROUNDS = Number(process.env.DEATHS ?? 2)
 const SOURCE = 'def workflow(_request, settings):\n    return None\n'
 
 type Line = { readonly action: string; readonly detail: string; readonly workflow_id: string | null }
