@@ -100,7 +100,7 @@ test('the page of the code fits every width from 360 to 2560', NEEDS_BROWSER, as
       view.page.evaluate<[number, number]>(
         '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
       )
-    await until(async () => (([content, window]) => content === window)(await measure()), 5000).catch(() => {})
+    await until(async () => (([content, window]) => content === window)(await measure()), 20_000).catch(() => {})
     const [content, window] = await measure()
     assert.equal(content, window, `at ${width}`)
   }

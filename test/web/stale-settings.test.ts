@@ -157,10 +157,12 @@ test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER
     await field.fill(first)
     await saveOf(field).click()
     await field.fill(second)
+    // The note leaves after 3 s.
+    const noted = page.getByText('Saved.').first().waitFor()
     answer()
     await until(async () => JSON.stringify((await read())[saved]).includes(first))
     await endRoutes(page)
-    await page.getByText('Saved.').first().waitFor()
+    await noted
     assert.equal(await field.inputValue(), second)
     await saveOf(field).click()
     await until(async () => JSON.stringify((await read())[saved]).includes(second))
