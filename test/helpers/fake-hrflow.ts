@@ -36,10 +36,15 @@ export type FakeHrflow = {
   close(): Promise<void>
 }
 
-type Options = { readonly apiKey: string; readonly userEmail: string }
+type Options = {
+  readonly apiKey: string
+  readonly userEmail: string
+  /** Address of all services except the API. Default: the loopback. */
+  readonly address?: string
+}
 type State = Omit<FakeHrflow, 'url' | 'port' | 'apiUrl' | 'close'> & Options & { origin: string }
 
-/** All services share one free loopback port. */
+/** All services share one free port. */
 export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
   const state: State = {
     ...options,
@@ -59,15 +64,17 @@ export async function startFakeHrflow(options: Options): Promise<FakeHrflow> {
       else response.destroy()
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) =>
+    server.listen(0, options.address === undefined ? '127.0.0.1' : '0.0.0.0', resolve),
+  )
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
-  state.origin = `http://127.0.0.1:${address.port}`
+  state.origin = `http://${options.address ?? '127.0.0.1'}:${address.port}`
   const { profiles, notices, askedFor, records, files, jobs, atsPages, atsAskedFor } = state
   return {
     url: state.origin,
     port: address.port,
-    apiUrl: `${state.origin}/v1/`,
+    apiUrl: `http://127.0.0.1:${address.port}/v1/`,
     profiles,
     notices,
     askedFor,

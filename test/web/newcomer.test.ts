@@ -1,6 +1,7 @@
 /** The newcomer's story in a real browser: from the owner link to a run's logs. */
 
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import {
@@ -18,6 +19,10 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 
 const SDK = await needsSdk()
 const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
+/** A private address, as that of a service of the company. */
+const ADDRESS = Object.values(networkInterfaces())
+  .flatMap((found) => found ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
 const PDF = Buffer.from('%PDF-1.4 a resume')
 
 const GREETER = `import json
@@ -39,7 +44,7 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  fake = await startFakeHrflow(CREDENTIALS)
+  fake = await startFakeHrflow(ADDRESS === undefined ? CREDENTIALS : { ...CREDENTIALS, address: ADDRESS })
   fake.files.set('cv.pdf', PDF)
   fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
   browser = await openBrowser()
@@ -194,7 +199,25 @@ test(
   },
 )
 
-test('the published Catch example works as soon as its properties are filled in', {
+/** From a refused run to the page where an owner opens the address. */
+async function openAddress(): Promise<void> {
+  if (ADDRESS === undefined) return
+  const { page } = tab
+  const workflow = page.url()
+  const host = `${ADDRESS}:${fake.port}`
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('link', { name: 'Open run' }).click()
+  await page.getByRole('link', { name: `Allow ${host}` }).click()
+  const form = page.getByRole('tabpanel', { name: 'Network' }).locator('form')
+  await form.getByLabel('Note').fill('the storage')
+  await form.getByRole('button', { name: 'Allow' }).click()
+  await page.getByRole('table', { name: 'Internal hosts' }).getByRole('row').filter({ hasText: host }).waitFor()
+  await page.goto(`${server.url}/settings/audit`)
+  await page.getByRole('row').filter({ hasText: 'opened an internal host' }).filter({ hasText: host }).waitFor()
+  await page.goto(workflow)
+}
+
+test('the published Catch example works as soon as its properties are filled in and its services are opened', {
   skip: NEEDS_BROWSER.skip || SDK.skip,
 }, async () => {
   const { page } = tab
@@ -205,7 +228,10 @@ test('the published Catch example works as soon as its properties are filled in'
   await fillIn('SOURCE_KEY', 'source-1')
   await fillIn('OTHER_SERVICE_URL', `${fake.url}/other-service`)
   await addProperty('HRFLOW_API_URL', fake.apiUrl)
-  await page.getByLabel('Body').fill(JSON.stringify({ file_url: `${fake.url}/files/cv.pdf` }))
+  const body = JSON.stringify({ file_url: `${fake.url}/files/cv.pdf` })
+  await page.getByLabel('Body').fill(body)
+  await openAddress()
+  await page.getByLabel('Body').fill(body)
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByText('"other-1"').waitFor()
   assert.deepEqual(fake.profiles[0]?.file, PDF)
