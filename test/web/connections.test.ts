@@ -48,6 +48,10 @@ test('an owner adds a connection, signs in, tests it, and a workflow finds its t
   await panel.getByRole('button', { name: 'Create the connection' }).click()
   const row = panel.getByRole('table', { name: 'Connections' }).getByRole('row').filter({ hasText: 'ats' })
   await row.getByText('Not signed in').waitFor()
+  // Providers are on other sites, whose redirects have no strict cookies.
+  const { data } = await must(server.api<{ data: { id: string }[] }>('GET', '/api/connections'), 200)
+  const authorization_url = `${provider.issuer.replace('127.0.0.1', 'localhost')}/auth`
+  await must(server.api('PATCH', `/api/connections/${data[0]?.id}`, { authorization_url }), 200)
   await row.getByRole('button', { name: 'Sign in' }).click()
   await panel.getByText('The connection ats is signed in.').waitFor()
   await row.getByText('Connected').waitFor()

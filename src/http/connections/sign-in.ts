@@ -49,23 +49,40 @@ export type CallbackOptions = {
   readonly now: () => number
 }
 
-/** The provider sends the browser here, with the session's cookie. */
+/** In the second request of a browser. */
+const AGAIN = 'again'
+
+/**
+ * The provider sends the browser here. The session's cookie is SameSite=Strict, so a browser sends it only when a page
+ * of the server asks for this address again.
+ */
 export function addConnectionCallback(app: FastifyInstance, options: CallbackOptions): void {
   app.get(PATH, { schema: { hide: true } }, async (request, reply) => {
-    const name = await endSignIn(options, request)
-    return reply
-      .header('Cache-Control', 'no-store')
-      .header('Referrer-Policy', 'no-referrer')
-      .redirect(`/settings/connections?connected=${encodeURIComponent(name)}`, 303)
+    reply.header('Cache-Control', 'no-store').header('Referrer-Policy', 'no-referrer')
+    const parameters = new URL(request.url, 'http://localhost').searchParams
+    const principal = await options.auth.authenticate(request.headers)
+    if (principal === null && !parameters.has(AGAIN)) return reply.type('text/html').send(askAgain(parameters))
+    if (principal === null)
+      throw new UserError('unauthorized', 'Sign in, then begin the sign-in of the connection again.')
+    parameters.delete(AGAIN)
+    const name = await endSignIn(options, request, principal, parameters)
+    return reply.redirect(`/settings/connections?connected=${encodeURIComponent(name)}`, 303)
   })
 }
 
-async function endSignIn({ auth, store, oauth: client, changes, now }: CallbackOptions, request: FastifyRequest) {
-  const principal = await auth.authenticate(request.headers)
-  if (principal === null)
-    throw new UserError('unauthorized', 'Sign in, then begin the sign-in of the connection again.')
+/** `URLSearchParams` encodes all characters of HTML but `&`. */
+function askAgain(parameters: URLSearchParams): string {
+  const query = new URLSearchParams([...parameters, [AGAIN, '1']]).toString().replaceAll('&', '&amp;')
+  return `<!doctype html><title>Workflows</title><meta http-equiv="refresh" content="0; url=${PATH}?${query}">`
+}
+
+async function endSignIn(
+  { store, oauth: client, changes, now }: CallbackOptions,
+  request: FastifyRequest,
+  principal: Principal,
+  parameters: URLSearchParams,
+) {
   if (!principal.scopes.includes('admin')) throw new UserError('forbidden', 'Expected the scope admin.')
-  const parameters = new URL(request.url, 'http://localhost').searchParams
   const state = parameters.get('state') ?? ''
   const stateHash = hash(state.slice(0, MAX_STATE))
   const signIn = await store.takeConnectionSignIn(stateHash, sessionHashOf(principal, request), now())

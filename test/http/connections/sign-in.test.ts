@@ -99,7 +99,9 @@ test('a wrong, used or foreign state is 400 and changes nothing, and so is an an
     201,
   )
   await refused(foreign, 'the state of another key', { ...server, apiKey: key })
-  const anonymous = await fetch(foreign, { redirect: 'manual' })
+  const page = await (await fetch(`${foreign}&x=%22%3E%3Cscript%3E'`)).text()
+  assert.match(page, /^[^"<]*<!doctype html><title>Workflows<\/title><meta http-equiv="refresh" content="[^"<>]+">$/)
+  const anonymous = await fetch(`${foreign}&again=1`, { redirect: 'manual' })
   assert.equal(anonymous.status, 401)
   assert.equal((await callback(server, foreign)).status, 303, 'its own key still ends the sign-in')
   const again = await callback(server, foreign)
