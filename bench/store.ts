@@ -151,6 +151,12 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       trace_id: null,
       trace_parent_id: null,
       peak_memory_bytes: null,
+      parts: null,
+      steps: null,
+      logged_parts: null,
+      turned_at: null,
+      waited_ms: null,
+      waiting_json: null,
       server_id: 'srv_1',
     }
   })

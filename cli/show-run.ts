@@ -7,7 +7,7 @@ type LogLine = Schemas['LogLine']
 const MAX_BODY = 2000
 
 export const hasFailed = ({ status }: Pick<Run, 'status'>): boolean =>
-  status !== 'succeeded' && status !== 'queued' && status !== 'running'
+  status !== 'succeeded' && !['queued', 'running', 'waiting'].includes(status)
 
 export const cut = (body: string): string =>
   body.length > MAX_BODY ? `${body.slice(0, MAX_BODY)}… (${body.length} characters)` : body

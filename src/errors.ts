@@ -73,6 +73,18 @@ export const CATALOGUE = {
     cause: 'A call with the same idempotency key is running.',
     mend: 'Repeat the call after `Retry-After`.',
   },
+  waiting_runs: {
+    status: 409,
+    title: 'Runs of the workflow wait',
+    cause: 'Runs of the workflow wait, and could not go on.',
+    mend: 'Let them end, or repeat with `cancel_waiting`. `waiting` is their number.',
+  },
+  run_waits: {
+    status: 409,
+    title: 'The run waits',
+    cause: 'The run waits, and its data is needed to go on.',
+    mend: 'Let it end, or repeat with `cancel_waiting`.',
+  },
   archived: {
     status: 410,
     title: 'The workflow is archived',
@@ -189,6 +201,8 @@ export type ErrorCode = keyof typeof CATALOGUE
 export type ErrorFacts = {
   readonly run_id?: string
   readonly trial_id?: string
+  /** The number of waiting runs. */
+  readonly waiting?: number
   /** Current revision, if the change was based on an older one. */
   readonly revision?: number
   readonly line?: number | null

@@ -28,6 +28,7 @@ import { startRetention } from './jobs/retention.ts'
 import { startRunCounts } from './jobs/run-counts.ts'
 import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
+import { startWakes } from './jobs/wakes.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
@@ -143,6 +144,7 @@ async function openAll(
   opened(runner)
   for (const start of LOOKERS) opened(start({ ...parts, store, announce: server.announce, log, clock, report }))
   opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
+  opened(startWakes({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // The rest serves during the drain.
   opened({ close: server.drain })

@@ -115,6 +115,31 @@ export const JSON_MEMBERS: JsonMembers = {
       }
     }
   },
+  "GET /api/runs/{id}/steps": {
+    "answer": {
+      "data": {
+        "*": {
+          "result": true
+        }
+      }
+    }
+  },
+  "POST /api/runs/{id}/wake": {
+    "answer": {
+      "settings_changes": {
+        "*": {
+          "old": true,
+          "new": true
+        }
+      },
+      "scratch_changes": {
+        "*": {
+          "old": true,
+          "new": true
+        }
+      }
+    }
+  },
   "GET /api/runs/{id}": {
     "answer": {
       "settings_changes": {

@@ -263,7 +263,10 @@ export interface paths {
         /** Delete an archived workflow with its versions, settings and runs */
         delete: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description true: cancels waiting runs. Otherwise 409 waiting_runs if there are some */
+                    cancel_waiting?: boolean;
+                };
                 header?: never;
                 path: {
                     id: string;
@@ -554,333 +557,6 @@ export interface paths {
                 };
             };
         };
-        trace?: never;
-    };
-    "/api/connection-providers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List providers of connections */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["ConnectionProvider"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/connections": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List connections */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": {
-                            data: components["schemas"]["Connection"][];
-                            next_cursor: string | null;
-                        };
-                    };
-                };
-            };
-        };
-        put?: never;
-        /**
-         * Create a connection
-         * @description A person signs in at the URL of `POST /api/connections/{id}/authorize`.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["ConnectionCreate"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                201: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Connection"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/connections/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read a connection */
-        get: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Connection"];
-                    };
-                };
-            };
-        };
-        put?: never;
-        post?: never;
-        /**
-         * Delete a connection
-         * @description Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.
-         */
-        delete: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: never;
-            responses: {
-                /** @description Default Response */
-                204: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
-        options?: never;
-        head?: never;
-        /**
-         * Change a connection
-         * @description The tokens are kept. A changed client or scope takes effect with the next sign-in.
-         */
-        patch: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": components["schemas"]["ConnectionPatch"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Connection"];
-                    };
-                };
-            };
-        };
-        trace?: never;
-    };
-    "/api/connections/{id}/authorize": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin the sign-in of a connection
-         * @description Returns the page of the provider to open, good once and for 10 minutes. The provider returns to `/connections/callback`, which accepts only the session or the API key of this call.
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": components["schemas"]["NoFields"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConnectionUrl"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/connections/{id}/disconnect": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End the sign-in of a connection
-         * @description Deletes the tokens, and revokes them where the provider can (RFC 7009).
-         */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": components["schemas"]["NoFields"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["Connection"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/connections/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Test a connection with a harmless call */
-        post: {
-            parameters: {
-                query?: never;
-                header?: never;
-                path: {
-                    id: string;
-                };
-                cookie?: never;
-            };
-            requestBody?: {
-                content: {
-                    "application/json": components["schemas"]["NoFields"];
-                };
-            };
-            responses: {
-                /** @description Default Response */
-                200: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content: {
-                        "application/json": components["schemas"]["ConnectionTest"];
-                    };
-                };
-            };
-        };
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/workflow-glances": {
@@ -1615,7 +1291,7 @@ export interface paths {
                             } | null;
                             alerts: {
                                 channels: string[];
-                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                                 after: number;
                             } | null;
                             privacy: {
@@ -1644,8 +1320,6 @@ export interface paths {
                             editors: string[] | null;
                             /** @description Shared settings that functions find where the workflow has no key of that name */
                             shared_settings: string[];
-                            /** @description Names of connections whose tokens functions find in their settings */
-                            connections: string[];
                             /** @description Words that workflows are filtered by */
                             tags: string[];
                             hook_url: string | null;
@@ -1653,6 +1327,8 @@ export interface paths {
                             next_tick_at?: string | null;
                             /** @description Names of its editors, or of the owners if it has no own editors */
                             contacts?: string[];
+                            /** @description Runs with the status waiting. Lists omit it */
+                            waiting_runs?: number;
                             /**
                              * Format: date-time
                              * @description RFC 3339, UTC, with milliseconds
@@ -2730,7 +2406,7 @@ export interface paths {
                     limit?: number;
                     /** @description next_cursor of the previous page */
                     cursor?: string;
-                    status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                    status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                     /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
@@ -2752,6 +2428,10 @@ export interface paths {
                     label?: string;
                     /** @description Only runs that took this long or longer */
                     min_ms?: number;
+                    /** @description Only runs that wait for what has this name */
+                    waiting_for?: string;
+                    /** @description RFC 3339: only waiting runs that go on before this time */
+                    wake_before?: string;
                 };
                 header?: never;
                 path: {
@@ -2824,7 +2504,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The same request again as a new run */
+        /** The same request again as a new run, or a failed run from its steps */
         post: {
             parameters: {
                 query?: never;
@@ -2908,6 +2588,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stored steps and waits of a durable run, with those of its earlier attempts */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Steps"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the sleep of a waiting run, or the pause between two tries of its step */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Wake"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Run"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/last-runs": {
         parameters: {
             query?: never;
@@ -2967,7 +2727,7 @@ export interface paths {
                     limit?: number;
                     /** @description next_cursor of the previous page */
                     cursor?: string;
-                    status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                    status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                     /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
@@ -2989,6 +2749,10 @@ export interface paths {
                     label?: string;
                     /** @description Only runs that took this long or longer */
                     min_ms?: number;
+                    /** @description Only runs that wait for what has this name */
+                    waiting_for?: string;
+                    /** @description RFC 3339: only waiting runs that go on before this time */
+                    wake_before?: string;
                 };
                 header?: never;
                 path?: never;
@@ -4397,7 +4161,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                             after: number;
                         } | null;
                     };
@@ -4416,7 +4180,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         channels: string[];
-                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                         /** @description Failures in a row that make a workflow failing */
                         after?: number;
                     } | null;
@@ -4431,7 +4195,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                             after: number;
                         } | null;
                     };
@@ -5419,6 +5183,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/held-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release or cancel the waiting runs that are held since a backup was restored
+         * @description What such a run did since the backup is done again when it goes on.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["HeldRuns"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["HeldRunsResult"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -5959,7 +5766,7 @@ export interface components {
             workflow_id: string | null;
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -6054,7 +5861,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -6090,7 +5897,7 @@ export interface components {
         ChannelPreviews: {
             data: {
                 /** @enum {unknown} */
-                type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost";
+                type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict";
                 subject: string | null;
                 /** @description Text or JSON */
                 body: string;
@@ -6143,125 +5950,6 @@ export interface components {
                  */
                 at: string;
             }[];
-        };
-        Connection: {
-            id: string;
-            name: string;
-            provider: string;
-            client_id: string;
-            has_client_secret: boolean;
-            scopes: string[];
-            /** @enum {unknown} */
-            grant: "authorization_code" | "client_credentials";
-            /**
-             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
-             * @enum {unknown}
-             */
-            client_auth: "basic" | "body" | "none";
-            extra_parameters: {
-                [key: string]: string;
-            };
-            issuer: string | null;
-            authorization_url: string | null;
-            token_url: string;
-            revocation_url: string | null;
-            userinfo_url: string | null;
-            /** @description Address that the application at the provider must allow */
-            redirect_uri: string;
-            /** @enum {unknown} */
-            status: "new" | "connected" | "needs_sign_in";
-            problem: string | null;
-            account: string | null;
-            expires_at: string | null;
-            refreshed_at: string | null;
-            used_by: {
-                workflow_id: string;
-                workflow_name: string;
-            }[];
-            created_by: components["schemas"]["Actor"];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-        };
-        ConnectionCreate: {
-            /** @description Lower-case letters, digits and _. Functions find the token under this name in their settings */
-            name: string;
-            /** @description One of GET /api/connection-providers */
-            provider: string;
-            client_id: string;
-            client_secret?: string | null;
-            scopes?: string[];
-            /** @enum {unknown} */
-            grant?: "authorization_code" | "client_credentials";
-            /**
-             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
-             * @enum {unknown}
-             */
-            client_auth?: "basic" | "body" | "none";
-            /** @description Parameters of the sign-in, or of the request for a token with client_credentials */
-            extra_parameters?: {
-                [key: string]: string;
-            };
-            issuer?: string | null;
-            authorization_url?: string | null;
-            /** @description Address that returns tokens */
-            token_url?: string;
-            revocation_url?: string | null;
-            userinfo_url?: string | null;
-        };
-        ConnectionPatch: {
-            /** @description Lower-case letters, digits and _. Functions find the token under this name in their settings */
-            name?: string;
-            client_id?: string;
-            client_secret?: string | null;
-            scopes?: string[];
-            /**
-             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
-             * @enum {unknown}
-             */
-            client_auth?: "basic" | "body" | "none";
-            /** @description Parameters of the sign-in, or of the request for a token with client_credentials */
-            extra_parameters?: {
-                [key: string]: string;
-            };
-            authorization_url?: string | null;
-            /** @description Address that returns tokens */
-            token_url?: string;
-            revocation_url?: string | null;
-            userinfo_url?: string | null;
-        };
-        ConnectionProvider: {
-            provider: string;
-            name: string;
-            /** @enum {unknown} */
-            grant: "authorization_code" | "client_credentials";
-            /**
-             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
-             * @enum {unknown}
-             */
-            client_auth: "basic" | "body" | "none";
-            issuer: string | null;
-            authorization_url: string | null;
-            token_url: string | null;
-            revocation_url: string | null;
-            scopes: string[];
-            extra_parameters: {
-                [key: string]: string;
-            };
-            notes: string;
-            /** @description Page of the provider's documentation */
-            docs: string;
-        };
-        ConnectionTest: {
-            ok: boolean;
-            status: number | null;
-            detail: string;
-        };
-        ConnectionUrl: {
-            /** @description Page of the provider to open */
-            url: string;
         };
         DeadGroup: {
             id: string;
@@ -6318,6 +6006,14 @@ export interface components {
              */
             last_used_at: string;
         };
+        HeldRuns: {
+            /** @enum {unknown} */
+            action: "release" | "cancel";
+        };
+        HeldRunsResult: {
+            /** @description How many were held */
+            runs: number;
+        };
         Home: {
             /**
              * Format: date-time
@@ -6355,6 +6051,8 @@ export interface components {
                 } | null;
                 last: components["schemas"]["RunSummary"];
             }[];
+            /** @description Runs of all workflows with the status waiting */
+            waiting_runs: number;
             running: {
                 workflow: {
                     id: string;
@@ -6418,7 +6116,7 @@ export interface components {
                 id: string;
                 workflow_id: string;
                 /** @enum {unknown} */
-                status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 /** @description It succeeded, and what it returned says that its work failed */
                 reported_failure: boolean;
                 /**
@@ -6599,6 +6297,11 @@ export interface components {
             keys?: "end" | "keep";
         };
         PrivacyErase: {
+            /**
+             * @description true: cancels runs that wait. Otherwise 409 run_waits
+             * @default false
+             */
+            cancel_waiting?: boolean;
             /** @description A person's e-mail address, phone number, name … */
             value: string;
             run_ids: string[];
@@ -6787,6 +6490,11 @@ export interface components {
         };
         ReplayCreate: {
             version?: number | null;
+            /**
+             * @description start, the default: a new run. steps: a durable run that failed goes on as its next attempt with its stored steps, except the one that ended it
+             * @enum {unknown}
+             */
+            from?: "start" | "steps";
         };
         Replayed: {
             /** @description How many were queued again, at most 1,000 per call */
@@ -6829,7 +6537,7 @@ export interface components {
             /** @enum {unknown} */
             trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
             /** @enum {unknown} */
-            status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
             message: string | null;
             result: string | null;
@@ -6857,6 +6565,33 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
+            elapsed_ms: number | null;
+            /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
+            durable: boolean;
+            /** @description How often the run was begun. A run that waited continues in a new part */
+            parts: number;
+            /** @description How many steps are stored */
+            steps: number;
+            waiting_for: {
+                /** @enum {unknown} */
+                kind: "step" | "sleep" | "retry";
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                until: string;
+                url: string | null;
+                task_id: string | null;
+                run_id: string | null;
+                /** @description The run is held since a backup was restored */
+                held?: boolean;
+            }[] | null;
             source: string | null;
             /** @description Modules by path, such as lib/parse.py. At most 50, and 1 MiB in all */
             files?: {
@@ -6916,7 +6651,7 @@ export interface components {
             filter?: {
                 workflow_id?: string;
                 /** @enum {unknown} */
-                status?: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                status?: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                 failing?: boolean;
                 /** @enum {unknown} */
@@ -6937,6 +6672,10 @@ export interface components {
                 label?: string;
                 /** @description Only runs that took this long or longer */
                 min_ms?: number;
+                /** @description Only runs that wait for what has this name */
+                waiting_for?: string;
+                /** @description RFC 3339: only waiting runs that go on before this time */
+                wake_before?: string;
             };
         };
         RunDeletionResult: {
@@ -6948,7 +6687,7 @@ export interface components {
             run_id: string;
             workflow_id: string;
             /** @enum {unknown} */
-            status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             duration_ms: number | null;
         };
         RunPage: {
@@ -6959,7 +6698,7 @@ export interface components {
                 /** @enum {unknown} */
                 trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
                 /** @enum {unknown} */
-                status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+                status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 code: string | null;
                 message: string | null;
                 result: string | null;
@@ -6987,6 +6726,33 @@ export interface components {
                 status_code: number | null;
                 trace_id: string | null;
                 peak_memory_bytes: number | null;
+                elapsed_ms: number | null;
+                /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
+                durable: boolean;
+                /** @description How often the run was begun. A run that waited continues in a new part */
+                parts: number;
+                /** @description How many steps are stored */
+                steps: number;
+                waiting_for: {
+                    /** @enum {unknown} */
+                    kind: "step" | "sleep" | "retry";
+                    name: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    since: string;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    until: string;
+                    url: string | null;
+                    task_id: string | null;
+                    run_id: string | null;
+                    /** @description The run is held since a backup was restored */
+                    held?: boolean;
+                }[] | null;
                 workflow_name?: string | null;
                 /** @description Only in searches: where the text is, with what is around it */
                 match?: {
@@ -7052,7 +6818,7 @@ export interface components {
             /** @enum {unknown} */
             trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
             /** @enum {unknown} */
-            status: "queued" | "running" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
+            status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
             message: string | null;
             result: string | null;
@@ -7080,6 +6846,33 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
+            elapsed_ms: number | null;
+            /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
+            durable: boolean;
+            /** @description How often the run was begun. A run that waited continues in a new part */
+            parts: number;
+            /** @description How many steps are stored */
+            steps: number;
+            waiting_for: {
+                /** @enum {unknown} */
+                kind: "step" | "sleep" | "retry";
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                until: string;
+                url: string | null;
+                task_id: string | null;
+                run_id: string | null;
+                /** @description The run is held since a backup was restored */
+                held?: boolean;
+            }[] | null;
         };
         Runtime: {
             name: string;
@@ -7273,6 +7066,39 @@ export interface components {
                 [key: string]: string;
             };
         };
+        Steps: {
+            /** @description In the order in which they began */
+            data: {
+                /** @enum {unknown} */
+                kind: "step" | "sleep" | "retry";
+                /** @description The name of a retry is that of its step */
+                name: string;
+                /** @description Counts the uses of the kind and name in the run from 1 */
+                number: number;
+                /** @enum {unknown} */
+                status: "done" | "failed" | "waiting" | "timed_out";
+                /** @description What the step returned; secrets are *** */
+                result: JsonText | null;
+                error: {
+                    type: string;
+                    message: string;
+                } | null;
+                /** @description How often the step was tried */
+                attempts: number;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                started_at: string;
+                finished_at: string | null;
+                until: string | null;
+                task_id: string | null;
+                run_id: string | null;
+                /** @description The part of the attempt that began it */
+                part: number;
+                attempt: number;
+            }[];
+        };
         System: {
             version: string;
             commit?: string | null;
@@ -7429,6 +7255,8 @@ export interface components {
             /** @description Exact packages of its declaration; empty without one */
             packages: components["schemas"]["LockedPackage"][];
             requires_python: string | null;
+            /** @description Its code imports `workflows`: runs store their steps, and go on after a crash */
+            durable: boolean;
             environment: {
                 id: string;
                 /** @enum {unknown} */
@@ -7474,6 +7302,10 @@ export interface components {
              * @default false
              */
             force?: boolean;
+        };
+        Wake: {
+            /** @description Only the sleep or the pause of this name */
+            name?: string;
         };
         Warning: {
             code: string;
@@ -7606,7 +7438,7 @@ export interface components {
             } | null;
             alerts: {
                 channels: string[];
-                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 after: number;
             } | null;
             privacy: {
@@ -7635,8 +7467,6 @@ export interface components {
             editors: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings: string[];
-            /** @description Names of connections whose tokens functions find in their settings */
-            connections: string[];
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -7644,6 +7474,8 @@ export interface components {
             next_tick_at?: string | null;
             /** @description Names of its editors, or of the owners if it has no own editors */
             contacts?: string[];
+            /** @description Runs with the status waiting. Lists omit it */
+            waiting_runs?: number;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -7783,7 +7615,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -7817,8 +7649,6 @@ export interface components {
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
-            /** @description Names of connections whose tokens functions find in their settings */
-            connections?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -7959,7 +7789,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -7993,8 +7823,6 @@ export interface components {
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
-            /** @description Names of connections whose tokens functions find in their settings */
-            connections?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */
@@ -8004,6 +7832,11 @@ export interface components {
              * @default false
              */
             force?: boolean;
+            /**
+             * @description true: cancels waiting runs. Otherwise 409 waiting_runs if there are some
+             * @default false
+             */
+            cancel_waiting?: boolean;
         };
     };
     responses: never;

@@ -23,6 +23,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'hooks',
       'schedules',
       'runs',
+      'steps',
       'workflows',
       'trials',
       'folders',

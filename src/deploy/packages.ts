@@ -3,7 +3,7 @@ import type { CodeText } from '../domain/modules/module-files.ts'
 import type { VersionPackages } from '../domain/packages/version-packages.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
-import { versionKeyOf } from '../runs/execution/job.ts'
+import { durableOf, versionKeyOf } from '../runs/execution/job.ts'
 import type { Environments } from '../runs/packages/environments.ts'
 import { mayDeclare, type Prepared } from '../runs/packages/prepared.ts'
 import type { Store } from '../store/store.ts'
@@ -51,7 +51,7 @@ export async function settlePackages(
 export async function checkLoads(
   { pool, environments }: Pick<PackageDeps, 'pool' | 'environments'>,
   workflow: Workflow,
-  draft: Pick<Version, 'id' | 'source' | 'files'>,
+  draft: Pick<Version, 'id' | 'source' | 'files'> & { readonly durable?: boolean },
   packages: VersionPackages | null,
 ): Promise<void> {
   const { id, kind, isolation, egress, memoryMib, variables } = workflow
@@ -65,6 +65,7 @@ export async function checkLoads(
       files: draft.files,
       runtime,
       environment,
+      durable: durableOf(draft, on),
       isolation,
       memoryBytes: memoryMib * MIB,
       variables,

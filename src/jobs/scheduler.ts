@@ -122,5 +122,6 @@ function newRun(armed: ArmedSchedule, at: number): NewRun {
     keepSettings: true,
     createdAt: at,
     startedAt: null,
+    durable: armed.isDurable,
   }
 }

@@ -4,6 +4,7 @@ import { createId } from '../domain/shared/id.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
 import { randomIdBytes } from '../random.ts'
+import type { Part } from '../store/runs/rows/step-records.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
@@ -113,6 +114,10 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
     const startedAt = run.startedAt ?? deps.now()
     const timing = { queue: startedAt - (run.notBefore ?? run.createdAt) }
     const { request, kept } = await requestOf(deps, workflow, run).catch(orAbandon)
+    const part = partOf(run)
+    // The first part has nothing stored.
+    const isFirst = part === null || (part.part === 1 && part.attempt === 1)
+    const stored = isFirst ? [] : await deps.store.loadSteps(part).catch(orAbandon)
     const started = {
       ...run,
       ...settings,
@@ -125,11 +130,17 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
       tokens,
       startedAt,
       timing,
+      part,
+      stored,
     }
     await execute(deps, started)
   } finally {
     release()
   }
+}
+
+function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null {
+  return durable && { runId: id, workflowId, firstId: retryOf ?? id, attempt, part: durable.parts }
 }
 
 /** Without a token, the run fails before its function starts. Its retries wait for a new sign-in. */

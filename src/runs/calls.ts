@@ -33,6 +33,8 @@ export type Replay = {
   /** Null uses the deployed version, or the run's own if none is deployed. */
   readonly version: number | null
   readonly background: boolean
+  /** `steps` continues a durable run as its next attempt. */
+  readonly from: 'start' | 'steps'
   readonly by: Actor
 }
 

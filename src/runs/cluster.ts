@@ -50,7 +50,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
       for (const watch of watches) if (watch.runId === signal.runId) receive(watch, signal)
     } else if (signal.kind === 'run') {
       live.announce(signal.change, false)
-      if (signal.change.durationMs !== null) looks.ask()
+      if (signal.change.durationMs !== null || signal.change.status === 'waiting') looks.ask()
     }
   }
   const stops = [

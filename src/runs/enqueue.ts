@@ -51,13 +51,14 @@ export async function runInLane(
 ): Promise<Run> {
   const runId = await enqueue(deps, { ...planned, isAttended: true, waits: true })
   wake()
-  const early = await watch(runId, queueMs, isStopping)
+  const early = await watch(runId, queueMs, isStopping, true)
   if (early?.status === 'queued' && (await deps.store.cancelQueuedRun(runId, deps.now()))) {
     throw new UserError('busy', `Other runs of the same lane did not end within ${queueMs / 1000} s. Nothing ran.`, {
       retryAfterSeconds: Math.ceil(queueMs / 1000),
     })
   }
-  const run = early !== null && isFinal(early.status) ? early : await watch(runId, MAX_LANE_WAIT_MS, isStopping)
+  const isOver = early !== null && (isFinal(early.status) || early.status === 'waiting')
+  const run = isOver ? early : await watch(runId, MAX_LANE_WAIT_MS, isStopping, true)
   if (run === null) throw new UserError('conflict', 'The run was deleted while its caller waited for it.')
   const given = planned.workflow.privacy === null ? null : await deps.store.takeAnswer(run.id)
   return given === null ? run : { ...run, ...given }

@@ -11,8 +11,9 @@ export type HookResult = {
   readonly replayed: boolean
 }
 
-export function resultOfEnded({ runId, outcome, finished }: EndedRun): HookResult {
+export function resultOfEnded({ runId, outcome, finished, isDurable }: EndedRun): HookResult {
   const base = { runId, message: null, response: null, replayed: false }
+  if (!finished.applied && isDurable) return { ...base, status: 'queued', code: null }
   if (!finished.applied) return { ...base, status: 'lost', code: 'lost' }
   if (finished.settingsError !== null) {
     return { ...base, status: 'failed', code: 'invalid_settings', message: finished.settingsError }
@@ -22,7 +23,7 @@ export function resultOfEnded({ runId, outcome, finished }: EndedRun): HookResul
 }
 
 export function resultOfRepeated(run: Run): HookResult {
-  if (isFinal(run.status)) return resultOfStored(run, true)
+  if (isFinal(run.status) || run.status === 'waiting') return resultOfStored(run, true)
   throw keyInUse()
 }
 

@@ -11,6 +11,7 @@ import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
+import { continueRun, wakeRun } from './continue-run.ts'
 import { callQueued, enqueue, type Queueing, replayDead, runInLane } from './enqueue.ts'
 import { createCodeLookup } from './execution/code.ts'
 import type { PlannedRun, RunDeps } from './execution/execute.ts'
@@ -38,6 +39,8 @@ export type Runner = {
   replayDead(replay: DeadReplay): Promise<number>
   /** Returns false if the run had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
+  /** Ends the sleeps and pauses of a waiting run, or those of this name. Returns false if it has none. */
+  wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
@@ -87,6 +90,7 @@ export function createRunner(options: RunnerOptions): Runner {
       return await replayDead(deps, queue, given)
     },
     cancel: (runId, by) => cancel(state, runId, by),
+    wakeRun: (runId, name, by) => wakeRun(state, { runId, name, by }),
     watchLogs: live.watch,
     watchRemote: cluster.watch,
     onRunChange: live.onChange,
@@ -237,7 +241,9 @@ async function runPlanned(state: RunnerState, planned: PlannedRun, background: b
 
 const entry = ({ deps }: RunnerState, line: Omit<AuditEntry, 'at'>): AuditEntry => ({ ...line, at: deps.now() })
 
-async function replay(state: RunnerState, { runId, version, background, by }: Replay): Promise<Run> {
+async function replay(state: RunnerState, given: Replay): Promise<Run> {
+  if (given.from === 'steps') return await continueRun(state, given)
+  const { runId, version, background, by } = given
   const { deps, admission } = state
   const original = await getRun(deps.store, runId)
   const workflow = await getWorkflow(deps.store, original.workflowId)

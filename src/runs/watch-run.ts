@@ -1,7 +1,12 @@
 import { isFinal, type Run } from '../domain/runs/run.ts'
 import type { RunDeps } from './execution/execute.ts'
 
-export type WatchRun = (runId: string, waitMs: number, isOver: () => boolean) => Promise<Run | null>
+export type WatchRun = (
+  runId: string,
+  waitMs: number,
+  isOver: () => boolean,
+  toFirstWait?: boolean,
+) => Promise<Run | null>
 
 /** Each waiting caller holds a connection and a request. */
 const MAX_WATCHING = 1000
@@ -12,11 +17,11 @@ const MAX_POLL_MS = 2000
 export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>): WatchRun {
   let watching = 0
 
-  async function untilEnded(runId: string, until: number, isOver: () => boolean): Promise<void> {
+  async function untilEnded(runId: string, until: number, isOver: () => boolean, toFirstWait: boolean): Promise<void> {
     let ended = false
     let wake = () => {}
     const stop = live.onChange((change) => {
-      if (change.runId !== runId || change.durationMs === null) return
+      if (change.runId !== runId || (change.durationMs === null && change.status !== 'waiting')) return
       ended = true
       wake()
     })
@@ -26,6 +31,7 @@ export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>)
         const last = await store.findAnswer(runId)
         const leftMs = until - performance.now()
         if (last === null || isFinal(last.status) || leftMs <= 0 || isOver()) return
+        if (toFirstWait && last.status === 'waiting') return
         if (ended) continue
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, Math.min(leftMs, pollMs))
@@ -40,10 +46,10 @@ export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>)
     }
   }
 
-  return async (runId, waitMs, isOver) => {
+  return async (runId, waitMs, isOver, toFirstWait = false) => {
     if (watching < MAX_WATCHING) {
       watching += 1
-      await untilEnded(runId, performance.now() + waitMs, isOver).finally(() => (watching -= 1))
+      await untilEnded(runId, performance.now() + waitMs, isOver, toFirstWait).finally(() => (watching -= 1))
     }
     return await store.getAnswer(runId)
   }

@@ -18,7 +18,9 @@ import type { PrivacyStore } from './privacy/privacy.ts'
 import type { DeadLetters } from './runs/dead-letters.ts'
 import type { RunIndex } from './runs/read/run-index.ts'
 import type { RunStore } from './runs/rows/records.ts'
+import type { StepStore } from './runs/rows/step-records.ts'
 import type { Attempts } from './runs/write/attempts.ts'
+import type { Continuation } from './runs/write/continue.ts'
 import type { IdempotencyKeys } from './runs/write/idempotency-keys.ts'
 import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
@@ -51,7 +53,7 @@ export type StoreParts = WorkflowStore &
   FormerSecretStore &
   SharedSettingStore &
   RunStore &
-  RunIndex &
+  StepStore & { continueRun(given: Continuation): Promise<string> } & RunIndex &
   Attempts &
   DeadLetters &
   IdempotencyKeys &

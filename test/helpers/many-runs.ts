@@ -64,5 +64,11 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     trace_id: null,
     trace_parent_id: null,
     peak_memory_bytes: null,
+    parts: null,
+    steps: null,
+    logged_parts: null,
+    turned_at: null,
+    waited_ms: null,
+    waiting_json: null,
   }
 }

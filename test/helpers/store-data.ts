@@ -1,7 +1,8 @@
 /** Rows for store tests. Defaults fill in the rest of each row. */
 
 import { randomBytes } from 'node:crypto'
-import { EMPTY_PATCH, type Outcome, type Run, type SettingsPatch } from '../../src/domain/runs/run.ts'
+import type { Outcome, Run } from '../../src/domain/runs/run.ts'
+import { EMPTY_PATCH, type SettingsPatch } from '../../src/domain/settings/patch.ts'
 import type { Setting, Snapshot } from '../../src/domain/settings/settings.ts'
 import type { Actor } from '../../src/domain/shared/actor.ts'
 import { createId } from '../../src/domain/shared/id.ts'
@@ -9,6 +10,7 @@ import { newWorkflow } from '../../src/domain/workflows/fields.ts'
 import type { Version, Workflow } from '../../src/domain/workflows/workflow.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Finished, NewRun } from '../../src/store/runs/rows/records.ts'
+import type { Part } from '../../src/store/runs/rows/step-records.ts'
 import type { Store } from '../../src/store/store.ts'
 
 /** An actor that is not in the database. */
@@ -113,7 +115,7 @@ export function patchOf(values: Readonly<Record<string, unknown>>): SettingsPatc
 
 export function finish(
   store: Store,
-  run: Pick<NewRun | Run, 'id' | 'workflowId'>,
+  run: Pick<NewRun | Run, 'id' | 'workflowId'> & { readonly part?: Part },
   end: Outcome,
   snapshot: Snapshot = new Map(),
   keepSettings = true,
@@ -127,6 +129,7 @@ export function finish(
     snapshot,
     keepSettings,
     workflowName: 'Test',
+    part: run.part ?? null,
     finishedAt: 9000,
   })
 }

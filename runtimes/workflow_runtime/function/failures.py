@@ -13,6 +13,7 @@ FRAMES_AT_START, FRAMES_AT_END = 20, 80
 
 # The folder workflow_runtime.
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+_STEPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'durable.py')
 _CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 _CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 _Group = getattr(builtins, 'BaseExceptionGroup', None)
@@ -40,6 +41,10 @@ def message_of(error):
     if isinstance(error, SystemExit):
         return 'SystemExit: the function called sys.exit({}) instead of returning'.format(text)
     return '{}: {}'.format(name, text) if text else name
+
+
+def text_of(error):
+    return _guard(_text_of, error, '<its text could not be read>')
 
 
 def line_of(error):
@@ -162,7 +167,7 @@ def _user_entries(entry):
         entries.append(entry)
         entry = entry.tb_next
     own = next((number for number, entry in enumerate(entries) if not _is_of_asyncio(entry)), 0)
-    return entries[own:]
+    return [entry for entry in entries[own:] if entry.tb_frame.f_code.co_filename != _STEPS]
 
 
 def _is_ours(entry):

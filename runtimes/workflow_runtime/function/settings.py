@@ -170,6 +170,53 @@ class Settings(object):
             self.warnings.append({'code': 'settings_key_text', 'message': '{} is stored with the key {}: keys of JSON are '
                                   'text'.format(path, _encode(_plain_key(key)))})
 
+    def mark(self):
+        """Returns what `since` and `restore` compare with."""
+        values = {key: _remember(value) for key, value in dict(self.values).items() if key != WORKFLOW_ID}
+        return values, dict(self.values.atomic)
+
+    def since(self, mark):
+        """Returns ({changed key: JSON text}, [deleted keys], {key: atomic operation}). Raises InvalidSettings."""
+        # `changes` warns of keys that are no text.
+        try:
+            now = {_plain_key(key): value for key, value in dict(self.values).items()}
+            before = {_plain_key(key): remembered for key, remembered in mark[0].items()}
+        except WrongKey as error:
+            raise InvalidSettings('{}: {}'.format(_name(error.key), error)) from None
+        changed = {}
+        for key, value in now.items():
+            if key == WORKFLOW_ID or (key in before and before[key] == _remember(value)):
+                continue
+            _check_key(key, self._limits['setting_key_bytes'])
+            changed[str.__str__(key)] = _to_json(key, value, self._limits)[0]
+        deleted = [key for key in before if key not in now]
+        if len(changed) + len(deleted) > self._limits['changed_settings']:
+            raise InvalidSettings('The step changed {} settings; at most {} are allowed in one run'.format(
+                len(changed) + len(deleted), self._limits['changed_settings']))
+        atomic = {key: kind for key, kind in self.atomic_of(changed).items() if key not in mark[1]}
+        return changed, deleted, atomic
+
+    def accept(self, changed, deleted):
+        """Excludes stored changes from those of the run."""
+        self._before.update(changed)
+        for key in deleted:
+            self._before.pop(key, None)
+        over = set(changed).union(deleted)
+        for key in [key for key in self.values.atomic if _plain_key(key) in over]:
+            self.values.atomic.pop(key)
+
+    def restore(self, mark):
+        """Undoes all changes since the mark."""
+        before, atomic = mark
+        for key, value in list(self.values.items()):
+            if key != WORKFLOW_ID and (key not in before or before[key] != _remember(value)):
+                dict.__delitem__(self.values, key)
+        for key, (is_text, remembered) in before.items():
+            if key not in self.values:
+                value = _loads(remembered) if is_text else remembered
+                self.values[key] = value[1] if type(value) is tuple else value
+        self.values.atomic = dict(atomic)
+
     def _is_unchanged_invalid(self, key, value):
         """True if the value was invalid before the run and is unchanged, which is no failure of the run."""
         before = self._before.get(key)
@@ -184,6 +231,18 @@ class Settings(object):
             return _encode(value) == before
         except Exception:
             return False
+
+
+def _remember(value):
+    """Returns (whether it is JSON text, the value or its text): immutable values need no copy."""
+    kind = type(value)
+    if value is None or kind is str or kind is int or kind is float or kind is bool:
+        # 1, 1.0 and True are equal.
+        return False, value if kind is str or value is None else (kind, value)
+    try:
+        return True, _encode(value)
+    except Exception:  # `changes` names the value
+        return False, (kind, id(value))
 
 
 def _check_key(key, max_bytes):

@@ -254,6 +254,15 @@ def _send(call):
         frames.write_frame(frames.RESULTS, header, payload)
 
 
+def write(header, payload=b''):
+    """Writes another frame of the run, not within a frame of a call. Returns False in a fork of the run."""
+    with _run.lock:
+        if _run.pid != _getpid():
+            return False
+        frames.write_frame(frames.RESULTS, header, payload)
+        return True
+
+
 def _frame(call):
     header = {
         'type': 'call', 'id': call.id, 'started': call.started * 1000, 'ms': call.duration * 1000,

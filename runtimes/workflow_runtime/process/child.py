@@ -52,12 +52,12 @@ def serve(template):
     jobs = _job_channel(template.reuse)
     _warm_up(template.limits)
     while True:
-        job = frames.read_frame(jobs)
+        job = _next_job(jobs)
         if job is None:
             _exit(0)
         if not template.reuse:
             limits.limit_cpu(job[0]['cpu_seconds'])
-        header, body = serve_one(template, job)
+        header, body = serve_one(template, job, jobs)
         header['peak'] = limits.peak_memory()
         streams.flush()
         if template.reuse:
@@ -65,6 +65,14 @@ def serve(template):
         frames.write_frame(frames.RESULTS, header, body)
         if not template.reuse or header['retire']:
             _exit(0)
+
+
+def _next_job(jobs):
+    """Skips answers to steps that an earlier child did not read."""
+    while True:
+        job = frames.read_frame(jobs)
+        if job is None or 'turn' not in job[0]:
+            return job
 
 
 def _prepare(isolate_child):
@@ -112,9 +120,9 @@ def _close_input():
     _close(null)
 
 
-def serve_one(template, job):
+def serve_one(template, job, jobs=None):
     try:
-        return _run(template, job)
+        return _run(template, job, jobs)
     except BaseException as error:
         # The runtime failed, or the run broke it, for example by exhausting the memory.
         limits.release_reserve()
@@ -124,8 +132,9 @@ def serve_one(template, job):
         return _failure('exception', failures.describe(error)), b''
 
 
-def _run(template, job):
+def _run(template, job, jobs):
     meta, payload = job
+    payload, steps = _split_steps(meta, payload, jobs if template.reuse else None)
     if not template.reuse:
         _close_input()
     payload, answers = recording.split(meta['calls'], payload)
@@ -141,18 +150,34 @@ def _run(template, job):
                 template.function = function
         loaded = _clock()
         settings = Settings(payload[settings_start:].decode('utf-8'), meta['workflow_id'], template.limits)
+        if steps is not None:
+            steps.begin(settings, (loaded - started) * 1000)
         request = Request(meta['request'] or {}, payload[:settings_start]) if template.kind == 'catch' else None
         returned = function(request, settings.values)
         if type(returned) is types.CoroutineType:
             returned = _wait_for(returned)
+        if steps is not None:
+            steps.finish()
         _restore_interpreter()
         header, body = _report_success(template.kind, returned, settings, template.limits)
     except BaseException as error:
         header, body = _report_error(error, request, settings), b''
+        if steps is not None:
+            header['ended_by'] = steps.ended_by(error)
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
     header['calls_left_out'] = recorder.finish()
     return header, body
+
+
+def _split_steps(meta, payload, jobs):
+    """Returns the preceding bytes and the stored calls, or None if the run is not durable."""
+    if 'steps' not in meta:
+        return payload, None
+    from . import durable_run
+    start = len(payload) - meta['steps']['bytes']
+    answers = _dup(frames.JOBS) if jobs is None else jobs
+    return payload[:start], durable_run.DurableRun(meta['steps'], payload[start:], answers)
 
 
 def _report_success(kind, returned, settings, run_limits):

@@ -138,6 +138,10 @@ def _load(settings, writable_dirs, message, isolate_child):
     source = source[1:] if source.startswith('\ufeff') else source
     os.environ.update(options['variables'])
     modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
+    if options.get('durable'):
+        # Its imports take too long for other templates.
+        from ..function import durable
+        sys.modules['workflows'] = durable
     if options['outbound'] != recorder.LIVE:
         recorder.limit(options['outbound'])
         permits.install()

@@ -10,7 +10,14 @@ export const NO_FILES: ModuleFiles = Object.freeze({})
 
 export const FILE_LIMITS = { count: 50, bytes: 1024 * 1024, pathLength: 200 } as const
 
-const OUR_NAMES: ReadonlySet<string> = new Set(['workflow', 'workflow_runtime', 'python', 'hrflow', 'requests'])
+const OUR_NAMES: ReadonlySet<string> = new Set([
+  'workflow',
+  'workflows',
+  'workflow_runtime',
+  'python',
+  'hrflow',
+  'requests',
+])
 /** No segment begins with a dot, so none is `..`. */
 const SCRIPT = /^([A-Za-z0-9_][A-Za-z0-9_.-]*\/)*[A-Za-z0-9_][A-Za-z0-9_.-]*\.(ts|mts|js|mjs|json)$/
 export const SAMPLE = /^samples\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.json$/

@@ -1,16 +1,17 @@
-import type { Atomic } from '../json/merge-values.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
+import type { SettingsChange, SettingsPatch } from '../settings/patch.ts'
 import type { CancelSignal } from '../shared/cancellation.ts'
 import type { EgressRule } from '../shared/egress.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
 import type { Kind } from '../shared/kind.ts'
 import type { CallOptions, OutboundMode, OutgoingCall } from './outgoing.ts'
+import type { AskedWait, StepCall, StepKey, StoredStep, WaitingFor } from './steps.ts'
 
 export const ISOLATIONS = ['fresh', 'reuse'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
 
 export const FINAL_STATUSES = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost'] as const
-export const RUN_STATUSES = ['queued', 'running', ...FINAL_STATUSES] as const
+export const RUN_STATUSES = ['queued', 'running', 'waiting', ...FINAL_STATUSES] as const
 export const FAILED_STATUSES: readonly RunStatus[] = ['failed', 'timed_out', 'lost']
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export type RunStatus = (typeof RUN_STATUSES)[number]
@@ -30,6 +31,8 @@ export type RunCode =
   | 'out_of_memory'
   | 'cancelled'
   | 'lost'
+  | 'nondeterminism'
+  | 'invalid_step'
 
 export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   invalid_response: 502,
@@ -42,6 +45,8 @@ export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   out_of_memory: 500,
   cancelled: 503,
   lost: 503,
+  nondeterminism: 500,
+  invalid_step: 500,
 }
 
 export function statusCodeOf({ code, response }: Pick<Outcome, 'code' | 'response'>): number {
@@ -80,14 +85,6 @@ export type LogLine = {
   readonly torn?: 'start' | 'end'
 }
 
-/** Keys that a run set or deleted. Values are JSON text. */
-export type SettingsPatch = {
-  readonly set: ReadonlyMap<string, string>
-  readonly deleted: readonly string[]
-  readonly atomic?: ReadonlyMap<string, Atomic>
-}
-export const EMPTY_PATCH: SettingsPatch = { set: new Map(), deleted: [] }
-
 export type Timing = {
   readonly accept?: number
   readonly queue?: number
@@ -109,6 +106,7 @@ export type Job = {
   readonly files: ModuleFiles
   readonly runtime: string
   readonly environment: InstalledPackages | null
+  readonly durable?: boolean
   readonly isolation: Isolation
   readonly timeoutMs: number
   readonly memoryBytes: number
@@ -119,6 +117,7 @@ export type Job = {
   readonly request: RunRequest | null
   /** JSON texts by key, without `__workflow_id`. */
   readonly settings: ReadonlyMap<string, string>
+  readonly steps?: JobSteps
   readonly onLog?: (line: LogLine) => void
   readonly signal?: CancelSignal
   /**
@@ -128,8 +127,22 @@ export type Job = {
   readonly onResult?: (ended: Promise<void>) => void
 }
 
+/** The stored calls of a durable run, and where its new ones are stored. */
+export type JobSteps = {
+  /** Idempotency keys of steps are derived from it. */
+  readonly key: string
+  /** Tests and trials do not wait. */
+  readonly skipsWaits: boolean
+  readonly stored: readonly StoredStep[]
+  /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
+  store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
+}
+
+type StepProblem = { readonly code: 'invalid_step' | 'invalid_settings'; readonly message: string }
+
 export type Outcome = {
-  readonly status: Exclude<FinalStatus, 'lost'>
+  /** `waiting` ends a part of a durable run. */
+  readonly status: Exclude<FinalStatus, 'lost'> | 'waiting'
   readonly code: RunCode | null
   readonly message: string | null
   readonly traceback: string | null
@@ -147,15 +160,12 @@ export type Outcome = {
   readonly timing: Timing
   readonly calls?: readonly OutgoingCall[]
   readonly callsLeftOut?: number
+  /** What a part waits for. */
+  readonly waits?: readonly AskedWait[]
+  /** The stored call whose failure ended the run. */
+  readonly endedBy?: StepKey
   /** Includes pages shared with the template. */
   readonly peakMemoryBytes: number | null
-}
-
-export type SettingsChange = {
-  readonly key: string
-  /** JSON text. Null if the key did not exist, was deleted, or is secret. */
-  readonly old: string | null
-  readonly new: string | null
 }
 
 /** Only a full read includes `request`, `response` and `traceback`. */
@@ -198,6 +208,17 @@ export type Run = {
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
+  /** Null if the run is not durable. */
+  readonly durable: DurableRun | null
+}
+
+export type DurableRun = {
+  /** How often the run was begun. */
+  readonly parts: number
+  readonly steps: number
+  /** Time between the parts, in milliseconds. */
+  readonly waitedMs: number
+  readonly waitingFor: readonly WaitingFor[] | null
 }
 
 export type RunChange = {
@@ -209,4 +230,4 @@ export type RunChange = {
   readonly code?: RunCode | null
 }
 
-export const isFinal = (status: RunStatus): status is FinalStatus => status !== 'queued' && status !== 'running'
+export const isFinal = (status: RunStatus): status is FinalStatus => FINAL_STATUSES.some((final) => final === status)

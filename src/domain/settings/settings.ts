@@ -1,8 +1,9 @@
 /** Values are JSON text throughout. */
 
 import { type Atomic, mergeValues } from '../json/merge-values.ts'
-import type { SettingsChange, SettingsPatch } from '../runs/run.ts'
+
 import type { Actor } from '../shared/actor.ts'
+import type { SettingsChange, SettingsPatch } from './patch.ts'
 
 /** Every function receives this key, which is never stored. */
 export const RESERVED_KEY = '__workflow_id'

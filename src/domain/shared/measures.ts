@@ -1,6 +1,7 @@
 export type Measure =
   | { readonly kind: 'database'; readonly call: 'read' | 'write'; readonly ms: number; readonly isFailed: boolean }
   | { readonly kind: 'tick'; readonly outcome: 'ran' | 'skipped' | 'missed'; readonly lateMs: number }
+  | { readonly kind: 'wake'; readonly lateMs: number }
   | { readonly kind: 'lease'; readonly problem: string | null }
   /** The server accepts no runs while its clock is too far from the database's. */
   | { readonly kind: 'clock'; readonly problem: string | null }

@@ -1,5 +1,6 @@
 import { type OutgoingCall, wouldSendOf } from '../runs/outgoing.ts'
-import type { RunCode, RunResponse, RunStatus, SettingsChange } from '../runs/run.ts'
+import type { RunCode, RunResponse, RunStatus } from '../runs/run.ts'
+import type { SettingsChange } from '../settings/patch.ts'
 import { addDifferences, escapePart, parseJson } from './json-difference.ts'
 import type { CaseResult, Difference, Verdict } from './trial.ts'
 

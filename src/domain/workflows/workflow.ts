@@ -231,6 +231,8 @@ export type Version = {
   /** Null: unknown. */
   readonly createdBy: Actor | null
   readonly deployedAt: number | null
+  /** Whether its runs store their steps and continue after a crash. */
+  readonly durable: boolean
 }
 
-export type NewVersion = Omit<Version, 'number' | 'deployedAt'>
+export type NewVersion = Omit<Version, 'number' | 'deployedAt' | 'durable'>

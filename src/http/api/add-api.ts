@@ -33,6 +33,7 @@ import { addRunListRoutes } from './runs/list.ts'
 import { addLogRoutes } from './runs/logs.ts'
 import { addRunRoutes } from './runs/routes.ts'
 import { addStatsRoutes } from './runs/stats.ts'
+import { addStepRoutes } from './runs/steps.ts'
 import { addTraceRoute } from './runs/trace.ts'
 import { addTickRoutes } from './schedules/ticks.ts'
 import { addCallerRoutes } from './senders/callers.ts'
@@ -89,6 +90,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addHrflowRoutes(api, context)
   addSharedSettingRoutes(api, context)
   addRunRoutes(api, context)
+  addStepRoutes(api, context)
   addRunListRoutes(api, context)
   addRunDeletionRoutes(api, context)
   addLogRoutes(api, context)

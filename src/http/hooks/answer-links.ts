@@ -6,10 +6,11 @@ export const ANSWERS_PREFIX = '/hooks/answers/'
 
 export type AnswerLinks = {
   pathOf(runId: string, now: number): string
-  runOf(path: string, now: number): string | null
+  /** `isOver`: the link works only as long as the answer of a run that waited. */
+  runOf(path: string, now: number): { readonly runId: string; readonly isOver: boolean } | null
 }
 
-const LIFE_MS = 7 * 24 * 3600 * 1000
+export const LIFE_MS = 7 * 24 * 3600 * 1000
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9a-z]{1,11})\.([0-9A-Za-z_-]{43})$/
 
 /** The signing key is derived from the secret key, so links work on all servers. */
@@ -25,7 +26,7 @@ export function createAnswerLinks(secretKey: Buffer): AnswerLinks {
       const [, runId, until, signature] = TOKEN.exec(path.slice(ANSWERS_PREFIX.length)) ?? []
       if (runId === undefined || until === undefined || signature === undefined) return null
       if (!timingSafeEqual(Buffer.from(signature, 'base64url'), sign(runId, until))) return null
-      return Number.parseInt(until, 36) > now ? runId : null
+      return { runId, isOver: Number.parseInt(until, 36) <= now }
     },
   }
 }

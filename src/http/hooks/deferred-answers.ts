@@ -13,7 +13,7 @@ import {
 } from '../wire/response.ts'
 import type { Urls } from '../wire/urls.ts'
 import { notYet } from './acknowledge.ts'
-import type { AnswerLinks } from './answer-links.ts'
+import { type AnswerLinks, LIFE_MS } from './answer-links.ts'
 import { assertDocument } from './browser-loads.ts'
 import type { HookHandler } from './hooks.ts'
 import { readCall } from './incoming-call.ts'
@@ -53,11 +53,16 @@ async function handle(
   }
   assertDocument(request.headers, origin)
   const { path } = readCall(request)
-  const runId = options.links.runOf(path, options.now())
-  const run = runId === null ? null : await options.store.getAnswer(runId)
-  if (run === null) throw new UserError('not_found', 'There is no answer at this address, or it has expired.')
+  const link = options.links.runOf(path, options.now())
+  const run = link === null ? null : await options.store.getAnswer(link.runId)
+  if (run === null || (link?.isOver && !isKept(run, options.now())))
+    throw new UserError('not_found', 'There is no answer at this address, or it has expired.')
   sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(path), options.now()), origin)
 }
+
+/** A run may wait for months, and its answer is kept from its end on. */
+const isKept = ({ durable, finishedAt }: Run, now: number): boolean =>
+  durable !== null && (finishedAt === null || finishedAt + LIFE_MS > now)
 
 const MAX_RETRY_AFTER_S = 60
 

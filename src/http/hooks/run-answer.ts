@@ -57,6 +57,16 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'The server that ran the function stopped working',
     mend: 'Replay the run, or use retries if the function may run twice.',
   },
+  nondeterminism: {
+    title: 'The function took another path',
+    what: 'The function did not come to its stored steps in the same order',
+    mend: 'Compute what depends on the time, on chance or on changed settings in a step. Then deploy, and replay the run.',
+  },
+  invalid_step: {
+    title: 'A step cannot be stored',
+    what: 'A step has an invalid name, a result that is no JSON, or is one too many',
+    mend: 'The message of the run names the step. Its function was called, so check what it did before you replay the run.',
+  },
 }
 
 function problemOfRun({ runId, code }: HookResult): Problem {

@@ -1,6 +1,7 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Config } from '../../config.ts'
 import { FINAL_STATUSES } from '../../domain/runs/run.ts'
+import { STEP_KINDS } from '../../domain/runs/steps.ts'
 import type { Measures } from '../../domain/shared/measures.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
@@ -50,7 +51,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   })
   addLoopMetrics(loop, registers)
   gauge('workflows_runs_running', 'Runs that this server executes', registers, () => runner.state.running)
-  gauge('workflows_runs_waiting', 'Calls waiting for a slot', registers, () => runner.state.waiting)
+  addWaiting(options, registers)
   gauge('workflows_workers', 'Live worker processes', registers, () => pool.size.workers)
   gauge('workflows_workers_limit', 'Worker processes that there may be at once', registers, () => pool.size.limit)
   gauge('workflows_spare_workers', 'Spare worker processes', registers, () => pool.size.spares)
@@ -84,6 +85,28 @@ export function createMetrics(options: MetricsOptions): Metrics {
   })
   return { registry, stop, countHookAnswer: (status) => answers.inc({ status: String(status) }) }
 }
+
+/** The series without a label counts calls, those with one count what durable runs of all servers wait for. */
+function addWaiting({ store, runner }: MetricsOptions, registers: Registry[]): void {
+  new Gauge({
+    name: 'workflows_runs_waiting',
+    help: 'Calls waiting for a slot; with a kind: what waiting runs of all servers wait for',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      this.set(runner.state.waiting)
+      try {
+        const counts = await store.countWaits()
+        for (const kind of WAITS) this.set({ kind }, counts.get(kind) ?? 0)
+      } catch {
+        // An unavailable database must not hide the other metrics.
+        for (const kind of WAITS) this.remove({ kind })
+      }
+    },
+  })
+}
+
+const WAITS = STEP_KINDS.filter((kind) => kind !== 'step')
 
 /** More labels would exhaust the memory of the metrics collector. Later workflows share one label. */
 const MAX_WORKFLOWS = 200

@@ -128,6 +128,12 @@ function createDurations(registers: Registry[]): (measure: Measure) => void {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   })
+  const wakes = new Histogram({
+    name: 'workflows_wake_lateness_seconds',
+    help: 'How long after its time a waiting run was queued',
+    buckets: [0.01, 0.1, 0.5, 1, 5, 30, 300, 3600],
+    registers,
+  })
   const ticks = new Histogram({
     name: 'workflows_tick_late_seconds',
     help: 'How long after its time a tick was decided; those that were missed are left out',
@@ -143,6 +149,7 @@ function createDurations(registers: Registry[]): (measure: Measure) => void {
   return (measure) => {
     if (measure.kind === 'database') database.observe({ call: measure.call }, measure.ms / 1000)
     else if (measure.kind === 'tick' && measure.outcome !== 'missed') ticks.observe(measure.lateMs / 1000)
+    else if (measure.kind === 'wake') wakes.observe(measure.lateMs / 1000)
     else if (measure.kind === 'build') builds.observe(measure.ms / 1000)
   }
 }

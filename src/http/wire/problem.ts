@@ -11,6 +11,7 @@ export type Problem = {
   readonly code: ErrorCode | RunCode
   readonly run_id?: string
   readonly trial_id?: string
+  readonly waiting?: number
   readonly revision?: number
   readonly line?: number | null
   readonly file?: string
@@ -20,7 +21,7 @@ export type Problem = {
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
 export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
-  const { run_id, trial_id, revision, line, file, errors, retryAfterSeconds, headers } = facts
+  const { run_id, trial_id, waiting, revision, line, file, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -30,6 +31,7 @@ export function problemOf({ code, status, message, facts }: UserError): ProblemW
       code,
       ...(run_id === undefined ? {} : { run_id }),
       ...(trial_id === undefined ? {} : { trial_id }),
+      ...(waiting === undefined ? {} : { waiting }),
       ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
       ...(file == null ? {} : { file }),

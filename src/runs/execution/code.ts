@@ -2,6 +2,7 @@
 
 import { LRUCache } from 'lru-cache'
 import type { Run } from '../../domain/runs/run.ts'
+import { isDurable } from '../../domain/runs/steps.ts'
 import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
@@ -55,7 +56,10 @@ export function createCodeLookup(store: Store): CodeLookup {
       return codeOf(version)
     },
     async of(run, workflow) {
-      if (run.source !== null) return { id: null, source: run.source, files: run.files }
+      if (run.source !== null) {
+        const code = { source: run.source, files: run.files }
+        return { id: null, ...code, durable: isDurable(code, workflow.runtime) }
+      }
       const version = await byId(run.versionId)
       return version === null ? await deployed(workflow) : codeOf(version)
     },
@@ -65,6 +69,6 @@ export function createCodeLookup(store: Store): CodeLookup {
 const isSettled = (version: Version): boolean => version.packages !== null || !mayDeclare(version)
 
 function codeOf(version: Version): RunCode {
-  const { id, source, files, packages } = version
-  return isSettled(version) ? { id, source, files, packages } : { id, source, files }
+  const { id, source, files, packages, durable } = version
+  return isSettled(version) ? { id, source, files, packages, durable } : { id, source, files, durable }
 }

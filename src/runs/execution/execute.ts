@@ -4,23 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../../domain/hooks/catch.ts'
 import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
-import type {
-  FinalStatus,
-  LogLine,
-  Outcome,
-  RunRequest,
-  SettingsChange,
-  Timing,
-  Trigger,
-  Warning,
-} from '../../domain/runs/run.ts'
+import type { FinalStatus, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../../domain/runs/run.ts'
+import type { StoredStep } from '../../domain/runs/steps.ts'
 import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
+import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { scratchChanges } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import { randomIdBytes } from '../../random.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { Finished, FinishRun, NewRun } from '../../store/runs/rows/records.ts'
+import type { Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { type ConnectionTokens, keepTokens, type RunTokens, tokenSecrets } from '../connections/tokens.ts'
@@ -29,8 +23,9 @@ import { createLineQueue } from '../privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from '../privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
-import { runCode, type TrialRules } from './job.ts'
+import { durableOf, runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { firstPart, openSteps, suspend } from './steps.ts'
 
 export type PlannedRun = {
   readonly workflow: Workflow
@@ -58,6 +53,9 @@ export type StartedRun = PlannedRun &
     readonly timing: Timing
     readonly kept: KeptRun | null
     readonly traceId: string | null
+    /** Null if the run is not durable. */
+    readonly part: Part | null
+    readonly stored: readonly StoredStep[]
   }
 
 export type EndedRun = {
@@ -65,6 +63,8 @@ export type EndedRun = {
   readonly outcome: Outcome
   readonly finished: Finished
   readonly scratch: readonly SettingsChange[]
+  /** A durable run whose end was not stored continues elsewhere. */
+  readonly isDurable: boolean
 }
 
 export type RunDeps = {
@@ -108,7 +108,9 @@ export async function start(
   const flushedFrom = performance.now()
   const kept = await deps.privacy.keep(planned.workflow, planned.request)
   const row = { ...rowOf(planned, runId, kept), createdAt: startedAt, startedAt }
-  const inserted = deps.store.insertRun(row)
+  // A durable run needs its request again after a wait.
+  const original = row.durable && row.request !== planned.request ? planned.request : null
+  const inserted = deps.store.insertRun({ ...row, original })
   try {
     if (!(await inserted)) return null
     // A peer's run may have changed the settings while this run waited for its slot.
@@ -116,7 +118,9 @@ export async function start(
     // The last commit cannot store its own duration, so `commit` is the duration of the first.
     const commit = since(flushedFrom)
     const { traceId } = row.trace
-    return { ...planned, ...settings, tokens, kept, runId, traceId, startedAt, timing: { ...timing, commit } }
+    const begun = { runId, traceId, startedAt, timing: { ...timing, commit } }
+    const part = row.durable ? firstPart(runId, row.workflowId) : null
+    return { ...planned, ...settings, tokens, kept, ...begun, part, stored: [] }
   } catch (error) {
     if (await inserted.catch(() => false)) await abandonUnstarted(deps, runId, error)
     throw unavailable(deps.log, error)
@@ -146,13 +150,14 @@ export function rowOf(
     canary,
     isAttended,
     entry: planned.entryOf?.(id) ?? null,
+    durable: durableOf(code, workflow),
     trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
   }
 }
 
 /** The result, settings, logs and final state of a run are committed together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
-  const { runId, workflow, startedAt } = started
+  const { runId, workflow, startedAt, part } = started
   const liveRun = deps.live.begin(runId)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
@@ -168,7 +173,10 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
       lines.addLine(line)
     }
     const onResult = (ended: Promise<void>) => void ends.push(ended)
-    const returned = await runCode(deps.pool, started, { onLog, signal: liveRun.signal, onResult })
+    const isOver = () => liveRun.isLost || liveRun.signal.aborted
+    const steps = part && openSteps(deps, { ...started, part }, { secrets, isOver })
+    const running = steps === null ? started : { ...started, snapshot: steps.snapshot, steps: steps.job }
+    const returned = await runCode(deps.pool, running, { onLog, signal: liveRun.signal, onResult })
     mark('result')
     const outcome = prepare(returned, started, deps)
     await lines.end()
@@ -176,21 +184,28 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
     const finished = liveRun.isLost
       ? await abandon(deps, runId)
-      : await commit(deps, started, outcome, await redactOutcome(outcome, redact))
+      : await end(deps, running, outcome, await redactOutcome(outcome, redact))
     mark('end')
     const status = statusOf(outcome, finished)
     if (status === 'lost') deps.log.warn({ runId }, 'the result of a run was not stored: it, or the lease, was lost')
-    const ended = { status, code: status === 'lost' ? status : outcome.code, durationMs: deps.now() - startedAt }
+    const durationMs = status === 'waiting' ? null : deps.now() - startedAt
+    const ended = { status, code: status === 'lost' ? status : outcome.code, durationMs }
     deps.live.announce({ runId, workflowId: workflow.id, ...ended }, true)
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
-    return { runId, outcome, finished, scratch }
+    return { runId, outcome, finished, scratch, isDurable: part !== null }
   } finally {
     await Promise.all(ends)
     liveRun.end()
   }
 }
 
-const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus =>
+async function end(deps: RunDeps, started: StartedRun, given: Outcome, redacted: Outcome): Promise<Finished> {
+  const { part, kept } = started
+  if (part === null || given.status !== 'waiting') return await commit(deps, started, given, redacted)
+  return await suspend(deps, { ...started, part }, kept === null ? redacted : await kept.outcome(redacted))
+}
+
+const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus | 'waiting' =>
   !applied ? 'lost' : settingsError === null ? outcome.status : 'failed'
 
 const newTrace = (): TraceContext => ({ traceId: randomIdBytes(16).toString('hex'), parentId: null })
@@ -223,7 +238,7 @@ function prepare(given: Outcome, started: StartedRun, { ownOrigin }: RunDeps): O
 }
 
 async function commit(deps: RunDeps, started: StartedRun, given: Outcome, redacted: Outcome): Promise<Finished> {
-  const { runId, workflow, snapshot, keepSettings, kept } = started
+  const { runId, workflow, snapshot, keepSettings, kept, part } = started
   const outcome = kept === null ? redacted : await kept.outcome(redacted)
   const run = {
     runId,
@@ -234,6 +249,7 @@ async function commit(deps: RunDeps, started: StartedRun, given: Outcome, redact
     snapshot,
     keepSettings,
     outcome,
+    part,
     original: kept === null ? null : { message: given.message, response: given.response },
   }
   const finish = { ...run, finishedAt: deps.now() }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type CodeText, sortFiles } from '../../domain/modules/module-files.ts'
 import type { OutboundMode, RecordedAnswer } from '../../domain/runs/outgoing.ts'
-import type { Job, Outcome, RunRequest } from '../../domain/runs/run.ts'
+import type { Job, JobSteps, Outcome, RunRequest } from '../../domain/runs/run.ts'
+import { isDurable } from '../../domain/runs/steps.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -27,6 +28,7 @@ type Started = {
   readonly tokens: RunTokens
   readonly traceId: string | null
   readonly trial?: TrialRules
+  readonly steps?: JobSteps | null
 }
 
 /** A run whose packages cannot be installed fails without being started. */
@@ -40,7 +42,10 @@ export async function runCode(
   return failed({ code: prepared.code, message: prepared.problem }, { logs: [], timing: {} })
 }
 
-function jobOf({ workflow, code, runId, request, snapshot, tokens, traceId, trial }: Started, prepared: Prepared): Job {
+function jobOf(
+  { workflow, code, runId, request, snapshot, tokens, traceId, trial, steps }: Started,
+  prepared: Prepared,
+): Job {
   const { isolation, egress } = workflow
   const codeKey = code.id ?? hashOf(code)
   return {
@@ -51,6 +56,8 @@ function jobOf({ workflow, code, runId, request, snapshot, tokens, traceId, tria
     source: code.source,
     files: code.files,
     ...prepared,
+    durable: durableOf(code, workflow),
+    ...(steps == null ? {} : { steps }),
     isolation,
     timeoutMs: workflow.timeoutSeconds * 1000,
     memoryBytes: workflow.memoryMib * MIB,
@@ -75,6 +82,12 @@ function hashOf({ source, files }: CodeText): string {
   const text = JSON.stringify([source, sortFiles(files)])
   return createHash('sha256').update(text).digest('base64url')
 }
+
+/** Unsaved code has no version that says whether it is durable. */
+export const durableOf = (
+  code: CodeText & { readonly durable?: boolean },
+  { runtime }: Pick<Workflow, 'runtime'>,
+): boolean => code.durable ?? isDurable(code, runtime)
 
 export function versionKeyOf(codeKey: string, { id, runtime, isolation }: Workflow): string {
   return `${id} ${codeKey} ${runtime} ${isolation}`

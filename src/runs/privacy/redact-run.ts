@@ -1,6 +1,7 @@
 import { redactCalls } from '../../domain/runs/outgoing.ts'
-import type { LogLine, LogStream, Outcome, SettingsChange } from '../../domain/runs/run.ts'
+import type { LogLine, LogStream, Outcome } from '../../domain/runs/run.ts'
 import { createRedactor, type Redact, type Redactor } from '../../domain/secrets/redact.ts'
+import type { SettingsChange } from '../../domain/settings/patch.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 

@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { answersOf, type OutboundMode, type OutgoingCall } from '../../domain/runs/outgoing.ts'
-import { isFinal, type Run, type SettingsChange } from '../../domain/runs/run.ts'
+import { isFinal, type Run } from '../../domain/runs/run.ts'
+import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Side } from '../../domain/trials/compare.ts'
 import type { CaseResult } from '../../domain/trials/trial.ts'

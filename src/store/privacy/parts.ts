@@ -5,6 +5,7 @@ import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
 import type { RunPosition } from '../runs/rows/records.ts'
+import { forgetSteps } from '../runs/steps/rows.ts'
 import { forgetCases } from '../trials/trials.ts'
 
 export type PartStore = {
@@ -52,6 +53,7 @@ export function createParts(database: Database): PartStore {
           const nothing =
             part === 'answer' ? { result_json: null, result_packed: null } : { logs_json: null, logs_packed: null }
           await db.updateTable('run_results').set(nothing).where('run_id', 'in', ids).execute()
+          if (part === 'answer') await forgetSteps(db, ids)
         }
         await forgetTexts(db, ids, true)
       })

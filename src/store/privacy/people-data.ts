@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { identityOf } from '../../domain/privacy/identity.ts'
-import { FINAL_STATUSES, type Run } from '../../domain/runs/run.ts'
+import { FINAL_STATUSES, type Run, type RunStatus } from '../../domain/runs/run.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables/tables.ts'
 import { getRun } from '../runs/read/list.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
+import { deleteSteps } from '../runs/steps/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { decryptValue } from '../settings/values.ts'
 import { forgetCases } from '../trials/trials.ts'
@@ -62,7 +63,7 @@ export type PeopleDataStore = {
    * Permanently deletes the data of the runs, of their attempts, and in drafts. Returns null if a run does not exist,
    * or the id of an active run, without erasing anything.
    */
-  erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string } | null>
+  erasePerson(erasure: Erasure): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null>
   listErasures(): Promise<readonly Certificate[]>
 }
 
@@ -150,12 +151,12 @@ async function erasePerson(
   database: Database,
   keyring: Keyring,
   { id, value, runIds, by, at }: Erasure,
-): Promise<Certificate | { readonly active: string } | null> {
+): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null> {
   const result = await database.write(async (db) => {
     const all = await withAttempts(db, runIds)
     if (runIds.some((runId) => all.every((run) => run.id !== runId))) return null
     const active = all.find(({ isEnded }) => !isEnded)
-    if (active !== undefined) return { active: active.id }
+    if (active !== undefined) return { active: active.id, waits: active.status === 'waiting' }
     const runs = all.map((run) => run.id)
     if (database.engine === 'sqlite') await sql`pragma secure_delete = on`.execute(db)
     const digest = createHash('sha256').update(JSON.stringify({ id, at, by, runs }))
@@ -202,7 +203,7 @@ async function listRunKeys(db: Db, runId: string): Promise<readonly RunKey[]> {
 async function withAttempts(
   db: Db,
   runIds: readonly string[],
-): Promise<readonly { readonly id: string; readonly isEnded: boolean }[]> {
+): Promise<readonly { readonly id: string; readonly status: RunStatus; readonly isEnded: boolean }[]> {
   if (runIds.length === 0) return []
   const given = await db.selectFrom('runs').select(['id', 'retry_of']).where('id', 'in', runIds).execute()
   if (given.length === 0) return []
@@ -214,7 +215,7 @@ async function withAttempts(
     .orderBy('created_at')
     .orderBy('id')
     .execute()
-  return rows.map(({ id, status }) => ({ id, isEnded: FINAL_STATUSES.some((one) => one === status) }))
+  return rows.map(({ id, status }) => ({ id, status, isEnded: FINAL_STATUSES.some((one) => one === status) }))
 }
 
 /** Keeps the rows for counts, but no content. */
@@ -229,6 +230,7 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
     'idempotency_keys',
   ] as const
   for (const table of tables) await db.deleteFrom(table).where('run_id', 'in', ids).execute()
+  await deleteSteps(db, ids)
   await db
     .updateTable('runs')
     .set({ message_json: null, warnings_json: null, label_json: null })

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import { openRecording } from '../runs/rows/calls.ts'
 import { unpackBytesAside, unpackTextAside } from '../runs/rows/payloads.ts'
+import { listStepTexts } from '../runs/steps/read.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 
 const PAGE_RUNS = 200
@@ -104,6 +105,8 @@ async function findIn(
 ): Promise<ReadonlySet<string>> {
   const rows = await database.read((db) => selectTexts(db, ids))
   const found = new Set<string>()
+  for (const { id, text } of await database.read((db) => listStepTexts(db, keyring, ids)))
+    if (!found.has(id) && (await holdsInParts(text, forms, unescapeJson))) found.add(id)
   for (const row of rows) if (await holdsInRow(row, keyring, forms)) found.add(row.id)
   return found
 }

@@ -8,6 +8,7 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { toListedRun } from './rows/rows.ts'
+import { continueRun } from './write/continue.ts'
 import { copyRequest } from './write/follow-failure.ts'
 import { insertRun } from './write/insert.ts'
 
@@ -155,6 +156,7 @@ async function replayDeadRun(db: Db, runId: string, now: number): Promise<string
     .executeTakeFirst()
   if (run === undefined) return null
   if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
+  if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now })
   const id = createId('run', now, randomBytes(16))
   await insertRun(db, {
     id,

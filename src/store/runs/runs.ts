@@ -13,14 +13,21 @@ import { listCalls } from './rows/calls.ts'
 import { sealRequest } from './rows/originals.ts'
 import { packBytes } from './rows/payloads.ts'
 import type { FinishRun, RunStore } from './rows/records.ts'
+import type { StepStore } from './rows/step-records.ts'
+import { createSteps } from './steps/create-steps.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './write/attempts.ts'
 import { forgetCancelRequests, listCancelRequests, requestCancel } from './write/cancel.ts'
+import { type Continuation, continueRun } from './write/continue.ts'
 import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './write/finish.ts'
 import { foldCounts } from './write/fold-counts.ts'
 import { insertRun, isPlain, START, startRowOf } from './write/insert.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
-type Runs = RunStore & Pick<ServerStore, 'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'>
+type Runs = RunStore &
+  StepStore & { continueRun(given: Continuation): Promise<string> } & Pick<
+    ServerStore,
+    'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'
+  >
 
 export function createRuns(
   database: Database,
@@ -51,7 +58,9 @@ export function createRuns(
       await database.write((db) => requeueRun(db, runId, serverId))
     },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
-    finishRun: finishOnce(database, keyring, carried, alertUse),
+    finishRun: finishOnce({ database, keyring, serverId, carried, alertUse }),
+    ...createSteps(database, keyring, serverId, carried),
+    continueRun: (given) => database.write((db) => continueRun(db, given)),
     async abandonRun(runId, now) {
       carried.delete(runId)
       abandoned.add(runId)
@@ -131,22 +140,19 @@ function inserting({ database, keyring, serverId, peers, carried }: Inserting): 
   }
 }
 
-function finishOnce(
-  database: Database,
-  keyring: Keyring,
-  carried: Set<string>,
-  alertUse: AlertUse,
-): RunStore['finishRun'] {
+type Finishing = Omit<Inserting, 'peers'> & { readonly alertUse: AlertUse }
+
+function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishing): RunStore['finishRun'] {
   const doubtful = new WeakSet<FinishRun>()
   const end = database.openRows(END)
   return async (finish) => {
     try {
-      const packed = await packEnd(keyring, finish)
+      const packed = await packEnd(database, keyring, finish)
       const mayAlert = finish.mayAlert && alertUse.inUse
       const ended = isPlainEnd(finish, packed, mayAlert) ? await end(endRowOf(finish, packed, mayAlert)) : null
       const finished = ended
         ? { applied: true, warnings: finish.outcome.warnings, settingsChanges: [], settingsError: null }
-        : await database.write((db) => finishRun(db, database, keyring, finish, packed, mayAlert))
+        : await database.write((db) => finishRun(db, database, keyring, finish, packed, { mayAlert, serverId }))
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

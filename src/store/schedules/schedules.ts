@@ -17,6 +17,7 @@ export type ArmedSchedule = {
   readonly anchorAt: number
   readonly nextAt: number
   readonly deployedVersionId: string
+  readonly isDurable: boolean
   readonly active: number
   readonly queued: number
 }
@@ -104,12 +105,14 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
   const rows = await db
     .selectFrom('schedules')
     .innerJoin('workflows', 'workflows.id', 'schedules.workflow_id')
+    .leftJoin('versions', 'versions.id', 'workflows.deployed_version_id')
+    .select('versions.durable')
     .select(['schedules.workflow_id', 'schedules.anchor_at', 'schedules.next_at'])
     .select(['workflows.schedule_json', 'workflows.deployed_version_id'])
     .select(({ selectFrom, fn }) => [
       selectFrom('runs')
         .select(fn.countAll<number>().as('count'))
-        .where('status', '=', 'running')
+        .where('status', 'in', ['running', 'waiting'])
         .where('trigger', '<>', 'trial')
         .whereRef('runs.workflow_id', '=', 'schedules.workflow_id')
         .as('running'),
@@ -137,6 +140,7 @@ async function dueSchedules(db: Db, now: number, limit: number): Promise<readonl
         anchorAt: row.anchor_at,
         nextAt: row.next_at,
         deployedVersionId: row.deployed_version_id,
+        isDurable: row.durable === 1,
         active: (row.running ?? 0) + queued,
         queued,
       },

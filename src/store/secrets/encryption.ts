@@ -33,6 +33,7 @@ export type Binding = {
     | 'original'
     | 'privacy-key'
     | 'recording'
+    | 'step'
     | 'trial'
   readonly workflowId: string
   readonly key: string

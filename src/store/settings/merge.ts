@@ -1,4 +1,5 @@
-import type { SettingsChange, SettingsPatch, Warning } from '../../domain/runs/run.ts'
+import type { Warning } from '../../domain/runs/run.ts'
+import type { SettingsChange, SettingsPatch } from '../../domain/settings/patch.ts'
 import {
   type Conflict,
   planChanges,

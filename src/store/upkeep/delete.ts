@@ -2,13 +2,14 @@ import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import { type AuditEntry, insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
+import { deleteSteps } from '../runs/steps/rows.ts'
 import { deleteTrials, forgetCases } from '../trials/trials.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 
 export type DeletionStore = {
   /** Deletes those that have ended and returns their ids. 50 take about 2 ms of SQLite's single writer. */
   deleteRuns(ids: readonly string[]): Promise<readonly string[]>
-  deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running'>
+  deleteWorkflow(id: string, entry: AuditEntry): Promise<'deleted' | 'not_archived' | 'running' | 'waiting'>
 }
 
 const BATCH_RUNS = 50
@@ -45,6 +46,7 @@ async function deletePayloads(db: Db, ids: readonly string[]): Promise<void> {
   ] as const) {
     await db.deleteFrom(table).where('run_id', 'in', ids).execute()
   }
+  await deleteSteps(db, ids)
   await forgetCases(db, ids)
   await db.updateTable('setting_changes').set({ run_id: null }).where('run_id', 'in', ids).execute()
   await db.deleteFrom('runs').where('id', 'in', ids).execute()
@@ -76,17 +78,18 @@ async function deleteWorkflow(
   })
 }
 
-async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running'> {
+async function stateOf(db: Db, id: string): Promise<'deletable' | 'not_archived' | 'running' | 'waiting'> {
   const workflow = await db.selectFrom('workflows').select('archived').where('id', '=', id).executeTakeFirst()
   if (workflow?.archived !== 1) return 'not_archived'
   const active = await db
     .selectFrom('runs')
-    .select('id')
+    .select('status')
     .where('workflow_id', '=', id)
-    .where('status', 'in', ['queued', 'running'])
+    .where('status', 'in', ['queued', 'running', 'waiting'])
+    .orderBy('status')
     .limit(1)
-    .execute()
-  return active.length > 0 ? 'running' : 'deletable'
+    .executeTakeFirst()
+  return active === undefined ? 'deletable' : active.status === 'waiting' ? 'waiting' : 'running'
 }
 
 async function deleteRest(db: Db, id: string): Promise<void> {

@@ -9,6 +9,8 @@ import { openDatabase } from '../database/engines/open.ts'
 import { type Db, toBuffer, toText } from '../database/tables/tables.ts'
 import { rewritePrivacyKey } from '../privacy/privacy-key.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
+import { originalBinding } from '../runs/rows/originals.ts'
+import { stepBinding } from '../runs/steps/rows.ts'
 import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { selectLiveServers } from '../servers/servers.ts'
@@ -80,6 +82,8 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
   do {
     written = await database.write((db) => rewriteRecordings(db, keyring))
     written += await database.write((db) => rewriteCases(db, keyring))
+    written += await database.write((db) => rewriteSteps(db, keyring))
+    written += await database.write((db) => rewriteOriginals(db, keyring))
     count += written
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
@@ -102,6 +106,43 @@ async function rewriteRecordings(db: Db, keyring: Keyring): Promise<number> {
     if (recording === null) continue
     const again = rewrite(keyring, recording, recordingBinding(workflow_id, run_id))
     await db.updateTable('run_calls').set({ recording: again }).where('run_id', '=', run_id).execute()
+  }
+  return rows.length
+}
+
+async function rewriteSteps(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('run_steps')
+    .select(['run_id', 'workflow_id', 'kind', 'name_json', 'number', 'data'])
+    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(RECORDINGS)
+    .execute()
+  for (const { data, ...row } of rows) {
+    if (data === null) continue
+    await db
+      .updateTable('run_steps')
+      .set({ data: rewrite(keyring, data, stepBinding(row)) })
+      .where('run_id', '=', row.run_id)
+      .where('kind', '=', row.kind)
+      .where('name_json', '=', row.name_json)
+      .where('number', '=', row.number)
+      .execute()
+  }
+  return rows.length
+}
+
+/** Requests of waiting runs, before their redaction. */
+async function rewriteOriginals(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('run_originals')
+    .select(['run_id', 'workflow_id', 'request'])
+    .where(keyIdIn('request'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(RECORDINGS)
+    .execute()
+  for (const { run_id, workflow_id, request } of rows) {
+    if (request === null) continue
+    const again = rewrite(keyring, request, originalBinding(workflow_id, run_id, 'request'))
+    await db.updateTable('run_originals').set({ request: again }).where('run_id', '=', run_id).execute()
   }
   return rows.length
 }

@@ -6,6 +6,7 @@ import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
 import { DATABASE_FILE, lockDirectory } from '../database/engines/sqlite.ts'
 import { NEWEST_MIGRATION, refuseOlder } from '../database/migrations/migrate.ts'
+import { holdWaiting } from '../runs/steps/held.ts'
 import { createKeyring } from '../secrets/encryption.ts'
 import { refuseWrongKey, renewKeyCheck } from '../secrets/key-check.ts'
 import { readFormerKey } from '../secrets/secret-key.ts'
@@ -105,6 +106,7 @@ async function prepareStaged(
         .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: now })
         .where('status', 'in', ['queued', 'running'])
         .executeTakeFirst()
+      await holdWaiting(db)
       await db.deleteFrom('servers').execute()
       const keys = await db
         .selectFrom('api_keys')

@@ -6,6 +6,7 @@ import { FINAL_STATUSES } from '../../domain/runs/run.ts'
 import type { Database } from '../database/database.ts'
 import type { Db, Tables } from '../database/tables/tables.ts'
 import type { RunPosition } from '../runs/rows/records.ts'
+import { deleteSteps } from '../runs/steps/rows.ts'
 import { forgetCases } from '../trials/trials.ts'
 
 export type RetentionStore = {
@@ -104,6 +105,7 @@ async function deleteRuns(db: Db, ids: readonly string[]): Promise<number> {
   await db.deleteFrom('run_originals').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_calls').where('run_id', 'in', ids).execute()
   await db.deleteFrom('run_identities').where('run_id', 'in', ids).execute()
+  await deleteSteps(db, ids)
   await forgetCases(db, ids)
   await deleteHistory(db, ids)
   const { numDeletedRows } = await db.deleteFrom('runs').where('id', 'in', ids).executeTakeFirst()

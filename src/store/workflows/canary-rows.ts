@@ -78,6 +78,7 @@ export async function countSide(db: Db, workflowId: string, canary: 0 | 1, since
       'status',
       'started_at',
       'finished_at',
+      'waited_ms',
       sql<number>`case when ${REPORTED} then 1 else 0 end`.as('reported'),
     ])
     .where('workflow_id', '=', workflowId)
@@ -92,7 +93,7 @@ export async function countSide(db: Db, workflowId: string, canary: 0 | 1, since
   const times = rows
     .filter(({ started_at, finished_at }) => started_at !== null && finished_at !== null)
     .slice(0, MAX_TIMED)
-    .map(({ started_at, finished_at }) => Number(finished_at) - Number(started_at))
+    .map(({ started_at, finished_at, waited_ms }) => Number(finished_at) - Number(started_at) - (waited_ms ?? 0))
   return {
     calls: rows.length,
     failures: failures.length,

@@ -1,4 +1,5 @@
 import type { VersionPackages } from '../../domain/packages/version-packages.ts'
+import { isDurable } from '../../domain/runs/steps.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { NewVersion, Version } from '../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../errors.ts'
@@ -75,7 +76,8 @@ async function createVersion(
     .executeTakeFirst()
   checkBase('newest version', base.newest, last?.number ?? 0)
   const deployedAt = deployed ? draft.createdAt : null
-  const version = { ...draft, number: (last?.number ?? 0) + 1, deployedAt }
+  const durable = isDurable(draft, workflow.runtime)
+  const version = { ...draft, number: (last?.number ?? 0) + 1, deployedAt, durable }
   await db
     .insertInto('versions')
     .values({
@@ -93,6 +95,7 @@ async function createVersion(
       created_at: version.createdAt,
       created_by_json: version.createdBy === null ? null : JSON.stringify(version.createdBy),
       deployed_at: deployedAt,
+      durable: bit(durable),
     })
     .execute()
   if (deployed) await deploy(db, database, version, version.createdAt, base)
@@ -169,6 +172,7 @@ export function toVersion(row: VersionRow): Version {
     createdAt: row.created_at,
     createdBy: row.created_by_json === null ? null : parseActor(row.created_by_json),
     deployedAt: row.deployed_at,
+    durable: row.durable === 1,
   }
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { importedNames } from '../../domain/packages/imported-names.ts'
 import type { CallOptions } from '../../domain/runs/outgoing.ts'
-import type { Job } from '../../domain/runs/run.ts'
+import type { Job, JobSteps } from '../../domain/runs/run.ts'
 import { languageOf } from '../../domain/shared/language.ts'
 import type { JobMessage } from '../worker/reports.ts'
 import type { GroupSpec } from './group.ts'
@@ -13,7 +13,8 @@ const NO_CALLS: CallOptions = { traceId: null, propagate: false, record: false, 
 
 export function toSpec(job: LoadJob): GroupSpec {
   const { kind, source, files, memoryBytes: memory, variables, outbound = 'live' } = job
-  const message = { kind, source, files, reuse: job.isolation === 'reuse', memory, variables, outbound }
+  const durable = job.durable === true ? { durable: true as const } : {}
+  const message = { kind, source, files, reuse: job.isolation === 'reuse', memory, variables, outbound, ...durable }
   const { runtime, environment, workflowId, versionKey, egress } = job
   return { runtime, environment, workflowId, versionKey, egress, message: { ...message, imports: importsOf(job) } }
 }
@@ -28,14 +29,31 @@ export function toMessage(job: Job): JobMessage {
   const settings = job.settings.size === 0 ? EMPTY : Buffer.from(settingsText(job.settings))
   const { request, calls: { traceId, propagate, record, answers } = NO_CALLS } = job
   const recorded = answers.length === 0 ? EMPTY : Buffer.from(JSON.stringify(answers))
+  const steps = job.steps && Buffer.from(storedText(job.steps))
   const header = {
     cpu_seconds: Math.ceil(job.timeoutMs / 1000) * CPUS + 30,
     workflow_id: job.workflowId,
     settings: settings.length,
     calls: { trace: traceId, propagate, record, answers: recorded.length },
+    ...(steps && { steps: { key: job.steps?.key, skip_waits: job.steps?.skipsWaits, bytes: steps.length } }),
     request: request && { method: request.method, url: request.url, query: request.query, headers: request.headers },
   }
-  return { header, parts: [request?.body ?? EMPTY, settings, recorded] }
+  return { header, parts: [request?.body ?? EMPTY, settings, recorded, ...(steps ? [steps] : [])] }
+}
+
+function storedText({ stored }: JobSteps): string {
+  return JSON.stringify(
+    stored.map(({ kind, name, number, status, until, attempts, isLogged, json }) => [
+      kind,
+      name,
+      number,
+      status,
+      until,
+      attempts,
+      isLogged ? 1 : 0,
+      json,
+    ]),
+  )
 }
 
 /** The values are already JSON texts. */

@@ -27,7 +27,9 @@ export function toOutcome(job: Job, report: RunReport, { blocked, ...others }: R
   // A result counts only if its process ended by itself or is reused.
   const isWhole =
     report.result !== null && (report.ended !== null || (job.isolation === 'reuse' && report.stop === null))
-  const outcome = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
+  const read = isWhole && report.result !== null ? readOutcome(report.result, rest) : null
+  // Only the process of a durable run may end in a wait.
+  const outcome = read?.status === 'waiting' && job.steps === undefined ? null : read
   if (outcome === null) {
     const garbage = report.garbage || isWhole
     const failure = ranOutOfHeap(report, rest.logs)

@@ -33,6 +33,7 @@ export type LoadJob = Pick<
   | 'egress'
   | 'variables'
   | 'outbound'
+  | 'durable'
 >
 
 export type Pool = {

@@ -11,7 +11,7 @@ import type { Frame } from '../worker/frames.ts'
 import type { BootPlan } from '../worker/launcher.ts'
 import { LogCollector } from '../worker/log-collector.ts'
 import { failed } from '../worker/outcome.ts'
-import type { RunReport } from '../worker/reports.ts'
+import type { RunOptions, RunReport } from '../worker/reports.ts'
 import type { Worker, WorkerEvents } from '../worker/worker.ts'
 import { Admission } from './admission.ts'
 import { Group, type GroupSpec, type Lease, type LeaseFailure, type WorkerHost } from './group.ts'
@@ -97,7 +97,7 @@ export class WorkerPool implements Pool, WorkerHost {
       return { logs: collector.close(), timing, blocked, calls: [...calls.calls, ...refused] }
     }
     return new Promise((resolve, reject) => {
-      const running = this.#run(job, lease, { collector, calls }, (result) => {
+      const running = this.#run(job, lease, { collector, calls, onStep: job.steps?.store }, (result) => {
         const outcome = job.onResult && readFinal(result, rest)
         if (!outcome) return
         job.onResult?.(running.then(() => {}))
@@ -212,7 +212,7 @@ export class WorkerPool implements Pool, WorkerHost {
   async #run(
     job: Job,
     { worker, loadMs }: Lease,
-    notes: { readonly collector: LogCollector; readonly calls: CallLog },
+    notes: Pick<RunOptions, 'collector' | 'calls' | 'onStep'>,
     onResult: (result: Frame) => void,
   ): Promise<RunReport> {
     const cancel = guarded(() => worker.kill('cancelled'))

@@ -1,25 +1,22 @@
 /** The result of a run is untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
-import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json/is-object.ts'
-import { ATOMIC, type Atomic } from '../../domain/json/merge-values.ts'
 import type { OutgoingCall } from '../../domain/runs/outgoing.ts'
 import {
-  EMPTY_PATCH,
   type LogLine,
   MAX_LABEL,
   type Outcome,
   type RunCode,
   type RunResponse,
-  type SettingsPatch,
   type Timing,
   type Warning,
 } from '../../domain/runs/run.ts'
-import { RESERVED_KEY } from '../../domain/settings/settings.ts'
+import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import { HEADER_NAME } from '../../domain/shared/headers.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { Frame } from './frames.ts'
+import { readPatch, readStepKey, readWaits } from './steps.ts'
 
 export type Failure = {
   readonly status?: Outcome['status']
@@ -55,6 +52,8 @@ const FAILED_CODES = new Set<RunCode>([
   'exception',
   'load_error',
   'out_of_memory',
+  'nondeterminism',
+  'invalid_step',
 ])
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
 const MESSAGE_LENGTH = 10_100
@@ -88,7 +87,12 @@ function withLine(message: string, line: number | null): string {
 /** Returns null for a frame that user code forged. */
 export function readOutcome({ header, payload }: Frame, others: Rest): Outcome | null {
   const rest = { ...others, peakMemoryBytes: readPeak(header.peak, others.peakMemoryBytes ?? null) }
-  const outcome = header.status === 'failed' ? readFailure(header, rest) : readSuccess({ header, payload }, rest)
+  const outcome =
+    header.status === 'failed'
+      ? readFailure(header, rest)
+      : header.status === 'waiting'
+        ? readWaiting(header, rest)
+        : readSuccess({ header, payload }, rest)
   const callsLeftOut = wholeOrNull(header.calls_left_out) ?? 0
   return outcome !== null && callsLeftOut > 0 ? { ...outcome, callsLeftOut } : outcome
 }
@@ -113,10 +117,16 @@ function readSuccess({ header, payload }: Frame, rest: Rest): Outcome | null {
   }
 }
 
+function readWaiting(header: Frame['header'], rest: Rest): Outcome | null {
+  const waits = readWaits(header)
+  const part = failed({ status: 'waiting', code: 'lost', message: '' }, rest)
+  return waits && { ...part, code: null, message: null, waits }
+}
+
 function readFailure(header: Frame['header'], rest: Rest): Outcome | null {
   const code = [...FAILED_CODES].find((candidate) => candidate === header.code)
   if (code === undefined) return null
-  return failed(
+  const failure = failed(
     {
       code,
       message: textOrNull(header.message, MESSAGE_LENGTH) ?? '',
@@ -125,6 +135,8 @@ function readFailure(header: Frame['header'], rest: Rest): Outcome | null {
     },
     rest,
   )
+  const endedBy = readStepKey(header.ended_by)
+  return endedBy === null ? failure : { ...failure, endedBy }
 }
 
 function readResponse(found: unknown, payload: Buffer): RunResponse | undefined {
@@ -142,43 +154,6 @@ function readResponse(found: unknown, payload: Buffer): RunResponse | undefined 
     headers.push([name, value])
   }
   return size <= LIMITS.responseHeaderBytes ? { status, headers, body: payload.toString('utf8') } : undefined
-}
-
-function readPatch({ set, deleted, atomic }: Frame['header']): SettingsPatch | undefined {
-  if (!isObject(set) || !Array.isArray(deleted)) return undefined
-  const entries = Object.entries(set)
-  if (entries.length === 0 && deleted.length === 0) return EMPTY_PATCH
-  if (entries.length + deleted.length > LIMITS.changedSettings) return undefined
-  const values = new Map<string, string>()
-  let total = 0
-  for (const [key, text] of entries) {
-    if (!isKey(key) || typeof text !== 'string' || !isJson(text)) return undefined
-    const bytes = Buffer.byteLength(text)
-    total += bytes + Buffer.byteLength(key)
-    if (bytes > LIMITS.settingBytes || total > LIMITS.settingsBytes) return undefined
-    values.set(key, text)
-  }
-  const keys = (deleted as readonly unknown[]).filter(isKey)
-  if (keys.length !== deleted.length) return undefined
-  return isObject(atomic) ? { set: values, deleted: keys, atomic: readAtomic(atomic) } : { set: values, deleted: keys }
-}
-
-function readAtomic(found: Readonly<Record<string, unknown>>): ReadonlyMap<string, Atomic> {
-  return new Map(
-    Object.entries(found).flatMap(([key, given]) => {
-      const kind = ATOMIC.find((one) => one === given)
-      return kind === undefined ? [] : [[key, kind]]
-    }),
-  )
-}
-
-function isKey(key: unknown): key is string {
-  return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
-}
-
-/** The text is later embedded in a larger JSON text. */
-function isJson(text: string): boolean {
-  return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
 }
 
 function readWarnings(found: unknown): readonly Warning[] {

@@ -2,7 +2,7 @@ import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
 import { OBSTACLES, type Obstacle } from '../../domain/runs/obstacle.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
-import { MAX_LABEL } from '../../domain/runs/run.ts'
+import { type JobSteps, MAX_LABEL } from '../../domain/runs/run.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
@@ -53,7 +53,10 @@ export type ActiveRun = {
   readonly resolve: (report: RunReport) => void
   readonly onResult: ((result: Frame) => void) | undefined
   readonly calls: CallLog
+  readonly onStep: OnStep | undefined
   timer: NodeJS.Timeout
+  /** Frames of steps. */
+  steps: number
   result: Frame | null
   ended: Ended | null
 }
@@ -68,6 +71,8 @@ export type LoadMessage = {
   readonly variables: Readonly<Record<string, string>>
   /** Default: no restrictions. */
   readonly outbound?: OutboundMode
+  /** Makes the module `workflows` importable. */
+  readonly durable?: true
   readonly imports?: readonly string[]
 }
 
@@ -99,7 +104,11 @@ export type RunOptions = {
   readonly memoryBytes: number
   readonly onResult?: (result: Frame) => void
   readonly calls: CallLog
+  readonly onStep?: OnStep | undefined
 }
+
+/** Stores a call of the run. Null: the process must end. */
+type OnStep = JobSteps['store']
 
 export function readLoaded(header: Frame['header']): LoadReport {
   const imports = Array.isArray(header.imports) ? header.imports : []

@@ -22,6 +22,7 @@ import {
 } from './reports.ts'
 import { StackDump } from './stack-dump.ts'
 import { type Ending, type Exit, endingOf, findRun, findWork, type State } from './state.ts'
+import { storeStep } from './steps.ts'
 
 export type WorkerEvents = {
   onIdle(worker: Worker): void
@@ -101,7 +102,7 @@ export class Worker {
   }
 
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
-    const { collector, timeoutMs, reuse, memoryBytes, onResult, calls } = options
+    const { collector, timeoutMs, reuse, memoryBytes, onResult, calls, onStep } = options
     return new Promise((resolve) => {
       this.#results.reset()
       this.memoryBytes = memoryBytes
@@ -109,7 +110,8 @@ export class Worker {
       if (!reuse) this.#hasChild = false
       const since = performance.now()
       const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
-      const run: ActiveRun = { since, reuse, collector, resolve, onResult, calls, timer, result: null, ended: null }
+      const ways = { collector, resolve, onResult, calls, onStep }
+      const run: ActiveRun = { since, reuse, ...ways, timer, steps: 0, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))
@@ -165,8 +167,12 @@ export class Worker {
     const run = findRun(this.#state)
     if (run === null || run.result !== null || dump !== null) return
     const frames = this.#results.push(chunk)
-    const frame = frames.find(({ header }) => header.type !== 'call')
+    const frame = frames.find(({ header }) => header.type !== 'call' && (header.type !== 'step' || !run.onStep))
     if (frames.some((one) => one.header.type === 'call' && !run.calls.add(one))) this.kill('closed')
+    const isCurrent = () => findRun(this.#state) === run && run.result === null
+    const hands = { isCurrent, answer: (data: Buffer) => this.#jobs.write(data), end: () => this.kill('closed') }
+    for (const one of frames)
+      if (one.header.type === 'step' && run.onStep) this.#guarded.start(() => storeStep(run, one, hands))
     // A reused process does not end by itself after invalid output.
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return

@@ -129,6 +129,8 @@ GET /api/dead-letters/{id}/runs
 POST /api/dead-letters/{id}/replay
 POST /api/dead-letters/{id}/dismiss
 GET /api/runs/{id}/attempts
+GET /api/runs/{id}/steps
+POST /api/runs/{id}/wake
 GET /metrics
 GET /api/openapi.json
 GET /api/keys
@@ -148,6 +150,7 @@ PATCH /api/me
 GET /api/system
 GET /api/system/operation
 POST /api/setup
+POST /api/system/held-runs
 GET /api/runtimes
 POST /api/runtimes
 GET /api/audit

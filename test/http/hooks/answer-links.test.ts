@@ -10,8 +10,12 @@ const links = createAnswerLinks(KEY)
 const path = links.pathOf('run_0abc', NOW)
 
 test('a link leads to its run for a week, on every server with the key', () => {
-  for (const at of [NOW, NOW + 6 * DAY]) assert.equal(createAnswerLinks(KEY).runOf(path, at), 'run_0abc')
-  assert.equal(links.runOf(path, NOW + 7 * DAY), null)
+  for (const [at, isOver] of [
+    [NOW, false],
+    [NOW + 6 * DAY, false],
+    [NOW + 7 * DAY, true],
+  ] as const)
+    assert.deepEqual(createAnswerLinks(KEY).runOf(path, at), { runId: 'run_0abc', isOver })
 })
 
 test('a link that was changed anywhere, or that another key signed, leads nowhere', () => {

@@ -105,6 +105,7 @@ forEachDatabase(({ createDatabase }) => {
       canary: null,
       traceId: stored?.traceId ?? null,
       traceParentId: null,
+      durable: null,
       peakMemoryBytes: 7_000_000,
       files: FILES,
     } satisfies Run)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { SettingsPatch } from '../../../src/domain/runs/run.ts'
+import type { SettingsPatch } from '../../../src/domain/settings/patch.ts'
 import { LIMITS } from '../../../src/domain/workflows/workflow.ts'
 import { UserError } from '../../../src/errors.ts'
 import { forEachDatabase, openStore } from '../../helpers/databases.ts'

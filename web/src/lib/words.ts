@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
   sent: t('sent'),
   failed: t('failed'),
   running: t('running'),
+  waiting: t('waiting'),
   done: t('done'),
   cancelled: t('cancelled'),
 }

@@ -169,12 +169,14 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
       const runIds = request.body.run_ids.map(checkRunId)
       const at = now()
       const erasure = { id: createId('ers', at, randomBytes(16)), value, runIds, by: actorOf(request), at }
+      if (request.body.cancel_waiting === true)
+        for (const id of await store.listWithAttempts(runIds)) await store.cancelWaitingRun(id, at)
       const result = await store.erasePerson(erasure)
       if (result === null) throw await unknownRun(store, runIds)
       if ('active' in result) {
         throw new UserError(
-          'conflict',
-          `The run ${result.active} has not ended: wait, or cancel it first. Nothing was erased.`,
+          result.waits ? 'run_waits' : 'conflict',
+          `The run ${result.active} ${result.waits ? 'waits' : 'has not ended'}: wait, or cancel it first. Nothing was erased.`,
         )
       }
       changes.announce({ workflowId: null, action: 'privacy.erase' })

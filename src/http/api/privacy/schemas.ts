@@ -62,6 +62,9 @@ export const PrivacyFound = Type.Object({
 })
 
 export const PrivacyErase = strict({
+  cancel_waiting: Type.Optional(
+    Type.Boolean({ default: false, description: 'true: cancels runs that wait. Otherwise 409 run_waits' }),
+  ),
   value,
   run_ids: Type.Array(text(100), { maxItems: 1000, uniqueItems: true }),
 })

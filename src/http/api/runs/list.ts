@@ -133,9 +133,11 @@ function addLastRunsRoute(app: Api, { store }: ApiContext): void {
 const MAX_WORKFLOWS = 200
 
 export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 'cursor'>): RunFilter {
-  const { status, trigger, failing, tests, replay_of, since, until, status_code, version, label, min_ms } = query
+  const { status, trigger, failing, tests, replay_of, since, until, status_code, version, label, min_ms, waiting_for } =
+    query
   const replayOf = replay_of === undefined ? undefined : checkRunId(replay_of)
   const times = { since: readTime('since', since), until: readTime('until', until), minMs: min_ms }
+  const wakeBefore = readTime('wake_before', query.wake_before)
   return {
     status,
     trigger,
@@ -146,5 +148,7 @@ export function readFilter(query: Omit<Static<typeof RunQuery>, 'q' | 'limit' | 
     statusCode: status_code,
     version,
     label: label && parseText('label', label),
+    waitingFor: waiting_for,
+    wakeBefore,
   }
 }

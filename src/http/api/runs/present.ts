@@ -1,16 +1,13 @@
 import { isUtf8 } from 'node:buffer'
 import { parse as parseQuery } from 'node:querystring'
-import {
-  isFinal,
-  type LogLine,
-  type Run,
-  type RunRequest,
-  type RunResponse,
-  type SettingsChange,
-} from '../../../domain/runs/run.ts'
+import { isObject } from '../../../domain/json/is-object.ts'
+import { isFinal, type LogLine, type Run, type RunRequest, type RunResponse } from '../../../domain/runs/run.ts'
+import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import { isSecretHeader } from '../../../domain/shared/headers.ts'
 import { resultOfStored } from '../../../runs/hook-result.ts'
 import type { FoundRun, RunStatsBucket, SearchPage } from '../../../store/runs/rows/records.ts'
+import type { ListedStep } from '../../../store/runs/rows/step-records.ts'
 import { answerOfRun } from '../../hooks/run-answer.ts'
 import type { DisclosedRun } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
@@ -19,7 +16,8 @@ import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
 
 export function presentRunSummary(run: Run) {
   const { id, version, trigger, status, code, message, result, warnings, startedAt, finishedAt, timing } = run
-  const { label, statusCode } = run
+  const { label, statusCode, durable } = run
+  const elapsed = startedAt === null || finishedAt === null ? null : finishedAt - startedAt
   return {
     id,
     workflow_id: run.workflowId,
@@ -37,13 +35,58 @@ export function presentRunSummary(run: Run) {
     created_at: timeText(run.createdAt),
     started_at: timeOrNull(startedAt),
     finished_at: timeOrNull(finishedAt),
-    duration_ms: startedAt === null || finishedAt === null ? null : finishedAt - startedAt,
+    duration_ms: elapsed === null ? null : elapsed - (durable?.waitedMs ?? 0),
+    elapsed_ms: elapsed,
     timing,
     label,
     status_code: statusCode,
     trace_id: run.traceId,
     peak_memory_bytes: run.peakMemoryBytes,
+    durable: durable !== null,
+    parts: durable?.parts ?? (startedAt === null ? 0 : 1),
+    steps: durable?.steps ?? 0,
+    waiting_for: durable?.waitingFor?.map(presentWait) ?? null,
   } satisfies Shown<typeof RunSummary>
+}
+
+const presentWait = ({ kind, name, since, until, held }: WaitingFor) => ({
+  kind,
+  name,
+  since: timeText(since),
+  until: timeText(until),
+  url: null,
+  task_id: null,
+  run_id: null,
+  ...(held ? { held } : {}),
+})
+
+export function presentStep(step: ListedStep) {
+  const { kind, name, number, status, shown, attempts, part, attempt } = step
+  return {
+    kind,
+    name,
+    number,
+    status,
+    result: status === 'done' ? rawOrNull(shown) : null,
+    error: status === 'failed' && shown !== null ? readError(shown) : null,
+    attempts,
+    started_at: timeText(step.startedAt),
+    finished_at: timeOrNull(step.finishedAt),
+    until: timeOrNull(step.until),
+    task_id: null,
+    run_id: null,
+    part,
+    attempt,
+  }
+}
+
+/** The text of the error comes from the function. */
+function readError(shown: string): { type: string; message: string } {
+  const error: unknown = JSON.parse(shown)
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : '***')
+  return isObject(error)
+    ? { type: textOf(error.type), message: textOf(error.message) }
+    : { type: '***', message: '***' }
 }
 
 export function presentSearch(page: SearchPage) {

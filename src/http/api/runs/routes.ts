@@ -80,7 +80,7 @@ function addActionRoutes(app: Api, context: ApiContext): void {
       config,
       schema: {
         tags,
-        summary: 'The same request again as a new run',
+        summary: 'The same request again as a new run, or a failed run from its steps',
         params: IdParams,
         body: ReplayCreate,
         response: documentedResponses([200, 202], RunSchema),
@@ -89,10 +89,11 @@ function addActionRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { workflowId, id } = await findRun(context.store, request.params.id)
       const background = prefersAsync(request.headers)
-      const { version = null } = request.body
-      const run = await runner.replay({ runId: id, version, background, by: actorOf(request) })
+      const { version = null, from = 'start' } = request.body
+      const given = { runId: id, version, background: background || from === 'steps', from, by: actorOf(request) }
+      const run = await runner.replay(given)
       changes.announce({ workflowId, action: 'run.replay' })
-      if (background) announceQueued(reply, run)
+      if (given.background) announceQueued(reply, run)
       return await show(context, request, run)
     },
   )

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../../domain/runs/run.ts'
 import { SAMPLE_SOURCES } from '../../../domain/runs/sample-request.ts'
+import { STEP_KINDS, STEP_STATUSES } from '../../../domain/runs/steps.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import {
   anyJson,
@@ -42,7 +43,15 @@ export const RunCreate = strict({
   keep_settings: Type.Optional(Type.Boolean()),
 })
 
-export const ReplayCreate = strict({ version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))) })
+export const ReplayCreate = strict({
+  version: Type.Optional(nullable(Type.Integer({ minimum: 1 }))),
+  from: Type.Optional(
+    Type.Enum(['start', 'steps'], {
+      description:
+        'start, the default: a new run. steps: a durable run that failed goes on as its next attempt with its stored steps, except the one that ended it',
+    }),
+  ),
+})
 
 export const RunQuery = strict({
   limit: limit(200, 50),
@@ -67,6 +76,8 @@ export const RunQuery = strict({
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'Only runs of the version with this number' })),
   label: Type.Optional(text(200, 'Only runs with exactly this label')),
   min_ms: Type.Optional(Type.Integer({ minimum: 0, description: 'Only runs that took this long or longer' })),
+  waiting_for: Type.Optional(text(200, 'Only runs that wait for what has this name')),
+  wake_before: Type.Optional(text(40, 'RFC 3339: only waiting runs that go on before this time')),
 })
 
 const { limit: _limit, cursor: _cursor, q: _q, ...runFilterFields } = RunQuery.properties
@@ -163,9 +174,58 @@ const runFields = {
     Type.String({ description: 'The trace of the caller’s traceparent, or a new one; retries keep it' }),
   ),
   peak_memory_bytes: nullable(Type.Integer({ description: 'The most memory that the run used, if it was measured' })),
+  elapsed_ms: nullable(
+    Type.Number({ description: 'From the start to the end. duration_ms leaves out the time that the run waited' }),
+  ),
+  durable: Type.Boolean({
+    description: 'Its code imports `workflows`: its steps are stored, and it goes on after a crash',
+  }),
+  parts: Type.Integer({ description: 'How often the run was begun. A run that waited continues in a new part' }),
+  steps: Type.Integer({ description: 'How many steps are stored' }),
+  waiting_for: nullable(
+    Type.Array(
+      Type.Object({
+        kind: Type.Enum([...STEP_KINDS]),
+        name: Type.String(),
+        since: time(),
+        until: time(),
+        url: nullable(Type.String()),
+        task_id: nullable(Type.String()),
+        run_id: nullable(Type.String()),
+        held: Type.Optional(Type.Boolean({ description: 'The run is held since a backup was restored' })),
+      }),
+      { description: 'What a run with the status waiting waits for' },
+    ),
+  ),
 }
 
 export const RunSummary = Type.Object(runFields)
+
+export const Steps = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      kind: Type.Enum([...STEP_KINDS]),
+      name: Type.String({ description: 'The name of a retry is that of its step' }),
+      number: Type.Integer({ description: 'Counts the uses of the kind and name in the run from 1' }),
+      status: Type.Enum([...STEP_STATUSES]),
+      result: jsonText('What the step returned; secrets are ***'),
+      error: nullable(Type.Object({ type: Type.String(), message: Type.String() })),
+      attempts: Type.Integer({ description: 'How often the step was tried' }),
+      started_at: time(),
+      finished_at: nullable(time()),
+      until: nullable(time()),
+      task_id: nullable(Type.String()),
+      run_id: nullable(Type.String()),
+      part: Type.Integer({ description: 'The part of the attempt that began it' }),
+      attempt: Type.Integer(),
+    }),
+    { description: 'In the order in which they began' },
+  ),
+})
+
+export const Wake = strict({
+  name: Type.Optional(text(200, 'Only the sleep or the pause of this name')),
+})
 
 const ListedRun = Type.Object({
   ...runFields,

@@ -53,6 +53,7 @@ export const Home = Type.Object({
       last: RunSummary,
     }),
   ),
+  waiting_runs: Type.Integer({ description: 'Runs of all workflows with the status waiting' }),
   running: Type.Array(Type.Object({ workflow: WorkflowName, run: RunSummary })),
   next: Type.Array(Type.Object({ workflow: WorkflowName, due_at: time() })),
 })

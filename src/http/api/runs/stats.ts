@@ -87,14 +87,16 @@ function readWindow(query: Static<typeof StatsQuerySchema>, at: number): StatsQu
 async function readHome({ store, now }: ApiContext, tests = false) {
   const until = now()
   const since = until - DAY_MS
-  const [counts, running, next] = await Promise.all([
+  const [counts, running, next, waiting] = await Promise.all([
     store.countRuns({ since, until: until + 1, tests }, MAX_SCANNED),
     store.listRuns({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
     store.listNextTicks(MAX_SHOWN),
+    store.countWaiting(null),
   ])
   return {
     since: timeText(since),
     runs: presentTotals(counts),
+    waiting_runs: [...waiting.values()].reduce((sum, count) => sum + count, 0),
     failing: await readFailing(store, counts.failing, { since, tests }, until),
     running: await Promise.all(running.data.map((run) => withName(store, run))),
     next: next.map(({ workflowId, workflowName, dueAt }) => ({

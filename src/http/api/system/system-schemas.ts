@@ -97,3 +97,6 @@ export const ExportParams = strict({
   format: Type.Optional(Type.Enum(['jsonl', 'csv'], { description: 'jsonl when it is left out' })),
   ...auditFilter,
 })
+
+export const HeldRuns = strict({ action: Type.Enum(['release', 'cancel']) })
+export const HeldRunsResult = Type.Object({ runs: Type.Integer({ description: 'How many were held' }) })

@@ -1,17 +1,18 @@
 import { COMMIT, VERSION } from '../../../config/version.ts'
 import { UserError } from '../../../errors.ts'
 import { type Principal, principalOf } from '../../auth/shared/principal.ts'
-import type { Api, ApiContext } from '../common/api.ts'
+import { type Api, type ApiContext, entryOf } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { Me, MePatch } from '../people/access-schemas.ts'
 import { addOperationRoute } from './operation.ts'
-import { System } from './system-schemas.ts'
+import { HeldRuns, HeldRunsResult, System } from './system-schemas.ts'
 
 const tags = ['System']
 
 export function addSystemRoutes(app: Api, context: ApiContext): void {
   const { pool, runner, auth } = context
   addOperationRoute(app, context)
+  addHeldRunsRoute(app, context)
 
   app.get(
     '/me',
@@ -64,6 +65,37 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
           : { demo: { settings: [...context.demo.settings], file_url: context.demo.fileUrl } }),
         retention: { days: retention.days, bytes: retention.bytes },
       }
+    },
+  )
+}
+
+/** Each batch is a transaction, so that other writes need not wait long. */
+const HELD_BATCH = 200
+
+function addHeldRunsRoute(app: Api, { store, now }: ApiContext): void {
+  app.post(
+    '/system/held-runs',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        tags,
+        summary: 'Release or cancel the waiting runs that are held since a backup was restored',
+        description: 'What such a run did since the backup is done again when it goes on.',
+        body: HeldRuns,
+        response: documentedResponses(200, HeldRunsResult),
+      },
+    },
+    async (request) => {
+      const { action } = request.body
+      const batch = () => (action === 'release' ? store.releaseHeld(HELD_BATCH) : store.cancelHeld(now(), HELD_BATCH))
+      let runs = 0
+      let done: number
+      do {
+        done = await batch()
+        runs += done
+      } while (done === HELD_BATCH)
+      await store.together((tx) => tx.audit(entryOf(request, now(), `held_runs.${action}`, null, `${runs} runs`)))
+      return { runs }
     },
   )
 }

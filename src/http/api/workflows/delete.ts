@@ -2,6 +2,10 @@ import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, entryOf, findWorkflow } from '../common/api.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams, NoContent } from '../common/schemas.ts'
+import { assertNoneWaits } from './routes.ts'
+import { WorkflowDeletion } from './schemas.ts'
+
+const MAX_WAITING = 50_000
 
 export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiContext): void {
   app.delete(
@@ -11,13 +15,17 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
         tags: ['Workflows'],
         summary: 'Delete an archived workflow with its versions, settings and runs',
         params: IdParams,
+        querystring: WorkflowDeletion,
         response: documentedResponses(204, NoContent),
       },
     },
     async (request, reply) => {
       const { id, name } = await findWorkflow(store, request.params.id)
       const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
+      const { cancel_waiting = false } = request.query
+      if (cancel_waiting) await store.cancelWaitingRuns(id, now(), MAX_WAITING)
       const done = await store.deleteWorkflow(id, entry)
+      if (done === 'waiting') await assertNoneWaits(store, id, false)
       if (done === 'not_archived') {
         throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')
       }

@@ -7,7 +7,7 @@ import { timeOrNull, timeText } from '../common/present.ts'
 type Owner = Pick<Workflow, 'deployedVersionId' | 'runtime'>
 
 export function presentListedVersion(
-  { id, number, source, message, createdAt, createdBy, deployedAt, packages }: Version,
+  { id, number, source, message, createdAt, createdBy, deployedAt, packages, durable }: Version,
   { deployedVersionId, runtime }: Owner,
   environments: Pick<Environments, 'stateOf'>,
 ) {
@@ -26,6 +26,7 @@ export function presentListedVersion(
     environment:
       packages === null ? null : presentState({ id: packages.environmentId, runtime: packages.runtime }, environments),
     notes: packages?.notes ?? [],
+    durable,
   }
 }
 

@@ -115,7 +115,9 @@ function addItemRoutes(app: Api, context: ApiContext): void {
       const nextTickAt = workflow.kind === 'pull' ? await store.getNextTick(workflow.id) : null
       const next_tick_at = nextTickAt === null ? null : new Date(nextTickAt).toISOString()
       const contacts = await listContacts(context, workflow)
-      return { ...presentWorkflow(workflow, urls, may(request, 'run')), next_tick_at, contacts }
+      const waiting_runs = (await store.countWaiting([workflow.id])).get(workflow.id) ?? 0
+      const shown = presentWorkflow(workflow, urls, may(request, 'run'))
+      return { ...shown, next_tick_at, contacts, waiting_runs }
     },
   )
 
@@ -164,7 +166,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const { base_updated_at, force = false, ...sent } = request.body
+      const { base_updated_at, force = false, cancel_waiting = false, ...sent } = request.body
       const fields = await readFields(sent, workflow.kind, context, workflow.id)
       await assertLanguage(store, workflow, fields.runtime)
       if (fields.alerts !== undefined) await assertChannels(store, fields.alerts, workflow.alerts)
@@ -176,15 +178,27 @@ function addChangeRoute(app: Api, context: ApiContext): void {
       const changes = change === undefined ? fields : { ...fields, senderSecretsChange: change }
       const detail = `${Object.keys(sent).join(', ')}${canaryDetail(fields.canary)}`
       const base = readBase(base_updated_at)
+      if (sent.archived === true) await assertNoneWaits(store, workflow.id, cancel_waiting)
       return await recorded(context, request, async (tx, note) => {
         const shown = presentWorkflow(await update(tx, workflow.id, changes, now(), base), urls)
         await assertConnections(tx, workflow.id, fields.connections ?? [], workflow.connections)
         const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
         await note('workflow.update', workflow.id, detail, fieldsChanged)
+        if (sent.archived === true) await tx.cancelWaitingRuns(workflow.id, now(), MAX_WAITING)
         return shown
       })
     },
   )
+}
+
+/** The limit of waiting runs of a workflow. */
+const MAX_WAITING = 50_000
+
+export async function assertNoneWaits(store: Pick<Store, 'countWaiting'>, id: string, cancels: boolean): Promise<void> {
+  const waiting = (await store.countWaiting([id])).get(id) ?? 0
+  if (waiting === 0 || cancels) return
+  const message = `${waiting} runs of this workflow wait, and could not go on. Let them end, or send cancel_waiting.`
+  throw new UserError('waiting_runs', message, { waiting })
 }
 
 async function update(

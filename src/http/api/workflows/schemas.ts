@@ -16,6 +16,13 @@ export const WorkflowCreate = strict({
   kind: Type.Enum([...KINDS]),
   ...optionalFields,
 })
+const CancelWaiting = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description: 'true: cancels waiting runs. Otherwise 409 waiting_runs if there are some',
+  }),
+)
+
 export const WorkflowPatch = strict({
   ...sentFields,
   base_updated_at: Type.Optional(
@@ -24,7 +31,9 @@ export const WorkflowPatch = strict({
   force: Type.Optional(
     Type.Boolean({ default: false, description: 'true: begins a canary although deploy_gate refuses' }),
   ),
+  cancel_waiting: CancelWaiting,
 })
+export const WorkflowDeletion = strict({ cancel_waiting: CancelWaiting })
 export const WorkflowQuery = strict({
   limit: limit(200, 50),
   cursor,
@@ -53,6 +62,7 @@ export const Workflow = Type.Object({
   contacts: Type.Optional(
     Type.Array(Type.String(), { description: 'Names of its editors, or of the owners if it has no own editors' }),
   ),
+  waiting_runs: Type.Optional(Type.Integer({ description: 'Runs with the status waiting. Lists omit it' })),
   created_at: time(),
   updated_at: time(),
 })
@@ -110,6 +120,9 @@ export const Version = Type.Object({
   runtime: Type.String({ description: 'The Python that it runs on' }),
   packages: Type.Array(LockedPackage, { description: 'Exact packages of its declaration; empty without one' }),
   requires_python: nullable(Type.String()),
+  durable: Type.Boolean({
+    description: 'Its code imports `workflows`: runs store their steps, and go on after a crash',
+  }),
   environment: nullable(EnvironmentState),
   notes: Type.Array(Type.String(), { description: 'Such as that an older version of a package was taken' }),
   fork_obstacle: Type.Optional(

@@ -36,6 +36,16 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 94, name: 'alert-silences', sql: () => readMigration('0094-alert-silences.sql'), compatible: true },
   { number: 95, name: 'failed-hours', sql: () => readMigration('0095-failed-hours.sql'), compatible: true },
   { number: 97, name: 'connections', sql: () => readMigration('0097-connections.sql'), compatible: true },
+  {
+    number: 98,
+    name: 'steps',
+    sql: () => readMigration('0098-steps.sql'),
+    // Queries must repeat the conditions exactly (src/store/runs/steps).
+    indexes: [
+      { name: 'runs_waiting', on: "runs (not_before, id) where status = 'waiting'" },
+      { name: 'runs_waiting_of_workflow', on: "runs (workflow_id, id) where status = 'waiting'" },
+    ],
+  },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -10,6 +10,7 @@ import type { AlertTables } from './alerts.ts'
 import type { AuditRow } from './audit.ts'
 import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
 import type { InternalHostRow } from './network.ts'
+import type { DurableColumns, RunStepRow } from './steps.ts'
 import type { TrialTables } from './trials.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
 import type { FieldColumns } from './workflow-columns.ts'
@@ -80,7 +81,7 @@ type SharedSettingChangeRow = {
   by_json: string
 }
 
-export type RunRow = {
+export type RunRow = DurableColumns & {
   id: string
   workflow_id: string
   version_id: string | null
@@ -248,6 +249,7 @@ export type Tables = AlertTables &
     runs: RunRow
     run_requests: RunRequestRow
     run_results: RunResultRow
+    run_steps: RunStepRow
     run_originals: RunOriginalRow
     run_calls: RunCallsRow
     run_identities: RunIdentityRow

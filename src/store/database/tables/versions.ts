@@ -15,6 +15,7 @@ export type VersionRow = {
   created_at: number
   created_by_json: string | null
   deployed_at: number | null
+  durable: 0 | 1
 }
 
 /** Unsaved code of a person. `source` is null after the draft ended. */

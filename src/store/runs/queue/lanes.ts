@@ -27,6 +27,21 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
+/** A run that waited has moved ahead, and another run of the lane may have started meanwhile. */
+export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
+  return and([
+    eb('runs.parts', '>', 0),
+    exists(
+      selectFrom('runs as ahead')
+        .select('ahead.id')
+        .whereRef('ahead.workflow_id', '=', 'runs.workflow_id')
+        .whereRef('ahead.lane', '=', 'runs.lane')
+        .where('ahead.status', '=', 'running')
+        .where(ACTIVE),
+    ),
+  ])
+}
+
 /** The next attempt of a run keeps its position and blocks the lane. */
 export function isBehind({ exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return exists(

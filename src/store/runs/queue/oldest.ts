@@ -1,7 +1,7 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Database } from '../../database/database.ts'
 import type { Db, Tables } from '../../database/tables/tables.ts'
-import { isBehind } from './lanes.ts'
+import { isBehind, isNextToRunning } from './lanes.ts'
 
 /** With a literal, SQLite knows that the index of queued runs covers the query. */
 const QUEUED = sql.lit<'queued'>('queued')
@@ -85,7 +85,9 @@ function selectEligible(db: Db, engine: Engine, index: Index, now: number) {
     .where('runs.status', '=', QUEUED)
     .where('runs.not_before', '<=', now)
     .where((given) => given.not(waitsForLastRun(given)))
-    .where((given) => given.or([given('runs.lane', 'is', null), given.not(isBehind(given))]))
+    .where((given) =>
+      given.or([given('runs.lane', 'is', null), given.not(given.or([isBehind(given), isNextToRunning(given)]))]),
+    )
 }
 
 async function listOthers(db: Db, engine: Engine, skip: readonly string[]): Promise<readonly string[]> {
@@ -115,12 +117,15 @@ function runsBy(engine: Engine, index: Index): 'runs' {
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.trigger', '=', 'schedule'),
+    // A run that waited continues, although others have started.
+    eb(eb.fn.coalesce('runs.parts', eb.lit(0)), '=', 0),
     eb('workflows.schedule_json', 'like', '%"overlap":"queue"%'),
     exists(
       selectFrom('runs as last')
         .select('last.id')
         .whereRef('last.workflow_id', '=', 'runs.workflow_id')
-        .where('last.status', '=', 'running')
+        .where((last) => last.or([last('last.status', 'in', ['running', 'waiting']), last('last.parts', '>', 0)]))
+        .where('last.status', 'in', ['queued', 'running', 'waiting'])
         .where('last.trigger', '<>', 'trial'),
     ),
   ])

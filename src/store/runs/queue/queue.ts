@@ -5,6 +5,7 @@ import type { Db } from '../../database/tables/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
 import { selectWhole } from '../read/list.ts'
 import { toWholeRun } from '../rows/rows.ts'
+import { endSteps } from '../steps/rows.ts'
 import { findOldest } from './oldest.ts'
 import { TAKEN_SLOTS } from './slots.ts'
 
@@ -24,9 +25,11 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
     .updateTable('runs')
     .set(({ eb, ref }) => ({
       status: 'running',
-      started_at: claim.now,
+      started_at: eb.fn.coalesce('started_at', eb.val(claim.now)),
       server_id: claim.serverId,
       not_before: eb.case().when('attended', '=', 1).then(null).else(ref('not_before')).end(),
+      parts: eb('parts', '+', 1),
+      turned_at: eb.case().when('parts', 'is', null).then(null).else(claim.now).end(),
     }))
     .where('id', 'in', taken)
     .execute()
@@ -41,7 +44,12 @@ export async function claimRuns(db: Db, database: Pick<Database, 'engine'>, clai
 export async function requeueRun(db: Db, runId: string, serverId: string): Promise<void> {
   await db
     .updateTable('runs')
-    .set({ status: 'queued', started_at: null, server_id: null })
+    .set(({ eb }) => ({
+      status: 'queued',
+      started_at: eb.case().when('parts', '>', 1).then(eb.ref('started_at')).else(null).end(),
+      server_id: null,
+      parts: eb('parts', '-', 1),
+    }))
     .where('id', '=', runId)
     .where('status', '=', 'running')
     .where('server_id', '=', serverId)
@@ -105,6 +113,7 @@ export async function cancelQueuedRun(db: Db, runId: string, now: number): Promi
   const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')
     .where('id', '=', runId)
     .executeTakeFirst()
+  if (numUpdatedRows === 1n) await endSteps(db, runId)
   return numUpdatedRows === 1n
 }
 

@@ -28,7 +28,7 @@ const EACH = sql`workflow_id, case when ${PRODUCTION} then 0 else 1 end as tests
   created_at, created_at - created_at % 60000 as at, case when attempt = 1 then 1 else 0 end as is_call,
   case when ${FAILED} then 1 else 0 end as is_failed,
   case when ${FAILED} and not ${HAS_NEXT} then 1 else 0 end as is_failed_call,
-  finished_at - started_at as duration`
+  finished_at - started_at - coalesce(waited_ms, 0) as duration`
 
 export const countedRuns = (source: RawBuilder<unknown>): RawBuilder<CountedRow> =>
   sql<CountedRow>`select workflow_id, tests, at, duration, max(created_at) as last_at, count(*) as attempts,

@@ -8,10 +8,10 @@ import {
   RUN_STATUSES,
   type Run,
   type RunStatus,
-  type SettingsChange,
   TRIGGERS,
   type Trigger,
 } from '../../../domain/runs/run.ts'
+import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import { type Page, type PageQuery, type Position, readCursor, toPage, writeCursor } from '../../database/paging.ts'
 import { type Db, type RunRow, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
@@ -29,7 +29,14 @@ export const REPORTED = sql<boolean>`warnings_json like '%"code":"reported_failu
 export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promise<Page<Run>> {
   const filter: RunFilter = asked.replayOf === undefined ? asked : { trigger: 'replay', ...asked }
   const after = readCursor(page, ['number', 'string'])
-  const isScan = [filter.statusCode, filter.version, filter.label, filter.minMs].some((value) => value !== undefined)
+  const isScan = [
+    filter.statusCode,
+    filter.version,
+    filter.label,
+    filter.minMs,
+    filter.waitingFor,
+    filter.wakeBefore,
+  ].some((value) => value !== undefined)
   const read = isScan ? MAX_SCANNED : page.limit + 1
   const branches = branchesOf(filter).map((branch) => selectBranch(db, { ...filter, ...branch }, after, read))
   const [first, ...others] = branches
@@ -58,14 +65,25 @@ export async function listRuns(db: Db, asked: RunFilter, page: PageQuery): Promi
 
 type Rows = ExpressionBuilder<{ runs: RunRow; versions: { number: number | null } }, 'runs' | 'versions'>
 
-function conditionsOf(where: Rows, { statusCode, version, label, minMs }: RunFilter) {
+function conditionsOf(where: Rows, { statusCode, version, label, minMs, waitingFor, wakeBefore }: RunFilter) {
   return [
     ...(statusCode === undefined ? [] : [where('runs.status_code', '=', statusCode)]),
     ...(version === undefined ? [] : [where('versions.number', '=', version)]),
     ...(label === undefined ? [] : [where('runs.label_json', '=', JSON.stringify(label))]),
-    ...(minMs === undefined ? [] : [where(where('runs.finished_at', '-', where.ref('runs.started_at')), '>=', minMs)]),
+    ...(minMs === undefined
+      ? []
+      : [where(sql<number>`runs.finished_at - runs.started_at - coalesce(runs.waited_ms, 0)`, '>=', minMs)]),
+    ...(waitingFor === undefined ? [] : [waitsFor(waitingFor)]),
+    ...(wakeBefore === undefined
+      ? []
+      : [where.and([where('runs.status', '=', 'waiting'), where('runs.not_before', '<', wakeBefore)])]),
   ]
 }
+
+const waitsFor = (name: string) => sql<boolean>`runs.status = 'waiting' and exists (
+    select 1 from run_steps where run_steps.run_id = coalesce(runs.retry_of, runs.id)
+      and run_steps.status = 'waiting' and run_steps.name_json = ${JSON.stringify(name)}
+  )`
 
 export async function selectFitting(
   db: Db,

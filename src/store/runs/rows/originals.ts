@@ -18,7 +18,7 @@ export type OriginalStore = {
 const KEPT_MS = 5 * 60_000
 const SWEEP_BATCH = 200
 
-const bindingOf = (workflowId: string, runId: string, key: 'request' | 'answer'): Binding => ({
+export const originalBinding = (workflowId: string, runId: string, key: 'request' | 'answer'): Binding => ({
   purpose: 'original',
   workflowId,
   key: `${runId} ${key}`,
@@ -32,7 +32,7 @@ export function createOriginals(database: Database, keyring: Keyring): OriginalS
         const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
         if (row?.request == null) return null
         const { body, ...head } = JSON.parse(
-          keyring.decrypt(toBuffer(row.request), bindingOf(row.workflow_id, runId, 'request')),
+          keyring.decrypt(toBuffer(row.request), originalBinding(row.workflow_id, runId, 'request')),
         )
         return { ...head, body: Buffer.from(body, 'base64') }
       }),
@@ -41,7 +41,7 @@ export function createOriginals(database: Database, keyring: Keyring): OriginalS
         const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
         if (row?.answer == null) return null
         await db.deleteFrom('run_originals').where('run_id', '=', runId).execute()
-        return JSON.parse(keyring.decrypt(toBuffer(row.answer), bindingOf(row.workflow_id, runId, 'answer')))
+        return JSON.parse(keyring.decrypt(toBuffer(row.answer), originalBinding(row.workflow_id, runId, 'answer')))
       }),
     sweepOriginals: (now) => database.write((db) => sweepOriginals(db, now)),
   }
@@ -51,7 +51,7 @@ export function createOriginals(database: Database, keyring: Keyring): OriginalS
 export function sealRequest(keyring: Keyring, workflowId: string, runId: string, request: RunRequest): Buffer {
   const { body, ...head } = request
   const text = JSON.stringify({ ...head, body: body.toString('base64') })
-  return keyring.encrypt(text, bindingOf(workflowId, runId, 'request'))
+  return keyring.encrypt(text, originalBinding(workflowId, runId, 'request'))
 }
 
 export async function insertOriginal(
@@ -83,7 +83,7 @@ export async function endOriginal(
     .updateTable('run_originals')
     .set({
       request: null,
-      answer: keyring.encrypt(JSON.stringify(answer), bindingOf(run.workflowId, run.id, 'answer')),
+      answer: keyring.encrypt(JSON.stringify(answer), originalBinding(run.workflowId, run.id, 'answer')),
       created_at: run.at,
     })
     .where('run_id', '=', run.id)

@@ -1,21 +1,14 @@
 import type { IdempotencyKey } from '../../../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../../../domain/modules/module-files.ts'
-import type {
-  LogLine,
-  Outcome,
-  Run,
-  RunRequest,
-  RunStatus,
-  SettingsChange,
-  Trigger,
-  Warning,
-} from '../../../domain/runs/run.ts'
+import type { LogLine, Outcome, Run, RunRequest, RunStatus, Trigger, Warning } from '../../../domain/runs/run.ts'
 import type { TraceContext } from '../../../domain/runs/trace.ts'
+import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import type { AuditEntry } from '../../audit/audit.ts'
 import type { Page, PageQuery } from '../../database/paging.ts'
 import type { RunCalls } from './calls.ts'
 import type { WaitingAnswer } from './originals.ts'
+import type { Part } from './step-records.ts'
 import type { Match } from './texts.ts'
 
 export type RunStore = {
@@ -77,6 +70,8 @@ export type NewRun = {
   /** Null if the run is `queued`. */
   readonly startedAt: number | null
   readonly entry?: AuditEntry | null
+  /** Its steps are stored, and it continues after a crash. */
+  readonly durable?: boolean
 }
 
 export type FinishRun = {
@@ -91,6 +86,8 @@ export type FinishRun = {
   readonly mayAlert: boolean
   /** The function's answer before redaction. Null if nothing is redacted. */
   readonly original?: WaitingAnswer | null
+  /** Set if the run is durable. */
+  readonly part?: Part | null
   readonly finishedAt: number
 }
 
@@ -117,6 +114,9 @@ export type RunFilter = {
   readonly version?: number
   readonly label?: string
   readonly minMs?: number
+  /** The name of what the run waits for. */
+  readonly waitingFor?: string
+  readonly wakeBefore?: number
 }
 
 export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & {

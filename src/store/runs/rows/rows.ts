@@ -1,13 +1,7 @@
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
-import type {
-  LogLine,
-  Run,
-  RunRequest,
-  RunResponse,
-  SettingsChange,
-  Timing,
-  Warning,
-} from '../../../domain/runs/run.ts'
+import type { DurableRun, LogLine, Run, RunRequest, RunResponse, Timing, Warning } from '../../../domain/runs/run.ts'
+import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { SettingsChange } from '../../../domain/settings/patch.ts'
 import type { HeaderPairs } from '../../../domain/shared/headers.ts'
 import { parseFiles } from '../../database/files.ts'
 import { type RunRow, toBuffer, toText } from '../../database/tables/tables.ts'
@@ -83,7 +77,14 @@ export function toListedRun(row: ListedRow): Run {
     traceId: row.trace_id,
     traceParentId: row.trace_parent_id,
     peakMemoryBytes: row.peak_memory_bytes,
+    durable: toDurable(row),
   }
+}
+
+function toDurable({ parts, steps, waited_ms, waiting_json }: RunRow): DurableRun | null {
+  if (parts === null) return null
+  const waitingFor = waiting_json === null ? null : parseWaiting(waiting_json)
+  return { parts, steps: steps ?? 0, waitedMs: waited_ms ?? 0, waitingFor }
 }
 
 export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChange[]): Run {
@@ -104,6 +105,7 @@ export function toWholeRun(row: WholeRow, settingsChanges: readonly SettingsChan
 
 const parseMessage = (json: string): string => JSON.parse(json)
 const parseWarnings = (json: string): readonly Warning[] => JSON.parse(json)
+const parseWaiting = (json: string): readonly WaitingFor[] => JSON.parse(json)
 const parseLabel = (json: string): string => JSON.parse(json)
 const parseTiming = (json: string): Timing => JSON.parse(json)
 const parseHead = (json: string): Head => JSON.parse(json)

@@ -1,9 +1,10 @@
 import type { Db } from '../../database/tables/tables.ts'
 import { cancelQueuedRun } from '../queue/queue.ts'
+import { cancelWaitingRun } from '../steps/cancel.ts'
 
 /** Returns false if the run has ended already. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
-  if (await cancelQueuedRun(db, runId, now)) return true
+  if ((await cancelQueuedRun(db, runId, now)) || (await cancelWaitingRun(db, runId, now))) return true
   const running = await db
     .selectFrom('runs')
     .select('id')

@@ -13,6 +13,9 @@ import { endOriginal } from '../rows/originals.ts'
 import { packText, type Stored } from '../rows/payloads.ts'
 import type { Finished, FinishRun } from '../rows/records.ts'
 import { logsJson, resultJson } from '../rows/rows.ts'
+import type { Part } from '../rows/step-records.ts'
+import { endSteps, keyOf, ownsPart } from '../steps/rows.ts'
+import { appendLog } from '../steps/suspend.ts'
 import { followFailure } from './follow-failure.ts'
 
 export type PackedEnd = {
@@ -21,11 +24,15 @@ export type PackedEnd = {
   readonly calls: PackedCalls | null
 }
 
-export async function packEnd(keyring: Keyring, finish: FinishRun): Promise<PackedEnd> {
-  const { outcome } = finish
+export async function packEnd(
+  database: Pick<Database, 'read'>,
+  keyring: Keyring,
+  finish: FinishRun,
+): Promise<PackedEnd> {
+  const { outcome, part } = finish
   return {
     result: await packText(resultJson(outcome)),
-    logs: await packText(logsJson(outcome.logs)),
+    logs: part == null ? await packText(logsJson(outcome.logs)) : await appendLog(database, finish.runId, outcome.logs),
     calls: packCalls(keyring, finish, outcome),
   }
 }
@@ -39,9 +46,9 @@ export async function finishRun(
   keyring: Keyring,
   finish: FinishRun,
   packed: PackedEnd,
-  mayAlert: boolean,
+  { mayAlert, serverId }: { readonly mayAlert: boolean; readonly serverId: string },
 ): Promise<Finished> {
-  const { runId, workflowId, finishedAt, snapshot } = finish
+  const { runId, workflowId, finishedAt, snapshot, part } = finish
   const context = {
     db,
     keyring,
@@ -55,12 +62,14 @@ export async function finishRun(
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const warnings = [...outcome.warnings, ...merge.warnings]
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
+  if (part != null && !(await beginEnd(db, serverId, part))) return NOT_APPLIED
   const ended = await writeRow(
     db,
     END,
     endRowOf({ ...finish, outcome: { ...outcome, warnings } }, { ...packed, result }, false),
   )
-  if (ended === null) return { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+  if (ended === null) return NOT_APPLIED
+  if (part != null) await followEnd(db, part, outcome)
   if (finish.original != null) {
     const answer = merge.error === null ? finish.original : { message: merge.error, response: null }
     await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
@@ -77,6 +86,30 @@ export async function finishRun(
   return { applied: true, warnings, settingsChanges, settingsError: merge.error }
 }
 
+const NOT_APPLIED: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
+
+/** The end replaces the log of the earlier parts, which it contains. */
+async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> {
+  if (!(await ownsPart(db, serverId, part))) return false
+  await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
+  return true
+}
+
+/** A run that failed may continue from its steps, except from the one that ended it. */
+async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: Outcome): Promise<void> {
+  if (status === 'succeeded' || status === 'cancelled') return await endSteps(db, runId)
+  if (endedBy === undefined) return
+  const { kind, name_json, number } = keyOf(endedBy)
+  await db
+    .updateTable('run_steps')
+    .set({ is_end: 1 })
+    .where('run_id', '=', firstId)
+    .where('kind', '=', kind)
+    .where('name_json', '=', name_json)
+    .where('number', '=', number)
+    .execute()
+}
+
 /** Larger results would delay others. */
 const MAX_SHARED_BYTES = 64 * 1024
 
@@ -91,6 +124,7 @@ export function isPlainEnd(finish: FinishRun, { result, logs, calls }: PackedEnd
     sizes.reduce((sum, size) => sum + size, 0) <= MAX_SHARED_BYTES &&
     calls === null &&
     finish.original == null &&
+    finish.part == null &&
     !hasPatch(finish)
   )
 }

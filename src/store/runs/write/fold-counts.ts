@@ -1,6 +1,7 @@
 /** Each run is counted exactly once, because the counts and their reach commit together. */
 
 import { sql } from 'kysely'
+import { isFinal } from '../../../domain/runs/run.ts'
 import {
   addTo,
   type Counts,
@@ -45,7 +46,7 @@ async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
   const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
   // A run that ends in between is in the list, so the second query excludes it.
   await sql`insert into run_counts_open (run_id) select id from runs
-    where ${inTime} and status in ('queued', 'running')`.execute(db)
+    where ${inTime} and status in ('queued', 'running', 'waiting')`.execute(db)
   const { rows } = await countedRuns(sql`from runs where ${inTime}
     and not exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`).execute(db)
   await add(db, rows)
@@ -107,7 +108,7 @@ async function foldEnded(db: Db, after: string | null): Promise<Pick<Folded, 'af
     .limit(MAX_CHECKED)
     .execute()
   // The status of a deleted run is null.
-  const ended = page.filter(({ status }) => status !== 'queued' && status !== 'running').slice(0, MAX_RUNS)
+  const ended = page.filter(({ status }) => status === null || isFinal(status)).slice(0, MAX_RUNS)
   const last = ended.length === MAX_RUNS ? ended.at(-1) : page[MAX_CHECKED - 1]
   const checked = { count: ended.length, after: last?.run_id ?? null }
   if (ended.length === 0) return checked

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { commonPart, NO_RETRIES, nextAttemptAt, type Retries } from '../../../domain/runs/retries.ts'
-import { FAILED_STATUSES } from '../../../domain/runs/run.ts'
+import { FAILED_STATUSES, type RunCode } from '../../../domain/runs/run.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { recordEvent } from '../../alerts/record.ts'
 import type { Db } from '../../database/tables/tables.ts'
@@ -9,6 +9,9 @@ import { copyIdentities, insertRun } from './insert.ts'
 
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
+
+/** These ends of durable runs are decided by the code, so that another attempt would end in the same way. */
+const UNREPEATABLE: readonly (RunCode | null)[] = ['nondeterminism', 'invalid_step']
 
 /** Creates another attempt or a dead letter. Call it in the transaction that ends the run. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {
@@ -21,7 +24,10 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     ['test', 'trial'].includes(run.trigger)
   )
     return
-  const at = mayRetry(run) ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random()) : null
+  const at =
+    mayRetry(run) && !UNREPEATABLE.includes(run.code)
+      ? nextAttemptAt(retriesOf(run), run.attempt, now, Math.random())
+      : null
   if (at === null) return await addDeadLetter(db, run, now)
   const id = createId('run', now, randomBytes(16))
   await insertRun(db, {
@@ -41,6 +47,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
     createdAt: now,
     notBefore: at,
     startedAt: null,
+    durable: run.parts !== null,
   })
   await copyRequest(db, runId, id, { withSource: true })
   await copyIdentities(db, runId, id)

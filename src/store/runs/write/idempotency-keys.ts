@@ -1,5 +1,6 @@
 /** The first call with a key creates its one run, in the transaction that stores the run. */
 
+import { sql } from 'kysely'
 import { type IdempotencyKey, KEY_KEPT_MS } from '../../../domain/hooks/idempotency.ts'
 import { UserError } from '../../../errors.ts'
 import type { Database } from '../../database/database.ts'
@@ -7,6 +8,12 @@ import type { Db } from '../../database/tables/tables.ts'
 import type { NewRun } from '../rows/records.ts'
 
 const SWEEP_BATCH = 1000
+
+/** A key is kept while its run waits. */
+const IS_WAITING = sql<boolean>`exists (
+  select 1 from runs where runs.status = 'waiting'
+    and (runs.id = idempotency_keys.run_id or runs.retry_of = idempotency_keys.run_id)
+)`
 
 export type IdempotencyKeys = {
   /** Returns the run and the digest of its body, or null if the key is unknown or expired. */
@@ -22,7 +29,7 @@ export function createIdempotencyKeys(database: Database): IdempotencyKeys {
           .selectFrom('idempotency_keys')
           .select(['run_id', 'body_hash'])
           .where('id', '=', id)
-          .where('created_at', '>', now - KEY_KEPT_MS)
+          .where(({ eb, or }) => or([eb('created_at', '>', now - KEY_KEPT_MS), IS_WAITING]))
           .executeTakeFirst()
         return row === undefined ? null : { runId: row.run_id, body: row.body_hash }
       }),
@@ -40,7 +47,8 @@ export async function claimKey(db: Db, { id, body }: IdempotencyKey, run: NewRun
       conflict
         .column('id')
         .doUpdateSet(row)
-        .where('idempotency_keys.created_at', '<=', run.createdAt - KEY_KEPT_MS),
+        .where('idempotency_keys.created_at', '<=', run.createdAt - KEY_KEPT_MS)
+        .where(({ not }) => not(IS_WAITING)),
     )
     .executeTakeFirst()
   if (numInsertedOrUpdatedRows === 0n) throw keyInUse()
@@ -60,6 +68,7 @@ async function sweepKeys(db: Db, { engine }: Pick<Database, 'engine'>, now: numb
     .selectFrom('idempotency_keys')
     .select('id')
     .where('created_at', '<=', now - KEY_KEPT_MS)
+    .where(({ not }) => not(IS_WAITING))
     .limit(SWEEP_BATCH)
     .$if(engine === 'postgres', (query) => query.forUpdate().skipLocked())
   const { numDeletedRows } = await db.deleteFrom('idempotency_keys').where('id', 'in', old).executeTakeFirst()

@@ -25,6 +25,9 @@ type InsertedRun = Omit<
   | 'label_json'
   | 'status_code'
   | 'peak_memory_bytes'
+  | 'logged_parts'
+  | 'waited_ms'
+  | 'waiting_json'
 >
 
 export type PackedRun = {
@@ -118,8 +121,14 @@ function rowOf(run: NewRun, serverId: string | null, position: number | null): I
     attended: bit(run.isAttended === true),
     trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
     trace_parent_id: run.trace?.parentId ?? null,
+    ...partsOf(run),
   }
 }
+
+const partsOf = ({ durable = false, startedAt }: NewRun) =>
+  durable
+    ? { parts: startedAt === null ? 0 : 1, steps: 0, turned_at: startedAt }
+    : { parts: null, steps: null, turned_at: null }
 
 /** A replay of a redacted request has no values to hash. */
 export async function copyIdentities(db: Db, from: string, to: string): Promise<void> {
@@ -158,6 +167,9 @@ const RUN_COLUMNS: Columns<keyof InsertedRun> = {
   attended: 'int4',
   trace_id: 'text',
   trace_parent_id: 'text',
+  parts: 'int4',
+  steps: 'int4',
+  turned_at: 'int8',
 }
 const REQUEST_COLUMNS: Columns<keyof RequestRow> = {
   run_id: 'text',

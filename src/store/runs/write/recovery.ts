@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { MAX_IDLE_PARTS } from '../../../domain/runs/steps.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { recordFailure } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
@@ -14,6 +15,8 @@ const MAX_IDS = 500
 const LOST =
   'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.'
 
+const IDLE = `The run began ${MAX_IDLE_PARTS} times without storing anything new, because its server stopped each time.`
+
 export type Recovery = {
   readonly serverId: string
   readonly now: number
@@ -22,7 +25,8 @@ export type Recovery = {
 }
 
 /**
- * Restarts scheduled runs and returns the lost ids, including runs of this server whose insert was reported as failed.
+ * Queues durable runs again, restarts scheduled runs, and returns the lost ids. This includes runs of this server
+ * whose insert was reported as failed.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery
@@ -33,30 +37,67 @@ export async function recoverLostRuns(db: Db, database: Database, recovery: Reco
     .where((where) =>
       where.or([
         selectDeadServers(where, database.engine, serverId),
-        where.and([where('server_id', '=', serverId), where('started_at', '<', now - UNTOLD_MS)]),
+        where.and([
+          where('server_id', '=', serverId),
+          where(where.fn.coalesce('turned_at', 'started_at'), '<', now - UNTOLD_MS),
+        ]),
         ...(abandoned.size === 0 ? [] : [where('id', 'in', [...abandoned].slice(0, MAX_IDS))]),
       ]),
     )
     .$if(database.engine === 'postgres', (query) => query.forUpdate().skipLocked())
     .execute()
   const lost = found.filter(({ id }) => !isCarried(id))
-  for (const { id } of lost) await loseRun(db, id, recovery)
-  return lost.map(({ id }) => id)
+  const ended: string[] = []
+  for (const { id } of lost) if (!(await loseRun(db, id, recovery))) ended.push(id)
+  return ended
 }
 
-export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<void> {
+/** Restarts a scheduled run, and may retry a background run. Returns true if the run continues from its steps. */
+export async function loseRun(db: Db, runId: string, recovery: Recovery): Promise<boolean> {
+  const next = await requeueDurable(db, runId, recovery.now)
+  if (next === 'queued') return true
+  const message = next === 'idle' ? IDLE : LOST
   const lost = await db
     .updateTable('runs')
-    .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(LOST), finished_at: recovery.now })
+    .set({ status: 'lost', code: 'lost', message_json: JSON.stringify(message), finished_at: recovery.now })
     .where('id', '=', runId)
     .where('status', '=', 'running')
     .returning(['trigger', 'workflow_id', 'keep_settings', 'version_id'])
     .executeTakeFirst()
-  if (lost === undefined) return
+  if (lost === undefined) return false
   const mayAlert = lost.keep_settings === 1 && lost.version_id !== null
-  if (mayAlert) await recordFailure(db, lost.workflow_id, { id: runId, code: 'lost', message: LOST }, recovery.now)
+  if (mayAlert) await recordFailure(db, lost.workflow_id, { id: runId, code: 'lost', message }, recovery.now)
   const isStartedAnew = lost.trigger === 'schedule' && (await startAnew(db, runId, recovery))
   if (!isStartedAnew) await followFailure(db, runId, recovery.now)
+  return false
+}
+
+/** Returns null if the run is not durable, or `idle` if it stored nothing new in its last parts. */
+async function requeueDurable(db: Db, runId: string, now: number): Promise<'queued' | 'idle' | null> {
+  const run = await db
+    .selectFrom('runs')
+    .select(['id', 'retry_of', 'attempt', 'parts', 'not_before'])
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .where('parts', 'is not', null)
+    .where('trigger', 'not in', ['test', 'trial'])
+    .executeTakeFirst()
+  if (run === undefined || run.parts === null) return null
+  const { last } = await db
+    .selectFrom('run_steps')
+    .select(({ fn }) => fn.max('part').as('last'))
+    .where('run_id', '=', run.retry_of ?? run.id)
+    .where('attempt', '=', run.attempt)
+    .executeTakeFirstOrThrow()
+  if (run.parts - (last ?? 0) >= MAX_IDLE_PARTS) return 'idle'
+  await db
+    .updateTable('runs')
+    // Its caller is gone, so it is a background run from here on.
+    .set({ status: 'queued', server_id: null, attended: 0, not_before: run.not_before ?? now, turned_at: now })
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .execute()
+  return 'queued'
 }
 
 /** The record of a tick names the new run. Returns false if the attempts are used up. */
@@ -64,7 +105,14 @@ async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boo
   const tick = await db
     .selectFrom('ticks')
     .innerJoin('workflows', 'workflows.id', 'ticks.workflow_id')
-    .select(['ticks.workflow_id', 'ticks.due_at', 'ticks.attempts', 'workflows.deployed_version_id'])
+    .leftJoin('versions', 'versions.id', 'workflows.deployed_version_id')
+    .select([
+      'ticks.workflow_id',
+      'ticks.due_at',
+      'ticks.attempts',
+      'workflows.deployed_version_id',
+      'versions.durable',
+    ])
     .where('ticks.run_id', '=', lostId)
     .where('ticks.attempts', '<', MAX_ATTEMPTS)
     .where('workflows.enabled', '=', 1)
@@ -84,6 +132,7 @@ async function startAnew(db: Db, lostId: string, { now }: Recovery): Promise<boo
     keepSettings: true,
     createdAt: now,
     startedAt: null,
+    durable: tick.durable === 1,
   } as const
   await insertRun(db, run)
   await db

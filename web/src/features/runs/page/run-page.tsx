@@ -30,6 +30,7 @@ import { RequestView } from './request-view.tsx'
 import { RunActions } from './run-actions.tsx'
 import { curlOfRun } from './run-curl.ts'
 import classes from './run-page.module.css'
+import { Steps } from './steps.tsx'
 
 export function RunPage() {
   const { runId = '' } = useParams()
@@ -59,6 +60,7 @@ function Story({ run }: { run: Run }) {
       <Head run={run} />
       <RunErrorPanel run={run} />
       <Attempts run={run} />
+      <Steps run={run} />
       <Replays run={run} />
       <RunWarnings run={run} />
       <div className={classes.columns}>

@@ -23,11 +23,12 @@ export const RUN_STATUSES = [
   'cancelled',
   'lost',
   'running',
+  'waiting',
   'queued',
 ] as const satisfies readonly RunStatus[]
 export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const satisfies readonly Trigger[]
 
-export const isFinal = (status: RunStatus): boolean => status !== 'queued' && status !== 'running'
+export const isFinal = (status: RunStatus): boolean => !['queued', 'running', 'waiting'].includes(status)
 
 export const reportsFailure = (run: Pick<RunSummary, 'status' | 'warnings'>): boolean =>
   run.status === 'succeeded' && run.warnings.some((warning) => warning.code === 'reported_failure')

@@ -6,6 +6,7 @@ import IconCircleCheckFilled from '@tabler/icons-react/icons/IconCircleCheckFill
 import IconCircleDashed from '@tabler/icons-react/icons/IconCircleDashed'
 import IconCircleFilled from '@tabler/icons-react/icons/IconCircleFilled'
 import IconCirclePlus from '@tabler/icons-react/icons/IconCirclePlus'
+import IconClockPause from '@tabler/icons-react/icons/IconClockPause'
 import IconHourglassOff from '@tabler/icons-react/icons/IconHourglassOff'
 import IconLoader2 from '@tabler/icons-react/icons/IconLoader2'
 import IconPlayerPause from '@tabler/icons-react/icons/IconPlayerPause'
@@ -31,6 +32,7 @@ const RUN_LOOKS: Record<RunStatus, Look> = {
   lost: { icon: IconPlugX, tone: 'bad', word: t('Lost') },
   cancelled: { icon: IconBan, tone: 'idle', word: t('Cancelled') },
   running: { icon: IconLoader2, tone: 'busy', word: t('Running') },
+  waiting: { icon: IconClockPause, tone: 'idle', word: t('Waiting') },
   queued: { icon: IconCircleDashed, tone: 'idle', word: t('Queued') },
 }
 const OVERWROTE: Look = { icon: IconAlertTriangle, tone: 'warn', word: t('Overwrote a change') }

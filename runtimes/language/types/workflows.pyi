@@ -1,0 +1,27 @@
+"""Steps and waits of a run that lasts. What a step returns is stored, and the step is not called again."""
+from datetime import datetime
+from typing import Any, Awaitable, Callable, Dict, Optional
+
+class StepError(Exception):
+    """A step failed in its last try."""
+    step: str
+    type: str
+    """The type of the exception, such as `ValueError`."""
+    message: str
+    attempts: int
+
+class NoRetry(Exception):
+    """Raised in a step, it ends the step without another try."""
+
+class _Step:
+    key: str
+    """Inside of a step: 32 characters that are the same each time that the step is tried, for idempotency keys."""
+    def __call__(self, name: str, fn: Callable[..., Any], *args: Any, retry: Optional[Dict[str, Any]] = None) -> Any:
+        """Calls `fn(*args)` and stores what it returns as JSON. `retry` is `{"attempts": 5, "first": "10s", "factor": 2,
+        "max": "1h"}`: how often it is tried, and the pauses between."""
+
+step: _Step
+
+def sleep(name: str, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0,
+          until: Optional[datetime] = None) -> Any:
+    """Ends the process, and calls the function again at that time. Stored steps are not called again."""

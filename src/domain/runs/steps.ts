@@ -1,0 +1,83 @@
+/** Stored calls of a durable run: what a run did, and what it waits for. */
+
+import type { CodeText } from '../modules/module-files.ts'
+import type { SettingsPatch } from '../settings/patch.ts'
+import { languageOf } from '../shared/language.ts'
+
+export const STEP_KINDS = ['step', 'sleep', 'retry'] as const
+export type StepKind = (typeof STEP_KINDS)[number]
+
+export const STEP_STATUSES = ['done', 'failed', 'waiting', 'timed_out'] as const
+export type StepStatus = (typeof STEP_STATUSES)[number]
+
+/** Identifies a call within a run. `number` counts the uses of the kind and name from 1. */
+export type StepKey = { readonly kind: StepKind; readonly name: string; readonly number: number }
+
+export const STEP_LIMITS = {
+  nameLength: 200,
+  /** Stored calls of a run. */
+  calls: 1000,
+  concurrent: 64,
+  resultBytes: 1024 * 1024,
+  /** Results of all stored calls of a run. */
+  totalBytes: 16 * 1024 * 1024,
+  attempts: 100,
+  waitMs: 366 * 86_400_000,
+} as const
+
+/** A run that begins this often without storing anything new is lost. */
+export const MAX_IDLE_PARTS = 10
+
+/** A call that has ended. `json` is its result, or `{type, message}` of its error. */
+export type StepCall = StepKey & {
+  readonly status: 'done' | 'failed'
+  readonly json: string
+  readonly attempts: number
+  readonly startedAt: number
+  /** Settings that the step changed. */
+  readonly patch: SettingsPatch
+}
+
+/** A wait as the runtime asks for it: until a time, or for a duration. */
+export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; readonly ms: number | null }
+
+/** A call that a run waits for. `json` holds what the runtime needs to continue. */
+export type Wait = StepKey & { readonly until: number; readonly attempts: number; readonly json: string }
+
+/** A stored call, as the runtime gets it. */
+export type StoredStep = StepKey & {
+  readonly status: StepStatus
+  readonly json: string | null
+  readonly until: number | null
+  readonly attempts: number
+  /** Whether the log of the part that stored it is kept. */
+  readonly isLogged: boolean
+  /** Changes of settings that are not kept. Null if they are kept with the settings. */
+  readonly patch: SettingsPatch | null
+}
+
+/** What a waiting run shows. */
+export type WaitingFor = {
+  readonly kind: StepKind
+  readonly name: string
+  readonly since: number
+  readonly until: number
+  /** Set after a backup was restored. The run does not continue until a person releases it. */
+  readonly held?: true
+}
+
+const FROM = /^[ \t]*from[ \t]+workflows[ \t]+import\b/m
+const IMPORT = /(?:^|[;:])[ \t]*import[ \t]+([^#\n;\\]+)/gm
+
+/** Whether code uses the module `workflows`, so that its runs store their steps and continue after a crash. */
+export function isDurable({ source, files }: CodeText, runtime: string): boolean {
+  return languageOf(runtime) === 'python' && [source, ...Object.values(files)].some(importsWorkflows)
+}
+
+function importsWorkflows(text: string): boolean {
+  if (!text.includes('workflows')) return false
+  if (FROM.test(text)) return true
+  return [...text.matchAll(IMPORT)].some(([, list = '']) =>
+    list.split(',').some((name) => name.trim().split(/\s/, 1)[0] === 'workflows'),
+  )
+}

@@ -1,0 +1,197 @@
+/** Stores the calls of a durable run while it runs, and ends its parts. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { JobSteps, Outcome, RunResponse, Trigger } from '../../domain/runs/run.ts'
+import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
+import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
+import type { Snapshot } from '../../domain/settings/settings.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
+import type { Finished } from '../../store/runs/rows/records.ts'
+import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
+import type { Store } from '../../store/store.ts'
+import type { Redactors } from '../privacy/redact-run.ts'
+import type { KeptRun } from '../privacy/rules.ts'
+
+const MAX_RETRY_MS = 5000
+const TESTS: readonly string[] = ['test', 'trial']
+
+type Deps = {
+  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow'>
+  readonly redactors: Redactors
+  readonly log: Logger
+}
+
+type Started = {
+  readonly part: Part
+  readonly stored: readonly StoredStep[]
+  readonly trigger: Trigger
+  readonly workflow: Workflow
+  readonly keepSettings: boolean
+  readonly kept: KeptRun | null
+  readonly snapshot: Snapshot
+}
+
+export const firstPart = (runId: string, workflowId: string): Part => ({
+  runId,
+  workflowId,
+  firstId: runId,
+  attempt: 1,
+  part: 1,
+})
+
+type RunSteps = {
+  readonly job: JobSteps
+  /** The settings with the changes of stored steps, updated by each step. */
+  readonly snapshot: Snapshot
+}
+
+/** `isOver`: the run was cancelled, or continues on another server. */
+export function openSteps(
+  deps: Deps,
+  started: Started,
+  { secrets, isOver }: { readonly secrets: readonly string[]; readonly isOver: () => boolean },
+): RunSteps {
+  const { part, stored, trigger } = started
+  const snapshot = new Map(started.snapshot)
+  for (const { patch } of stored) if (patch !== null) apply(snapshot, patch.set, patch.deleted)
+  const size = { calls: stored.length, bytes: stored.reduce((sum, { json }) => sum + (json?.length ?? 0), 0) }
+  return {
+    snapshot,
+    job: {
+      key: part.firstId,
+      skipsWaits: TESTS.includes(trigger),
+      stored,
+      async store(call) {
+        size.calls += 1
+        size.bytes += call.json.length
+        if (size.calls > STEP_LIMITS.calls || size.bytes > STEP_LIMITS.totalBytes)
+          return {
+            error: { code: 'invalid_step', message: 'The run has too many steps, or their results are too large' },
+          }
+        const shown = await showOf(deps.redactors, started, call, [...secrets, ...newSecrets(snapshot, call)])
+        const committed = await commit(deps, { ...started, snapshot }, call, shown, isOver)
+        if (!committed.applied) return null
+        if (committed.settingsError !== null)
+          return { error: { code: 'invalid_settings', message: committed.settingsError } }
+        if (started.keepSettings) follow(snapshot, call, committed)
+        else apply(snapshot, call.patch.set, call.patch.deleted)
+        return { error: null }
+      },
+    },
+  }
+}
+
+/** Tries until the database answers, because the function cannot continue before. */
+async function commit(
+  { store, log }: Deps,
+  { part, workflow, keepSettings, snapshot }: Started,
+  call: StepCall,
+  shown: string,
+  isOver: () => boolean,
+): Promise<CommittedStep> {
+  const { runId } = part
+  let isRepeated = false
+  for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    const given = { part, workflowName: workflow.name, call, shown, keepSettings, snapshot, at: store.sharedNow() }
+    try {
+      return await store.commitStep({ ...given, isRepeated })
+    } catch (error) {
+      log.error({ err: error, runId }, 'a step could not be stored; trying again')
+      isRepeated = true
+    }
+    await delay(waitMs, undefined, { ref: false })
+  }
+  return { applied: false, settingsError: null, written: [] }
+}
+
+/** Ends a part that waits. Tries until the database answers. */
+export async function suspend(
+  { store, log }: Deps,
+  { part, runId }: { readonly part: Part; readonly runId: string },
+  outcome: Outcome,
+): Promise<Finished> {
+  for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
+    try {
+      const at = store.sharedNow()
+      const waits = (outcome.waits ?? []).map(({ ms, until, ...wait }): Wait => {
+        const end = until ?? at + (ms ?? 0)
+        return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
+      })
+      const applied = await store.suspendRun({ part, waits, logs: outcome.logs, at })
+      return { applied, warnings: [], settingsChanges: [], settingsError: null }
+    } catch (error) {
+      log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')
+    }
+    await delay(waitMs, undefined, { ref: false })
+  }
+}
+
+type Changes = Map<string, Snapshot extends ReadonlyMap<string, infer Value> ? Value : never>
+
+function apply(snapshot: Changes, set: ReadonlyMap<string, string>, deleted: readonly string[]): void {
+  for (const [key, value] of set) snapshot.set(key, { ...(snapshot.get(key) ?? NEW), key, value })
+  for (const key of deleted) snapshot.delete(key)
+}
+
+const NEW = { secret: false, revision: 0, updatedAt: 0, updatedBy: { type: 'run', id: '', name: '' } } as const
+
+/** The next changes of the run build on what this step stored, unless another change was merged with it. */
+function follow(snapshot: Changes, { patch }: StepCall, { written }: CommittedStep): void {
+  const wanted = new Map<string, string | null>([...patch.deleted.map((key) => [key, null] as const), ...patch.set])
+  for (const [key, value] of wanted) {
+    const found = written.find((one) => one.key === key)
+    const before = snapshot.get(key) ?? { ...NEW, key, value: '' }
+    const revision = found?.value === value ? found.revision : before.revision
+    if (value === null) snapshot.delete(key)
+    else snapshot.set(key, { ...before, value, revision })
+  }
+}
+
+const newSecrets = (snapshot: Snapshot, { patch }: StepCall): string[] =>
+  [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
+
+const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
+
+/** Returns the result as the API shows it: without secrets, and without what privacy rules remove from answers. */
+async function showOf(
+  redactors: Redactors,
+  { kept }: Started,
+  { json }: StepCall,
+  secrets: readonly string[],
+): Promise<string> {
+  const redacted = asJson(json, await redactors(secrets).inSlices(json))
+  if (kept === null) return redacted
+  const { response } = await kept.outcome({
+    ...EMPTY,
+    response: { status: 200, headers: JSON_HEADERS, body: redacted },
+  })
+  return asJson(redacted, response?.body ?? '')
+}
+
+/** A removed text may be more than a string of the JSON. */
+function asJson(json: string, redacted: string): string {
+  if (redacted === json) return json
+  try {
+    JSON.parse(redacted)
+    return redacted
+  } catch {
+    return '"***"'
+  }
+}
+
+const EMPTY: Outcome = {
+  status: 'succeeded',
+  code: null,
+  message: null,
+  traceback: null,
+  line: null,
+  response: null,
+  result: null,
+  label: null,
+  patch: EMPTY_PATCH,
+  warnings: [],
+  logs: [],
+  timing: {},
+  peakMemoryBytes: null,
+}

@@ -1,0 +1,35 @@
+/** Columns of durable runs, and their stored calls. */
+
+import type { StepKind, StepStatus } from '../../../domain/runs/steps.ts'
+
+export type DurableColumns = {
+  /** Null in runs that are not durable. How often the run was begun. */
+  parts: number | null
+  steps: number | null
+  /** The last part whose log is stored. */
+  logged_parts: number | null
+  /** When the current part or wait of a durable run began. */
+  turned_at: number | null
+  waited_ms: number | null
+  waiting_json: string | null
+}
+
+/** A stored call of a durable run. `run_id` is the first attempt. */
+export type RunStepRow = {
+  run_id: string
+  kind: StepKind
+  name_json: string
+  number: number
+  workflow_id: string
+  position: number
+  status: StepStatus
+  data: Uint8Array | null
+  shown: Uint8Array | null
+  attempts: number
+  started_at: number
+  finished_at: number | null
+  until: number | null
+  part: number
+  attempt: number
+  is_end: 0 | 1
+}

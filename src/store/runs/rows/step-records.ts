@@ -1,0 +1,80 @@
+import type { LogLine } from '../../../domain/runs/run.ts'
+import type { StepCall, StepKey, StepKind, StepStatus, StoredStep, Wait } from '../../../domain/runs/steps.ts'
+import type { Snapshot } from '../../../domain/settings/settings.ts'
+
+/** Types of the steps of durable runs. */
+
+/** One part of a run, on the server that executes it. Another part, or another server, invalidates it. */
+export type Part = {
+  readonly runId: string
+  readonly workflowId: string
+  /** The first attempt of the run. */
+  readonly firstId: string
+  readonly attempt: number
+  readonly part: number
+}
+
+export type StepCommit = {
+  readonly part: Part
+  readonly workflowName: string
+  readonly call: StepCall
+  /** The result as JSON, redacted. */
+  readonly shown: string
+  readonly keepSettings: boolean
+  readonly snapshot: Snapshot
+  readonly at: number
+  /** Set if an earlier try may have been committed. */
+  readonly isRepeated: boolean
+}
+
+export type CommittedStep = {
+  /** False if the run continues elsewhere, or has ended. */
+  readonly applied: boolean
+  /** Set if the settings cannot be stored, so that nothing of the step is. */
+  readonly settingsError: string | null
+  /** Revisions and values of the settings that the step wrote. */
+  readonly written: readonly { readonly key: string; readonly value: string | null; readonly revision: number }[]
+}
+
+export type Suspension = {
+  readonly part: Part
+  readonly waits: readonly Wait[]
+  /** The log of the part, redacted. */
+  readonly logs: readonly LogLine[]
+  readonly at: number
+}
+
+export type ListedStep = StepKey & {
+  readonly status: StepStatus
+  /** Redacted JSON. */
+  readonly shown: string | null
+  readonly attempts: number
+  readonly startedAt: number
+  readonly finishedAt: number | null
+  readonly until: number | null
+  readonly part: number
+  readonly attempt: number
+}
+
+export type StepStore = {
+  loadSteps(part: Part): Promise<readonly StoredStep[]>
+  /** Stores a call and the settings that it changed in one transaction. */
+  commitStep(commit: StepCommit): Promise<CommittedStep>
+  /** Ends a part of a run that waits. Returns false if the run continues elsewhere, or has ended. */
+  suspendRun(suspension: Suspension): Promise<boolean>
+  /** Queues runs whose wait is over, oldest first. Returns how late each is, in milliseconds. */
+  wakeDue(now: number, limit: number): Promise<readonly number[]>
+  nextWakeAt(): Promise<number | null>
+  /** Ends the sleeps and pauses of a run, or those of this name. Returns false if it has none. */
+  wakeRun(runId: string, name: string | null, now: number): Promise<boolean>
+  listSteps(runId: string): Promise<readonly ListedStep[]>
+  cancelWaitingRun(runId: string, now: number): Promise<boolean>
+  /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
+  cancelWaitingRuns(workflowId: string, now: number, limit: number): Promise<number>
+  /** Runs are held after a backup was restored. */
+  releaseHeld(limit: number): Promise<number>
+  cancelHeld(now: number, limit: number): Promise<number>
+  countWaits(): Promise<ReadonlyMap<StepKind, number>>
+  /** The numbers of waiting runs by workflow. Null counts all of them. */
+  countWaiting(workflowIds: readonly string[] | null): Promise<ReadonlyMap<string, number>>
+}

@@ -1,0 +1,112 @@
+/** Stores the calls of a durable run while it is running. */
+
+import type { StepCall } from '../../../domain/runs/steps.ts'
+import type { SettingsPatch } from '../../../domain/settings/patch.ts'
+import type { Database } from '../../database/database.ts'
+import { type Db, toBytes } from '../../database/tables/tables.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
+import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
+import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
+import { keyOf, ownsPart, sealStep } from './rows.ts'
+
+const REFUSED: CommittedStep = { applied: false, settingsError: null, written: [] }
+
+/** Settings are locked before the run, as at its end, which prevents deadlocks. */
+export async function commitStep(
+  db: Db,
+  database: Database,
+  keyring: Keyring,
+  serverId: string,
+  commit: StepCommit,
+): Promise<CommittedStep> {
+  const { part, call, keepSettings, snapshot, at } = commit
+  const { runId, workflowId } = part
+  const by = { type: 'run', id: runId, name: commit.workflowName } as const
+  const context = { db, keyring, workflowId, by, at, runId }
+  const merge =
+    keepSettings && isChange(call.patch) && !(commit.isRepeated && (await isStored(db, commit)))
+      ? await planMerge(context, database, call.patch, snapshot)
+      : null
+  if (merge !== null && merge.error !== null) return { applied: true, settingsError: merge.error, written: [] }
+  if (!(await ownsPart(db, serverId, part, { newSteps: call.kind === 'step' ? 1 : 0 }))) return REFUSED
+  await insertCall(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
+  if (merge === null) return { applied: true, settingsError: null, written: [] }
+  await writeMerge(context, merge)
+  return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }
+}
+
+const isChange = ({ set, deleted }: SettingsPatch): boolean => set.size > 0 || deleted.length > 0
+
+async function isStored(db: Db, { part, call }: StepCommit): Promise<boolean> {
+  const { kind, name_json, number } = keyOf(call)
+  const found = await db
+    .selectFrom('run_steps')
+    .select('part')
+    .where('run_id', '=', part.firstId)
+    .where('kind', '=', kind)
+    .where('name_json', '=', name_json)
+    .where('number', '=', number)
+    .where('status', '=', call.status)
+    .where('attempt', '=', part.attempt)
+    .where('part', '=', part.part)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
+async function insertCall(db: Db, { part, call, shown, at }: StepCommit, data: Buffer): Promise<void> {
+  const ended = { status: call.status, data, shown: toBytes(shown), attempts: call.attempts, finished_at: at }
+  await insertStep(db, part, call, { ...ended, started_at: call.startedAt, until: null })
+}
+
+type Values = {
+  readonly status: StepCall['status'] | 'waiting'
+  readonly data: Buffer
+  readonly shown: Buffer | null
+  readonly attempts: number
+  readonly started_at: number
+  readonly finished_at: number | null
+  readonly until: number | null
+}
+
+/** Replaces a wait that is over and the failure that ended an earlier attempt. Keeps every other stored call. */
+export async function insertStep(
+  db: Db,
+  { firstId, workflowId, part, attempt }: Part,
+  call: Parameters<typeof keyOf>[0],
+  values: Values,
+): Promise<void> {
+  const { max } = await db
+    .selectFrom('run_steps')
+    .select(({ fn }) => fn.max('position').as('max'))
+    .where('run_id', '=', firstId)
+    .executeTakeFirstOrThrow()
+  const row = { ...values, position: (max ?? 0) + 1, part, attempt, is_end: 0 } as const
+  await db
+    .insertInto('run_steps')
+    .values({ run_id: firstId, workflow_id: workflowId, ...keyOf(call), ...row })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['run_id', 'kind', 'name_json', 'number'])
+        .doUpdateSet(row)
+        .where(({ and, eb, or }) =>
+          or([
+            and([eb('run_steps.is_end', '=', 1), eb('run_steps.attempt', '<', attempt)]),
+            ...(values.status === 'waiting' ? [] : [eb('run_steps.status', '=', 'waiting')]),
+          ]),
+        ),
+    )
+    .execute()
+}
+
+async function writtenBy(db: Db, workflowId: string, { changes }: Merge): Promise<CommittedStep['written']> {
+  if (changes.length === 0) return []
+  const keys = changes.map(({ key }) => toBytes(key))
+  const rows = await db
+    .selectFrom('settings')
+    .select(['key', 'revision'])
+    .where('workflow_id', '=', workflowId)
+    .where('key', 'in', keys)
+    .execute()
+  const revisions = new Map(rows.map(({ key, revision }) => [Buffer.from(key).toString('utf8'), revision]))
+  return changes.map(({ key, value }) => ({ key, value, revision: revisions.get(key) ?? 0 }))
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../../database/database.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
+import type { StepStore } from '../rows/step-records.ts'
+import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
+import { commitStep } from './commit.ts'
+import { releaseHeld, selectHeld } from './held.ts'
+import { countWaiting, countWaits, listSteps, loadSteps, nextWakeAt } from './read.ts'
+import { appendLog, suspendRun, wakeDue, wakeRun } from './suspend.ts'
+
+/** `carried`: the runs that this server executes. */
+export function createSteps(database: Database, keyring: Keyring, serverId: string, carried: Set<string>): StepStore {
+  return {
+    loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
+    commitStep: (commit) => database.write((db) => commitStep(db, database, keyring, serverId, commit)),
+    async suspendRun(suspension) {
+      const { runId } = suspension.part
+      const logs = await appendLog(database, runId, suspension.logs)
+      const applied = await database.write((db) => suspendRun(db, keyring, serverId, suspension, logs))
+      carried.delete(runId)
+      return applied
+    },
+    wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
+    nextWakeAt: () => database.read((db) => nextWakeAt(db)),
+    wakeRun: (runId, name, now) => database.write((db) => wakeRun(db, runId, name, now)),
+    listSteps: (runId) => database.read((db) => listSteps(db, runId)),
+    cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
+    cancelWaitingRuns: (workflowId, now, limit) =>
+      database.write((db) => cancelWaitingRuns(db, workflowId, now, limit)),
+    releaseHeld: (limit) => database.write((db) => releaseHeld(db, limit)),
+    cancelHeld: (now, limit) =>
+      database.write(async (db) => {
+        const held = await selectHeld(db, limit)
+        for (const { id } of held) await cancelWaitingRun(db, id, now)
+        return held.length
+      }),
+    countWaits: () => database.read(countWaits),
+    countWaiting: (workflowIds) => database.read((db) => countWaiting(db, workflowIds)),
+  }
+}

@@ -1,0 +1,49 @@
+/** Holds waiting runs after a backup was restored: what they did since the backup would be done again. */
+
+import { sql } from 'kysely'
+import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { Db } from '../../database/tables/tables.ts'
+
+/** A run that is held is not due at any time. */
+export async function holdWaiting(db: Db): Promise<void> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'waiting_json'])
+    .where('status', '=', sql.lit<'waiting'>('waiting'))
+    .execute()
+  for (const { id, waiting_json } of rows) {
+    const waits = readWaits(waiting_json).map((wait): WaitingFor => ({ ...wait, held: true }))
+    await db
+      .updateTable('runs')
+      .set({ not_before: null, waiting_json: JSON.stringify(waits) })
+      .where('id', '=', id)
+      .execute()
+  }
+}
+
+/** Lets held runs go on when their wait is over. Returns how many, at most `limit`. */
+export async function releaseHeld(db: Db, limit: number): Promise<number> {
+  const rows = await selectHeld(db, limit)
+  for (const { id, waiting_json } of rows) {
+    const waits = readWaits(waiting_json).map(({ held: _, ...wait }) => wait)
+    await db
+      .updateTable('runs')
+      .set({ not_before: Math.min(...waits.map(({ until }) => until)), waiting_json: JSON.stringify(waits) })
+      .where('id', '=', id)
+      .execute()
+  }
+  return rows.length
+}
+
+export async function selectHeld(db: Db, limit: number) {
+  return await db
+    .selectFrom('runs')
+    .select(['id', 'waiting_json'])
+    .where('status', '=', sql.lit<'waiting'>('waiting'))
+    .where('not_before', 'is', null)
+    .limit(limit)
+    .execute()
+}
+
+// The server itself wrote this JSON.
+const readWaits = (json: string | null): readonly WaitingFor[] => (json === null ? [] : JSON.parse(json))

@@ -1,0 +1,96 @@
+import { sql } from 'kysely'
+import type { StepKind, StoredStep } from '../../../domain/runs/steps.ts'
+import { type Db, toText } from '../../database/tables/tables.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
+import type { ListedStep, Part } from '../rows/step-records.ts'
+import { nameOf, openStep } from './rows.ts'
+
+/** Returns the stored calls in order, without the failure that ended an earlier attempt. */
+export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
+  const run = await db.selectFrom('runs').select('logged_parts').where('id', '=', part.runId).executeTakeFirst()
+  const logged = run?.logged_parts ?? 0
+  const rows = await db
+    .selectFrom('run_steps')
+    .selectAll()
+    .where('run_id', '=', part.firstId)
+    .orderBy('position')
+    .execute()
+  return rows
+    .filter((row) => row.is_end === 0 || row.attempt === part.attempt)
+    .map((row) => openStep(keyring, row, row.attempt < part.attempt || row.part <= logged))
+}
+
+export async function listSteps(db: Db, runId: string): Promise<readonly ListedStep[]> {
+  const run = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
+  const rows = await db
+    .selectFrom('run_steps')
+    .selectAll()
+    .where('run_id', '=', run?.retry_of ?? runId)
+    .orderBy('position')
+    .execute()
+  return rows.map((row) => ({
+    kind: row.kind,
+    name: nameOf(row),
+    number: row.number,
+    status: row.status,
+    shown: row.shown === null ? null : toText(row.shown),
+    attempts: row.attempts,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    until: row.until,
+    part: row.part,
+    attempt: row.attempt,
+  }))
+}
+
+/** Returns the results of the steps of runs, by the first attempt, and the original ones while they are stored. */
+export async function listStepTexts(
+  db: Db,
+  keyring: Keyring,
+  firstIds: readonly string[],
+): Promise<readonly { readonly id: string; readonly text: string }[]> {
+  const rows = await db.selectFrom('run_steps').selectAll().where('run_id', 'in', firstIds).execute()
+  return rows.flatMap((row) => {
+    const { json } = openStep(keyring, row, true)
+    const shown = row.shown === null ? null : toText(row.shown)
+    return [json, shown].flatMap((text) => (text === null ? [] : [{ id: row.run_id, text }]))
+  })
+}
+
+export async function nextWakeAt(db: Db): Promise<number | null> {
+  const next = await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select('runs.not_before')
+    .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
+    .where('runs.not_before', 'is not', null)
+    .where('workflows.enabled', '=', 1)
+    .orderBy('runs.not_before')
+    .limit(1)
+    .executeTakeFirst()
+  return next?.not_before ?? null
+}
+
+export async function countWaits(db: Db): Promise<ReadonlyMap<StepKind, number>> {
+  const rows = await db
+    .selectFrom('run_steps')
+    .select(({ fn }) => ['kind', fn.countAll<number>().as('count')])
+    .where('status', '=', sql.lit<'waiting'>('waiting'))
+    .groupBy('kind')
+    .execute()
+  return new Map(rows.map(({ kind, count }) => [kind, Number(count)]))
+}
+
+export async function countWaiting(
+  db: Db,
+  workflowIds: readonly string[] | null,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(({ fn }) => ['workflow_id', fn.countAll<number>().as('count')])
+    .where('status', '=', sql.lit<'waiting'>('waiting'))
+    .$if(workflowIds !== null, (query) => query.where('workflow_id', 'in', workflowIds ?? []))
+    .groupBy('workflow_id')
+    .execute()
+  return new Map(rows.map(({ workflow_id, count }) => [workflow_id, Number(count)]))
+}

@@ -1,0 +1,125 @@
+/** Encrypted rows of stored calls. */
+
+import { sql } from 'kysely'
+import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
+import type { StepKey, StoredStep } from '../../../domain/runs/steps.ts'
+import type { SettingsPatch } from '../../../domain/settings/patch.ts'
+import type { RunStepRow } from '../../database/tables/steps.ts'
+import { type Db, toBuffer, toBytes } from '../../database/tables/tables.ts'
+import type { Binding, Keyring } from '../../secrets/encryption.ts'
+import type { Part } from '../rows/step-records.ts'
+
+type Data = {
+  readonly json: string
+  readonly set?: readonly (readonly [key: string, value: string])[]
+  readonly deleted?: readonly string[]
+}
+
+export const keyOf = ({ kind, name, number }: StepKey) => ({ kind, name_json: JSON.stringify(name), number })
+
+export const nameOf = (row: Pick<RunStepRow, 'name_json'>): string => JSON.parse(row.name_json)
+
+export const stepBinding = (
+  row: Pick<RunStepRow, 'run_id' | 'workflow_id' | 'kind' | 'name_json' | 'number'>,
+): Binding => ({
+  purpose: 'step',
+  workflowId: row.workflow_id,
+  key: `${row.run_id} ${row.kind} ${row.number} ${row.name_json}`,
+  revision: 0,
+})
+
+export function sealStep(
+  keyring: Keyring,
+  { firstId, workflowId }: Part,
+  key: StepKey,
+  json: string,
+  patch: SettingsPatch | null = null,
+): Buffer {
+  const data: Data = patch === null ? { json } : { json, set: [...patch.set], deleted: patch.deleted }
+  return keyring.encrypt(JSON.stringify(data), stepBinding({ run_id: firstId, workflow_id: workflowId, ...keyOf(key) }))
+}
+
+export function openStep(keyring: Keyring, row: RunStepRow, isLogged: boolean): StoredStep {
+  const { kind, number, status, until, attempts } = row
+  const data: Data | null = row.data === null ? null : JSON.parse(keyring.decrypt(toBuffer(row.data), stepBinding(row)))
+  const patch = data?.set === undefined ? null : { set: new Map(data.set), deleted: data.deleted ?? [] }
+  return { kind, name: nameOf(row), number, status, json: data?.json ?? null, until, attempts, isLogged, patch }
+}
+
+/** SQL of the first attempt of a run. */
+const firstOf = (runId: string) => sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`
+
+/** Locks the row of a run. Returns false if another part or server has it, so that no late process writes. */
+export async function ownsPart(
+  db: Db,
+  serverId: string,
+  { runId, part }: Part,
+  { newSteps = 0 }: { readonly newSteps?: number } = {},
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .set(({ eb }) => ({ steps: eb('steps', '+', newSteps) }))
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .where('server_id', '=', serverId)
+    .where('parts', '=', part)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Ends the waits of a cancelled run. */
+export async function endWaits(db: Db, runId: string): Promise<void> {
+  const shown = toBytes(JSON.stringify({ type: 'Cancelled', message: 'The run was cancelled.' }))
+  await db
+    .updateTable('run_steps')
+    .set({ status: 'failed', shown })
+    .where('run_id', '=', firstOf(runId))
+    .where('status', '=', 'waiting')
+    .execute()
+  await endSteps(db, runId)
+}
+
+/** Deletes the steps of runs of which no other attempt is left. Call it before the runs are deleted. */
+export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<void> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['id', 'retry_of'])
+    .where('id', 'in', runIds)
+    .where('parts', 'is not', null)
+    .execute()
+  if (rows.length === 0) return
+  const firstIds = [...new Set(rows.map((row) => row.retry_of ?? row.id))]
+  const left = await db
+    .selectFrom('runs')
+    .select(['id', 'retry_of'])
+    .where(({ eb, or }) => or([eb('id', 'in', firstIds), eb('retry_of', 'in', firstIds)]))
+    .where('id', 'not in', runIds)
+    .execute()
+  const kept = new Set(left.map((row) => row.retry_of ?? row.id))
+  const over = firstIds.filter((id) => !kept.has(id))
+  if (over.length > 0) await db.deleteFrom('run_steps').where('run_id', 'in', over).execute()
+}
+
+/** Deletes the results of runs that have no attempt left that could continue. */
+export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<void> {
+  await db
+    .updateTable('run_steps')
+    .set({ data: null, shown: null })
+    .where('run_id', 'in', runIds)
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('runs')
+            .select('runs.id')
+            .whereRef('runs.retry_of', '=', 'run_steps.run_id')
+            .where('runs.status', 'not in', FINAL_STATUSES),
+        ),
+      ),
+    )
+    .execute()
+}
+
+/** Deletes what a run would need to continue. Only the redacted results stay. */
+export async function endSteps(db: Db, runId: string): Promise<void> {
+  await db.updateTable('run_steps').set({ data: null }).where('run_id', '=', firstOf(runId)).execute()
+}

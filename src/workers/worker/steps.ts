@@ -1,0 +1,117 @@
+/** Reads changed settings, stored calls and waits of a run, which are untrusted input. */
+
+import { isUtf8 } from 'node:buffer'
+import { validateShortJson } from '../../domain/json/check.ts'
+import { isObject } from '../../domain/json/is-object.ts'
+import { ATOMIC, type Atomic } from '../../domain/json/merge-values.ts'
+import type { JobSteps } from '../../domain/runs/run.ts'
+import { type AskedWait, STEP_KINDS, STEP_LIMITS, type StepCall, type StepKey } from '../../domain/runs/steps.ts'
+import { EMPTY_PATCH, type SettingsPatch } from '../../domain/settings/patch.ts'
+import { RESERVED_KEY } from '../../domain/settings/settings.ts'
+import { LIMITS } from '../../domain/workflows/workflow.ts'
+import { encodeFrame, type Frame } from './frames.ts'
+
+/** A run that sends more frames forged them. */
+const MAX_STEP_FRAMES = STEP_LIMITS.calls + STEP_LIMITS.concurrent
+const MAX_DEPTH = 512
+const MAX_ERROR_BYTES = 64 * 1024
+
+type Storing = { steps: number; readonly onStep: JobSteps['store'] | undefined }
+
+type Hands = {
+  /** Whether the run still waits for the answer. */
+  readonly isCurrent: () => boolean
+  readonly answer: (frame: Buffer) => void
+  readonly end: () => void
+}
+
+/** Stores a call. One that cannot be read, or that belongs to a run that continues elsewhere, ends the process. */
+export async function storeStep(run: Storing, frame: Frame, { isCurrent, answer, end }: Hands): Promise<void> {
+  const call = readStep(frame)
+  run.steps += 1
+  if (call === null || run.steps > MAX_STEP_FRAMES) return end()
+  const stored = await run.onStep?.(call)
+  if (!isCurrent()) return
+  if (stored == null) end()
+  else answer(encodeFrame({ turn: frame.header.turn, ...stored }, []))
+}
+
+function readStep({ header, payload }: Frame): StepCall | null {
+  const key = readStepKey([header.kind, header.name, header.number])
+  const patch = readPatch(header)
+  const { status, attempts, started } = header
+  if (key === null || patch === undefined || (status !== 'done' && status !== 'failed')) return null
+  if (!isCount(attempts, STEP_LIMITS.attempts) || typeof started !== 'number' || !Number.isFinite(started)) return null
+  if (payload.length > STEP_LIMITS.resultBytes + MAX_ERROR_BYTES || !isUtf8(payload)) return null
+  if (validateShortJson(payload, MAX_DEPTH) !== null) return null
+  return { ...key, status, attempts, startedAt: Math.round(started), json: payload.toString('utf8'), patch }
+}
+
+/** Returns null if they are invalid. */
+export function readWaits({ waits }: Frame['header']): readonly AskedWait[] | null {
+  if (!Array.isArray(waits) || waits.length === 0 || waits.length > STEP_LIMITS.calls) return null
+  const read = (waits as readonly unknown[]).map(readWait)
+  return read.every((wait) => wait !== null) ? read : null
+}
+
+function readWait(found: unknown): AskedWait | null {
+  if (!isObject(found)) return null
+  const key = readStepKey([found.kind, found.name, found.number])
+  const { attempts, json } = found
+  if (key === null || key.kind === 'step' || !isCount(attempts, STEP_LIMITS.attempts)) return null
+  const [ms, until] = [timeOrNull(found.ms), timeOrNull(found.until)]
+  if ((ms === null) === (until === null) || (ms ?? 0) > STEP_LIMITS.waitMs) return null
+  if (typeof json !== 'string' || json.length > MAX_ERROR_BYTES) return null
+  return validateShortJson(Buffer.from(json), MAX_DEPTH) === null ? { ...key, until, ms, attempts, json } : null
+}
+
+const timeOrNull = (value: unknown): number | null =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.round(value) : null
+
+export function readStepKey(found: unknown): StepKey | null {
+  if (!Array.isArray(found)) return null
+  const [kind, name, number]: unknown[] = found
+  const known = STEP_KINDS.find((one) => one === kind)
+  if (known === undefined || typeof name !== 'string' || !isCount(number, STEP_LIMITS.calls) || number < 1) return null
+  return name.length >= 1 && name.length <= 2 * STEP_LIMITS.nameLength ? { kind: known, name, number } : null
+}
+
+const isCount = (value: unknown, most: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most
+
+export function readPatch({ set, deleted, atomic }: Frame['header']): SettingsPatch | undefined {
+  if (!isObject(set) || !Array.isArray(deleted)) return undefined
+  const entries = Object.entries(set)
+  if (entries.length === 0 && deleted.length === 0) return EMPTY_PATCH
+  if (entries.length + deleted.length > LIMITS.changedSettings) return undefined
+  const values = new Map<string, string>()
+  let total = 0
+  for (const [key, text] of entries) {
+    if (!isKey(key) || typeof text !== 'string' || !isJson(text)) return undefined
+    const bytes = Buffer.byteLength(text)
+    total += bytes + Buffer.byteLength(key)
+    if (bytes > LIMITS.settingBytes || total > LIMITS.settingsBytes) return undefined
+    values.set(key, text)
+  }
+  const keys = (deleted as readonly unknown[]).filter(isKey)
+  if (keys.length !== deleted.length) return undefined
+  return isObject(atomic) ? { set: values, deleted: keys, atomic: readAtomic(atomic) } : { set: values, deleted: keys }
+}
+
+function readAtomic(found: Readonly<Record<string, unknown>>): ReadonlyMap<string, Atomic> {
+  return new Map(
+    Object.entries(found).flatMap(([key, given]) => {
+      const kind = ATOMIC.find((one) => one === given)
+      return kind === undefined ? [] : [[key, kind]]
+    }),
+  )
+}
+
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && key !== RESERVED_KEY && Buffer.byteLength(key) <= LIMITS.settingKeyBytes
+}
+
+/** The text is later embedded in a larger JSON text. */
+function isJson(text: string): boolean {
+  return validateShortJson(Buffer.from(text), LIMITS.settingDepth + 1) === null
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isDurable } from '../../../src/domain/runs/steps.ts'
+
+const of = (source: string, files: Readonly<Record<string, string>> = {}, runtime = 'python3'): boolean =>
+  isDurable({ source, files }, runtime)
+
+test('ST15 code that imports workflows anywhere is durable', () => {
+  for (const source of [
+    'from workflows import step',
+    'def workflow(settings):\n    from workflows import step, sleep\n',
+    'import workflows as w',
+    'import os, workflows',
+    'import os; import workflows',
+  ])
+    assert.ok(of(source), source)
+  assert.ok(of('import lib', { 'lib.py': 'from workflows import step' }))
+})
+
+test('ST13 other code is not durable', () => {
+  for (const source of [
+    'def workflow(settings): pass',
+    '# from workflows import step',
+    'from workflows_sdk import step',
+    'from .workflows import step',
+    'import workflow',
+    'import os as workflows',
+  ])
+    assert.ok(!of(source), source)
+  assert.ok(!of("import { step } from 'workflows'", {}, 'node24'))
+})

@@ -1,0 +1,54 @@
+/** Makes durable workflows, and follows their runs. */
+
+import type { Answer, TestServer } from './server.ts'
+import { createCatch, must, type RunBody, until, type WorkflowBody } from './workflows.ts'
+
+const FINAL = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost']
+
+export type Steps = {
+  data: { kind: string; name: string; status: string; result: unknown; attempts: number; error: unknown }[]
+}
+
+export const stepsOf = async (server: TestServer, id: string) =>
+  (await must(server.api<Steps>('GET', `/api/runs/${id}/steps`), 200)).data
+
+export const runIdOf = (answer: Answer<unknown>): string => answer.headers.get('workflow-run') ?? ''
+
+export const ended = (server: TestServer, id: string): Promise<RunBody> =>
+  until(async () => {
+    const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
+    return FINAL.includes(body.status) && body
+  })
+
+export const waiting = (server: TestServer, id: string): Promise<RunBody> =>
+  until(async () => {
+    const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
+    if (FINAL.includes(body.status)) throw new Error(`the run ended as ${body.status}: ${body.code} ${body.message}`)
+    return body.status === 'waiting' && body
+  })
+
+export const wake = (server: TestServer, id: string) => must(server.api('POST', `/api/runs/${id}/wake`, {}), 200)
+
+export const answerOf = async (answer: Answer<Record<string, unknown>>): Promise<Answer<string>> => {
+  const response = await fetch(String(answer.body.answer_url))
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, body: text, text }
+}
+
+export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: string): Promise<unknown> => {
+  const { data } = await must(
+    server.api<{ data: { key: string; value: unknown }[] }>('GET', `/api/workflows/${id}/settings`),
+    200,
+  )
+  return data.find((setting) => setting.key === key)?.value
+}
+
+const HEAD = 'import os, random, json\nfrom workflows import step, sleep, StepError, NoRetry\n'
+export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
+  createCatch(server, {
+    source: `${HEAD}def workflow(_request, settings):\n${body.replace(/^/gm, '    ')}\n`,
+    ...fields,
+  })
+
+/** The end of a function that answers with `x`. */
+export const OK = 'return {"status_code": 200, "body": json.dumps(x)}'

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { StepCall, Wait } from '../../../../src/domain/runs/steps.ts'
+import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import type { NewRun } from '../../../../src/store/runs/rows/records.ts'
+import type { Part } from '../../../../src/store/runs/rows/step-records.ts'
+import { holdWaiting } from '../../../../src/store/runs/steps/held.ts'
+import type { Store } from '../../../../src/store/store.ts'
+import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { addRun, addWorkflow, finish, outcome, patchOf, settingsOf } from '../../../helpers/store-data.ts'
+
+const call = (name: string, given: Partial<StepCall> = {}): StepCall => ({
+  kind: 'step',
+  name,
+  number: 1,
+  status: 'done',
+  json: '{"secret":"original"}',
+  attempts: 1,
+  startedAt: 1000,
+  patch: { set: new Map(), deleted: [] },
+  ...given,
+})
+const nap = (until: number): Wait => ({ kind: 'sleep', name: 'nap', number: 1, until, attempts: 0, json: 'null' })
+
+const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
+  runId: id,
+  workflowId,
+  firstId: id,
+  attempt: 1,
+  part,
+})
+
+const commit = (store: Store, part: Part, given: StepCall, isRepeated = false) =>
+  store.commitStep({
+    part,
+    workflowName: 'Test',
+    call: given,
+    shown: '{"secret":"***"}',
+    keepSettings: true,
+    snapshot: new Map(),
+    at: 2000,
+    isRepeated,
+  })
+
+const suspend = (store: Store, part: Part, until: number) =>
+  store.suspendRun({
+    part,
+    waits: [nap(until)],
+    logs: [{ at: 1, stream: 'stdout', text: `part ${part.part}` }],
+    at: 3000,
+  })
+
+forEachDatabase(({ createDatabase }) => {
+  const begin = async (t: TestContext, given: Partial<NewRun> = {}) => {
+    const options = await createDatabase(t)
+    const store = await openStore(t, options)
+    const workflow = await addWorkflow(store)
+    const run = await addRun(store, workflow.id, { durable: true, startedAt: 1000, ...given })
+    return { options, store, workflow, run }
+  }
+
+  test('a step and its settings are stored together, once, and encrypted', async (t) => {
+    const { options, store, workflow, run } = await begin(t)
+    const patch = patchOf({ n: 1 })
+    const first = await commit(store, partOf(run), call('a', { patch }))
+    assert.deepEqual([first.applied, first.written.map(({ key }) => key)], [true, ['n']])
+    await commit(store, partOf(run), call('a', { patch: patchOf({ n: 2 }) }), true)
+    assert.deepEqual(await settingsOf(store, workflow.id), { n: 1 })
+    const [stored] = await store.loadSteps(partOf(run))
+    assert.deepEqual([stored?.name, stored?.json, stored?.isLogged], ['a', '{"secret":"original"}', false])
+    await store.close()
+    const database = await openDatabase(options)
+    const rows = await database.read((db) => db.selectFrom('run_steps').selectAll().execute())
+    await database.close()
+    assert.ok(!Buffer.from(rows[0]?.data ?? []).includes('original'))
+  })
+
+  test('ST23 steps, waits and ends of a part that another has replaced are refused', async (t) => {
+    const { store, workflow, run } = await begin(t)
+    assert.equal(await suspend(store, partOf(run), 5000), true)
+    assert.deepEqual(await store.wakeDue(6000, 10), [1000])
+    const [again] = await store.claimRuns(1, 6000, [])
+    assert.deepEqual([again?.id, again?.durable?.parts, again?.startedAt], [run.id, 2, 1000])
+    assert.equal((await commit(store, partOf(run), call('late', { patch: patchOf({ n: 1 }) }))).applied, false)
+    assert.equal(await suspend(store, partOf(run), 9000), false)
+    const late = await finish(store, { ...run, part: partOf(run) }, outcome())
+    assert.equal(late.applied, false)
+    assert.deepEqual(await settingsOf(store, workflow.id), {})
+    assert.deepEqual(
+      (await store.loadSteps(partOf(run, 2))).map(({ kind, status, isLogged }) => [kind, status, isLogged]),
+      [['sleep', 'done', true]],
+    )
+    const { data } = await store.listLogs(run.id, { limit: 10, cursor: null })
+    assert.deepEqual(
+      data.map(({ text }) => text),
+      ['part 1'],
+    )
+  })
+
+  test('a run wakes when it is due, and not of a disabled workflow', async (t) => {
+    const { store, workflow, run } = await begin(t)
+    await suspend(store, partOf(run), 5000)
+    assert.equal((await store.getRun(run.id))?.status, 'waiting')
+    assert.equal(await store.nextWakeAt(), 5000)
+    assert.deepEqual(await store.countWaiting([workflow.id]), new Map([[workflow.id, 1]]))
+    assert.deepEqual(await store.countWaits(), new Map([['sleep', 1]]))
+    assert.deepEqual(await store.wakeDue(4999, 10), [])
+    await store.updateWorkflow(workflow.id, { enabled: false }, 4000)
+    assert.deepEqual([await store.wakeDue(5000, 10), await store.nextWakeAt()], [[], null])
+    await store.updateWorkflow(workflow.id, { enabled: true }, 4500)
+    assert.deepEqual(await store.wakeDue(5000, 10), [0])
+    assert.equal((await store.getRun(run.id))?.status, 'queued')
+  })
+
+  test('ST26 a run that stores nothing in 10 parts is lost, and before that it is queued again', async (t) => {
+    const { store, run } = await begin(t)
+    for (let part = 1; part < 10; part += 1) {
+      await store.abandonRun(run.id, 2000 + part)
+      assert.equal((await store.getRun(run.id))?.status, 'queued', String(part))
+      await store.claimRuns(1, 3000, [])
+    }
+    await store.abandonRun(run.id, 4000)
+    const lost = await store.getRun(run.id)
+    assert.deepEqual([lost?.status, /10 times/.test(lost?.message ?? '')], ['lost', true])
+  })
+
+  test('ST13 a run that is not durable is lost with its server', async (t) => {
+    const { store, run } = await begin(t, { durable: false })
+    await store.abandonRun(run.id, 2000)
+    assert.equal((await store.getRun(run.id))?.status, 'lost')
+  })
+
+  test('a run that ended keeps only what its steps show', async (t) => {
+    const { store, run } = await begin(t)
+    await commit(store, partOf(run), call('a'))
+    await finish(store, { ...run, part: partOf(run) }, outcome())
+    assert.equal((await store.loadSteps(partOf(run)))[0]?.json, null)
+    assert.equal((await store.listSteps(run.id))[0]?.shown, '{"secret":"***"}')
+    await store.deleteRuns([run.id])
+    assert.deepEqual(await store.listSteps(run.id), [])
+  })
+
+  test('ST29 a held run does not wake until it is released', async (t) => {
+    const { options, store: before, run } = await begin(t)
+    await suspend(before, partOf(run), 5000)
+    await before.close()
+    const database = await openDatabase(options)
+    await database.write(holdWaiting)
+    await database.close()
+    const store = await openStore(t, options)
+    assert.deepEqual([await store.wakeDue(9000, 10), await store.wakeRun(run.id, null, 9000)], [[], false])
+    assert.equal((await store.getRun(run.id))?.durable?.waitingFor?.[0]?.held, true)
+    assert.equal(await store.releaseHeld(10), 1)
+    assert.deepEqual(await store.wakeDue(9000, 10), [4000])
+  })
+
+  test('a cancelled wait ends, and the waiting runs of a workflow are cancelled together', async (t) => {
+    const { store, workflow, run } = await begin(t)
+    const other = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
+    for (const one of [run, other]) await suspend(store, partOf(one), 5000)
+    assert.equal(await store.requestCancel(run.id, 4000), true)
+    assert.deepEqual([await store.cancelWaitingRuns(workflow.id, 4000, 10), await store.nextWakeAt()], [1, null])
+    const [step] = await store.listSteps(run.id)
+    assert.deepEqual([step?.status, (await store.getRun(other.id))?.status], ['failed', 'cancelled'])
+  })
+})

@@ -1,0 +1,111 @@
+import { Button, Code, Group, Table, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, type Schemas } from '../../../lib/client/api.ts'
+import { queryKeys } from '../../../lib/client/query-keys.ts'
+import { t } from '../../../lib/i18n/t.ts'
+import { notifyError } from '../../../lib/notices/notify.ts'
+import { duration } from '../../../lib/numbers.ts'
+import { useMay } from '../../../lib/requests/get-me.ts'
+import { isFinal, type Run } from '../../../lib/requests/runs/run.ts'
+import { visible } from '../../../lib/text.ts'
+import { Panel } from '../../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
+import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
+
+type Step = Schemas['Steps']['data'][number]
+
+const KINDS: Record<Step['kind'], string> = { step: t('Step'), sleep: t('Sleep'), retry: t('Pause before a retry') }
+const STATES: Record<Step['status'], string> = {
+  done: t('Done'),
+  failed: t('Failed'),
+  waiting: t('Waiting'),
+  timed_out: t('Timed out'),
+}
+const REFRESH_MS = 1500
+const SHOWN_RESULT = 300
+
+/** The stored steps of a durable run, with those of its earlier attempts. */
+export function Steps({ run }: { run: Run }) {
+  const steps = useQuery({
+    queryKey: queryKeys.steps(run.id),
+    queryFn: async ({ signal }) => (await api.get('/api/runs/{id}/steps', { path: { id: run.id }, signal })).data,
+    enabled: run.durable,
+    refetchInterval: isFinal(run.status) ? false : REFRESH_MS,
+  })
+  if (steps.data === undefined || steps.data.length === 0) return null
+  return (
+    <Panel title={t('Steps')} flush>
+      <StackedTable
+        aria-label={t('Steps')}
+        minWidth={420}
+        heads={[t('Name'), t('Kind'), t('State'), t('Result'), t('When')]}
+      >
+        <Table.Tbody>
+          {steps.data.map((step) => (
+            <StepRow key={`${step.kind} ${step.number} ${step.name}`} step={step} />
+          ))}
+        </Table.Tbody>
+      </StackedTable>
+      <Wake run={run} />
+    </Panel>
+  )
+}
+
+function StepRow({ step }: { step: Step }) {
+  const { name, kind, status, result, error, attempts, started_at, finished_at, until } = step
+  const text = error === null ? resultText(result) : `${error.type}: ${error.message}`
+  const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at)
+  return (
+    <Table.Tr>
+      <Table.Td className="wrap" data-head={t('Name')}>
+        {visible(name)}
+      </Table.Td>
+      <Table.Td data-head={t('Kind')}>{KINDS[kind]}</Table.Td>
+      <Table.Td data-head={t('State')}>
+        {STATES[status]}
+        {attempts > 1 ? ` · ${t('{attempts} tries', { attempts })}` : ''}
+      </Table.Td>
+      <Table.Td className="wrap" data-head={t('Result')}>
+        {kind === 'step' && text !== '' ? <Code>{visible(text)}</Code> : null}
+      </Table.Td>
+      <Table.Td data-head={t('When')}>
+        {status === 'waiting' && until !== null ? (
+          <RelativeTime at={until} />
+        ) : (
+          <Text size="sm" span>
+            <RelativeTime at={started_at} />
+            {took === null ? '' : ` · ${duration(took)}`}
+          </Text>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  )
+}
+
+function resultText(result: unknown): string {
+  const text = typeof result === 'string' ? result : JSON.stringify(result ?? null)
+  return text === 'null' ? '' : text.length > SHOWN_RESULT ? `${text.slice(0, SHOWN_RESULT)}…` : text
+}
+
+/** Ends the sleep, or the pause before the next try. */
+function Wake({ run }: { run: Run }) {
+  const client = useQueryClient()
+  const wake = useMutation({
+    mutationFn: () => api.post('/api/runs/{id}/wake', { path: { id: run.id }, body: {} }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.runs }),
+  })
+  const canWake = run.waiting_for?.some(({ kind }) => kind === 'sleep' || kind === 'retry') ?? false
+  if (!useMay('run') || !canWake) return null
+  return (
+    <Group p="sm">
+      <Button
+        variant="default"
+        size="xs"
+        loading={wake.isPending}
+        onClick={() => wake.mutate(undefined, { onError: notifyError })}
+      >
+        {t('Continue now')}
+      </Button>
+    </Group>
+  )
+}
