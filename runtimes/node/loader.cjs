@@ -23,7 +23,10 @@ class LoadError extends Error {
   }
 }
 
-function installModules(prepared, packages) {
+const WORKFLOWS = pathToFileURL(join(__dirname, 'durable', 'index.mjs')).href
+
+/** `durable`: the module `workflows` can be imported. */
+function installModules(prepared, { packages, durable }) {
   const outside = packages === null ? null : `file://${packages}/workflow.mjs`
   registerHooks({
     resolve(specifier, context, next) {
@@ -32,6 +35,7 @@ function installModules(prepared, packages) {
       if (isOwn(specifier)) return { url: findOwn(prepared, specifier, parentURL), shortCircuit: true }
       if (isBuiltin(specifier)) return next(specifier, context)
       if (specifier === 'hrflow') return { url: HRFLOW, format: 'module', shortCircuit: true }
+      if (durable && specifier === 'workflows') return { url: WORKFLOWS, format: 'module', shortCircuit: true }
       const named = NPM.exec(specifier)
       if (named === null) throw undeclared(specifier)
       if (outside === null) throw new Error(`The package ${named[1]} is not installed with this version`)

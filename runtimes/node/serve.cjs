@@ -54,7 +54,7 @@ function serve() {
   guardProcess()
   installOutputs()
   outgoing.install(header.outbound)
-  installModules(code, header.packages)
+  installModules(code, header)
   const started = clock()
   const loading = warmUp()
     .then(() => (canFork ? forks.watchLoad(mayFetch(code, header)) : null))
@@ -176,21 +176,43 @@ async function run({ header: meta, payload }) {
   const { kind, limits } = state.options
   const { loaded } = state
   if (loaded instanceof Error) return [loadFailure(loaded), Buffer.alloc(0)]
+  let steps = null
   try {
-    // The payload contains the body, the settings, and recorded answers.
-    const end = payload.length - meta.calls.answers
+    // The payload contains the body, the settings, recorded answers, and stored calls.
+    const last = payload.length - (meta.steps?.bytes ?? 0)
+    const end = last - meta.calls.answers
     const start = end - meta.settings
     const settings = new Settings(payload.toString('utf8', start, end), meta.workflow_id, limits)
     const request = kind === 'catch' ? makeRequest(meta.request ?? {}, payload.subarray(0, start)) : null
-    outgoing.beginRun(meta.calls, payload.toString('utf8', end))
+    outgoing.beginRun(meta.calls, payload.toString('utf8', end, last))
+    if (meta.steps !== undefined) steps = beginSteps(meta.steps, payload.toString('utf8', last), settings)
     const stopped = new Promise((_resolve, reject) => {
       state.fail = reject
     })
     const returned = await Promise.race([loaded(request, settings.values), stopped])
+    steps?.finish()
     return await reportSuccess(kind, returned, settings, limits)
   } catch (error) {
-    return [await explainRefusal(reportError(error), error), Buffer.alloc(0)]
+    const failed = await explainRefusal(reportError(error), error)
+    return [{ ...failed, ...steps?.describeEnd(error) }, Buffer.alloc(0)]
+  } finally {
+    // A later job must not get the answer to a step.
+    if (steps?.end()) state.isSpoilt = true
   }
+}
+
+/** Only durable versions load the module. */
+function beginSteps(options, stored, settings) {
+  const { DurableRun } = require('./durable/durable-run.cjs')
+  return new DurableRun({ options, stored: JSON.parse(stored), settings }, endPart)
+}
+
+/** Ends the process with this result. */
+function endPart(header) {
+  header.calls_left_out = outgoing.endRun()
+  writeFrame(RESULTS, { ...header, load_ms: 0, peak: resourceUsage().maxRSS * 1024 })
+  sayDone()
+  endAtOnce()
 }
 
 async function reportSuccess(kind, returned, settings, limits) {

@@ -56,6 +56,51 @@ class Settings {
     return [changed, deleted]
   }
 
+  /** Returns what `since` and `restore` compare with. */
+  mark() {
+    const entries = Object.keys(this.values).filter((key) => key !== WORKFLOW_ID)
+    return { values: new Map(entries.map((key) => [key, remember(this.values[key])])), atomic: new Map(this.#atomic) }
+  }
+
+  /** Returns `{set, deleted, atomic}`, the changes since the mark. Throws InvalidSettings. */
+  since({ values, atomic }) {
+    const set = Object.create(null)
+    for (const key of Object.keys(this.values)) {
+      if (key === WORKFLOW_ID || values.get(key)?.text === remember(this.values[key]).text) continue
+      assertKey(key, this.#limits.setting_key_bytes)
+      set[key] = toJson(key, this.values[key], this.#limits)
+    }
+    const deleted = [...values.keys()].filter((key) => !Object.hasOwn(this.values, key))
+    const changed = Object.keys(set)
+    if (changed.length + deleted.length > this.#limits.changed_settings) {
+      throw new InvalidSettings(
+        `The step changed ${changed.length + deleted.length} settings; at most ${this.#limits.changed_settings} are allowed in one run`,
+      )
+    }
+    const kinds = changed.filter((key) => this.#atomic.has(key) && !atomic.has(key))
+    return { set, deleted, atomic: Object.fromEntries(kinds.map((key) => [key, this.#atomic.get(key)])) }
+  }
+
+  /** Excludes stored changes from those of the run. */
+  accept({ set, deleted }) {
+    for (const key of Object.keys(set)) this.#before.set(key, set[key])
+    for (const key of deleted) this.#before.delete(key)
+    for (const key of [...Object.keys(set), ...deleted]) this.#atomic.delete(key)
+  }
+
+  /** Undoes all changes since the mark. */
+  restore({ values, atomic }) {
+    for (const key of Object.keys(this.values)) {
+      if (key !== WORKFLOW_ID && !values.has(key)) delete this.values[key]
+    }
+    for (const [key, before] of values) {
+      if (!Object.hasOwn(this.values, key) || remember(this.values[key]).text !== before.text)
+        this.values[key] = before.isText ? parse(before.text) : before.value
+    }
+    this.#atomic.clear()
+    for (const [key, kind] of atomic) this.#atomic.set(key, kind)
+  }
+
   #assertCount(count) {
     const { settings, settings_bytes } = this.#limits
     // Stored settings may already exceed the limit. A run may keep or reduce them.
@@ -81,6 +126,18 @@ class Settings {
 /** A stored `1e400` is valid JSON, which JavaScript reads as infinity. */
 function encodeStored(value) {
   return stringify(value, (_key, item) => (typeof item === 'number' && !Number.isFinite(item) ? `\u0000${item}` : item))
+}
+
+/** Returns `{text, isText, value}`. `text` differs between different values. Immutable values need no copy. */
+function remember(value) {
+  if (typeof value !== 'object' || value === null)
+    return { text: `${typeof value} ${String(value)}`, isText: false, value }
+  try {
+    return { text: encodeStored(value), isText: true }
+  } catch {
+    // `changes` names the value.
+    return { text: '', isText: false, value }
+  }
 }
 
 function isLeftAlone(value, before) {

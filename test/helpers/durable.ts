@@ -50,5 +50,15 @@ export const make = (server: TestServer, body: string, fields: object = {}): Pro
     ...fields,
   })
 
+const SCRIPT_HEAD = `import { NoRetry, sleep, step, StepError } from 'workflows'
+const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
+`
+export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
+  createCatch(server, {
+    source: `${SCRIPT_HEAD}export default async function workflow(request, settings) {\n${body}\n}\n`,
+    runtime: 'node24',
+    ...fields,
+  })
+
 /** The end of a function that answers with `x`. */
 export const OK = 'return {"status_code": 200, "body": json.dumps(x)}'

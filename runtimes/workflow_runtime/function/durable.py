@@ -73,8 +73,7 @@ def describe(key):
 class Run(object):
     """The calls of one part of a run.
 
-    `stored` are [kind, name, number, status, until, attempts, logged, json]. `channel` has `store`, `end`, `mute` and
-    `unmute`.
+    `stored` are [kind, name, number, status, until, attempts, logged, json]. `channel` has `store`, `end` and `unmute`.
     """
 
     def __init__(self, options, stored, settings, channel):
@@ -87,8 +86,6 @@ class Run(object):
         self.bytes, self.logged = 0, 0
         for kind, name, number, status, until, attempts, logged, text in stored:
             self._take((kind, name, number), (status, until, attempts, text), logged)
-        if self.logged:
-            channel.mute()
 
     def _take(self, key, entry, logged):
         kind, name, number = key

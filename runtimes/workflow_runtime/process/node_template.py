@@ -213,7 +213,8 @@ def _load(template, message, preparer, server, role):
     sources['workflow.ts'] = payload[:options['source_bytes']].decode('utf-8', 'surrogatepass')
     content = b'{"code":' + answer[1] + b',"sources":' + json.dumps(sources).encode('ascii') + b'}'
     header = {name: options[name] for name in ('kind', 'reuse', 'limits', 'outbound')}
-    template.message = (dict(header, home=template.home, packages=template.options['packages']), content)
+    template.message = (dict(
+        header, home=template.home, packages=template.options['packages'], durable=options.get('durable', False)), content)
     needed = 'serve' if options['reuse'] else role
     if options['memory'] != template.memory or options['variables'] or needed != role:
         template.memory = options['memory']

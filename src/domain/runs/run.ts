@@ -134,6 +134,8 @@ export type JobSteps = {
   /** Tests and trials do not wait. */
   readonly skipsWaits: boolean
   readonly stored: readonly StoredStep[]
+  /** The runtime prints it when it comes to new calls. Null if no earlier part has logged its output. */
+  readonly mark: string | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
 }

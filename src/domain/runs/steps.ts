@@ -1,5 +1,6 @@
 /** Stored calls of a durable run: what a run did, and what it waits for. */
 
+import { parse } from 'es-module-lexer/js'
 import type { CodeText } from '../modules/module-files.ts'
 import type { SettingsPatch } from '../settings/patch.ts'
 import { languageOf } from '../shared/language.ts'
@@ -71,11 +72,20 @@ const IMPORT = /(?:^|[;:])[ \t]*import[ \t]+([^#\n;\\]+)/gm
 
 /** Whether code uses the module `workflows`, so that its runs store their steps and continue after a crash. */
 export function isDurable({ source, files }: CodeText, runtime: string): boolean {
-  return languageOf(runtime) === 'python' && [source, ...Object.values(files)].some(importsWorkflows)
+  const texts = [source, ...Object.values(files)].filter((text) => text.includes('workflows'))
+  return texts.some(languageOf(runtime) === 'python' ? importsWorkflows : scriptImportsWorkflows)
+}
+
+/** Code that does not parse is not durable. Loading it reports the error. */
+function scriptImportsWorkflows(text: string): boolean {
+  try {
+    return parse(text)[0].some(({ specifier }) => specifier === 'workflows')
+  } catch {
+    return false
+  }
 }
 
 function importsWorkflows(text: string): boolean {
-  if (!text.includes('workflows')) return false
   if (FROM.test(text)) return true
   return [...text.matchAll(IMPORT)].some(([, list = '']) =>
     list.split(',').some((name) => name.trim().split(/\s/, 1)[0] === 'workflows'),

@@ -7,6 +7,7 @@ import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../do
 import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { randomIdBytes } from '../../random.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
@@ -62,6 +63,7 @@ export function openSteps(
       key: part.firstId,
       skipsWaits: TESTS.includes(trigger),
       stored,
+      mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
       async store(call) {
         size.calls += 1
         size.bytes += call.json.length

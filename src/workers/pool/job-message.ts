@@ -35,11 +35,13 @@ export function toMessage(job: Job): JobMessage {
     workflow_id: job.workflowId,
     settings: settings.length,
     calls: { trace: traceId, propagate, record, answers: recorded.length },
-    ...(steps && { steps: { key: job.steps?.key, skip_waits: job.steps?.skipsWaits, bytes: steps.length } }),
+    ...(job.steps && steps && { steps: { ...optionsOf(job.steps), bytes: steps.length } }),
     request: request && { method: request.method, url: request.url, query: request.query, headers: request.headers },
   }
   return { header, parts: [request?.body ?? EMPTY, settings, recorded, ...(steps ? [steps] : [])] }
 }
+
+const optionsOf = ({ key, skipsWaits, mark }: JobSteps) => ({ key, skip_waits: skipsWaits, mark })
 
 function storedText({ stored }: JobSteps): string {
   return JSON.stringify(

@@ -70,7 +70,10 @@ export class WorkerPool implements Pool, WorkerHost {
     const queued = performance.now()
     if (job.signal?.aborted) return failed(CANCELLED, { logs: [], timing: {} })
     const answer = await this.#acquire(job, job.timeoutMs, job.signal)
-    const collector = answer.collector ?? new LogCollector({ maxBytes: LIMITS.logBytes })
+    const mark = job.steps?.mark ?? null
+    // An earlier part has logged the load, too.
+    const collector = (mark === null ? answer.collector : null) ?? new LogCollector({ maxBytes: LIMITS.logBytes })
+    if (mark !== null) collector.skipTo(mark)
     if (job.onLog !== undefined) collector.listen(job.onLog)
     const start = round(performance.now() - queued - answer.loadMs)
     if ('failure' in answer) {

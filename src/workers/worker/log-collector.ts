@@ -2,6 +2,7 @@
 
 import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
+import { LogMark } from './log-mark.ts'
 import { LogTail } from './log-tail.ts'
 
 const LINE_FEED = 0x0a
@@ -31,6 +32,7 @@ export class LogCollector {
   #kept = 0
   #beyond: number | null = null
   #closed: readonly LogLine[] | null = null
+  #mark: LogMark | null = null
 
   constructor({ maxBytes, onLine }: LogCollectorOptions) {
     this.#maxBytes = maxBytes
@@ -44,8 +46,14 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
-  push(stream: OutputStream, chunk: Buffer, at = Date.now()): void {
+  /** Drops what is printed before the mark. */
+  skipTo(mark: string): void {
+    this.#mark = new LogMark(mark)
+  }
+
+  push(stream: OutputStream, printed: Buffer, at = Date.now()): void {
     if (this.#closed !== null) return
+    const chunk = this.#mark === null ? printed : this.#mark.after(stream, printed)
     const partial = this.#partial[stream]
     let start = 0
     while (start < chunk.length) {

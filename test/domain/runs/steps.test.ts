@@ -15,6 +15,13 @@ test('ST15 code that imports workflows anywhere is durable', () => {
   ])
     assert.ok(of(source), source)
   assert.ok(of('import lib', { 'lib.py': 'from workflows import step' }))
+  for (const source of [
+    "import { step } from 'workflows'",
+    "import * as w from 'workflows'\nconst a: Map<string, number> = new Map()",
+    "export default async () => { const { sleep } = await import('workflows') }",
+  ])
+    assert.ok(of(source, {}, 'node24'), source)
+  assert.ok(of("import './lib.ts'", { 'lib.ts': "export { step } from 'workflows'" }, 'node24'))
 })
 
 test('ST13 other code is not durable', () => {
@@ -27,5 +34,11 @@ test('ST13 other code is not durable', () => {
     'import os as workflows',
   ])
     assert.ok(!of(source), source)
-  assert.ok(!of("import { step } from 'workflows'", {}, 'node24'))
+  for (const source of [
+    "// import 'workflows'",
+    "import a from './workflows.ts'",
+    "const x = 'workflows'",
+    "import 'npm:workflows@1'",
+  ])
+    assert.ok(!of(source, {}, 'node24'), source)
 })

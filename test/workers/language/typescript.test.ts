@@ -45,7 +45,7 @@ for (const tier of ['bwrap', 'landlock'] as const)
     const dialect = typescriptDialect('catch', server.places)
     const outside = join(folder, 'outside.ts')
     const [source = ''] = dialect.hide([
-      `import { word } from 'npm:greet@1'\nimport { outside } from '${outside}'\nexport const text = [word, process, outside, Hrflow, () => parse]\nimport { Hrflow } from 'hrflow'\nconst parse = new Hrflow({ apiSecret: '', apiUser: '' }).profile.parsing.addFile\n`,
+      `import { word } from 'npm:greet@1'\nimport { outside } from '${outside}'\nexport const text = [word, process, outside, Hrflow, () => parse, step]\nimport { Hrflow } from 'hrflow'\nimport { step } from 'workflows'\nconst parse = new Hrflow({ apiSecret: '', apiUser: '' }).profile.parsing.addFile\n`,
     ])
     const ask = connect(server)
     assert.ok(server.send('F', JSON.stringify({ 'workflow.ts': source, ...dialect.extraFiles() })))
@@ -62,6 +62,7 @@ for (const tier of ['bwrap', 'landlock'] as const)
     assert.match(await hover(22), /word: string/)
     assert.match(await hover(28), /NodeJS\.Process/)
     assert.match(await hover(46), /class Hrflow/)
+    assert.match(await hover(67), /Step/)
     const parse = await hover(60)
     assert.match(parse, /sourceKey: string/)
     assert.match(parse, /Promise<Answer<any>>/)

@@ -82,7 +82,7 @@ const configurationOf = ({ types }: Places): string =>
       useUnknownInCatchVariables: false,
       skipLibCheck: true,
       typeRoots: [types, `${types}/node_modules/@types`],
-      types: ['workflow', 'node'],
+      types: ['workflow', 'workflows', 'node'],
       paths: { hrflow: [`${types}/node_modules/hrflow/index.d.ts`] },
     },
     include: ['**/*'],

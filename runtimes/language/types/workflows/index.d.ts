@@ -1,0 +1,45 @@
+// biome-ignore-all lint/suspicious/noExplicitAny: a result is any JSON
+/** Steps and waits of a run that lasts. What a step returns is stored, and the step is not called again. */
+declare module 'workflows' {
+  /** A number with `s`, `m`, `h`, `d` or `w`, from `1s` to `366d`. */
+  export type Duration = string
+
+  export interface Retry {
+    /** How often the step is tried, from 1 to 100. Default: 3. */
+    readonly attempts?: number
+    /** The pause after the first try. Default: `10s`. */
+    readonly first?: Duration
+    /** Each further pause is this many times longer. Default: 2. */
+    readonly factor?: number
+    /** The longest pause. Default: `1h`. */
+    readonly max?: Duration
+  }
+
+  export interface Step {
+    /** Calls `fn()` and stores what it returns as JSON. */
+    <T>(name: string, fn: () => T | Promise<T>, options?: { readonly retry?: Retry }): Promise<T>
+    /** Inside of a step: 32 characters that are the same each time that the step is tried, for idempotency keys. */
+    readonly key: string
+  }
+
+  export const step: Step
+
+  /** Ends the process, and calls the function again at that time. Stored steps are not called again. */
+  export function sleep(
+    name: string,
+    duration:
+      | { readonly days?: number; readonly hours?: number; readonly minutes?: number; readonly seconds?: number }
+      | { readonly until: Date },
+  ): Promise<void>
+
+  /** A step failed in its last try. Its `cause` is the original error, in the first part only. */
+  export class StepError extends Error {
+    readonly step: string
+    /** The name of the error, such as `TypeError`. */
+    readonly type: string
+    readonly attempts: number
+  }
+
+  /** Thrown in a step, it ends the step without another try. */
+  export class NoRetry extends Error {}
+}

@@ -1,0 +1,233 @@
+'use strict'
+
+/** The calls of one part of a durable run. The class is that of function/durable.py. */
+
+const { describeThrown } = require('../failures.cjs')
+const { InvalidSettings } = require('../settings.cjs')
+const { show } = require('./durations.cjs')
+
+const MAX_NAME = 200
+const MAX_CALLS = 1000
+const MAX_CONCURRENT = 64
+const MAX_RESULT_BYTES = 1024 * 1024
+const MAX_TOTAL_BYTES = 16 * 1024 * 1024
+/** How long a new call waits for concurrent calls that are stored. */
+const OTHERS_MS = 1000
+const TURN_MS = 5
+
+const { parse } = JSON
+const { byteLength } = Buffer
+const { setImmediate, setTimeout } = globalThis
+const clock = () => Number(process.hrtime.bigint()) / 1e6
+
+/** A call, as its author wrote it: `step('charge')`. */
+const describeKey = ([kind, name, number]) => `${kind}(${show(name)})${number === 1 ? '' : ` (use ${number})`}`
+
+const pauseFor = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+const forever = () => new Promise(() => {})
+const idOf = (kind, name, number) => JSON.stringify([kind, name, number])
+
+class Key {
+  constructor(kind, name, number, at) {
+    Object.assign(this, { kind, name, number, at, parts: [kind, name, number], id: idOf(kind, name, number) })
+  }
+
+  toString() {
+    return describeKey(this.parts)
+  }
+}
+
+/** `stored` are [kind, name, number, status, until, attempts, logged, json]. `channel` has `store`, `endPart` and `unmute`. */
+class Calls {
+  #stored = new Map()
+  /** Stored calls that the function has not come to, with how many lines of `logged` they count for. */
+  #unasked = new Map()
+  #tries = new Map()
+  #used = new Map()
+  #running = new Set()
+  #waits = []
+  #mark = null
+  #bytes = 0
+  #logged = 0
+  #calls = 0
+  #storing = Promise.resolve()
+
+  constructor(options, stored, settings, channel) {
+    Object.assign(this, { key: options.key, skipsWaits: options.skip_waits, settings, channel })
+    for (const entry of stored) this.#take(...entry)
+  }
+
+  #take(kind, name, number, status, until, attempts, logged, text) {
+    this.#logged += logged
+    this.#bytes += byteLength(text ?? '')
+    if (kind === 'retry') {
+      const told = parse(text)
+      const id = idOf('step', name, told.step)
+      this.#tries.set(id, [...(this.#tries.get(id) ?? []), { attempts: told.attempts, logged }])
+      this.#use('retry', name)
+      return
+    }
+    const id = idOf(kind, name, number)
+    this.#stored.set(id, { status, until, attempts, text })
+    this.#unasked.set(id, logged)
+  }
+
+  get isBusy() {
+    return this.#running.size > 0
+  }
+
+  #use(kind, name) {
+    const id = idOf(kind, name, 0)
+    const number = (this.#used.get(id) ?? 0) + 1
+    this.#used.set(id, number)
+    this.#calls += 1
+    return number
+  }
+
+  /** Returns the key and the stored entry, or undefined, of the next call with this kind and name. */
+  begin(kind, name) {
+    const at = new Error('')
+    if (typeof name !== 'string' || name.length < 1 || [...name.slice(0, 2 * MAX_NAME + 1)].length > MAX_NAME)
+      this.fail(
+        at,
+        'invalid_step',
+        `The name of a ${kind} must be a text of 1 to ${MAX_NAME} characters, found ${show(name)}`,
+      )
+    if (this.#running.has(idOf(kind, name, 0)))
+      this.fail(
+        at,
+        'invalid_step',
+        `The function called ${kind}(${show(name)}) twice at the same time. Concurrent calls need different names`,
+      )
+    const key = new Key(kind, name, this.#use(kind, name), at)
+    const entry = this.#ask(key)
+    if (entry === undefined) this.#beginNew(key)
+    return { key, entry }
+  }
+
+  #beginNew(key) {
+    if (this.#calls > MAX_CALLS)
+      this.fail(key.at, 'invalid_step', `A run may have ${MAX_CALLS} steps and waits; ${key} would be one more`)
+    if (key.kind !== 'step') return
+    if (this.#running.size >= MAX_CONCURRENT)
+      this.fail(key.at, 'invalid_step', `At most ${MAX_CONCURRENT} steps may run at the same time`)
+    if (this.#running.size === 0) this.#mark = this.settings.mark()
+    this.#running.add(idOf(key.kind, key.name, 0))
+  }
+
+  #ask(key) {
+    const logged = [this.#unasked.get(key.id), ...this.triesOf(key).map((one) => one.logged)]
+    this.#unasked.delete(key.id)
+    for (const count of logged) this.#unlog(count ?? 0)
+    return this.#stored.get(key.id)
+  }
+
+  #unlog(count) {
+    if (this.#logged === 0 || count === 0) return
+    this.#logged -= count
+    if (this.#logged === 0) this.channel.unmute()
+  }
+
+  triesOf(key) {
+    return this.#tries.get(key.id) ?? []
+  }
+
+  /** A new call is an error while stored calls are missing, because the function took another path. */
+  async awaitOthers(key) {
+    for (const end = clock() + OTHERS_MS; this.#unasked.size > 0 && clock() < end; ) await pauseFor(TURN_MS)
+    if (this.#unasked.size === 0) return
+    this.fail(
+      key.at,
+      'nondeterminism',
+      `${this.#expected()} was expected, because an earlier part of the run did it, and ${key} was found. A function must come to the same calls in the same order each time: compute what depends on the time, on chance or on changed settings in a step`,
+    )
+  }
+
+  #expected() {
+    return describeKey(parse([...this.#unasked.keys()][0]))
+  }
+
+  /** Call it when the function has returned. */
+  finish() {
+    if (this.#unasked.size === 0) return
+    const message = `${this.#expected()} was expected, because an earlier part of the run did it, and the function returned before`
+    this.fail(null, 'nondeterminism', message)
+  }
+
+  /** Ends the process, so that no `catch` of the function continues. */
+  fail(at, code, message) {
+    const line = at === null ? null : describeThrown(at).line
+    this.channel.endPart({ status: 'failed', code, message, traceback: null, line, warnings: [] })
+  }
+
+  /** Resolves when the call is on disk. Calls are stored one after the other. */
+  store(key, status, text, attempts, started) {
+    this.#storing = this.#storing.then(() => this.#store(key, status, text, attempts, started))
+    return this.#storing
+  }
+
+  async #store(key, status, text, attempts, started) {
+    const done = key.kind === 'step' ? 'Its function was called' : 'It was not stored'
+    const bytes = byteLength(text)
+    this.#bytes += bytes
+    const tooLong =
+      bytes > MAX_RESULT_BYTES
+        ? `The result of ${key} takes ${bytes} bytes as JSON; at most ${MAX_RESULT_BYTES} are allowed`
+        : `The results of all steps take more than ${MAX_TOTAL_BYTES} bytes as JSON with that of ${key}`
+    if (bytes > MAX_RESULT_BYTES || this.#bytes > MAX_TOTAL_BYTES)
+      this.fail(key.at, 'invalid_step', `${tooLong}. ${done}`)
+    const changes = this.#takeChanges(key, status, done)
+    const { kind, name, number } = key
+    const problem = await this.channel.store({ kind, name, number, status, attempts, started, ...changes }, text)
+    if (problem !== null) this.fail(key.at, problem.code, `${problem.message}. ${done}`)
+  }
+
+  /** A change while several steps run belongs to the step that is stored next. */
+  #takeChanges(key, status, done) {
+    if (key.kind !== 'step' || status !== 'done') return { set: {}, deleted: [], atomic: {} }
+    try {
+      const changes = this.settings.since(this.#mark)
+      this.settings.accept(changes)
+      this.#mark = this.settings.mark()
+      return changes
+    } catch (error) {
+      if (!(error instanceof InvalidSettings)) throw error
+      return this.fail(key.at, 'invalid_settings', `${error.message} (in ${key}). ${done}`)
+    }
+  }
+
+  /** Undoes what a step that failed changed, unless other steps run. */
+  restoreSettings() {
+    if (this.#running.size === 1) this.settings.restore(this.#mark)
+  }
+
+  endStep(key) {
+    this.#running.delete(idOf(key.kind, key.name, 0))
+    this.#endIfWaiting()
+  }
+
+  /** Returns the key of the pause before the next try of a step. */
+  retryKey(key) {
+    const pause = new Key('retry', key.name, this.#use('retry', key.name), key.at)
+    this.#running.delete(idOf(key.kind, key.name, 0))
+    return pause
+  }
+
+  /** Ends the process once the running steps are stored. Never resolves. */
+  async wait(key, { json = null, attempts = 0, until = null, seconds = null }) {
+    const { kind, name, number } = key
+    // Calls that begin in the same turn are running by then.
+    await new Promise((resolve) => setImmediate(resolve))
+    const ms = seconds === null ? null : Math.round(seconds * 1000)
+    this.#waits.push({ kind, name, number, attempts, until, ms, json: JSON.stringify(json) })
+    setImmediate(() => this.#endIfWaiting())
+    await forever()
+  }
+
+  #endIfWaiting() {
+    if (this.#waits.length > 0 && this.#running.size === 0)
+      this.channel.endPart({ status: 'waiting', waits: this.#waits })
+  }
+}
+
+module.exports = { Calls, pauseFor }
