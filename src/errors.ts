@@ -85,6 +85,12 @@ export const CATALOGUE = {
     cause: 'The run waits, and its data is needed to go on.',
     mend: 'Let it end, or repeat with `cancel_waiting`.',
   },
+  wait_over: {
+    status: 410,
+    title: 'The wait is over',
+    cause: 'The time of the wait has passed, another event of its list came first, or the run has ended.',
+    mend: 'Nothing is to be done: the run continues without this event.',
+  },
   archived: {
     status: 410,
     title: 'The workflow is archived',

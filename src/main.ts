@@ -30,6 +30,7 @@ import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
 import { startWakes } from './jobs/wakes.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
+import { createWaitLinks } from './runs/execution/wait-links.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
@@ -110,7 +111,7 @@ async function openAll(
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
   const demo = config.server.demo ? opened(await startDemo()) : null
   // A migration may block the event loop for longer than the timeout of a sandbox test.
-  let { port } = config.server
+  let { port, publicUrl: appUrl } = config.server
   const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
@@ -122,10 +123,10 @@ async function openAll(
   const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
   const { environments, pythons, connectors } = built
   const signIns = openConnections(config, store, log)
+  const waitLinks = createWaitLinks(secretKey, () => config.server.hooksUrl ?? appUrl ?? '')
   const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, log, now }
-  const runner = createRunner({ ...running, ownOrigin: hooksHaveOwnOrigin(config.server) })
-  let appUrl = config.server.publicUrl ?? ''
-  const deliver = createDeliver({ config, baseUrl: () => appUrl, store, runner, now })
+  const runner = createRunner({ ...running, waitLinks, ownOrigin: hooksHaveOwnOrigin(config.server) })
+  const deliver = createDeliver({ config, baseUrl: () => appUrl ?? '', store, runner, now })
   const retention = opened(startRetention({ store, log, clock: sharedClock, limits: config.retention, sweepMs }))
   const [requestSchemas, folders] = [opened(createRequestSchemas()), opened(createFolderThreads())]
   const deployments = opened(createDeployments({ ...running, runner, announce: (change) => server.announce(change) }))
@@ -139,7 +140,7 @@ async function openAll(
   const heartbeat = opened(await startHeartbeat({ store, runner, deployments, log, report, onOutdated, ...lease }))
   const { url } = await server.listen()
   port = Number(new URL(url).port)
-  appUrl ||= url
+  appUrl ??= url
   await heartbeat.poll()
   opened(runner)
   for (const start of LOOKERS) opened(start({ ...parts, store, announce: server.announce, log, clock, report }))

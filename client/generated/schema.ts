@@ -118,6 +118,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/waits/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a waiting run what it waits for
+         * @description The function makes the address with `url_of`, and it needs no login. The first event counts.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    token: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": unknown;
+                    "multipart/form-data": unknown;
+                    "application/x-www-form-urlencoded": unknown;
+                };
+            };
+            responses: {
+                /** @description An event was received before */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Received */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description Problem */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -2620,6 +2681,59 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{id}/events/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a durable run what it waits for by this name, or will wait for */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    /** @description The name of the wait */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["EventCreate"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EventReceived"];
+                    };
+                };
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["EventReceived"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -6006,6 +6120,21 @@ export interface components {
              */
             last_used_at: string;
         };
+        EventCreate: {
+            headers?: {
+                [key: string]: string;
+            };
+            /** @description What the function gets as the body */
+            body?: unknown;
+        };
+        EventReceived: {
+            /**
+             * @description The first event of a name counts
+             * @enum {unknown}
+             */
+            status: "received" | "already_received";
+            run_id: string;
+        };
         HeldRuns: {
             /** @enum {unknown} */
             action: "release" | "cancel";
@@ -6574,7 +6703,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "retry";
+                kind: "step" | "sleep" | "event" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -6735,7 +6864,7 @@ export interface components {
                 steps: number;
                 waiting_for: {
                     /** @enum {unknown} */
-                    kind: "step" | "sleep" | "retry";
+                    kind: "step" | "sleep" | "event" | "retry";
                     name: string;
                     /**
                      * Format: date-time
@@ -6855,7 +6984,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "retry";
+                kind: "step" | "sleep" | "event" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -7070,7 +7199,7 @@ export interface components {
             /** @description In the order in which they began */
             data: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "retry";
+                kind: "step" | "sleep" | "event" | "retry";
                 /** @description The name of a retry is that of its step */
                 name: string;
                 /** @description Counts the uses of the kind and name in the run from 1 */

@@ -7,16 +7,19 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
+import type { Received } from '../store/runs/rows/step-records.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
 import { continueRun, wakeRun } from './continue-run.ts'
 import { callQueued, enqueue, type Queueing, replayDead, runInLane } from './enqueue.ts'
+import { type PostedEvent, receiveEvent } from './events.ts'
 import { createCodeLookup } from './execution/code.ts'
 import type { PlannedRun, RunDeps } from './execution/execute.ts'
 import { createFence } from './execution/fence.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './execution/live-runs.ts'
+import type { WaitLinks } from './execution/wait-links.ts'
 import { type HookResult, resultOfEnded, resultOfRepeated, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { Environments } from './packages/environments.ts'
@@ -41,6 +44,9 @@ export type Runner = {
   cancel(runId: string, by: Actor): Promise<boolean>
   /** Ends the sleeps and pauses of a waiting run, or those of this name. Returns false if it has none. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
+  /** Stores what was posted for a wait. */
+  receiveEvent(event: PostedEvent): Promise<Received>
+  readonly waitLinks: WaitLinks
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
@@ -91,6 +97,8 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     cancel: (runId, by) => cancel(state, runId, by),
     wakeRun: (runId, name, by) => wakeRun(state, { runId, name, by }),
+    receiveEvent: (event) => receiveEvent(state, event),
+    waitLinks: deps.waitLinks,
     watchLogs: live.watch,
     watchRemote: cluster.watch,
     onRunChange: live.onChange,

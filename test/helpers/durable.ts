@@ -43,14 +43,16 @@ export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: s
   return data.find((setting) => setting.key === key)?.value
 }
 
-const HEAD = 'import os, random, json\nfrom workflows import step, sleep, StepError, NoRetry\n'
+const HEAD = `import os, random, json
+from workflows import step, sleep, wait_for, url_of, StepError, TimedOut, NoRetry
+`
 export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
   createCatch(server, {
     source: `${HEAD}def workflow(_request, settings):\n${body.replace(/^/gm, '    ')}\n`,
     ...fields,
   })
 
-const SCRIPT_HEAD = `import { NoRetry, sleep, step, StepError } from 'workflows'
+const SCRIPT_HEAD = `import { NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
 export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>

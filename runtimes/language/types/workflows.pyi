@@ -1,6 +1,6 @@
 """Steps and waits of a run that lasts. What a step returns is stored, and the step is not called again."""
 from datetime import datetime
-from typing import Any, Awaitable, Callable, Dict, Optional
+from typing import Any, Callable, Dict, List, Optional, Union
 
 class StepError(Exception):
     """A step failed in its last try."""
@@ -25,3 +25,24 @@ step: _Step
 def sleep(name: str, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0,
           until: Optional[datetime] = None) -> Any:
     """Ends the process, and calls the function again at that time. Stored steps are not called again."""
+
+class TimedOut(Exception):
+    """Nothing came in time for a wait. It is no answer."""
+
+class Event(Dict[str, Any]):
+    """What was posted: fields of the body, and headers."""
+    name: str
+    """The name of the wait."""
+    received_at: datetime
+    headers: Dict[str, str]
+    query: Dict[str, Any]
+    body: bytes
+    method: str
+    url: str
+
+def url_of(name: str) -> str:
+    """Returns the URL that ends the wait of this name. It can be given away before the function waits."""
+
+def wait_for(names: Union[str, List[str]], within: str) -> Any:
+    """Ends the process, and continues with what is posted to the URL, of several names with the first that comes.
+    Raises TimedOut if nothing comes within this time, such as `30d`."""

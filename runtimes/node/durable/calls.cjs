@@ -27,6 +27,9 @@ const pauseFor = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const forever = () => new Promise(() => {})
 const idOf = (kind, name, number) => JSON.stringify([kind, name, number])
 
+const isName = (name) =>
+  typeof name === 'string' && name.length > 0 && [...name.slice(0, 2 * MAX_NAME + 1)].length <= MAX_NAME
+
 class Key {
   constructor(kind, name, number, at) {
     Object.assign(this, { kind, name, number, at, parts: [kind, name, number], id: idOf(kind, name, number) })
@@ -53,7 +56,7 @@ class Calls {
   #storing = Promise.resolve()
 
   constructor(options, stored, settings, channel) {
-    Object.assign(this, { key: options.key, skipsWaits: options.skip_waits, settings, channel })
+    Object.assign(this, { options, key: options.key, skipsWaits: options.skip_waits, settings, channel })
     for (const entry of stored) this.#take(...entry)
   }
 
@@ -76,6 +79,10 @@ class Calls {
     return this.#running.size > 0
   }
 
+  isUsed(kind, name) {
+    return this.#used.has(idOf(kind, name, 0))
+  }
+
   #use(kind, name) {
     const id = idOf(kind, name, 0)
     const number = (this.#used.get(id) ?? 0) + 1
@@ -87,7 +94,7 @@ class Calls {
   /** Returns the key and the stored entry, or undefined, of the next call with this kind and name. */
   begin(kind, name) {
     const at = new Error('')
-    if (typeof name !== 'string' || name.length < 1 || [...name.slice(0, 2 * MAX_NAME + 1)].length > MAX_NAME)
+    if (!isName(name))
       this.fail(
         at,
         'invalid_step',
@@ -214,12 +221,12 @@ class Calls {
   }
 
   /** Ends the process once the running steps are stored. Never resolves. */
-  async wait(key, { json = null, attempts = 0, until = null, seconds = null }) {
-    const { kind, name, number } = key
+  async wait(keys, { json = null, attempts = 0, until = null, seconds = null }) {
     // Calls that begin in the same turn are running by then.
     await new Promise((resolve) => setImmediate(resolve))
     const ms = seconds === null ? null : Math.round(seconds * 1000)
-    this.#waits.push({ kind, name, number, attempts, until, ms, json: JSON.stringify(json) })
+    for (const { kind, name, number } of keys)
+      this.#waits.push({ kind, name, number, attempts, until, ms, json: JSON.stringify(json) })
     setImmediate(() => this.#endIfWaiting())
     await forever()
   }
@@ -230,4 +237,4 @@ class Calls {
   }
 }
 
-module.exports = { Calls, pauseFor }
+module.exports = { Calls, isName, pauseFor }

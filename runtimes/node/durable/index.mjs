@@ -1,4 +1,6 @@
 /** What `import … from 'workflows'` gets. */
 import { createRequire } from 'node:module'
 
-export const { NoRetry, StepError, sleep, step } = createRequire(import.meta.url)('./workflows.cjs').exported
+export const { NoRetry, StepError, TimedOut, sleep, step, urlOf, waitFor } = createRequire(import.meta.url)(
+  './workflows.cjs',
+).exported

@@ -7,6 +7,7 @@ const { describe } = require('../describe.cjs')
 const { describeThrown, isOutOfMemory } = require('../failures.cjs')
 const { isPlainObject } = require('../settings.cjs')
 const { Calls, pauseFor } = require('./calls.cjs')
+const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
 /** A shorter pause between the tries of a step keeps the process. */
@@ -91,7 +92,29 @@ async function sleep(name, duration) {
   if (entry?.status === 'done') return
   const until = entry === undefined ? given : entry.until
   if (run.skipsWaits || (until !== null && until <= now())) return await run.store(key, 'done', 'null', 0, now())
-  await run.wait(key, { until, seconds: entry === undefined ? seconds : null })
+  await run.wait([key], { until, seconds: entry === undefined ? seconds : null })
+}
+
+const exported = {
+  NoRetry,
+  sleep,
+  step,
+  StepError,
+  TimedOut,
+  urlOf: (name) => {
+    if (calls === null)
+      throw new Error('urlOf was called while the module was loading: call it in the function `workflow`')
+    return urlOf(calls, name)
+  },
+  async waitFor(names, options = {}) {
+    const run = current(`waitFor(${show(names)})`)
+    try {
+      return await waitFor(run, names, options)
+    } catch (error) {
+      if (error instanceof TimedOut && error.key !== undefined) keys.set(error, error.key)
+      throw error
+    }
+  },
 }
 
 function resultOf(key, { status, attempts, text }) {
@@ -121,7 +144,7 @@ async function perform(run, key, fn, policy) {
         continue
       }
       const json = { step: key.number, attempts: tried }
-      await run.wait(run.retryKey(key), { json, attempts: tried, seconds: Math.max(1, policy.pause(tried)) })
+      await run.wait([run.retryKey(key)], { json, attempts: tried, seconds: Math.max(1, policy.pause(tried)) })
     }
     return await succeed(run, key, value, { tried, started })
   }
@@ -182,7 +205,9 @@ function textsOf(error) {
 /** Returns what a run's failure shows of a StepError that nothing caught, or null. */
 function describeEnd(error) {
   const key = keys.get(error)
-  return key === undefined ? null : { ended_by: key, message: StepError.prototype.toString.call(error) }
+  if (key === undefined) return null
+  if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
+  return { ended_by: key, message: StepError.prototype.toString.call(error) }
 }
 
-module.exports = { begin, describeEnd, end, exported: { NoRetry, sleep, step, StepError } }
+module.exports = { begin, describeEnd, end, exported }

@@ -1,4 +1,4 @@
-"""The module `workflows`: steps and waits of a durable run. See docs/guides/durable.md."""
+"""Steps and sleeps of a durable run. The module `workflows` exports them. See docs/reference/steps.md."""
 import asyncio
 import hashlib
 import inspect
@@ -16,8 +16,6 @@ except ImportError:  # before Python 3.7
 
 from . import failures
 from .settings import InvalidSettings
-
-__all__ = ['step', 'sleep', 'StepError', 'NoRetry']
 
 MAX_NAME = 200
 MAX_CALLS = 1000
@@ -77,7 +75,7 @@ class Run(object):
     """
 
     def __init__(self, options, stored, settings, channel):
-        self.key, self.skips_waits = options['key'], options['skip_waits']
+        self.key, self.skips_waits, self.options = options['key'], options['skip_waits'], options
         self.settings, self.channel = settings, channel
         self.changed = threading.Condition()
         self.stored, self.unasked, self.tries = {}, {}, {}
@@ -115,6 +113,10 @@ class Run(object):
                 if kind == 'step':
                     self._begin_step(key)
             return key, entry
+
+    def is_used(self, kind, name):
+        with self.changed:
+            return self.used.get((kind, name), 0) > 0
 
     def _check_name(self, kind, name):
         if not isinstance(name, str) or not 1 <= len(name) <= MAX_NAME:
@@ -215,19 +217,26 @@ class Run(object):
     def wait(self, key, text, attempts=0, until=None, seconds=None):
         """Ends the process once the running steps are stored. Does not return."""
         self.add_wait(key, text, attempts, until, seconds)
-        forever = threading.Event()
-        while True:
-            forever.wait()
+        stop()
 
     def add_wait(self, key, text, attempts, until, seconds):
+        self.add_waits([key], text, attempts, until, seconds)
+
+    def add_waits(self, keys, text, attempts, until, seconds):
+        ms = None if seconds is None else seconds * 1000
         with self.changed:
-            self.waits.append({'kind': key.kind, 'name': key.name, 'number': key.number, 'attempts': attempts,
-                               'until': until, 'ms': None if seconds is None else seconds * 1000, 'json': text})
+            self.waits += [{'kind': key.kind, 'name': key.name, 'number': key.number, 'attempts': attempts, 'until': until,
+                            'ms': ms, 'json': text} for key in keys]
             self._end_if_waiting()
 
     def _end_if_waiting(self):
         if self.waits and not self.running:
             self.channel.end({'status': 'waiting', 'waits': self.waits})
+
+
+def part():
+    """Returns the calls of the current part, or None."""
+    return _run
 
 
 def begin(options, stored, settings, channel):
@@ -237,9 +246,20 @@ def begin(options, stored, settings, channel):
     return _run
 
 
+class TimedOut(Exception):
+    """Nothing came in time for a wait. It is no answer."""
+
+
 def ended_by(error):
     """Returns the stored call whose failure an exception is, or None."""
-    return getattr(error, '_key', None) if type(error) is StepError else None
+    return getattr(error, '_key', None) if type(error) in (StepError, TimedOut) else None
+
+
+def stop():
+    """Stops the thread until the process ends."""
+    forever = threading.Event()
+    while True:
+        forever.wait()
 
 
 class _Inside(object):
@@ -261,7 +281,7 @@ class _Inside(object):
 _inside = _Inside()
 
 
-def _current(call):
+def current(call):
     """Returns the run, if a call is allowed here."""
     if _run is None:
         raise RuntimeError('{} was called while the module was loading: call it in the function `workflow`'.format(call))
@@ -271,7 +291,7 @@ def _current(call):
     return _run
 
 
-def _in_loop():
+def in_loop():
     return asyncio._get_running_loop() is not None
 
 
@@ -279,13 +299,13 @@ class _Step(object):
     """step(name, fn, *args, retry=None) calls `fn(*args)` once and stores its result."""
 
     def __call__(self, name, fn, *args, retry=None):
-        run = _current('step({!r})'.format(name))
+        run = current('step({!r})'.format(name))
         if not callable(fn):
             raise TypeError('step({!r}) needs a function, found {}: pass it without calling it'.format(
                 name, type(fn).__name__))
         policy = _Policy(retry)
         key, entry = run.begin('step', name)
-        if _in_loop():
+        if in_loop():
             return asyncio.ensure_future(_step_in_loop(run, key, entry, fn, args, policy))
         if entry is not None:
             return _value_of(key, entry)
@@ -307,10 +327,10 @@ step = _Step()
 
 def sleep(name, *, days=0, hours=0, minutes=0, seconds=0, until=None):
     """Ends the process, and continues at that time."""
-    run = _current('sleep({!r})'.format(name))
+    run = current('sleep({!r})'.format(name))
     end, duration = _end_of_sleep(days, hours, minutes, seconds, until)
     key, entry = run.begin('sleep', name)
-    if _in_loop():
+    if in_loop():
         return asyncio.ensure_future(_sleep_in_loop(run, key, entry, end, duration))
     if entry is None:
         run.await_others(key)
@@ -358,9 +378,9 @@ class _Policy(object):
     def __init__(self, retry):
         given = {} if retry is None else dict(retry)
         self.attempts = given.pop('attempts', 1 if retry is None else 3)
-        self.first = _seconds('first', given.pop('first', '10s'))
+        self.first = seconds_of('first', given.pop('first', '10s'))
         self.factor = given.pop('factor', 2)
-        self.max = _seconds('max', given.pop('max', '1h'))
+        self.max = seconds_of('max', given.pop('max', '1h'))
         if given:
             raise ValueError('retry has the unknown key {!r}'.format(next(iter(given))))
         if type(self.attempts) is not int or not 1 <= self.attempts <= 100:
@@ -373,7 +393,7 @@ class _Policy(object):
         return min(self.first * self.factor ** min(tried - 1, 200), self.max) * random.uniform(0.8, 1.2)
 
 
-def _seconds(what, text):
+def seconds_of(what, text):
     found = _DURATION.match(text) if isinstance(text, str) else None
     seconds = float(found.group(1)) * _UNITS[found.group(2)] if found else 0
     if not 1 <= seconds <= MAX_WAIT_SECONDS:

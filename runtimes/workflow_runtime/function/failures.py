@@ -13,7 +13,7 @@ FRAMES_AT_START, FRAMES_AT_END = 20, 80
 
 # The folder workflow_runtime.
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_STEPS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'durable.py')
+_STEPS = [os.path.join(os.path.dirname(os.path.abspath(__file__)), name) for name in ('durable.py', 'waits.py')]
 _CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 _CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 _Group = getattr(builtins, 'BaseExceptionGroup', None)
@@ -167,7 +167,7 @@ def _user_entries(entry):
         entries.append(entry)
         entry = entry.tb_next
     own = next((number for number, entry in enumerate(entries) if not _is_of_asyncio(entry)), 0)
-    return [entry for entry in entries[own:] if entry.tb_frame.f_code.co_filename != _STEPS]
+    return [entry for entry in entries[own:] if entry.tb_frame.f_code.co_filename not in _STEPS]
 
 
 def _is_ours(entry):

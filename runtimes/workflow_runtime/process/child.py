@@ -163,7 +163,7 @@ def _run(template, job, jobs):
     except BaseException as error:
         header, body = _report_error(error, request, settings), b''
         if steps is not None:
-            header['ended_by'] = steps.ended_by(error)
+            header.update(steps.describe_end(error))
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
     header['calls_left_out'] = recorder.finish()

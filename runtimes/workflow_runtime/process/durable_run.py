@@ -31,8 +31,12 @@ class DurableRun(object):
     def finish(self):
         self.calls.finish()
 
-    def ended_by(self, error):
-        return durable.ended_by(error)
+    def describe_end(self, error):
+        """Returns what the result says of a failure of a stored call."""
+        key = durable.ended_by(error)
+        if key is None:
+            return {}
+        return {'ended_by': key, 'code': 'wait_timed_out'} if isinstance(error, durable.TimedOut) else {'ended_by': key}
 
     def store(self, header, payload):
         """Returns None when the call is on disk, or why it cannot be stored."""

@@ -140,8 +140,8 @@ def _load(settings, writable_dirs, message, isolate_child):
     modules.install(json.loads(payload[options['source_bytes']:].decode('utf-8')))
     if options.get('durable'):
         # Its imports take too long for other templates.
-        from ..function import durable
-        sys.modules['workflows'] = durable
+        from ..function import workflows
+        sys.modules['workflows'] = workflows
     if options['outbound'] != recorder.LIVE:
         recorder.limit(options['outbound'])
         permits.install()

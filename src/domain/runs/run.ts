@@ -33,6 +33,8 @@ export type RunCode =
   | 'lost'
   | 'nondeterminism'
   | 'invalid_step'
+  | 'wait_timed_out'
+  | 'needs_answer'
 
 export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   invalid_response: 502,
@@ -47,6 +49,8 @@ export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   lost: 503,
   nondeterminism: 500,
   invalid_step: 500,
+  wait_timed_out: 500,
+  needs_answer: 500,
 }
 
 export function statusCodeOf({ code, response }: Pick<Outcome, 'code' | 'response'>): number {
@@ -136,6 +140,8 @@ export type JobSteps = {
   readonly stored: readonly StoredStep[]
   /** The runtime prints it when it comes to new calls. Null if no earlier part has logged its output. */
   readonly mark: string | null
+  /** Makes the URLs of waits. */
+  readonly urls: { readonly key: string; readonly base: string }
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
 }

@@ -5,7 +5,7 @@ import type { CodeText } from '../modules/module-files.ts'
 import type { SettingsPatch } from '../settings/patch.ts'
 import { languageOf } from '../shared/language.ts'
 
-export const STEP_KINDS = ['step', 'sleep', 'retry'] as const
+export const STEP_KINDS = ['step', 'sleep', 'event', 'retry'] as const
 export type StepKind = (typeof STEP_KINDS)[number]
 
 export const STEP_STATUSES = ['done', 'failed', 'waiting', 'timed_out'] as const
@@ -44,6 +44,13 @@ export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; r
 
 /** A call that a run waits for. `json` holds what the runtime needs to continue. */
 export type Wait = StepKey & { readonly until: number; readonly attempts: number; readonly json: string }
+
+/** Returns the names of `wait_for`, which all its waits hold. */
+export function waitNames(json: string | null, own: string): readonly string[] {
+  const names: unknown = json === null ? null : JSON.parse(json)
+  const isList = Array.isArray(names) && names.every((name) => typeof name === 'string') && names.includes(own)
+  return isList ? names : [own]
+}
 
 /** A stored call, as the runtime gets it. */
 export type StoredStep = StepKey & {

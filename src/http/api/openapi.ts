@@ -45,7 +45,7 @@ export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: Do
           session: { type: 'apiKey', in: 'cookie', name: `${cookiePrefixOf(publicUrl)}.session_token` },
         },
       },
-      paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER },
+      paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER, '/hooks/waits/{token}': WAIT },
     },
     transform,
     transformObject,
@@ -126,6 +126,22 @@ const HOOK_ANSWER = {
       default: problem,
       '200': { description: "The function's answer, or the default one" },
       '202': { description: 'Not yet; Retry-After says when to ask again' },
+    },
+  },
+}
+
+const WAIT = {
+  post: {
+    tags: ['Hooks'],
+    summary: 'Give a waiting run what it waits for',
+    description: 'The function makes the address with `url_of`, and it needs no login. The first event counts.',
+    security: [],
+    parameters: [{ name: 'token', in: 'path' as const, required: true, schema: { type: 'string' as const } }],
+    requestBody: HOOK.post.requestBody,
+    responses: {
+      default: problem,
+      '200': { description: 'An event was received before' },
+      '202': { description: 'Received' },
     },
   },
 }

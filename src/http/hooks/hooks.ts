@@ -150,7 +150,7 @@ async function receive(
 
 const QUERY = { content: { kind: 'form' }, contentType: 'application/x-www-form-urlencoded' } as const
 
-function readContentType({ headers }: IncomingCall): Content | null {
+export function readContentType({ headers }: IncomingCall): Content | null {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw new UserError(

@@ -62,6 +62,16 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'The function did not come to its stored steps in the same order',
     mend: 'Compute what depends on the time, on chance or on changed settings in a step. Then deploy, and replay the run.',
   },
+  wait_timed_out: {
+    title: 'What the run waited for did not come',
+    what: 'Nothing came in time for a wait of the function, which did not catch `TimedOut`',
+    mend: 'Replay the run from its steps, which waits again, or catch `TimedOut` in the function.',
+  },
+  needs_answer: {
+    title: 'The test has no answer',
+    what: 'A test came to a wait that no answer was given for',
+    mend: 'Deploy the version, and call its hook: only runs that are no tests wait.',
+  },
   invalid_step: {
     title: 'A step cannot be stored',
     what: 'A step has an invalid name, a result that is no JSON, or is one too many',

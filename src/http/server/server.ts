@@ -10,6 +10,7 @@ import { StartError } from '../../errors.ts'
 import { guard } from '../../guard.ts'
 import type { Retention } from '../../jobs/retention.ts'
 import type { ConnectionTokens } from '../../runs/connections/tokens.ts'
+import { WAITS_PREFIX } from '../../runs/execution/wait-links.ts'
 import type { LoopWatch } from '../../runs/loop-watch.ts'
 import type { Connectors } from '../../runs/packages/connectors.ts'
 import type { Environments } from '../../runs/packages/environments.ts'
@@ -36,6 +37,7 @@ import { createDeferredAnswers } from '../hooks/deferred-answers.ts'
 import { createHooks, type HookHandler } from '../hooks/hooks.ts'
 import { createRateLimiter } from '../hooks/rate-limiter.ts'
 import type { RequestSchemas } from '../hooks/request-schema.ts'
+import { createWaits } from '../hooks/waits.ts'
 import { readMcpFacts } from '../mcp/facts.ts'
 import { addMcp } from '../mcp/routes.ts'
 import { type Changes, createChanges } from '../streams/changes.ts'
@@ -201,6 +203,7 @@ function createHooksAndAnswers(
   const { store, runner, auth, log, loop, requestSchemas, secretKey, now } = options
   const links = createAnswerLinks(secretKey)
   const answers = createDeferredAnswers({ store, links, urls, refusals, now })
+  const waits = createWaits({ runner, urls, refusals })
   const rateLimiter = createRateLimiter(() => performance.now())
   const hooks = createHooks({
     store,
@@ -214,7 +217,9 @@ function createHooksAndAnswers(
   })
   return (request, response) => {
     loop.mark('call of a hook')
-    return request.url?.startsWith(ANSWERS_PREFIX) ? answers(request, response) : hooks(request, response)
+    if (request.url?.startsWith(ANSWERS_PREFIX)) answers(request, response)
+    else if (request.url?.startsWith(WAITS_PREFIX)) waits(request, response)
+    else hooks(request, response)
   }
 }
 

@@ -26,6 +26,7 @@ import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
 import { durableOf, runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { firstPart, openSteps, suspend } from './steps.ts'
+import type { WaitLinks } from './wait-links.ts'
 
 export type PlannedRun = {
   readonly workflow: Workflow
@@ -72,6 +73,7 @@ export type RunDeps = {
   readonly pool: Pool
   readonly live: LiveRuns
   readonly redactors: Redactors
+  readonly waitLinks: WaitLinks
   readonly loop: { mark(step: string): void }
   readonly log: Logger
   readonly now: () => number

@@ -13,6 +13,7 @@ import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
+import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
 const TESTS: readonly string[] = ['test', 'trial']
@@ -20,6 +21,7 @@ const TESTS: readonly string[] = ['test', 'trial']
 type Deps = {
   readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow'>
   readonly redactors: Redactors
+  readonly waitLinks: WaitLinks
   readonly log: Logger
 }
 
@@ -61,6 +63,7 @@ export function openSteps(
     snapshot,
     job: {
       key: part.firstId,
+      urls: deps.waitLinks.of(part.firstId),
       skipsWaits: TESTS.includes(trigger),
       stored,
       mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
@@ -71,7 +74,7 @@ export function openSteps(
           return {
             error: { code: 'invalid_step', message: 'The run has too many steps, or their results are too large' },
           }
-        const shown = await showOf(deps.redactors, started, call, [...secrets, ...newSecrets(snapshot, call)])
+        const shown = await showOf(deps.redactors, started.kept, call.json, [...secrets, ...newSecrets(snapshot, call)])
         const committed = await commit(deps, { ...started, snapshot }, call, shown, isOver)
         if (!committed.applied) return null
         if (committed.settingsError !== null)
@@ -156,10 +159,10 @@ const newSecrets = (snapshot: Snapshot, { patch }: StepCall): string[] =>
 const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
 
 /** Returns the result as the API shows it: without secrets, and without what privacy rules remove from answers. */
-async function showOf(
+export async function showOf(
   redactors: Redactors,
-  { kept }: Started,
-  { json }: StepCall,
+  kept: KeptRun | null,
+  json: string,
   secrets: readonly string[],
 ): Promise<string> {
   const redacted = asJson(json, await redactors(secrets).inSlices(json))

@@ -41,7 +41,13 @@ export function toMessage(job: Job): JobMessage {
   return { header, parts: [request?.body ?? EMPTY, settings, recorded, ...(steps ? [steps] : [])] }
 }
 
-const optionsOf = ({ key, skipsWaits, mark }: JobSteps) => ({ key, skip_waits: skipsWaits, mark })
+const optionsOf = ({ key, skipsWaits, mark, urls }: JobSteps) => ({
+  key,
+  skip_waits: skipsWaits,
+  mark,
+  wait_key: urls.key,
+  wait_url: urls.base,
+})
 
 function storedText({ stored }: JobSteps): string {
   return JSON.stringify(

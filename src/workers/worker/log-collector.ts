@@ -2,7 +2,6 @@
 
 import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
-import { LogMark } from './log-mark.ts'
 import { LogTail } from './log-tail.ts'
 
 const LINE_FEED = 0x0a
@@ -22,6 +21,27 @@ export type LogCollectorOptions = {
 }
 
 type OutputStream = Exclude<LogStream, 'system'>
+
+/** Drops what a run prints before it writes a mark: an earlier part of the run has logged it. */
+class LogMark {
+  readonly #mark: Buffer
+  /** The last bytes of each stream, which may begin the mark. Null after the mark. */
+  readonly #ends = new Map<OutputStream, Buffer | null>()
+
+  constructor(mark: string) {
+    this.#mark = Buffer.from(mark)
+  }
+
+  /** Returns the bytes after the mark. */
+  after(stream: OutputStream, chunk: Buffer): Buffer {
+    const end = this.#ends.get(stream)
+    if (end === null) return chunk
+    const bytes = end === undefined ? chunk : Buffer.concat([end, chunk])
+    const at = bytes.indexOf(this.#mark)
+    this.#ends.set(stream, at === -1 ? bytes.subarray(Math.max(0, bytes.length - this.#mark.length + 1)) : null)
+    return at === -1 ? NOTHING : bytes.subarray(at + this.#mark.length)
+  }
+}
 
 export class LogCollector {
   readonly lines: LogLine[] = []

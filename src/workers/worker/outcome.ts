@@ -54,6 +54,8 @@ const FAILED_CODES = new Set<RunCode>([
   'out_of_memory',
   'nondeterminism',
   'invalid_step',
+  'wait_timed_out',
+  'needs_answer',
 ])
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
 const MESSAGE_LENGTH = 10_100

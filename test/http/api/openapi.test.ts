@@ -124,12 +124,14 @@ GET /api/workflows/{id}/ticks
 GET /healthz
 GET /readyz
 GET /hooks/answers/{token}
+POST /hooks/waits/{token}
 GET /api/dead-letters
 GET /api/dead-letters/{id}/runs
 POST /api/dead-letters/{id}/replay
 POST /api/dead-letters/{id}/dismiss
 GET /api/runs/{id}/attempts
 GET /api/runs/{id}/steps
+POST /api/runs/{id}/events/{name}
 POST /api/runs/{id}/wake
 GET /metrics
 GET /api/openapi.json

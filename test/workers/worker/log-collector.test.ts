@@ -167,3 +167,18 @@ describe('the log of a run', () => {
     assert.deepEqual(heard, ['a', 'b', 'c'])
   })
 })
+
+test('what is printed before the mark is dropped, on each stream, however it is cut', () => {
+  const mark = 'c0ffee'
+  const text = `before\nc0ff${mark}after\n${mark}`
+  for (let size = 1; size <= text.length; size += 1) {
+    const collector = new LogCollector({ maxBytes: 1024 })
+    collector.skipTo(mark)
+    for (const stream of ['stdout', 'stderr'] as const)
+      for (let at = 0; at < text.length; at += size) collector.push(stream, Buffer.from(text.slice(at, at + size)))
+    assert.deepEqual(
+      collector.close().map((line) => `${line.stream} ${line.text}`),
+      ['stdout after', 'stderr after', `stdout ${mark}`, `stderr ${mark}`],
+    )
+  }
+})

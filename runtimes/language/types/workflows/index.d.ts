@@ -42,4 +42,25 @@ declare module 'workflows' {
 
   /** Thrown in a step, it ends the step without another try. */
   export class NoRetry extends Error {}
+
+  /** What was posted: fields of the body, and headers. */
+  export interface WaitEvent {
+    /** The name of the wait. */
+    readonly name: string
+    readonly receivedAt: Date
+    readonly headers: { readonly [name: string]: string }
+    readonly fields: { readonly [name: string]: any }
+    readonly body: Uint8Array<ArrayBuffer>
+    readonly query: { readonly [name: string]: any }
+    readonly [name: string]: any
+  }
+
+  /** Returns the URL that ends the wait of this name. It can be given away before the function waits. */
+  export function urlOf(name: string): string
+
+  /** Ends the process, and continues with what is posted to the URL, of several names with the first that comes. */
+  export function waitFor(names: string | readonly string[], options: { readonly within: Duration }): Promise<WaitEvent>
+
+  /** Nothing came in time for a wait. It is no answer. */
+  export class TimedOut extends Error {}
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { Run } from '../../../domain/runs/run.ts'
 import { runNotFound } from '../../../errors.ts'
+import type { WaitLinks } from '../../../runs/execution/wait-links.ts'
 import type { FoundRun, RunFilter } from '../../../store/runs/rows/records.ts'
 import type { Store } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
@@ -19,7 +20,7 @@ import { LastRuns, LastRunsQuery, RunPage, RunQuery, RunReadQuery, Run as RunSch
 const tags = ['Runs']
 
 export function addRunListRoutes(app: Api, context: ApiContext): void {
-  const { store, disclosures } = context
+  const { store, runner, disclosures } = context
   const search = createTurns('searches')
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
@@ -74,9 +75,22 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
       const { max_body_bytes: maxBodyBytes } = request.query
       const run = await findRun(store, request.params.id)
       const show = await disclosures.to(request, run.workflowId)
-      return presentRun(await discloseRun(run, show, maxBodyBytes), may(request, 'run'), maxBodyBytes)
+      const mayRun = may(request, 'run')
+      const shown = presentRun(await discloseRun(run, show, maxBodyBytes), mayRun, maxBodyBytes)
+      return mayRun ? withWaitUrls(shown, run, runner.waitLinks) : shown
     },
   )
+}
+
+/** The URL of a wait is a credential. */
+function withWaitUrls<T extends ReturnType<typeof presentRun>>(shown: T, { id, retryOf }: Run, links: WaitLinks): T {
+  const { waiting_for } = shown
+  if (waiting_for === null) return shown
+  const urlOf = (name: string) => links.urlOf(retryOf ?? id, name)
+  return {
+    ...shown,
+    waiting_for: waiting_for.map((wait) => (wait.kind === 'event' ? { ...wait, url: urlOf(wait.name) } : wait)),
+  }
 }
 
 async function discloseMatches(disclosures: Disclosures, request: FastifyRequest, found: readonly FoundRun[]) {

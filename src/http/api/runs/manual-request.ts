@@ -40,7 +40,7 @@ async function assertGet(query: string, body: Buffer): Promise<void> {
   await assertBody({ kind: 'form' }, Buffer.from(query))
 }
 
-function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
+export function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
   const pairs: HeaderPairs = Array.isArray(headers)
     ? headers.map(([name = '', value = '']) => [name, value] as const)
     : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))

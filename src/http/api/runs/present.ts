@@ -54,7 +54,7 @@ const presentWait = ({ kind, name, since, until, held }: WaitingFor) => ({
   name,
   since: timeText(since),
   until: timeText(until),
-  url: null,
+  url: null as string | null,
   task_id: null,
   run_id: null,
   ...(held ? { held } : {}),

@@ -1,16 +1,46 @@
 /** Routes of the steps and waits of durable runs. */
 
+import { Type } from 'typebox'
+import type { RunRequest } from '../../../domain/runs/run.ts'
+import { EVENT_BYTES } from '../../../domain/runs/wait-event.ts'
+import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
+import { receivedAs } from '../../hooks/waits.ts'
 import type { Api, ApiContext } from '../common/api.ts'
 import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
-import { IdParams } from '../common/schemas.ts'
+import { anyJson, IdParams } from '../common/schemas.ts'
 import { findRun } from './list.ts'
+import { readHeaders } from './manual-request.ts'
 import { presentRun, presentStep } from './present.ts'
 import { Run, Steps, Wake } from './schemas.ts'
 
 const tags = ['Runs']
+
+const EventCreate = strict({
+  headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+  body: Type.Optional(anyJson('What the function gets as the body')),
+})
+
+const EventReceived = Type.Object({
+  status: Type.Enum(['received', 'already_received'], { description: 'The first event of a name counts' }),
+  run_id: Type.String(),
+})
+
+const EventParams = strict({ id: Type.String(), name: text(400, 'The name of the wait') })
+
+function eventRequest(headers: Readonly<Record<string, string>>, given: unknown): RunRequest {
+  const body = given === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(given))
+  if (body.length > EVENT_BYTES)
+    throw new UserError(
+      'payload_too_large',
+      `body: expected at most ${EVENT_BYTES} bytes as JSON, found ${body.length}.`,
+    )
+  const pairs = readHeaders(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
+  const type = body.length === 0 ? [] : [['Content-Type', 'application/json'] as const]
+  return { method: 'POST', url: '', query: '', headers: [...pairs, ...type], body }
+}
 
 export function addStepRoutes(app: Api, { store, runner, disclosures, changes }: ApiContext): void {
   app.get(
@@ -26,6 +56,31 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     async ({ params }) => {
       const { id } = await findRun(store, params.id)
       return { data: (await store.listSteps(id)).map(presentStep) }
+    },
+  )
+
+  app.post(
+    '/runs/:id/events/:name',
+    {
+      config: { scope: 'run' },
+      bodyLimit: 2 * EVENT_BYTES,
+      schema: {
+        tags,
+        summary: 'Give a durable run what it waits for by this name, or will wait for',
+        params: EventParams,
+        body: EventCreate,
+        response: documentedResponses([200, 202], EventReceived),
+      },
+    },
+    async (request, reply) => {
+      const { id, retryOf, workflowId } = await findRun(store, request.params.id)
+      const firstId = retryOf ?? id
+      const posted = eventRequest(request.body.headers ?? {}, request.body.body)
+      const received = await runner.receiveEvent({ firstId, name: request.params.name, request: posted })
+      const { status, answer } = receivedAs(received, id)
+      changes.announce({ workflowId, action: 'run.wake' })
+      reply.code(status)
+      return answer
     },
   )
 

@@ -22,7 +22,8 @@ export type RunStepRow = {
   number: number
   workflow_id: string
   position: number
-  status: StepStatus
+  /** `received`: an event came before the function waits for it. */
+  status: StepStatus | 'received'
   data: Uint8Array | null
   shown: Uint8Array | null
   attempts: number

@@ -44,6 +44,19 @@ export type Suspension = {
   readonly at: number
 }
 
+/** What was posted to the URL of a wait. */
+export type WaitEvent = {
+  readonly firstId: string
+  readonly name: string
+  readonly json: string
+  /** The body as JSON, redacted. */
+  readonly shown: string
+  readonly now: number
+}
+
+/** `over`: its time is over, another name came first, or the run has ended. */
+export type Received = 'received' | 'already_received' | 'over' | 'too_many' | 'unknown'
+
 export type ListedStep = StepKey & {
   readonly status: StepStatus
   /** Redacted JSON. */
@@ -67,6 +80,7 @@ export type StepStore = {
   nextWakeAt(): Promise<number | null>
   /** Ends the sleeps and pauses of a run, or those of this name. Returns false if it has none. */
   wakeRun(runId: string, name: string | null, now: number): Promise<boolean>
+  receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
   cancelWaitingRun(runId: string, now: number): Promise<boolean>
   /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */

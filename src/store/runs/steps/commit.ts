@@ -59,7 +59,7 @@ async function insertCall(db: Db, { part, call, shown, at }: StepCommit, data: B
 }
 
 type Values = {
-  readonly status: StepCall['status'] | 'waiting'
+  readonly status: StepCall['status'] | 'waiting' | 'timed_out'
   readonly data: Buffer
   readonly shown: Buffer | null
   readonly attempts: number

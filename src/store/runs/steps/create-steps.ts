@@ -3,9 +3,11 @@ import type { Keyring } from '../../secrets/encryption.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
 import { commitStep } from './commit.ts'
+import { receiveEvent } from './events.ts'
 import { releaseHeld, selectHeld } from './held.ts'
 import { countWaiting, countWaits, listSteps, loadSteps, nextWakeAt } from './read.ts'
-import { appendLog, suspendRun, wakeDue, wakeRun } from './suspend.ts'
+import { appendLog, suspendRun } from './suspend.ts'
+import { wakeDue, wakeRun } from './wake.ts'
 
 /** `carried`: the runs that this server executes. */
 export function createSteps(database: Database, keyring: Keyring, serverId: string, carried: Set<string>): StepStore {
@@ -22,6 +24,7 @@ export function createSteps(database: Database, keyring: Keyring, serverId: stri
     wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
     nextWakeAt: () => database.read((db) => nextWakeAt(db)),
     wakeRun: (runId, name, now) => database.write((db) => wakeRun(db, runId, name, now)),
+    receiveEvent: (event) => database.write((db) => receiveEvent(db, database, keyring, event)),
     listSteps: (runId) => database.read((db) => listSteps(db, runId)),
     cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
     cancelWaitingRuns: (workflowId, now, limit) =>

@@ -1,9 +1,15 @@
 import { sql } from 'kysely'
-import type { StepKind, StoredStep } from '../../../domain/runs/steps.ts'
+import type { StepKind, StepStatus, StoredStep } from '../../../domain/runs/steps.ts'
+import type { RunStepRow } from '../../database/tables/steps.ts'
 import { type Db, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { ListedStep, Part } from '../rows/step-records.ts'
 import { nameOf, openStep } from './rows.ts'
+
+type Reached = RunStepRow & { readonly status: StepStatus }
+
+/** The function has not come to the wait for an event that came early. */
+const isReached = (row: RunStepRow): row is Reached => row.status !== 'received'
 
 /** Returns the stored calls in order, without the failure that ended an earlier attempt. */
 export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
@@ -16,6 +22,7 @@ export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<r
     .orderBy('position')
     .execute()
   return rows
+    .filter(isReached)
     .filter((row) => row.is_end === 0 || row.attempt === part.attempt)
     .map((row) => openStep(keyring, row, row.attempt < part.attempt || row.part <= logged))
 }
@@ -28,7 +35,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
     .where('run_id', '=', run?.retry_of ?? runId)
     .orderBy('position')
     .execute()
-  return rows.map((row) => ({
+  return rows.filter(isReached).map((row) => ({
     kind: row.kind,
     name: nameOf(row),
     number: row.number,

@@ -39,7 +39,11 @@ export function sealStep(
   return keyring.encrypt(JSON.stringify(data), stepBinding({ run_id: firstId, workflow_id: workflowId, ...keyOf(key) }))
 }
 
-export function openStep(keyring: Keyring, row: RunStepRow, isLogged: boolean): StoredStep {
+export function openStep<Status extends RunStepRow['status']>(
+  keyring: Keyring,
+  row: RunStepRow & { readonly status: Status },
+  isLogged: boolean,
+): Omit<StoredStep, 'status'> & { readonly status: Status } {
   const { kind, number, status, until, attempts } = row
   const data: Data | null = row.data === null ? null : JSON.parse(keyring.decrypt(toBuffer(row.data), stepBinding(row)))
   const patch = data?.set === undefined ? null : { set: new Map(data.set), deleted: data.deleted ?? [] }

@@ -100,13 +100,16 @@ async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: 
   if (status === 'succeeded' || status === 'cancelled') return await endSteps(db, runId)
   if (endedBy === undefined) return
   const { kind, name_json, number } = keyOf(endedBy)
-  await db
-    .updateTable('run_steps')
-    .set({ is_end: 1 })
-    .where('run_id', '=', firstId)
-    .where('kind', '=', kind)
-    .where('name_json', '=', name_json)
-    .where('number', '=', number)
+  const ended = db.updateTable('run_steps').set({ is_end: 1 }).where('run_id', '=', firstId).where('kind', '=', kind)
+  if (kind !== 'event') {
+    await ended.where('name_json', '=', name_json).where('number', '=', number).execute()
+    return
+  }
+  // All names of a wait have one end.
+  const end = db.selectFrom('run_steps').select('until').where('run_id', '=', firstId).where('kind', '=', kind)
+  await ended
+    .where('status', '=', 'timed_out')
+    .where('until', '=', end.where('name_json', '=', name_json))
     .execute()
 }
 

@@ -14,7 +14,12 @@ import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 
 type Step = Schemas['Steps']['data'][number]
 
-const KINDS: Record<Step['kind'], string> = { step: t('Step'), sleep: t('Sleep'), retry: t('Pause before a retry') }
+const KINDS: Record<Step['kind'], string> = {
+  step: t('Step'),
+  sleep: t('Sleep'),
+  event: t('Event'),
+  retry: t('Pause before a retry'),
+}
 const STATES: Record<Step['status'], string> = {
   done: t('Done'),
   failed: t('Failed'),
@@ -66,7 +71,7 @@ function StepRow({ step }: { step: Step }) {
         {attempts > 1 ? ` · ${t('{attempts} tries', { attempts })}` : ''}
       </Table.Td>
       <Table.Td className="wrap" data-head={t('Result')}>
-        {kind === 'step' && text !== '' ? <Code>{visible(text)}</Code> : null}
+        {(kind === 'step' || kind === 'event') && text !== '' ? <Code>{visible(text)}</Code> : null}
       </Table.Td>
       <Table.Td data-head={t('When')}>
         {status === 'waiting' && until !== null ? (

@@ -1,0 +1,102 @@
+"""Waits for what people and programs post to the URLs of a durable run. The module `workflows` exports them."""
+import asyncio
+import base64
+import hashlib
+import hmac
+import json
+from datetime import datetime, timezone
+
+from . import durable
+from .request import Request
+
+
+class Event(Request):
+    """What was posted: an object like the request, with the name of the wait and the time."""
+
+    __slots__ = ('name', 'received_at')
+
+    def __init__(self, told):
+        body = told['body'].encode('utf-8') if told['encoding'] == 'utf8' else base64.b64decode(told['body'])
+        Request.__init__(self, told, body)
+        self.name = told['name']
+        self.received_at = datetime.fromtimestamp(told['received_at'] / 1000, timezone.utc)
+
+
+def url_of(name):
+    """Returns the URL that ends the wait of this name. It is the same for the life of the run."""
+    run = durable.part()
+    if run is None:
+        raise RuntimeError('url_of({!r}) was called while the module was loading: call it in the function `workflow`'.format(
+            name))
+    _check_name(name)
+    text = name.encode('utf-8')
+    tag = hmac.new(bytes.fromhex(run.options['wait_key']), text, hashlib.sha256).hexdigest()[:40]
+    encoded = base64.urlsafe_b64encode(text).decode('ascii').rstrip('=')
+    return '{}{}.{}'.format(run.options['wait_url'], encoded, tag)
+
+
+def wait_for(names, within):
+    """Ends the process, and continues with what is posted to the URL, of several names with the first that comes.
+
+    Raises TimedOut if nothing comes in time.
+    """
+    run = durable.current('wait_for({!r})'.format(names))
+    wait = _Wait(run, [names] if isinstance(names, str) else list(names), durable.seconds_of('within', within))
+    if durable.in_loop():
+        return asyncio.ensure_future(wait.in_loop())
+    if wait.is_new:
+        run.await_others(wait.keys[0])
+    if not wait.is_over():
+        wait.begin()
+        durable.stop()
+    return wait.result()
+
+
+def _check_name(name):
+    if not isinstance(name, str) or not 1 <= len(name) <= durable.MAX_NAME:
+        raise ValueError('a name of a wait is a text of 1 to {} characters, found {}'.format(
+            durable.MAX_NAME, repr(name)[:80]))
+
+
+class _Wait(object):
+    def __init__(self, run, names, seconds):
+        if not names or len(set(names)) < len(names):
+            raise ValueError('wait_for needs one or more different names, found {!r}'.format(names))
+        for name in names:
+            _check_name(name)
+            if run.is_used('event', name):
+                raise ValueError('the name {!r} is used by another wait of this run: use a name for each, such as '
+                                 '"reminder 1" and "reminder 2"'.format(name))
+        self.run, self.names, self.seconds = run, names, seconds
+        begun = [run.begin('event', name) for name in names]
+        self.keys = [key for key, _ in begun]
+        self.entries = [entry for _, entry in begun]
+        self.is_new = not any(self.entries)
+        self.event = next((json.loads(entry[3]) for entry in self.entries if entry and entry[0] == 'done'), None)
+
+    def is_over(self):
+        return self.event is not None or all(entry is not None and entry[0] == 'timed_out' for entry in self.entries)
+
+    def begin(self):
+        if self.run.skips_waits:
+            self.run.fail('needs_answer', 'The test has no answer for {}'.format(self.keys[0]))
+        until = next((entry[1] for entry in self.entries if entry), None)
+        seconds = self.seconds if until is None else None
+        self.run.add_waits(self.keys, json.dumps(self.names), 0, until, seconds)
+
+    async def in_loop(self):
+        if self.is_new:
+            await self.run.await_others_in_loop(self.keys[0])
+        # Calls that begin in the same turn of the loop are running by then.
+        await asyncio.sleep(0)
+        if not self.is_over():
+            self.begin()
+            await asyncio.get_event_loop().create_future()
+        return self.result()
+
+    def result(self):
+        if self.event is not None:
+            return Event(self.event)
+        error = durable.TimedOut('nothing came in time for {}'.format(' or '.join(map(repr, self.names))))
+        error._key = list(self.keys[0].id)
+        raise error

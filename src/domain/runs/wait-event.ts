@@ -1,0 +1,21 @@
+/** What was posted to the URL of a wait, as it is stored and as the runtime gets it. */
+
+import { isUtf8 } from 'node:buffer'
+import type { RunRequest } from './run.ts'
+
+export const EVENT_BYTES = 1024 * 1024
+
+export function eventJson({ method, url, query, headers, body }: RunRequest, name: string, receivedAt: number): string {
+  const isText = isUtf8(body)
+  const text = body.toString(isText ? 'utf8' : 'base64')
+  const meta = { name, received_at: receivedAt, method, url, query, headers }
+  return JSON.stringify({ ...meta, body: text, encoding: isText ? 'utf8' : 'base64' })
+}
+
+/** Returns the body as JSON: its value, or its text. */
+export function bodyJson({ headers, body }: RunRequest): string {
+  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? ''
+  const text = isUtf8(body) ? body.toString('utf8') : `(${body.length} bytes)`
+  if (body.length === 0) return 'null'
+  return type.toLowerCase().startsWith('application/json') ? text : JSON.stringify(text)
+}

@@ -1,0 +1,29 @@
+/** Takes what is posted for the waits of durable runs. */
+
+import type { RunRequest } from '../domain/runs/run.ts'
+import { bodyJson, eventJson } from '../domain/runs/wait-event.ts'
+import type { Received } from '../store/runs/rows/step-records.ts'
+import { type Admission, getWorkflow } from './admit.ts'
+import { showOf } from './execution/steps.ts'
+import { secretsOf } from './privacy/redact-run.ts'
+import { settingsOf } from './privacy/start-settings.ts'
+
+type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
+
+/** `firstId`: the first attempt of the run. */
+export type PostedEvent = { readonly firstId: string; readonly name: string; readonly request: RunRequest }
+
+export async function receiveEvent({ admission, queue }: Deps, event: PostedEvent): Promise<Received> {
+  const { firstId, name, request } = event
+  const { store, privacy, redactors } = admission.deps
+  const run = await store.getRun(firstId)
+  if (run === null || run.durable === null) return 'unknown'
+  const workflow = await getWorkflow(store, run.workflowId)
+  const { snapshot, former } = await settingsOf(store, workflow)
+  const kept = await privacy.keep(workflow, null)
+  const shown = await showOf(redactors, kept, bodyJson(request), secretsOf(workflow, snapshot, former))
+  const now = store.sharedNow()
+  const received = await store.receiveEvent({ firstId, name, json: eventJson(request, name, now), shown, now })
+  if (received === 'received') queue.wake()
+  return received
+}

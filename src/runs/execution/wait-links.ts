@@ -1,0 +1,40 @@
+/** A URL ends the wait of one name of one run. The runtime makes it, and each server can check it. */
+
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+
+export const WAITS_PREFIX = '/hooks/waits/'
+
+export type WaitLinks = {
+  /** What the runtime needs to make the URLs of a run, by its first attempt. `key` is hexadecimal. */
+  of(firstId: string): { readonly key: string; readonly base: string }
+  urlOf(firstId: string, name: string): string
+  /** Returns null for a URL that no run made. */
+  read(path: string): { readonly firstId: string; readonly name: string } | null
+}
+
+const TAG_LENGTH = 40
+const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9A-Za-z_-]{1,1100})\.([0-9a-f]{40})$/
+
+/** The key is derived from the secret key, so URLs work on all servers. `base` is the address of hooks. */
+export function createWaitLinks(secretKey: Buffer, base: () => string): WaitLinks {
+  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows waits', 32))
+  const keyOf = (firstId: string): Buffer => createHmac('sha256', key).update(firstId).digest()
+  const tagOf = (firstId: string, name: string): string =>
+    createHmac('sha256', keyOf(firstId)).update(name).digest('hex').slice(0, TAG_LENGTH)
+  const of = (firstId: string) => ({
+    key: keyOf(firstId).toString('hex'),
+    base: `${base()}${WAITS_PREFIX}${firstId}.`,
+  })
+  return {
+    of,
+    urlOf: (firstId, name) => `${of(firstId).base}${Buffer.from(name).toString('base64url')}.${tagOf(firstId, name)}`,
+    read(path) {
+      const [, firstId, encoded, tag] = TOKEN.exec(path.slice(WAITS_PREFIX.length)) ?? []
+      if (firstId === undefined || encoded === undefined || tag === undefined) return null
+      const name = Buffer.from(encoded, 'base64url').toString()
+      // A text has one URL only.
+      if (Buffer.from(name).toString('base64url') !== encoded) return null
+      return timingSafeEqual(Buffer.from(tag), Buffer.from(tagOf(firstId, name))) ? { firstId, name } : null
+    },
+  }
+}

@@ -1,0 +1,145 @@
+/** Stores what was posted to the URL of a wait. A wait gets the first event of its names. */
+
+import { sql } from 'kysely'
+import { isFinal } from '../../../domain/runs/run.ts'
+import { STEP_LIMITS, type StepKey, type Wait, waitNames } from '../../../domain/runs/steps.ts'
+import type { Database } from '../../database/database.ts'
+import { type Db, toBytes } from '../../database/tables/tables.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
+import type { Part, Received, WaitEvent } from '../rows/step-records.ts'
+import { insertStep } from './commit.ts'
+import { keyOf, openStep, sealStep } from './rows.ts'
+import { wakeForEvent } from './wake.ts'
+
+const eventsOf = (db: Db, firstId: string) =>
+  db.selectFrom('run_steps').where('run_id', '=', firstId).where('kind', '=', 'event')
+const changeEvents = (db: Db, firstId: string, names: readonly string[]) =>
+  db
+    .updateTable('run_steps')
+    .where('run_id', '=', firstId)
+    .where('kind', '=', 'event')
+    .where('name_json', 'in', textsOf(names))
+const textsOf = (names: readonly string[]): readonly string[] => names.map((name) => JSON.stringify(name))
+const keyFor = (name: string): StepKey => ({ kind: 'event', name, number: 1 })
+
+/** The row of the last attempt is locked, so that no part stores its wait at the same time. */
+export async function receiveEvent(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  keyring: Keyring,
+  event: WaitEvent,
+): Promise<Received> {
+  const { firstId, name, now } = event
+  const run = await db
+    .selectFrom('runs')
+    .select(['id', 'workflow_id', 'status', 'attempt', 'parts'])
+    .where(({ eb, or }) => or([eb('id', '=', firstId), eb('retry_of', '=', firstId)]))
+    .orderBy('attempt', 'desc')
+    .limit(1)
+    .$if(engine === 'postgres', (query) => query.forUpdate())
+    .executeTakeFirst()
+  if (run === undefined || run.parts === null) return 'unknown'
+  const found = await eventsOf(db, firstId).selectAll().where('name_json', '=', JSON.stringify(name)).executeTakeFirst()
+  if (found?.status === 'done' || found?.status === 'received') return 'already_received'
+  if (isFinal(run.status) || found?.status === 'timed_out') return 'over'
+  const key = keyFor(name)
+  const part = { firstId, workflowId: run.workflow_id, runId: run.id, attempt: run.attempt, part: 0 }
+  const stored = { data: sealStep(keyring, part, key, event.json), shown: toBytes(event.shown), finished_at: now }
+  if (found === undefined) return await keepEarly(db, part, key, stored)
+  if ((found.until ?? 0) <= now) return 'over'
+  const { json } = openStep(keyring, found, true)
+  await changeEvents(db, firstId, [name])
+    .set({ ...stored, status: 'done' })
+    .execute()
+  await passOver(db, firstId, waitNames(json, name), now)
+  await wakeForEvent(db, run.id, now)
+  return 'received'
+}
+
+type Stored = { readonly data: Buffer; readonly shown: Uint8Array; readonly finished_at: number }
+
+/** The function has not come to the wait. */
+async function keepEarly(
+  db: Db,
+  { firstId, workflowId, attempt }: Part,
+  key: StepKey,
+  stored: Stored,
+): Promise<Received> {
+  const { count, bytes } = await eventsOf(db, firstId)
+    .select(({ fn }) => [fn.countAll<number>().as('count'), fn.sum<number>(fn('length', ['data'])).as('bytes')])
+    .executeTakeFirstOrThrow()
+  const total = Number(bytes ?? 0) + stored.data.length
+  if (Number(count) >= STEP_LIMITS.calls || total > STEP_LIMITS.totalBytes) return 'too_many'
+  const times = { started_at: stored.finished_at, until: null }
+  await db
+    .insertInto('run_steps')
+    .values({
+      run_id: firstId,
+      workflow_id: workflowId,
+      ...keyOf(key),
+      ...stored,
+      ...times,
+      status: 'received',
+      position: 0,
+      attempts: 0,
+      part: 0,
+      attempt,
+      is_end: 0,
+    })
+    .execute()
+  return 'received'
+}
+
+/** Stores the wait for an event, which may have come. */
+export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait: Wait, at: number): Promise<void> {
+  const names = waitNames(wait.json, wait.name)
+  const early = await eventsOf(db, part.firstId)
+    .select(['name_json', 'finished_at'])
+    .where('name_json', 'in', textsOf(names))
+    .where('status', '=', 'received')
+    .orderBy('finished_at')
+    .limit(1)
+    .executeTakeFirst()
+  const isFirst = early?.name_json === JSON.stringify(wait.name)
+  const { attempts, until } = wait
+  const data = sealStep(keyring, part, wait, wait.json)
+  const values = { status: 'waiting', data, shown: null, attempts, started_at: at, finished_at: null, until } as const
+  if (early === undefined) return await insertStep(db, part, wait, values)
+  if (!isFirst) return
+  await changeEvents(db, part.firstId, [wait.name])
+    .set({ status: 'done', attempts, started_at: at, until, part: part.part, attempt: part.attempt })
+    .set({
+      position: sql`(select coalesce(max(other.position), 0) + 1 from run_steps other where other.run_id = ${part.firstId})`,
+    })
+    .execute()
+  for (const name of names) {
+    if (name === wait.name) continue
+    const other = keyFor(name)
+    await forgetEarly(db, part.firstId, name)
+    const over = {
+      ...values,
+      status: 'timed_out',
+      finished_at: at,
+      data: sealStep(keyring, part, other, 'null'),
+    } as const
+    await insertStep(db, part, other, over)
+  }
+}
+
+async function forgetEarly(db: Db, firstId: string, name: string): Promise<void> {
+  await db
+    .deleteFrom('run_steps')
+    .where('run_id', '=', firstId)
+    .where('kind', '=', 'event')
+    .where('name_json', '=', JSON.stringify(name))
+    .where('status', '=', 'received')
+    .execute()
+}
+
+/** Another name of the list came first. */
+async function passOver(db: Db, firstId: string, names: readonly string[], now: number): Promise<void> {
+  await changeEvents(db, firstId, names)
+    .set({ status: 'timed_out', finished_at: now })
+    .where('status', '=', 'waiting')
+    .execute()
+}

@@ -1,0 +1,129 @@
+/** Continues durable runs whose wait is over. */
+
+import { sql } from 'kysely'
+import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { Database } from '../../database/database.ts'
+import type { Db } from '../../database/tables/tables.ts'
+
+/** Queues runs whose wait is over. Those of disabled workflows stay. */
+export async function wakeDue(
+  db: Db,
+  { engine }: Pick<Database, 'engine'>,
+  now: number,
+  limit: number,
+): Promise<readonly number[]> {
+  const due = await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.id', 'runs.not_before'])
+    .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
+    .where('runs.not_before', '<=', now)
+    .where('workflows.enabled', '=', 1)
+    .orderBy('runs.not_before')
+    .orderBy('runs.id')
+    .limit(limit)
+    .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
+    .execute()
+  for (const { id } of due) await wake(db, id, now)
+  return due.map(({ not_before }) => now - (not_before ?? now))
+}
+
+export async function wakeRun(db: Db, runId: string, name: string | null, now: number): Promise<boolean> {
+  const run = await db
+    .selectFrom('runs')
+    .select(['id', 'retry_of'])
+    .where('id', '=', runId)
+    .where('status', '=', 'waiting')
+    // Null: it is held.
+    .where('not_before', 'is not', null)
+    .executeTakeFirst()
+  if (run === undefined) return false
+  const { numUpdatedRows } = await db
+    .updateTable('run_steps')
+    .set({ until: now })
+    .where('run_id', '=', run.retry_of ?? run.id)
+    .where('status', '=', 'waiting')
+    .where('kind', 'in', ['sleep', 'retry'])
+    .$if(name !== null, (query) => query.where('name_json', '=', JSON.stringify(name)))
+    .executeTakeFirst()
+  return numUpdatedRows > 0n && (await wake(db, runId, now))
+}
+
+/** Marks the waits that are over and queues the run, in its old position of its lane. */
+async function wake(db: Db, runId: string, now: number): Promise<boolean> {
+  const run = await db
+    .updateTable('runs')
+    .set(({ eb, fn }) => ({
+      status: 'queued',
+      not_before: now,
+      waiting_json: null,
+      waited_ms: eb(fn.coalesce('waited_ms', eb.lit(0)), '+', eb(eb.val(now), '-', eb.ref('turned_at'))),
+      turned_at: now,
+    }))
+    .where('id', '=', runId)
+    .where('status', '=', 'waiting')
+    .returning(['id', 'retry_of', 'workflow_id', 'lane'])
+    .executeTakeFirst()
+  if (run === undefined) return false
+  await db
+    .updateTable('run_steps')
+    .set({ status: 'done', finished_at: now })
+    .where('run_id', '=', run.retry_of ?? run.id)
+    .where('status', '=', 'waiting')
+    .where('kind', 'in', ['sleep', 'retry'])
+    .where('until', '<=', now)
+    .execute()
+  await db
+    .updateTable('run_steps')
+    .set({ status: 'timed_out', finished_at: now })
+    .where('run_id', '=', run.retry_of ?? run.id)
+    .where('status', '=', 'waiting')
+    .where('kind', '=', 'event')
+    .where('until', '<=', now)
+    .execute()
+  if (run.lane !== null) await returnToLane(db, run.id, run.workflow_id, run.lane)
+  return true
+}
+
+/** The lane may have emptied and begun again meanwhile, so the run moves ahead of all others. */
+async function returnToLane(db: Db, runId: string, workflowId: string, lane: string): Promise<void> {
+  const { first } = await db
+    .selectFrom('runs')
+    .select(({ fn }) => fn.min('lane_position').as('first'))
+    .where('workflow_id', '=', workflowId)
+    .where('lane', '=', lane)
+    .where('id', '<>', runId)
+    .where(sql<boolean>`lane is not null and status in ('queued', 'running')`)
+    .executeTakeFirstOrThrow()
+  if (first === null) return
+  await db
+    .updateTable('runs')
+    .set(({ eb }) => ({
+      lane_position: eb
+        .case()
+        .when('lane_position', '<', first)
+        .then(eb.ref('lane_position'))
+        .else(first - 1)
+        .end(),
+    }))
+    .where('id', '=', runId)
+    .execute()
+}
+
+/** What a run waited for has come. Runs that are held, and those of disabled workflows, continue later. */
+export async function wakeForEvent(db: Db, runId: string, now: number): Promise<void> {
+  const run = await db
+    .selectFrom('runs')
+    .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .select(['runs.not_before', 'runs.waiting_json', 'workflows.enabled'])
+    .where('runs.id', '=', runId)
+    .where('runs.status', '=', 'waiting')
+    .executeTakeFirst()
+  if (run === undefined) return
+  const waits: readonly WaitingFor[] = JSON.parse(run.waiting_json ?? '[]')
+  const over = JSON.stringify(waits.map((wait) => (wait.kind === 'event' ? { ...wait, until: now } : wait)))
+  if (run.not_before === null)
+    await db.updateTable('runs').set({ waiting_json: over }).where('id', '=', runId).execute()
+  else if (run.enabled === 1) await wake(db, runId, now)
+  else await db.updateTable('runs').set({ not_before: now }).where('id', '=', runId).execute()
+}
