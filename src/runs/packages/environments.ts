@@ -151,10 +151,9 @@ async function remove({ store, pool, local }: EnvironmentsOptions & Deps, id: st
   const uses = await store.listEnvironmentUses([id], true)
   const [use] = uses
   if (use !== undefined) {
-    throw new UserError(
-      'conflict',
-      `The deployed version ${use.version} of ${JSON.stringify(use.workflowName)} uses this environment.`,
-    )
+    const what = use.deployed ? 'The deployed version' : 'A waiting run of version'
+    const message = `${what} ${use.version} of ${JSON.stringify(use.workflowName)} uses this environment.`
+    throw new UserError('conflict', message)
   }
   if (local.isBuilding(id)) throw new UserError('conflict', 'The environment is being built. Remove it afterwards.')
   if (!pool.releaseEnvironment(id)) {

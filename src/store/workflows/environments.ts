@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Database } from '../database/database.ts'
 import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
@@ -15,8 +16,8 @@ export type EnvironmentStore = {
   putEnvironment(environment: EnvironmentLock): Promise<void>
   getEnvironment(id: string): Promise<EnvironmentLock | null>
   listEnvironments(limit: number): Promise<readonly EnvironmentLock[]>
-  /** Lists up to 1,000 versions, newest first. */
-  listEnvironmentUses(ids: readonly string[], deployed?: boolean): Promise<readonly EnvironmentUse[]>
+  /** Lists up to 1,000 versions, newest first. `needed`: only deployed ones, and those of waiting runs. */
+  listEnvironmentUses(ids: readonly string[], needed?: boolean): Promise<readonly EnvironmentUse[]>
   touchEnvironments(ids: readonly string[], now: number): Promise<void>
 }
 
@@ -42,7 +43,7 @@ export function createEnvironments(database: Database): EnvironmentStore {
         const query = db.selectFrom('environments').selectAll().orderBy('created_at', 'desc').orderBy('id').limit(limit)
         return (await query.execute()).map(toEnvironment)
       }),
-    listEnvironmentUses: (ids, deployed = false) => database.read((db) => listUses(db, ids, deployed)),
+    listEnvironmentUses: (ids, needed = false) => database.read((db) => listUses(db, ids, needed)),
     touchEnvironments: (ids, now) =>
       database.write(async (db) => {
         if (ids.length === 0) return
@@ -51,7 +52,7 @@ export function createEnvironments(database: Database): EnvironmentStore {
   }
 }
 
-async function listUses(db: Db, ids: readonly string[], deployed: boolean): Promise<readonly EnvironmentUse[]> {
+async function listUses(db: Db, ids: readonly string[], needed: boolean): Promise<readonly EnvironmentUse[]> {
   if (ids.length === 0) return []
   const rows = await db
     .selectFrom('versions')
@@ -59,7 +60,19 @@ async function listUses(db: Db, ids: readonly string[], deployed: boolean): Prom
     .select(['versions.environment_id', 'versions.workflow_id', 'versions.number', 'versions.id'])
     .select(['workflows.name', 'workflows.deployed_version_id'])
     .where('versions.environment_id', 'in', ids)
-    .$if(deployed, (query) => query.whereRef('workflows.deployed_version_id', '=', 'versions.id'))
+    .$if(needed, (query) =>
+      query.where(({ eb, exists, or, selectFrom }) =>
+        or([
+          eb('workflows.deployed_version_id', '=', eb.ref('versions.id')),
+          exists(
+            selectFrom('runs')
+              .select('runs.id')
+              .where('runs.status', '=', sql.lit<'waiting'>('waiting'))
+              .whereRef('runs.version_id', '=', 'versions.id'),
+          ),
+        ]),
+      ),
+    )
     .orderBy('versions.created_at', 'desc')
     .orderBy('versions.id', 'desc')
     .limit(MAX_USES)

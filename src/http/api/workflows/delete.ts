@@ -5,7 +5,8 @@ import { IdParams, NoContent } from '../common/schemas.ts'
 import { assertNoneWaits } from './routes.ts'
 import { WorkflowDeletion } from './schemas.ts'
 
-const MAX_WAITING = 50_000
+/** Other writes need not wait long for one batch. */
+const BATCH_WAITING = 200
 
 export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiContext): void {
   app.delete(
@@ -20,10 +21,11 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
       },
     },
     async (request, reply) => {
-      const { id, name } = await findWorkflow(store, request.params.id)
+      const { id, name, archived } = await findWorkflow(store, request.params.id)
       const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
       const { cancel_waiting = false } = request.query
-      if (cancel_waiting) await store.cancelWaitingRuns(id, now(), MAX_WAITING)
+      const cancels = cancel_waiting && archived
+      while (cancels && (await store.cancelWaitingRuns(id, now(), BATCH_WAITING)) > 0);
       const done = await store.deleteWorkflow(id, entry)
       if (done === 'waiting') await assertNoneWaits(store, id, false)
       if (done === 'not_archived') {
