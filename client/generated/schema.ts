@@ -2710,7 +2710,13 @@ export interface paths {
             };
             requestBody?: {
                 content: {
-                    "application/json": components["schemas"]["EventCreate"];
+                    "application/json": {
+                        headers?: {
+                            [key: string]: string;
+                        };
+                        /** @description What the function gets as the body */
+                        body?: unknown;
+                    };
                 };
             };
             responses: {
@@ -2720,7 +2726,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["EventReceived"];
+                        "application/json": {
+                            /**
+                             * @description The first event of a name counts
+                             * @enum {unknown}
+                             */
+                            status: "received" | "already_received";
+                            run_id: string;
+                        };
                     };
                 };
                 /** @description Default Response */
@@ -2729,7 +2742,14 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["EventReceived"];
+                        "application/json": {
+                            /**
+                             * @description The first event of a name counts
+                             * @enum {unknown}
+                             */
+                            status: "received" | "already_received";
+                            run_id: string;
+                        };
                     };
                 };
             };
@@ -6119,21 +6139,6 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds
              */
             last_used_at: string;
-        };
-        EventCreate: {
-            headers?: {
-                [key: string]: string;
-            };
-            /** @description What the function gets as the body */
-            body?: unknown;
-        };
-        EventReceived: {
-            /**
-             * @description The first event of a name counts
-             * @enum {unknown}
-             */
-            status: "received" | "already_received";
-            run_id: string;
         };
         HeldRuns: {
             /** @enum {unknown} */
