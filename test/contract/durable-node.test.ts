@@ -1,36 +1,40 @@
-/** Durable runs of TypeScript functions. The ids are those of the cases. */
+/**
+ * Durable runs of TypeScript functions, on PostgreSQL. Those of Python functions run on SQLite. The ids are those of
+ * the cases.
+ */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { ended, makeScript, runIdOf, settingOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { callHook, logsOf, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+import {
+  bodyOf,
+  ended,
+  makeScript,
+  runIdOf,
+  runToEnd,
+  settingOf,
+  stepsOf,
+  textsOf,
+  waiting,
+  wake,
+} from '../helpers/durable.ts'
+import { type EngineServer, startOnPostgres } from '../helpers/engines.ts'
+import { callHook, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
-forEachEngine((start) => {
-  let server: EngineServer
-  before(async () => {
-    server = await start()
-  })
-  after(() => server?.close())
+let server: EngineServer
+before(async () => {
+  server = await startOnPostgres()
+})
+after(() => server?.close())
 
-  const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
-  /** Sleeps end as often as the run comes to one. */
-  const runToEnd = async (body: string, fields: object = {}): Promise<RunBody> => {
-    const id = await call(await makeScript(server, body, fields))
-    return await until(async () => {
-      const { body: run } = await server.api<RunBody>('GET', `/api/runs/${id}`)
-      if (run.status === 'waiting') await server.api('POST', `/api/runs/${id}/wake`, {})
-      return !['queued', 'running', 'waiting'].includes(run.status) && run
-    })
-  }
-  const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { body: string }).body)
-  const textsOf = async (id: string) => (await logsOf(server, id)).map(({ text }) => text)
+const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
+const run = async (body: string, request: object = {}): Promise<RunBody> =>
+  await runToEnd(server, await makeScript(server, body), request)
 
-  for (const isolation of ['fresh', 'reuse'])
-    test(`ST01 ST02 ST03 ST11 ST12 steps are called once over sleeps (${isolation})`, async () => {
-      const workflow = await makeScript(
-        server,
-        `console.log('begin')
+for (const isolation of ['fresh', 'reuse'])
+  test(`ST01 ST02 ST03 ST11 ST12 steps are called once over sleeps (${isolation})`, async () => {
+    const workflow = await makeScript(
+      server,
+      `console.log('begin')
 const x = [await step('none', () => undefined), await step('date', () => ({ a: [1, undefined] }))]
 x.push(await step('draw', async () => settings.increment('calls') && Math.random()))
 process.stderr.write('middle ' + JSON.stringify(x) + '\\n')
@@ -38,215 +42,216 @@ await sleep('night', { days: 90 })
 console.log('end ' + JSON.stringify(x))
 x.push(await step('last', () => settings.increment('calls')))
 return answer(x)`,
-        { isolation },
-      )
-      const answer = await callHook(workflow, {})
-      assert.deepEqual([answer.status, answer.body.status], [202, 'waiting'], answer.text)
-      const id = runIdOf(answer)
-      const found = await waiting(server, id)
-      assert.deepEqual(
-        (found.waiting_for as { kind: string; name: string }[]).map(({ kind, name }) => [kind, name]),
-        [['sleep', 'night']],
-      )
-      assert.deepEqual((await textsOf(id)).length, 2)
-      await wake(server, id)
-      const last = await ended(server, id)
-      assert.deepEqual([last.status, last.parts, last.steps, last.message], ['succeeded', 2, 4, null])
-      assert.equal(await settingOf(server, workflow, 'calls'), 2)
-      const lines = (await textsOf(id)).map((line) => line.split(' '))
-      assert.deepEqual(
-        lines.map(([first]) => first),
-        ['begin', 'middle', 'end'],
-      )
-      assert.equal(lines[1]?.[1], lines[2]?.[1])
-      const steps = await stepsOf(server, id)
-      assert.deepEqual(
-        steps.map(({ name, status, result }) => [name, status, name === 'draw' ? null : result]),
-        [
-          ['none', 'done', null],
-          ['date', 'done', { a: [1, null] }],
-          ['draw', 'done', null],
-          ['night', 'done', null],
-          ['last', 'done', 2],
-        ],
-      )
-      // A kept process does not know the run before.
-      assert.equal((await callHook(workflow, {})).status, 202)
-    })
-
-  test('ST04 step.key is the same in each try, and differs between uses of a name', async () => {
-    const run = await runToEnd(`const keys = []
-const act = () => {
-  keys.push(step.key)
-  if (keys.length < 3) throw new TypeError('again')
-  return keys
-}
-return answer([await step('pay', act, { retry: { attempts: 3, first: '1s', max: '1s' } }), await step('pay', () => step.key)])`)
-    const [tries, second] = bodyOf(run) as [string[], string]
-    assert.deepEqual([new Set(tries).size, tries.length, tries[0]?.length], [1, 3, 32])
-    assert.notEqual(tries[0], second)
-    const outside = await runToEnd('return step.key')
-    assert.match(outside.message ?? '', /step\.key is only available inside of a step/)
-  })
-
-  for (const [what, value] of [
-    ['NaN', 'Number.NaN'],
-    ['a function', '[() => 1]'],
-    ['a Map', '{ a: new Map() }'],
-    ['a cycle', '(() => { const a = {}; a.a = a; return a })()'],
-    ['a text of 1 MiB + 1', "'x'.repeat(1024 * 1024 - 1)"],
-  ] as const)
-    test(`ST05 a result that is ${what} ends the run as invalid_step, after one call`, async () => {
-      const run = await runToEnd(`try {
-  await step('odd', () => { console.log('called'); return ${value} }, { retry: { attempts: 3 } })
-} catch { console.log('caught') } finally { console.log('finally') }`)
-      assert.deepEqual([run.status, run.code], ['failed', 'invalid_step'])
-      assert.match(run.message ?? '', /step\("odd"\).*Its function was called/)
-      assert.deepEqual(await textsOf(run.id), ['called'])
-    })
-
-  test('ST06 ST07 ST70 names, calls inside of a step, and durations that are not allowed are refused', async () => {
-    for (const name of ["''", "'x'.repeat(201)", '7'])
-      assert.equal((await runToEnd(`await step(${name}, () => 1)`)).code, 'invalid_step')
-    const names = ["'\\\\0'", "'😀'.repeat(200)", "'\\\\ud800'"]
-    assert.equal((await runToEnd(`for (const n of [${names.join(', ')}]) await step(n, () => n)`)).steps, 3)
-    const inner = await runToEnd("await step('outer', () => step('inner', () => 1))")
-    assert.match(inner.message ?? '', /step\("inner"\) was called inside of step\("outer"\)/)
-    for (const duration of ['{ days: 367 }', '{ seconds: 0 }', '{}', "{ until: 'now' }", '{ hours: -1 }'])
-      assert.equal((await runToEnd(`await sleep('s', ${duration})`)).code, 'exception')
-    const past = await runToEnd("await sleep('s', { until: new Date(0) })\nreturn [1]")
-    assert.deepEqual([past.status, past.parts], ['succeeded', 1])
-  })
-
-  test('ST10 neither catch nor finally happens at a wait', async () => {
-    const workflow = await makeScript(
-      server,
-      "try { await sleep('night', { days: 1 }) } catch { console.log('caught') } finally { console.log('finally') }",
+      { isolation },
     )
-    const id = await call(workflow)
-    await waiting(server, id)
-    assert.deepEqual(await textsOf(id), [])
-    await wake(server, id)
-    assert.equal((await ended(server, id)).status, 'succeeded')
-    assert.deepEqual(await textsOf(id), ['finally'])
-  })
-
-  for (const [what, body, expected] of [
-    [
-      'a branch by what is stored elsewhere',
-      "if (settings.n) await step('other', () => console.log('called'))\nawait step('n', () => settings.increment('n'))\nawait sleep('s', { days: 1 })",
-      /step\("n"\) was expected.*step\("other"\) was found/,
-    ],
-    [
-      'an early return',
-      "if (settings.n) return\nawait step('n', () => settings.increment('n'))\nawait sleep('s', { days: 1 })",
-      /step\("n"\) was expected.*returned before/,
-    ],
-  ] as const)
-    test(`ST30 ST31 ${what} ends the run as nondeterminism, and nothing new is done`, async () => {
-      const run = await runToEnd(body)
-      assert.deepEqual([run.status, run.code], ['failed', 'nondeterminism'])
-      assert.match(run.message ?? '', expected)
-      assert.deepEqual(await textsOf(run.id), [])
-    })
-
-  test('ST33 ST35 ST36 concurrent steps are stored once each before a wait ends the process', async () => {
-    const workflow = await makeScript(
-      server,
-      `const late = (n) => step('s' + n, async () => {
-  await new Promise((resolve) => setTimeout(resolve, 10 * (n % 3)))
-  settings.increment('n')
-  return n
-})
-const x = await Promise.all([sleep('a', { days: 1 }), sleep('b', { days: 2 }), ...Array.from({ length: 20 }, (_, n) => late(n))])
-return answer(x.slice(2))`,
-    )
-    const id = await call(workflow)
+    const answer = await callHook(workflow, {})
+    assert.deepEqual([answer.status, answer.body.status], [202, 'waiting'], answer.text)
+    const id = runIdOf(answer)
     const found = await waiting(server, id)
-    assert.deepEqual([found.steps, (found.waiting_for as { name: string }[]).map(({ name }) => name)], [20, ['a', 'b']])
+    assert.deepEqual(
+      (found.waiting_for as { kind: string; name: string }[]).map(({ kind, name }) => [kind, name]),
+      [['sleep', 'night']],
+    )
+    assert.deepEqual((await textsOf(server, id)).length, 2)
     await wake(server, id)
     const last = await ended(server, id)
-    assert.deepEqual(bodyOf(last), [...Array(20).keys()])
-    assert.equal(await settingOf(server, workflow, 'n'), 20)
-    const twice = await runToEnd(
-      "const slow = () => new Promise((resolve) => setTimeout(resolve, 200))\nawait Promise.all([step('a', slow), step('a', slow)])",
+    assert.deepEqual([last.status, last.parts, last.steps, last.message], ['succeeded', 2, 4, null])
+    assert.equal(await settingOf(server, workflow, 'calls'), 2)
+    const lines = (await textsOf(server, id)).map((line) => line.split(' '))
+    assert.deepEqual(
+      lines.map(([first]) => first),
+      ['begin', 'middle', 'end'],
     )
-    assert.equal(twice.code, 'invalid_step')
+    assert.equal(lines[1]?.[1], lines[2]?.[1])
+    const steps = await stepsOf(server, id)
+    assert.deepEqual(
+      steps.map(({ name, status, result }) => [name, status, name === 'draw' ? null : result]),
+      [
+        ['none', 'done', null],
+        ['date', 'done', { a: [1, null] }],
+        ['draw', 'done', null],
+        ['night', 'done', null],
+        ['last', 'done', 2],
+      ],
+    )
+    // A kept process does not know the run before.
+    assert.equal((await callHook(workflow, {})).status, 202)
   })
 
-  test('ST40 ST41 ST42 a StepError is the same in the first part and later', async () => {
-    const run = await runToEnd(`const boom = () => { throw new TypeError('no') }
+test('ST04 step.key is the same in each try, and differs between uses of a name', async () => {
+  const found = await run(`const keys = []
+const act = () => {
+keys.push(step.key)
+if (keys.length < 3) throw new TypeError('again')
+return keys
+}
+return answer([await step('pay', act, { retry: { attempts: 3, first: '1s', max: '1s' } }), await step('pay', () => step.key)])`)
+  const [tries, second] = bodyOf(found) as [string[], string]
+  assert.deepEqual([new Set(tries).size, tries.length, tries[0]?.length], [1, 3, 32])
+  assert.notEqual(tries[0], second)
+  const outside = await run('return step.key')
+  assert.match(outside.message ?? '', /step\.key is only available inside of a step/)
+})
+
+test('ST05 a result that is no JSON or is too long ends the run as invalid_step, after one call', async () => {
+  const workflow = await makeScript(
+    server,
+    `const cycle = {}
+cycle.a = cycle
+const values = [Number.NaN, [() => 1], { a: new Map() }, cycle, 'x'.repeat(1024 * 1024 - 1)]
+try {
+  await step('odd', () => { console.log('called'); return values[request.fields.n] }, { retry: { attempts: 3 } })
+} catch { console.log('caught') } finally { console.log('finally') }`,
+  )
+  for (const n of [0, 1, 2, 3, 4]) {
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.status, found.code], ['failed', 'invalid_step'])
+    assert.match(found.message ?? '', /step\("odd"\).*Its function was called/)
+    assert.deepEqual(await textsOf(server, found.id), ['called'])
+  }
+})
+
+test('ST06 ST07 ST70 names, calls inside of a step, and durations that are not allowed are refused', async () => {
+  const named = await makeScript(server, "await step(['', 'x'.repeat(201), 7][request.fields.n], () => 1)")
+  for (const n of [0, 1, 2]) assert.equal((await runToEnd(server, named, { n })).code, 'invalid_step')
+  assert.equal((await run("for (const n of ['\\0', '😀'.repeat(200), '\\ud800']) await step(n, () => n)")).steps, 3)
+  const inner = await run("await step('outer', () => step('inner', () => 1))")
+  assert.match(inner.message ?? '', /step\("inner"\) was called inside of step\("outer"\)/)
+  const durations = "[{ days: 367 }, { seconds: 0 }, {}, { until: 'now' }, { hours: -1 }]"
+  const asleep = await makeScript(server, `await sleep('s', ${durations}[request.fields.n])`)
+  for (const n of [0, 1, 2, 3, 4]) assert.equal((await runToEnd(server, asleep, { n })).code, 'exception')
+  const past = await run("await sleep('s', { until: new Date(0) })\nreturn [1]")
+  assert.deepEqual([past.status, past.parts], ['succeeded', 1])
+})
+
+test('ST10 neither catch nor finally happens at a wait', async () => {
+  const workflow = await makeScript(
+    server,
+    "try { await sleep('night', { days: 1 }) } catch { console.log('caught') } finally { console.log('finally') }",
+  )
+  const id = await call(workflow)
+  await waiting(server, id)
+  assert.deepEqual(await textsOf(server, id), [])
+  await wake(server, id)
+  assert.equal((await ended(server, id)).status, 'succeeded')
+  assert.deepEqual(await textsOf(server, id), ['finally'])
+})
+
+for (const [what, body, expected] of [
+  [
+    'a branch by what is stored elsewhere',
+    "if (settings.n) await step('other', () => console.log('called'))\nawait step('n', () => settings.increment('n'))\nawait sleep('s', { days: 1 })",
+    /step\("n"\) was expected.*step\("other"\) was found/,
+  ],
+  [
+    'an early return',
+    "if (settings.n) return\nawait step('n', () => settings.increment('n'))\nawait sleep('s', { days: 1 })",
+    /step\("n"\) was expected.*returned before/,
+  ],
+] as const)
+  test(`ST30 ST31 ${what} ends the run as nondeterminism, and nothing new is done`, async () => {
+    const found = await run(body)
+    assert.deepEqual([found.status, found.code], ['failed', 'nondeterminism'])
+    assert.match(found.message ?? '', expected)
+    assert.deepEqual(await textsOf(server, found.id), [])
+  })
+
+test('ST33 ST35 ST36 concurrent steps are stored once each before a wait ends the process', async () => {
+  const workflow = await makeScript(
+    server,
+    `const late = (n) => step('s' + n, async () => {
+await new Promise((resolve) => setTimeout(resolve, 10 * (n % 3)))
+settings.increment('n')
+return n
+})
+const x = await Promise.all([sleep('a', { days: 1 }), sleep('b', { days: 2 }), ...Array.from({ length: 8 }, (_, n) => late(n))])
+return answer(x.slice(2))`,
+  )
+  const id = await call(workflow)
+  const found = await waiting(server, id)
+  assert.deepEqual([found.steps, (found.waiting_for as { name: string }[]).map(({ name }) => name)], [8, ['a', 'b']])
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.deepEqual(bodyOf(last), [...Array(8).keys()])
+  assert.equal(await settingOf(server, workflow, 'n'), 8)
+  const twice = await run(
+    "const slow = () => new Promise((resolve) => setTimeout(resolve, 200))\nawait Promise.all([step('a', slow), step('a', slow)])",
+  )
+  assert.equal(twice.code, 'invalid_step')
+})
+
+test('ST40 ST41 ST42 a StepError is the same in the first part and later', async () => {
+  const found = await run(`const boom = () => { throw new TypeError('no') }
 let x
 try { await step('boom', boom) } catch (error) {
-  x = [error instanceof StepError, error instanceof TypeError, error.step, error.type, error.message, error.attempts]
+x = [error instanceof StepError, error instanceof TypeError, error.step, error.type, error.message, error.attempts]
 }
 console.log(JSON.stringify(x))
 await sleep('s', { days: 1 })
 return answer(x)`)
-    assert.deepEqual(bodyOf(run), [true, false, 'boom', 'TypeError', 'no', 1])
-    assert.equal((await textsOf(run.id)).length, 1)
-    const open = await runToEnd("await step('boom', () => { throw new TypeError('no') })")
-    assert.deepEqual([open.status, open.code], ['failed', 'exception'])
-    assert.match(open.message ?? '', /StepError: the step "boom" failed: TypeError: no/)
-    assert.match(open.traceback ?? '', /StepError: no\n[\s\S]*Caused by TypeError: no/)
-    assert.doesNotMatch(open.traceback ?? '', /durable/)
-  })
+  assert.deepEqual(bodyOf(found), [true, false, 'boom', 'TypeError', 'no', 1])
+  assert.equal((await textsOf(server, found.id)).length, 1)
+  const open = await run("await step('boom', () => { throw new TypeError('no') })")
+  assert.deepEqual([open.status, open.code], ['failed', 'exception'])
+  assert.match(open.message ?? '', /StepError: the step "boom" failed: TypeError: no/)
+  assert.match(open.traceback ?? '', /StepError: no\n[\s\S]*Caused by TypeError: no/)
+  assert.doesNotMatch(open.traceback ?? '', /durable/)
+})
 
-  test('ST43 ST44 a long pause frees the process, and NoRetry ends the step', async () => {
-    const workflow = await makeScript(
-      server,
-      `const act = () => { if (!request.fields.go) throw new Error('later') }
+test('ST43 ST44 a long pause frees the process, and NoRetry ends the step', async () => {
+  const workflow = await makeScript(
+    server,
+    `const act = () => { if (!request.fields.go) throw new Error('later') }
 await step('slow', act, { retry: { attempts: 2, first: '10m' } })`,
-    )
-    const id = await call(workflow)
-    const found = await waiting(server, id)
-    assert.equal((found.waiting_for as { kind: string }[])[0]?.kind, 'retry')
-    await wake(server, id)
-    const last = await ended(server, id)
-    assert.match(last.message ?? '', /the step "slow" failed: Error: later/)
-    assert.deepEqual(
-      (await stepsOf(server, id)).map(({ kind, status, attempts }) => [kind, status, attempts]),
-      [
-        ['retry', 'done', 1],
-        ['step', 'failed', 2],
-      ],
-    )
-    const once = await runToEnd(
-      "await step('no', () => { console.log('called'); throw new NoRetry('why') }, { retry: { attempts: 5 } })",
-    )
-    assert.deepEqual(await textsOf(once.id), ['called'])
-  })
+  )
+  const id = await call(workflow)
+  const found = await waiting(server, id)
+  assert.equal((found.waiting_for as { kind: string }[])[0]?.kind, 'retry')
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.match(last.message ?? '', /the step "slow" failed: Error: later/)
+  assert.deepEqual(
+    (await stepsOf(server, id)).map(({ kind, status, attempts }) => [kind, status, attempts]),
+    [
+      ['retry', 'done', 1],
+      ['step', 'failed', 2],
+    ],
+  )
+  const once = await run(
+    "await step('no', () => { console.log('called'); throw new NoRetry('why') }, { retry: { attempts: 5 } })",
+  )
+  assert.deepEqual(await textsOf(server, once.id), ['called'])
+})
 
-  test('ST51 ST52 ST53 a step keeps its settings, and what else changed is stored at the end', async () => {
-    const workflow = await makeScript(
-      server,
-      `settings.outside = (settings.outside ?? 0) + 1
+test('ST51 ST52 ST53 a step keeps its settings, and what else changed is stored at the end', async () => {
+  const workflow = await makeScript(
+    server,
+    `settings.outside = (settings.outside ?? 0) + 1
 try { await step('fails', () => { settings.undone = [1]; settings.items.push(2); throw new Error('no') }) } catch {}
 await step('keeps', () => { settings.inside = { a: 1 } })
 await sleep('s', { days: 1 })
 return`,
-      {},
-    )
-    await server.api('PUT', `/api/workflows/${workflow.id}/settings/items`, { value: [1] })
-    const id = await call(workflow)
-    await waiting(server, id)
-    assert.deepEqual(await settingOf(server, workflow, 'inside'), { a: 1 })
-    assert.equal(await settingOf(server, workflow, 'outside'), undefined)
-    await wake(server, id)
-    assert.deepEqual((await ended(server, id)).warnings, [])
-    assert.equal(await settingOf(server, workflow, 'outside'), 1)
-    assert.equal(await settingOf(server, workflow, 'undone'), undefined)
-    assert.deepEqual(await settingOf(server, workflow, 'items'), [1])
-  })
+    {},
+  )
+  await server.api('PUT', `/api/workflows/${workflow.id}/settings/items`, { value: [1] })
+  const id = await call(workflow)
+  await waiting(server, id)
+  assert.deepEqual(await settingOf(server, workflow, 'inside'), { a: 1 })
+  assert.equal(await settingOf(server, workflow, 'outside'), undefined)
+  await wake(server, id)
+  assert.deepEqual((await ended(server, id)).warnings, [])
+  assert.equal(await settingOf(server, workflow, 'outside'), 1)
+  assert.equal(await settingOf(server, workflow, 'undone'), undefined)
+  assert.deepEqual(await settingOf(server, workflow, 'items'), [1])
+})
 
-  test('a step that the function did not await does not answer the next run of a kept process', async () => {
-    const workflow = await makeScript(
-      server,
-      "step('left', () => 1)\nreturn answer([await step('done', () => request.fields.n)])",
-      {
-        isolation: 'reuse',
-      },
-    )
-    for (const n of [1, 2, 3]) assert.deepEqual((await callHook(workflow, { n })).text, `[${n}]`)
-  })
+test('a step that the function did not await does not answer the next run of a kept process', async () => {
+  const workflow = await makeScript(
+    server,
+    "step('left', () => 1)\nreturn answer([await step('done', () => request.fields.n)])",
+    {
+      isolation: 'reuse',
+    },
+  )
+  for (const n of [1, 2, 3]) assert.deepEqual((await callHook(workflow, { n })).text, `[${n}]`)
 })

@@ -1,33 +1,31 @@
-/** Durable runs through a real server: steps, sleeps, order, errors and settings. The ids are those of the cases. */
+/** Durable runs as the store keeps them, on both engines. The ids are those of the cases. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { answerOf, ended, make, OK, runIdOf, settingOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
+import {
+  answerOf,
+  begin,
+  bodyOf,
+  ended,
+  make,
+  OK,
+  runIdOf,
+  settingOf,
+  stepsOf,
+  textsOf,
+  waiting,
+  wake,
+} from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { callHook, createCatch, logsOf, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+import type { TestServer } from '../helpers/server.ts'
+import { callHook, must, type RunBody, until } from '../helpers/workflows.ts'
 
 forEachEngine((start) => {
   let server: EngineServer
   before(async () => {
-    server = await start()
+    server = await start({ WORKFLOWS_GRACE_SECONDS: '1', WORKFLOWS_LEASE_SECONDS: '5' })
   })
   after(() => server?.close())
-
-  const begin = async (workflow: WorkflowBody): Promise<string> => {
-    const answer = await callHook(workflow, {})
-    assert.deepEqual([answer.status, answer.body.status], [202, 'waiting'], answer.text)
-    return runIdOf(answer)
-  }
-  /** Sleeps end as often as the run comes to one. */
-  const runToEnd = async (workflow: WorkflowBody): Promise<RunBody> => {
-    const id = runIdOf(await callHook(workflow, {}))
-    return await until(async () => {
-      const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
-      if (body.status === 'waiting') await server.api('POST', `/api/runs/${id}/wake`, {})
-      return !['queued', 'running', 'waiting'].includes(body.status) && body
-    })
-  }
-  const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { body: string }).body)
 
   test('ST01 a run with one step answers as one without', async () => {
     const workflow = await make(server, `x = step("draw", lambda a: (a, {1: "b"}), 7)\n${OK}`)
@@ -75,7 +73,7 @@ ${OK}`,
     const given = await answerOf(answer)
     assert.deepEqual([given.status, JSON.parse(given.text).slice(3)], [200, [4, 5, 6]])
     assert.equal(await settingOf(server, workflow, 'calls'), 6)
-    const lines = (await logsOf(server, id)).map(({ text }) => text.split(' '))
+    const lines = (await textsOf(server, id)).map((text) => text.split(' '))
     assert.deepEqual(
       lines.map(([first]) => first),
       ['begin', 'middle', 'end'],
@@ -83,150 +81,185 @@ ${OK}`,
     assert.equal(lines[1]?.[1], lines[2]?.[1])
   })
 
-  test('ST02 a sleep ends by itself', async () => {
-    const workflow = await make(server, `sleep("short", seconds=1)\nx = step("last", lambda: 1)\n${OK}`)
-    assert.equal((await ended(server, await begin(workflow))).status, 'succeeded')
-  })
-
-  test('ST04 step.key is the same in each try, and differs between uses of a name', async () => {
-    const workflow = await make(
-      server,
-      `keys = []
-def act():
-    keys.append(step.key)
-    if len(keys) < 3:
-        raise ValueError("again")
-    return list(keys)
-x = [step("pay", act, retry={"attempts": 3, "first": "1s", "max": "1s"}), step("pay", lambda: step.key)]
-${OK}`,
-    )
-    const [tries, second] = bodyOf(await runToEnd(workflow)) as [string[], string]
-    assert.equal(new Set(tries).size, 1)
-    assert.equal(tries[0]?.length, 32)
-    assert.notEqual(tries[0], second)
-    const outside = await runToEnd(await make(server, 'return step.key'))
-    assert.match(outside.message ?? '', /RuntimeError: step.key is only available inside of a step/)
-  })
-
-  for (const [what, value] of [
-    ['a set', '{1}'],
-    ['NaN', 'float("nan")'],
-    ['a text of 1 MiB + 1', '"x" * (1024 * 1024 - 1)'],
-  ] as const)
-    test(`ST05 a result that is ${what} ends the run as invalid_step, after one call`, async () => {
-      const workflow = await make(
-        server,
-        `try:
-    step("odd", lambda: print("called") or ${value}, retry={"attempts": 3})
-except BaseException:
-    print("caught")`,
-      )
-      const run = await runToEnd(workflow)
-      assert.deepEqual([run.status, run.code], ['failed', 'invalid_step'])
-      assert.match(run.message ?? '', /step\('odd'\).*Its function was called/)
-      assert.deepEqual(
-        (await logsOf(server, run.id)).map(({ text }) => text),
-        ['called'],
-      )
-    })
-
-  test('ST06 names that are no text of 1 to 200 characters end the run, and others are stored', async () => {
-    for (const name of ['""', '"x" * 201', '7'])
-      assert.equal((await runToEnd(await make(server, `step(${name}, lambda: 1)`))).code, 'invalid_step')
-    const names = ['"\\0"', '"\\ud83d\\ude00"', '"x" * 200', '"\\ud800"']
-    const run = await runToEnd(await make(server, `x = [step(n, lambda: n) for n in [${names.join(', ')}]]\n${OK}`))
-    assert.deepEqual([run.status, run.steps], ['succeeded', 4])
-    assert.equal((await stepsOf(server, run.id)).length, 4)
-  })
-
-  test('ST07 a call inside of a step, and one at the top of the module, are refused', async () => {
-    const inner = await runToEnd(await make(server, 'step("outer", lambda: step("inner", lambda: 1))'))
-    assert.match(inner.message ?? '', /step\('inner'\) was called inside of step\('outer'\)/)
-    const top = await server.api<WorkflowBody>('POST', '/api/workflows', { name: 'top', kind: 'pull' })
-    const source = 'from workflows import sleep\nsleep("top", days=1)\ndef workflow(settings):\n    pass\n'
-    const saved = await server.api('POST', `/api/workflows/${top.body.id}/versions`, { source })
-    assert.match(saved.text, /while the module was loading/)
-  })
-
-  test('ST08 the 1,001st call ends the run as invalid_step', async () => {
-    const run = await runToEnd(
-      await make(server, 'for n in range(1001):\n    step("n", lambda: n)', { timeout_seconds: 600 }),
-    )
-    assert.deepEqual([run.code, run.steps], ['invalid_step', 1000])
-  })
-
-  test('ST09 the uses of a name in a loop keep their order over sleeps', async () => {
-    const body = `x = []
-for n in range(3):
-    x.append(step("draw", random.random))
-    sleep("pause", hours=1)
-    print(json.dumps(x))
+  test('ST33 threads and asyncio run steps at the same time, each once', async () => {
+    const threads = `from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(6) as pool:
+    x = list(pool.map(lambda n: step("s%d" % n, lambda: settings.increment("n") and n), range(6)))
+sleep("s", seconds=1)
 ${OK}`
-    const run = await runToEnd(await make(server, body))
-    assert.deepEqual([run.status, run.parts], ['succeeded', 4])
-    const lines = (await logsOf(server, run.id)).map(({ text }) => JSON.parse(text))
-    assert.deepEqual([lines[0], lines[1]], [lines[2].slice(0, 1), lines[2].slice(0, 2)])
+    const first = await begin(server, threads)
+    assert.deepEqual(bodyOf(await ended(server, first.id)), [...Array(6).keys()])
+    assert.equal(await settingOf(server, first.workflow, 'n'), 6)
+    const loop = `import asyncio
+async def one(n):
+    await asyncio.sleep(0.01 * (n % 3))
+    settings.increment("n")
+    return n
+async def all():
+    found = await asyncio.gather(*[step("s%d" % n, one, n) for n in range(6)])
+    await sleep("s", seconds=1)
+    return found
+x = asyncio.run(all())
+${OK}`
+    const second = await begin(server, loop)
+    assert.deepEqual(bodyOf(await ended(server, second.id)), [...Array(6).keys()])
+    assert.equal(await settingOf(server, second.workflow, 'n'), 6)
   })
 
-  test('ST10 neither except nor finally nor with happens at a wait', async () => {
-    const body = `import contextlib
-@contextlib.contextmanager
-def resource():
-    try:
-        yield
-    finally:
-        print("left")
+  test('ST45 ST46 retries and a dead letter go on from the steps', async () => {
+    const { workflow, id } = await begin(
+      server,
+      `x = step("draw", random.random)
+sleep("s", seconds=1)
+print("draw", x)
+if settings.get("mended") is None:
+    step("fails", lambda: settings["missing"])
+${OK}`,
+      { retries: { count: 1, backoff_seconds: 1 } },
+    )
+    const first = await ended(server, id)
+    assert.equal(first.status, 'failed')
+    const attempts = async () =>
+      (await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/runs?limit=10`), 200)).data
+    const second = await until(async () => {
+      const found = (await attempts()).find(({ attempt }) => attempt === 2)
+      return found?.status === 'failed' && found
+    })
+    assert.equal((await stepsOf(server, second.id)).filter(({ status }) => status === 'failed').length, 1)
+    await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/mended`, { value: true }), 200)
+    const third = await must(server.api<RunBody>('POST', `/api/runs/${second.id}/replay`, { from: 'steps' }), 202)
+    const last = await ended(server, third.id)
+    assert.deepEqual([last.status, last.attempt], ['succeeded', 3])
+    const [drawn] = await textsOf(server, id)
+    assert.equal(drawn, `draw ${bodyOf(last)}`)
+    const again = await server.api('POST', `/api/runs/${last.id}/replay`, { from: 'steps' })
+    assert.equal(again.status, 409)
+  })
+
+  test('ST48 a waiting run is cancelled, and its steps can no longer be continued', async () => {
+    const { id } = await begin(server, 'step("a", lambda: 1)\nsleep("s", days=1)')
+    await waiting(server, id)
+    const { body } = await server.api<RunBody>('POST', `/api/runs/${id}/cancel`, {})
+    assert.deepEqual([body.status, body.waiting_for], ['cancelled', null])
+    assert.equal((await server.api('POST', `/api/runs/${id}/wake`, {})).status, 409)
+    assert.equal((await server.api('POST', `/api/runs/${id}/replay`, { from: 'steps' })).status, 409)
+  })
+
+  test('ST51 ST52 ST53 settings of a step are kept, those of a step that fails are not, others at the end', async () => {
+    const body = `settings["outside"] = 1
+def fails():
+    settings["failed"] = 1
+    raise ValueError()
 try:
-    with resource():
-        sleep("night", days=1)
-except BaseException:
-    print("caught")
-finally:
-    print("finally")
+    step("fails", fails)
+except StepError:
+    pass
+step("kept", lambda: settings.update({"kept": {"a": 1}}))
+sleep("s", days=1)
+if settings.get("crash"):
+    raise ValueError("later")
 x = 1
 ${OK}`
-    const workflow = await make(server, body)
-    const id = await begin(workflow)
-    assert.deepEqual(await logsOf(server, id), [])
+    const { workflow, id } = await begin(server, body)
+    await waiting(server, id)
+    const read = async () =>
+      await Promise.all(['outside', 'failed', 'kept'].map((key) => settingOf(server, workflow, key)))
+    assert.deepEqual(await read(), [undefined, undefined, { a: 1 }])
     await wake(server, id)
-    assert.equal((await ended(server, id)).status, 'succeeded')
+    const last = await ended(server, id)
+    assert.deepEqual([last.status, last.warnings], ['succeeded', []])
+    assert.deepEqual(await read(), [1, undefined, { a: 1 }])
+  })
+
+  test('ST54 ST55 a part sees the settings as they are, and neither secret is shown', async () => {
+    const body = `x = step("use", lambda: [settings["token"], settings.update({"n": 1})])
+print(settings["token"])
+sleep("s", days=1)
+print(settings["token"], settings["n"])
+step("again", lambda: settings["token"])
+${OK}`
+    const workflow = await make(server, body)
+    const put = (key: string, value: unknown, secret = false) =>
+      must(server.api('PUT', `/api/workflows/${workflow.id}/settings/${key}`, { value, secret }), 200)
+    await put('token', 'old-secret-token', true)
+    const id = runIdOf(await callHook(workflow, {}))
+    await waiting(server, id)
+    await put('token', 'new-secret-token', true)
+    await put('n', 7)
+    await wake(server, id)
+    const last = await ended(server, id)
+    assert.deepEqual([last.status, last.warnings], ['succeeded', []])
+    assert.deepEqual(await textsOf(server, id), ['***', '*** 7'])
+    const steps = await stepsOf(server, id)
     assert.deepEqual(
-      (await logsOf(server, id)).map(({ text }) => text),
-      ['left', 'finally'],
+      steps.filter(({ kind }) => kind === 'step').map(({ result }) => result),
+      [['***', null], '***'],
     )
+    assert.equal(await settingOf(server, workflow, 'n'), 7)
   })
 
-  test('ST14 a module called workflows is refused', async () => {
-    const { body } = await server.api<WorkflowBody>('POST', '/api/workflows', { name: 'own', kind: 'pull' })
-    const code = { source: 'def workflow(settings):\n    pass\n', files: { 'workflows.py': 'step = 1' } }
-    const saved = await server.api('POST', `/api/workflows/${body.id}/versions`, code)
-    assert.deepEqual([saved.status, /a name that the platform uses/.test(saved.text)], [400, true])
+  test('ST56 without keep_settings the changes of steps live with the run', async () => {
+    const workflow = await make(server, `step("n", lambda: settings.increment("n"))\nx = settings["n"]\n${OK}`)
+    const tried = await must(
+      server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { keep_settings: false }),
+      200,
+    )
+    assert.equal(bodyOf(tried), 1)
+    assert.equal(await settingOf(server, workflow, 'n'), undefined)
   })
 
-  test('ST15 an import in a function makes the version durable', async () => {
-    const source = 'def workflow(_request, settings):\n    import workflows as w\n    w.sleep("x", days=1)\n'
-    const workflow = await createCatch(server, { source })
-    await begin(workflow)
-    const { body } = await server.api<{ data: { durable: boolean }[] }>('GET', `/api/workflows/${workflow.id}/versions`)
-    assert.equal(body.data[0]?.durable, true)
-  })
-
-  for (const [what, body, expected] of [
-    [
-      'a branch by what is stored elsewhere',
-      'if not os.path.exists("/nothing") and settings.get("n", 0):\n    step("other", lambda: print("called"))\nstep("n", lambda: settings.increment("n"))\nsleep("s", days=1)',
-      /step\('n'\) was expected.*step\('other'\) was found/,
-    ],
-    [
-      'an early return',
-      'if settings.get("n"):\n    return\nstep("n", lambda: settings.increment("n"))\nsleep("s", days=1)',
-      /step\('n'\) was expected.*returned before/,
-    ],
-  ] as const)
-    test(`ST30 ST31 ${what} ends the run as nondeterminism, and nothing new is done`, async () => {
-      const run = await runToEnd(await make(server, body))
-      assert.deepEqual([run.status, run.code], ['failed', 'nondeterminism'])
-      assert.match(run.message ?? '', expected)
-      assert.deepEqual(await logsOf(server, run.id), [])
+  test('ST94 ST95 a caller gets 202 at the first wait, and so does a repeated key', async () => {
+    const workflow = await make(server, `sleep("s", days=1)\nx = 1\n${OK}`, {
+      idempotency: { from: 'header', name: 'Idempotency-Key' },
     })
+    const call = () => callHook(workflow, {}, { headers: { 'idempotency-key': 'k1' } })
+    const first = await call()
+    const again = await call()
+    assert.deepEqual([first.status, again.status], [202, 202])
+    assert.equal(runIdOf(again), runIdOf(first))
+    await wake(server, runIdOf(first))
+    await ended(server, runIdOf(first))
+    assert.deepEqual([(await call()).status, (await call()).text], [200, '1'])
+  })
+
+  test('ST20 ST25 runs go on after their server was killed, and after it stopped', async () => {
+    const workflow = await make(
+      server,
+      `import time
+x = step("draw", lambda: settings.increment("n"))
+if settings.get("free") != x:
+    time.sleep(600)
+sleep("s", seconds=1)
+${OK}`,
+      { timeout_seconds: 600 },
+    )
+    const sleeper = await begin(server, `x = step("n", random.random)\nsleep("s", days=9)\n${OK}`)
+    let current: TestServer = server
+    const others: TestServer[] = []
+    try {
+      for (const [n, signal] of [
+        [1, 'SIGKILL'],
+        [2, 'SIGTERM'],
+      ] as const) {
+        const hook_url = String(workflow.hook_url).replace(server.url, current.url)
+        callHook({ ...workflow, hook_url }, {}).catch(() => {})
+        const path = `/api/workflows/${workflow.id}/runs?status=running`
+        const id = await until(async () => {
+          const [found] = (await current.api<{ data: RunBody[] }>('GET', path)).body.data
+          return found?.steps === 1 && found.id
+        })
+        await must(current.api('PUT', `/api/workflows/${workflow.id}/settings/free`, { value: n }), 200)
+        await current.stop(signal)
+        current = await server.again()
+        others.push(current)
+        const last = await ended(current, id)
+        assert.deepEqual([last.status, bodyOf(last)], ['succeeded', n], `${last.code} ${last.message}`)
+        assert.ok((last.parts as number) >= 3)
+        assert.equal(await settingOf(current, workflow, 'n'), n)
+        assert.equal((await waiting(current, sleeper.id)).parts, 1)
+      }
+    } finally {
+      for (const other of others) await other.stop()
+    }
+  })
 })

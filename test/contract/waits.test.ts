@@ -1,13 +1,14 @@
-/** What is posted to the URLs of waiting runs, in both languages. The ids are those of the cases. */
+/** What is posted to the URLs of waiting runs: Python functions on SQLite, TypeScript functions on PostgreSQL. The ids are those of the cases. */
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { ended, make, makeScript, OK, runIdOf, settingOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
-import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type EngineServer, startOnPostgres, startOnSqlite } from '../helpers/engines.ts'
 import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const LANGUAGES = {
   python: {
+    start: startOnSqlite,
     make,
     one: `step("send", lambda: settings.__setitem__("url", url_of("signed é")))
 event = wait_for("signed é", within="30d")
@@ -33,6 +34,7 @@ ${OK}`,
     within: 'wait_for("a", within="367d")',
   },
   javascript: {
+    start: startOnPostgres,
     make: makeScript,
     one: `await step('send', () => { settings.url = urlOf('signed é') })
 const event = await waitFor('signed é', { within: '30d' })
@@ -63,21 +65,21 @@ const post = async (url: string, body: string = '{"n": 1}', headers: Record<stri
 }
 const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { body: string }).body)
 
-forEachEngine((start) => {
-  let server: EngineServer
-  before(async () => {
-    server = await start()
-  })
-  after(() => server?.close())
+for (const [language, code] of Object.entries(LANGUAGES))
+  describe(language, { concurrency: false }, () => {
+    let server: EngineServer
+    before(async () => {
+      server = await code.start()
+    })
+    after(() => server?.close())
 
-  const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
-  const urlsOf = async (id: string): Promise<string[]> => {
-    const run = await waiting(server, id)
-    return (run.waiting_for as Wait[]).map(({ url }) => url ?? '')
-  }
+    const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
+    const urlsOf = async (id: string): Promise<string[]> => {
+      const run = await waiting(server, id)
+      return (run.waiting_for as Wait[]).map(({ url }) => url ?? '')
+    }
 
-  for (const [language, code] of Object.entries(LANGUAGES)) {
-    test(`ST60 ST61 ST62 ST63 a POST to the URL ends the wait, and counts once (${language})`, async () => {
+    test('ST60 ST61 ST62 ST63 a POST to the URL ends the wait, and counts once', async () => {
       const workflow = await code.make(server, code.one)
       const id = await call(workflow)
       const [url = ''] = await urlsOf(id)
@@ -124,7 +126,7 @@ forEachEngine((start) => {
       assert.equal((await post(url))[0], 200)
     })
 
-    test(`ST60 what comes before the wait is kept, and a wake ends no wait (${language})`, async () => {
+    test('ST60 what comes before the wait is kept, and a wake ends no wait', async () => {
       const workflow = await code.make(server, code.early)
       const id = await call(workflow)
       await waiting(server, id)
@@ -147,7 +149,7 @@ forEachEngine((start) => {
       assert.equal((await post(url))[0], 200)
     })
 
-    test(`ST67 of several names the first one that comes counts (${language})`, async () => {
+    test('ST67 of several names the first one that comes counts', async () => {
       const id = await call(await code.make(server, code.either))
       const [a = '', b = ''] = await urlsOf(id)
       assert.equal((await post(b, '{"n": 2}'))[0], 202)
@@ -165,7 +167,7 @@ forEachEngine((start) => {
       )
     })
 
-    test(`ST66 ST68 ST70 a wait that is over raises TimedOut (${language})`, async () => {
+    test('ST66 ST68 ST70 a wait that is over raises TimedOut', async () => {
       const caught = await call(await code.make(server, code.caught))
       await waiting(server, caught)
       const open = await call(await code.make(server, code.open, { retries: { count: 1, backoff_seconds: 1 } }))
@@ -193,28 +195,27 @@ forEachEngine((start) => {
         )
       }
     })
-  }
 
-  test('ST48 ST92 a cancelled run takes no event, and one of a disabled workflow keeps it', async () => {
-    const workflow = await make(server, LANGUAGES.python.one)
-    const [first, second] = [await call(workflow), await call(workflow)]
-    const [url = ''] = await urlsOf(first)
-    await must(server.api('POST', `/api/runs/${first}/cancel`, {}), 200)
-    assert.equal((await post(url))[0], 410)
-    const [other = ''] = await urlsOf(second)
-    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
-    assert.equal((await post(other, '{"n": 1}', { ...JSON_TYPE, 'x-a': 'a' }))[0], 202)
-    assert.equal((await waiting(server, second)).parts, 1)
-    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true }), 200)
-    assert.equal((await ended(server, second)).status, 'succeeded')
-  })
+    test('ST48 ST92 a cancelled run takes no event, and one of a disabled workflow keeps it', async () => {
+      const workflow = await code.make(server, code.one)
+      const [first, second] = [await call(workflow), await call(workflow)]
+      const [url = ''] = await urlsOf(first)
+      await must(server.api('POST', `/api/runs/${first}/cancel`, {}), 200)
+      assert.equal((await post(url))[0], 410)
+      const [other = ''] = await urlsOf(second)
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false }), 200)
+      assert.equal((await post(other, '{"n": 1}', { ...JSON_TYPE, 'x-a': 'a' }))[0], 202)
+      assert.equal((await waiting(server, second)).parts, 1)
+      await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: true }), 200)
+      assert.equal((await ended(server, second)).status, 'succeeded')
+    })
 
-  test('ST104 a test does not wait, and says that it has no answer', async () => {
-    const workflow = await make(server, LANGUAGES.python.either)
-    const run = await must(
-      server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { version: 1, keep_settings: false }),
-      200,
-    )
-    assert.deepEqual([run.status, run.code], ['failed', 'needs_answer'])
+    test('ST104 a test does not wait, and says that it has no answer', async () => {
+      const workflow = await code.make(server, code.either)
+      const run = await must(
+        server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, { version: 1, keep_settings: false }),
+        200,
+      )
+      assert.deepEqual([run.status, run.code], ['failed', 'needs_answer'])
+    })
   })
-})

@@ -1,7 +1,7 @@
 /** Makes durable workflows, and follows their runs. */
 
 import type { Answer, TestServer } from './server.ts'
-import { createCatch, must, type RunBody, until, type WorkflowBody } from './workflows.ts'
+import { callHook, createCatch, logsOf, must, type RunBody, until, type WorkflowBody } from './workflows.ts'
 
 const FINAL = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost']
 
@@ -64,3 +64,24 @@ export const makeScript = (server: TestServer, body: string, fields: object = {}
 
 /** The end of a function that answers with `x`. */
 export const OK = 'return {"status_code": 200, "body": json.dumps(x)}'
+
+export const bodyOf = ({ response }: RunBody): unknown => JSON.parse((response as { body: string }).body)
+
+export const textsOf = async (server: TestServer, id: string): Promise<string[]> =>
+  (await logsOf(server, id)).map(({ text }) => text)
+
+/** Makes a workflow of Python code, and calls its hook. */
+export async function begin(server: TestServer, body: string, fields: object = {}) {
+  const workflow = await make(server, body, fields)
+  return { workflow, id: runIdOf(await callHook(workflow, {})) }
+}
+
+/** Calls the hook. Sleeps end as often as the run comes to one. */
+export async function runToEnd(server: TestServer, workflow: WorkflowBody, request: object = {}): Promise<RunBody> {
+  const id = runIdOf(await callHook(workflow, request))
+  return await until(async () => {
+    const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
+    if (body.status === 'waiting') await server.api('POST', `/api/runs/${id}/wake`, {})
+    return FINAL.includes(body.status) && body
+  })
+}

@@ -20,12 +20,12 @@ export function forEachEngine(define: (start: StartOnEngine) => void, { atOnce =
   })
 }
 
-async function startOnSqlite(env: Env = {}): Promise<EngineServer> {
+export async function startOnSqlite(env: Env = {}): Promise<EngineServer> {
   const server = await startServer({ env })
   return { ...server, again: () => startServer({ env, dataDir: server.dataDir }) }
 }
 
-async function startOnPostgres(env: Env = {}): Promise<EngineServer> {
+export async function startOnPostgres(env: Env = {}): Promise<EngineServer> {
   const cluster = await startCluster(1, env)
   const [server] = cluster.servers
   if (server === undefined) throw new Error('a cluster of one has a server')

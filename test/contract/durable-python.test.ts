@@ -1,0 +1,263 @@
+/** Durable runs of Python functions. The ids are those of the cases. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { begin, bodyOf, ended, make, OK, runToEnd, stepsOf, textsOf, waiting, wake } from '../helpers/durable.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server?.close())
+
+const run = async (body: string, request: object = {}): Promise<RunBody> =>
+  await runToEnd(server, await make(server, body), request)
+
+test('ST02 a sleep ends by itself', async () => {
+  const { id } = await begin(
+    server,
+    `sleep("short", seconds=1)
+x = step("last", lambda: 1)
+${OK}`,
+  )
+  assert.equal((await ended(server, id)).status, 'succeeded')
+})
+
+test('ST04 step.key is the same in each try, and differs between uses of a name', async () => {
+  const workflow = await make(
+    server,
+    `keys = []
+def act():
+    keys.append(step.key)
+    if len(keys) < 3:
+        raise ValueError("again")
+    return list(keys)
+x = [step("pay", act, retry={"attempts": 3, "first": "1s", "max": "1s"}), step("pay", lambda: step.key)]
+${OK}`,
+  )
+  const [tries, second] = bodyOf(await runToEnd(server, workflow)) as [string[], string]
+  assert.equal(new Set(tries).size, 1)
+  assert.equal(tries[0]?.length, 32)
+  assert.notEqual(tries[0], second)
+  const outside = await run('return step.key')
+  assert.match(outside.message ?? '', /RuntimeError: step.key is only available inside of a step/)
+})
+
+test('ST05 a result that is no JSON or is too long ends the run as invalid_step, after one call', async () => {
+  const workflow = await make(
+    server,
+    `values = [{1}, float("nan"), "x" * (1024 * 1024 - 1)]
+try:
+      step("odd", lambda: print("called") or values[_request["n"]], retry={"attempts": 3})
+except BaseException:
+      print("caught")`,
+  )
+  for (const n of [0, 1, 2]) {
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.status, found.code], ['failed', 'invalid_step'])
+    assert.match(found.message ?? '', /step\('odd'\).*Its function was called/)
+    assert.deepEqual(await textsOf(server, found.id), ['called'])
+  }
+})
+
+test('ST06 names that are no text of 1 to 200 characters end the run, and others are stored', async () => {
+  const wrong = await make(server, 'step(["", "x" * 201, 7][_request["n"]], lambda: 1)')
+  for (const n of [0, 1, 2]) assert.equal((await runToEnd(server, wrong, { n })).code, 'invalid_step')
+  const found = await run(`x = [step(n, lambda: n) for n in ["\\0", "\\U0001f600", "x" * 200, "\\ud800"]]\n${OK}`)
+  assert.deepEqual([found.status, found.steps], ['succeeded', 4])
+  assert.equal((await stepsOf(server, found.id)).length, 4)
+})
+
+test('ST07 a call inside of a step, and one at the top of the module, are refused', async () => {
+  const inner = await run('step("outer", lambda: step("inner", lambda: 1))')
+  assert.match(inner.message ?? '', /step\('inner'\) was called inside of step\('outer'\)/)
+  const top = await server.api<WorkflowBody>('POST', '/api/workflows', { name: 'top', kind: 'pull' })
+  const source = 'from workflows import sleep\nsleep("top", days=1)\ndef workflow(settings):\n    pass\n'
+  const saved = await server.api('POST', `/api/workflows/${top.body.id}/versions`, { source })
+  assert.match(saved.text, /while the module was loading/)
+})
+
+test('ST09 the uses of a name in a loop keep their order over sleeps', async () => {
+  const body = `x = []
+for n in range(3):
+    x.append(step("draw", random.random))
+    sleep("pause", hours=1)
+    print(json.dumps(x))
+${OK}`
+  const found = await run(body)
+  assert.deepEqual([found.status, found.parts], ['succeeded', 4])
+  const lines = (await textsOf(server, found.id)).map((text) => JSON.parse(text))
+  assert.deepEqual([lines[0], lines[1]], [lines[2].slice(0, 1), lines[2].slice(0, 2)])
+})
+
+test('ST10 neither except nor finally nor with happens at a wait', async () => {
+  const body = `import contextlib
+@contextlib.contextmanager
+def resource():
+    try:
+        yield
+    finally:
+        print("left")
+try:
+    with resource():
+        sleep("night", days=1)
+except BaseException:
+    print("caught")
+finally:
+    print("finally")
+x = 1
+${OK}`
+  const { id } = await begin(server, body)
+  await waiting(server, id)
+  assert.deepEqual(await textsOf(server, id), [])
+  await wake(server, id)
+  assert.equal((await ended(server, id)).status, 'succeeded')
+  assert.deepEqual(await textsOf(server, id), ['left', 'finally'])
+})
+
+test('ST14 a module called workflows is refused', async () => {
+  const { body } = await server.api<WorkflowBody>('POST', '/api/workflows', { name: 'own', kind: 'pull' })
+  const code = { source: 'def workflow(settings):\n    pass\n', files: { 'workflows.py': 'step = 1' } }
+  const saved = await server.api('POST', `/api/workflows/${body.id}/versions`, code)
+  assert.deepEqual([saved.status, /a name that the platform uses/.test(saved.text)], [400, true])
+})
+
+test('ST15 an import in a function makes the version durable', async () => {
+  const source = 'def workflow(_request, settings):\n    import workflows as w\n    w.sleep("x", days=1)\n'
+  const workflow = await createCatch(server, { source })
+  await callHook(workflow, {})
+  const { body } = await server.api<{ data: { durable: boolean }[] }>('GET', `/api/workflows/${workflow.id}/versions`)
+  assert.equal(body.data[0]?.durable, true)
+})
+
+for (const [what, body, expected] of [
+  [
+    'a branch by what is stored elsewhere',
+    'if not os.path.exists("/nothing") and settings.get("n", 0):\n    step("other", lambda: print("called"))\nstep("n", lambda: settings.increment("n"))\nsleep("s", days=1)',
+    /step\('n'\) was expected.*step\('other'\) was found/,
+  ],
+  [
+    'an early return',
+    'if settings.get("n"):\n    return\nstep("n", lambda: settings.increment("n"))\nsleep("s", days=1)',
+    /step\('n'\) was expected.*returned before/,
+  ],
+] as const)
+  test(`ST30 ST31 ${what} ends the run as nondeterminism, and nothing new is done`, async () => {
+    const found = await run(body)
+    assert.deepEqual([found.status, found.code], ['failed', 'nondeterminism'])
+    assert.match(found.message ?? '', expected)
+    assert.deepEqual(await textsOf(server, found.id), [])
+  })
+test('ST35 two uses of a name at the same time are an invalid_step', async () => {
+  const found = await run(`import threading, time
+one = threading.Thread(target=step, args=("same", time.sleep, 1))
+one.start()
+time.sleep(0.3)
+step("same", time.sleep, 1)`)
+  assert.equal(found.code, 'invalid_step')
+})
+
+test('ST36 a wait in one thread ends the process once the steps of the others are stored', async () => {
+  const { id } = await begin(
+    server,
+    `from concurrent.futures import ThreadPoolExecutor
+import time
+with ThreadPoolExecutor(6) as pool:
+    done = [pool.submit(step, "s%d" % n, lambda: time.sleep(0.5)) for n in range(5)]
+    time.sleep(0.2)
+    done.append(pool.submit(sleep, "night", days=1))
+    x = [one.result() for one in done]
+${OK}`,
+  )
+  assert.equal((await waiting(server, id)).steps, 5)
+  await wake(server, id)
+  assert.equal((await ended(server, id)).status, 'succeeded')
+})
+
+test('ST40 an error of a step that nothing catches names the line of the function', async () => {
+  const found = await run('def boom():\n    raise ValueError("no")\nstep("boom", boom)')
+  assert.deepEqual([found.status, found.code], ['failed', 'exception'])
+  assert.match(found.message ?? '', /StepError: the step 'boom' failed: ValueError: no/)
+  assert.match(found.traceback ?? '', /ValueError: no[\s\S]*direct cause[\s\S]*line 6, in workflow/)
+  assert.doesNotMatch(found.traceback ?? '', /durable\.py/)
+})
+
+test('ST41 ST42 a StepError is the same in the first part and later', async () => {
+  const { id } = await begin(
+    server,
+    `def boom():
+    raise ValueError("no")
+try:
+    try:
+        step("boom", boom)
+    except ValueError:
+        print("never")
+except StepError as error:
+    x = [error.step, error.type, error.message, error.attempts]
+print(json.dumps(x))
+sleep("s", days=1)
+${OK}`,
+  )
+  await waiting(server, id)
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.deepEqual(bodyOf(last), ['boom', 'ValueError', 'no', 1])
+  assert.deepEqual(await textsOf(server, id), ['["boom", "ValueError", "no", 1]'])
+})
+
+test('ST43 a long pause between tries frees the process, and the tries are counted', async () => {
+  const { id } = await begin(
+    server,
+    `def flaky():
+    print("try", step.key[:4] != "")
+    if len(os.listdir("/proc/self/fd")) and settings.get("go") is None:
+        raise IOError("down")
+    return 1
+x = step("flaky", flaky, retry={"attempts": 3, "first": "10m"})
+${OK}`,
+  )
+  const paused = await waiting(server, id)
+  const [wait] = paused.waiting_for as { kind: string; name: string }[]
+  assert.deepEqual([wait?.kind, wait?.name, paused.steps], ['retry', 'flaky', 0])
+  await wake(server, id)
+  await until(async () => ((await waiting(server, id)).parts as number) === 2)
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.match(last.message ?? '', /OSError: down/)
+  const steps = await stepsOf(server, id)
+  assert.deepEqual(
+    steps.map(({ kind, status, attempts }) => [kind, status, attempts]),
+    [
+      ['retry', 'done', 1],
+      ['retry', 'done', 2],
+      ['step', 'failed', 3],
+    ],
+  )
+  assert.deepEqual(await textsOf(server, id), ['try True', 'try True', 'try True'])
+})
+
+test('ST44 NoRetry ends a step without another try', async () => {
+  const found = await run(`def stop():
+    print("called")
+    raise NoRetry("wrong account")
+step("stop", stop, retry={"attempts": 5, "first": "1s"})`)
+  assert.match(found.message ?? '', /NoRetry: wrong account/)
+  assert.deepEqual(await textsOf(server, found.id), ['called'])
+})
+
+test('ST50 the time limit counts for each part', async () => {
+  const { id } = await begin(server, `sleep("s", seconds=2)\nx = 1\n${OK}`, { timeout_seconds: 1 })
+  assert.equal((await ended(server, id)).status, 'succeeded')
+})
+
+test('ST70 an end of a sleep in the past does not wait, and others are refused', async () => {
+  const date = 'from datetime import datetime, timedelta, timezone\n'
+  const past = await run(`${date}sleep("s", until=datetime.now(timezone.utc) - timedelta(days=1))\nx = 1\n${OK}`)
+  assert.deepEqual([past.status, past.parts], ['succeeded', 1])
+  const wrong = '[{"until": datetime.now()}, {"days": 367}, {"seconds": -1}, {"seconds": 0}]'
+  const workflow = await make(server, `${date}sleep("s", **${wrong}[_request["n"]])`)
+  for (const n of [0, 1, 2, 3])
+    assert.match((await runToEnd(server, workflow, { n })).message ?? '', /^ValueError/, String(n))
+})

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { pino } from 'pino'
+import type { StepCall } from '../../../src/domain/runs/steps.ts'
+import type { Workflow } from '../../../src/domain/workflows/workflow.ts'
+import { firstPart, openSteps } from '../../../src/runs/execution/steps.ts'
+import { createRedactors } from '../../../src/runs/privacy/redact-run.ts'
+
+const call = (number: number, json: string): StepCall => ({
+  kind: 'step',
+  name: 'n',
+  number,
+  status: 'done',
+  json,
+  attempts: 1,
+  startedAt: 0,
+  patch: { set: new Map(), deleted: [] },
+})
+
+/** Stores calls until one is refused. Returns how many were stored, and the code of the refusal. */
+async function fill(json: string): Promise<readonly [number, string | undefined]> {
+  let stored = 0
+  const deps = {
+    store: {
+      commitStep: () => Promise.resolve({ applied: ++stored > 0, settingsError: null, written: [] }),
+      suspendRun: () => Promise.resolve(true),
+      sharedNow: () => 0,
+    },
+    redactors: createRedactors(),
+    waitLinks: { of: () => ({ key: '', base: '' }), urlOf: () => '', read: () => null },
+    log: pino({ enabled: false }),
+  }
+  const part = firstPart('run_1', 'wf_1')
+  const workflow = { name: 'Test' } as Workflow
+  const started = { part, stored: [], trigger: 'hook', workflow, keepSettings: true, kept: null } as const
+  const { job } = openSteps(deps, { ...started, snapshot: new Map() }, { secrets: [], isOver: () => false })
+  for (let n = 1; n < 2000; n++) {
+    const answer = await job.store(call(n, json))
+    if (answer?.error !== null) return [stored, answer?.error.code]
+  }
+  return [stored, undefined]
+}
+
+test('ST08 the 1,001st call and results of more than 16 MiB in all are an invalid_step', async () => {
+  assert.deepEqual(await fill('1'), [1000, 'invalid_step'])
+  assert.deepEqual(await fill(`"${'x'.repeat(1024 * 1024 - 2)}"`), [16, 'invalid_step'])
+})
