@@ -169,5 +169,18 @@ export const JSON_MEMBERS: JsonMembers = {
         }
       }
     }
+  },
+  "POST /api/privacy/export": {
+    "answer": {
+      "runs": {
+        "*": {
+          "steps": {
+            "*": {
+              "result": true
+            }
+          }
+        }
+      }
+    }
   }
 }

@@ -4580,7 +4580,7 @@ export interface paths {
         put?: never;
         /**
          * Export all that is stored of a person as one document
-         * @description Requests, answers, logs, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
+         * @description Requests, answers, logs, steps, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
          */
         post: {
             parameters: {
@@ -4623,7 +4623,7 @@ export interface paths {
         put?: never;
         /**
          * Erase stored data of runs and get a certificate
-         * @description Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
+         * @description Deletes requests, answers, logs, steps, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
          */
         post: {
             parameters: {
@@ -6461,6 +6461,37 @@ export interface components {
                     at: string;
                     stream: string;
                     text: string;
+                }[];
+                /** @description In the order in which they began */
+                steps: {
+                    /** @enum {unknown} */
+                    kind: "step" | "sleep" | "event" | "retry";
+                    /** @description The name of a retry is that of its step */
+                    name: string;
+                    /** @description Counts the uses of the kind and name in the run from 1 */
+                    number: number;
+                    /** @enum {unknown} */
+                    status: "done" | "failed" | "waiting" | "timed_out";
+                    /** @description What the step returned; secrets are *** */
+                    result: JsonText | null;
+                    error: {
+                        type: string;
+                        message: string;
+                    } | null;
+                    /** @description How often the step was tried */
+                    attempts: number;
+                    /**
+                     * Format: date-time
+                     * @description RFC 3339, UTC, with milliseconds
+                     */
+                    started_at: string;
+                    finished_at: string | null;
+                    until: string | null;
+                    task_id: string | null;
+                    run_id: string | null;
+                    /** @description The part of the attempt that began it */
+                    part: number;
+                    attempt: number;
                 }[];
                 /** @description Outgoing calls. `sent` and `received` are null if they were not recorded */
                 calls: {

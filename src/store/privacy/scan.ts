@@ -67,6 +67,8 @@ async function readSizes(database: Database, before: string | null): Promise<rea
   const sizes = [
     ...PLAIN.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0)`),
     ...PACKED.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0) * ${sql.lit(EXPANSION)}`),
+    sql`coalesce((select sum(coalesce(octet_length(data), 0) + coalesce(octet_length(shown), 0)) from run_steps
+      where run_steps.run_id = runs.id), 0)`,
   ]
   return await database.read((db) =>
     db

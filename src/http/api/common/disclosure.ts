@@ -93,11 +93,13 @@ export type DisclosedRun = Run & { readonly isDisclosed: true }
  */
 export async function discloseRun(run: Run, show: Disclosure, maxBodyBytes?: number): Promise<DisclosedRun> {
   if (show.isWhole) return { ...run, isDisclosed: true }
-  const { request, settingsChanges, scratchChanges } = run
+  const { request, settingsChanges, scratchChanges, durable } = run
+  const waitingFor = durable?.waitingFor?.map((wait) => ({ ...wait, name: show.text(wait.name) })) ?? null
   return {
     ...run,
     request: request && (await discloseRequest(request, show, maxBodyBytes)),
     settingsChanges: redactChanges(settingsChanges, show.text),
+    durable: durable && { ...durable, waitingFor },
     ...(scratchChanges === undefined ? {} : { scratchChanges: redactChanges(scratchChanges, show.text) }),
     isDisclosed: true,
   }

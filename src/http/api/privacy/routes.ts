@@ -13,7 +13,7 @@ import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
-import { presentLogLine, presentRun } from '../runs/present.ts'
+import { presentLogLine, presentRun, presentStep } from '../runs/present.ts'
 import { addPrivacyPreviewRoute } from './preview.ts'
 import { Certificate, PrivacyErase, PrivacyExport, PrivacyFind, PrivacyFound } from './schemas.ts'
 
@@ -77,7 +77,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'Export all that is stored of a person as one document',
         description:
-          'Requests, answers, logs, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
+          'Requests, answers, logs, steps, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyExport),
       },
@@ -114,6 +114,7 @@ async function exportRun({ store, disclosures }: ApiContext, request: FastifyReq
   const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
   const show = await disclosures.to(request, run.workflowId)
   const shown = await discloseRun(run, show)
+  const steps = (await store.listSteps(id)).map((step) => presentStep(step, show))
   const { calls } = await store.listCalls(id, true)
   const keys = (await store.listRunKeys(id)).map(({ keyDigest, bodyDigest, createdAt }) => ({
     key_digest: keyDigest,
@@ -121,7 +122,8 @@ async function exportRun({ store, disclosures }: ApiContext, request: FastifyReq
     created_at: timeText(createdAt),
   }))
   const sent = redactCalls(calls, show.text).map(presentCall)
-  return [{ run: presentRun(shown, false), logs: logs.data.map(presentLogLine), calls: sent, idempotency_keys: keys }]
+  const parts = { logs: logs.data.map(presentLogLine), steps, calls: sent, idempotency_keys: keys }
+  return [{ run: presentRun(shown, false), ...parts }]
 }
 
 function presentCall({ startedAt, method, scheme, host, port, path, status, error, exchange }: OutgoingCall) {
@@ -159,7 +161,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Erase stored data of runs and get a certificate',
         description:
-          'Deletes requests, answers, logs, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
+          'Deletes requests, answers, logs, steps, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
         body: PrivacyErase,
         response: documentedResponses(200, Certificate),
       },

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { PrivacySchema } from '../../../domain/privacy/policy.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor, pageOf } from '../common/schemas.ts'
-import { RunRequest } from '../runs/schemas.ts'
+import { RunRequest, Steps } from '../runs/schemas.ts'
 
 /** Shorter values would match every run. */
 const value = Type.String({
@@ -84,6 +84,7 @@ export const PrivacyExport = Type.Object({
     Type.Object({
       run: Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /api/runs/{id} shows it' }),
       logs: Type.Array(Type.Object({ at: time(), stream: Type.String(), text: Type.String() })),
+      steps: Steps.properties.data,
       calls: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
         description: 'Outgoing calls. `sent` and `received` are null if they were not recorded',
       }),

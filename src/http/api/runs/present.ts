@@ -9,7 +9,7 @@ import { resultOfStored } from '../../../runs/hook-result.ts'
 import type { FoundRun, RunStatsBucket, SearchPage } from '../../../store/runs/rows/records.ts'
 import type { ListedStep } from '../../../store/runs/rows/step-records.ts'
 import { answerOfRun } from '../../hooks/run-answer.ts'
-import type { DisclosedRun } from '../common/disclosure.ts'
+import type { DisclosedRun, Disclosure } from '../common/disclosure.ts'
 import { presentPage, rawOrNull, timeOrNull, timeText } from '../common/present.ts'
 import type { Shown } from '../common/route-types.ts'
 import type { LogLine as LogLineSchema, RunSummary } from './schemas.ts'
@@ -60,11 +60,12 @@ const presentWait = ({ kind, name, since, until, held }: WaitingFor) => ({
   ...(held ? { held } : {}),
 })
 
-export function presentStep(step: ListedStep) {
+/** Results were redacted when they were stored, names were not. */
+export function presentStep(step: ListedStep, show: Disclosure) {
   const { kind, name, number, status, shown, attempts, part, attempt } = step
   return {
     kind,
-    name,
+    name: show.text(name),
     number,
     status,
     result: status === 'done' ? rawOrNull(shown) : null,

@@ -53,9 +53,10 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
         response: documentedResponses(200, Steps),
       },
     },
-    async ({ params }) => {
-      const { id } = await findRun(store, params.id)
-      return { data: (await store.listSteps(id)).map(presentStep) }
+    async (request) => {
+      const { id, workflowId } = await findRun(store, request.params.id)
+      const show = await disclosures.to(request, workflowId)
+      return { data: (await store.listSteps(id)).map((step) => presentStep(step, show)) }
     },
   )
 

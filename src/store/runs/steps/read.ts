@@ -50,7 +50,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
   }))
 }
 
-/** Returns the results of the steps of runs, by the first attempt, and the original ones while they are stored. */
+/** Returns names and results of the steps of runs, by the first attempt, and the original ones while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,
@@ -60,7 +60,7 @@ export async function listStepTexts(
   return rows.flatMap((row) => {
     const { json } = openStep(keyring, row, true)
     const shown = row.shown === null ? null : toText(row.shown)
-    return [json, shown].flatMap((text) => (text === null ? [] : [{ id: row.run_id, text }]))
+    return [row.name_json, json, shown].flatMap((text) => (text === null ? [] : [{ id: row.run_id, text }]))
   })
 }
 

@@ -71,7 +71,7 @@ export async function suspendRun(
     .set({
       status: 'waiting',
       server_id: null,
-      // From here on it is a background run.
+      // The run is a background run from here on.
       attended: 0,
       not_before: (await isOver(db, part.firstId, waits)) ? at : Math.min(...waits.map(({ until }) => until)),
       logged_parts: part.part,
