@@ -11,7 +11,20 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
   [
     'Guides',
     'guides',
-    ['functions', 'javascript', 'packages', 'callers', 'retries', 'watching', 'alerts', 'privacy', 'cli', 'git', 'api'],
+    [
+      'functions',
+      'javascript',
+      'packages',
+      'callers',
+      'retries',
+      'lasting',
+      'watching',
+      'alerts',
+      'privacy',
+      'cli',
+      'git',
+      'api',
+    ],
   ],
   [
     'Reference',

@@ -14,7 +14,7 @@ type Options = {
   readonly report: Report
 }
 
-/** Polling finds waits that began meanwhile. */
+/** Polling finds waits that began after the last look. */
 const POLL_EVERY_MS = 500
 /** Other writes need not wait long for one batch. */
 const BATCH = 200
