@@ -620,6 +620,333 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/connection-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List providers of connections */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["ConnectionProvider"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List connections */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Connection"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Create a connection
+         * @description A person signs in at the URL of `POST /api/connections/{id}/authorize`.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConnectionCreate"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Connection"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a connection */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Connection"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * Delete a connection
+         * @description Returns 409 if a workflow uses it. `POST /api/connections/{id}/disconnect` also ends the sign-in.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Change a connection
+         * @description The tokens are kept. A changed client or scope takes effect with the next sign-in.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ConnectionPatch"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Connection"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/connections/{id}/authorize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin the sign-in of a connection
+         * @description Returns the page of the provider to open, good once and for 10 minutes. The provider returns to `/connections/callback`, which accepts only the session or the API key of this call.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionUrl"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{id}/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the sign-in of a connection
+         * @description Deletes the tokens, and revokes them where the provider can (RFC 7009).
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Connection"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/connections/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Test a connection with a harmless call */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["NoFields"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionTest"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workflow-glances": {
         parameters: {
             query?: never;
@@ -1352,7 +1679,7 @@ export interface paths {
                             } | null;
                             alerts: {
                                 channels: string[];
-                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                                 after: number;
                             } | null;
                             privacy: {
@@ -1381,6 +1708,8 @@ export interface paths {
                             editors: string[] | null;
                             /** @description Shared settings that functions find where the workflow has no key of that name */
                             shared_settings: string[];
+                            /** @description Names of connections whose tokens functions find in their settings */
+                            connections: string[];
                             /** @description Words that workflows are filtered by */
                             tags: string[];
                             hook_url: string | null;
@@ -4295,7 +4624,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                             after: number;
                         } | null;
                     };
@@ -4314,7 +4643,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         channels: string[];
-                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                        on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                         /** @description Failures in a row that make a workflow failing */
                         after?: number;
                     } | null;
@@ -4329,7 +4658,7 @@ export interface paths {
                     content: {
                         "application/json": {
                             channels: string[];
-                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                            on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                             after: number;
                         } | null;
                     };
@@ -5900,7 +6229,7 @@ export interface components {
             workflow_id: string | null;
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -5995,7 +6324,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -6031,7 +6360,7 @@ export interface components {
         ChannelPreviews: {
             data: {
                 /** @enum {unknown} */
-                type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict";
+                type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost";
                 subject: string | null;
                 /** @description Text or JSON */
                 body: string;
@@ -6084,6 +6413,125 @@ export interface components {
                  */
                 at: string;
             }[];
+        };
+        Connection: {
+            id: string;
+            name: string;
+            provider: string;
+            client_id: string;
+            has_client_secret: boolean;
+            scopes: string[];
+            /** @enum {unknown} */
+            grant: "authorization_code" | "client_credentials";
+            /**
+             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
+             * @enum {unknown}
+             */
+            client_auth: "basic" | "body" | "none";
+            extra_parameters: {
+                [key: string]: string;
+            };
+            issuer: string | null;
+            authorization_url: string | null;
+            token_url: string;
+            revocation_url: string | null;
+            userinfo_url: string | null;
+            /** @description Address that the application at the provider must allow */
+            redirect_uri: string;
+            /** @enum {unknown} */
+            status: "new" | "connected" | "needs_sign_in";
+            problem: string | null;
+            account: string | null;
+            expires_at: string | null;
+            refreshed_at: string | null;
+            used_by: {
+                workflow_id: string;
+                workflow_name: string;
+            }[];
+            created_by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
+        };
+        ConnectionCreate: {
+            /** @description Lower-case letters, digits and _. Functions find the token under this name in their settings */
+            name: string;
+            /** @description One of GET /api/connection-providers */
+            provider: string;
+            client_id: string;
+            client_secret?: string | null;
+            scopes?: string[];
+            /** @enum {unknown} */
+            grant?: "authorization_code" | "client_credentials";
+            /**
+             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
+             * @enum {unknown}
+             */
+            client_auth?: "basic" | "body" | "none";
+            /** @description Parameters of the sign-in, or of the request for a token with client_credentials */
+            extra_parameters?: {
+                [key: string]: string;
+            };
+            issuer?: string | null;
+            authorization_url?: string | null;
+            /** @description Address that returns tokens */
+            token_url?: string;
+            revocation_url?: string | null;
+            userinfo_url?: string | null;
+        };
+        ConnectionPatch: {
+            /** @description Lower-case letters, digits and _. Functions find the token under this name in their settings */
+            name?: string;
+            client_id?: string;
+            client_secret?: string | null;
+            scopes?: string[];
+            /**
+             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
+             * @enum {unknown}
+             */
+            client_auth?: "basic" | "body" | "none";
+            /** @description Parameters of the sign-in, or of the request for a token with client_credentials */
+            extra_parameters?: {
+                [key: string]: string;
+            };
+            authorization_url?: string | null;
+            /** @description Address that returns tokens */
+            token_url?: string;
+            revocation_url?: string | null;
+            userinfo_url?: string | null;
+        };
+        ConnectionProvider: {
+            provider: string;
+            name: string;
+            /** @enum {unknown} */
+            grant: "authorization_code" | "client_credentials";
+            /**
+             * @description How the client authenticates at the token URL: HTTP Basic, fields of the body, or not
+             * @enum {unknown}
+             */
+            client_auth: "basic" | "body" | "none";
+            issuer: string | null;
+            authorization_url: string | null;
+            token_url: string | null;
+            revocation_url: string | null;
+            scopes: string[];
+            extra_parameters: {
+                [key: string]: string;
+            };
+            notes: string;
+            /** @description Page of the provider's documentation */
+            docs: string;
+        };
+        ConnectionTest: {
+            ok: boolean;
+            status: number | null;
+            detail: string;
+        };
+        ConnectionUrl: {
+            /** @description Page of the provider to open */
+            url: string;
         };
         DeadGroup: {
             id: string;
@@ -7603,7 +8051,7 @@ export interface components {
             } | null;
             alerts: {
                 channels: string[];
-                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                on: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                 after: number;
             } | null;
             privacy: {
@@ -7632,6 +8080,8 @@ export interface components {
             editors: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings: string[];
+            /** @description Names of connections whose tokens functions find in their settings */
+            connections: string[];
             /** @description Words that workflows are filtered by */
             tags: string[];
             hook_url: string | null;
@@ -7780,7 +8230,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -7814,6 +8264,8 @@ export interface components {
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
+            /** @description Names of connections whose tokens functions find in their settings */
+            connections?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
         };
@@ -7954,7 +8406,7 @@ export interface components {
             } | null;
             alerts?: {
                 channels: string[];
-                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict")[];
+                on?: ("failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost")[];
                 /** @description Failures in a row that make a workflow failing */
                 after?: number;
             } | null;
@@ -7988,6 +8440,8 @@ export interface components {
             editors?: string[] | null;
             /** @description Shared settings that functions find where the workflow has no key of that name */
             shared_settings?: string[];
+            /** @description Names of connections whose tokens functions find in their settings */
+            connections?: string[];
             /** @description Words that workflows are filtered by */
             tags?: string[];
             /** @description updated_at as the caller knows it; 409 when the workflow was changed since */

@@ -10,7 +10,8 @@ import {
   OAuthError,
   settingOf,
 } from '../../domain/connections/connection.ts'
-import { EMPTY_PATCH, type Outcome } from '../../domain/runs/run.ts'
+import type { Outcome } from '../../domain/runs/run.ts'
+import { EMPTY_PATCH, type SettingsPatch } from '../../domain/settings/patch.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -22,12 +23,18 @@ export const NO_TOKENS: RunTokens = new Map()
 export const tokenSecrets = (tokens: RunTokens): readonly string[] =>
   [...tokens.values()].map(({ accessToken }) => JSON.stringify(accessToken))
 
+/** Returns what to say about a change of a token, or null if no token changed. */
+export function tokenChangeOf(patch: SettingsPatch, tokens: RunTokens): string | null {
+  const name = [...tokens.keys()].find((key) => patch.set.has(key) || patch.deleted.includes(key))
+  return name === undefined
+    ? null
+    : `settings[${JSON.stringify(name)}] is the token of a connection, which a function cannot change.`
+}
+
 /** A run that changes a token fails, because nothing could store the change. */
 export function keepTokens(outcome: Outcome, tokens: RunTokens): Outcome {
-  const { patch } = outcome
-  const name = [...tokens.keys()].find((key) => patch.set.has(key) || patch.deleted.includes(key))
-  if (name === undefined) return outcome
-  const message = `settings[${JSON.stringify(name)}] is the token of a connection, which a function cannot change.`
+  const message = tokenChangeOf(outcome.patch, tokens)
+  if (message === null) return outcome
   const failure = { status: 'failed', code: 'invalid_settings', message, response: null, result: null } as const
   return { ...outcome, ...failure, patch: EMPTY_PATCH }
 }

@@ -11,6 +11,7 @@ import { randomIdBytes } from '../../random.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
+import { type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import type { WaitLinks } from './wait-links.ts'
@@ -33,6 +34,7 @@ type Started = {
   readonly keepSettings: boolean
   readonly kept: KeptRun | null
   readonly snapshot: Snapshot
+  readonly tokens: RunTokens
 }
 
 export const firstPart = (runId: string, workflowId: string): Part => ({
@@ -74,6 +76,8 @@ export function openSteps(
           return {
             error: { code: 'invalid_step', message: 'The run has too many steps, or their results are too large' },
           }
+        const change = tokenChangeOf(call.patch, started.tokens)
+        if (change !== null) return { error: { code: 'invalid_settings', message: change } }
         const shown = await showOf(deps.redactors, started.kept, call.json, [...secrets, ...newSecrets(snapshot, call)])
         const committed = await commit(deps, { ...started, snapshot }, call, shown, isOver)
         if (!committed.applied) return null

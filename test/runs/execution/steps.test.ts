@@ -32,7 +32,15 @@ async function fill(json: string): Promise<readonly [number, string | undefined]
   }
   const part = firstPart('run_1', 'wf_1')
   const workflow = { name: 'Test' } as Workflow
-  const started = { part, stored: [], trigger: 'hook', workflow, keepSettings: true, kept: null } as const
+  const started = {
+    part,
+    stored: [],
+    trigger: 'hook',
+    workflow,
+    keepSettings: true,
+    kept: null,
+    tokens: new Map(),
+  } as const
   const { job } = openSteps(deps, { ...started, snapshot: new Map() }, { secrets: [], isOver: () => false })
   for (let n = 1; n < 2000; n++) {
     const answer = await job.store(call(n, json))
