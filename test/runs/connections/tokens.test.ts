@@ -134,7 +134,7 @@ for (const moment of ['before', 'after', 'stored'] as const) {
     }
     const exited = once(child, 'exit')
     if (moment === 'stored') {
-      await once(child.stdout, 'data')
+      await Promise.race([once(child.stdout, 'data'), exited])
       await kill()
     } else provider.onToken = async (at) => (at === moment ? await kill() : undefined)
     await exited
