@@ -66,6 +66,11 @@ test('a version with a block gets a lock and an environment, and its code runs w
     { name: 'tidy-cv', version: '1.0', direct: true },
   ])
   assert.equal(version.environment?.status, 'ready')
+  const environment = await must(
+    server.api<Pick<VersionBody, 'packages'>>('GET', `/api/environments/${version.environment.id}`),
+    200,
+  )
+  assert.deepEqual(environment.packages, version.packages)
   assert.ok((version.environment.size_bytes ?? 0) > 0 && version.environment.built_at !== null)
   assert.match(String(version.lock), /^small-words==2\.0 \\\n {4}--hash=sha256:[0-9a-f]{64}\ntidy-cv==1\.0 \\\n/)
   assert.match(version.runtime, /^python3\.\d+$/)
@@ -226,7 +231,7 @@ test('environments are listed with what uses them, removed only when nothing dep
   const { environment } = await must(server.api<VersionBody>('GET', `/api/workflows/${workflow.id}/versions/1`), 200)
   const path = `/api/environments/${environment?.id}`
   const found = await must(server.api('GET', path), 200)
-  assert.deepEqual(found.packages, [{ name: 'kept', version: '1.0' }])
+  assert.deepEqual(found.packages, [{ name: 'kept', version: '1.0', direct: true }])
   const use = { workflow_id: workflow.id, workflow_name: workflow.name, version: 1, deployed: true }
   assert.deepEqual(found.used_by, [use])
   const { data } = await must(server.api<{ data: { id: string }[] }>('GET', '/api/environments'), 200)

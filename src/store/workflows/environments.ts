@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { EnvironmentLock } from '../../domain/packages/version-packages.ts'
 import type { Database } from '../database/database.ts'
+import { parsePackages } from '../database/packages.ts'
 import { bit, type Db, toBytes, toText } from '../database/tables/tables.ts'
 import type { EnvironmentRow } from '../database/tables/versions.ts'
 
@@ -10,6 +11,8 @@ export type EnvironmentUse = {
   readonly workflowName: string
   readonly version: number
   readonly deployed: boolean
+  /** The packages that the code names. Empty if a newer version uses the same environment. */
+  readonly direct: readonly string[]
 }
 
 export type EnvironmentStore = {
@@ -57,7 +60,7 @@ async function listUses(db: Db, ids: readonly string[], needed: boolean): Promis
   const rows = await db
     .selectFrom('versions')
     .innerJoin('workflows', 'workflows.id', 'versions.workflow_id')
-    .select(['versions.environment_id', 'versions.workflow_id', 'versions.number', 'versions.id'])
+    .select(['versions.environment_id', 'versions.workflow_id', 'versions.number', 'versions.id', 'versions.packages'])
     .select(['workflows.name', 'workflows.deployed_version_id'])
     .where('versions.environment_id', 'in', ids)
     .$if(needed, (query) =>
@@ -77,13 +80,20 @@ async function listUses(db: Db, ids: readonly string[], needed: boolean): Promis
     .orderBy('versions.id', 'desc')
     .limit(MAX_USES)
     .execute()
+  const newest = new Map(rows.toReversed().map(({ environment_id, id }) => [environment_id, id]))
   return rows.map((row) => ({
     environmentId: row.environment_id ?? '',
     workflowId: row.workflow_id,
     workflowName: row.name,
     version: row.number,
     deployed: row.deployed_version_id === row.id,
+    direct: newest.get(row.environment_id) === row.id ? directOf(row.packages) : [],
   }))
+}
+
+function directOf(packed: Uint8Array | null): readonly string[] {
+  const found = parsePackages(packed)?.packages ?? []
+  return found.filter(({ direct }) => direct).map(({ name }) => name)
 }
 
 function toRow({ id, runtime, lock, withSources, createdAt, lastUsedAt }: EnvironmentLock): EnvironmentRow {

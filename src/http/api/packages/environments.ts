@@ -141,18 +141,18 @@ async function read(context: ApiContext, id: string) {
 
 function present({ environments }: ApiContext, environment: EnvironmentLock, uses: readonly EnvironmentUse[]) {
   const { id, runtime, lock, lastUsedAt } = environment
+  const own = uses.filter(({ environmentId }) => environmentId === id)
+  const direct = new Set(own.flatMap((use) => use.direct))
   return {
     ...presentState(environment, environments),
     runtime,
-    packages: readLock(lock, runtime).map(({ name, version }) => ({ name, version })),
-    used_by: uses
-      .filter(({ environmentId }) => environmentId === id)
-      .map(({ workflowId, workflowName, version, deployed }) => ({
-        workflow_id: workflowId,
-        workflow_name: workflowName,
-        version,
-        deployed,
-      })),
+    packages: readLock(lock, runtime).map(({ name, version }) => ({ name, version, direct: direct.has(name) })),
+    used_by: own.map(({ workflowId, workflowName, version, deployed }) => ({
+      workflow_id: workflowId,
+      workflow_name: workflowName,
+      version,
+      deployed,
+    })),
     last_used_at: timeText(lastUsedAt),
   }
 }

@@ -11,7 +11,7 @@ export const Environment = Type.Object({
   status: EnvironmentStatus,
   detail: nullable(Type.String({ description: 'Why it failed' })),
   size_bytes: nullable(Type.Integer()),
-  packages: Type.Array(Type.Object({ name: Type.String(), version: Type.String() })),
+  packages: Type.Array(LockedPackage),
   used_by: Type.Array(
     Type.Object({
       workflow_id: Type.String(),

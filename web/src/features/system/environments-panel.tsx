@@ -115,9 +115,10 @@ function Row({ environment, mayWrite }: { environment: Environment; mayWrite: bo
 }
 
 function firstNames(packages: Environment['packages']): string {
-  const names = packages.slice(0, MAX_NAMES).map(({ name }) => name)
-  return packages.length > MAX_NAMES
-    ? t('{names} and {count} more', { names: names.join(', '), count: packages.length - MAX_NAMES })
+  const direct = packages.filter((one) => one.direct)
+  const names = (direct.length > 0 ? direct : packages).slice(0, MAX_NAMES).map(({ name }) => name)
+  return packages.length > names.length
+    ? t('{names} and {count} more', { names: names.join(', '), count: packages.length - names.length })
     : names.join(', ')
 }
 
