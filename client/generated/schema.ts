@@ -71,7 +71,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The answer to a call that did not wait
+         * Get the response of a background call
          * @description The address comes in the Location of an acknowledgement, and needs no login.
          */
         get: {
@@ -6571,10 +6571,7 @@ export interface components {
             status: "building" | "ready" | "failed" | "absent";
             detail: string | null;
             size_bytes: number | null;
-            packages: {
-                name: string;
-                version: string;
-            }[];
+            packages: components["schemas"]["LockedPackage"][];
             used_by: {
                 workflow_id: string;
                 workflow_name: string;
@@ -7500,6 +7497,8 @@ export interface components {
             }[];
         };
         Sample: {
+            /** @enum {unknown} */
+            method: "POST" | "GET";
             url: string;
             headers: [
                 string,

@@ -125,6 +125,23 @@ function formSample(headers: HeaderPairs, tree: Tree, files: ReadonlySet<string>
   return sample([type, ...headers], Buffer.from(`${parts.join('')}--${BOUNDARY}--\r\n`))
 }
 
+/** Moves the fields of a JSON body into the query. */
+export function toGet({ headers, body, ...sample }: SampleRequest): SampleRequest {
+  const isJson = headers.some(([name, value]) => TYPE.test(name) && value.startsWith('application/json'))
+  const fields: object = isJson ? JSON.parse(body.toString('utf8')) : {}
+  const texts = Object.entries(fields).map(([name, value]): [string, string] => [
+    name,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ])
+  return {
+    ...sample,
+    method: 'GET',
+    headers: headers.filter(([name]) => !TYPE.test(name)),
+    query: new URLSearchParams(texts).toString(),
+    body: Buffer.alloc(0),
+  }
+}
+
 const part = (disposition: string, type: string, value: string): string =>
   `--${BOUNDARY}\r\nContent-Disposition: form-data; ${disposition}\r\n${type}\r\n${value}\r\n`
 

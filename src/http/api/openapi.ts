@@ -118,7 +118,7 @@ const HOOK = {
 const HOOK_ANSWER = {
   get: {
     tags: ['Hooks'],
-    summary: 'The answer to a call that did not wait',
+    summary: 'Get the response of a background call',
     description: 'The address comes in the Location of an acknowledgement, and needs no login.',
     security: [],
     parameters: [{ name: 'token', in: 'path' as const, required: true, schema: { type: 'string' as const } }],

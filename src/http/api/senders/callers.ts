@@ -14,7 +14,7 @@ import { RefusedCall, Sample, SampleCreate, SenderScheme } from './schemas.ts'
 const tags = ['Callers']
 
 export function addCallerRoutes(app: Api, context: ApiContext): void {
-  const { store, urls, now } = context
+  const { store } = context
 
   app.get(
     '/sender-schemes',
@@ -51,6 +51,11 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
       return presentPage(await store.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
     },
   )
+  addSampleCallRoute(app, context)
+}
+
+function addSampleCallRoute(app: Api, context: ApiContext): void {
+  const { store, urls, now } = context
 
   app.post(
     '/workflows/:id/sample-call',
@@ -67,15 +72,18 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const { id, hookKey, senderCheck } = workflow
+      const { id, hookKey, senderCheck, methods } = workflow
       if (hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to call.')
       const [secret = ''] = await store.getSenderSecrets(id)
-      const url = urls.hookUrl(hookKey)
-      const body = request.body.body ?? bodyFor(senderCheck, await getSample(store, workflow))
-      const call = signSample(senderCheck, secret, body, { url, now: now() })
+      const sample = await getSample(store, workflow)
+      const isGet = !methods.includes('POST')
+      const url = urls.hookUrl(hookKey) + (isGet && sample.query !== '' ? `?${sample.query}` : '')
+      const wanted = isGet ? '' : (request.body.body ?? bodyFor(senderCheck, sample))
+      const { headers, body } = signSample(senderCheck, secret, wanted, { url, now: now() })
       // The secret's other owners see what was signed with it.
       if (senderCheck.scheme !== 'none') await recordEvent(context, request, 'sample_call.sign', id, senderCheck.scheme)
-      return { url, ...call }
+      const method = isGet ? ('GET' as const) : ('POST' as const)
+      return { method, url, headers: headers.filter(([name]) => !isGet || name !== 'Content-Type'), body }
     },
   )
 }

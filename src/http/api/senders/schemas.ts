@@ -36,6 +36,7 @@ export const SampleCreate = Type.Object(
   closed,
 )
 export const Sample = Type.Object({
+  method: Type.Enum(['POST', 'GET']),
   url: Type.String(),
   headers: Type.Array(Type.Array(Type.String(), { minItems: 2, maxItems: 2 })),
   body: Type.String(),

@@ -1,4 +1,4 @@
-import { type SAMPLE_SOURCES, type SampleRequest, validateSample } from '../../../domain/runs/sample-request.ts'
+import { type SAMPLE_SOURCES, type SampleRequest, toGet, validateSample } from '../../../domain/runs/sample-request.ts'
 import { sampleFor } from '../../../domain/senders/sample-events.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
@@ -80,8 +80,8 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params, body }) => {
-      const { id, senderCheck } = await findCatch(store, params.id)
-      return present((await store.findSampleRequest(id)) ?? sampleFor(senderCheck, body.source))
+      const workflow = await findCatch(store, params.id)
+      return present((await store.findSampleRequest(workflow.id)) ?? sampleOf(workflow, body.source))
     },
   )
 }
@@ -90,12 +90,17 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
   const stored = await store.findSampleRequest(workflow.id)
   if (stored !== null) return stored
-  const { deployedVersionId, id, senderCheck } = workflow
+  const { deployedVersionId, id } = workflow
   const version =
     deployedVersionId === null
       ? (await store.listVersions(id, { limit: 1, cursor: null })).data[0]
       : await store.getVersionById(deployedVersionId)
-  return sampleFor(senderCheck, version?.source ?? '')
+  return sampleOf(workflow, version?.source ?? '')
+}
+
+function sampleOf({ senderCheck, methods }: Workflow, source: string): SampleRequest {
+  const sample = sampleFor(senderCheck, source)
+  return methods.includes('POST') ? sample : toGet(sample)
 }
 
 async function findCatch(store: Store, id: string): Promise<Workflow> {

@@ -85,6 +85,21 @@ test('the signed sample call sends the sample request', async () => {
   assert.equal(call.body, '{"action": "opened"}')
 })
 
+test('the sample of a hook that takes only GET has its fields in the query, and its signed call is a GET', async () => {
+  const workflow = await createCatch(server, {
+    source: 'def workflow(_request, settings):\n    return {"status_code": 200, "body": _request["email"]}\n',
+    methods: ['GET'],
+    sender_check: { scheme: 'github', secret: 'It is a secret to everybody' },
+  })
+  const { method, query, body } = await get(workflow)
+  assert.deepEqual([method, query, body], ['GET', { email: 'ada@example.com' }, ''])
+  type Call = { method: string; url: string; headers: [string, string][]; body: string }
+  const call = await must(server.api<Call>('POST', `/api/workflows/${workflow.id}/sample-call`, {}), 200)
+  assert.deepEqual([call.method, call.body], ['GET', ''])
+  const response = await fetch(call.url, { headers: call.headers })
+  assert.deepEqual([response.status, await response.text()], [200, 'ada@example.com'])
+})
+
 test('a pull workflow has no sample request', async () => {
   const workflow = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
   await must(server.api('GET', pathOf(workflow)), 409)

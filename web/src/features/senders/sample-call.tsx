@@ -31,8 +31,9 @@ export function SampleCall({ workflow }: { workflow: Workflow }) {
   )
 }
 
-function commandOf({ url, headers, body }: Schemas['Sample']): string {
-  const lines = [...headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`), `--data-binary ${quote(body)}`]
+function commandOf({ method, url, headers, body }: Schemas['Sample']): string {
+  const lines = headers.map(([name, value]) => `-H ${quote(`${name}: ${value}`)}`)
+  if (method === 'POST') lines.push(`--data-binary ${quote(body)}`)
   return `curl -i ${quote(url)}${lines.map((line) => ` \\\n  ${line}`).join('')}`
 }
 

@@ -31,7 +31,7 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
           <Text size="xs" c="dimmed" mt={6}>
             {t('The URL of the Catch hook.')}{' '}
             {isChecked ? CHECKED : t('Anyone with this URL can call it. Treat it like a password.')}{' '}
-            {workflow.methods?.includes('GET') ? t('POST and GET.') : t('POST only.')}
+            {methodWords(workflow.methods ?? ['POST'])}
           </Text>
         </div>
         <div>
@@ -47,7 +47,7 @@ export function HookPanel({ workflow }: { workflow: Workflow }) {
           )}
           <TextBlock text={curlCommand(url, form, request)} label={t('curl command')} />
           <Text size="xs" c="dimmed" mt={6}>
-            {t('It sends the sample request, which you can change beside the code under Function.')}
+            {t('It sends the sample request, which you can change next to the code under Function.')}
           </Text>
         </div>
       </Stack>
@@ -63,6 +63,9 @@ function useSampleCommand({ id }: Workflow): TestRequest {
   }, [sample.data])
   return request
 }
+
+const methodWords = (methods: readonly string[]): string =>
+  methods.length > 1 ? t('POST and GET.') : methods.includes('GET') ? t('GET only.') : t('POST only.')
 
 /** For viewers. */
 function CoveredHook() {
