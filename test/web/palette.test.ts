@@ -57,6 +57,8 @@ test(
     // From inside the code too, where most keys are the editor's own.
     await page.getByRole('textbox', { name: /^Code of the function/ }).click()
     await command('run nightly', 'Run <b>nightly</b> \ufffdsync now')
+    const question = page.getByRole('dialog', { name: 'Run <b>nightly</b> \ufffdsync now?' })
+    await question.getByRole('button', { name: 'Run now' }).click()
     await page.waitForURL('**/runs/run_*')
     await page.getByRole('region', { name: 'Logs' }).getByText('ran', { exact: true }).waitFor()
     await command('nightly', '<b>nightly</b> \ufffdsync')

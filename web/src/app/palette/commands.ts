@@ -2,8 +2,20 @@ import { t } from '../../lib/i18n/t.ts'
 import type { Workflow } from '../../lib/requests/get-workflow.ts'
 import { visible } from '../../lib/text.ts'
 
+export type CommandIcon =
+  | Workflow['kind']
+  | 'page'
+  | 'settings'
+  | 'run'
+  | 'runs'
+  | 'versions'
+  | 'copy'
+  | 'create'
+  | 'action'
+
 export type Command = {
   readonly id: string
+  readonly icon: CommandIcon
   readonly group: string
   readonly label: string
   readonly words?: string
@@ -40,6 +52,7 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
     ...(open === undefined ? [] : commandsOfWorkflow(open, can)),
     ...others.map((workflow) => ({
       id: workflow.id,
+      icon: workflow.kind,
       group: t('Workflows'),
       label: others.some(({ id, name }) => name === workflow.name && id !== workflow.id)
         ? `${visible(workflow.name)} (${workflow.id.slice(-6)})`
@@ -49,9 +62,10 @@ export function commandsOf({ pages, open }: Destination, found: readonly Workflo
     })),
     ...others
       .filter((workflow) => can.mayRun && canRun(workflow))
-      .map((workflow) => runCommand(workflow, t('Workflows'), can)),
+      .map((workflow) => ({ ...runCommand(workflow, t('Workflows'), can), isExtra: true })),
     ...pages.map(({ to, word }) => ({
       id: to,
+      icon: 'page' as const,
       group: t('Pages'),
       label: word,
       words: t('go page'),
@@ -80,6 +94,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
   return [
     ...TABS.map(({ tab, word }) => ({
       id: `${id} ${tab}`,
+      icon: 'page' as const,
       group,
       label: word,
       words: `${group} ${t('tab')}`,
@@ -87,6 +102,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
     })),
     ...SECTIONS.filter(({ kind }) => kind === null || kind === workflow.kind).map(({ section, label, words }) => ({
       id: `${id} ${section}`,
+      icon: 'settings' as const,
       group,
       label,
       words: `${t('settings')} ${words}`,
@@ -95,6 +111,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
     })),
     {
       id: `${id} failures`,
+      icon: 'runs',
       group,
       label: t('Failures'),
       words: t('failed runs replay'),
@@ -103,6 +120,7 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
     },
     {
       id: `${id} versions`,
+      icon: 'versions',
       group,
       label: t('Versions'),
       words: t('deploy rollback roll back history drafts'),
@@ -115,8 +133,9 @@ function commandsOfWorkflow(workflow: Workflow, can: Abilities): Command[] {
       : [
           {
             id: `${id} url`,
+            icon: 'copy' as const,
             group,
-            label: t('Copy the webhook URL'),
+            label: t('Copy the hook URL'),
             run: () => can.copy(hookUrl, t('Hook URL')),
           },
         ]),
@@ -129,6 +148,7 @@ const canRun = ({ kind, deployed_version, archived }: Workflow): boolean =>
 
 const runCommand = (workflow: Workflow, group: string, can: Abilities): Command => ({
   id: `${workflow.id} run`,
+  icon: 'run',
   group,
   label: t('Run {name} now', { name: visible(workflow.name) }),
   words: t('start'),
@@ -139,7 +159,7 @@ const SETTINGS = [
   { part: '', label: t('Account'), words: t('password sessions two-factor'), forOwners: false },
   { part: 'people', label: t('People'), words: t('invite roles'), forOwners: true },
   { part: 'keys', label: t('API keys'), words: t('tokens'), forOwners: true },
-  { part: 'alerts', label: t('Alerts and channels'), words: t('notify e-mail slack'), forOwners: true },
+  { part: 'alerts', label: t('Alerts and channels'), words: t('notify email e-mail slack'), forOwners: true },
   { part: 'shared', label: t('Shared properties'), words: t('team secrets'), forOwners: false },
   { part: 'person', label: t('Find a person'), words: t('privacy erase export personal data'), forOwners: true },
   { part: 'data', label: t('Privacy'), words: t('data map retention stored personal data'), forOwners: false },
@@ -150,6 +170,7 @@ const SETTINGS = [
 function commandsOfSettings(can: Abilities): Command[] {
   return SETTINGS.filter(({ forOwners }) => can.mayAdmin || !forOwners).map(({ part, label, words }) => ({
     id: `settings ${part}`,
+    icon: 'settings' as const,
     group: t('Settings'),
     label,
     words: `${t('settings')} ${words}`,
@@ -158,11 +179,33 @@ function commandsOfSettings(can: Abilities): Command[] {
   }))
 }
 
+const HELP: readonly Command[] = [
+  {
+    id: 'docs',
+    icon: 'page',
+    group: t('Actions'),
+    label: t('Documentation'),
+    words: t('help guides reference'),
+    isExtra: true,
+    run: () => window.location.assign('/docs/'),
+  },
+  {
+    id: 'api docs',
+    icon: 'page',
+    group: t('Actions'),
+    label: t('API documentation'),
+    words: t('docs help openapi'),
+    isExtra: true,
+    run: () => window.location.assign('/api/docs'),
+  },
+]
+
 function commandsOfAll(can: Abilities): Command[] {
   const group = t('Actions')
   const create = [
     {
       id: 'create catch',
+      icon: 'create' as const,
       group,
       label: t('Create a Catch workflow'),
       words: t('new'),
@@ -170,6 +213,7 @@ function commandsOfAll(can: Abilities): Command[] {
     },
     {
       id: 'create pull',
+      icon: 'create' as const,
       group,
       label: t('Create a Pull workflow'),
       words: t('new'),
@@ -180,6 +224,7 @@ function commandsOfAll(can: Abilities): Command[] {
     ...(can.mayWrite ? create : []),
     {
       id: 'scheme',
+      icon: 'action',
       group,
       label: t('Switch between light and dark mode'),
       words: t('theme colours mode'),
@@ -187,29 +232,23 @@ function commandsOfAll(can: Abilities): Command[] {
     },
     {
       id: 'failures',
+      icon: 'runs',
       group,
       label: t('All failures'),
       words: t('failed runs errors'),
       run: () => can.go('/runs?status=failing'),
     },
+    ...HELP,
     {
-      id: 'docs',
+      id: 'keys',
+      icon: 'action',
       group,
-      label: t('Documentation'),
-      words: t('help guides reference'),
-      isExtra: true,
-      run: () => window.location.assign('/docs/'),
+      label: t('Keyboard shortcuts'),
+      words: t('help'),
+      keys: '?',
+      run: can.showShortcuts,
     },
-    {
-      id: 'api docs',
-      group,
-      label: t('API documentation'),
-      words: t('docs help openapi'),
-      isExtra: true,
-      run: () => window.location.assign('/api/docs'),
-    },
-    { id: 'keys', group, label: t('Keyboard shortcuts'), words: t('help'), keys: '?', run: can.showShortcuts },
-    { id: 'sign out', group, label: t('Sign out'), words: t('leave log out'), run: can.signOut },
+    { id: 'sign out', icon: 'action', group, label: t('Sign out'), words: t('leave log out'), run: can.signOut },
   ]
 }
 
@@ -220,13 +259,25 @@ const MIN_SEARCH = 3
 export function commandsOfRuns(typed: string, can: Pick<Abilities, 'go'>): Command[] {
   if (RUN_ID.test(typed)) {
     return [
-      { id: 'open run', group: t('Runs'), label: t('Open {typed}', { typed }), run: () => can.go(`/runs/${typed}`) },
+      {
+        id: 'open run',
+        icon: 'runs',
+        group: t('Runs'),
+        label: t('Open {typed}', { typed }),
+        run: () => can.go(`/runs/${typed}`),
+      },
     ]
   }
   if (typed.length < MIN_SEARCH) return []
   const go = () => can.go(`/runs?${new URLSearchParams({ q: typed })}`)
   return [
-    { id: 'search runs', group: t('Runs'), label: t('Search runs for “{typed}”', { typed: visible(typed) }), run: go },
+    {
+      id: 'search runs',
+      icon: 'runs',
+      group: t('Runs'),
+      label: t('Search runs for “{typed}”', { typed: visible(typed) }),
+      run: go,
+    },
   ]
 }
 

@@ -1,9 +1,19 @@
 import { t } from '../../lib/i18n/t.ts'
 import '@mantine/spotlight/styles.css'
-import { Kbd, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
+import { Button, Group, Kbd, Modal, Text, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { useClipboard, useDebouncedValue } from '@mantine/hooks'
 import { createSpotlight, Spotlight } from '@mantine/spotlight'
+import IconBolt from '@tabler/icons-react/icons/IconBolt'
+import IconClockHour4 from '@tabler/icons-react/icons/IconClockHour4'
+import IconCopy from '@tabler/icons-react/icons/IconCopy'
+import IconFile from '@tabler/icons-react/icons/IconFile'
+import IconHistory from '@tabler/icons-react/icons/IconHistory'
+import IconListSearch from '@tabler/icons-react/icons/IconListSearch'
+import IconPlayerPlay from '@tabler/icons-react/icons/IconPlayerPlay'
+import IconPlus from '@tabler/icons-react/icons/IconPlus'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
+import IconSettings from '@tabler/icons-react/icons/IconSettings'
+import IconWebhook from '@tabler/icons-react/icons/IconWebhook'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type KeyboardEvent, useEffect, useState } from 'react'
 import { useLocation, useNavigate } from 'react-router'
@@ -15,10 +25,24 @@ import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { useWorkflow, type Workflow } from '../../lib/requests/get-workflow.ts'
 import { startInBackground } from '../../lib/requests/runs/start-run.ts'
-import { type Abilities, type Command, commandsOf, commandsOfRuns, matching } from './commands.ts'
+import { visible } from '../../lib/text.ts'
+import { type Abilities, type Command, type CommandIcon, commandsOf, commandsOfRuns, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
 const MAX_FOUND = 8
+
+const ICONS: Readonly<Record<CommandIcon, typeof IconSearch>> = {
+  catch: IconWebhook,
+  pull: IconClockHour4,
+  page: IconFile,
+  settings: IconSettings,
+  run: IconPlayerPlay,
+  runs: IconListSearch,
+  versions: IconHistory,
+  copy: IconCopy,
+  create: IconPlus,
+  action: IconBolt,
+}
 
 type Props = {
   pages: readonly { to: string; word: string }[]
@@ -29,7 +53,8 @@ type Props = {
 /** Import the palette lazily, because it has its own chunk. */
 export function Palette({ pages, asked, onShortcuts }: Props) {
   const [typed, setTyped] = useState('')
-  const can = useAbilities(onShortcuts)
+  const [toRun, setToRun] = useState<Workflow | null>(null)
+  const can = useAbilities(onShortcuts, setToRun)
   const open = useOpenWorkflow()
   const { found, isSettled } = useFound(typed)
   const ids = new Set(isSettled ? found.map(({ id }) => id) : [])
@@ -53,43 +78,83 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
     if (asked > 0) spotlight.open()
   }, [asked])
   return (
-    <Spotlight.Root
-      store={store}
-      query={typed}
-      onQueryChange={setTyped}
-      shortcut={null}
-      scrollable
-      maxHeight={420}
-      transitionProps={{ duration: 100 }}
-      overlayProps={{ blur: 0 }}
-      attributes={{ content: { 'aria-label': t('Commands') } }}
+    <>
+      <RunQuestion workflow={toRun} onClose={() => setToRun(null)} />
+      <Spotlight.Root
+        store={store}
+        query={typed}
+        onQueryChange={setTyped}
+        shortcut={null}
+        scrollable
+        maxHeight={420}
+        transitionProps={{ duration: 100 }}
+        overlayProps={{ blur: 0 }}
+        attributes={{ content: { 'aria-label': t('Commands') } }}
+      >
+        <Spotlight.Search
+          placeholder={t('A workflow, a page or a command…')}
+          aria-label={t('Find a command')}
+          onKeyDown={takeFirst}
+          leftSection={<IconSearch size={16} aria-hidden />}
+        />
+        <Spotlight.ActionsList>
+          {groupsOf(commands).map(([group, members]) => (
+            <Spotlight.ActionsGroup key={group} label={group}>
+              {members.map((command) => (
+                <CommandRow key={command.id} command={command} />
+              ))}
+            </Spotlight.ActionsGroup>
+          ))}
+          {commands.length === 0 ? (
+            <Spotlight.Empty>
+              <Text size="sm">{t('No results.')}</Text>
+            </Spotlight.Empty>
+          ) : null}
+        </Spotlight.ActionsList>
+      </Spotlight.Root>
+    </>
+  )
+}
+
+function CommandRow({ command: { icon, label, keys, run } }: { command: Command }) {
+  const Icon = ICONS[icon]
+  return (
+    <Spotlight.Action
+      label={label}
+      onClick={run}
+      leftSection={<Icon size={16} stroke={1.5} aria-hidden />}
+      rightSection={keys === undefined ? null : <Kbd>{keys}</Kbd>}
+    />
+  )
+}
+
+function RunQuestion({ workflow, onClose }: { workflow: Workflow | null; onClose: () => void }) {
+  const navigate = useNavigate()
+  // The name stays visible while the dialog closes.
+  const [shown, setShown] = useState(workflow)
+  if (workflow !== null && workflow !== shown) setShown(workflow)
+  const run = () => {
+    onClose()
+    if (workflow !== null) {
+      void startInBackground(workflow.id).then(({ id }) => navigate(`/runs/${id}`), notifyError)
+    }
+  }
+  return (
+    <Modal
+      opened={workflow !== null}
+      onClose={onClose}
+      centered
+      title={t('Run {name} now?', { name: visible(shown?.name ?? '') })}
     >
-      <Spotlight.Search
-        placeholder={t('A workflow, a page or a command…')}
-        aria-label={t('Find a command')}
-        onKeyDown={takeFirst}
-        leftSection={<IconSearch size={16} aria-hidden />}
-      />
-      <Spotlight.ActionsList>
-        {groupsOf(commands).map(([group, members]) => (
-          <Spotlight.ActionsGroup key={group} label={group}>
-            {members.map((command) => (
-              <Spotlight.Action
-                key={command.id}
-                label={command.label}
-                onClick={command.run}
-                rightSection={command.keys === undefined ? null : <Kbd>{command.keys}</Kbd>}
-              />
-            ))}
-          </Spotlight.ActionsGroup>
-        ))}
-        {commands.length === 0 ? (
-          <Spotlight.Empty>
-            <Text size="sm">{t('No results.')}</Text>
-          </Spotlight.Empty>
-        ) : null}
-      </Spotlight.ActionsList>
-    </Spotlight.Root>
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          {t('Cancel')}
+        </Button>
+        <Button onClick={run} data-autofocus>
+          {t('Run now')}
+        </Button>
+      </Group>
+    </Modal>
   )
 }
 
@@ -99,7 +164,7 @@ function groupsOf(commands: readonly Command[]): [string, Command[]][] {
   return [...groups]
 }
 
-function useAbilities(showShortcuts: () => void): Abilities {
+function useAbilities(showShortcuts: () => void, runNow: Abilities['runNow']): Abilities {
   const navigate = useNavigate()
   const clipboard = useClipboard()
   const signOut = useSignOut()
@@ -111,7 +176,7 @@ function useAbilities(showShortcuts: () => void): Abilities {
     mayWrite: useMay('write'),
     mayAdmin: useMay('admin'),
     go,
-    runNow: ({ id }) => void startInBackground(id).then((run) => go(`/runs/${run.id}`), notifyError),
+    runNow,
     copy: (text, what) => {
       clipboard.copy(text)
       notifyDone(t('{what} copied.', { what }))
