@@ -33,7 +33,7 @@ function retryQuery(failures: number, error: Error): boolean {
 export function App() {
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <Notifications position="bottom-center" />
+      <Notifications position="bottom-right" limit={5} />
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -1,8 +1,10 @@
 import { notifications } from '@mantine/notifications'
 import { errorText, errorTitle } from './error-words.ts'
 
+const DONE_MS = 6000
+
 export const notifyDone = (message: string): void => {
-  notifications.show({ message, color: 'green', autoClose: 3000 })
+  notifications.show({ message, color: 'green', autoClose: DONE_MS })
 }
 
 /** Stays until the person closes it. */
@@ -10,6 +12,7 @@ export const notifyWarning = (title: string, message: string): void => {
   notifications.show({ title, message, color: 'yellow', autoClose: false })
 }
 
+/** Stays until the person closes it. */
 export const notifyError = (error: Error): void => {
-  notifications.show({ title: errorTitle(error), message: errorText(error), color: 'red', autoClose: 8000 })
+  notifications.show({ title: errorTitle(error), message: errorText(error), color: 'red', autoClose: false })
 }
