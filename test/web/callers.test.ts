@@ -80,7 +80,7 @@ test(
     )
     await panel.getByLabel('Addresses').fill('nonsense')
     await saveRules.click()
-    await panel.getByText(/allowed_ips: expected an address/).waitFor()
+    await panel.getByText(/^Expected an address/).waitFor()
     assert.equal((await callHook(workflow, {})).status, 401)
     await refused.getByText('Address not allowed').waitFor()
   },

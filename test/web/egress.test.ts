@@ -46,7 +46,8 @@ test('Y17 a workflow is limited to some hosts, to none, and opened again', NEEDS
   await hosts.fill('no port')
   await hosts.press('Enter')
   await form.getByRole('button', { name: 'Save' }).click()
-  await form.getByText('expected a host and a port').waitFor()
+  await form.getByText('Expected a host and a port').waitFor()
+  await form.getByRole('alert').waitFor({ state: 'detached' })
   await page.reload()
 
   await form.getByRole('radio', { name: 'Nothing' }).check()

@@ -7,7 +7,11 @@ import { PrivacyPreview } from './privacy-preview.tsx'
 import { type Privacy, RuleRow } from './rule-row.tsx'
 
 const PLACES = ['request', 'answer', 'logs'] as const
-const KEEP_WORDS = { request: t('Requests are kept'), answer: t('Answers are kept'), logs: t('Logs are kept') } as const
+const KEEP_WORDS = {
+  request: t('Requests are kept'),
+  answer: t('Responses are kept'),
+  logs: t('Logs are kept'),
+} as const
 const PRESET: Privacy = {
   redact: [
     { detector: 'email', in: [...PLACES], with: 'mask' },
@@ -17,8 +21,12 @@ const PRESET: Privacy = {
   keep_days: { request: null, answer: null, logs: null },
 }
 
+const MAX_RULES = 50
+const ruleField = (index: number): string => `privacy.redact[${index}]`
+const FIELDS = ['privacy.identify', ...Array.from({ length: MAX_RULES }, (_, index) => ruleField(index))]
+
 export function PrivacyForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, FIELDS)
   const { privacy } = form.values
   const set = (change: Partial<Privacy>) => form.set({ privacy: { ...(privacy ?? PRESET), ...change } })
   const isValid = privacy === null || privacy.redact.every((rule) => rule.detector !== undefined || rule.path !== '')
@@ -36,12 +44,18 @@ export function PrivacyForm({ workflow }: { workflow: Workflow }) {
         checked={privacy !== null}
         onChange={(event) => form.set({ privacy: event.currentTarget.checked ? PRESET : null })}
       />
-      {privacy === null ? null : <Rules privacy={privacy} set={set} />}
+      {privacy === null ? null : <Rules privacy={privacy} set={set} errorOf={form.errorOf} />}
     </WorkflowForm>
   )
 }
 
-function Rules({ privacy, set }: { privacy: Privacy; set: (change: Partial<Privacy>) => void }) {
+type RulesProps = {
+  privacy: Privacy
+  set: (change: Partial<Privacy>) => void
+  errorOf: (field: string) => string | undefined
+}
+
+function Rules({ privacy, set, errorOf }: RulesProps) {
   const { redact, identify, keep_days: days } = privacy
   const add = () => set({ redact: [...redact, { path: 'body.candidate.email', in: [...PLACES], with: 'mask' }] })
   return (
@@ -57,6 +71,7 @@ function Rules({ privacy, set }: { privacy: Privacy; set: (change: Partial<Priva
             key={index}
             rule={rule}
             number={index + 1}
+            error={errorOf(ruleField(index))}
             onChange={(next) => set({ redact: redact.with(index, next) })}
             onRemove={() => set({ redact: redact.toSpliced(index, 1) })}
           />
@@ -68,8 +83,9 @@ function Rules({ privacy, set }: { privacy: Privacy; set: (change: Partial<Priva
         </Group>
       </Stack>
       <TagsInput
-        label={t('A person is found by')}
+        label={t('Identified by')}
         description={t('Paths of the request, such as body.candidate.email; only keyed hashes of the values are kept')}
+        error={errorOf('privacy.identify')}
         value={identify}
         onChange={(paths) => set({ identify: paths })}
       />

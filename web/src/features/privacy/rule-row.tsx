@@ -7,7 +7,7 @@ type Rule = Privacy['redact'][number]
 
 export const DETECTORS: readonly { value: NonNullable<Rule['detector']> | 'path'; label: string }[] = [
   { value: 'path', label: t('At a path') },
-  { value: 'email', label: t('E-mail addresses') },
+  { value: 'email', label: t('Email addresses') },
   { value: 'phone', label: t('Phone numbers') },
   { value: 'iban', label: t('IBANs') },
   { value: 'national_id', label: t('National ids') },
@@ -20,13 +20,19 @@ const HOW: readonly { value: Rule['with']; label: string }[] = [
 ]
 const WHERE: readonly { value: Rule['in'][number]; label: string }[] = [
   { value: 'request', label: t('Request') },
-  { value: 'answer', label: t('Answer') },
+  { value: 'answer', label: t('Response') },
   { value: 'logs', label: t('Logs') },
 ]
 
-type Props = { rule: Rule; number: number; onChange: (rule: Rule) => void; onRemove: () => void }
+type Props = {
+  rule: Rule
+  number: number
+  error: string | undefined
+  onChange: (rule: Rule) => void
+  onRemove: () => void
+}
 
-export function RuleRow({ rule, number, onChange, onRemove }: Props) {
+export function RuleRow({ rule, number, error, onChange, onRemove }: Props) {
   const what = rule.detector ?? 'path'
   const { detector: _, path: __, ...rest } = rule
   const choose = (value: string | null) => {
@@ -41,6 +47,7 @@ export function RuleRow({ rule, number, onChange, onRemove }: Props) {
           label={t('Path')}
           w={220}
           placeholder="body.candidate.email"
+          error={error}
           value={rule.path ?? ''}
           onChange={(event) => onChange({ ...rest, path: event.currentTarget.value })}
         />

@@ -55,7 +55,7 @@ export function ScheduleForm({ workflow }: { workflow: Workflow }) {
 type Fields = Required<Policies> & Timing
 
 /** The fields follow the server until they are edited. */
-function useScheduleFields(stored: Schedule | null, form: ReturnType<typeof useChanges>) {
+function useScheduleFields(stored: Schedule | null, form: Pick<ReturnType<typeof useChanges>, 'isDirty' | 'set'>) {
   const [fields, setFields] = useState(() => fieldsOf(stored))
   const [shown, setShown] = useState(stored)
   if (!form.isDirty && JSON.stringify(shown) !== JSON.stringify(stored)) {

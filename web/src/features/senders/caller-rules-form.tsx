@@ -8,7 +8,7 @@ import type { Workflow } from '../../lib/requests/get-workflow.ts'
 const USUAL_RATE = { calls: 60, per_seconds: 60 }
 
 export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['allowed_ips'])
   const { allowed_ips, methods, rate_limit: rate } = form.values
   // Line breaks would jump if the stored value replaced the typed text.
   const [typed, setTyped] = useState('')
@@ -25,6 +25,7 @@ export function CallerRulesForm({ workflow }: { workflow: Workflow }) {
         minRows={2}
         maxRows={8}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
+        error={form.errorOf('allowed_ips')}
         value={addresses}
         onChange={(event) => {
           setTyped(event.currentTarget.value)

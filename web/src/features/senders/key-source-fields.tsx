@@ -2,7 +2,7 @@ import { Select, SimpleGrid, TextInput } from '@mantine/core'
 import { t } from '../../lib/i18n/t.ts'
 import type { KeySource } from '../../lib/requests/get-workflow.ts'
 
-type Props = { value: KeySource | null; onChange: (value: KeySource | null) => void }
+type Props = { value: KeySource | null; error: string | undefined; onChange: (value: KeySource | null) => void }
 
 const CHOICES = [
   { value: 'none', label: t('None: every call runs') },
@@ -14,12 +14,12 @@ const STARTS: Readonly<Record<string, KeySource>> = {
   body: { from: 'body', path: 'id' },
 }
 
-export function KeySourceFields({ value, onChange }: Props) {
+export function KeySourceFields({ value, error, onChange }: Props) {
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <Select
         label={t('Idempotency key')}
-        description={t('Calls with the same key run once, and get the same answer for 24 hours')}
+        description={t('Calls with the same key run once, and get the same response for 24 hours')}
         data={CHOICES}
         allowDeselect={false}
         value={value?.from ?? 'none'}
@@ -29,6 +29,7 @@ export function KeySourceFields({ value, onChange }: Props) {
         <TextInput
           label={t('Header')}
           description={t('Such as Greenhouse-Event-ID or webhook-id')}
+          error={error}
           value={value.name}
           onChange={(event) => onChange({ from: 'header', name: event.currentTarget.value })}
         />
@@ -37,6 +38,7 @@ export function KeySourceFields({ value, onChange }: Props) {
         <TextInput
           label={t('Path')}
           description={t('Names joined by dots, such as event.id')}
+          error={error}
           value={value.path}
           onChange={(event) => onChange({ from: 'body', path: event.currentTarget.value })}
         />

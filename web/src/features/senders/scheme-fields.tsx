@@ -3,9 +3,20 @@ import { t } from '../../lib/i18n/t.ts'
 import type { SenderCheck } from '../../lib/requests/get-workflow.ts'
 import { SCHEMES } from './sender-schemes.ts'
 
-type Props = { check: SenderCheck; onChange: (check: SenderCheck) => void }
+export const SCHEME_FIELDS = [
+  'sender_check.header',
+  'sender_check.prefix',
+  'sender_check.timestamp_header',
+  'sender_check.signed',
+] as const
 
-export function SchemeFields({ check, onChange }: Props) {
+type Props = {
+  check: SenderCheck
+  errorOf: (field: (typeof SCHEME_FIELDS)[number]) => string | undefined
+  onChange: (check: SenderCheck) => void
+}
+
+export function SchemeFields({ check, errorOf, onChange }: Props) {
   const { scheme } = check
   const isTimed = SCHEMES[scheme].timed === true && (scheme !== 'hmac' || check.timestamp_header !== null)
   const hasHeader = scheme === 'header' || scheme === 'hmac'
@@ -20,11 +31,12 @@ export function SchemeFields({ check, onChange }: Props) {
           }
           required
           maxLength={100}
+          error={errorOf('sender_check.header')}
           value={check.header ?? ''}
           onChange={(event) => onChange({ ...check, header: event.currentTarget.value })}
         />
       ) : null}
-      {scheme === 'hmac' ? <HmacFields check={check} onChange={onChange} /> : null}
+      {scheme === 'hmac' ? <HmacFields check={check} errorOf={errorOf} onChange={onChange} /> : null}
       {isTimed ? (
         <NumberInput
           label={t('Tolerance')}
@@ -41,7 +53,7 @@ export function SchemeFields({ check, onChange }: Props) {
   )
 }
 
-function HmacFields({ check, onChange }: Props) {
+function HmacFields({ check, errorOf, onChange }: Props) {
   const setTime = (header: string) => {
     const signed = check.signed === '{body}' || check.signed === '{timestamp}.{body}' ? undefined : check.signed
     const usual = header === '' ? '{body}' : '{timestamp}.{body}'
@@ -69,6 +81,7 @@ function HmacFields({ check, onChange }: Props) {
         label={t('Prefix')}
         description={t('Text before the signature, such as sha256=')}
         maxLength={50}
+        error={errorOf('sender_check.prefix')}
         value={check.prefix ?? ''}
         onChange={(event) => onChange({ ...check, prefix: event.currentTarget.value })}
       />
@@ -76,6 +89,7 @@ function HmacFields({ check, onChange }: Props) {
         label={t('Time header')}
         description={t('The header with the Unix time. Leave empty if no time is signed')}
         maxLength={100}
+        error={errorOf('sender_check.timestamp_header')}
         value={check.timestamp_header ?? ''}
         onChange={(event) => setTime(event.currentTarget.value)}
       />
@@ -84,6 +98,7 @@ function HmacFields({ check, onChange }: Props) {
         description={t('The signed text, with {body}, {timestamp} and {header:Name}')}
         required
         maxLength={500}
+        error={errorOf('sender_check.signed')}
         value={check.signed ?? ''}
         onChange={(event) => onChange({ ...check, signed: event.currentTarget.value })}
       />

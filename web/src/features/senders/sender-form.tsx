@@ -7,13 +7,15 @@ import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import type { SenderCheck, Workflow } from '../../lib/requests/get-workflow.ts'
 import { useUpdateWorkflow } from '../../lib/requests/update-workflow.ts'
 import { SearchSelect } from '../../lib/ui/controls/search-select.tsx'
-import { SchemeFields } from './scheme-fields.tsx'
+import { SCHEME_FIELDS, SchemeFields } from './scheme-fields.tsx'
 import { blankCheck, isScheme, SCHEME_OPTIONS, SCHEMES, type SchemeName } from './sender-schemes.ts'
+
+const FIELDS = [...SCHEME_FIELDS, 'sender_check.secret'] as const
 
 /** Secrets are written and never read. */
 export function SenderForm({ workflow }: { workflow: Workflow }) {
   const { secrets = 0, ...saved } = workflow.sender_check ?? { scheme: 'none' }
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, FIELDS)
   const [entry, setEntry] = useState<Entry | null>(null)
   // Clears the secret after a save or a discard.
   if (!form.isDirty && entry !== null) setEntry(null)
@@ -43,12 +45,13 @@ export function SenderForm({ workflow }: { workflow: Workflow }) {
           scheme !== null && isScheme(scheme) && change({ check: scheme === saved.scheme ? saved : blankCheck(scheme) })
         }
       />
-      <SchemeFields check={check} onChange={(next) => change({ check: next })} />
+      <SchemeFields check={check} errorOf={form.errorOf} onChange={(next) => change({ check: next })} />
       {needsSecret ? (
         <SecretFields
           scheme={check.scheme}
           isKept={isKept}
           secret={secret}
+          error={form.errorOf('sender_check.secret')}
           onSecret={(next) => change({ secret: next })}
           atOnce={atOnce}
           onAtOnce={(next) => change({ atOnce: next })}
@@ -69,12 +72,13 @@ type SecretProps = {
   scheme: SchemeName
   isKept: boolean
   secret: string
+  error: string | undefined
   onSecret: (secret: string) => void
   atOnce: boolean
   onAtOnce: (atOnce: boolean) => void
 }
 
-function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: SecretProps) {
+function SecretFields({ scheme, isKept, secret, error, onSecret, atOnce, onAtOnce }: SecretProps) {
   return (
     <>
       <PasswordInput
@@ -85,6 +89,7 @@ function SecretFields({ scheme, isKept, secret, onSecret, atOnce, onAtOnce }: Se
         minLength={8}
         maxLength={1000}
         autoComplete="new-password"
+        error={error}
         value={secret}
         onChange={(event) => onSecret(event.currentTarget.value)}
       />

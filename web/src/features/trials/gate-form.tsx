@@ -16,7 +16,7 @@ const ALLOWED: readonly { value: Gate['allow'][number]; label: string }[] = [
 const PRESET: Gate = { last: 50, allow: ['same', 'fixed'], ignore: [] }
 
 export function GateForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['deploy_gate.ignore'])
   const gate = form.values.deploy_gate
   const set = (change: Partial<Gate>) => form.set({ deploy_gate: { ...(gate ?? PRESET), ...change } })
   return (
@@ -55,12 +55,13 @@ export function GateForm({ workflow }: { workflow: Workflow }) {
           <TagsInput
             label={t('Ignore paths')}
             description={t('JSON Pointers such as /response/headers/date; * matches any part')}
+            error={form.errorOf('deploy_gate.ignore')}
             value={[...gate.ignore]}
             onChange={(ignore) => set({ ignore })}
           />
           <Text size="sm" c="dimmed">
             {t(
-              'A workflow without past requests passes. A person can deploy past the gate, which is in the audit log.',
+              'A workflow without past requests passes. A person can deploy despite the check, which is in the audit log.',
             )}
           </Text>
         </>

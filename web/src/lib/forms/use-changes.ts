@@ -5,6 +5,7 @@ import { t } from '../i18n/t.ts'
 import { notifyDone } from '../notices/notify.ts'
 import { getWorkflow, type Workflow } from '../requests/get-workflow.ts'
 import { updateWorkflow, type WorkflowChanges } from '../requests/update-workflow.ts'
+import { fieldErrors } from './field-errors.ts'
 import { type Draft, useDraft } from './use-draft.ts'
 import { useOnceReady } from './use-once-ready.ts'
 
@@ -13,9 +14,9 @@ type WorkflowDraft = Draft<WorkflowChanges, Workflow>
 
 /**
  * Unedited fields follow the server. A field that someone else changed during the edit is `stale`, and is not saved
- * before the person chooses a value.
+ * before the person chooses a value. The form shows errors about `shown` at their inputs.
  */
-export function useChanges(workflow: Workflow) {
+export function useChanges<F extends string = never>(workflow: Workflow, shown: readonly F[] = []) {
   const edit = useDraft<WorkflowChanges, Workflow>({
     current: workflow,
     isStale: (draft, now) => changedSince(draft, now).length > 0,
@@ -36,12 +37,14 @@ export function useChanges(workflow: Workflow) {
   }
   // A second save during the first would see the first as someone else's change.
   const { begin } = useOnceReady<void>(!save.isPending, save.isError, submit)
+  const errors = fieldErrors(stale.length > 0 ? null : save.error, shown)
   return {
     values: { ...workflow, ...changes },
     isDirty: draft !== null,
     stale,
     isPending: save.isPending,
-    error: stale.length > 0 ? null : save.error,
+    error: errors.rest,
+    errorOf: errors.of,
     set: (change: WorkflowChanges) => edit.edit((before) => ({ ...before, ...change })),
     discard: edit.discard,
     submit: () => begin(),

@@ -11,7 +11,7 @@ import classes from './workflow-form.module.css'
 
 type Props = {
   workflow: Workflow
-  form: ReturnType<typeof useChanges>
+  form: Omit<ReturnType<typeof useChanges>, 'errorOf'>
   name: string
   isValid?: boolean
   /** Defaults to any edit. */

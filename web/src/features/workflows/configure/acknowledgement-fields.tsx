@@ -2,25 +2,26 @@ import { NumberInput, SimpleGrid, Stack, Switch, Textarea, TextInput } from '@ma
 import { t } from '../../../lib/i18n/t.ts'
 import type { Acknowledgement } from '../../../lib/requests/get-workflow.ts'
 
-type Props = { value: Acknowledgement | null; onChange: (value: Acknowledgement | null) => void }
+type Change = { typeError: string | undefined; onChange: (value: Acknowledgement | null) => void }
+type Props = Change & { value: Acknowledgement | null }
 
 const USUAL: Acknowledgement = { mode: 'async', status_code: 202, body: null, content_type: null }
 
-export function AcknowledgementFields({ value, onChange }: Props) {
+export function AcknowledgementFields({ value, typeError, onChange }: Props) {
   return (
     <Stack gap="sm">
       <Switch
         label={t('Respond immediately, run in background')}
-        description={t('For senders that don’t wait. The Location header links to the function’s own answer.')}
+        description={t('For senders that don’t wait. The Location header links to the function’s own response.')}
         checked={value !== null}
         onChange={(event) => onChange(event.currentTarget.checked ? USUAL : null)}
       />
-      {value === null ? null : <Fields value={value} onChange={onChange} />}
+      {value === null ? null : <Fields value={value} typeError={typeError} onChange={onChange} />}
     </Stack>
   )
 }
 
-function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value: Acknowledgement) => void }) {
+function Fields({ value, typeError, onChange }: Change & { value: Acknowledgement }) {
   return (
     <>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
@@ -38,13 +39,14 @@ function Fields({ value, onChange }: { value: Acknowledgement; onChange: (value:
           description={t('The type of the body below')}
           placeholder="text/plain; charset=utf-8"
           disabled={value.body === null}
+          error={typeError}
           value={value.content_type ?? ''}
           onChange={(event) => onChange({ ...value, content_type: event.currentTarget.value || null })}
         />
       </SimpleGrid>
       <Textarea
         label={t('Body')}
-        description={t('Leave empty for JSON with the run and a link to its answer')}
+        description={t('Leave empty for JSON with the run and a link to its response')}
         autosize
         minRows={2}
         maxRows={8}

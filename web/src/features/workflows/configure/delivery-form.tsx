@@ -7,14 +7,22 @@ import { KeySourceFields } from '../../senders/key-source-fields.tsx'
 import { AcknowledgementFields } from './acknowledgement-fields.tsx'
 
 export function DeliveryForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['idempotency', 'answer.content_type'])
   const { values, set } = form
   return (
     <WorkflowForm workflow={workflow} form={form} name={t('Delivery')}>
       {workflow.kind === 'catch' ? (
         <>
-          <KeySourceFields value={values.idempotency} onChange={(next) => set({ idempotency: next })} />
-          <AcknowledgementFields value={values.answer} onChange={(next) => set({ answer: next })} />
+          <KeySourceFields
+            value={values.idempotency}
+            error={form.errorOf('idempotency')}
+            onChange={(next) => set({ idempotency: next })}
+          />
+          <AcknowledgementFields
+            value={values.answer}
+            typeError={form.errorOf('answer.content_type')}
+            onChange={(next) => set({ answer: next })}
+          />
         </>
       ) : null}
       <RetryFields value={values.retries} onChange={(next) => set({ retries: next })} />

@@ -16,7 +16,7 @@ const MODES: readonly { mode: Mode; label: string; description: string }[] = [
 const MAX_HOSTS = 100
 
 export function EgressForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['egress'])
   const { egress } = form.values
   const hosts = egress.hosts ?? []
   const set = (change: Partial<Workflow['egress']>) => form.set({ egress: { ...egress, ...change } })
@@ -41,6 +41,7 @@ export function EgressForm({ workflow }: { workflow: Workflow }) {
           splitChars={[',', ' ']}
           maxTags={MAX_HOSTS}
           acceptValueOnBlur
+          error={form.errorOf('egress')}
           value={[...hosts]}
           onChange={(typed) => set({ hosts: typed })}
         />

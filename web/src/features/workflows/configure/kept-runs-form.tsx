@@ -17,7 +17,7 @@ export function KeptRunsForm({ workflow }: { workflow: Workflow }) {
     <WorkflowForm workflow={workflow} form={form} name={t('Retention')}>
       <Text size="sm" c="dimmed">
         {t(
-          'Older runs are deleted permanently, with their requests, answers and logs. Leave empty to use the server default.',
+          'Older runs are deleted permanently, with their requests, responses and logs. Leave empty to use the server default.',
         )}
       </Text>
       <SimpleGrid cols={{ base: 1, sm: 2 }}>

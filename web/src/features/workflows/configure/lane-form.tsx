@@ -17,7 +17,7 @@ const STARTS: Readonly<Record<string, Lane>> = {
 }
 
 export function LaneForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['lane'])
   const { lane } = form.values
   return (
     <WorkflowForm
@@ -28,7 +28,7 @@ export function LaneForm({ workflow }: { workflow: Workflow }) {
     >
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
         <Select
-          label={t('Lane')}
+          label={t('Ordering key')}
           description={t('Calls with the same key run one at a time, in order')}
           data={CHOICES}
           allowDeselect={false}
@@ -39,6 +39,7 @@ export function LaneForm({ workflow }: { workflow: Workflow }) {
           <TextInput
             label={t('Header')}
             description={t('Such as X-Candidate')}
+            error={form.errorOf('lane')}
             value={lane.name ?? ''}
             onChange={(event) => form.set({ lane: { from: 'header', name: event.currentTarget.value } })}
           />
@@ -47,6 +48,7 @@ export function LaneForm({ workflow }: { workflow: Workflow }) {
           <TextInput
             label={t('Path')}
             description={t('Names joined by dots, such as candidate.id')}
+            error={form.errorOf('lane')}
             value={lane.path ?? ''}
             onChange={(event) => form.set({ lane: { from: 'body', path: event.currentTarget.value } })}
           />

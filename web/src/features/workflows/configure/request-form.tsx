@@ -8,7 +8,7 @@ import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 type Schema = NonNullable<Workflow['request_schema']>
 
 export function RequestForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['request_schema'])
   const { request_schema } = form.values
   const [typed, setTyped] = useState<string | null>(null)
   const shown = request_schema === null ? '' : JSON.stringify(request_schema, null, 2)
@@ -29,13 +29,13 @@ export function RequestForm({ workflow }: { workflow: Workflow }) {
     >
       <JsonInput
         label={t('JSON Schema of the body')}
-        description={t('Calls whose body does not match are answered with 400 and do not run. Empty: any body.')}
+        description={t('Calls whose body does not match get 400 and do not run. Empty: any body.')}
         placeholder={'{ "type": "object", "required": ["email"] }'}
         autosize
         minRows={3}
         maxRows={20}
         spellCheck={false}
-        error={isValid ? null : t('Not a JSON object')}
+        error={isValid ? form.errorOf('request_schema') : t('Not a JSON object')}
         value={text}
         onChange={change}
       />

@@ -131,7 +131,7 @@ function RotateRow({ workflow }: { workflow: Workflow }) {
     <Row title={t('Hook URL')} text={t('Create a new URL if the current one has leaked.')}>
       <ConfirmButton
         variant="default"
-        title={t('Create a new webhook URL?')}
+        title={t('Create a new hook URL?')}
         action={t('Create new URL')}
         loading={rotate.isPending}
         onConfirm={confirm}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Stack, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Input, Stack, Text, TextInput } from '@mantine/core'
 import IconX from '@tabler/icons-react/icons/IconX'
 import { useState } from 'react'
 import { useChanges } from '../../../lib/forms/use-changes.ts'
@@ -10,9 +10,10 @@ import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 type Rows = readonly (readonly [name: string, value: string])[]
 
 export function VariablesForm({ workflow }: { workflow: Workflow }) {
-  const form = useChanges(workflow)
+  const form = useChanges(workflow, ['variables'])
   const [typed, setTyped] = useState<Rows | null>(null)
   // Typed rows may have no name, or the same name twice.
+  const error = form.errorOf('variables')
   const rows = form.isDirty && typed !== null ? typed : Object.entries(form.values.variables)
   const names = rows.map(([name]) => name)
   const isValid = names.every((name, index) => name !== '' && names.indexOf(name) === index)
@@ -39,6 +40,7 @@ export function VariablesForm({ workflow }: { workflow: Workflow }) {
             onRemove={() => change(rows.toSpliced(index, 1))}
           />
         ))}
+        {error === undefined ? null : <Input.Error role="alert">{error}</Input.Error>}
         <Group>
           <Button size="xs" variant="default" onClick={() => change([...rows, ['', '']])}>
             {t('Add variable')}
