@@ -63,7 +63,7 @@ export const CATALOGUE = {
   },
   gate_failed: {
     status: 409,
-    title: 'The gate of the workflow refused the deployment',
+    title: 'The deploy check refused the deployment',
     cause: 'Past requests ran differently on the new version than the gate of the workflow allows.',
     mend: 'Look at the trial `trial_id`. Correct the code, or deploy with `force`.',
   },

@@ -49,5 +49,5 @@ async function testFunction(page: Page): Promise<void> {
     .getByRole('textbox', { name: 'Body' })
     .fill('{\n  "file_url": "https://files.example.com/cv/alan-turing.pdf"\n}')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByRole('region', { name: 'Answer' }).getByText('Alan Turing').waitFor()
+  await page.getByRole('region', { name: 'Response' }).getByText('Alan Turing').waitFor()
 }

@@ -9,7 +9,7 @@ export async function backup(file: string | null): Promise<void> {
   if (file === null) return await list(config)
   const path = calledFrom(environment, file)
   const { bytes, migration, keyId } = await backUp(config.database, path, Date.now())
-  print(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, tables at ${migration}.`)
+  print(`Backed up to ${path}: ${bytes.toLocaleString('en')} bytes, checked, schema version ${migration}.`)
   print(
     `The secret key${keyId === null ? '' : ` (${keyId})`} is not in it, so that the file alone does not reveal the settings. Keep ` +
       `${config.access.secretKey === null ? `${config.database.dataDir}/secret.key` : 'WORKFLOWS_SECRET_KEY'} in another location: without it, the settings cannot be read.`,

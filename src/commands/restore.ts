@@ -76,7 +76,7 @@ async function unseal({ path, local, scratch, secretKey }: Sealed): Promise<stri
 
 function reportTrial({ madeAt, migration, lostRuns, activeKeys }: Restored, path: string): void {
   print(
-    `${path} can be restored: every page is whole and its settings are under this secret key. Made at ${madeAt ?? 'an unknown time'}, tables at ${migration}, ` +
+    `${path} can be restored: every page is whole and its settings are under this secret key. Made at ${madeAt ?? 'an unknown time'}, schema version ${migration}, ` +
       `${lostRuns} run(s) would be marked as lost, ${activeKeys.length} API key(s) would work. Nothing was changed.`,
   )
 }

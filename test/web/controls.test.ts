@@ -208,7 +208,7 @@ test('D10 a run is replayed with the same request, and both name each other', NE
   await visit(page, `${server.url}/runs/${original.id}`)
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
-  await page.getByRole('region', { name: 'Answer' }).getByText('again@example.com').waitFor()
+  await page.getByRole('region', { name: 'Response' }).getByText('again@example.com').waitFor()
   const replay = page.url()
   await page.getByRole('link', { name: 'replay of another run' }).click()
   await page.getByRole('heading', { name: 'Replays of this run' }).waitFor()

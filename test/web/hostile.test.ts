@@ -98,7 +98,7 @@ test(
     await page.getByRole('button', { name: 'Samples' }).click()
     await page.getByRole('button', { name: /hook,/ }).click()
     await page.getByRole('button', { name: 'Run', exact: true }).click()
-    await page.getByRole('region', { name: 'Answer' }).getByText(SHOWN).waitFor()
+    await page.getByRole('region', { name: 'Response' }).getByText(SHOWN).waitFor()
     await page.getByRole('region', { name: 'Logs' }).getByText(LOGGED).waitFor()
     await page.getByRole('table', { name: 'Settings changed' }).getByText('gnp.exe').last().waitFor()
     await page.getByText('<script>document.title=1</script>').waitFor()

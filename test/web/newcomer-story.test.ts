@@ -104,7 +104,7 @@ async function writeAndDeploy({ page }: Tab, step: Clock): Promise<void> {
   await property.getByText('add a value').waitFor({ state: 'detached' })
   step('the guide’s function, and GREETING')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByRole('region', { name: 'Answer' }).getByText('"greeting"').waitFor()
+  await page.getByRole('region', { name: 'Response' }).getByText('"greeting"').waitFor()
   step('the first test: succeeded')
   await deploy(page, 2)
   step('Deploy')
@@ -163,7 +163,7 @@ async function fixFailedRun(tab: Tab, step: Clock): Promise<void> {
   await page.goto(failed)
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
-  await page.getByRole('region', { name: 'Answer' }).getByText('"greeting"').waitFor()
+  await page.getByRole('region', { name: 'Response' }).getByText('"greeting"').waitFor()
   step('Deploy, and Replay of the failed run: succeeded')
 }
 

@@ -161,7 +161,7 @@ test(
     await page.getByRole('tab', { name: 'Runs' }).click()
     await page.getByRole('link', { name: /Succeeded.*hook · v2/ }).click()
     await page.getByRole('region', { name: 'Logs' }).getByText('Hello Grace').waitFor()
-    await page.getByRole('region', { name: 'Answer' }).getByText('Good day, Grace!').waitFor()
+    await page.getByRole('region', { name: 'Response' }).getByText('Good day, Grace!').waitFor()
     await page.getByRole('region', { name: 'Body' }).getByText('"Grace"').waitFor()
     await keepScreenshot(tab, 'catch-run')
     // The refused save is a 422 that the browser's console reports; nothing else may have gone wrong.

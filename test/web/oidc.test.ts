@@ -80,7 +80,7 @@ test(
       [],
     )
     const mallory = await signIn('mallory')
-    await mallory.page.getByText('has not verified your e-mail address').waitFor()
+    await mallory.page.getByText('has not verified your email address').waitFor()
     const { body } = await server.api<{ data: { detail: string }[] }>('GET', '/api/audit?action=session.refuse')
     assert.match(body.data.map(({ detail }) => detail).join(), /not_invited/)
     assert.equal(await roleOf('stranger@example.com'), undefined)

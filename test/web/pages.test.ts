@@ -201,7 +201,7 @@ test(
     await stranger.page.getByLabel('Email').fill('ada@example.com')
     await stranger.page.getByLabel(/^Password/).fill('not the password')
     await stranger.page.getByRole('button', { name: 'Sign in' }).click()
-    await stranger.page.getByText('Wrong e-mail or password.').waitFor()
+    await stranger.page.getByText('Wrong email or password.').waitFor()
     await stranger.page.getByLabel(/^Password/).fill('correct horse battery')
     await stranger.page.getByRole('button', { name: 'Sign in' }).click()
     await stranger.page.waitForURL('**/runs?status=failed')

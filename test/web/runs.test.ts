@@ -217,7 +217,7 @@ test('a successful run shows its settings changes, before and after, and its tim
     '[...document.querySelectorAll("span[data-part]")].map((key) => getComputedStyle(key).backgroundColor)',
   )
   assert.equal(new Set(colours).size, colours.length, 'the parts of the time have colours of their own')
-  await page.getByRole('region', { name: 'Answer' }).getByText('application/pdf').waitFor()
+  await page.getByRole('region', { name: 'Response' }).getByText('application/pdf').waitFor()
   // The server was away once, before the tests.
   assert.deepEqual(
     tab.errors.filter((error) => !error.includes('ERR_CONNECTION_REFUSED')),

@@ -54,7 +54,7 @@ const run = async (page: Page): Promise<Answer> => {
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   const { id }: { id: string } = await (await answered).json()
   await page.locator(`a[href="/runs/${id}"]`).waitFor()
-  return JSON.parse((await page.getByRole('region', { name: 'Answer' }).textContent()) ?? '')
+  return JSON.parse((await page.getByRole('region', { name: 'Response' }).textContent()) ?? '')
 }
 
 test(
@@ -69,7 +69,7 @@ test(
     await page.getByLabel('Body').fill('{"id": 9223372036854775808}')
     await page.keyboard.press('Control+Enter')
     await page.getByText('test run', { exact: true }).waitFor()
-    const answer = (await page.getByRole('region', { name: 'Answer' }).textContent()) ?? ''
+    const answer = (await page.getByRole('region', { name: 'Response' }).textContent()) ?? ''
     assert.match(answer, /"lang": \["fr", "de"\].*"X-Source": "careers".*"id": 9223372036854775808/)
     await page.getByRole('region', { name: 'Logs' }).getByText("Got ['id']").waitFor()
     await page.getByText('Settings changes (test only, not saved)').waitFor()

@@ -65,7 +65,7 @@ const EXPECTED_URL = 'config.url: expected an http or https URL without a user n
 function parseEmail({ to, language = 'en' }: Given): ChannelConfig | string {
   const isList = Array.isArray(to) && to.length > 0 && to.length <= MAX_RECIPIENTS
   if (!isList || !to.every((one): one is string => typeof one === 'string' && EMAIL.test(one))) {
-    return `config.to: expected a list of 1 to ${MAX_RECIPIENTS} e-mail addresses.`
+    return `config.to: expected a list of 1 to ${MAX_RECIPIENTS} email addresses.`
   }
   const found = PERSON_LANGUAGES.find((one) => one === language)
   if (found === undefined) return `config.language: expected ${PERSON_LANGUAGES.join(' or ')}.`

@@ -13,7 +13,11 @@ import { DETECTORS } from './rule-row.tsx'
 
 type Workflow = Schemas['Workflow']
 
-const PLACE_WORDS: Readonly<Record<string, string>> = { request: t('requests'), answer: t('answers'), logs: t('logs') }
+const PLACE_WORDS: Readonly<Record<string, string>> = {
+  request: t('requests'),
+  answer: t('responses'),
+  logs: t('logs'),
+}
 
 const STORED: readonly { what: string; how: string; long: string; rules: string }[] = [
   {
@@ -23,10 +27,10 @@ const STORED: readonly { what: string; how: string; long: string; rules: string 
     rules: t('request'),
   },
   {
-    what: t('Answers and results'),
+    what: t('Responses and results'),
     how: t('with the run'),
     long: t('as long as the run, or the rule says'),
-    rules: t('answer'),
+    rules: t('response'),
   },
   { what: t('Logs'), how: t('with the run'), long: t('as long as the run, or the rule says'), rules: t('logs') },
   {
@@ -38,7 +42,7 @@ const STORED: readonly { what: string; how: string; long: string; rules: string 
   {
     what: t('Recorded outgoing calls'),
     how: t('encrypted'),
-    long: t('as long as request and answer'),
+    long: t('as long as request and response'),
     rules: t('all rules'),
   },
   {

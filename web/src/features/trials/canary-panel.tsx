@@ -75,7 +75,7 @@ function EndButtons({ workflow }: { workflow: Workflow }) {
       </Button>
       {isRefused ? (
         <Button size="xs" color="red" variant="outline" loading={end.isPending} onClick={() => send('promote', true)}>
-          {t('Promote past the gate')}
+          {t('Promote despite the check')}
         </Button>
       ) : null}
       <ConfirmButton
@@ -163,7 +163,7 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
         w={150}
         min={1}
         max={99}
-        suffix=" %"
+        suffix={t('%')}
         allowDecimal={false}
         value={percent}
         onChange={(value) => typeof value === 'number' && setPercent(value)}
@@ -180,7 +180,7 @@ function ShareFields({ percent, setPercent, limit, setLimit }: FieldsProps) {
             onChange={(value) => typeof value === 'number' && setLimit({ ...limit, failure_ratio: value / 100 })}
           />
           <NumberInput
-            label={t('After at least')}
+            label={t('Once there are')}
             w={140}
             min={1}
             max={1000}
@@ -233,7 +233,7 @@ function CanaryForm({ workflow, running, candidates }: FormProps) {
         </Button>
         {isRefused ? (
           <Button color="red" variant="outline" loading={save.isPending} onClick={() => send(true)}>
-            {t('Start past the gate')}
+            {t('Start despite the check')}
           </Button>
         ) : null}
       </Group>

@@ -95,7 +95,7 @@ function Actions({ trial, workflow }: { trial: Trial; workflow: Workflow }) {
     <Group gap="xs">
       {isRefused ? (
         <Button size="xs" color="red" variant="outline" loading={deploy.isPending} onClick={() => send(true)}>
-          {t('Deploy past the gate')}
+          {t('Deploy despite the check')}
         </Button>
       ) : null}
       <Button size="xs" loading={deploy.isPending} onClick={() => send(false)}>

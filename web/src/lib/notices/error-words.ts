@@ -15,7 +15,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   not_found: t('Not found'),
   method_not_allowed: t('Method not allowed'),
   conflict: t('Conflict'),
-  gate_failed: t('The gate of the workflow refused the deployment'),
+  gate_failed: t('The deploy check refused the deployment'),
   key_in_use: t('A call with this key is in progress'),
   archived: t('The workflow is archived'),
   payload_too_large: t('The body is too large'),

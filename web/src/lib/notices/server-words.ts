@@ -14,7 +14,7 @@ const SENTENCES: readonly Sentence[] = [
     /^expected whsec_ and base64 of 16 bytes or more \(the value is not shown\)\.$/,
     () => t('Expected whsec_ and base64 of 16 bytes or more.'),
   ],
-  [/^overlap: the last run is still under way$/, () => t('overlap: the last run is still under way')],
+  [/^overlap: the last run is still under way$/, () => t('overlap: the last run is still in progress')],
   [/^overlap: a run is waiting already$/, () => t('overlap: a run is waiting already')],
   [
     /^blocked: (\S{1,300}) is a private address\. An owner can allow it under Settings → Network\.$/,
@@ -55,12 +55,12 @@ const SENTENCES: readonly Sentence[] = [
     /^The server stopped, or abandoned this run, while it was under way\. It may have done part of its work; it can be replayed\.$/,
     () =>
       t(
-        'The server stopped, or abandoned this run, while it was under way. It may have done part of its work; it can be replayed.',
+        'The server stopped or abandoned this run while it was in progress. It may have done part of its work; it can be replayed.',
       ),
   ],
   [
     /^The caller closed its connection before the answer was ready, and did not receive it\.$/,
-    () => t('The caller closed its connection before the answer was ready, and did not receive it.'),
+    () => t('The caller closed its connection before the response was ready, and did not receive it.'),
   ],
   [
     /^This run got its request as it was stored: the workflow's privacy rules had removed parts of it\.$/,

@@ -13,7 +13,7 @@ export function LanguageSelect() {
   return (
     <Select
       label={t('Language')}
-      description={t('Of the app and of e-mails to you.')}
+      description={t('For the app and for emails to you.')}
       data={[{ value: BROWSER, label: t('As the browser') }, ...NAMES]}
       value={me.data?.language ?? BROWSER}
       onChange={(value) => set.mutate(value === 'en' || value === 'fr' ? value : null)}

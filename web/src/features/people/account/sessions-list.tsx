@@ -37,7 +37,7 @@ function SessionRow({ session, isCurrent }: { session: Session; isCurrent: boole
             : t('from {ipAddress}', { ipAddress: session.ipAddress })}
         </Text>
         <Text size="sm" c="dimmed">
-          {rich('since {time}', { time: <RelativeTime at={session.createdAt} /> })}
+          {rich('Signed in {time}', { time: <RelativeTime at={session.createdAt} /> })}
         </Text>
       </div>
       {isCurrent ? (

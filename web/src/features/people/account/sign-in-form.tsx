@@ -39,7 +39,7 @@ export function SignInForm({ email: known, action, next, onDone, children }: Pro
           readOnly={known !== undefined}
         />
         <PasswordField value={password} onChange={setPassword} />
-        {signIn.error === null ? null : <Problem error={signIn.error} text={t('Wrong e-mail or password.')} />}
+        {signIn.error === null ? null : <Problem error={signIn.error} text={t('Wrong email or password.')} />}
         <Button type="submit" loading={signIn.isPending} fullWidth>
           {action}
         </Button>

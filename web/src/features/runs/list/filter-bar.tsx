@@ -73,7 +73,7 @@ function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
       aria-label={t('Search runs')}
-      placeholder={t('Search requests, answers, errors and logs')}
+      placeholder={t('Search requests, responses, errors and logs')}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />

@@ -148,7 +148,7 @@ const PLACES = {
   label: t('Label'),
   error: t('Error'),
   request: t('Request'),
-  answer: t('Answer'),
+  answer: t('Response'),
   log: t('Log'),
 } as const
 

@@ -78,7 +78,7 @@ function Actions({ chosen, onClear, onDeleted }: Omit<Props, 'onAll'>) {
           disabled={ended.length === 0}
           title={t('Delete {count, plural, one {# run} other {# runs}}?', { count: ended.length })}
           action={t('Delete {count, plural, one {# run} other {# runs}}', { count: ended.length })}
-          explanation={t('Their requests, answers and logs are deleted permanently. Runs under way stay.')}
+          explanation={t('Their requests, responses and logs are deleted permanently. Runs in progress are kept.')}
           onConfirm={() => change.mutate({ action: 'delete', runs: ended }, { onSuccess: () => onDeleted(ended) })}
         >
           {t('Delete')}

@@ -100,7 +100,7 @@ function Exchange({ run }: { run: Run }) {
         </Panel>
       )}
       {answered ? (
-        <Panel title={run.response === null ? t('Return value') : t('Answer')}>
+        <Panel title={run.response === null ? t('Return value') : t('Response')}>
           <AnswerView run={run} />
         </Panel>
       ) : null}

@@ -14,7 +14,7 @@ const HELP = {
     word: t('Dead letter'),
     page: 'reference/runs#retries-and-dead-letters',
     text: t(
-      'A dead letter is a background run whose last attempt failed: nobody waited for its answer, so nobody was told. Its request is kept, to be replayed when the function is fixed.',
+      'A dead letter is a background run whose last attempt failed. No caller waited for its response. Its request is kept, so that you can replay it when the function is fixed.',
     ),
   },
   tick: {
@@ -28,7 +28,7 @@ const HELP = {
     word: t('Canary'),
     page: 'reference/trials#canary',
     text: t(
-      'A canary is a version that a share of the calls runs for real, beside the deployed version. When it does well it is promoted; when it fails too often it ends.',
+      'A canary is a version that runs a share of the live calls next to the deployed version. You promote it if it does well. It stops if it fails too often.',
     ),
   },
   gate: {

@@ -27,7 +27,7 @@ export function AnswerView({ run }: { run: Pick<Run, 'id' | 'response' | 'result
           {t('Empty body')}
         </Text>
       ) : (
-        <BodyView label={t('Answer')} text={bodyText(response.body, headers)} />
+        <BodyView label={t('Response')} text={bodyText(response.body, headers)} />
       )}
     </Stack>
   )

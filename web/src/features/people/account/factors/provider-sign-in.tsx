@@ -25,10 +25,10 @@ export function ProviderButton({ action, next }: { action: string; next: string 
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   access_denied: t('The provider did not let you in, or you cancelled.'),
-  email_not_found: t('The provider did not say which e-mail address you have.'),
-  email_not_verified: t('The provider has not verified your e-mail address.'),
+  email_not_found: t('The provider did not say which email address you have.'),
+  email_not_verified: t('The provider has not verified your email address.'),
   no_role: t('Your account at the provider has no role here. Ask an owner.'),
-  not_invited: t('There is no account and no invitation for your e-mail address. Ask an owner for an invitation.'),
+  not_invited: t('There is no account and no invitation for your email address. Ask an owner for an invitation.'),
 }
 
 export function ProviderProblem() {

@@ -16,15 +16,15 @@ export function AnswerComparison({ original, run }: { original: Run; run: Run })
     <Group gap="sm" justify="space-between" role="status" aria-label={t('Comparison with the original run')}>
       <Text size="sm">
         {isSame
-          ? t('Same answer as the original run.')
+          ? t('Same response as the original run.')
           : t('Differs from the original run: {original} → {run}.', { original: outcome(original), run: outcome(run) })}
       </Text>
       {isSame ? null : (
         <Button size="compact-sm" variant="default" onClick={open}>
-          {t('Compare answers')}
+          {t('Compare responses')}
         </Button>
       )}
-      <Modal opened={opened} onClose={close} title={t('Answers')} size={1240}>
+      <Modal opened={opened} onClose={close} title={t('Responses')} size={1240}>
         <LazyCompare before={before} after={after} />
       </Modal>
     </Group>

@@ -44,7 +44,7 @@ export function OriginalNote({ run }: { run: Run }) {
           <RunStatusLabel run={run} />
         </Anchor>
         <RelativeTime at={run.created_at} />
-        <span>{t('The answers are compared.')}</span>
+        <span>{t('The responses are compared.')}</span>
       </Group>
     </Alert>
   )

@@ -51,7 +51,7 @@ export function TestResult({ run, original, isEarlier, isKept, onLine }: Props) 
       <RunErrorPanel run={run} onLine={onLine} />
       <RunWarnings run={run} />
       {run.response === null && run.result === null ? null : (
-        <Part title={run.response === null ? t('Return value') : t('Answer')}>
+        <Part title={run.response === null ? t('Return value') : t('Response')}>
           <AnswerView run={run} />
         </Part>
       )}

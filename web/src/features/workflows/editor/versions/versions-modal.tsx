@@ -204,7 +204,7 @@ function Obstacle({ found }: { found: Version['fork_obstacle'] }) {
 const OBSTACLES: Record<NonNullable<Version['fork_obstacle']>, () => string> = {
   threads: () => t('starts threads'),
   descriptors: () => t('opens files or connections'),
-  requests: () => t('sends requests that have no answer yet'),
+  requests: () => t('sends requests that have no response yet'),
   children: () => t('starts processes'),
   memory: () => t('shares memory'),
   random: () => t('draws random values'),
