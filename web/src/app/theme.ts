@@ -35,6 +35,12 @@ export const theme = createTheme({
       styles: { root: { border: '1px solid color-mix(in srgb, var(--alert-color) 28%, transparent)' } },
       vars: alertVars,
     },
+    // The buttons inside of panels are below those of the page.
+    Button: {
+      vars: (_theme: unknown, { size }: { size?: unknown }) => ({
+        root: size === 'compact-sm' ? { '--button-fz': 'var(--mantine-font-size-xs)' } : {},
+      }),
+    },
     Modal: {
       styles: { title: { fontWeight: 600, fontSize: '17px' } },
       defaultProps: {

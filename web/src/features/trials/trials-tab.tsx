@@ -93,7 +93,7 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
           <RunsChoice hasRun={runId !== null} which={which} setWhich={setWhich} last={last} setLast={setLast} />
           <Select
             label={t('Outgoing calls')}
-            w={280}
+            w={300}
             allowDeselect={false}
             data={[...OUTBOUND]}
             value={outbound}
@@ -127,7 +127,7 @@ function RunsChoice({ hasRun, which, setWhich, last, setLast }: ChoiceProps) {
     <>
       <Select
         label={t('Requests')}
-        w={230}
+        w={270}
         allowDeselect={false}
         data={[
           ...(!hasRun ? [] : [{ value: 'like', label: t('This run and {LIKE_IT} like it', { LIKE_IT }) }]),
