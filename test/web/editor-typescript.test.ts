@@ -121,6 +121,14 @@ export default function workflow(request, settings) {
   await isReady
   await page.getByRole('button', { name: 'Format the code' }).click()
   await until(async () => /^ {2}return/m.test((await code.locator('.cm-line').allInnerTexts()).join('\n')))
+  // A test installs the package, so its types are known before a deployment.
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('region', { name: 'Response' }).waitFor()
+  await again(page.locator('.cm-lsp-hover-tooltip').getByText('Greets a person.'), async () => {
+    await page.mouse.move(0, 0)
+    await code.locator('.cm-line').filter({ hasText: 'greet(request' }).getByText('greet', { exact: true }).hover()
+  })
+  await page.mouse.move(0, 0)
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy', exact: true }).click()
   await panel.getByText(/^Ready · node24 · /).waitFor()

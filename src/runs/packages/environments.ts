@@ -23,6 +23,8 @@ export type Environments = {
   /** Ignores an invalid declaration. */
   unchanged(code: CodeText, owner: Owner, newest: VersionPackages | null): VersionPackages | null
   findReady(owner: Owner, code: Code): Prepared | null
+  /** The installed packages of code that was tested within the last hour. */
+  findTested(owner: Owner, code: CodeText): Promise<Prepared | null>
   /**
    * Null waits until the build ends. Throws UserError `environment_failed`, `invalid_packages` or
    * `environment_not_ready`.
@@ -83,6 +85,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       const found = local.find({ id: packages.environmentId, runtime: packages.runtime })
       return found === null ? null : installed(packages, found)
     },
+    findTested: (owner, code) => findTested({ planner, local, installed }, owner, code),
     async prepare(owner, code, waitMs) {
       const work = install(owner, code)
       return waitMs === null ? await work : await within(work, waitMs)
@@ -140,6 +143,24 @@ function unchanged(
 ): VersionPackages | null {
   try {
     return planner.read(code, runtime)?.key === newest?.declaration ? newest : null
+  } catch (error) {
+    if (error instanceof UserError) return null
+    throw error
+  }
+}
+
+type Tested = {
+  readonly planner: Planner
+  readonly local: LocalEnvironments
+  readonly installed: (packages: VersionPackages, found: ReadyEnvironment) => Prepared
+}
+
+async function findTested({ planner, local, installed }: Tested, { runtime }: Owner, code: CodeText) {
+  try {
+    const wanted = planner.read(code, runtime)
+    const plan = wanted === null ? null : await planner.find(wanted)
+    const found = plan === null ? null : local.find({ id: plan.packages.environmentId, runtime: plan.packages.runtime })
+    return plan === null || found === null ? null : installed(plan.packages, found)
   } catch (error) {
     if (error instanceof UserError) return null
     throw error

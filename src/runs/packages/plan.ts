@@ -27,6 +27,8 @@ export type Planner = {
    */
   read(code: CodeText, runtime: string): Wanted | null
   resolve(wanted: Wanted, refresh: boolean): Promise<Plan>
+  /** The plan of the last hour. Null if there is none. */
+  find(wanted: Wanted): Promise<Plan> | null
 }
 
 type Wanted = { readonly key: string; readonly runtime: string } & (
@@ -69,7 +71,13 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
     }
   }
 
+  function find({ key }: Wanted): Promise<Plan> | null {
+    const known = kept.get(key)
+    return known !== undefined && known.at > now() - KEPT_MS ? known.plan : null
+  }
+
   return {
+    find,
     read(code, asked) {
       try {
         return languageOf(asked) === 'python' ? readPython(pool, code, asked) : readNpm(code, asked)
@@ -79,8 +87,8 @@ export function createPlanner({ builder, pool, now }: Options): Planner {
       }
     },
     async resolve(wanted, refresh) {
-      const known = kept.get(wanted.key)
-      if (!refresh && known !== undefined && known.at > now() - KEPT_MS) return await known.plan
+      const known = refresh ? null : find(wanted)
+      if (known !== null) return await known
       if (kept.size >= MAX_KEPT) kept.clear()
       const plan = resolve(wanted).catch(toUserError)
       kept.set(wanted.key, { at: now(), plan })

@@ -80,12 +80,12 @@ function addRoute(app: FastifyInstance, context: ApiContext, open: Open): void {
     preHandler: async (request) => {
       if (!isSocket(request)) return
       checkOrigin(request)
-      const needs = await findNeeds(context, request.params.id)
+      const needs = await findNeeds(context, request)
       if (typeof needs === 'string') throw new UserError('unavailable', needs)
       request.languageNeeds = needs
     },
     handler: async (request) => {
-      const needs = await findNeeds(context, request.params.id)
+      const needs = await findNeeds(context, request)
       return typeof needs === 'string' ? { available: false, detail: needs } : { available: true, detail: null }
     },
     ...(mayUpgrade()
@@ -106,23 +106,32 @@ function checkOrigin(request: FastifyRequest): void {
   throw new UserError('forbidden', 'A page of another site may not open this connection.')
 }
 
-async function findNeeds({ store, pool, language, environments }: ApiContext, id: string): Promise<Needs | string> {
-  const workflow = await findWorkflow(store, id)
+type Asked = FastifyRequest<{ Params: { id: string } }>
+
+async function findNeeds(context: ApiContext, request: Asked): Promise<Needs | string> {
+  const { store, pool, language } = context
+  const workflow = await findWorkflow(store, request.params.id)
   if (!mayUpgrade()) return 'It needs Node 24.9 or newer on the server.'
   const spoken = languageOf(workflow.runtime)
   const reason = language.unavailable(spoken)
   if (reason !== null) return reason
-  const [newest] = (await store.listVersions(id, { limit: 1, cursor: null })).data
   const { runtime } = workflow
-  const ready =
-    newest === undefined
-      ? null
-      : environments.findReady({ runtime }, { source: newest.source, files: {}, packages: newest.packages })
+  const ready = await findPackages(context, workflow, principalOf(request).actor.id)
   const wanted = spoken === 'python' ? (ready?.runtime ?? runtime) : DEFAULT_RUNTIME
   const interpreter = pool.findInterpreter(wanted)
   if (interpreter === null) return `${wanted} is not on this server.`
   if (Number(interpreter.version.split('.')[1]) < OLDEST_MINOR) return 'It knows Python 3.7 and newer.'
   return { workflow, language: spoken, interpreter, environment: ready?.environment ?? null }
+}
+
+/** Unsaved code that was tested has other packages than the newest version. */
+async function findPackages({ store, environments }: ApiContext, { id, runtime }: Workflow, person: string) {
+  const { draft } = await store.getDraft(id, person)
+  const tested = draft === null ? null : await environments.findTested({ runtime }, draft)
+  if (tested !== null) return tested
+  const [newest] = (await store.listVersions(id, { limit: 1, cursor: null })).data
+  if (newest === undefined) return null
+  return environments.findReady({ runtime }, { source: newest.source, files: {}, packages: newest.packages })
 }
 
 function dialectOf({ workflow, language, interpreter }: Needs, { places }: LanguageServer): Dialect {

@@ -40,6 +40,7 @@ type Props = {
   refusal: ApiError | null
   saving: boolean
   names: Names
+  installed: string
   onSave: (wish: SaveWish) => void
   onDeploy: () => void
   onCompare: () => void
@@ -105,14 +106,11 @@ export function EditorPanel(props: Props) {
             pythonVersion={python?.version ?? null}
             packages={packagesOf(python, code)}
             language={language}
+            installed={props.installed}
           />
         </Suspense>
       </div>
-      {absent === null ? null : (
-        <Text size="xs" c="dimmed" px="md" py={4}>
-          {t('The editor explains no libraries here.')} {absent}
-        </Text>
-      )}
+      {absent === null ? null : <NoLanguageServer why={absent} />}
       {library === null ? null : (
         <Suspense>
           <LibraryModal file={library} onClose={() => setLibrary(null)} />
@@ -122,7 +120,15 @@ export function EditorPanel(props: Props) {
   )
 }
 
-type ButtonsProps = Omit<Props, 'onCompare' | 'refusal' | 'names'> & { onFormat: () => void }
+function NoLanguageServer({ why }: { why: string }) {
+  return (
+    <Text size="xs" c="dimmed" px="md" py={4}>
+      {t('The editor explains no libraries here.')} {why}
+    </Text>
+  )
+}
+
+type ButtonsProps = Omit<Props, 'onCompare' | 'refusal' | 'names' | 'installed'> & { onFormat: () => void }
 
 function Buttons(props: ButtonsProps) {
   const { workflow, saved, text, saving, onSave, onDeploy, onFormat } = props

@@ -14,9 +14,11 @@ import { useMissingSettings } from '../../settings/missing/use-missing-settings.
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
 import type { Problem } from './code/diagnostics.ts'
 import { EditorPanel } from './editor-panel.tsx'
+import { readDeclared } from './packages/declared.ts'
 import { PackagesPanel } from './packages/packages-panel.tsx'
 import { Splitter } from './splitter.tsx'
 import { NoTest, TestPanel } from './test/test-panel.tsx'
+import type { Code } from './text/code.ts'
 import type { CodeDraft } from './versions/code-draft.ts'
 import { ConflictModal } from './versions/conflict-modal.tsx'
 import type { Kept } from './versions/kept-draft.ts'
@@ -37,7 +39,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
   const text = useText({ workflow, saved, kept, line })
   const { draft, code, setProblem } = text
   const testRef = useRef<() => void>(null)
-  const { names, missing, ignore, setRequestFields } = useNames(workflow, code.source)
+  const { names, missing, ignore, setRequestFields, installed } = useNames(workflow, code.source, saved)
   const saving = useSave({ workflow, saved, draft, code, onProblem: setProblem, onSaved: text.keepRest })
   const review = useReview(workflow, saved, draft, saving.save)
   const mayWrite = useMay('write')
@@ -63,6 +65,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
           refusal={saving.refusal}
           saving={saving.saving}
           names={names}
+          installed={installed.names}
           onSave={saving.save}
           onDeploy={review.start}
           onCompare={saving.compare}
@@ -75,7 +78,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
             code={code}
             originalId={originalId}
             startRef={testRef}
-            onRun={(run) => setProblem(problemOf(run))}
+            onRun={(run) => [installed.test(code), setProblem(problemOf(run))]}
             onLine={(run, line) => {
               text.setPath(null)
               setProblem({ ...problemAt(run, line), isWanted: true })
@@ -100,6 +103,13 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
       <Dialogs workflow={workflow} saved={saved} text={text} saving={saving} review={review} />
     </Splitter>
   )
+}
+
+/** A test and a deployment install what the code declares. */
+function useInstalledNames({ runtime }: Workflow, saved: Code) {
+  const [tested, setTested] = useState('')
+  const namesOf = (code: Code) => readDeclared(code, languageOf(runtime)).requirements.join(' ')
+  return { names: `${namesOf(saved)}, ${tested}`, test: (code: Code) => setTested(namesOf(code)) }
 }
 
 /** People leave these pages and return. */
@@ -172,7 +182,9 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 
 const NO_NAMES: readonly string[] = []
 
-function useNames({ id: workflowId, shared_settings: shared, runtime }: Workflow, source: string) {
+function useNames(workflow: Workflow, source: string, saved: Code) {
+  const { id: workflowId, shared_settings: shared, runtime } = workflow
+  const installed = useInstalledNames(workflow, saved)
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)
   const known = useMemo(
@@ -183,7 +195,7 @@ function useNames({ id: workflowId, shared_settings: shared, runtime }: Workflow
     [query.data, shared],
   )
   const { missing, ignore } = useMissingSettings({ workflowId, source, language: languageOf(runtime) }, known)
-  return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields }
+  return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields, installed }
 }
 
 function problemOf(run: Run): Problem | null {

@@ -12,7 +12,7 @@ export type ServerDiagnostic = {
 }
 
 const HINT = 4
-/** A package that the newest version lacks. */
+/** A package that neither a test nor the newest version installed. */
 const NOT_INSTALLED = /^Cannot find module 'npm:[^']+@[^']+'/
 
 /** Omits hints, and syntax errors that Ruff also finds. */
@@ -29,7 +29,7 @@ export function fromServer(doc: Text, found: readonly ServerDiagnostic[]): Diagn
         severity: isMissing ? 'info' : severity === 1 ? 'error' : severity === 2 ? 'warning' : 'info',
         source: code === undefined ? source : `${source} ${code}`,
         message: isMissing
-          ? t('Types appear after you deploy a version with this package.')
+          ? t('Types appear after you test or deploy the code with this package.')
           : (mistake.message.split('\n\ninfo:')[0] ?? mistake.message),
       }
     })

@@ -16,6 +16,8 @@ export type LanguageProps = {
   path: OpenPath
   names: Names
   language: Language
+  /** What was installed last. A change restarts the language server with these packages. */
+  installed: string
   onCode: (code: Code) => void
   onOpen: (path: OpenPath, line: number) => void
   onLibrary: (file: LibraryFile) => void
@@ -47,7 +49,7 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
     view.current?.dispatch({ effects: compartment.current.reconfigure(extension) })
   }
 
-  const { workflowId, language, code } = props
+  const { workflowId, language, installed, code } = props
   // biome-ignore lint/correctness/useExhaustiveDependencies: what else it reads is the latest, by reference
   useEffect(() => {
     const opened = connectLanguage({
@@ -70,7 +72,7 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
       connection.current = null
       opened.close()
     }
-  }, [workflowId, language])
+  }, [workflowId, language, installed])
 
   const paths = pathsOf(code).join('\n')
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the list of files matters here
