@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import type { StepCall } from '../../../src/domain/runs/steps.ts'
 import type { Workflow } from '../../../src/domain/workflows/workflow.ts'
+import { NO_TOKENS, type RunTokens } from '../../../src/runs/connections/tokens.ts'
 import { firstPart, openSteps } from '../../../src/runs/execution/steps.ts'
 import { createRedactors } from '../../../src/runs/privacy/redact-run.ts'
 
@@ -17,8 +18,8 @@ const call = (number: number, json: string): StepCall => ({
   patch: { set: new Map(), deleted: [] },
 })
 
-/** Stores calls until one is refused. Returns how many were stored, and the code of the refusal. */
-async function fill(json: string): Promise<readonly [number, string | undefined]> {
+/** Opens the steps of a run. `count` returns how many calls were stored. */
+function open(tokens: RunTokens = NO_TOKENS) {
   let stored = 0
   const deps = {
     store: {
@@ -32,24 +33,32 @@ async function fill(json: string): Promise<readonly [number, string | undefined]
   }
   const part = firstPart('run_1', 'wf_1')
   const workflow = { name: 'Test' } as Workflow
-  const started = {
-    part,
-    stored: [],
-    trigger: 'hook',
-    workflow,
-    keepSettings: true,
-    kept: null,
-    tokens: new Map(),
-  } as const
+  const started = { part, stored: [], trigger: 'hook', workflow, keepSettings: true, kept: null, tokens } as const
   const { job } = openSteps(deps, { ...started, snapshot: new Map() }, { secrets: [], isOver: () => false })
+  return { job, count: () => stored }
+}
+
+/** Stores calls until one is refused. Returns how many were stored, and the code of the refusal. */
+async function fill(json: string): Promise<readonly [number, string | undefined]> {
+  const { job, count } = open()
   for (let n = 1; n < 2000; n++) {
     const answer = await job.store(call(n, json))
-    if (answer?.error !== null) return [stored, answer?.error.code]
+    if (answer?.error !== null) return [count(), answer?.error.code]
   }
-  return [stored, undefined]
+  return [count(), undefined]
 }
 
 test('ST08 the 1,001st call and results of more than 16 MiB in all are an invalid_step', async () => {
   assert.deepEqual(await fill('1'), [1000, 'invalid_step'])
   assert.deepEqual(await fill(`"${'x'.repeat(1024 * 1024 - 2)}"`), [16, 'invalid_step'])
+})
+
+test('a step that changes the token of a connection is refused, and is not stored', async () => {
+  const { job, count } = open(new Map([['google', { accessToken: 'token', setting: '{}' }]]))
+  for (const patch of [
+    { set: new Map([['google', '1']]), deleted: [] },
+    { set: new Map(), deleted: ['google'] },
+  ])
+    assert.equal((await job.store({ ...call(1, '1'), patch }))?.error?.code, 'invalid_settings')
+  assert.equal(count(), 0)
 })
