@@ -9,9 +9,14 @@ import { type HostileBody, hostileBodies } from '../../helpers/hostile-bodies.ts
 import { heldBy, memoryOf, withHeld } from '../../helpers/memory.ts'
 import { createOwner, createPerson, type Sender } from '../../helpers/roles.ts'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { createCatch, must, type WorkflowBody } from '../../helpers/workflows.ts'
+import { createCatch, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const SOURCE = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": ""}\n'
+const WAITING = `
+from workflows import wait_for
+def workflow(_request, settings):
+    wait_for("answer", within="1d")
+`
 /** `CALLERS=1`: what one caller can do to others. */
 const CONNECTIONS = Number(process.env.CALLERS ?? 4)
 const PATIENCE_MS = 60_000
@@ -41,6 +46,7 @@ let server: TestServer
 let open: WorkflowBody
 let restricted: WorkflowBody
 let runId: string
+let waitUrl: string
 let senders: Readonly<Record<'anybody' | 'viewer' | 'editor', Sender>>
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 
@@ -56,18 +62,28 @@ before(async () => {
   open = await createCatch(server, { source: SOURCE })
   restricted = await createCatch(server, { source: SOURCE, editors: [] })
   runId = (await must(server.api<{ id: string }>('POST', `/api/workflows/${open.id}/runs`, {}), 200)).id
+  waitUrl = await createWait()
 })
 after(async () => {
   agent.destroy()
   await server.close()
 })
 
+/** Returns the path that ends the wait of a run. */
+async function createWait(): Promise<string> {
+  type Waiting = { readonly waiting_for: readonly { readonly url: string }[] | null }
+  const { id } = await createCatch(server, { source: WAITING })
+  const { body: run } = await server.api<{ id: string }>('POST', `/api/workflows/${id}/runs`, {})
+  const waits = await until(async () => (await must(server.api<Waiting>('GET', `/api/runs/${run.id}`), 200)).waiting_for)
+  return new URL(waits[0]?.url ?? '').pathname
+}
+
 /** All routes of Fastify, and those that it does not know. */
 function listRoutes(): readonly Route[] {
   const printed = [...server.output().matchAll(/^route ([A-Z]+) (\S+)$/gm)]
   const known = printed.map(([, method = '', url = '']): Route => ({ method, url }))
   const hook = new URL(open.hook_url).pathname
-  const others = ['/nothing', '/api/nothing', '/hooks/nothing', '/hooks/answers/nothing', hook]
+  const others = ['/nothing', '/api/nothing', '/hooks/nothing', '/hooks/answers/nothing', '/hooks/waits/nothing', hook, waitUrl]
   const posts = others.map((url): Route => ({ method: 'POST', url }))
   const routes = [...known.filter(({ method, url }) => METHODS.has(method) && !url.startsWith('/assets/')), ...posts]
   const accounts = [...ACCOUNT_PATHS, ...LATE_PATHS, ...ENDING_PATHS]
@@ -181,7 +197,7 @@ function assertAllKnown({ paths }: Document, routes: readonly Route[]): void {
   const known = new Set(routes.map(({ method, url }) => `${method} ${url}`))
   assert.deepEqual(
     documented.filter((one) => !known.has(one)),
-    ['POST /hooks/:hook_key', 'GET /hooks/answers/:token'],
+    ['POST /hooks/:hook_key', 'GET /hooks/answers/:token', 'POST /hooks/waits/:token'],
   )
   assert.ok(known.has('POST /mcp'))
 }
