@@ -2985,7 +2985,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Stored steps and waits of a durable run, with those of its earlier attempts */
+        /** List the stored steps and waits of a durable run and of its earlier attempts */
         get: {
             parameters: {
                 query?: never;
@@ -6911,7 +6911,7 @@ export interface components {
                 steps: {
                     /** @enum {unknown} */
                     kind: "step" | "sleep" | "event" | "retry";
-                    /** @description The name of a retry is that of its step */
+                    /** @description A retry has the name of its step */
                     name: string;
                     /** @description Counts the uses of the kind and name in the run from 1 */
                     number: number;
@@ -7683,7 +7683,7 @@ export interface components {
             data: {
                 /** @enum {unknown} */
                 kind: "step" | "sleep" | "event" | "retry";
-                /** @description The name of a retry is that of its step */
+                /** @description A retry has the name of its step */
                 name: string;
                 /** @description Counts the uses of the kind and name in the run from 1 */
                 number: number;

@@ -81,7 +81,7 @@ class Settings {
     return { set, deleted, atomic: Object.fromEntries(kinds.map((key) => [key, this.#atomic.get(key)])) }
   }
 
-  /** Excludes stored changes from those of the run. */
+  /** Excludes stored changes from the run's own changes. */
   accept({ set, deleted }) {
     for (const key of Object.keys(set)) this.#before.set(key, set[key])
     for (const key of deleted) this.#before.delete(key)

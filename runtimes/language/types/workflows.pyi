@@ -27,7 +27,7 @@ def sleep(name: str, *, days: float = 0, hours: float = 0, minutes: float = 0, s
     """Ends the process, and calls the function again at that time. Stored steps are not called again."""
 
 class TimedOut(Exception):
-    """Nothing came in time for a wait. It is no answer."""
+    """No event came in time for a wait."""
 
 class Event(Dict[str, Any]):
     """What was posted: fields of the body, and headers."""

@@ -1,6 +1,6 @@
 'use strict'
 
-/** The calls of one part of a durable run. The class is that of function/durable.py. */
+/** The calls of one part of a durable run, as in function/durable.py. */
 
 const { describeThrown } = require('../failures.cjs')
 const { InvalidSettings } = require('../settings.cjs')

@@ -9,7 +9,7 @@ const { secondsOf, show } = require('./durations.cjs')
 const { parse } = JSON
 const { from } = Buffer
 
-/** Nothing came in time for a wait. It is no answer. */
+/** No event came in time for a wait. */
 class TimedOut extends Error {
   name = 'TimedOut'
 }

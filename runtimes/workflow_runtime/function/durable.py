@@ -247,7 +247,7 @@ def begin(options, stored, settings, channel):
 
 
 class TimedOut(Exception):
-    """Nothing came in time for a wait. It is no answer."""
+    """No event came in time for a wait."""
 
 
 def ended_by(error):

@@ -64,7 +64,7 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   },
   wait_timed_out: {
     title: 'What the run waited for did not come',
-    what: 'Nothing came in time for a wait of the function, which did not catch `TimedOut`',
+    what: 'No event came in time for a wait of the function, which did not catch `TimedOut`',
     mend: 'Replay the run from its steps, which waits again, or catch `TimedOut` in the function.',
   },
   needs_answer: {

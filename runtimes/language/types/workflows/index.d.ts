@@ -61,6 +61,6 @@ declare module 'workflows' {
   /** Ends the process, and continues with what is posted to the URL, of several names with the first that comes. */
   export function waitFor(names: string | readonly string[], options: { readonly within: Duration }): Promise<WaitEvent>
 
-  /** Nothing came in time for a wait. It is no answer. */
+  /** No event came in time for a wait. */
   export class TimedOut extends Error {}
 }

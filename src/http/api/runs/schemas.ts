@@ -205,7 +205,7 @@ export const Steps = Type.Object({
   data: Type.Array(
     Type.Object({
       kind: Type.Enum([...STEP_KINDS]),
-      name: Type.String({ description: 'The name of a retry is that of its step' }),
+      name: Type.String({ description: 'A retry has the name of its step' }),
       number: Type.Integer({ description: 'Counts the uses of the kind and name in the run from 1' }),
       status: Type.Enum([...STEP_STATUSES]),
       result: jsonText('What the step returned; secrets are ***'),

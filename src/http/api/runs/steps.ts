@@ -48,7 +48,7 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     {
       schema: {
         tags,
-        summary: 'Stored steps and waits of a durable run, with those of its earlier attempts',
+        summary: 'List the stored steps and waits of a durable run and of its earlier attempts',
         params: IdParams,
         response: documentedResponses(200, Steps),
       },
