@@ -3,7 +3,7 @@
 import { ApiError } from '../client/api.ts'
 import { serverWords } from '../notices/server-words.ts'
 
-const ABOUT_FIELD = /^([a-z_]{1,64}(?:[.[][\w.\]]{0,64})?): (.{1,2000})$/s
+const ABOUT_FIELD = /^([a-z_]{1,64}(?:[.[][\w.[\]]{0,64})?): (.{1,2000})$/s
 
 type FieldErrors<F extends string> = {
   readonly of: (field: F) => string | undefined
