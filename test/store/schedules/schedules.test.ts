@@ -41,6 +41,7 @@ forEachDatabase(({ engine, createDatabase }) => {
         anchorAt: 30_000,
         nextAt: 30_000,
         deployedVersionId: version?.id,
+        isDurable: false,
         active: 0,
         queued: 0,
       },

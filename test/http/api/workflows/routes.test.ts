@@ -62,9 +62,9 @@ test('a new workflow has every field of the contract, with its defaults', async 
     variables: {},
     deployed_version: null,
   })
-  const { next_tick_at, contacts, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)
+  const { next_tick_at, contacts, waiting_runs, ...read } = await must(server.api('GET', `/api/workflows/${id}`), 200)
   assert.deepEqual(read, made)
-  assert.deepEqual([next_tick_at, contacts], [null, []])
+  assert.deepEqual([next_tick_at, contacts, waiting_runs], [null, [], 0])
   const pull = await make({ name: 'p', kind: 'pull' })
   assert.deepEqual([pull.timeout_seconds, pull.max_concurrency, pull.hook_url, pull.schedule], [300, 1, null, null])
 })
@@ -250,6 +250,7 @@ test('deploying, drafts, and the way back', async () => {
       packages: [],
       environment: null,
       notes: [],
+      durable: false,
       fork_obstacle: null,
       lock: null,
     },
