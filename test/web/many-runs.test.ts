@@ -226,6 +226,7 @@ test('a workflow is duplicated, and an archived one is deleted by its name', NEE
   const dialog = page.getByRole('dialog', { name: 'Duplicate this workflow' })
   await dialog.getByRole('button', { name: 'Duplicate' }).click()
   await page.getByRole('heading', { name: /Hired copy/ }).waitFor()
+  const [, copy = ''] = /workflows\/(\w+)/.exec(page.url()) ?? []
   await page.getByRole('tab', { name: 'Settings' }).click()
   await page.getByRole('button', { name: 'Archive this workflow' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Archive' }).click()
@@ -235,5 +236,10 @@ test('a workflow is duplicated, and an archived one is deleted by its name', NEE
   await question.getByRole('button', { name: 'Delete permanently' }).click()
   await page.getByText('Workflow deleted.').waitFor()
   await page.waitForURL('**/workflows?archived=true')
-  assert.deepEqual(tab.errors, [])
+  // The page may be refreshed between the deletion and its answer.
+  const ofCopy = `404 (Not Found) ${server.url}/api/workflows/${copy}`
+  assert.deepEqual(
+    tab.errors.filter((error) => !error.includes(ofCopy)),
+    [],
+  )
 })
