@@ -74,7 +74,9 @@ async function createWait(): Promise<string> {
   type Waiting = { readonly waiting_for: readonly { readonly url: string }[] | null }
   const { id } = await createCatch(server, { source: WAITING })
   const { body: run } = await server.api<{ id: string }>('POST', `/api/workflows/${id}/runs`, {})
-  const waits = await until(async () => (await must(server.api<Waiting>('GET', `/api/runs/${run.id}`), 200)).waiting_for)
+  const waits = await until(
+    async () => (await must(server.api<Waiting>('GET', `/api/runs/${run.id}`), 200)).waiting_for,
+  )
   return new URL(waits[0]?.url ?? '').pathname
 }
 
@@ -83,7 +85,15 @@ function listRoutes(): readonly Route[] {
   const printed = [...server.output().matchAll(/^route ([A-Z]+) (\S+)$/gm)]
   const known = printed.map(([, method = '', url = '']): Route => ({ method, url }))
   const hook = new URL(open.hook_url).pathname
-  const others = ['/nothing', '/api/nothing', '/hooks/nothing', '/hooks/answers/nothing', '/hooks/waits/nothing', hook, waitUrl]
+  const others = [
+    '/nothing',
+    '/api/nothing',
+    '/hooks/nothing',
+    '/hooks/answers/nothing',
+    '/hooks/waits/nothing',
+    hook,
+    waitUrl,
+  ]
   const posts = others.map((url): Route => ({ method: 'POST', url }))
   const routes = [...known.filter(({ method, url }) => METHODS.has(method) && !url.startsWith('/assets/')), ...posts]
   const accounts = [...ACCOUNT_PATHS, ...LATE_PATHS, ...ENDING_PATHS]
