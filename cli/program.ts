@@ -216,7 +216,7 @@ function addConnectionCommands(program: Command, context: Context): void {
     .action((options) => listConnections(context, options))
   connections
     .command('test <name>')
-    .description('make a harmless call with the token; exit code 1 if it fails (owners only)')
+    .description('make a harmless call with the token, and exit with 1 if it fails (owners only)')
     .option(...JSON_FLAG)
     .action((name, options) => testConnection(context, name, options))
   connections

@@ -33,7 +33,7 @@ export default async function workflow(settings: Settings) {
     console.log('Added', record.uid)
   }
 
-  // The server commits settings of successful runs only, so a failed run asks for the same files again.
+  // A failed run stores no settings, so the next run requests the same files.
   settings.LAST_UID = last_uid
 }
 

@@ -39,7 +39,7 @@ export type StepCall = StepKey & {
   readonly patch: SettingsPatch
 }
 
-/** A wait that the runtime asks for. It ends at a time or after a duration. */
+/** A wait of the runtime: it ends at `until` or after `ms`. */
 export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; readonly ms: number | null }
 
 /** A call that a run waits for. `json` holds what the runtime needs to continue. */

@@ -1,4 +1,4 @@
-/** What was posted to the URL of a wait, as it is stored and as the runtime gets it. */
+/** Converts a request to the URL of a wait to the JSON that is stored and sent to the runtime. */
 
 import { isUtf8 } from 'node:buffer'
 import type { RunRequest } from './run.ts'

@@ -49,12 +49,12 @@ export type CallbackOptions = {
   readonly now: () => number
 }
 
-/** In the second request of a browser. */
+/** Parameter that marks the second request of a browser. */
 const AGAIN = 'again'
 
 /**
- * The provider sends the browser here. The session's cookie is SameSite=Strict, so a browser sends it only when a page
- * of the server asks for this address again.
+ * The provider redirects the browser to this address. The session cookie is SameSite=Strict, so this request lacks it. The
+ * answer is a page of this server that requests the address a second time with the cookie.
  */
 export function addConnectionCallback(app: FastifyInstance, options: CallbackOptions): void {
   app.get(PATH, { schema: { hide: true } }, async (request, reply) => {
