@@ -120,6 +120,8 @@ test('ST06 ST07 ST70 names, calls inside of a step, and durations that are not a
   const durations = "[{ days: 367 }, { seconds: 0 }, {}, { until: 'now' }, { hours: -1 }]"
   const asleep = await makeScript(server, `await sleep('s', ${durations}[request.fields.n])`)
   for (const n of [0, 1, 2, 3, 4]) assert.equal((await runToEnd(server, asleep, { n })).code, 'exception')
+  const nameless = await run("await sleep('1s')")
+  assert.match(nameless.message ?? '', /sleep needs a duration after its name, such as \{ seconds: 30 \}/)
   const past = await run("await sleep('s', { until: new Date(0) })\nreturn [1]")
   assert.deepEqual([past.status, past.parts], ['succeeded', 1])
 })

@@ -260,4 +260,5 @@ test('ST70 an end of a sleep in the past does not wait, and others are refused',
   const workflow = await make(server, `${date}sleep("s", **${wrong}[_request["n"]])`)
   for (const n of [0, 1, 2, 3])
     assert.match((await runToEnd(server, workflow, { n })).message ?? '', /^ValueError/, String(n))
+  assert.match((await run('sleep("1s")')).message ?? '', /sleep needs a duration after its name, such as seconds=30/)
 })

@@ -22,6 +22,8 @@ function secondsOf(what, text) {
 function endOfSleep({ days = 0, hours = 0, minutes = 0, seconds = 0, until = null } = {}) {
   if (until === null) {
     const duration = Number(days) * 86400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
+    if (duration === 0)
+      throw new RangeError('sleep needs a duration after its name, such as { seconds: 30 }, or until; found neither')
     assertWait(duration, 1)
     return { end: null, seconds: duration }
   }

@@ -363,6 +363,8 @@ def _end_of_sleep(days, hours, minutes, seconds, until):
         _check_wait(end - _clock(), allow_past=True)
         return int(end * 1000), None
     duration = float(days) * 86400 + float(hours) * 3600 + float(minutes) * 60 + float(seconds)
+    if duration == 0:
+        raise ValueError('sleep needs a duration after its name, such as seconds=30, or until; found neither')
     _check_wait(duration)
     return None, duration
 
