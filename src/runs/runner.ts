@@ -42,7 +42,7 @@ export type Runner = {
   replayDead(replay: DeadReplay): Promise<number>
   /** Returns false if the run had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
-  /** Ends the sleeps and pauses of a waiting run, or those of this name. Returns false if it has none. */
+  /** Ends all sleeps and pauses of a waiting run, or only the ones with this name. Returns false if the run has none. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
   /** Stores what was posted for a wait. */
   receiveEvent(event: PostedEvent): Promise<Received>

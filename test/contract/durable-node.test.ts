@@ -1,6 +1,6 @@
 /**
- * Durable runs of TypeScript functions, on PostgreSQL. Those of Python functions run on SQLite. The ids are those of
- * the cases.
+ * Durable runs of TypeScript functions, on PostgreSQL. The Python cases run on SQLite. Test
+ * names begin with the ids of acceptance cases.
  */
 
 import assert from 'node:assert/strict'

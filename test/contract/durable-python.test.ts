@@ -1,4 +1,4 @@
-/** Durable runs of Python functions. The ids are those of the cases. */
+/** Durable runs of Python functions. Test names begin with the ids of acceptance cases. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -1,4 +1,4 @@
-/** Durable runs as the store keeps them, on both engines. The ids are those of the cases. */
+/** Durable runs as the store keeps them, on both engines. Test names begin with the ids of acceptance cases. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -1,4 +1,4 @@
-/** What is posted to the URLs of waiting runs: Python functions on SQLite, TypeScript functions on PostgreSQL. The ids are those of the cases. */
+/** What is posted to the URLs of waiting runs: Python functions on SQLite, TypeScript functions on PostgreSQL. Test names begin with the ids of acceptance cases. */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

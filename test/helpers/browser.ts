@@ -21,8 +21,8 @@ const SLOW_PAGES = Number(process.env.SLOW_PAGES ?? 1)
 const LATE_ANSWERS = Number(process.env.LATE_ANSWERS ?? 0)
 
 /**
- * Each new context loaded two pages of Chromium's own address bar, 0.7 s of processor time. A later
- * --disable-features replaces the one of Playwright, so the others are Playwright's (chromiumSwitches).
+ * Each new context loaded two pages of Chromium's own address bar, 0.7 s of processor time. This
+ * switch replaces Playwright's own --disable-features, so the list repeats its names (chromiumSwitches).
  */
 const DISABLED_FEATURES = [
   'WebUIOmniboxPopup',

@@ -12,7 +12,7 @@ export function listBelow(folder: string): readonly string[] {
   })
 }
 
-/** Returns null if the file or folder does not exist. It may have disappeared since it was listed. */
+/** Returns null if the file or folder was removed after the listing. */
 export function unlessGone<T>(read: () => T): T | null {
   try {
     return read()

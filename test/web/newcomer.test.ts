@@ -19,7 +19,7 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 
 const SDK = await needsSdk()
 const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
-/** A private address, as that of a service of the company. */
+/** A private address of this machine stands for an internal service. */
 const ADDRESS = Object.values(networkInterfaces())
   .flatMap((found) => found ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address

@@ -1,4 +1,4 @@
-/** `/hooks/waits/{token}`: takes what is posted for a wait. The URL is the only credential. */
+/** `/hooks/waits/{token}`: receives the event of a wait. The URL is the only credential. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { EVENT_BYTES } from '../../domain/runs/wait-event.ts'

@@ -27,7 +27,7 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
-/** A run that waited has moved ahead, and another run of the lane may have started meanwhile. */
+/** A run moves ahead after its wait, while another run of the lane may be active. */
 export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.parts', '>', 0),

@@ -78,7 +78,7 @@ export type StepStore = {
   /** Queues runs whose wait is over, oldest first. Returns how late each is, in milliseconds. */
   wakeDue(now: number, limit: number): Promise<readonly number[]>
   nextWakeAt(): Promise<number | null>
-  /** Ends the sleeps and pauses of a run, or those of this name. Returns false if it has none. */
+  /** Ends all sleeps and pauses of a run, or only the ones with this name. Returns false if the run has none. */
   wakeRun(runId: string, name: string | null, now: number): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>

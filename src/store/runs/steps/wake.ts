@@ -85,7 +85,7 @@ async function wake(db: Db, runId: string, now: number): Promise<boolean> {
   return true
 }
 
-/** The lane may have emptied and begun again meanwhile, so the run moves ahead of all others. */
+/** Positions of a lane start again when it becomes empty, so the run moves ahead of all others. */
 async function returnToLane(db: Db, runId: string, workflowId: string, lane: string): Promise<void> {
   const { first } = await db
     .selectFrom('runs')
@@ -110,7 +110,7 @@ async function returnToLane(db: Db, runId: string, workflowId: string, lane: str
     .execute()
 }
 
-/** What a run waited for has come. Runs that are held, and those of disabled workflows, continue later. */
+/** Queues a run whose wait has ended. Held runs and runs of disabled workflows continue later. */
 export async function wakeForEvent(db: Db, runId: string, now: number): Promise<void> {
   const run = await db
     .selectFrom('runs')
