@@ -247,6 +247,18 @@ step("stop", stop, retry={"attempts": 5, "first": "1s"})`)
   assert.deepEqual(await textsOf(server, found.id), ['called'])
 })
 
+test('ST33 concurrent waits of asyncio are all stored before the process ends', async () => {
+  const { id } = await begin(
+    server,
+    `import asyncio
+async def all():
+    await asyncio.gather(sleep("a", days=1), sleep("b", days=2), wait_for("c", within="3d"))
+asyncio.run(all())`,
+  )
+  const { waiting_for: waits } = await waiting(server, id)
+  assert.deepEqual((waits as { name: string }[]).map(({ name }) => name).sort(), ['a', 'b', 'c'])
+})
+
 test('ST50 the time limit counts for each part', async () => {
   const { id } = await begin(server, `sleep("s", seconds=2)\nx = 1\n${OK}`, { timeout_seconds: 1 })
   assert.equal((await ended(server, id)).status, 'succeeded')

@@ -1,4 +1,7 @@
-/** What is posted to the URLs of waiting runs: Python functions on SQLite, TypeScript functions on PostgreSQL. Test names begin with the ids of acceptance cases. */
+/**
+ * What is posted to the URLs of waiting runs: Python functions on SQLite, TypeScript functions on PostgreSQL. Test names
+ * begin with the ids of acceptance cases.
+ */
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'

@@ -227,6 +227,14 @@ class Run(object):
         with self.changed:
             self.waits += [{'kind': key.kind, 'name': key.name, 'number': key.number, 'attempts': attempts, 'until': until,
                             'ms': ms, 'json': text} for key in keys]
+            if in_loop():
+                # Other calls that begin in this turn of the loop add their waits first.
+                asyncio.get_event_loop().call_soon(self._end_in_loop)
+            else:
+                self._end_if_waiting()
+
+    def _end_in_loop(self):
+        with self.changed:
             self._end_if_waiting()
 
     def _end_if_waiting(self):
