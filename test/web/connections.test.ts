@@ -93,5 +93,8 @@ test('an owner adds a connection, signs in, tests it, and a workflow finds its t
   await row.getByRole('button', { name: 'Disconnect' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click()
   await row.getByText('Not signed in').waitFor()
+  const client = { name: 'harvest', provider: 'greenhouse', client_id: 'id', client_secret: 'secret' }
+  await must(server.api('POST', '/api/connections', client), 201)
+  await panel.getByRole('row').filter({ hasText: 'harvest' }).getByText('Not used yet').waitFor()
   assert.deepEqual(tab.errors, [])
 })

@@ -90,7 +90,7 @@ async function endSignIn(
   if (signIn === null || held === null) {
     throw new UserError(
       'bad_request',
-      'state: expected that of a sign-in which this session began in the last 10 minutes, and which has not ended.',
+      'state: this session has begun no such sign-in in the last 10 minutes, or the sign-in has ended. Begin it again.',
     )
   }
   try {

@@ -88,7 +88,7 @@ export function createConnectionTokens(options: TokensOptions): ConnectionTokens
         return held
       }
       if (!mayTry(held, now())) throw unavailable(failureOf(held), held.retryAt === null ? null : held.retryAt - now())
-      if (performance.now() > until) throw unavailable(`The connection ${name} is being refreshed for too long.`, 1000)
+      if (performance.now() > until) throw unavailable(`The refresh of the connection ${name} takes too long.`, 1000)
       await refresh(held)
       if ((await store.findConnectionByName(name))?.generation === held.generation) await delay(LOOK_EVERY_MS)
     }

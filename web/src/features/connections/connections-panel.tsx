@@ -58,6 +58,12 @@ const STATES: Readonly<Record<Connection['status'], { word: string; color: strin
   needs_sign_in: { word: t('Needs a sign-in'), color: 'red', text: 'var(--wf-bad)' },
 }
 
+/** The grant client_credentials has no sign-in. */
+const NOT_USED = { ...STATES.new, word: t('Not used yet') }
+
+const stateOf = ({ status, grant }: Connection) =>
+  status === 'new' && grant === 'client_credentials' ? NOT_USED : STATES[status]
+
 function Connections({ connections, isOwner }: { connections: readonly Connection[]; isOwner: boolean }) {
   return (
     <StackedTable
@@ -76,14 +82,7 @@ function Connections({ connections, isOwner }: { connections: readonly Connectio
               </Text>
             </Table.Td>
             <Table.Td className="wrap" data-head={t('Status')}>
-              <Badge
-                variant="light"
-                color={STATES[connection.status].color}
-                c={STATES[connection.status].text}
-                tt="none"
-              >
-                {STATES[connection.status].word}
-              </Badge>
+              <State {...stateOf(connection)} />
               {connection.problem === null ? null : <Text size="sm">{visible(connection.problem)}</Text>}
               {connection.refreshed_at === null ? null : (
                 <Text size="sm" c="dimmed">
@@ -103,6 +102,14 @@ function Connections({ connections, isOwner }: { connections: readonly Connectio
         ))}
       </Table.Tbody>
     </StackedTable>
+  )
+}
+
+function State({ word, color, text }: (typeof STATES)[Connection['status']]) {
+  return (
+    <Badge variant="light" color={color} c={text} tt="none">
+      {word}
+    </Badge>
   )
 }
 
