@@ -35,9 +35,9 @@ export async function serve(): Promise<void> {
 }
 
 function announce({ url, setupUrl, notes }: App): void {
-  for (const note of notes) print(note)
-  print(`Workflows is ready: ${url}`)
-  if (setupUrl !== null) print(`Create the owner's account first: ${setupUrl}`)
+  const setUp = setupUrl === null ? [] : [`Create the owner's account first: ${setupUrl}`]
+  // One write: a program that waits for "ready" must find the link too.
+  print([...notes, `Workflows is ready: ${url}`, ...setUp].join('\n'))
 }
 
 function untilSignal(): Promise<undefined> {

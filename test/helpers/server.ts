@@ -2,10 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Start } from '../../src/workers/sandbox/machine/reach.ts'
 import { watchLoop } from './loop/reports.ts'
 
@@ -19,7 +21,7 @@ export type TestServer = {
   readonly apiKey: string
   readonly dataDir: string
   readonly process: ChildProcess
-  /** The output so far, of both streams. */
+  /** Both streams. Contains everything that the server wrote before it answered, stored or ended what a test saw. */
   output(): string
   /** Uses the owner's key. A string body is sent unchanged, any other as JSON. */
   api<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Answer<T>>
@@ -51,19 +53,22 @@ export async function startServer({ env = {}, dataDir, through, unwatched }: Ser
   const walls = { WORKFLOWS_SANDBOX: 'bwrap' }
   const options = { WORKFLOWS_PORT: '0', WORKFLOWS_DATA_DIR: directory, WORKFLOWS_API_KEY: apiKey }
   const loop = IS_TEST && unwatched === undefined ? watchLoop() : null
-  const child = spawnServer({ ...options, ...walls, ...env }, through, loop?.options)
-  let printed = ''
-  child.stdout?.on('data', (chunk) => (printed += chunk))
-  child.stderr?.on('data', (chunk) => (printed += chunk))
-  const exit = new Promise<number | null>((done) => child.once('exit', (code) => done(code)))
-  const url = await untilReady(child, () => printed).catch((error) => {
-    loop?.end(printed)
+  const output = openOutput()
+  const child = spawnServer({ ...options, ...walls, ...env }, through, loop?.options, output.descriptor)
+  const exit = new Promise<number | null>((done) =>
+    child.once('exit', (code) => {
+      output.close()
+      done(code)
+    }),
+  )
+  const url = await untilReady(child, output.read).catch((error) => {
+    loop?.end(output.read())
     throw error
   })
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal)
     const code = await exit
-    loop?.end(printed)
+    loop?.end(output.read())
     return code
   }
   return {
@@ -71,7 +76,7 @@ export async function startServer({ env = {}, dataDir, through, unwatched }: Ser
     apiKey,
     dataDir: directory,
     process: child,
-    output: () => printed,
+    output: output.read,
     api: (method, path, body) => callApi(url, apiKey, method, path, body),
     stop,
     async close() {
@@ -82,6 +87,28 @@ export async function startServer({ env = {}, dataDir, through, unwatched }: Ser
       }
     },
   }
+}
+
+/**
+ * A file without a name for both streams of a program. A tester that sees an effect of the program would find what it
+ * wrote before in the file, but perhaps not yet in a pipe, and two pipes lose the order.
+ */
+function openOutput() {
+  const path = join(tmpdir(), `workflows-output-${randomBytes(8).toString('hex')}`)
+  const descriptor = openSync(path, 'ax+')
+  unlinkSync(path)
+  let whole: string | null = null
+  const read = () => {
+    if (whole !== null) return whole
+    const bytes = Buffer.alloc(fstatSync(descriptor).size)
+    readSync(descriptor, bytes, 0, bytes.length, 0)
+    return bytes.toString()
+  }
+  const close = () => {
+    whole = read()
+    closeSync(descriptor)
+  }
+  return { descriptor, read, close }
 }
 
 /** For programs that must know their port before they start. */
@@ -105,6 +132,7 @@ export function spawnServer(
   env: Readonly<Record<string, string>>,
   through: Through = directly,
   nodeOptions: readonly string[] = [],
+  output: number | 'pipe' = 'pipe',
 ): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
@@ -121,7 +149,7 @@ export function spawnServer(
       ...(ZYGOTES === undefined ? {} : { WORKFLOWS_ZYGOTES: ZYGOTES }),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   })
 }
 
@@ -129,24 +157,20 @@ function directly([file = '', ...args]: readonly string[]): Start {
   return { file, args, identity: {} }
 }
 
-function untilReady(child: ChildProcess, output: () => string): Promise<string> {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => {
+async function untilReady(child: ChildProcess, output: () => string): Promise<string> {
+  const deadline = performance.now() + START_TIMEOUT_MS
+  for (;;) {
+    const isRunning = child.exitCode === null && child.signalCode === null
+    const url = /Workflows is ready: (\S+)/.exec(output())?.[1]
+    if (url !== undefined) return url
+    if (!isRunning)
+      throw new Error(`the server ended with ${child.exitCode} before it was ready; it printed:\n${output()}`)
+    if (performance.now() > deadline) {
       child.kill('SIGKILL')
-      fail(new Error(`the server was not ready in ${START_TIMEOUT_MS} ms; it printed:\n${output()}`))
-    }, START_TIMEOUT_MS)
-    const look = () => {
-      const found = /Workflows is ready: (\S+)/.exec(output())
-      if (found?.[1] === undefined) return
-      clearTimeout(timer)
-      done(found[1])
+      throw new Error(`the server was not ready in ${START_TIMEOUT_MS} ms; it printed:\n${output()}`)
     }
-    child.stdout?.on('data', look)
-    child.once('exit', (code) => {
-      clearTimeout(timer)
-      fail(new Error(`the server ended with ${code} before it was ready; it printed:\n${output()}`))
-    })
-  })
+    await sleep(20)
+  }
 }
 
 async function callApi<T>(
