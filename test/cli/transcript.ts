@@ -64,7 +64,7 @@ export async function play(step: Step, place: Place, record: boolean): Promise<r
     const wanted = normalise(expected)
     // A transcript is compared in the end: this only waits, and a difference is shown there.
     if (record) await untilQuiet(running.output, taken)
-    else await until(async () => normalise(running.output().slice(taken)).length >= wanted.length, 60_000)
+    else await until(async () => normalise(running.output().slice(taken)).length >= wanted.length)
     take()
     expected = ''
     printed.push(line)

@@ -37,7 +37,7 @@ async function serve({ env = {}, prefix = [], until }: Start, command: readonly 
   })
   // The whole group: a prefix such as bwrap does not pass signals on.
   const kill = (signal: NodeJS.Signals) => child.pid !== undefined && process.kill(-child.pid, signal)
-  const timer = setTimeout(() => kill('SIGKILL'), 60_000)
+  const timer = setTimeout(() => kill('SIGKILL'), 180_000)
   let [output, stopped] = ['', false]
   const take = (chunk: Buffer): void => {
     output += chunk

@@ -64,7 +64,7 @@ test('encrypted backups are made at their times, the newest are kept, and one is
   const [first] = await until(async () => {
     const found = server.output().match(/workflows-\d{8}T\d{6}Z\.db\.enc/g) ?? []
     return new Set(found).size >= 4 && found
-  }, 60_000)
+  })
   await server.stop()
   assert.equal(list().length, 2)
   assert.equal(list().includes(first ?? ''), false)

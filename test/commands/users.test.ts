@@ -68,7 +68,7 @@ async function check(tier: string, uid: number, through: Through | undefined): P
     assert.equal((await callHook(quick, {})).text, 'ok')
     const workflow = await createCatch(server, { source: SOURCE, timeout_seconds: 600 })
     const answer = callHook(workflow, {})
-    await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
+    await until(async () => below(pid).some((found) => commandOf(found).startsWith('sleep')))
     // The process that starts a sandbox for root drops its privileges first.
     for (const found of below(pid).filter((other) => /^(\S*python|\S*bwrap |sleep )/.test(commandOf(other)))) {
       const users = usersOf(found)
@@ -78,7 +78,7 @@ async function check(tier: string, uid: number, through: Through | undefined): P
     const [run] = (await must(server.api<{ data: RunBody[] }>('GET', path), 200)).data
     await must(server.api('POST', `/api/runs/${run?.id}/cancel`, {}), 200)
     assert.equal((await answer).status, 503)
-    await until(async () => !below(pid).some((found) => commandOf(found).startsWith('sleep')), 30_000)
+    await until(async () => !below(pid).some((found) => commandOf(found).startsWith('sleep')))
   } finally {
     await server.close()
   }

@@ -40,13 +40,13 @@ async function assertRefused(answer: Promise<Answer<Record<string, unknown>>>, r
 
 /** It works again by itself, and nothing that was called has run twice or stays under way. */
 async function assertRecovered(): Promise<void> {
-  await until(async () => (await call().answer).status === 200, 60_000)
+  await until(async () => (await call().answer).status === 200)
   assert.equal((await server.api('GET', '/readyz')).status, 200)
   const runs = await until(async () => {
     const path = `/api/workflows/${workflow.id}/runs?limit=200`
     const { data } = await must(server.api<{ data: RunBody[] }>('GET', path), 200)
     return data.every(({ status }) => status !== 'running') ? data : null
-  }, 90_000)
+  })
   const ids = await Promise.all(
     runs.map(async ({ id }) => {
       const { request } = await must(server.api<{ request: { body: string } }>('GET', `/api/runs/${id}`), 200)
@@ -99,7 +99,7 @@ test('D06 a server whose database is frozen stops on SIGTERM', async () => {
   try {
     other.process.kill('SIGTERM')
     const { process: child } = other
-    await until(async () => child.exitCode !== null || child.signalCode !== null, 40_000)
+    await until(async () => child.exitCode !== null || child.signalCode !== null)
     assert.deepEqual([child.exitCode, child.signalCode], [0, null])
   } finally {
     await cluster.postgres.thaw()

@@ -89,7 +89,7 @@ test('D05 on a full disk callers get 503 at the start of a run and at its end, a
   const run = await until(async () => {
     const found = await must(server.api<RunBody>('GET', `/api/runs/${runId}`), 200)
     return found.status === 'running' ? null : found
-  }, 60_000)
+  })
   assert.equal(run.status, 'succeeded')
   assert.equal((await callHook(workflow, {})).status, 200)
   assert.equal((await server.api('GET', '/readyz')).status, 200)

@@ -34,7 +34,7 @@ const endedRuns = async (server: TestServer, workflow: WorkflowBody, count: numb
     const { data } = await must(server.api<{ data: RunBody[] }>('GET', path), 200)
     const isOver = data.length >= count && data.every(({ status }) => ENDED.includes(status))
     return isOver && [...data].sort((one, other) => (String(one['started_at']) < String(other['started_at']) ? -1 : 1))
-  }, 60_000)
+  })
 
 /** By the times that the function noted itself: the store's are those of the claim and of the commit. */
 const assertNoOverlap = async (server: TestServer, runs: readonly RunBody[]) => {

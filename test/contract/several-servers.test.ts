@@ -179,7 +179,7 @@ async function follow(server: TestServer) {
   const controller = new AbortController()
   const { body } = await fetch(new URL('/api/events', server.url), {
     headers: { authorization: `Bearer ${server.apiKey}` },
-    signal: AbortSignal.any([controller.signal, AbortSignal.timeout(30_000)]),
+    signal: AbortSignal.any([controller.signal, AbortSignal.timeout(180_000)]),
   })
   const reader = (body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream()).getReader()
   const came: string[] = []

@@ -35,7 +35,7 @@ test(`of ${HOOKS} hooks from ${CALLERS} callers every 2xx has its run, every run
   const states = await until(async () => {
     const found = await readStates(server, id)
     return [...found.values()].some((status) => status === 'running' || status === 'queued') ? null : found
-  }, 60_000)
+  })
   const { acknowledged, killed, refused } = tally
   t.diagnostic(
     `${acknowledged.length} answered, ${killed} killed, ${refused} refused, ${states.size} runs, ${grown} MiB`,

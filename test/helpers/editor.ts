@@ -18,5 +18,5 @@ export async function again(wanted: Locator, act: () => Promise<void>): Promise<
         () => true,
         () => false,
       )
-  }, 60_000)
+  })
 }

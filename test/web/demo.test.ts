@@ -29,6 +29,6 @@ test('a new person starts an example, and its first test succeeds', NEEDS_BROWSE
   await page.getByRole('group', { name: 'OTHER_SERVICE_URL' }).waitFor()
   assert.equal(await page.getByText('Used by your code').count(), 0)
   await page.getByRole('button', { name: /^Run/ }).click()
-  await page.getByText('demo-42').waitFor({ timeout: 60_000 })
+  await page.getByText('demo-42').waitFor()
   assert.deepEqual(errors, [])
 })

@@ -79,6 +79,7 @@ for (const [index, kind] of KINDS.entries()) {
       await tab.page.goto('about:blank')
       await tab.page.setContent(`<form method="post" action="${hook}"><button>Send</button></form>`)
       await tab.page.getByRole('button').click()
+      await tab.page.waitForURL((url) => url.href.startsWith(hook))
       await tab.page.waitForTimeout(300)
       assert.equal(tab.page.url(), hook, 'by a form of another page')
     },

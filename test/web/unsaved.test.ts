@@ -85,7 +85,7 @@ test('unsaved code is kept on the server: another browser has it, and its earlie
   await other.page.getByRole('button', { name: 'Discard', exact: true }).click()
   await discarded
   // The first browser follows without a reload.
-  await tab.page.getByText('# from my laptop').waitFor({ state: 'detached', timeout: 60_000 })
+  await tab.page.getByText('# from my laptop').waitFor({ state: 'detached' })
 
   await other.page.getByRole('button', { name: 'Versions' }).click()
   const dialog = other.page.getByRole('dialog', { name: 'Versions' })
@@ -106,14 +106,14 @@ test(
     await page.goto(`${server.url}/workflows/${id}/function`)
     await page.getByText('# bad').waitFor()
     await must(server.api('POST', `${path}/1/deploy`), 200)
-    await page.getByText('# good').waitFor({ timeout: 60_000 })
+    await page.getByText('# good').waitFor()
     await page.getByText('v2 rolled back').waitFor()
     await page.getByText('v1 deployed').waitFor()
     assert.equal(await page.getByText('v2 draft').count(), 0)
     await page.getByRole('button', { name: 'Deployed', exact: true }).waitFor()
     // A draft that was never deployed is opened as before.
     await must(server.api('POST', path, { source: `${SOURCE}# next\n`, deploy: false }), 201)
-    await page.getByText('# next').waitFor({ timeout: 60_000 })
+    await page.getByText('# next').waitFor()
     await page.getByText('v3 draft').waitFor()
   },
 )

@@ -53,9 +53,9 @@ test('the spans of a run continue the trace of its caller, and the metrics follo
     const run = await runOf(server, await callHook(workflow, {}, { headers: { traceparent } }))
     const ids = [Buffer.from(TRACE, 'hex'), Buffer.from(CALLER, 'hex')]
     const names = ['workflow.run.status', run.id, workflow.id, 'hr-workflows', 'exception']
-    const traces = await until(async () => find('/v1/traces', ...ids, ...names), 60_000)
+    const traces = await until(async () => find('/v1/traces', ...ids, ...names))
     assert.deepEqual([traces.type, traces.token], ['application/x-protobuf', 'abc'])
-    await until(async () => find('/v1/metrics', 'workflows_runs_total', 'workflows_run_duration_seconds'), 60_000)
+    await until(async () => find('/v1/metrics', 'workflows_runs_total', 'workflows_run_duration_seconds'))
   } finally {
     await server.close()
   }
