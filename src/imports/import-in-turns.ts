@@ -1,7 +1,7 @@
 /** A plain import blocks the loop until the last module has run. */
 
 import { setImmediate } from 'node:timers/promises'
-import { Piscina } from 'piscina'
+import { openThreads } from '../threads.ts'
 import { type Edges, orderModules } from './module-order.ts'
 
 /** Import time per turn. One module takes up to 25 ms. */
@@ -22,10 +22,7 @@ export function importInTurns(url: string): Promise<void> {
 }
 
 async function importAll(url: string): Promise<void> {
-  const thread = new Piscina<string, Edges>({
-    filename: new URL('./read-imports.ts', import.meta.url).href,
-    maxThreads: 1,
-  })
+  const thread = openThreads<string, Edges>({ module: new URL('./read-imports.ts', import.meta.url), maxThreads: 1 })
   const edges = await thread.run(url, { name: 'readImports' }).finally(() => thread.destroy())
   let startedAt = performance.now()
   for (const module of orderModules(url, edges)) {

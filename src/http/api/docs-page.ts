@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { Piscina } from 'piscina'
 import { UserError } from '../../errors.ts'
+import { openThreads } from '../../threads.ts'
 import type { File, Page } from './docs-files.ts'
 
 export type OnRequest = (request: FastifyRequest) => Promise<void>
@@ -51,9 +51,7 @@ function* slices(bytes: Uint8Array): Generator<Uint8Array> {
 
 /** The library and its script of 4 MB would hold the loop for 100 ms. */
 async function loadPage(): Promise<Page> {
-  const thread = new Piscina<typeof PREFIX, Page>({
-    filename: new URL('./docs-files.ts', import.meta.url).href,
-    maxThreads: 1,
-  })
+  const module = new URL('./docs-files.ts', import.meta.url)
+  const thread = openThreads<typeof PREFIX, Page>({ module, maxThreads: 1 })
   return await thread.run(PREFIX, { name: 'loadFiles' }).finally(() => thread.destroy())
 }

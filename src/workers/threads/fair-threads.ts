@@ -1,4 +1,4 @@
-import { Piscina } from 'piscina'
+import { openThreads, type Threads } from '../../threads.ts'
 
 export type FairThreadsOptions = {
   readonly module: URL
@@ -37,7 +37,7 @@ const IDLE_MS = 30_000
 type Entry = { readonly start: () => void; readonly reject: (error: ThreadError) => void }
 
 export function createFairThreads<Task, Result>(options: FairThreadsOptions): FairThreads<Task, Result> {
-  let pool: Piscina<Task, Result> | null = null
+  let pool: Threads<Task, Result> | null = null
   let isClosed = false
   const queues = new Map<string, Entry[]>()
   const running = new Set<string>()
@@ -56,7 +56,7 @@ export function createFairThreads<Task, Result>(options: FairThreadsOptions): Fa
     }
   }
   const perform = async ({ owner, does, task }: Work<Task>): Promise<Result> => {
-    pool ??= createPool<Task, Result>(options)
+    pool ??= openThreads({ module: options.module, maxThreads: THREADS, idleMs: IDLE_MS, maxHeapMib: MAX_HEAP_MIB })
     try {
       return await pool.run(task, { name: does, signal: AbortSignal.timeout(options.maxRunMs) })
     } catch (error) {
@@ -89,12 +89,3 @@ export function createFairThreads<Task, Result>(options: FairThreadsOptions): Fa
     },
   }
 }
-
-const createPool = <Task, Result>({ module }: FairThreadsOptions) =>
-  new Piscina<Task, Result>({
-    filename: module.href,
-    minThreads: 0,
-    maxThreads: THREADS,
-    idleTimeout: IDLE_MS,
-    resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB },
-  })
