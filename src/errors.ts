@@ -85,6 +85,24 @@ export const CATALOGUE = {
     cause: 'The run waits, and its data is needed to go on.',
     mend: 'Let it end, or repeat with `cancel_waiting`.',
   },
+  may_not_answer: {
+    status: 403,
+    title: 'You may not answer this task',
+    cause: 'The task does not ask you, you started or continued its run, or the key belongs to no person.',
+    mend: 'Ask one of the people whom the task names. The detail says why.',
+  },
+  already_answered: {
+    status: 409,
+    title: 'The task is answered',
+    cause: 'Another answer came first, and the first one counts. `by` and `at` say whose and when.',
+    mend: 'Nothing is to be done.',
+  },
+  task_over: {
+    status: 409,
+    title: 'The task is over',
+    cause: 'The time of the task has passed, or its run has ended.',
+    mend: 'Nothing is to be done: the run has continued or ended without this answer.',
+  },
   wait_over: {
     status: 410,
     title: 'The wait is over',
@@ -207,6 +225,9 @@ export type ErrorCode = keyof typeof CATALOGUE
 export type ErrorFacts = {
   readonly run_id?: string
   readonly trial_id?: string
+  /** Who answered a task, and when. */
+  readonly by?: { readonly id: string; readonly name: string }
+  readonly at?: string
   /** The number of waiting runs. */
   readonly waiting?: number
   /** Current revision, if the change was based on an older one. */

@@ -140,6 +140,25 @@ export const JSON_MEMBERS: JsonMembers = {
       }
     }
   },
+  "GET /api/tasks": {
+    "answer": {
+      "data": {
+        "*": {
+          "data": true
+        }
+      }
+    }
+  },
+  "GET /api/tasks/{id}": {
+    "answer": {
+      "data": true
+    }
+  },
+  "POST /api/tasks/{id}/answer": {
+    "answer": {
+      "data": true
+    }
+  },
   "GET /api/runs/{id}": {
     "answer": {
       "settings_changes": {
@@ -177,6 +196,11 @@ export const JSON_MEMBERS: JsonMembers = {
           "steps": {
             "*": {
               "result": true
+            }
+          },
+          "tasks": {
+            "*": {
+              "data": true
             }
           }
         }

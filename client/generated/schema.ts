@@ -3131,6 +3131,137 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tasks that ask you, newest first
+         * @description Owners see all tasks.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description 1 to 200, 50 when it is left out */
+                    limit?: number;
+                    /** @description next_cursor of the previous page */
+                    cursor?: string;
+                    status?: "open" | "answered" | "expired" | "cancelled";
+                    /** @description true: only tasks that ask you */
+                    mine?: boolean;
+                    workflow_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaskPage"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a task */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Task"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a task
+         * @description The first answer counts. A person who started or continued the run cannot answer its tasks. An API key answers for the person who made it.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TaskAnswer"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Task"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/last-runs": {
         parameters: {
             query?: never;
@@ -4909,7 +5040,7 @@ export interface paths {
         put?: never;
         /**
          * Export all that is stored of a person as one document
-         * @description Requests, answers, logs, steps, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
+         * @description Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
          */
         post: {
             parameters: {
@@ -4952,7 +5083,7 @@ export interface paths {
         put?: never;
         /**
          * Erase stored data of runs and get a certificate
-         * @description Deletes requests, answers, logs, steps, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
+         * @description Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
          */
         post: {
             parameters: {
@@ -6227,9 +6358,10 @@ export interface components {
              */
             at: string;
             workflow_id: string | null;
+            /** @description Empty: a mail to the people whom a task asks */
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "task" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -6324,7 +6456,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "task.answer" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -6658,7 +6790,7 @@ export interface components {
             id: string;
             email: string;
             /** @enum {unknown} */
-            role: "viewer" | "editor" | "owner";
+            role: "approver" | "viewer" | "editor" | "owner";
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -6679,7 +6811,7 @@ export interface components {
         InvitationCreate: {
             email: string;
             /** @enum {unknown} */
-            role: "viewer" | "editor" | "owner";
+            role: "approver" | "viewer" | "editor" | "owner";
         };
         InvitationQuery: {
             token: string;
@@ -6744,7 +6876,7 @@ export interface components {
             type: "run" | "person" | "api_key";
             id: string;
             name: string;
-            role: ("viewer" | "editor" | "owner") | null;
+            role: ("approver" | "viewer" | "editor" | "owner") | null;
             /** @description Permissions: read, run, write, admin */
             scopes: ("read" | "run" | "write" | "admin")[];
             language?: ("en" | "fr") | null;
@@ -6774,7 +6906,7 @@ export interface components {
             id: string;
             email: string;
             /** @enum {unknown} */
-            role: "viewer" | "editor" | "owner";
+            role: "approver" | "viewer" | "editor" | "owner";
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -6801,7 +6933,7 @@ export interface components {
         OpenInvitation: {
             email: string;
             /** @enum {unknown} */
-            role: "viewer" | "editor" | "owner";
+            role: "approver" | "viewer" | "editor" | "owner";
         };
         Operation: {
             /** @description The newest first, at most 200 */
@@ -6859,7 +6991,7 @@ export interface components {
             id: string;
             name: string;
             email: string;
-            role: ("viewer" | "editor" | "owner") | null;
+            role: ("approver" | "viewer" | "editor" | "owner") | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -6868,7 +7000,7 @@ export interface components {
         };
         PersonPatch: {
             /** @enum {unknown} */
-            role: "viewer" | "editor" | "owner";
+            role: "approver" | "viewer" | "editor" | "owner";
             /**
              * @description What happens to the API keys of a person who stops being an owner. The default is end
              * @enum {unknown}
@@ -6910,7 +7042,7 @@ export interface components {
                 /** @description In the order in which they began */
                 steps: {
                     /** @enum {unknown} */
-                    kind: "step" | "sleep" | "event" | "retry";
+                    kind: "step" | "sleep" | "event" | "task" | "retry";
                     /** @description A retry has the name of its step */
                     name: string;
                     /** @description Counts the uses of the kind and name in the run from 1 */
@@ -6938,6 +7070,7 @@ export interface components {
                     part: number;
                     attempt: number;
                 }[];
+                tasks: components["schemas"]["Task"][];
                 /** @description Outgoing calls. `sent` and `received` are null if they were not recorded */
                 calls: {
                     [key: string]: unknown;
@@ -7074,6 +7207,13 @@ export interface components {
             run_id?: string;
             /** @description The trial that refused a deployment */
             trial_id?: string;
+            /** @description Who answered a task */
+            by?: {
+                id: string;
+                name: string;
+            };
+            /** @description When the task was answered */
+            at?: string;
             revision?: number;
             line?: number | null;
             /** @description The module that `line` is in; without it, the source */
@@ -7184,7 +7324,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -7345,7 +7485,7 @@ export interface components {
                 steps: number;
                 waiting_for: {
                     /** @enum {unknown} */
-                    kind: "step" | "sleep" | "event" | "retry";
+                    kind: "step" | "sleep" | "event" | "task" | "retry";
                     name: string;
                     /**
                      * Format: date-time
@@ -7465,7 +7605,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -7682,7 +7822,7 @@ export interface components {
             /** @description In the order in which they began */
             data: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "retry";
                 /** @description A retry has the name of its step */
                 name: string;
                 /** @description Counts the uses of the kind and name in the run from 1 */
@@ -7741,6 +7881,64 @@ export interface components {
                 days: number;
                 bytes: number;
             };
+        };
+        Task: {
+            id: string;
+            workflow_id: string;
+            workflow_name: string;
+            run_id: string;
+            /** @description The name that the function gave to its question */
+            name: string;
+            title: string;
+            text: string | null;
+            /** @description What the question is about; secrets are *** */
+            data: JsonText | null;
+            choices: string[];
+            fields: unknown | null;
+            to: string[] | null;
+            /** @enum {unknown} */
+            status: "open" | "answered" | "expired" | "cancelled";
+            answer: {
+                choice: string;
+                by: {
+                    id: string;
+                    name: string;
+                    email: string;
+                };
+                reason: string | null;
+                fields: {
+                    [key: string]: unknown;
+                } | null;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+            } | null;
+            /** @description Whether you may answer it now */
+            may_answer: boolean;
+            why_not: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            due_at: string;
+        };
+        TaskAnswer: {
+            choice: string;
+            reason?: string | null;
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        TaskPage: {
+            data: components["schemas"]["Task"][];
+            next_cursor: string | null;
         };
         Tick: {
             /**

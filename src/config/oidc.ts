@@ -1,6 +1,6 @@
 import type { ValuesOf } from './option.ts'
 
-const ROLES = ['owner', 'editor', 'viewer'] as const
+const ROLES = ['owner', 'editor', 'viewer', 'approver'] as const
 
 /** `*` matches any value or none. */
 type RoleRule = { readonly role: (typeof ROLES)[number]; readonly value: string }

@@ -10,12 +10,12 @@ import type { DueAlert } from '../store/alerts/alerts.ts'
 import type { Store } from '../store/store.ts'
 
 export type AlertsOptions = {
-  readonly store: Pick<Store, 'claimAlerts' | 'endAttempt' | 'findChannel' | 'deleteAlertsBefore'>
+  readonly store: Pick<Store, 'claimAlerts' | 'endAttempt' | 'findChannel' | 'deleteAlertsBefore' | 'isTaskOpen'>
   readonly deliver: (
     id: string,
     config: ChannelConfig,
     message: AlertMessage,
-  ) => Promise<{ readonly delivered: boolean; readonly detail: string }>
+  ) => Promise<{ readonly delivered: boolean; readonly detail: string; readonly isFinal?: true }>
   readonly log: Logger
   readonly clock: Clock
   readonly report?: Report
@@ -45,13 +45,21 @@ export function startAlerts(options: AlertsOptions): Job {
 
 async function attempt({ store, deliver, log, clock, report }: AlertsOptions, alert: DueAlert): Promise<void> {
   const { id, channelId, attempts, message } = alert
-  const channel = await store.findChannel(channelId)
-  if (channel === null) {
+  const { task, to } = message
+  // A second attempt means that no notice was sent.
+  if (task !== undefined && !(await store.isTaskOpen(task.id, clock.now())))
+    return await store.endAttempt(id, { isSent: attempts === 1, detail: 'The task is over.', nextAt: null })
+  const config = to === undefined ? (await store.findChannel(channelId))?.config : mailTo(to)
+  if (config === undefined) {
     return await store.endAttempt(id, { isSent: false, detail: 'The channel was deleted.', nextAt: null })
   }
-  const { delivered, detail } = await deliver(id, channel.config, message)
-  const nextAt = delivered ? null : nextAttempt(attempts, clock.now())
-  await store.endAttempt(id, { isSent: delivered, detail, nextAt })
+  const { delivered, detail, isFinal = delivered } = await deliver(id, config, message)
+  const againAt = isFinal ? null : nextAttempt(attempts, clock.now())
+  const remindAt = task?.remindMs == null ? null : clock.now() + task.remindMs
+  await store.endAttempt(id, { isSent: delivered, detail, nextAt: againAt ?? remindAt, isReminder: againAt === null })
   report?.({ kind: 'alert', isFailed: !delivered })
   if (!delivered) log.warn({ alert: id, channel: channelId, attempts, detail }, 'an alert could not be delivered')
 }
+
+/** People who have chosen no language get English. */
+const mailTo = (to: readonly string[]): ChannelConfig => ({ type: 'email', to, language: 'en' })

@@ -1,7 +1,7 @@
 /** Continues durable runs: from their steps after a failure, and before the end of a wait. */
 
 import type { Run } from '../domain/runs/run.ts'
-import type { Actor } from '../domain/shared/actor.ts'
+import type { Wake as StoredWake } from '../store/runs/rows/step-records.ts'
 import { type Admission, getRun, getWorkflow } from './admit.ts'
 import type { Replay } from './calls.ts'
 
@@ -16,18 +16,18 @@ export async function continueRun({ admission, queue }: Deps, { runId, version, 
   const at = now()
   const line = { at, by, action: 'run.replay', workflowId } as const
   const entryOf = (id: string) => ({ ...line, detail: `${runId} as ${id}, from its steps` })
-  const id = await store.continueRun({ runId, versionId: code?.id ?? null, now: at, entryOf })
+  const id = await store.continueRun({ runId, versionId: code?.id ?? null, now: at, by, entryOf })
   queue.wake()
   return await getRun(store, id)
 }
 
-type Wake = { readonly runId: string; readonly name: string | null; readonly by: Actor }
+type Wake = Omit<StoredWake, 'now'>
 
 export async function wakeRun({ admission, queue }: Deps, { runId, name, by }: Wake): Promise<boolean> {
   const { store, now } = admission.deps
   const { workflowId } = await getRun(store, runId)
   const isAwake = await store.together(async (tx) => {
-    if (!(await tx.wakeRun(runId, name, store.sharedNow()))) return false
+    if (!(await tx.wakeRun({ runId, name, by, now: store.sharedNow() }))) return false
     await tx.audit({ at: now(), by, action: 'run.wake', workflowId, detail: runId })
     return true
   })

@@ -99,7 +99,7 @@ export async function replayDead(
     total += await store.together(async (tx) => {
       let replayed = 0
       for (const id of runIds.slice(start, start + REPLAYED_TOGETHER))
-        if ((await tx.replayDeadRun(id, now())) !== null) replayed += 1
+        if ((await tx.replayDeadRun(id, now(), by)) !== null) replayed += 1
       if (replayed === 0) return 0
       const detail = `${replayed} of ${groupId}`
       await tx.audit({ at: now(), by, action: 'dead_letters.replay', workflowId, detail })

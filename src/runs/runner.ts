@@ -7,7 +7,6 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
-import type { Received } from '../store/runs/rows/step-records.ts'
 import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
@@ -19,7 +18,6 @@ import { createCodeLookup } from './execution/code.ts'
 import type { PlannedRun, RunDeps } from './execution/execute.ts'
 import { createFence } from './execution/fence.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './execution/live-runs.ts'
-import type { WaitLinks } from './execution/wait-links.ts'
 import { type HookResult, resultOfEnded, resultOfRepeated, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { Environments } from './packages/environments.ts'
@@ -28,6 +26,7 @@ import { mayDeclare } from './packages/prepared.ts'
 import { createRedactors } from './privacy/redact-run.ts'
 import { createQueue, type Queue } from './queue.ts'
 import { createSlots } from './slots.ts'
+import { answerTask, type GivenAnswer } from './tasks.ts'
 import { createTrials, type Trials } from './trials/trials.ts'
 import { createWatchRun } from './watch-run.ts'
 
@@ -44,9 +43,9 @@ export type Runner = {
   cancel(runId: string, by: Actor): Promise<boolean>
   /** Ends all sleeps and pauses of a waiting run, or only the ones with this name. Returns false if the run has none. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
-  /** Stores what was posted for a wait. */
-  receiveEvent(event: PostedEvent): Promise<Received>
-  readonly waitLinks: WaitLinks
+  receiveEvent(event: PostedEvent): ReturnType<typeof receiveEvent>
+  answerTask(given: GivenAnswer): ReturnType<typeof answerTask>
+  readonly waitLinks: RunDeps['waitLinks']
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
@@ -98,6 +97,7 @@ export function createRunner(options: RunnerOptions): Runner {
     cancel: (runId, by) => cancel(state, runId, by),
     wakeRun: (runId, name, by) => wakeRun(state, { runId, name, by }),
     receiveEvent: (event) => receiveEvent(state, event),
+    answerTask: (given) => answerTask(state, given),
     waitLinks: deps.waitLinks,
     watchLogs: live.watch,
     watchRemote: cluster.watch,

@@ -37,6 +37,7 @@ import { createFormerSecrets } from './settings/former-secrets.ts'
 import { createSettings } from './settings/settings.ts'
 import { createSharedSettings } from './settings/shared.ts'
 import type { Store, StoreParts } from './store.ts'
+import { createTasks } from './tasks/tasks.ts'
 import { createCanaries } from './trials/canaries.ts'
 import { createTrials } from './trials/trials.ts'
 import { backUpBeforeUpgrade } from './upkeep/backup.ts'
@@ -134,6 +135,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createDeadLetters(database),
     ...createPrivacyStore(database, keyring),
     ...createSchedules(database, serverId),
+    ...createTasks(database, keyring),
     ...createTrials(database, keyring, serverId),
     ...createCanaries(database),
     ...createRetention(database),

@@ -28,6 +28,7 @@ import type { ServerStore } from './servers/server-store.ts'
 import type { FormerSecretStore } from './settings/former-secrets.ts'
 import type { SettingStore } from './settings/settings.ts'
 import type { SharedSettingStore } from './settings/shared.ts'
+import type { TaskStore } from './tasks/tasks.ts'
 import type { CanaryStore } from './trials/canaries.ts'
 import type { TrialStore } from './trials/trials.ts'
 import type { DeletionStore } from './upkeep/delete.ts'
@@ -77,6 +78,7 @@ export type StoreParts = WorkflowStore &
   AdmissionStore &
   PasswordResets &
   PrivacyStore &
+  TaskStore &
   TrialStore &
   CanaryStore &
   SignInLimits &

@@ -44,7 +44,7 @@ export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: s
 }
 
 const HEAD = `import os, random, json
-from workflows import step, sleep, wait_for, url_of, StepError, TimedOut, NoRetry
+from workflows import ask, step, sleep, wait_for, url_of, StepError, TimedOut, NoRetry
 `
 export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
   createCatch(server, {
@@ -52,7 +52,7 @@ export const make = (server: TestServer, body: string, fields: object = {}): Pro
     ...fields,
   })
 
-const SCRIPT_HEAD = `import { NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
+const SCRIPT_HEAD = `import { ask, NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
 export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>

@@ -1,3 +1,4 @@
+import type { Role } from '../../src/domain/shared/access.ts'
 import { type Answer, readAnswer, type TestServer } from './server.ts'
 import { must, until } from './workflows.ts'
 
@@ -13,7 +14,7 @@ export async function createOwner(server: TestServer): Promise<Person> {
 }
 
 /** The invited person accepts. */
-export async function createPerson(server: TestServer, role: 'viewer' | 'editor', name: string): Promise<Person> {
+export async function createPerson(server: TestServer, role: Role, name: string): Promise<Person> {
   const invited = server.api<{ url: string }>('POST', '/api/invitations', { email: `${name}@example.com`, role })
   const { url } = await must(invited, 201)
   return await join(server, '/api/invitations/accept', { token: url.split('#token=')[1], name, password: PASSWORD })

@@ -1,6 +1,6 @@
 """Steps and waits of a run that lasts. What a step returns is stored, and the step is not called again."""
 from datetime import datetime
-from typing import Any, Callable, Dict, List, Optional, Union
+from typing import Any, Callable, Dict, List, Optional, Sequence, Union
 
 class StepError(Exception):
     """A step failed in its last try."""
@@ -42,6 +42,25 @@ class Event(Dict[str, Any]):
 
 def url_of(name: str) -> str:
     """Returns the URL that ends the wait of this name. It can be given away before the function waits."""
+
+class Person:
+    id: str
+    name: str
+    email: str
+
+class Answer:
+    """What a person answered."""
+    choice: str
+    by: Person
+    reason: Optional[str]
+    fields: Dict[str, Any]
+    at: datetime
+
+def ask(name: str, title: str, text: Optional[str] = None, data: Any = None,
+        choices: Sequence[str] = ("approve", "reject"), fields: Optional[Dict[str, Any]] = None,
+        to: Union[str, Sequence[str], None] = None, within: str = "7d", remind: Optional[str] = None) -> Any:
+    """Asks people, ends the process, and continues with the answer. `to` are e-mail addresses of accounts, `owners` or
+    `editors`. The person who started the run cannot answer. Raises TimedOut if no answer comes within this time."""
 
 def wait_for(names: Union[str, List[str]], within: str) -> Any:
     """Ends the process, and continues with what is posted to the URL, of several names with the first that comes.

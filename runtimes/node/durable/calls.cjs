@@ -20,8 +20,11 @@ const { byteLength } = Buffer
 const { setImmediate, setTimeout } = globalThis
 const clock = () => Number(process.hrtime.bigint()) / 1e6
 
+/** Calls that are named differently from their kind. */
+const CALLS = { event: 'waitFor', task: 'ask' }
 /** A call, as its author wrote it: `step('charge')`. */
-const describeKey = ([kind, name, number]) => `${kind}(${show(name)})${number === 1 ? '' : ` (use ${number})`}`
+const describeKey = ([kind, name, number]) =>
+  `${CALLS[kind] ?? kind}(${show(name)})${number === 1 ? '' : ` (use ${number})`}`
 
 const pauseFor = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const forever = () => new Promise(() => {})

@@ -32,7 +32,8 @@ async function waitFor(run, given, { within }) {
   if (entries.every((entry) => entry === undefined)) await run.awaitOthers(key)
   const done = entries.find((entry) => entry?.status === 'done')
   if (done !== undefined) return eventOf(parse(done.text))
-  if (entries.every((entry) => entry?.status === 'timed_out')) throw timedOut(names, key)
+  if (entries.every((entry) => entry?.status === 'timed_out'))
+    throw timedOut(`nothing came in time for ${names.map(show).join(' or ')}`, key)
   if (run.skipsWaits) run.fail(key.at, 'needs_answer', `The test has no answer for ${key}`)
   const until = entries.find((entry) => entry !== undefined)?.until ?? null
   const keys = begun.map((one) => one.key)
@@ -42,21 +43,24 @@ async function waitFor(run, given, { within }) {
 function assertNames(run, names) {
   if (names.length === 0 || new Set(names).size < names.length)
     throw new RangeError(`waitFor needs one or more different names, found ${show(names.join(', '))}`)
-  for (const name of names) {
-    assertName(name)
-    if (run.isUsed('event', name))
-      throw new RangeError(
-        `the name ${show(name)} is used by another wait of this run: use a name for each, such as "reminder 1" and "reminder 2"`,
-      )
-  }
+  for (const name of names) assertUnused(run, 'event', name)
+}
+
+/** A name has one URL or one task. */
+function assertUnused(run, kind, name) {
+  assertName(name)
+  if (run.isUsed(kind, name))
+    throw new RangeError(
+      `the name ${show(name)} is used by another wait of this run: use a name for each, such as "reminder 1" and "reminder 2"`,
+    )
 }
 
 function assertName(name) {
   if (!isName(name)) throw new RangeError(`a name of a wait is a text of 1 to 200 characters, found ${show(name)}`)
 }
 
-function timedOut(names, key) {
-  const error = new TimedOut(`nothing came in time for ${names.map(show).join(' or ')}`)
+function timedOut(message, key) {
+  const error = new TimedOut(message)
   Object.defineProperty(error, 'key', { value: key.parts, enumerable: false })
   return error
 }
@@ -72,4 +76,4 @@ function eventOf(told) {
   return request
 }
 
-module.exports = { TimedOut, urlOf, waitFor }
+module.exports = { TimedOut, assertUnused, timedOut, urlOf, waitFor }

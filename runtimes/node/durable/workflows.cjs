@@ -7,6 +7,7 @@ const { describe } = require('../describe.cjs')
 const { describeThrown, isOutOfMemory } = require('../failures.cjs')
 const { isPlainObject } = require('../settings.cjs')
 const { Calls, pauseFor } = require('./calls.cjs')
+const { ask } = require('./tasks.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
@@ -108,13 +109,21 @@ const exported = {
   },
   async waitFor(names, options = {}) {
     const run = current(`waitFor(${show(names)})`)
-    try {
-      return await waitFor(run, names, options)
-    } catch (error) {
-      if (error instanceof TimedOut && error.key !== undefined) keys.set(error, error.key)
-      throw error
-    }
+    return await rememberEnd(waitFor(run, names, options))
   },
+  async ask(name, given, options) {
+    const run = current(`ask(${show(name)})`)
+    return await rememberEnd(ask(run, name, given, options))
+  },
+}
+
+async function rememberEnd(wait) {
+  try {
+    return await wait
+  } catch (error) {
+    if (error instanceof TimedOut && error.key !== undefined) keys.set(error, error.key)
+    throw error
+  }
 }
 
 function resultOf(key, { status, attempts, text }) {

@@ -62,10 +62,14 @@ class _Key(object):
         return describe(self.id)
 
 
+# Calls that are named differently from their kind.
+_CALLS = {'event': 'wait_for', 'task': 'ask'}
+
+
 def describe(key):
     """Returns a call as its author wrote it, such as `step('charge')`."""
     kind, name, number = key
-    return '{}({!r}){}'.format(kind, name, '' if number == 1 else ' (use {})'.format(number))
+    return '{}({!r}){}'.format(_CALLS.get(kind, kind), name, '' if number == 1 else ' (use {})'.format(number))
 
 
 class Run(object):

@@ -58,15 +58,20 @@ def _check_name(name):
             durable.MAX_NAME, repr(name)[:80]))
 
 
+def check_unused(run, kind, name):
+    """A name has one URL or one task."""
+    _check_name(name)
+    if run.is_used(kind, name):
+        raise ValueError('the name {!r} is used by another wait of this run: use a name for each, such as '
+                         '"reminder 1" and "reminder 2"'.format(name))
+
+
 class _Wait(object):
     def __init__(self, run, names, seconds):
         if not names or len(set(names)) < len(names):
             raise ValueError('wait_for needs one or more different names, found {!r}'.format(names))
         for name in names:
-            _check_name(name)
-            if run.is_used('event', name):
-                raise ValueError('the name {!r} is used by another wait of this run: use a name for each, such as '
-                                 '"reminder 1" and "reminder 2"'.format(name))
+            check_unused(run, 'event', name)
         self.run, self.names, self.seconds = run, names, seconds
         begun = [run.begin('event', name) for name in names]
         self.keys = [key for key, _ in begun]

@@ -20,13 +20,17 @@ export type AlertRule = {
 
 /** Contains no request, settings or log. `message` is redacted. */
 export type AlertMessage = {
-  readonly type: AlertType | 'test'
+  readonly type: AlertType | 'task' | 'test'
   readonly at: number
   readonly workflow: { readonly id: string; readonly name: string; readonly kind: Kind } | null
   readonly run: { readonly id: string; readonly code: string | null; readonly message: string | null } | null
   readonly since: number | null
   readonly failures: number
   readonly heldBack: number
+  /** The title is redacted. While the task is open, the message is sent again after `remindMs`. */
+  readonly task?: { readonly id: string; readonly title: string; readonly remindMs: number | null }
+  /** Set if the message goes to these people and not to a channel. */
+  readonly to?: readonly string[]
 }
 
 /** Only recoveries are sent. Null `until`: until the workflow succeeds again. */

@@ -17,6 +17,7 @@ type Words = {
   readonly heldBack: (count: number) => string
   readonly openRun: string
   readonly openWorkflow: string
+  readonly openTask: string
   readonly test: string
 }
 
@@ -30,6 +31,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       canary_aborted: (name) => `${name}: the canary failed too often and was ended`,
       settings_conflict: (name) => `${name} overwrote another change of a setting`,
       connection_lost: (name) => `${name} needs a new sign-in of a connection`,
+      task: (title) => `Please decide: ${title}`,
       test: () => 'Test message from Workflows',
     },
     workflow: 'Workflow',
@@ -38,6 +40,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
     heldBack: (count) => `${count} similar ${count === 1 ? 'message was' : 'messages were'} held back.`,
     openRun: 'Open the run',
     openWorkflow: 'Open the workflow',
+    openTask: 'Open the task',
     test: 'This channel works.',
   },
   fr: {
@@ -49,6 +52,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       canary_aborted: (name) => `${name} : le canari a échoué trop souvent et a été arrêté`,
       settings_conflict: (name) => `${name} a écrasé une autre modification d’un réglage`,
       connection_lost: (name) => `${name} demande une nouvelle connexion à un service`,
+      task: (title) => `À décider : ${title}`,
       test: () => 'Message de test de Workflows',
     },
     workflow: 'Workflow',
@@ -58,13 +62,14 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
     heldBack: (count) => `${count} ${count === 1 ? 'message semblable retenu' : 'messages semblables retenus'}.`,
     openRun: 'Ouvrir l’exécution',
     openWorkflow: 'Ouvrir le workflow',
+    openTask: 'Ouvrir la tâche',
     test: 'Ce canal fonctionne.',
   },
 }
 
 export function alertText(message: AlertMessage, baseUrl: string, language: PersonLanguage): AlertText {
   const words = WORDS[language]
-  const { type, workflow, run, since, failures, heldBack } = message
+  const { type, workflow, run, since, failures, heldBack, task } = message
   const lines = [
     ...(type === 'test' ? [words.test] : []),
     ...(workflow === null ? [] : [`${words.workflow}: ${workflow.name} (${workflow.kind})`]),
@@ -72,13 +77,17 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Pers
     ...(since === null || failures === 0 ? [] : [words.since(timeOf(since, language), failures)]),
     ...(heldBack === 0 ? [] : [words.heldBack(heldBack)]),
   ]
-  const link =
-    run !== null
-      ? { label: words.openRun, url: runUrl(baseUrl, run.id) }
-      : workflow !== null
-        ? { label: words.openWorkflow, url: `${baseUrl}/workflows/${workflow.id}` }
-        : null
-  return { subject: words.subject[type](workflow?.name ?? ''), lines, link }
+  return {
+    subject: words.subject[type](task?.title ?? workflow?.name ?? ''),
+    lines,
+    link: linkOf(message, baseUrl, words),
+  }
+}
+
+function linkOf({ workflow, run, task }: AlertMessage, baseUrl: string, words: Words): AlertText['link'] {
+  if (task !== undefined) return { label: words.openTask, url: taskUrl(baseUrl, task.id) }
+  if (run !== null) return { label: words.openRun, url: runUrl(baseUrl, run.id) }
+  return workflow === null ? null : { label: words.openWorkflow, url: `${baseUrl}/workflows/${workflow.id}` }
 }
 
 function errorLines(label: string, { code, message }: NonNullable<AlertMessage['run']>): readonly string[] {
@@ -86,6 +95,8 @@ function errorLines(label: string, { code, message }: NonNullable<AlertMessage['
   const named = code === null ? label : `${label} (${code})`
   return [message === null ? named : `${named}: ${message.slice(0, MAX_MESSAGE)}`]
 }
+
+export const taskUrl = (baseUrl: string, taskId: string): string => `${baseUrl}/tasks/${taskId}`
 
 export const runUrl = (baseUrl: string, runId: string): string => `${baseUrl}/runs/${runId}`
 

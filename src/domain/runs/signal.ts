@@ -53,6 +53,7 @@ export const CHANGE_ACTIONS = [
   'silence.delete',
   'silence.set',
   'version.create',
+  'task.answer',
   'trial.cancel',
   'trial.start',
   'version.deploy',

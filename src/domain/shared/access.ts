@@ -6,10 +6,12 @@
 export const SCOPES = ['read', 'run', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
-export const ROLES = ['viewer', 'editor', 'owner'] as const
+/** An approver sees and answers the tasks that ask them, and nothing else. */
+export const ROLES = ['approver', 'viewer', 'editor', 'owner'] as const
 export type Role = (typeof ROLES)[number]
 
 export const SCOPES_OF_ROLE: Readonly<Record<Role, readonly Scope[]>> = {
+  approver: [],
   viewer: ['read'],
   editor: ['read', 'run', 'write'],
   owner: SCOPES,

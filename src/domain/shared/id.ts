@@ -14,6 +14,7 @@ export type IdPrefix =
   | 'trial'
   | 'net'
   | 'conn'
+  | 'task'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

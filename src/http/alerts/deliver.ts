@@ -2,7 +2,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import type { Config } from '../../config.ts'
 import type { AlertMessage } from '../../domain/alerts/alert.ts'
 import type { ChannelConfig } from '../../domain/alerts/channel.ts'
-import { type AlertText, alertText, runUrl } from '../../domain/alerts/text.ts'
+import { type AlertText, alertText, runUrl, taskUrl } from '../../domain/alerts/text.ts'
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
 import type { Runner } from '../../runs/runner.ts'
@@ -11,7 +11,8 @@ import type { AddressRules } from './addresses.ts'
 import { sendEmail } from './email.ts'
 import { sendJson } from './post.ts'
 
-type Delivery = { readonly delivered: boolean; readonly detail: string }
+/** `isFinal`: another attempt would fail in the same way. */
+type Delivery = { readonly delivered: boolean; readonly detail: string; readonly isFinal?: true }
 
 /** Never throws: the result contains the error. `id` is the same for each attempt. */
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
@@ -25,9 +26,12 @@ export type DeliverOptions = {
 }
 
 const MAX_DETAIL = 500
+const NO_MAIL = 'No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.'
 
 export function createDeliver(options: DeliverOptions): Deliver {
   return async (id, config, message) => {
+    if (config.type === 'email' && options.config.alerts.smtpUrl === null)
+      return { delivered: false, detail: NO_MAIL, isFinal: true }
     try {
       return { delivered: true, detail: (await send(options, id, config, message)).slice(0, MAX_DETAIL) }
     } catch (error) {
@@ -46,7 +50,7 @@ async function send(
   const { smtpUrl } = options.config.alerts
   switch (config.type) {
     case 'email': {
-      if (smtpUrl === null) throw new Error('No mail server is configured: an operator sets WORKFLOWS_SMTP_URL.')
+      if (smtpUrl === null) throw new Error(NO_MAIL)
       for (const [language, to] of await byLanguage(options, config)) {
         await sendEmail(smtpUrl, to, alertText(message, baseUrl(), language))
       }
@@ -101,12 +105,13 @@ async function post(
 }
 
 function webhookBody(message: AlertMessage, baseUrl: string) {
-  const { type, at, workflow, run, failures, heldBack } = message
+  const { type, at, workflow, run, failures, heldBack, task } = message
   return {
     type: type === 'test' ? 'test' : `workflow.${type}`,
     at: new Date(at).toISOString(),
     workflow: workflow === null ? null : { id: workflow.id, name: workflow.name, kind: workflow.kind },
     run: run === null ? null : { id: run.id, code: run.code, message: run.message, url: runUrl(baseUrl, run.id) },
+    ...(task === undefined ? {} : { task: { id: task.id, title: task.title, url: taskUrl(baseUrl, task.id) } }),
     failures,
     held_back: heldBack,
   }

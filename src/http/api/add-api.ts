@@ -44,6 +44,7 @@ import { addAuditRoutes } from './system/audit.ts'
 import { addEventRoute } from './system/events.ts'
 import { addRuntimeRoutes } from './system/runtimes.ts'
 import { addSystemRoutes } from './system/system.ts'
+import { addTaskRoutes } from './tasks/routes.ts'
 import { addTrialRoutes } from './trials/routes.ts'
 import { addWorkflowDeletionRoute } from './workflows/delete.ts'
 import { addDraftRoutes } from './workflows/drafts.ts'
@@ -89,9 +90,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addSettingRoutes(api, context)
   addHrflowRoutes(api, context)
   addSharedSettingRoutes(api, context)
-  addRunRoutes(api, context)
-  addStepRoutes(api, context)
-  addRunListRoutes(api, context)
+  for (const addRoutes of [addRunRoutes, addStepRoutes, addTaskRoutes, addRunListRoutes]) addRoutes(api, context)
   addRunDeletionRoutes(api, context)
   for (const addRoutes of [addLogRoutes, addTraceRoute, addBodyRoutes]) addRoutes(api, context)
   addDeadLetterRoutes(api, context)
@@ -163,7 +162,7 @@ function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: 
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { config } = request.routeOptions
   const needed = scopeOf(config, request.method)
-  if (config.public === true || scopes.includes(needed)) return
+  if (config.public === true || scopes.includes(needed) || (config.anyPerson === true && role !== null)) return
   const who =
     role === null ? `an API key with the scopes ${scopes.join(', ') || 'none'}` : `a person with the role ${role}`
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)

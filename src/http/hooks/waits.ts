@@ -65,7 +65,7 @@ async function handle(
     else if (body.length > 0) throw missingContentType()
     // The URL would let its reader end another wait.
     const posted = { method: 'POST', url: WAITS_PREFIX, query: call.query, headers: call.headerPairs, body }
-    const received = await runner.receiveEvent({ ...link, request: posted })
+    const received = await runner.receiveEvent({ ...link, request: posted, by: null })
     sendHookAnswer(response, answerOf(received, link.firstId), origin)
   } finally {
     share.release(body.length)

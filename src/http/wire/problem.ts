@@ -12,6 +12,8 @@ export type Problem = {
   readonly run_id?: string
   readonly trial_id?: string
   readonly waiting?: number
+  readonly by?: { readonly id: string; readonly name: string }
+  readonly at?: string
   readonly revision?: number
   readonly line?: number | null
   readonly file?: string
@@ -21,7 +23,7 @@ export type Problem = {
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
 export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
-  const { run_id, trial_id, waiting, revision, line, file, errors, retryAfterSeconds, headers } = facts
+  const { run_id, trial_id, waiting, by, at, revision, line, file, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -32,6 +34,8 @@ export function problemOf({ code, status, message, facts }: UserError): ProblemW
       ...(run_id === undefined ? {} : { run_id }),
       ...(trial_id === undefined ? {} : { trial_id }),
       ...(waiting === undefined ? {} : { waiting }),
+      ...(by === undefined ? {} : { by }),
+      ...(at === undefined ? {} : { at }),
       ...(revision === undefined ? {} : { revision }),
       ...(line === undefined ? {} : { line }),
       ...(file == null ? {} : { file }),

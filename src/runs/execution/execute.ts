@@ -25,6 +25,7 @@ import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
 import { durableOf, runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { refuseQuestions } from './questions.ts'
 import { firstPart, openSteps, suspend } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
 
@@ -180,13 +181,11 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const running = steps === null ? started : { ...started, snapshot: steps.snapshot, steps: steps.job }
     const returned = await runCode(deps.pool, running, { onLog, signal: liveRun.signal, onResult })
     mark('result')
-    const outcome = prepare(returned, started, deps)
+    const outcome = prepare(refuseQuestions(returned), started, deps)
     await lines.end()
     await queue?.done()
-    const redact = deps.redactors([...secrets, ...newSecretsOf(started.snapshot, outcome)])
-    const finished = liveRun.isLost
-      ? await abandon(deps, runId)
-      : await end(deps, running, outcome, await redactOutcome(outcome, redact))
+    const allSecrets = [...secrets, ...newSecretsOf(started.snapshot, outcome)]
+    const finished = liveRun.isLost ? await abandon(deps, runId) : await end(deps, running, outcome, allSecrets)
     mark('end')
     const status = statusOf(outcome, finished)
     if (status === 'lost') deps.log.warn({ runId }, 'the result of a run was not stored: it, or the lease, was lost')
@@ -201,10 +200,12 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
   }
 }
 
-async function end(deps: RunDeps, started: StartedRun, given: Outcome, redacted: Outcome): Promise<Finished> {
+async function end(deps: RunDeps, started: StartedRun, given: Outcome, secrets: readonly string[]): Promise<Finished> {
   const { part, kept } = started
+  const redacted = await redactOutcome(given, deps.redactors(secrets))
   if (part === null || given.status !== 'waiting') return await commit(deps, started, given, redacted)
-  return await suspend(deps, { ...started, part }, kept === null ? redacted : await kept.outcome(redacted))
+  const outcome = kept === null ? redacted : await kept.outcome(redacted)
+  return await suspend(deps, { ...started, part }, outcome, secrets)
 }
 
 const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus | 'waiting' =>

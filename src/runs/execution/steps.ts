@@ -2,9 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { JobSteps, Outcome, RunResponse, Trigger } from '../../domain/runs/run.ts'
+import type { JobSteps, Outcome, Trigger } from '../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
-import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
@@ -14,6 +13,8 @@ import type { Store } from '../../store/store.ts'
 import { type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
+import { showQuestions } from './questions.ts'
+import { showOf } from './show.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
@@ -116,10 +117,12 @@ async function commit(
 
 /** Ends a part that waits. Tries until the database answers. */
 export async function suspend(
-  { store, log }: Deps,
-  { part, runId }: { readonly part: Part; readonly runId: string },
+  { store, log, redactors }: Deps,
+  { part, runId, kept }: { readonly part: Part; readonly runId: string; readonly kept: KeptRun | null },
   outcome: Outcome,
+  secrets: readonly string[],
 ): Promise<Finished> {
+  const questions = await showQuestions(redactors, kept, outcome, secrets)
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
       const at = store.sharedNow()
@@ -127,7 +130,7 @@ export async function suspend(
         const end = until ?? at + (ms ?? 0)
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
       })
-      const applied = await store.suspendRun({ part, waits, logs: outcome.logs, at })
+      const applied = await store.suspendRun({ part, waits, questions, logs: outcome.logs, at })
       return { applied, warnings: [], settingsChanges: [], settingsError: null }
     } catch (error) {
       log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')
@@ -159,48 +162,3 @@ function follow(snapshot: Changes, { patch }: StepCall, { written }: CommittedSt
 
 const newSecrets = (snapshot: Snapshot, { patch }: StepCall): string[] =>
   [...patch.set].filter(([key]) => snapshot.get(key)?.secret === true).map(([, value]) => value)
-
-const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
-
-/** Returns the result as the API shows it: without secrets, and without what privacy rules remove from answers. */
-export async function showOf(
-  redactors: Redactors,
-  kept: KeptRun | null,
-  json: string,
-  secrets: readonly string[],
-): Promise<string> {
-  const redacted = asJson(json, await redactors(secrets).inSlices(json))
-  if (kept === null) return redacted
-  const { response } = await kept.outcome({
-    ...EMPTY,
-    response: { status: 200, headers: JSON_HEADERS, body: redacted },
-  })
-  return asJson(redacted, response?.body ?? '')
-}
-
-/** A removed text may be more than a string of the JSON. */
-function asJson(json: string, redacted: string): string {
-  if (redacted === json) return json
-  try {
-    JSON.parse(redacted)
-    return redacted
-  } catch {
-    return '"***"'
-  }
-}
-
-const EMPTY: Outcome = {
-  status: 'succeeded',
-  code: null,
-  message: null,
-  traceback: null,
-  line: null,
-  response: null,
-  result: null,
-  label: null,
-  patch: EMPTY_PATCH,
-  warnings: [],
-  logs: [],
-  timing: {},
-  peakMemoryBytes: null,
-}

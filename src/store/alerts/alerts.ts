@@ -22,8 +22,11 @@ export type AlertStore = {
   listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
   /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
   claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
-  /** `nextAt` is the time of the next attempt, or null to end the alert. */
-  endAttempt(id: string, end: { isSent: boolean; detail: string; nextAt: number | null }): Promise<void>
+  /** `nextAt` is the time of the next attempt, or null to end the alert. Attempts of a reminder count from 0. */
+  endAttempt(
+    id: string,
+    end: { isSent: boolean; detail: string; nextAt: number | null; isReminder?: boolean },
+  ): Promise<void>
   deleteAlertsBefore(at: number): Promise<number>
 }
 
@@ -60,10 +63,15 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
         return toPage(rows, page, (row) => [row.at, row.id], toAlert)
       }),
     claimAlerts: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
-    endAttempt: (id, { isSent, detail, nextAt }) =>
+    endAttempt: (id, { isSent, detail, nextAt, isReminder = false }) =>
       database.write(async (db) => {
         const status = nextAt !== null ? 'queued' : isSent ? 'sent' : 'failed'
-        await db.updateTable('alerts').set({ status, detail, next_at: nextAt }).where('id', '=', id).execute()
+        const again = isReminder && nextAt !== null ? { attempts: 0 } : {}
+        await db
+          .updateTable('alerts')
+          .set({ status, detail, next_at: nextAt, ...again })
+          .where('id', '=', id)
+          .execute()
       }),
     deleteAlertsBefore: (at) =>
       database.write(async (db) => {

@@ -116,18 +116,42 @@ export async function recordEvent(
 
 /** Returns null for no alerts. */
 async function findSubject(db: Db, workflowId: string, now: number): Promise<Subject | null> {
+  const found = await findRule(db, workflowId)
+  if (found === null || found.rule === null || found.rule.channels.length === 0) return null
+  const isSilent = (await findSilence(db, workflowId, now)) !== null
+  return { db, now, workflow: found.workflow, rule: found.rule, isSilent }
+}
+
+async function findRule(
+  db: Db,
+  workflowId: string,
+): Promise<(Pick<Subject, 'workflow'> & { readonly rule: AlertRule | null }) | null> {
   const row = await db
     .selectFrom('workflows')
     .leftJoin('alert_defaults', (join) => join.onTrue())
     .select(['workflows.name', 'workflows.kind', 'workflows.alerts_json', 'alert_defaults.rule_json'])
     .where('workflows.id', '=', workflowId)
     .executeTakeFirst()
-  const json = row?.alerts_json ?? row?.rule_json ?? null
-  if (row === undefined || json === null) return null
-  const rule: AlertRule = JSON.parse(json)
-  if (rule.channels.length === 0) return null
-  const isSilent = (await findSilence(db, workflowId, now)) !== null
-  return { db, now, workflow: { id: workflowId, name: row.name, kind: row.kind }, rule, isSilent }
+  if (row === undefined) return null
+  const json = row.alerts_json ?? row.rule_json
+  return { workflow: { id: workflowId, name: row.name, kind: row.kind }, rule: json === null ? null : JSON.parse(json) }
+}
+
+/** Sends the title of a task to people, and to all channels of the workflow. No task is held back. */
+export async function recordTask(
+  db: Db,
+  workflowId: string,
+  task: NonNullable<AlertMessage['task']>,
+  to: readonly string[],
+  now: number,
+): Promise<void> {
+  const found = await findRule(db, workflowId)
+  if (found === null) return
+  const { workflow, rule } = found
+  const about = { run: null, since: null, failures: 0, heldBack: 0, task }
+  const message: AlertMessage = { type: 'task', at: now, workflow, ...about }
+  if (to.length > 0) await insertAlert(db, '', { ...message, to }, now)
+  for (const channelId of rule?.channels ?? []) await insertAlert(db, channelId, message, now)
 }
 
 async function countFailure(db: Db, workflowId: string, now: number) {
@@ -190,21 +214,24 @@ async function enqueue(
     .onConflict((conflict) => conflict.columns(['workflow_id', 'channel_id', 'type']).doUpdateSet(values))
     .execute()
   if (isHeldBack) return false
-  const message: AlertMessage = { type, at: now, workflow, ...about, heldBack: limit?.held_back ?? 0 }
+  await insertAlert(db, channelId, { type, at: now, workflow, ...about, heldBack: limit?.held_back ?? 0 }, due)
+  return true
+}
+
+async function insertAlert(db: Db, channelId: string, message: AlertMessage, dueAt: number): Promise<void> {
   await db
     .insertInto('alerts')
     .values({
-      id: createId('alert', now, randomBytes(16)),
-      at: now,
-      workflow_id: workflow.id,
+      id: createId('alert', message.at, randomBytes(16)),
+      at: message.at,
+      workflow_id: message.workflow?.id ?? null,
       channel_id: channelId,
-      type,
+      type: message.type,
       message_json: JSON.stringify(message),
       status: 'queued',
       attempts: 0,
-      next_at: due,
+      next_at: dueAt,
       detail: null,
     })
     .execute()
-  return true
 }

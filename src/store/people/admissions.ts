@@ -3,7 +3,7 @@ import { type Role, readRole } from '../../domain/shared/access.ts'
 import type { Database, Engine } from '../database/database.ts'
 import { accounts } from '../database/tables/accounts.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { endWaysBack, insertPerson, lockPeople } from './people.ts'
+import { endWaysBack, insertPerson, lockPeople, setRole } from './people.ts'
 
 type Identity = {
   readonly providerId: string
@@ -72,7 +72,7 @@ async function changeRole(db: Db, engine: Engine, person: Found, { role, at }: I
   const owners = await accounts(db).selectFrom('user').select('id').where('role', '=', 'owner').execute()
   const wasOwner = person.role === 'owner'
   if (wasOwner && owners.length === 1) return same
-  await accounts(db).updateTable('user').set({ role }).where('id', '=', person.id).execute()
+  await setRole(db, person.id, role, at)
   const { endedKeys } = wasOwner ? await endWaysBack(db, engine, person.id, { at, keepKeys: false }) : { endedKeys: [] }
   return { ...same, newRole: role, endedKeys }
 }

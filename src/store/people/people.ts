@@ -5,7 +5,7 @@ import type { Role } from '../../domain/shared/access.ts'
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../domain/shared/actor.ts'
 import { UserError } from '../../errors.ts'
 import type { Database, Engine } from '../database/database.ts'
-import { accounts } from '../database/tables/accounts.ts'
+import { accounts, makerOf } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
 import { endInvitation } from './invitations.ts'
@@ -52,7 +52,7 @@ export function createPeople(database: Database): PeopleStore {
       database.write(async (db) => {
         await lockPeople(db, engine)
         const { wasOwner, oldRole } = await checkChange(db, id, role, change.by)
-        await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+        if (role !== oldRole) await setRole(db, id, role, change.at)
         const left = wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
         return { ...left, oldRole }
       }),
@@ -63,26 +63,29 @@ export function createPeople(database: Database): PeopleStore {
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
+        await db.deleteFrom('role_changes').where('person_id', '=', id).execute()
         return await endWaysBack(db, engine, id, change)
       }),
     isEditor: (actor, editors) => database.read((db) => isEditor(db, actor, editors)),
   }
 }
 
-/** Limit for chains of keys that created keys. */
-const MAX_MAKERS = 100
-
 async function isEditor(db: Db, actor: Actor, editors: readonly string[]): Promise<boolean> {
-  let { type, id } = actor
-  for (let makers = 0; type === 'api_key' && makers < MAX_MAKERS; makers += 1) {
-    if (id === CONFIGURED_KEY.id) return true
-    const key = await db.selectFrom('api_keys').select('created_by_json').where('id', '=', id).executeTakeFirst()
-    if (key === undefined) return false
-    ;({ type, id } = parseActor(key.created_by_json))
-  }
-  if (type !== 'person') return false
+  const maker = await makerOf(db, actor)
+  if (maker?.id === CONFIGURED_KEY.id) return true
+  if (maker?.type !== 'person') return false
+  const { id } = maker
   const person = await accounts(db).selectFrom('user').select('role').where('id', '=', id).executeTakeFirst()
   return person?.role === 'owner' || (person?.role === 'editor' && editors.includes(id))
+}
+
+export async function setRole(db: Db, id: string, role: Role, at: number): Promise<void> {
+  await accounts(db).updateTable('user').set({ role }).where('id', '=', id).execute()
+  await db
+    .insertInto('role_changes')
+    .values({ person_id: id, at })
+    .onConflict((conflict) => conflict.column('person_id').doUpdateSet({ at }))
+    .execute()
 }
 
 const NOTHING: Left = { endedKeys: [] }

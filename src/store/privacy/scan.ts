@@ -69,6 +69,8 @@ async function readSizes(database: Database, before: string | null): Promise<rea
     ...PACKED.map((name) => sql`coalesce(octet_length(${sql.ref(name)}), 0) * ${sql.lit(EXPANSION)}`),
     sql`coalesce((select sum(coalesce(octet_length(data), 0) + coalesce(octet_length(shown), 0)) from run_steps
       where run_steps.run_id = runs.id), 0)`,
+    sql`coalesce((select sum(coalesce(octet_length(shown), 0) + coalesce(octet_length(answer), 0)) from tasks
+      where tasks.first_id = runs.id), 0)`,
   ]
   return await database.read((db) =>
     db

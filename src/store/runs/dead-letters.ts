@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Run, RunCode } from '../../domain/runs/run.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import { createId } from '../../domain/shared/id.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
@@ -33,7 +34,7 @@ export type DeadLetters = {
   isDead(groupId: string, runId: string): Promise<boolean>
   oldestDeadRuns(groupId: string, limit: number): Promise<readonly string[]>
   /** Returns null if the run is no longer a dead letter. */
-  replayDeadRun(runId: string, now: number): Promise<string | null>
+  replayDeadRun(runId: string, now: number, by: Actor): Promise<string | null>
   dismissDeadRuns(groupId: string, runId: string | null): Promise<number>
   sweepDeadLetters(now: number): Promise<number>
 }
@@ -54,7 +55,7 @@ export function createDeadLetters(database: Database): DeadLetters {
         const rows = await selectGroup(db, groupId).orderBy('failed_at').orderBy('run_id').limit(limit).execute()
         return rows.map(({ run_id }) => run_id)
       }),
-    replayDeadRun: (runId, now) => database.write((db) => replayDeadRun(db, runId, now)),
+    replayDeadRun: (runId, now, by) => database.write((db) => replayDeadRun(db, runId, now, by)),
     dismissDeadRuns: (groupId, runId) =>
       database.write(async (db) => {
         const { numDeletedRows } = await db
@@ -144,7 +145,7 @@ async function listDeadRuns(db: Db, groupId: string, page: PageQuery): Promise<P
 }
 
 /** One transaction, so a simultaneous second replay fails. */
-async function replayDeadRun(db: Db, runId: string, now: number): Promise<string | null> {
+async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Promise<string | null> {
   const { numDeletedRows } = await db.deleteFrom('dead_letters').where('run_id', '=', runId).executeTakeFirst()
   if (numDeletedRows === 0n) return null
   const run = await db
@@ -156,7 +157,7 @@ async function replayDeadRun(db: Db, runId: string, now: number): Promise<string
     .executeTakeFirst()
   if (run === undefined) return null
   if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
-  if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now })
+  if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now, by })
   const id = createId('run', now, randomBytes(16))
   await insertRun(db, {
     id,

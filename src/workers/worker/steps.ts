@@ -15,6 +15,8 @@ import { encodeFrame, type Frame } from './frames.ts'
 const MAX_STEP_FRAMES = STEP_LIMITS.calls + STEP_LIMITS.concurrent
 const MAX_DEPTH = 512
 const MAX_ERROR_BYTES = 64 * 1024
+/** JSON text inside of JSON. */
+const MAX_QUESTION_BYTES = 2 * STEP_LIMITS.resultBytes + MAX_ERROR_BYTES
 
 type Storing = { steps: number; readonly onStep: JobSteps['store'] | undefined }
 
@@ -61,7 +63,8 @@ function readWait(found: unknown): AskedWait | null {
   if (key === null || key.kind === 'step' || !isCount(attempts, STEP_LIMITS.attempts)) return null
   const [ms, until] = [timeOrNull(found.ms), timeOrNull(found.until)]
   if ((ms === null) === (until === null) || (ms ?? 0) > STEP_LIMITS.waitMs) return null
-  if (typeof json !== 'string' || json.length > MAX_ERROR_BYTES) return null
+  const most = key.kind === 'task' ? MAX_QUESTION_BYTES : MAX_ERROR_BYTES
+  if (typeof json !== 'string' || json.length > most) return null
   return validateShortJson(Buffer.from(json), MAX_DEPTH) === null ? { ...key, until, ms, attempts, json } : null
 }
 

@@ -43,6 +43,9 @@ GET /api/runs
 GET /api/last-runs
 GET /api/workflow-glances
 GET /api/runs/{id}
+GET /api/tasks
+GET /api/tasks/{id}
+POST /api/tasks/{id}/answer
 GET /api/runs/{id}/logs
 GET /api/runs/{id}/request-body
 GET /api/runs/{id}/response-body

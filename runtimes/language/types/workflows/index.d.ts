@@ -61,6 +61,42 @@ declare module 'workflows' {
   /** Ends the process, and continues with what is posted to the URL, of several names with the first that comes. */
   export function waitFor(names: string | readonly string[], options: { readonly within: Duration }): Promise<WaitEvent>
 
+  export interface Question {
+    readonly title: string
+    readonly text?: string | null
+    /** JSON that the people see. */
+    readonly data?: any
+    /** Default: `approve`, `reject`. */
+    readonly choices?: readonly string[]
+    /** A JSON Schema of flat texts, numbers, booleans and enums, which an answer fills in. */
+    readonly fields?: {
+      readonly type?: 'object'
+      readonly properties: object
+      readonly required?: readonly string[]
+    } | null
+    /** E-mail addresses of accounts, `owners` or `editors`. */
+    readonly to?: string | readonly string[] | null
+    /** Default: `7d`. */
+    readonly within?: Duration
+    /** Sends the notice again after each such time. */
+    readonly remind?: Duration | null
+  }
+
+  export interface Answer {
+    readonly choice: string
+    readonly by: { readonly id: string; readonly name: string; readonly email: string }
+    readonly reason: string | null
+    readonly fields: { readonly [name: string]: any }
+    readonly at: Date
+  }
+
+  /**
+   * Asks people, ends the process, and continues with the answer. The person who started the run cannot answer. Throws
+   * `TimedOut` if no answer comes in time.
+   */
+  export function ask(name: string, question: Question): Promise<Answer>
+  export function ask(name: string, title: string, question?: Omit<Question, 'title'>): Promise<Answer>
+
   /** No event came in time for a wait. */
   export class TimedOut extends Error {}
 }

@@ -41,6 +41,8 @@ declare module 'fastify' {
     public?: boolean
     /** Defaults to `read` for GET and `write` otherwise. */
     scope?: Scope
+    /** People with any role may call the route. Only API keys need the scope. */
+    anyPerson?: boolean
     /** API keys may always call the route. */
     fresh?: boolean
     /** The route is for one workflow, but does not change it. */

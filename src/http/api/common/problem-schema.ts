@@ -9,6 +9,8 @@ export const Problem = Type.Object(
     code: Type.String(),
     run_id: Type.Optional(Type.String()),
     trial_id: Type.Optional(Type.String({ description: 'The trial that refused a deployment' })),
+    by: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() }, { description: 'Who answered a task' })),
+    at: Type.Optional(Type.String({ description: 'When the task was answered' })),
     revision: Type.Optional(Type.Integer()),
     line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
     file: Type.Optional(Type.String({ description: 'The module that `line` is in; without it, the source' })),

@@ -30,7 +30,12 @@ export async function mailInvitation({ config }: Pick<ApiContext, 'config'>, inv
   }
 }
 
-const ROLES_FR: Readonly<Record<Role, string>> = { owner: 'propriétaire', editor: 'éditeur', viewer: 'lecteur' }
+const ROLES_FR: Readonly<Record<Role, string>> = {
+  owner: 'propriétaire',
+  editor: 'éditeur',
+  viewer: 'lecteur',
+  approver: 'approbateur',
+}
 
 const WORDS = {
   en: ({ by, role, url }: Invited) => ({

@@ -14,11 +14,14 @@ import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
 import { presentLogLine, presentRun, presentStep } from '../runs/present.ts'
+import { presentTask, viewerOf } from '../tasks/present.ts'
 import { addPrivacyPreviewRoute } from './preview.ts'
 import { Certificate, PrivacyErase, PrivacyExport, PrivacyFind, PrivacyFound } from './schemas.ts'
 
 const tags = ['Privacy']
 const config = { scope: 'admin' } as const
+/** A run asks at most 1,000 times. */
+const MAX_TASKS = 1000
 const MAX_LINES = 30_000
 
 export function addPrivacyRoutes(app: Api, context: ApiContext): void {
@@ -77,7 +80,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'Export all that is stored of a person as one document',
         description:
-          'Requests, answers, logs, steps, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
+          'Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyExport),
       },
@@ -115,6 +118,8 @@ async function exportRun({ store, disclosures }: ApiContext, request: FastifyReq
   const show = await disclosures.to(request, run.workflowId)
   const shown = await discloseRun(run, show)
   const steps = (await store.listSteps(id)).map((step) => presentStep(step, show))
+  const filter = { firstId: run.retryOf ?? id }
+  const tasks = await store.listTasks(viewerOf(request, store.sharedNow()), filter, { limit: MAX_TASKS, cursor: null })
   const { calls } = await store.listCalls(id, true)
   const keys = (await store.listRunKeys(id)).map(({ keyDigest, bodyDigest, createdAt }) => ({
     key_digest: keyDigest,
@@ -122,7 +127,13 @@ async function exportRun({ store, disclosures }: ApiContext, request: FastifyReq
     created_at: timeText(createdAt),
   }))
   const sent = redactCalls(calls, show.text).map(presentCall)
-  const parts = { logs: logs.data.map(presentLogLine), steps, calls: sent, idempotency_keys: keys }
+  const parts = {
+    logs: logs.data.map(presentLogLine),
+    steps,
+    tasks: tasks.data.map(presentTask),
+    calls: sent,
+    idempotency_keys: keys,
+  }
   return [{ run: presentRun(shown, false), ...parts }]
 }
 
@@ -161,7 +172,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Erase stored data of runs and get a certificate',
         description:
-          'Deletes requests, answers, logs, steps, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
+          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
         body: PrivacyErase,
         response: documentedResponses(200, Certificate),
       },

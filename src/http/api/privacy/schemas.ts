@@ -3,6 +3,7 @@ import { PrivacySchema } from '../../../domain/privacy/policy.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Actor, pageOf } from '../common/schemas.ts'
 import { RunRequest, Steps } from '../runs/schemas.ts'
+import { Task } from '../tasks/schemas.ts'
 
 /** Shorter values would match every run. */
 const value = Type.String({
@@ -85,6 +86,7 @@ export const PrivacyExport = Type.Object({
       run: Type.Record(Type.String(), Type.Unknown(), { description: 'As GET /api/runs/{id} shows it' }),
       logs: Type.Array(Type.Object({ at: time(), stream: Type.String(), text: Type.String() })),
       steps: Steps.properties.data,
+      tasks: Type.Array(Task),
       calls: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
         description: 'Outgoing calls. `sent` and `received` are null if they were not recorded',
       }),

@@ -49,13 +49,13 @@ export function presentRunSummary(run: Run) {
   } satisfies Shown<typeof RunSummary>
 }
 
-const presentWait = ({ kind, name, since, until, held }: WaitingFor) => ({
+const presentWait = ({ kind, name, since, until, taskId, held }: WaitingFor) => ({
   kind,
   name,
   since: timeText(since),
   until: timeText(until),
   url: null as string | null,
-  task_id: null,
+  task_id: taskId ?? null,
   run_id: null,
   ...(held ? { held } : {}),
 })
@@ -74,7 +74,7 @@ export function presentStep(step: ListedStep, show: Disclosure) {
     started_at: timeText(step.startedAt),
     finished_at: timeOrNull(step.finishedAt),
     until: timeOrNull(step.until),
-    task_id: null,
+    task_id: step.taskId,
     run_id: null,
     part,
     attempt,

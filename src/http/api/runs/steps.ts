@@ -76,8 +76,8 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     async (request, reply) => {
       const { id, retryOf, workflowId } = await findRun(store, request.params.id)
       const firstId = retryOf ?? id
-      const posted = eventRequest(request.body.headers ?? {}, request.body.body)
-      const received = await runner.receiveEvent({ firstId, name: request.params.name, request: posted })
+      const posted = { request: eventRequest(request.body.headers ?? {}, request.body.body), by: actorOf(request) }
+      const received = await runner.receiveEvent({ firstId, name: request.params.name, ...posted })
       const { status, answer } = receivedAs(received, id)
       changes.announce({ workflowId, action: 'run.wake' })
       reply.code(status)

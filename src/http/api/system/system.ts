@@ -16,14 +16,17 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
 
   app.get(
     '/me',
-    { schema: { tags, summary: 'Who is signed in', response: documentedResponses(200, Me) } },
+    {
+      config: { anyPerson: true },
+      schema: { tags, summary: 'Who is signed in', response: documentedResponses(200, Me) },
+    },
     async (request) => await presentMe(context, principalOf(request)),
   )
 
   app.patch(
     '/me',
     {
-      config: { scope: 'read' },
+      config: { scope: 'read', anyPerson: true },
       schema: {
         tags,
         summary: 'Choose your language',
@@ -50,7 +53,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
       const { oidc, retention } = context.config
       const provider = oidc === null ? {} : { sign_in_with: oidc.name }
       const shownToAll = { version: VERSION, setup_needed: await auth.isSetupNeeded(), ...provider }
-      if (sender === null) return shownToAll
+      if (sender === null || !sender.scopes.includes('read')) return shownToAll
       const { running, waiting } = runner.state
       const { tier, notes } = pool.sandbox
       return {

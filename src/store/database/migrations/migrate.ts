@@ -46,6 +46,7 @@ export const MIGRATIONS: readonly Migration[] = [
       { name: 'runs_waiting_of_workflow', on: "runs (workflow_id, id) where status = 'waiting'" },
     ],
   },
+  { number: 99, name: 'tasks', sql: () => readMigration('0099-tasks.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -1,6 +1,6 @@
 /** Account tables: the parts of better-auth's tables that the store reads, and our additions. */
 
-import type { Actor } from '../../../domain/shared/actor.ts'
+import { type Actor, CONFIGURED_KEY, parseActor } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
 import type { Bit, Db } from './tables.ts'
 
@@ -32,6 +32,20 @@ export type AccountTables = {
 }
 
 export const accounts = (db: Db) => db.withTables<AccountTables>()
+
+/** Limit for chains of keys that created keys. */
+const MAX_MAKERS = 100
+
+/** Returns the person or the configured key behind an API key that other keys may have created. Null if one is gone. */
+export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
+  let maker = actor
+  for (let makers = 0; maker.type === 'api_key' && maker.id !== CONFIGURED_KEY.id; makers += 1) {
+    const key = await db.selectFrom('api_keys').select('created_by_json').where('id', '=', maker.id).executeTakeFirst()
+    if (key === undefined || makers >= MAX_MAKERS) return null
+    maker = parseActor(key.created_by_json)
+  }
+  return maker
+}
 
 /**
  * Throws `forbidden` if the creator of an API key or invitation has lost that right. Call it after the insert in the

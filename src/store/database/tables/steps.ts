@@ -1,6 +1,7 @@
 /** Columns of durable runs, and their stored calls. */
 
 import type { StepKind, StepStatus } from '../../../domain/runs/steps.ts'
+import type { TaskStatus } from '../../../domain/tasks/task.ts'
 
 export type DurableColumns = {
   /** Null in runs that are not durable. How often the run was begun. */
@@ -33,4 +34,24 @@ export type RunStepRow = {
   part: number
   attempt: number
   is_end: 0 | 1
+}
+
+export type TaskRow = {
+  id: string
+  first_id: string
+  run_id: string
+  workflow_id: string
+  name_json: string
+  status: TaskStatus
+  shown: Uint8Array | null
+  answer: Uint8Array | null
+  created_at: number
+  due_at: number
+}
+
+export type TaskTables = {
+  tasks: TaskRow
+  task_people: { who: string; task_id: string }
+  run_starters: { run_id: string; person_id: string; email: string }
+  role_changes: { person_id: string; at: number }
 }

@@ -10,7 +10,7 @@ import type { AlertTables } from './alerts.ts'
 import type { AuditRow } from './audit.ts'
 import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
 import type { InternalHostRow } from './network.ts'
-import type { DurableColumns, RunStepRow } from './steps.ts'
+import type { DurableColumns, RunStepRow, TaskTables } from './steps.ts'
 import type { TrialTables } from './trials.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
 import type { FieldColumns } from './workflow-columns.ts'
@@ -233,6 +233,7 @@ export type InvitationRow = {
 }
 
 export type Tables = AlertTables &
+  TaskTables &
   TrialTables &
   DraftTables & {
     person_languages: { person_id: string; language: PersonLanguage }

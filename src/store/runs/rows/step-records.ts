@@ -1,6 +1,8 @@
 import type { LogLine } from '../../../domain/runs/run.ts'
 import type { StepCall, StepKey, StepKind, StepStatus, StoredStep, Wait } from '../../../domain/runs/steps.ts'
 import type { Snapshot } from '../../../domain/settings/settings.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
+import type { Question } from '../../../domain/tasks/task.ts'
 
 /** Types of the steps of durable runs. */
 
@@ -39,13 +41,25 @@ export type CommittedStep = {
 export type Suspension = {
   readonly part: Part
   readonly waits: readonly Wait[]
+  /** The redacted questions of tasks, by name. */
+  readonly questions: ReadonlyMap<string, Question>
   /** The log of the part, redacted. */
   readonly logs: readonly LogLine[]
   readonly at: number
 }
 
+export type Wake = {
+  readonly runId: string
+  /** Null: all sleeps and pauses. */
+  readonly name: string | null
+  readonly by: Actor
+  readonly now: number
+}
+
 /** What was posted to the URL of a wait. */
 export type WaitEvent = {
+  /** Null: posted to the URL. */
+  readonly by: Actor | null
   readonly firstId: string
   readonly name: string
   readonly json: string
@@ -65,6 +79,7 @@ export type ListedStep = StepKey & {
   readonly startedAt: number
   readonly finishedAt: number | null
   readonly until: number | null
+  readonly taskId: string | null
   readonly part: number
   readonly attempt: number
 }
@@ -79,7 +94,7 @@ export type StepStore = {
   wakeDue(now: number, limit: number): Promise<readonly number[]>
   nextWakeAt(): Promise<number | null>
   /** Ends all sleeps and pauses of a run, or only the ones with this name. Returns false if the run has none. */
-  wakeRun(runId: string, name: string | null, now: number): Promise<boolean>
+  wakeRun(wake: Wake): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
   cancelWaitingRun(runId: string, now: number): Promise<boolean>

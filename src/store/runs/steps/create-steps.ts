@@ -17,13 +17,15 @@ export function createSteps(database: Database, keyring: Keyring, serverId: stri
     async suspendRun(suspension) {
       const { runId } = suspension.part
       const logs = await appendLog(database, runId, suspension.logs)
-      const applied = await database.write((db) => suspendRun(db, keyring, serverId, suspension, logs))
+      const applied = await database.write((db) =>
+        suspendRun(db, { engine: database.engine, keyring, serverId }, suspension, logs),
+      )
       carried.delete(runId)
       return applied
     },
     wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
     nextWakeAt: () => database.read((db) => nextWakeAt(db)),
-    wakeRun: (runId, name, now) => database.write((db) => wakeRun(db, runId, name, now)),
+    wakeRun: (wake) => database.write((db) => wakeRun(db, wake)),
     receiveEvent: (event) => database.write((db) => receiveEvent(db, database, keyring, event)),
     listSteps: (runId) => database.read((db) => listSteps(db, runId)),
     cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),

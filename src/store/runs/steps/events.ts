@@ -9,6 +9,7 @@ import type { Keyring } from '../../secrets/encryption.ts'
 import type { Part, Received, WaitEvent } from '../rows/step-records.ts'
 import { insertStep } from './commit.ts'
 import { keyOf, openStep, sealStep } from './rows.ts'
+import { addStarter } from './starters.ts'
 import { wakeForEvent } from './wake.ts'
 
 const eventsOf = (db: Db, firstId: string) =>
@@ -45,7 +46,10 @@ export async function receiveEvent(
   const key = keyFor(name)
   const part = { firstId, workflowId: run.workflow_id, runId: run.id, attempt: run.attempt, part: 0 }
   const stored = { data: sealStep(keyring, part, key, event.json), shown: toBytes(event.shown), finished_at: now }
-  if (found === undefined) return await keepEarly(db, part, key, stored)
+  if (found === undefined) {
+    await addStarter(db, firstId, event.by)
+    return await keepEarly(db, part, key, stored)
+  }
   if ((found.until ?? 0) <= now) return 'over'
   const { json } = openStep(keyring, found, true)
   await changeEvents(db, firstId, [name])
@@ -53,6 +57,7 @@ export async function receiveEvent(
     .execute()
   await passOver(db, firstId, waitNames(json, name), now)
   await wakeForEvent(db, run.id, now)
+  await addStarter(db, firstId, event.by)
   return 'received'
 }
 

@@ -29,12 +29,17 @@ export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<r
 
 export async function listSteps(db: Db, runId: string): Promise<readonly ListedStep[]> {
   const run = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()
-  const rows = await db
-    .selectFrom('run_steps')
-    .selectAll()
-    .where('run_id', '=', run?.retry_of ?? runId)
-    .orderBy('position')
+  const firstId = run?.retry_of ?? runId
+  const rows = await db.selectFrom('run_steps').selectAll().where('run_id', '=', firstId).orderBy('position').execute()
+  // A task that was asked again is newer.
+  const tasks = await db
+    .selectFrom('tasks')
+    .select(['id', 'name_json'])
+    .where('first_id', '=', firstId)
+    .orderBy('created_at')
+    .orderBy('id')
     .execute()
+  const taskIds = new Map(tasks.map(({ id, name_json }) => [name_json, id]))
   return rows.filter(isReached).map((row) => ({
     kind: row.kind,
     name: nameOf(row),
@@ -45,23 +50,33 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     until: row.until,
+    taskId: row.kind === 'task' ? (taskIds.get(row.name_json) ?? null) : null,
     part: row.part,
     attempt: row.attempt,
   }))
 }
 
-/** Returns names and results of the steps of runs, by the first attempt, and the original ones while they are stored. */
+/** Returns names and results of the steps and tasks of runs, by the first attempt, and the original ones while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,
   firstIds: readonly string[],
 ): Promise<readonly { readonly id: string; readonly text: string }[]> {
   const rows = await db.selectFrom('run_steps').selectAll().where('run_id', 'in', firstIds).execute()
-  return rows.flatMap((row) => {
+  const tasks = await db
+    .selectFrom('tasks')
+    .select(['first_id', 'shown', 'answer'])
+    .where('first_id', 'in', firstIds)
+    .execute()
+  const asked = tasks.flatMap(({ first_id: id, shown, answer }) =>
+    [shown, answer].flatMap((bytes) => (bytes === null ? [] : [{ id, text: toText(bytes) }])),
+  )
+  const stored = rows.flatMap((row) => {
     const { json } = openStep(keyring, row, true)
     const shown = row.shown === null ? null : toText(row.shown)
     return [row.name_json, json, shown].flatMap((text) => (text === null ? [] : [{ id: row.run_id, text }]))
   })
+  return [...stored, ...asked]
 }
 
 export async function nextWakeAt(db: Db): Promise<number | null> {

@@ -8,6 +8,7 @@ import type { RunStepRow } from '../../database/tables/steps.ts'
 import { type Db, toBuffer, toBytes } from '../../database/tables/tables.ts'
 import type { Binding, Keyring } from '../../secrets/encryption.ts'
 import type { Part } from '../rows/step-records.ts'
+import { deleteTasks, endTasks } from './task-rows.ts'
 
 type Data = {
   readonly json: string
@@ -101,29 +102,32 @@ export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<vo
     .execute()
   const kept = new Set(left.map((row) => row.retry_of ?? row.id))
   const over = firstIds.filter((id) => !kept.has(id))
-  if (over.length > 0) await db.deleteFrom('run_steps').where('run_id', 'in', over).execute()
+  if (over.length === 0) return
+  await db.deleteFrom('run_steps').where('run_id', 'in', over).execute()
+  await deleteTasks(db, over)
 }
 
 /** Deletes the results of runs that have no attempt left that could continue. */
 export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<void> {
-  await db
-    .updateTable('run_steps')
-    .set({ data: null, shown: null })
-    .where('run_id', 'in', runIds)
-    .where(({ exists, not, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('runs')
-            .select('runs.id')
-            .whereRef('runs.retry_of', '=', 'run_steps.run_id')
-            .where('runs.status', 'not in', FINAL_STATUSES),
-        ),
-      ),
-    )
+  const active = await db
+    .selectFrom('runs')
+    .select('retry_of')
+    .where('retry_of', 'in', runIds)
+    .where('status', 'not in', FINAL_STATUSES)
     .execute()
+  const over = runIds.filter((id) => !active.some(({ retry_of }) => retry_of === id))
+  if (over.length === 0) return
+  await db.updateTable('run_steps').set({ data: null, shown: null }).where('run_id', 'in', over).execute()
+  await db.updateTable('tasks').set({ shown: null, answer: null }).where('first_id', 'in', over).execute()
 }
 
 /** Deletes what a run would need to continue. Only the redacted results stay. */
 export async function endSteps(db: Db, runId: string): Promise<void> {
+  await endTasksOf(db, runId)
   await db.updateTable('run_steps').set({ data: null }).where('run_id', '=', firstOf(runId)).execute()
+}
+
+/** Cancels the open tasks of a run that has ended. */
+export async function endTasksOf(db: Db, runId: string): Promise<void> {
+  await endTasks(db, firstOf(runId), 'cancelled')
 }

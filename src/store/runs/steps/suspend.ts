@@ -1,9 +1,9 @@
 /** Ends a part of a durable run that waits. */
 
-import type { LogLine } from '../../../domain/runs/run.ts'
+import type { LogLine, Warning } from '../../../domain/runs/run.ts'
 import type { Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
-import type { Database } from '../../database/database.ts'
+import type { Database, Engine } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
@@ -12,6 +12,7 @@ import type { Suspension } from '../rows/step-records.ts'
 import { insertStep } from './commit.ts'
 import { insertEventWait } from './events.ts'
 import { keyOf, ownsPart, sealStep } from './rows.ts'
+import { openTask } from './task-rows.ts'
 
 /** Returns the stored log of earlier parts with these lines. Only the owner of the part writes it. */
 export async function appendLog(
@@ -38,9 +39,8 @@ function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
 
 export async function suspendRun(
   db: Db,
-  keyring: Keyring,
-  serverId: string,
-  { part, waits, at }: Suspension,
+  { engine, keyring, serverId }: { readonly engine: Engine; readonly keyring: Keyring; readonly serverId: string },
+  { part, waits, questions, at }: Suspension,
   logs: Stored<string>,
 ): Promise<boolean> {
   if (!(await ownsPart(db, serverId, part))) return false
@@ -65,7 +65,7 @@ export async function suspendRun(
       logs_packed: logs.packed,
     })
     .execute()
-  const waiting = waits.map(({ kind, name, until }): WaitingFor => ({ kind, name, since: at, until }))
+  const { waiting, warnings } = await openTasks(db, engine, { part, waits, questions, at })
   await db
     .updateTable('runs')
     .set({
@@ -77,10 +77,33 @@ export async function suspendRun(
       logged_parts: part.part,
       turned_at: at,
       waiting_json: JSON.stringify(await keepSince(db, part.firstId, waiting)),
+      ...(warnings.length === 0 ? {} : { warnings_json: JSON.stringify(await addWarnings(db, part.runId, warnings)) }),
     })
     .where('id', '=', part.runId)
     .execute()
   return true
+}
+
+/** Makes the tasks of a part that waits. */
+async function openTasks(
+  db: Db,
+  engine: Engine,
+  { part, waits, questions, at }: Pick<Suspension, 'part' | 'waits' | 'questions' | 'at'>,
+): Promise<{ readonly waiting: readonly WaitingFor[]; readonly warnings: readonly Warning[] }> {
+  const waiting: WaitingFor[] = []
+  const warnings: Warning[] = []
+  for (const { kind, name, until } of waits) {
+    const question = kind === 'task' ? questions.get(name) : undefined
+    const wait = { kind, name, since: at, until }
+    if (question === undefined) {
+      waiting.push(wait)
+      continue
+    }
+    const { id, warning } = await openTask(db, engine, { part, name, question, until, now: at })
+    waiting.push({ ...wait, taskId: id })
+    if (warning !== null) warnings.push(warning)
+  }
+  return { waiting, warnings }
 }
 
 /** What a part waits for may have come before its end. */
@@ -109,4 +132,11 @@ async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]
     const found = rows.find((row) => row.kind === kind && row.name_json === name_json)
     return { ...wait, since: found?.started_at ?? wait.since }
   })
+}
+
+/** Returns the warnings of a run's earlier parts with these. */
+export async function addWarnings(db: Db, runId: string, warnings: readonly Warning[]): Promise<readonly Warning[]> {
+  const run = await db.selectFrom('runs').select('warnings_json').where('id', '=', runId).executeTakeFirst()
+  const earlier: readonly Warning[] = JSON.parse(run?.warnings_json ?? '[]')
+  return [...earlier, ...warnings]
 }

@@ -4,6 +4,9 @@ import { sql } from 'kysely'
 import type { WaitingFor } from '../../../domain/runs/steps.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
+import type { Wake } from '../rows/step-records.ts'
+import { addStarter } from './starters.ts'
+import { endTasks } from './task-rows.ts'
 
 /** Queues runs whose wait is over. Those of disabled workflows stay. */
 export async function wakeDue(
@@ -28,7 +31,7 @@ export async function wakeDue(
   return due.map(({ not_before }) => now - (not_before ?? now))
 }
 
-export async function wakeRun(db: Db, runId: string, name: string | null, now: number): Promise<boolean> {
+export async function wakeRun(db: Db, { runId, name, by, now }: Wake): Promise<boolean> {
   const run = await db
     .selectFrom('runs')
     .select(['id', 'retry_of'])
@@ -46,7 +49,9 @@ export async function wakeRun(db: Db, runId: string, name: string | null, now: n
     .where('kind', 'in', ['sleep', 'retry'])
     .$if(name !== null, (query) => query.where('name_json', '=', JSON.stringify(name)))
     .executeTakeFirst()
-  return numUpdatedRows > 0n && (await wake(db, runId, now))
+  if (numUpdatedRows === 0n || !(await wake(db, runId, now))) return false
+  await addStarter(db, run.retry_of ?? run.id, by)
+  return true
 }
 
 /** Marks the waits that are over and queues the run, in its old position of its lane. */
@@ -78,9 +83,10 @@ async function wake(db: Db, runId: string, now: number): Promise<boolean> {
     .set({ status: 'timed_out', finished_at: now })
     .where('run_id', '=', run.retry_of ?? run.id)
     .where('status', '=', 'waiting')
-    .where('kind', '=', 'event')
+    .where('kind', 'in', ['event', 'task'])
     .where('until', '<=', now)
     .execute()
+  await endTasks(db, run.retry_of ?? run.id, 'expired', now)
   if (run.lane !== null) await returnToLane(db, run.id, run.workflow_id, run.lane)
   return true
 }
@@ -121,7 +127,9 @@ export async function wakeForEvent(db: Db, runId: string, now: number): Promise<
     .executeTakeFirst()
   if (run === undefined) return
   const waits: readonly WaitingFor[] = JSON.parse(run.waiting_json ?? '[]')
-  const over = JSON.stringify(waits.map((wait) => (wait.kind === 'event' ? { ...wait, until: now } : wait)))
+  const over = JSON.stringify(
+    waits.map((wait) => (wait.kind === 'event' || wait.kind === 'task' ? { ...wait, until: now } : wait)),
+  )
   if (run.not_before === null)
     await db.updateTable('runs').set({ waiting_json: over }).where('id', '=', runId).execute()
   else if (run.enabled === 1) await wake(db, runId, now)

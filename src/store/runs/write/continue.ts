@@ -2,10 +2,12 @@
 
 import { randomBytes } from 'node:crypto'
 import { isFinal } from '../../../domain/runs/run.ts'
+import type { Actor } from '../../../domain/shared/actor.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { AuditEntry } from '../../audit/audit.ts'
 import type { Db } from '../../database/tables/tables.ts'
+import { addStarter } from '../steps/starters.ts'
 import { copyRequest } from './follow-failure.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
@@ -14,11 +16,12 @@ export type Continuation = {
   /** Null keeps the version of the run. */
   readonly versionId: string | null
   readonly now: number
+  readonly by: Actor
   readonly entryOf?: (id: string) => AuditEntry
 }
 
 /** Returns the id of the next attempt, which keeps all stored calls. Throws `conflict` if the run cannot continue. */
-export async function continueRun(db: Db, { runId, versionId, now, entryOf }: Continuation): Promise<string> {
+export async function continueRun(db: Db, { runId, versionId, now, by, entryOf }: Continuation): Promise<string> {
   const run = await db.selectFrom('runs').selectAll().where('id', '=', runId).executeTakeFirstOrThrow()
   const firstId = run.retry_of ?? run.id
   const last = await db
@@ -54,5 +57,6 @@ export async function continueRun(db: Db, { runId, versionId, now, entryOf }: Co
   })
   await copyRequest(db, runId, id, { withSource: true })
   await copyIdentities(db, runId, id)
+  await addStarter(db, firstId, by)
   return id
 }

@@ -14,8 +14,8 @@ import { packText, type Stored } from '../rows/payloads.ts'
 import type { Finished, FinishRun } from '../rows/records.ts'
 import { logsJson, resultJson } from '../rows/rows.ts'
 import type { Part } from '../rows/step-records.ts'
-import { endSteps, keyOf, ownsPart } from '../steps/rows.ts'
-import { appendLog } from '../steps/suspend.ts'
+import { endSteps, endTasksOf, keyOf, ownsPart } from '../steps/rows.ts'
+import { addWarnings, appendLog } from '../steps/suspend.ts'
 import { followFailure } from './follow-failure.ts'
 
 export type PackedEnd = {
@@ -60,7 +60,8 @@ export async function finishRun(
   // Settings are locked before the run, always in this order, which prevents deadlocks.
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
-  const warnings = [...outcome.warnings, ...merge.warnings]
+  const own = [...outcome.warnings, ...merge.warnings]
+  const warnings = part == null || part.part === 1 ? own : await addWarnings(db, runId, own)
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
   if (part != null && !(await beginEnd(db, serverId, part))) return NOT_APPLIED
   const ended = await writeRow(
@@ -98,6 +99,7 @@ async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> 
 /** A run that failed may continue from its steps, except from the one that ended it. */
 async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: Outcome): Promise<void> {
   if (status === 'succeeded' || status === 'cancelled') return await endSteps(db, runId)
+  await endTasksOf(db, runId)
   if (endedBy === undefined) return
   const { kind, name_json, number } = keyOf(endedBy)
   const ended = db.updateTable('run_steps').set({ is_end: 1 }).where('run_id', '=', firstId).where('kind', '=', kind)

@@ -11,6 +11,7 @@ import { insertOriginal } from '../rows/originals.ts'
 import type { Stored } from '../rows/payloads.ts'
 import type { NewRun } from '../rows/records.ts'
 import { headJson } from '../rows/rows.ts'
+import { addStarter } from '../steps/starters.ts'
 import { claimKey } from './idempotency-keys.ts'
 
 const TRACE_ID_BYTES = 16
@@ -71,6 +72,7 @@ export async function insertRun(
   if (written === null) return null
   if (run.key != null) await claimKey(db, run.key, run)
   if (run.entry != null) await insertAudit(db, run.entry)
+  if (run.durable === true && run.entry != null) await addStarter(db, run.retryOf ?? run.id, run.entry.by)
   for (const hash of run.identities ?? [])
     await db.insertInto('run_identities').values({ hash, run_id: run.id }).execute()
   if (run.replayOf !== null) await copyIdentities(db, run.replayOf, run.id)

@@ -5,6 +5,7 @@ import { recordFailure } from '../../alerts/record.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { selectDeadServers } from '../../servers/servers.ts'
+import { endTasksOf } from '../steps/rows.ts'
 import { followFailure } from './follow-failure.ts'
 import { insertRun } from './insert.ts'
 
@@ -65,6 +66,7 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
     .returning(['trigger', 'workflow_id', 'keep_settings', 'version_id'])
     .executeTakeFirst()
   if (lost === undefined) return false
+  if (next === 'idle') await endTasksOf(db, runId)
   const mayAlert = lost.keep_settings === 1 && lost.version_id !== null
   if (mayAlert) await recordFailure(db, lost.workflow_id, { id: runId, code: 'lost', message }, recovery.now)
   const isStartedAnew = lost.trigger === 'schedule' && (await startAnew(db, runId, recovery))

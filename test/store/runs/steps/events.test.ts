@@ -21,9 +21,9 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
 })
 
 const suspend = (store: Store, run: NewRun, waits: readonly Wait[], part = 1) =>
-  store.suspendRun({ part: partOf(run, part), waits, logs: [], at: 3000 })
+  store.suspendRun({ part: partOf(run, part), waits, questions: new Map(), logs: [], at: 3000 })
 const receive = (store: Store, { id: firstId }: NewRun, name: string, now: number, json = '{"n":1}') =>
-  store.receiveEvent({ firstId, name, json, shown: '1', now })
+  store.receiveEvent({ firstId, name, json, shown: '1', by: null, now })
 const statesOf = async (store: Store, run: NewRun, part = 2) =>
   (await store.loadSteps(partOf(run, part))).map(({ name, status, json }) => [name, status, json])
 

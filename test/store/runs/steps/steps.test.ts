@@ -7,7 +7,7 @@ import type { Part } from '../../../../src/store/runs/rows/step-records.ts'
 import { holdWaiting } from '../../../../src/store/runs/steps/held.ts'
 import type { Store } from '../../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
-import { addRun, addWorkflow, finish, outcome, patchOf, settingsOf } from '../../../helpers/store-data.ts'
+import { addRun, addWorkflow, finish, outcome, PERSON, patchOf, settingsOf } from '../../../helpers/store-data.ts'
 
 const call = (name: string, given: Partial<StepCall> = {}): StepCall => ({
   kind: 'step',
@@ -44,6 +44,7 @@ const commit = (store: Store, part: Part, given: StepCall, isRepeated = false) =
 
 const suspend = (store: Store, part: Part, until: number) =>
   store.suspendRun({
+    questions: new Map(),
     part,
     waits: [nap(until)],
     logs: [{ at: 1, stream: 'stdout', text: `part ${part.part}` }],
@@ -148,7 +149,10 @@ forEachDatabase(({ createDatabase }) => {
     await database.write(holdWaiting)
     await database.close()
     const store = await openStore(t, options)
-    assert.deepEqual([await store.wakeDue(9000, 10), await store.wakeRun(run.id, null, 9000)], [[], false])
+    assert.deepEqual(
+      [await store.wakeDue(9000, 10), await store.wakeRun({ runId: run.id, name: null, by: PERSON, now: 9000 })],
+      [[], false],
+    )
     assert.equal((await store.getRun(run.id))?.durable?.waitingFor?.[0]?.held, true)
     assert.equal(await store.releaseHeld(10), 1)
     assert.deepEqual(await store.wakeDue(9000, 10), [4000])

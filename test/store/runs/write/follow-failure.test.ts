@@ -4,7 +4,16 @@ import type { DatabaseOptions } from '../../../../src/store/database/database.ts
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import type { Store } from '../../../../src/store/store.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
-import { addRun, addVersion, addWorkflow, FIRST_PAGE, finish, newRun, outcome } from '../../../helpers/store-data.ts'
+import {
+  addRun,
+  addVersion,
+  addWorkflow,
+  FIRST_PAGE,
+  finish,
+  newRun,
+  outcome,
+  PERSON,
+} from '../../../helpers/store-data.ts'
 
 const REQUEST = { method: 'POST', url: '/', query: '', headers: [], body: Buffer.alloc(10_000, 'x') } as const
 const RETRIES = { count: 2, backoff_seconds: 1 }
@@ -125,7 +134,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const listed = (await store.listDeadRuns(group.id, FIRST_PAGE)).data.map((run) => run.id)
     assert.deepEqual([...listed].sort(), [runs[0]?.id, runs[1]?.id].sort())
     const [first = ''] = await store.oldestDeadRuns(group.id, 10)
-    const replayed = await Promise.all(Array.from({ length: 5 }, () => store.replayDeadRun(first, 10_000)))
+    const replayed = await Promise.all(Array.from({ length: 5 }, () => store.replayDeadRun(first, 10_000, PERSON)))
     const [again = '', ...more] = replayed.filter((found) => found !== null)
     assert.deepEqual(more, [])
     const run = await store.getRun(again)

@@ -1,0 +1,42 @@
+/** The one rule of who may answer a task. All paths apply it, in the transaction that stores the answer. */
+
+import type { Role } from '../shared/access.ts'
+
+/** The person behind a session or an API key, as the transaction finds it. */
+export type Asker = {
+  readonly id: string
+  readonly email: string
+  readonly role: Role | null
+  /** Set for an API key. `isOwn`: the person made it. */
+  readonly key: { readonly isOwn: boolean; readonly hasEnded: boolean; readonly createdAt: number } | null
+  /** When the role of the person changed last. Null if it never changed. */
+  readonly roleSince: number | null
+}
+
+export type Rule = {
+  /** Lower-case addresses, and groups. */
+  readonly asked: readonly string[]
+  /** People with the role editor who may change the workflow. Null: all of them. */
+  readonly editors: readonly string[] | null
+  readonly starters: readonly { readonly id: string; readonly email: string }[]
+}
+
+/** Null: an API key that belongs to no person. */
+export function whyMayNotAnswer(person: Asker | null, rule: Rule): string | null {
+  if (person === null) return 'Only people answer tasks, and this API key belongs to no person.'
+  const { key, role, roleSince } = person
+  if (role === null) return 'Your account has no role any more.'
+  if (key?.hasEnded === true) return 'This API key was revoked or has expired.'
+  if (key !== null && !key.isOwn) return 'This API key was made by another key, so it does not answer for a person.'
+  if (key !== null && roleSince !== null && key.createdAt < roleSince)
+    return 'This API key is older than the role of the person who made it.'
+  if (rule.starters.some(({ id, email }) => id === person.id || email === person.email))
+    return 'You started this run, or continued it, so another person must answer.'
+  return isAsked(person, rule) ? null : 'The task does not ask you.'
+}
+
+export function isAsked({ id, email, role }: Pick<Asker, 'id' | 'email' | 'role'>, { asked, editors }: Rule): boolean {
+  if (asked.includes(email)) return true
+  if (role === 'owner') return asked.includes('owners')
+  return role === 'editor' && asked.includes('editors') && (editors === null || editors.includes(id))
+}

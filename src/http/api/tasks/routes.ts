@@ -1,0 +1,75 @@
+/** Routes of tasks. The store applies the rule of who may answer. */
+
+import { UserError } from '../../../errors.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
+import { type Api, type ApiContext, pageQuery } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { documentedResponses } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { presentTask, viewerOf } from './present.ts'
+import { Task, TaskAnswer, TaskPage, TaskQuery } from './schemas.ts'
+
+const tags = ['Tasks']
+
+export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext): void {
+  app.get(
+    '/tasks',
+    {
+      config: { anyPerson: true },
+      schema: {
+        tags,
+        summary: 'Tasks that ask you, newest first',
+        description: 'Owners see all tasks.',
+        querystring: TaskQuery,
+        response: documentedResponses(200, TaskPage),
+      },
+    },
+    async (request) => {
+      const { status, mine, workflow_id: workflowId } = request.query
+      const page = await store.listTasks(
+        viewerOf(request, store.sharedNow()),
+        { status, mine, workflowId },
+        pageQuery(request.query),
+      )
+      return presentPage(page, presentTask)
+    },
+  )
+
+  app.get(
+    '/tasks/:id',
+    {
+      config: { anyPerson: true },
+      schema: { tags, summary: 'Read a task', params: IdParams, response: documentedResponses(200, Task) },
+    },
+    async (request) => {
+      const { id } = request.params
+      const task = await store.getTask(viewerOf(request, store.sharedNow()), id)
+      if (task !== null) return presentTask(task)
+      throw new UserError('not_found', `There is no task ${JSON.stringify(id.slice(0, 100))} for you.`)
+    },
+  )
+
+  app.post(
+    '/tasks/:id/answer',
+    {
+      config: { scope: 'run', anyPerson: true },
+      schema: {
+        tags,
+        summary: 'Answer a task',
+        description:
+          'The first answer counts. A person who started or continued the run cannot answer its tasks. An API key answers for the person who made it.',
+        params: IdParams,
+        body: TaskAnswer,
+        response: documentedResponses(200, Task),
+      },
+    },
+    async (request) => {
+      const { choice, reason, fields = null } = request.body
+      const { id: taskId } = request.params
+      const given = { taskId, choice, reason: reason?.trim() || null, fields, by: actorOf(request) }
+      const task = await runner.answerTask(given)
+      changes.announce({ workflowId: task.workflowId, action: 'task.answer' })
+      return presentTask({ ...task, whyNot: 'The task was answered.' })
+    },
+  )
+}

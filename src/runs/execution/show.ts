@@ -1,0 +1,60 @@
+/** What the API shows of results, events, questions and answers. */
+
+import type { Outcome, RunResponse } from '../../domain/runs/run.ts'
+import { EMPTY_PATCH } from '../../domain/settings/patch.ts'
+import type { Redactors } from '../privacy/redact-run.ts'
+import type { KeptRun } from '../privacy/rules.ts'
+
+const JSON_HEADERS: RunResponse['headers'] = [['Content-Type', 'application/json']]
+
+/** Returns the result as the API shows it: without secrets, and without what privacy rules remove from answers. */
+export async function showOf(
+  redactors: Redactors,
+  kept: KeptRun | null,
+  json: string,
+  secrets: readonly string[],
+): Promise<string> {
+  const redacted = asJson(json, await redactors(secrets).inSlices(json))
+  if (kept === null) return redacted
+  const { response } = await kept.outcome({
+    ...EMPTY,
+    response: { status: 200, headers: JSON_HEADERS, body: redacted },
+  })
+  return asJson(redacted, response?.body ?? '')
+}
+
+/** A removed text may be more than a string of the JSON. */
+function asJson(json: string, redacted: string): string {
+  if (redacted === json) return json
+  try {
+    JSON.parse(redacted)
+    return redacted
+  } catch {
+    return '"***"'
+  }
+}
+
+const EMPTY: Outcome = {
+  status: 'succeeded',
+  code: null,
+  message: null,
+  traceback: null,
+  line: null,
+  response: null,
+  result: null,
+  label: null,
+  patch: EMPTY_PATCH,
+  warnings: [],
+  logs: [],
+  timing: {},
+  peakMemoryBytes: null,
+}
+
+export async function showText(
+  redactors: Redactors,
+  kept: KeptRun | null,
+  text: string,
+  secrets: readonly string[],
+): Promise<string> {
+  return String(JSON.parse(await showOf(redactors, kept, JSON.stringify(text), secrets)))
+}

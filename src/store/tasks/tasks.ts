@@ -1,0 +1,137 @@
+/** Reads and answers tasks. Waits make them (src/store/runs/steps). */
+
+import { type ExpressionBuilder, sql } from 'kysely'
+import type { Actor } from '../../domain/shared/actor.ts'
+import { type Asker, whyMayNotAnswer } from '../../domain/tasks/may-answer.ts'
+import type { Task, TaskStatus } from '../../domain/tasks/task.ts'
+import type { Database } from '../database/database.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import type { Db, Tables } from '../database/tables/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { type Answering, answerTask, taskNotFound } from './answer.ts'
+import { findAsker } from './asker.ts'
+import { type Row, ruleOf, selectTasks, toTask } from './rows.ts'
+
+type TaskFilter = {
+  readonly status?: TaskStatus
+  /** Only tasks that ask the viewer. */
+  readonly mine?: boolean
+  readonly workflowId?: string
+  /** The first attempt of a run. */
+  readonly firstId?: string
+}
+
+/** `seesAll`: owners, and keys with the scope admin. Others see the tasks that ask them. */
+export type Viewer = { readonly actor: Actor; readonly seesAll: boolean; readonly now: number }
+
+/** `whyNot`: null if the viewer may answer. */
+export type ViewedTask = Task & { readonly whyNot: string | null }
+
+export type TaskStore = {
+  listTasks(viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>>
+  /** Returns null for a task that the viewer does not see. */
+  getTask(viewer: Viewer, id: string): Promise<ViewedTask | null>
+  /** Does not check who asks. Throws `not_found`. */
+  findTask(id: string, now: number): Promise<Task>
+  /** Throws `not_found`, `may_not_answer`, `already_answered` or `task_over`. */
+  answerTask(answering: Answering): Promise<Task>
+  isTaskOpen(id: string, now: number): Promise<boolean>
+}
+
+export function createTasks(database: Database, keyring: Keyring): TaskStore {
+  return {
+    listTasks: (viewer, filter, page) => database.read((db) => listTasks(db, viewer, filter, page)),
+    getTask: (viewer, id) => database.read((db) => getTask(db, viewer, id)),
+    findTask: (id, now) =>
+      database.read(async (db) => {
+        const row = await selectTasks(db).where('tasks.id', '=', id).executeTakeFirst()
+        if (row === undefined) throw taskNotFound(id)
+        return toTask(row, now)
+      }),
+    answerTask: (answering) => database.write((db) => answerTask(db, database, keyring, answering)),
+    isTaskOpen: (id, now) =>
+      database.read(async (db) => {
+        const open = db.selectFrom('tasks').select('id').where('id', '=', id).where('status', '=', 'open')
+        return (await open.where('due_at', '>', now).executeTakeFirst()) !== undefined
+      }),
+  }
+}
+
+async function listTasks(db: Db, viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>> {
+  const asker = await findAsker(db, viewer.actor, viewer.now)
+  const after = readCursor(page, ['number', 'string'])
+  const { status, workflowId, firstId, mine = false } = filter
+  const rows = await selectTasks(db)
+    .$if(!viewer.seesAll || mine, (query) => query.where((where) => isFor(where, asker)))
+    .$if(status !== undefined, (query) => query.where((where) => hasStatus(where, status ?? 'open', viewer.now)))
+    .$if(workflowId !== undefined, (query) => query.where('tasks.workflow_id', '=', workflowId ?? ''))
+    .$if(firstId !== undefined, (query) => query.where('tasks.first_id', '=', firstId ?? ''))
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('tasks.created_at', 'tasks.id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
+      ),
+    )
+    .orderBy('tasks.created_at', 'desc')
+    .orderBy('tasks.id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  const paged = toPage(
+    rows,
+    page,
+    (row) => [row.created_at, row.id],
+    (row) => row,
+  )
+  const data: ViewedTask[] = []
+  for (const row of paged.data) data.push(await view(db, row, asker, viewer.now))
+  return { ...paged, data }
+}
+
+async function getTask(db: Db, viewer: Viewer, id: string): Promise<ViewedTask | null> {
+  const asker = await findAsker(db, viewer.actor, viewer.now)
+  const row = await selectTasks(db)
+    .where('tasks.id', '=', id)
+    .$if(!viewer.seesAll, (query) => query.where((where) => isFor(where, asker)))
+    .executeTakeFirst()
+  return row === undefined ? null : await view(db, row, asker, viewer.now)
+}
+
+type Where = ExpressionBuilder<Tables, 'tasks' | 'workflows'>
+
+/** SQL of `isAsked`. */
+function isFor({ and, eb, exists, or, selectFrom }: Where, asker: Asker | null) {
+  if (asker === null || asker.role === null) return sql<boolean>`1 = 0`
+  const { email, id, role } = asker
+  const isNamed = (who: string) =>
+    exists(
+      selectFrom('task_people').select('who').where('who', '=', who).whereRef('task_people.task_id', '=', 'tasks.id'),
+    )
+  const mayEdit = or([
+    eb('workflows.editors_json', 'is', null),
+    eb('workflows.editors_json', 'like', `%${JSON.stringify(id)}%`),
+  ])
+  return or([
+    isNamed(email),
+    ...(role === 'owner' ? [isNamed('owners')] : []),
+    ...(role === 'editor' ? [and([isNamed('editors'), mayEdit])] : []),
+  ])
+}
+
+/** A task whose time is over is expired, although its run may sleep. */
+function hasStatus({ and, eb, or }: Where, status: TaskStatus, now: number) {
+  const isOpen = eb('tasks.status', '=', 'open')
+  if (status === 'open') return and([isOpen, eb('tasks.due_at', '>', now)])
+  if (status !== 'expired') return eb('tasks.status', '=', status)
+  return or([eb('tasks.status', '=', 'expired'), and([isOpen, eb('tasks.due_at', '<=', now)])])
+}
+
+async function view(db: Db, row: Row, asker: Asker | null, now: number): Promise<ViewedTask> {
+  const task = toTask(row, now)
+  if (task.status !== 'open') return { ...task, whyNot: OVER[task.status] }
+  return { ...task, whyNot: whyMayNotAnswer(asker, await ruleOf(db, row)) }
+}
+
+const OVER: Readonly<Record<Exclude<TaskStatus, 'open'>, string>> = {
+  answered: 'The task was answered.',
+  expired: 'The time of the task is over.',
+  cancelled: 'The run has ended.',
+}
