@@ -13,6 +13,7 @@ import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
 import { logs, replay, run, runs, showRunById } from './commands/runs.ts'
 import { getSetting, listSettings, setSetting, unsetSetting } from './commands/settings.ts'
+import { addTaskCommands } from './commands/tasks.ts'
 import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
 import { deploy, rollback, versions } from './commands/versions.ts'
 import type { Context } from './context.ts'
@@ -43,6 +44,7 @@ export function createProgram(context: Context, version: string): Command {
   addFolderCommands(program, context)
   addImportCommand(program, context)
   addRunCommands(program, context)
+  addTaskCommands(program, context)
   addSettingCommands(program, context)
   addNetworkCommands(program, context)
   addConnectionCommands(program, context)

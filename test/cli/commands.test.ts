@@ -60,6 +60,7 @@ const COMMANDS = [
   'versions',
   'deploy',
   'rollback',
+  'tasks',
   'trial',
   'canary',
   'completion',

@@ -140,6 +140,7 @@ test('the tools have the names of the contract, and the guide and the prompts ar
   const client = await connect(server.apiKey)
   const { tools } = await client.listTools()
   assert.deepEqual(tools.map(({ name }) => name).sort(), [
+    'answer_task',
     'create_workflow',
     'deploy_version',
     'get_build_log',
@@ -153,6 +154,7 @@ test('the tools have the names of the contract, and the guide and the prompts ar
     'list_dead_letters',
     'list_runs',
     'list_settings',
+    'list_tasks',
     'list_trial_cases',
     'list_versions',
     'list_workflows',
@@ -224,6 +226,8 @@ test('a key that may only read changes nothing, whatever tool it calls', async (
     get_logs: { run_id },
     list_settings: { workflow_id },
     list_connections: {},
+    list_tasks: {},
+    answer_task: { task_id: 'task_1', choice: 'approve' },
     create_workflow: { name: 'x', kind: 'catch' },
     save_version: { workflow_id, source },
     test_workflow: { workflow_id, source },
