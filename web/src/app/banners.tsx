@@ -1,6 +1,6 @@
 import { t } from '../lib/i18n/t.ts'
 import { useConnection } from '../lib/live.ts'
-import { useMay } from '../lib/requests/get-me.ts'
+import { useMay, useMe } from '../lib/requests/get-me.ts'
 import { useSystem } from '../lib/requests/get-system.ts'
 import classes from './shell.module.css'
 
@@ -8,6 +8,7 @@ export function Banners() {
   const connection = useConnection()
   const system = useSystem()
   const mayWrite = useMay('write')
+  const isApprover = useMe().data?.role === 'approver'
   return (
     <>
       {connection === 'offline' ? (
@@ -15,7 +16,7 @@ export function Banners() {
           {t('The server can’t be reached. This page may be out of date; it reconnects automatically.')}
         </div>
       ) : null}
-      {mayWrite ? null : (
+      {mayWrite || isApprover ? null : (
         <div className={classes.banner} role="status">
           {t('You have view-only access. Ask an owner for edit rights.')}
         </div>

@@ -40,6 +40,14 @@ export const router = createBrowserRouter([
                   Component: (await import('../features/runs/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
                 }),
               },
+              {
+                path: '/tasks',
+                lazy: async () => ({ Component: (await import('../features/tasks/tasks-page.tsx')).TasksPage }),
+              },
+              {
+                path: '/tasks/:taskId',
+                lazy: async () => ({ Component: (await import('../features/tasks/task-page.tsx')).TaskPage }),
+              },
               { path: '/runs', element: <AllRunsPage /> },
               {
                 path: '/runs/:runId',

@@ -39,8 +39,11 @@ export function SettingsPage() {
   useDocumentTitle(t('Settings · Workflows'))
   const navigate = useNavigate()
   const isOwner = useMay('admin')
+  const mayRead = useMay('read')
   const { part: named = 'account' } = useParams()
-  const parts = Object.entries(PARTS).filter(([, { forOwners }]) => isOwner || !forOwners)
+  const parts = Object.entries(PARTS).filter(
+    ([name, { forOwners }]) => name === 'account' || (mayRead && (isOwner || !forOwners)),
+  )
   const shown = parts.find(([name]) => name === named)?.[1]
   if (shown === undefined) return <Navigate to="/settings" replace />
   return (

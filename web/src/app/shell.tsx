@@ -58,7 +58,7 @@ export function Shell() {
         {me.error !== null && me.data === undefined ? (
           <LoadError error={me.error} retry={() => void me.refetch()} />
         ) : null}
-        {me.data === undefined ? null : <LivePages />}
+        {me.data === undefined ? null : me.data.role === 'approver' ? <ApproverPages /> : <LivePages />}
       </Container>
       <UnsavedGuard />
       <SignInAgain />
@@ -72,15 +72,27 @@ function LivePages() {
   return <Outlet />
 }
 
+/** Other pages and the stream of events would be refused. */
+function ApproverPages() {
+  const { pathname } = useLocation()
+  return /^\/(tasks|settings)(\/|$)/.test(pathname) ? <Outlet /> : <Navigate to="/tasks" replace />
+}
+
 const PAGES = [
   { to: '/', word: t('Home') },
   { to: '/workflows', word: t('Workflows') },
   { to: '/runs', word: t('Runs') },
+  { to: '/tasks', word: t('Tasks') },
   { to: '/dead-letters', word: t('Dead letters') },
   { to: '/settings', word: t('Settings') },
 ] as const
 
+const OF_APPROVER = PAGES.filter(({ to }) => to === '/tasks')
+const IN_MENU: readonly string[] = ['/', '/tasks', '/dead-letters']
+
 function Header({ me }: { me: Me | undefined }) {
+  const isApprover = me?.role === 'approver'
+  const pages = isApprover ? OF_APPROVER : PAGES
   return (
     <header className={classes.header}>
       <Container size={1440} px={{ base: 'sm', sm: 'lg' }} h="100%">
@@ -89,14 +101,14 @@ function Header({ me }: { me: Me | undefined }) {
             <Link to="/" className={classes.mark} aria-label={t('Workflows, home')}>
               <img src="/favicon.svg" alt="" width={24} height={24} />
             </Link>
-            {PAGES.map(({ to, word }) => (
+            {pages.map(({ to, word }) => (
               <NavLink key={to} to={to} end={to === '/'} className={classes.page}>
                 {word}
               </NavLink>
             ))}
           </Group>
           <Group gap={4} wrap="nowrap">
-            <PaletteButton pages={PAGES} />
+            {isApprover ? null : <PaletteButton pages={PAGES} />}
             <SchemeToggle />
             <AccountMenu me={me} />
           </Group>
@@ -140,12 +152,14 @@ function AccountMenu({ me }: { me: Me | undefined }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label className="clip">{me?.name}</Menu.Label>
-        {/* The bar of a phone has no space for these two. */}
-        {PAGES.filter(({ to }) => to === '/' || to === '/dead-letters').map(({ to, word }) => (
-          <Menu.Item key={to} component={Link} to={to} hiddenFrom="xs">
-            {word}
-          </Menu.Item>
-        ))}
+        {/* The bar of a phone has no space for these. */}
+        {(me?.role === 'approver' ? [] : PAGES)
+          .filter(({ to }) => IN_MENU.includes(to))
+          .map(({ to, word }) => (
+            <Menu.Item key={to} component={Link} to={to} hiddenFrom={to === '/tasks' ? 'sm' : 'xs'}>
+              {word}
+            </Menu.Item>
+          ))}
         <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={15} aria-hidden />}>
           {t('Account and settings')}
         </Menu.Item>

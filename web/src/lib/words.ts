@@ -1,6 +1,7 @@
 import { t } from './i18n/t.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
+  approver: t('approver'),
   viewer: t('viewer'),
   editor: t('editor'),
   owner: t('owner'),
@@ -20,6 +21,7 @@ const WORDS: Readonly<Record<string, string>> = {
   recovered: t('recovered'),
   missed_tick: t('missed tick'),
   dead_letter: t('dead letter'),
+  task: t('task'),
   queued: t('queued'),
   sent: t('sent'),
   failed: t('failed'),

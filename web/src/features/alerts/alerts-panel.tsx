@@ -116,7 +116,9 @@ function SentAlerts({ names }: { names: ReadonlyMap<string, string> }) {
                 </Table.Td>
                 <Table.Td data-head={t('Type')}>{wordOf(alert.type)}</Table.Td>
                 <Table.Td data-head={t('Channel')} className="wrap">
-                  {visible(names.get(alert.channel_id) ?? alert.channel_id)}
+                  {visible(
+                    alert.channel_id === '' ? t('people asked') : (names.get(alert.channel_id) ?? alert.channel_id),
+                  )}
                 </Table.Td>
                 <Table.Td data-head={t('Status')}>{wordOf(alert.status)}</Table.Td>
                 <Table.Td data-head={t('Detail')} className="wrap">

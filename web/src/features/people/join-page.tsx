@@ -38,7 +38,10 @@ export function JoinPage() {
   return (
     <AccountFrame
       title={t('Join Workflows')}
-      text={t('You are invited as {role, select, viewer {a viewer} editor {an editor} other {an owner}}.', { role })}
+      text={t(
+        'You are invited as {role, select, approver {an approver} viewer {a viewer} editor {an editor} other {an owner}}.',
+        { role },
+      )}
     >
       <JoinForm token={token} email={email} />
     </AccountFrame>

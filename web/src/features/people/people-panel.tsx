@@ -135,4 +135,7 @@ function PersonRow({ person, keys }: { person: Person; keys: readonly ApiKey[] |
 }
 
 const saidOf = (person: Person, role: Role): string =>
-  t('{name} is now {role, select, viewer {a viewer} editor {an editor} other {an owner}}.', { name: person.name, role })
+  t('{name} is now {role, select, approver {an approver} viewer {a viewer} editor {an editor} other {an owner}}.', {
+    name: person.name,
+    role,
+  })

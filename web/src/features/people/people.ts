@@ -7,6 +7,11 @@ import type { Role } from '../../lib/requests/get-me.ts'
 export type Person = Schemas['Person']
 
 export const ROLE_CHOICES: readonly { value: Role; label: string; explanation: string }[] = [
+  {
+    value: 'approver',
+    label: t('Approver'),
+    explanation: t('sees and answers the tasks that ask them, and nothing else'),
+  },
   { value: 'viewer', label: t('Viewer'), explanation: t('sees everything except secrets and hook URLs') },
   { value: 'editor', label: t('Editor'), explanation: t('also writes and runs workflows') },
   { value: 'owner', label: t('Owner'), explanation: t('also manages people, API keys and the audit log') },

@@ -18,6 +18,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'held_runs.release': t('released held runs'),
   'run.cancel': t('cancelled a run'),
   'run.wake': t('woke a run'),
+  'task.answer': t('answered a task'),
   'key.create': t('created an API key'),
   'key.revoke': t('revoked an API key'),
   'owner.create': t('set up this installation'),

@@ -39,6 +39,7 @@ type Topic =
   | 'silence'
   | 'stats'
   | 'system'
+  | 'tasks'
   | 'ticks'
   | 'trials'
   | 'versions'
@@ -110,6 +111,9 @@ export const queryKeys = {
   operation: ['operation'],
   system: ['system'],
   systemAlerts: ['system', 'alerts'],
+  tasks: ['tasks'],
+  taskList: (filter: object) => ['tasks', filter],
+  task: (id: string) => ['tasks', 'one', id],
   ticks: (workflowId: string) => ['ticks', workflowId],
   nextTicks: (workflowId: string) => ['ticks', workflowId, 'next'],
   tickDays: (workflowId: string, days: number, timezone: string) => ['ticks', workflowId, 'days', days, timezone],
@@ -132,7 +136,7 @@ type Action = Extract<LiveEvent, { event: 'change' }>['data']['action']
 /** The subject of an action: the first word of `setting.set`. */
 type Subject = Action extends `${infer S}.${string}` ? S : never
 
-const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 'ticks', 'workflow']
+const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 'tasks', 'ticks', 'workflow']
 
 /** Runs have their own events. */
 const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
@@ -158,6 +162,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   setting: ['setting-history', 'settings'],
   shared_setting: ['shared-settings'],
   silence: ['runs', 'silence'],
+  task: ['run', 'runs', 'tasks'],
   trial: ['trials'],
   version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['canary', 'shared-settings', 'ticks', 'versions', 'workflow', 'workflows'],

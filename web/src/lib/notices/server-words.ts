@@ -98,6 +98,13 @@ const SENTENCES: readonly Sentence[] = [
       ),
   ],
   [/^Functions have no network\.$/, () => t('Functions have no network.')],
+  [
+    /^You started this run, or continued it, so another person must answer\.$/,
+    () => t('You started this run, or continued it, so another person must answer.'),
+  ],
+  [/^The task does not ask you\.$/, () => t('The task does not ask you.')],
+  [/^The time of the task is over\.$/, () => t('The time of the task is over.')],
+  [/^The run has ended\.$/, () => t('The run has ended.')],
 ]
 
 export function findServerWords(text: string): string | null {

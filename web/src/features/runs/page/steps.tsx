@@ -1,5 +1,6 @@
-import { Button, Code, Group, Table, Text } from '@mantine/core'
+import { Anchor, Button, Code, Group, Table, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Link } from 'react-router'
 import { api, type Schemas } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import { t } from '../../../lib/i18n/t.ts'
@@ -18,6 +19,7 @@ const KINDS: Record<Step['kind'], string> = {
   step: t('Step'),
   sleep: t('Sleep'),
   event: t('Event'),
+  task: t('Task'),
   retry: t('Pause before a retry'),
 }
 const STATES: Record<Step['status'], string> = {
@@ -58,13 +60,19 @@ export function Steps({ run }: { run: Run }) {
 }
 
 function StepRow({ step }: { step: Step }) {
-  const { name, kind, status, result, error, attempts, started_at, finished_at, until } = step
+  const { name, kind, status, result, error, attempts, started_at, finished_at, until, task_id } = step
   const text = error === null ? resultText(result) : `${error.type}: ${error.message}`
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at)
   return (
     <Table.Tr>
       <Table.Td className="wrap" data-head={t('Name')}>
-        {visible(name)}
+        {task_id === null ? (
+          visible(name)
+        ) : (
+          <Anchor component={Link} to={`/tasks/${task_id}`}>
+            {visible(name)}
+          </Anchor>
+        )}
       </Table.Td>
       <Table.Td data-head={t('Kind')}>{KINDS[kind]}</Table.Td>
       <Table.Td data-head={t('State')}>
@@ -72,7 +80,7 @@ function StepRow({ step }: { step: Step }) {
         {attempts > 1 ? ` · ${t('{attempts} tries', { attempts })}` : ''}
       </Table.Td>
       <Table.Td className="wrap" data-head={t('Result')}>
-        {(kind === 'step' || kind === 'event') && text !== '' ? <Code>{visible(text)}</Code> : null}
+        {(kind === 'step' || kind === 'event' || kind === 'task') && text !== '' ? <Code>{visible(text)}</Code> : null}
       </Table.Td>
       <Table.Td data-head={t('When')}>
         {status === 'waiting' && until !== null ? (

@@ -15,6 +15,7 @@ import schedules from './schedules.json' with { type: 'json' }
 import senders from './senders.json' with { type: 'json' }
 import settings from './settings.json' with { type: 'json' }
 import system from './system.json' with { type: 'json' }
+import tasks from './tasks.json' with { type: 'json' }
 import trials from './trials.json' with { type: 'json' }
 import workflows from './workflows.json' with { type: 'json' }
 
@@ -36,6 +37,7 @@ export const PARTS: readonly Words[] = [
   senders,
   settings,
   system,
+  tasks,
   trials,
   workflows,
 ]

@@ -1,0 +1,114 @@
+/** An approver, who does not program, decides on a phone in French. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { findBarriers, findBarriersInTheDark } from '../helpers/axe.ts'
+import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import { ended, make, OK, runIdOf, waiting } from '../helpers/durable.ts'
+import type { TestServer } from '../helpers/server.ts'
+import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+
+let server: TestServer
+let browser: Browser
+let owner: Tab
+let phone: Tab
+let workflow: WorkflowBody
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  ;({ browser, server, tab: owner } = await openApp())
+  phone = await openTab(browser, { viewport: NARROW, locale: 'fr-FR' })
+  const invited = { email: 'lea@example.com', role: 'approver' }
+  const { url } = await must(server.api<{ url: string }>('POST', '/api/invitations', invited), 201)
+  const data = { token: url.split('#token=')[1], name: 'Léa', password: 'correct horse battery' }
+  const headers = { origin: server.url }
+  const joined = await phone.context.request.post(`${server.url}/api/invitations/accept`, { data, headers })
+  assert.equal(joined.status(), 201)
+  workflow = await make(
+    server,
+    `answer = ask("hire", title="Hire Grace?", text="First line\\nSecond line", to=["lea@example.com", "owners"],
+    data={"name": "Grace <b>Hopper</b>", "cv": "https://example.com/cv", "bad": "javascript:alert(1)"},
+    fields={"type": "object", "required": ["salary"], "properties": {"salary": {"type": "integer", "title": "Salary"}}}
+    if _request.get("salary") else None)
+x = [answer.choice, answer.reason, answer.fields]
+${OK}`,
+    { name: 'Recrutement' },
+  )
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const call = async (body: object): Promise<{ run: string; task: string }> => {
+  const run = runIdOf(await callHook(workflow, body))
+  const { waiting_for } = await waiting(server, run)
+  return { run, task: (waiting_for as { task_id: string }[])[0]?.task_id ?? '' }
+}
+const answerOf = async (id: string): Promise<unknown> => {
+  const { response } = await ended(server, id)
+  return JSON.parse((response as { body: string }).body)
+}
+const isCut = (tab: Tab) =>
+  tab.page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth')
+
+test('an approver decides in two taps, and sees nothing but tasks', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  const { run } = await call({})
+  await page.goto(server.url)
+  await page.getByRole('heading', { name: 'Hire Grace?' }).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/tasks')
+  await page.getByText('Grace <b>Hopper</b>').waitFor()
+  assert.deepEqual(await page.getByRole('link', { name: /example\.com|alert/ }).allTextContents(), [
+    'https://example.com/cv',
+  ])
+  assert.deepEqual(await page.getByRole('navigation').getByRole('link').allTextContents(), ['', 'Tâches'])
+  assert.deepEqual(await findBarriers(page), [])
+  assert.equal(await isCut(phone), false)
+  await page.getByRole('button', { name: 'Approuver' }).click()
+  assert.deepEqual(await findBarriers(page), [])
+  await keepScreenshot(phone, 'task-phone')
+  await page.getByRole('button', { name: 'Confirmer : Approuver' }).click()
+  await page.getByText('Votre réponse est enregistrée.').waitFor()
+  await page.getByText('Aucune tâche').waitFor()
+  assert.deepEqual(await answerOf(run), ['approve', null, {}])
+  await page.goto(`${server.url}/runs`)
+  await page.getByRole('heading', { name: 'Tâches', level: 1 }).waitFor()
+  await page.goto(`${server.url}/settings`)
+  await page.getByRole('tab', { name: 'Compte' }).waitFor()
+  assert.equal(await page.getByRole('tab').count(), 1)
+  await page.goto(`${server.url}/tasks`)
+  await page.getByText('Aucune tâche').waitFor()
+  assert.deepEqual(await findBarriersInTheDark(page), [])
+  assert.deepEqual(phone.errors, [])
+})
+
+test('a link leads to the task, whose fields and reason the function gets', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  const { run, task } = await call({ salary: true })
+  await page.goto(`${server.url}/tasks/${task}`)
+  await page.getByRole('button', { name: 'Refuser' }).click()
+  await page.getByLabel('Salary').fill('52000')
+  await page.getByLabel('Raison (facultative)').fill('Trop cher')
+  await page.getByRole('button', { name: 'Confirmer : Refuser' }).click()
+  await page.getByText('Léa a choisi « Refuser »').waitFor()
+  assert.deepEqual(await answerOf(run), ['reject', 'Trop cher', { salary: 52000 }])
+  const audience = await must(server.api<{ data: { detail: string }[] }>('GET', '/api/audit?action=task.answer'), 200)
+  assert.match(audience.data[0]?.detail ?? '', /"reject".*Trop cher/)
+})
+
+test('the person who started the run is told why another one must answer', NEEDS_BROWSER, async () => {
+  const { page, context } = owner
+  const started = await context.request.post(`${server.url}/api/workflows/${workflow.id}/runs`, {
+    data: { request: { body: {} } },
+    headers: { origin: server.url },
+  })
+  const { id } = (await started.json()) as RunBody
+  await waiting(server, id)
+  await visit(page, `${server.url}/tasks`)
+  await page.getByRole('heading', { name: 'Hire Grace?' }).waitFor()
+  await page.getByText('You started this run, or continued it, so another person must answer.').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0)
+  assert.deepEqual(await findBarriers(page), [])
+})

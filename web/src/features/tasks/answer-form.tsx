@@ -1,0 +1,121 @@
+import { Button, Checkbox, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import { t } from '../../lib/i18n/t.ts'
+import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
+import { visible } from '../../lib/text.ts'
+import { choiceWord } from './choice-word.ts'
+import { type Field, fieldsOf } from './fields.ts'
+import { type Task, useAnswer, type Values } from './tasks.ts'
+
+/** The first tap chooses, and the second one confirms, because an answer cannot be taken back. */
+export function AnswerForm({ task }: { task: Task }) {
+  const answer = useAnswer(task.id)
+  const [choice, setChoice] = useState<string | null>(null)
+  const [reason, setReason] = useState('')
+  const fields = fieldsOf(task.fields)
+  const [values, setValues] = useState<Values>(() => Object.fromEntries(fields.flatMap(presetOf)))
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    if (choice === null) return
+    const given = { choice, reason: reason.trim() || null, fields: fields.length === 0 ? null : values }
+    answer.mutate(given, { onSuccess: () => notifyDone(t('Your answer is stored.')), onError: notifyError })
+  }
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <Group gap="xs" role="group" aria-label={t('Choices')}>
+          {task.choices.map((one) => (
+            <Button
+              key={one}
+              size="md"
+              variant={one === choice ? 'filled' : 'default'}
+              aria-pressed={one === choice}
+              onClick={() => setChoice(one)}
+              style={{ flex: '1 1 120px' }}
+            >
+              {visible(choiceWord(one))}
+            </Button>
+          ))}
+        </Group>
+        {choice === null ? null : (
+          <>
+            {fields.map((field) => (
+              <FieldInput
+                key={field.name}
+                field={field}
+                value={values[field.name]}
+                onChange={(value) => setValues((before) => withValue(before, field.name, value))}
+              />
+            ))}
+            <Textarea
+              label={t('Reason (optional)')}
+              autosize
+              minRows={1}
+              maxLength={2000}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+            <Button type="submit" size="md" fullWidth loading={answer.isPending}>
+              {t('Confirm: {choice}', { choice: visible(choiceWord(choice)) })}
+            </Button>
+          </>
+        )}
+      </Stack>
+    </form>
+  )
+}
+
+type Value = Values[string] | undefined
+
+const presetOf = ({ name, type, preset }: Field): [string, Values[string]][] =>
+  preset !== undefined ? [[name, preset]] : type === 'boolean' ? [[name, false]] : []
+
+function withValue(before: Values, name: string, value: Value): Values {
+  const { [name]: _, ...rest } = before
+  return value === undefined ? rest : { ...rest, [name]: value }
+}
+
+type InputProps = { field: Field; value: Value; onChange: (value: Value) => void }
+
+function FieldInput({ field, value, onChange }: InputProps) {
+  const { name, title, description, type, options, isRequired } = field
+  const common = {
+    label: visible(title ?? name),
+    description: description && visible(description),
+    required: isRequired,
+  }
+  if (options !== null)
+    return (
+      <Select
+        {...common}
+        data={options.map((option) => ({ value: String(option), label: visible(String(option)) }))}
+        value={value === undefined ? null : String(value)}
+        onChange={(chosen) => onChange(options.find((option) => String(option) === chosen))}
+      />
+    )
+  if (type === 'boolean')
+    return (
+      <Checkbox
+        label={common.label}
+        description={common.description}
+        checked={value === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    )
+  if (type === 'string')
+    return (
+      <TextInput
+        {...common}
+        value={typeof value === 'string' ? value : ''}
+        onChange={({ currentTarget }) => onChange(currentTarget.value === '' ? undefined : currentTarget.value)}
+      />
+    )
+  return (
+    <NumberInput
+      {...common}
+      allowDecimal={type === 'number'}
+      value={typeof value === 'number' ? value : ''}
+      onChange={(given) => onChange(typeof given === 'number' ? given : undefined)}
+    />
+  )
+}

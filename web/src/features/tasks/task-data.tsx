@@ -1,0 +1,55 @@
+import { Anchor, Text } from '@mantine/core'
+import { type JsonText, prettyJson } from '../../lib/client/api.ts'
+import { visible } from '../../lib/text.ts'
+
+/** Other addresses, such as `javascript:`, are text. */
+const LINK = /(https?:\/\/[^\s"'<>\\]{1,2000})/
+
+/** Shows the data of a task as text: its members, if it is an object, and JSON otherwise. */
+export function TaskData({ json }: { json: JsonText | null }) {
+  if (json === null) return null
+  const members = membersOf(json)
+  if (members === null) return <Value text={prettyJson(json)} />
+  return (
+    <dl style={{ margin: 0 }}>
+      {members.map(([name, text]) => (
+        <div key={name} style={{ marginBottom: 6 }}>
+          <Text component="dt" size="sm" c="dimmed" className="wrap">
+            {visible(name)}
+          </Text>
+          <dd style={{ margin: 0 }}>
+            <Value text={text} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** Null if JavaScript cannot represent the numbers, or if it is no object. */
+function membersOf(json: string): readonly (readonly [string, string])[] | null {
+  const value: unknown = JSON.parse(json)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  if (JSON.stringify(value) !== json.trimEnd()) return null
+  return Object.entries(value).map(([name, one]) => [
+    name,
+    typeof one === 'string' ? one : JSON.stringify(one, null, 2),
+  ])
+}
+
+function Value({ text }: { text: string }) {
+  return (
+    <Text className="wrap" style={{ whiteSpace: 'pre-wrap' }}>
+      {text.split(LINK).map((part, index) =>
+        index % 2 === 1 ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: parts have no other identity
+          <Anchor key={index} href={part} target="_blank" rel="noopener noreferrer">
+            {visible(part)}
+          </Anchor>
+        ) : (
+          visible(part)
+        ),
+      )}
+    </Text>
+  )
+}
