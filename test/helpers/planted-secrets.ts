@@ -1,6 +1,7 @@
 /** A server whose workflow has secrets, copies of them, and previous values, and people who read them. */
 
 import { randomBytes } from 'node:crypto'
+import { runIdOf, waiting } from './durable.ts'
 import { type Answer, readAnswer, type TestServer } from './server.ts'
 import { tryOut } from './trials.ts'
 import { callHook, createCatch, must, type RunBody, runOf, until, type WorkflowBody } from './workflows.ts'
@@ -14,6 +15,8 @@ export type Planted = {
   readonly channelId: string
   readonly connectionId: string
   readonly deadLetterId: string
+  /** A task that asks the viewer. */
+  readonly taskId: string
   readonly people: Readonly<Record<'owner' | 'listed' | 'limited' | 'viewer', Person>>
   /** Texts that only principals who may change the workflow may see, by name. */
   readonly secrets: Readonly<Record<string, string>>
@@ -49,6 +52,12 @@ def workflow(_request, settings):
     settings["OUT"] = settings["TOKEN"] + settings["SHARED"]
     settings["LATER COPY"] = settings["LATER"]
     return {"status_code": 200, "body": "tried " + str(settings.get("copy"))}
+`
+const ASKING = `
+from workflows import ask
+def workflow(_request, settings):
+    secret = settings["SHARED"]
+    ask("a", title="Title " + secret, text=secret, data={"of " + secret: [secret]}, to=["viewer@example.com"])
 `
 
 export async function callAs(
@@ -114,6 +123,7 @@ export async function plantSecrets(
     token_url: 'https://provider.example/token',
   }
   const { id: connectionId } = await must(server.api<{ id: string }>('POST', '/api/connections', connection), 201)
+  const taskId = await plantTask(server, people.listed)
   const workflow = await createCatch(server, {
     source: SOURCE,
     shared_settings: ['SHARED'],
@@ -159,10 +169,17 @@ export async function plantSecrets(
     channelId,
     connectionId,
     deadLetterId: String(dead.data[0]?.id),
+    taskId,
     people,
     secrets,
     hookKey: String(workflow.hook_url.split('/').at(-1)),
   }
+}
+
+async function plantTask(server: TestServer, editor: Person): Promise<string> {
+  const workflow = await createCatch(server, { source: ASKING, shared_settings: ['SHARED'], editors: [editor.id] })
+  const run = await waiting(server, runIdOf(await callHook(workflow, {})))
+  return (run.waiting_for as { task_id: string }[])[0]?.task_id ?? ''
 }
 
 async function failInBackground(server: TestServer, workflow: WorkflowBody): Promise<RunBody> {

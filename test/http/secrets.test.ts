@@ -93,7 +93,7 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
 
 /** The addresses of a route with the ids of what was planted. */
 function fill(route: string): readonly string[] {
-  const { workflow, runIds, trialId, channelId, connectionId, deadLetterId } = planted
+  const { workflow, runIds, trialId, channelId, connectionId, deadLetterId, taskId } = planted
   const keys = ['copy', 'nested', 'basic', 'text', 'of shared', 'whole', 'TOKEN', 'LATER', 'url']
   const ids: readonly string[] = route.startsWith('/api/workflows')
     ? [workflow.id]
@@ -105,7 +105,9 @@ function fill(route: string): readonly string[] {
           ? [channelId]
           : route.startsWith('/api/connections')
             ? [connectionId]
-            : [deadLetterId]
+            : route.startsWith('/api/tasks')
+              ? [taskId]
+              : [deadLetterId]
   const takesIds = route === '/api/last-runs' || route === '/api/workflow-glances'
   const queries = takesIds ? [`?workflow_ids=${workflow.id}`] : (QUERIES[route] ?? [''])
   const named = route.includes('{key}') ? (route.includes('shared') ? ['SHARED'] : keys) : ['']
@@ -250,6 +252,7 @@ test('Z3-35 no tool of the MCP server shows a secret to a key that may not chang
     ['list_workflows', {}],
     ['get_workflow', { workflow_id }],
     ['list_settings', { workflow_id }],
+    ['list_tasks', {}],
     ['test_workflow', { workflow_id, version: 1, request }],
     ['list_runs', { workflow_id, q: 'prefix' }],
     ['replay_run', { run_id: runIds[0] }],
