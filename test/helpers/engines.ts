@@ -12,11 +12,13 @@ type Env = Readonly<Record<string, string>>
 /** `close` removes the stored data and the database. */
 export type StartOnEngine = (env?: Env) => Promise<EngineServer>
 
+type Engine = 'SQLite' | 'PostgreSQL'
+
 /** `atOnce` runs the tests in parallel, where they mostly wait. */
-export function forEachEngine(define: (start: StartOnEngine) => void, { atOnce = false } = {}): void {
+export function forEachEngine(define: (start: StartOnEngine, engine: Engine) => void, { atOnce = false } = {}): void {
   describe('on both engines', { concurrency: atOnce }, () => {
-    describe('on SQLite', { concurrency: false }, () => define(startOnSqlite))
-    describe('on PostgreSQL', { concurrency: false }, () => define(startOnPostgres))
+    describe('on SQLite', { concurrency: false }, () => define(startOnSqlite, 'SQLite'))
+    describe('on PostgreSQL', { concurrency: false }, () => define(startOnPostgres, 'PostgreSQL'))
   })
 }
 
