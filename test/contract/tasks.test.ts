@@ -103,8 +103,13 @@ const define: Parameters<typeof forEachEngine>[0] = (start, engine) => {
   const answer = (sender: Sender, id: string, body: object) => as(sender, 'POST', `/api/tasks/${id}/answer`, body)
   const listed = async (sender: Sender, query = ''): Promise<string[]> =>
     (await must(as<Page>(sender, 'GET', `/api/tasks${query}`), 200)).data.map(({ id }) => id)
-  const keyOf = async (sender: Sender, scopes: string[]): Promise<{ id: string; sender: Sender }> => {
-    const made = await must(as<{ id: string; key: string }>(sender, 'POST', '/api/keys', { name: 'k', scopes }), 201)
+  const keyOf = async (
+    sender: Sender,
+    scopes: string[],
+    forMs = 86_400_000,
+  ): Promise<{ id: string; sender: Sender }> => {
+    const given = { name: 'k', scopes, expires_at: new Date(Date.now() + forMs).toISOString() }
+    const made = await must(as<{ id: string; key: string }>(sender, 'POST', '/api/keys', given), 201)
     return { id: made.id, sender: { authorization: `Bearer ${made.key}` } }
   }
 
@@ -294,6 +299,10 @@ ${OK}`,
     assert.equal((await answer(runs.sender, id, { choice: 'approve' })).body.answer?.by.email, 'ada@example.com')
     await must(as(owner.sender, 'DELETE', `/api/keys/${runs.id}`), 204)
     assert.equal((await answer(runs.sender, other, { choice: 'approve' })).status, 401)
+    const short = await keyOf(owner.sender, ['read', 'run'], 1000)
+    await until(async () => (await as(short.sender, 'GET', `/api/tasks/${other}`)).status === 401)
+    assert.equal((await answer(short.sender, other, { choice: 'approve' })).status, 401)
+    assert.deepEqual(await listed(owner.sender, `?mine=true&status=open&workflow_id=${workflow.id}`), [other])
     // A key that was kept is older than a role that its person got again.
     await must(as(owner.sender, 'PATCH', `/api/people/${editor.id}`, { role: 'owner' }), 200)
     const kept = await keyOf(editor.sender, ['read', 'run'])
@@ -330,6 +339,56 @@ ${OK}`,
     const system = await must(as<Record<string, unknown>>(lea.sender, 'GET', '/api/system'), 200)
     assert.equal('sandbox' in system, false)
     assert.equal((await as({}, 'GET', '/api/tasks')).status, 401)
+  })
+
+  test('ST46 ST80 a dead letter of a question that nobody answered asks again', async () => {
+    const workflow = await make(
+      server,
+      `x = ask("a", title="a", to=["lea@example.com"], within=settings.get("within") or "1s").choice\n${OK}`,
+      { retries: { count: 1, backoff_seconds: 1 } },
+    )
+    const expired = await ended(server, await call(workflow))
+    assert.equal(expired.code, 'wait_timed_out')
+    const dead = `/api/dead-letters?workflow_id=${workflow.id}`
+    const [group] = (await must(server.api<{ data: { id: string; count: number }[] }>('GET', dead), 200)).data
+    assert.equal(group?.count, 1)
+    await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/within`, { value: '7d' }), 200)
+    await must(server.api('POST', `/api/dead-letters/${group?.id}/replay`, {}), 202)
+    const open = `?status=open&workflow_id=${workflow.id}`
+    const id = await until(async () => (await listed(lea.sender, open))[0])
+    const answered = await must(answer(lea.sender, id, { choice: 'reject' }), 200)
+    const last = await ended(server, answered.run_id)
+    assert.deepEqual([last.attempt, bodyOf(last)], [2, 'reject'])
+    assert.equal((await listed(lea.sender, `?status=expired&workflow_id=${workflow.id}`)).length, 1)
+    assert.deepEqual((await must(server.api<{ data: unknown[] }>('GET', dead), 200)).data, [])
+  })
+
+  // The last test: its server is another one.
+  test('ST20 ST75 an answer and an open task survive the death of the server', async () => {
+    const workflow = await make(server, `x = ask("a", title="a", to=["lea@example.com"]).choice\n${OK}`)
+    const runs = [await call(workflow), await call(workflow)] as const
+    const [first, second] = [await taskOf(runs[0]), await taskOf(runs[1])]
+    await must(answer(lea.sender, first, { choice: 'approve' }), 200)
+    await server.stop('SIGKILL')
+    const next = await server.again()
+    try {
+      const again = { ...lea.sender, origin: next.url }
+      const post = async (id: string): Promise<Answer<Task>> =>
+        await readAnswer(
+          await fetch(`${next.url}/api/tasks/${id}/answer`, {
+            method: 'POST',
+            headers: { ...again, 'content-type': 'application/json' },
+            body: '{"choice": "reject"}',
+          }),
+        )
+      assert.equal((await post(first)).body.code, 'already_answered')
+      assert.equal(bodyOf(await ended(next, runs[0])), 'approve')
+      assert.equal((await waiting(next, runs[1])).parts, 1)
+      await must(post(second), 200)
+      assert.equal(bodyOf(await ended(next, runs[1])), 'reject')
+    } finally {
+      await next.stop()
+    }
   })
 }
 
