@@ -11,7 +11,7 @@ const TABS = 8
 const SLOW = `import time
 
 def workflow(settings):
-    for number in range(600):
+    for number in range(6000):
         print("step", number)
         time.sleep(0.1)
 `
@@ -54,7 +54,7 @@ test('eight tabs of a live run work; the tab in use shows its log', NEEDS_BROWSE
   const workflow = await createPull(server, {
     source: SLOW,
     schedule: { cron: '0 0 1 1 *', timezone: 'UTC' },
-    timeout_seconds: 120,
+    timeout_seconds: 900,
   })
   await tab.page.goto(`${server.url}/workflows/${workflow.id}`)
   await tab.page.getByRole('button', { name: 'Run now' }).click()

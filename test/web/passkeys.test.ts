@@ -1,4 +1,4 @@
-/** A person adds a passkey, signs in with it, renames it and removes it; the browser's virtual authenticator has it. */
+/** A person signs in with a second factor, and with a passkey of the browser's virtual authenticator. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -6,6 +6,9 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
+import { totpOf } from '../helpers/totp.ts'
+
+const PASSWORD = 'correct horse battery'
 
 let server: TestServer
 let browser: Browser
@@ -25,6 +28,53 @@ before(async () => {
 after(async () => {
   await browser?.close()
   await server?.close()
+})
+
+async function signIn(codeNow: () => string): Promise<Tab> {
+  const tab = await openTab(browser)
+  const { page } = tab
+  await page.goto(`${url}/sign-in`)
+  await page.getByLabel('Email').fill('ada@example.com')
+  await page.getByLabel(/^Password/).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByLabel(/^Code/).waitFor()
+  await page.getByLabel(/^Code/).fill(codeNow())
+  await keepScreenshot(tab, 'two-factor-code')
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await page.getByRole('link', { name: 'Settings', exact: true }).waitFor()
+  return tab
+}
+
+test('Y12 two-factor is turned on, asked for at each sign-in, and turned off', NEEDS_BROWSER, async () => {
+  const { page } = owner
+  await page.goto(`${url}/settings`)
+  await page.getByLabel(/^Your password/).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Set up two-factor' }).click()
+  const key = (await page.getByLabel('Key for the authenticator app').textContent()) ?? ''
+  await keepScreenshot(owner, 'two-factor-key')
+  assert.deepEqual(
+    (await new AxeBuilder({ page }).analyze()).violations.map(({ id }) => id),
+    [],
+  )
+  await page.getByLabel(/^Code from the app/).fill(totpOf(key))
+  await page.getByRole('button', { name: 'Turn on two-factor' }).click()
+  await page.getByText('Keep these recovery codes.').waitFor()
+  await keepScreenshot(owner, 'two-factor-codes')
+  const shown = await page
+    .getByText(/^\S{5}-\S{5} /)
+    .first()
+    .textContent()
+  const [recovery = ''] = (shown ?? '').trim().split(' ')
+
+  const second = await signIn(() => totpOf(key))
+  assert.deepEqual(second.errors, [])
+  await signIn(() => recovery)
+
+  await page.goto(`${url}/settings`)
+  await page.getByText('On. Each sign-in needs').waitFor()
+  await page.getByLabel(/^Your password/).fill(PASSWORD)
+  await page.getByRole('button', { name: 'Turn off two-factor' }).click()
+  await page.getByRole('button', { name: 'Set up two-factor' }).waitFor()
 })
 
 async function addAuthenticator({ context, page }: Tab): Promise<void> {

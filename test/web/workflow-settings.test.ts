@@ -1,0 +1,138 @@
+/** The settings of a workflow: the schema of its bodies, long lists of choices, dates, export and import. */
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { after, before, test } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { unzip, zip } from '../helpers/archives.ts'
+import { NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import type { TestServer } from '../helpers/server.ts'
+import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
+
+let server: TestServer
+let browser: Browser
+let tab: Tab
+
+before(async () => {
+  if (NEEDS_BROWSER.skip !== false) return
+  ;({ browser, server, tab } = await openApp())
+})
+after(async () => {
+  await browser?.close()
+  await server?.close()
+})
+
+test('a schema is typed, refused while it is no JSON object, saved and taken away', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
+  const read = async () => (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200))['request_schema']
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const field = page.getByLabel('JSON Schema of the body')
+  const save = page.locator('form', { has: field }).getByRole('button', { name: 'Save' })
+  await field.fill('{"type": "object"')
+  await page.getByText('Not a JSON object').waitFor()
+  assert.equal(await save.isDisabled(), true)
+  await field.fill('{"type": "object"}')
+  await save.click()
+  await until(async () => JSON.stringify(await read()) === '{"type":"object"}')
+  await page.reload()
+  assert.match(await field.inputValue(), /"type": "object"/)
+  await field.fill('{"$ref": "https://example.com"}')
+  await save.click()
+  await page.getByText('expected a reference inside the schema').waitFor()
+  await field.fill('')
+  await save.click()
+  await until(async () => (await read()) === null)
+})
+
+test('a time zone is found by typing, and an unknown one is called unknown', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'def workflow(settings):\n    pass\n'
+  const { id } = await createPull(server, { source, schedule: { cron: '0 7 * * *', timezone: 'Europe/Paris' } })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const zone = page.getByRole('combobox', { name: 'Time zone' })
+  await zone.click()
+  await page.keyboard.type('York')
+  await page.getByRole('option', { name: 'America/New_York' }).click()
+  assert.equal(await zone.inputValue(), 'America/New_York')
+  await zone.click()
+  await page.keyboard.type('Yrok')
+  await page.getByText('No such time zone').waitFor()
+  await page.keyboard.press('Tab')
+  assert.equal(await zone.inputValue(), 'America/New_York')
+})
+
+test('a sender check is found by typing', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const check = page.getByRole('combobox', { name: 'Check' })
+  await check.click()
+  await page.keyboard.type('GitHub')
+  await page.keyboard.press('Enter')
+  assert.match(await check.inputValue(), /^GitHub/)
+})
+
+test('in a French browser, dates and numbers are French as the words are', NEEDS_BROWSER, async () => {
+  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
+  const run = await runOf(server, await callHook(workflow, {}))
+  const french = await openTab(browser, { like: tab, locale: 'fr-FR' })
+  await french.page.goto(`${server.url}/runs/${run.id}`)
+  await french.page
+    .getByText(/^(maintenant|il y a \d+\s(s|min))/)
+    .first()
+    .waitFor()
+  await french.page.goto(`${server.url}/workflows/${workflow.id}`)
+  await french.page
+    .getByText(/(maintenant|il y a \d+\s(s|min))$/)
+    .first()
+    .waitFor()
+  assert.doesNotMatch((await french.page.textContent('main')) ?? '', /\b(ago|now)\b/)
+  await french.context.close()
+})
+
+test('a workflow is exported and imported', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const { id } = await createCatch(server, { name: 'to go', source: 'def workflow(r, s): return "kept"\n' })
+  await page.goto(`${server.url}/workflows/${id}/settings`)
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Export' }).click()
+  const saved = await (await download).path()
+  assert.equal((await download).suggestedFilename(), 'to-go.zip')
+  const bytes = readFileSync(saved)
+  assert.match(unzip(bytes)['to-go/workflow.py'] ?? '', /kept/)
+
+  await page.goto(`${server.url}/workflows`)
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Import' }).click()
+  await (await chooser).setFiles(saved)
+  await page.waitForURL((url) => /\/workflows\/wf_\w+\/function$/.test(url.pathname) && !url.pathname.includes(id))
+  await page.getByText('return "kept"').waitFor()
+})
+
+test(
+  'Z3-45 a ZIP that is dropped on the list is imported, and what is wrong or left out is said',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const drop = async (name: string, bytes: Uint8Array): Promise<void> => {
+      await page.goto(`${server.url}/workflows`)
+      await page.getByRole('button', { name: 'Import' }).waitFor()
+      const file = `new File([new Uint8Array(${JSON.stringify([...bytes])})], ${JSON.stringify(name)})`
+      const dataTransfer = await page.evaluateHandle(
+        `(() => { const held = new DataTransfer(); held.items.add(${file}); return held })()`,
+      )
+      await page.dispatchEvent('body', 'drop', { dataTransfer })
+    }
+    await drop('x.zip', new TextEncoder().encode('no zip'))
+    await page.getByText(/expected a ZIP, found a broken one/).waitFor()
+    const source = 'def workflow(r, s): return "dropped"\n'
+    await drop('y.zip', zip({ 'y/workflow.yaml': 'name: dropped\nkind: catch\n', 'y/workflow.py': source }))
+    await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
+    await page.getByText('return "dropped"').waitFor()
+    const rule = 'alerts:\n  on: [failing]\n  channels: [chan_elsewhere]\n'
+    await drop('z.zip', zip({ 'z/workflow.yaml': `name: alerted\nkind: catch\n${rule}`, 'z/workflow.py': source }))
+    await page.waitForURL(/\/workflows\/wf_\w+\/function$/)
+    await page.getByText(/There is no channel "chan_elsewhere" here, so it was left out. No channel is left/).waitFor()
+  },
+)
