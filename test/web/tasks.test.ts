@@ -111,4 +111,10 @@ test('the person who started the run is told why another one must answer', NEEDS
   await page.getByText('You started this run, or continued it, so another person must answer.').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0)
   assert.deepEqual(await findBarriers(page), [])
+  await page.setViewportSize({ width: 360, height: 740 })
+  const given = { data: { language: 'fr' }, headers: { origin: server.url } }
+  assert.equal((await context.request.patch(`${server.url}/api/me`, given)).status(), 200)
+  await page.goto(`${server.url}/tasks`)
+  await page.getByRole('heading', { name: 'Tâches', level: 1 }).waitFor()
+  assert.equal(await isCut(owner), false)
 })

@@ -7,6 +7,12 @@ import { choiceWord } from './choice-word.ts'
 import { type Field, fieldsOf } from './fields.ts'
 import { type Task, useAnswer, type Values } from './tasks.ts'
 
+/** A function names its choices in up to 100 characters. */
+const WRAPPED = {
+  root: { height: 'auto', minHeight: 42, paddingBlock: 6 },
+  label: { whiteSpace: 'normal', overflowWrap: 'anywhere', lineHeight: 1.3 },
+} as const
+
 /** The first tap chooses, and the second one confirms, because an answer cannot be taken back. */
 export function AnswerForm({ task }: { task: Task }) {
   const answer = useAnswer(task.id)
@@ -23,7 +29,7 @@ export function AnswerForm({ task }: { task: Task }) {
   return (
     <form onSubmit={submit}>
       <Stack gap="sm">
-        <Group gap="xs" role="group" aria-label={t('Choices')}>
+        <Group gap="xs" align="stretch" role="group" aria-label={t('Choices')}>
           {task.choices.map((one) => (
             <Button
               key={one}
@@ -31,7 +37,8 @@ export function AnswerForm({ task }: { task: Task }) {
               variant={one === choice ? 'filled' : 'default'}
               aria-pressed={one === choice}
               onClick={() => setChoice(one)}
-              style={{ flex: '1 1 120px' }}
+              style={{ flex: one.length > 24 ? '1 1 100%' : '1 1 120px' }}
+              styles={WRAPPED}
             >
               {visible(choiceWord(one))}
             </Button>
@@ -55,7 +62,7 @@ export function AnswerForm({ task }: { task: Task }) {
               value={reason}
               onChange={(event) => setReason(event.currentTarget.value)}
             />
-            <Button type="submit" size="md" fullWidth loading={answer.isPending}>
+            <Button type="submit" size="md" fullWidth styles={WRAPPED} loading={answer.isPending}>
               {t('Confirm: {choice}', { choice: visible(choiceWord(choice)) })}
             </Button>
           </>

@@ -31,10 +31,14 @@ function membersOf(json: string): readonly (readonly [string, string])[] | null 
   const value: unknown = JSON.parse(json)
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
   if (JSON.stringify(value) !== json.trimEnd()) return null
-  return Object.entries(value).map(([name, one]) => [
-    name,
-    typeof one === 'string' ? one : JSON.stringify(one, null, 2),
-  ])
+  return Object.entries(value).map(([name, one]) => [name, textOf(one)])
+}
+
+/** A list of texts has a line for each. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  const isList = Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')
+  return isList ? value.join('\n') : JSON.stringify(value, null, 2)
 }
 
 function Value({ text }: { text: string }) {

@@ -28,10 +28,12 @@ export function TaskPanel({ task, order }: Props) {
           </Title>
           <Group gap={6}>
             <Text size="sm" c="dimmed" className="wrap">
-              {rich('{workflow} · until {time}', {
-                workflow: visible(task.workflow_name),
-                time: <RelativeTime at={task.due_at} />,
-              })}
+              {task.status === 'answered' || task.status === 'cancelled'
+                ? visible(task.workflow_name)
+                : rich('{workflow} · due {time}', {
+                    workflow: visible(task.workflow_name),
+                    time: <RelativeTime at={task.due_at} />,
+                  })}
             </Text>
             {mayRead ? (
               <Anchor size="sm" component={Link} to={`/runs/${task.run_id}`}>
