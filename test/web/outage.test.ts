@@ -29,6 +29,7 @@ after(async () => {
 test('a server that stops and starts under open code loses nothing that was typed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: 'def workflow(r, s):\n    return None\n' })
+  await page.clock.install()
   await page.goto(`${server.url}/workflows/${workflow.id}/function`)
   const code = page.getByRole('textbox', { name: /^Code of the function/ })
   await code.click()
@@ -46,7 +47,12 @@ test('a server that stops and starts under open code loses nothing that was type
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByRole('button', { name: 'Try again' }).first().waitFor()
   // This part of the app was never loaded: it comes when the server does.
+  const tried = () => page.waitForEvent('requestfailed', (request) => request.url().includes('/palette-'))
+  const first = tried()
   await page.keyboard.press('Control+k')
+  await first
+  // Half a minute of the outage.
+  for (let tries = 0; tries < 20; tries += 1) await Promise.all([tried(), page.clock.runFor(1500)])
   await keepScreenshot(tab, 'outage')
 
   server = await startServer({ dataDir, env: { WORKFLOWS_PORT: port } })

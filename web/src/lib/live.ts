@@ -24,6 +24,8 @@ export function useConnection(): Connection {
   )
 }
 
+export const isOffline = (): boolean => connection === 'offline'
+
 export function useLiveUpdates(): void {
   const client = useQueryClient()
   useEffect(() => {
