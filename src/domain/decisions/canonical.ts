@@ -1,0 +1,30 @@
+/** One text for each JSON value (RFC 8785), so that a digest of the text identifies the value. */
+
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+
+/** Throws for a value that is no JSON, and for a lone surrogate. */
+export function canonicalJson(value: unknown): string {
+  const text = canonicalize(value)
+  if (text === undefined) throw new TypeError('the value is not JSON')
+  return text
+}
+
+export const digestOf = (value: unknown): string => sha256(canonicalJson(value))
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/**
+ * Parses JSON. Throws for an integer that a double cannot hold. Otherwise two different numbers would have one text.
+ */
+export function parseExact(json: string): unknown {
+  return JSON.parse(json, assertExact)
+}
+
+function assertExact(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number') return value
+  const { source = '' } = context ?? {}
+  if (!Number.isFinite(value) || (/^-?\d+$/.test(source) && !Number.isSafeInteger(value)))
+    throw new RangeError(`${key === '' ? 'the number' : key} ${source} is too large for a number: pass it as a text`)
+  return value
+}

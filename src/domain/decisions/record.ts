@@ -1,0 +1,90 @@
+/** The record of a decision. Records of one workflow form a chain of hashes without gaps. */
+
+import { digestOf } from './canonical.ts'
+import type { Attributes, Model } from './decision.ts'
+
+export type DecidedBy = 'automatic' | { readonly id: string; readonly name: string }
+
+export type Oversight = {
+  readonly task_id: string
+  readonly choice: string
+  readonly at: string
+  readonly seconds_open: number
+}
+
+/** The part of a decision that is never erased. Its canonical form, with the hash of the previous record, is hashed. */
+export type DecisionRecord = {
+  readonly id: string
+  /** Counts the decisions of the workflow from 1. */
+  readonly number: number
+  readonly workflow_id: string
+  readonly workflow_name: string
+  readonly run_id: string
+  readonly version: number | null
+  readonly source_sha256: string
+  readonly lock_sha256: string | null
+  readonly at: string
+  readonly outcome: string
+  readonly proposed: string
+  readonly model: Model | null
+  readonly score: number | null
+  readonly decided_by: DecidedBy
+  readonly oversight: Oversight | null
+  /** The record is kept until then. */
+  readonly kept_until: string
+  readonly content_sha256: string
+  /** Null if the function passed no attributes. */
+  readonly attributes_sha256: string | null
+  readonly previous_sha256: string
+}
+
+/** The part that an erasure empties. A guess cannot be compared with the digest once the salt is erased too. */
+export type DecisionContent = {
+  readonly salt: string
+  readonly subject: string
+  readonly reasons: readonly string[]
+  /** A JSON value. */
+  readonly inputs: unknown
+  /** What the person who agreed or overruled wrote. */
+  readonly oversight_reason: string | null
+}
+
+export type SaltedAttributes = { readonly salt: string; readonly attributes: Attributes }
+
+/** `content` is null if it was erased. */
+export type SealedDecision = {
+  readonly record: DecisionRecord
+  readonly sha256: string
+  readonly content: DecisionContent | null
+  readonly erasedAt: string | null
+}
+
+/** The hash that the first record of a chain names. */
+export const NO_PREVIOUS = '0'.repeat(64)
+
+type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
+
+export function sealDecision(
+  unsealed: Unsealed,
+  content: DecisionContent,
+  attributes: SaltedAttributes | null,
+): SealedDecision {
+  const record = {
+    ...unsealed,
+    content_sha256: digestOf(content),
+    attributes_sha256: attributes === null ? null : digestOf(attributes),
+  }
+  return { record, sha256: digestOf(record), content, erasedAt: null }
+}
+
+const DAY_MS = 86_400_000
+
+/**
+ * Returns whether a record may be deleted. A shorter period counts for new decisions, a longer one for all, so that
+ * no change of the workflow deletes a decision before its time.
+ */
+export function isOver({ at, kept_until }: DecisionRecord, keepDays: number | null, now: number): boolean {
+  return Date.parse(kept_until) <= now && (keepDays === null || Date.parse(at) + keepDays * DAY_MS <= now)
+}
+
+export const keptUntil = (at: number, keepDays: number): string => new Date(at + keepDays * DAY_MS).toISOString()

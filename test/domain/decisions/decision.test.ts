@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertOutcome, InvalidDecision, readDecision } from '../../../src/domain/decisions/decision.ts'
+
+const GIVEN = { subject: 'ana@example.com', outcome: 'invite', reasons: ['5 years'] }
+const read = (changes: object) => readDecision(JSON.stringify({ ...GIVEN, ...changes }))
+
+test('arguments of decide are read, and the optional ones are null', () => {
+  const nothing = { inputs: null, model: null, score: null, attributes: null }
+  assert.deepEqual(read({}), { ...GIVEN, ...nothing })
+  const all = {
+    inputs: { years: 5 },
+    model: { name: 'ranker', version: '3', provider: 'us' },
+    score: 0.75,
+    attributes: { sex: 'female', age_band: '40-49' },
+  }
+  assert.deepEqual(read(all), { ...GIVEN, ...all })
+  assert.equal(read({ attributes: { sex: null } }).attributes, null)
+})
+
+test('a wrong argument is named with what was found', () => {
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ subject: '' }, /^subject: expected a text of 1 to 320 characters, found ""/],
+    [{ subject: 'x'.repeat(321) }, /^subject/],
+    [{ outcome: 'x'.repeat(65) }, /^outcome/],
+    [{ outcome: 3 }, /^outcome: .* found 3/],
+    [{ reasons: [] }, /^reasons: expected 1 to 20 texts/],
+    [{ reasons: 'fits' }, /^reasons/],
+    [{ reasons: Array(21).fill('x') }, /^reasons/],
+    [{ reasons: ['ok', ''] }, /^reasons\[1\]/],
+    [{ inputs: 'x'.repeat(65_536) }, /^inputs: expected at most 65536 bytes/],
+    [{ inputs: { a: '\0' } }, /^inputs/],
+    [{ model: { name: 'm' } }, /^model.version/],
+    [{ model: 'm' }, /^model: expected an object/],
+    [{ score: '1' }, /^score: expected a number/],
+    [{ attributes: { sex: 1 } }, /^attributes.sex/],
+    [{ attributes: { Sex: 'f' } }, /^attributes: expected names such as sex/],
+    [{ subjects: 'x' }, /^decide has no argument "subjects"/],
+  ]
+  for (const [changes, message] of wrong)
+    assert.throws(
+      () => read(changes),
+      (error) => error instanceof InvalidDecision && message.test(error.message),
+    )
+})
+
+test('an integer that a double cannot hold is refused', () => {
+  const json = '{"subject":"a","outcome":"b","reasons":["c"],"inputs":{"id":12345678901234567890}}'
+  assert.throws(() => readDecision(json), { message: /id 12345678901234567890 is too large.*pass it as a text/ })
+})
+
+test('an outcome that the workflow does not have is refused', () => {
+  assertOutcome('invite', null)
+  assertOutcome('invite', ['invite', 'reject'])
+  assert.throws(() => assertOutcome('hire', ['invite', 'reject']), /expected one of "invite", "reject", found "hire"/)
+})
