@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { explanationLetter, type LetterFacts } from '../../../src/domain/decisions/letter.ts'
+
+const FACTS: LetterFacts = {
+  outcome: 'reject',
+  at: Date.UTC(2026, 10, 1),
+  reasons: ['Moins de 5 ans d’expérience'],
+  isAutomatic: false,
+  model: { name: 'ranker', version: '3' },
+  inputs: ['/candidate/years_experience', '/skills'],
+  tried: 120,
+  sender: 'Léa Martin',
+  changes: [
+    {
+      outcome: 'invite',
+      fields: [{ path: '/candidate/years_experience', old: 3, new: 5.5, origin: { from: 'type' } }],
+    },
+    {
+      outcome: 'invite',
+      fields: [
+        { path: '/skills', old: ['sql'], new: ['sql', 'python'], origin: { from: 'other', count: 9 } },
+        { path: '/city', old: 'Lyon', new: 'Vaulx-en-Velin', origin: { from: 'other', count: 1 } },
+      ],
+    },
+  ],
+}
+
+test('the French letter says what was decided, by whom, why, and what would have changed it', () => {
+  const letter = explanationLetter(FACTS, 'fr')
+  for (const part of [
+    'Le 1er novembre 2026, nous avons pris une décision vous concernant\u00a0: «\u00a0reject\u00a0»',
+    'Une personne a examiné cette proposition',
+    '- Moins de 5 ans d’expérience',
+    'candidate › years experience, skills',
+    '- candidate › years experience\u00a0: 5,5 au lieu de 3\u00a0: le résultat aurait été «\u00a0invite\u00a0».',
+    'skills\u00a0: avec «\u00a0python\u00a0» en plus et city\u00a0: une autre valeur que «\u00a0Lyon\u00a0»',
+    'contester la décision',
+    'Léa Martin',
+  ])
+    assert.ok(letter.includes(part), `${part}\n---\n${letter}`)
+  assert.doesNotMatch(letter, / [:;?!»]|« /)
+})
+
+test('the English letter says the same', () => {
+  const letter = explanationLetter({ ...FACTS, isAutomatic: true }, 'en')
+  for (const part of [
+    'On 1 November 2026',
+    'No person took part in it.',
+    'candidate › years experience: 5.5 instead of 3: the outcome would have been “invite”.',
+    'contest the decision',
+  ])
+    assert.ok(letter.includes(part), `${part}\n---\n${letter}`)
+})
+
+test('a value that few other requests have is not in the letter', () => {
+  for (const language of ['en', 'fr'] as const) assert.doesNotMatch(explanationLetter(FACTS, language), /Vaulx/)
+})
+
+test('a letter without a change says how often it was tried', () => {
+  assert.match(explanationLetter({ ...FACTS, changes: [] }, 'fr'), /120 fois.*Aucune de ces modifications/s)
+})
+
+test('the letter fits on a page, whatever the function passed', () => {
+  const long = 'Lorem ipsum dolor sit amet '.repeat(200)
+  const fields = [{ path: `/${long}`, old: long, new: long, origin: { from: 'given' } as const }]
+  const letter = explanationLetter(
+    {
+      ...FACTS,
+      outcome: long,
+      reasons: Array(20).fill(long),
+      inputs: Array(100).fill(`/${long}`),
+      changes: Array(30).fill({ outcome: long, fields }),
+    },
+    'fr',
+  )
+  assert.ok(letter.length < 4000, `${letter.length}`)
+})
