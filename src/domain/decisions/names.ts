@@ -1,0 +1,49 @@
+/** First names for tests in pairs. Two names of a pair differ in the origin or in the sex that people read in them. */
+
+export const NAME_SETS = ['names_en', 'names_fr'] as const
+export type NameSet = (typeof NAME_SETS)[number]
+
+export type NamePair = readonly [string, string]
+
+/**
+ * The names of Bertrand and Mullainathan, "Are Emily and Greg More Employable than Lakisha and Jamal?", American
+ * Economic Review 94 (2004), pages 991 to 1013: chosen by their frequency in birth certificates of Massachusetts.
+ */
+const ENGLISH: readonly NamePair[] = [
+  ['Emily', 'Lakisha'],
+  ['Greg', 'Jamal'],
+  ['Anne', 'Aisha'],
+  ['Brett', 'Rasheed'],
+  ['Jill', 'Keisha'],
+  ['Todd', 'Tyrone'],
+  ['Allison', 'Tamika'],
+  ['Neil', 'Darnell'],
+  ['Sarah', 'Tanisha'],
+  ['Matthew', 'Hakim'],
+  ['Meredith', 'Latoya'],
+  ['Geoffrey', 'Kareem'],
+  ['Laurie', 'Kenya'],
+  ['Brendan', 'Tremayne'],
+  ['Carrie', 'Latonya'],
+  ['Jay', 'Leroy'],
+  ['Kristen', 'Ebony'],
+  ['Brad', 'Jermaine'],
+  ['Emily', 'Greg'],
+  ['Lakisha', 'Jamal'],
+]
+
+/**
+ * Names of the applications that the research federation TEPP (CNRS) sent to large French companies in 2018 and 2019
+ * for the government, as reported in January 2020: Julien Legrand, Émilie Petit and Laëtitia Lefevre on one side,
+ * Mohamed Chettouh, Ahmed Djazouli, Jamila Benchargui and Yasmina Mehdaoui on the other.
+ */
+const FRENCH: readonly NamePair[] = [
+  ['Julien', 'Mohamed'],
+  ['Émilie', 'Jamila'],
+  ['Julien', 'Ahmed'],
+  ['Laëtitia', 'Yasmina'],
+  ['Émilie', 'Julien'],
+  ['Jamila', 'Mohamed'],
+]
+
+export const PAIRS_OF: Readonly<Record<NameSet, readonly NamePair[]>> = { names_en: ENGLISH, names_fr: FRENCH }
