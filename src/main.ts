@@ -22,6 +22,7 @@ import { hooksHaveOwnOrigin, sharedHostNote } from './http/wire/urls.ts'
 import { startAlerts } from './jobs/alerts.ts'
 import { startCanaryWatch } from './jobs/canary-watch.ts'
 import { startConnections } from './jobs/connections.ts'
+import { startAnchors } from './jobs/decision-anchors.ts'
 import { startHeartbeat } from './jobs/heartbeat.ts'
 import { type InternalHostsOptions, startInternalHosts } from './jobs/internal-hosts.ts'
 import { startRetention } from './jobs/retention.ts'
@@ -60,7 +61,7 @@ export type App = {
 }
 
 const ROOT = resolve(import.meta.dirname, '..')
-const LOOKERS = [startAlerts, startConnections, startSearchIndex, startCanaryWatch, startRunCounts]
+const LOOKERS = [startAlerts, startConnections, startSearchIndex, startCanaryWatch, startRunCounts, startAnchors]
 
 /** `npm run chaos` kills a server at a chosen moment and deletes old runs more often. */
 export type Wrappers = { readonly wrapStore?: (store: Store) => Store; readonly sweepMs?: number }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
+import { DEFAULT_KEEP_DAYS } from '../domain/decisions/policy.ts'
 import { PLACES } from '../domain/privacy/policy.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { type Job, startJob } from '../start-job.ts'
@@ -29,6 +30,7 @@ const MIN_REST_MS = 5
 /** Measuring a workflow reads all its runs. */
 const MEASURE_REST = 50
 const ALL = ''
+const DECISIONS = 100
 
 /** Only the oldest server sweeps. */
 export function startRetention(options: RetentionOptions): Retention {
@@ -73,6 +75,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
     cursor = page.nextCursor
   } while (cursor !== null)
   await sweepTotal(options, total, under)
+  await sweepDecisions(options, under)
   await sweepLogs(options, under)
   await untilDone(() => store.returnSpace(), options.clock, signal)
 }
@@ -106,6 +109,17 @@ async function sweepTotal({ store, limits, clock }: RetentionOptions, total: num
     clock,
     under.signal,
   )
+}
+
+/** Decisions have their own clock. Those of deleted workflows are kept until their time is over. */
+async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
+  for (const { workflowId } of await store.listChains(null)) {
+    if (signal.aborted) return
+    const workflow = await store.getWorkflow(workflowId)
+    const keepDays = workflow === null ? null : (workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS)
+    const expire = () => store.expireDecisions(workflowId, keepDays, at, DECISIONS)
+    await untilDone(async () => (await expire()) > 0, clock, signal)
+  }
 }
 
 /** Rejected sign-ins from many addresses fill the audit log and the rate limits. */

@@ -12,6 +12,7 @@ import { openDatabase } from './database/engines/open.ts'
 import { writeRow } from './database/groups/rows.ts'
 import { migrate } from './database/migrations/migrate.ts'
 import type { Db } from './database/tables/tables.ts'
+import { createDecisions } from './decisions/decisions.ts'
 import { createInternalHosts } from './network/internal-hosts.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
@@ -137,6 +138,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createSchedules(database, serverId),
     ...createTasks(database, keyring),
     ...createTrials(database, keyring, serverId),
+    ...createDecisions(database, keyring),
     ...createCanaries(database),
     ...createRetention(database),
     ...createTrustedTime(database),

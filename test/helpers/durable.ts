@@ -52,7 +52,7 @@ export const make = (server: TestServer, body: string, fields: object = {}): Pro
     ...fields,
   })
 
-const SCRIPT_HEAD = `import { ask, NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
+const SCRIPT_HEAD = `import { ask, decide, NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
 export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>

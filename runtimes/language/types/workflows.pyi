@@ -26,6 +26,13 @@ def sleep(name: str, *, days: float = 0, hours: float = 0, minutes: float = 0, s
           until: Optional[datetime] = None) -> Any:
     """Ends the process, and calls the function again at that time. Stored steps are not called again."""
 
+def decide(subject: str, outcome: str, *, reasons: List[str], inputs: Any = None, model: Optional[Dict[str, str]] = None,
+           score: Optional[float] = None, attributes: Optional[Dict[str, str]] = None, name: str = 'decision') -> Any:
+    """Records a decision about a person, once, and returns the outcome that counts.
+
+    `subject` names the person, `reasons` are 1 to 20 texts, `inputs` is the JSON that the outcome rests on, `model` is
+    `{"name": "ranker", "version": "3"}`. `attributes`, such as `{"sex": "female"}`, are only counted in the impact table."""
+
 class TimedOut(Exception):
     """No event came in time for a wait."""
 

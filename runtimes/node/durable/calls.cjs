@@ -171,13 +171,13 @@ class Calls {
   }
 
   /** Resolves when the call is on disk. Calls are stored one after the other. */
-  store(key, status, text, attempts, started) {
-    this.#storing = this.#storing.then(() => this.#store(key, status, text, attempts, started))
+  store(key, status, text, attempts, started, decision = false) {
+    this.#storing = this.#storing.then(() => this.#store(key, status, text, attempts, started, decision))
     return this.#storing
   }
 
-  async #store(key, status, text, attempts, started) {
-    const done = key.kind === 'step' ? 'Its function was called' : 'It was not stored'
+  async #store(key, status, text, attempts, started, decision) {
+    const done = decision || key.kind !== 'step' ? 'It was not stored' : 'Its function was called'
     const bytes = byteLength(text)
     this.#bytes += bytes
     const tooLong =
@@ -188,7 +188,10 @@ class Calls {
       this.fail(key.at, 'invalid_step', `${tooLong}. ${done}`)
     const changes = this.#takeChanges(key, status, done)
     const { kind, name, number } = key
-    const problem = await this.channel.store({ kind, name, number, status, attempts, started, ...changes }, text)
+    const problem = await this.channel.store(
+      { kind, name, number, status, attempts, started, decision, ...changes },
+      text,
+    )
     if (problem !== null) this.fail(key.at, problem.code, `${problem.message}. ${done}`)
   }
 

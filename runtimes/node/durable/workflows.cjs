@@ -8,6 +8,7 @@ const { describeThrown, isOutOfMemory } = require('../failures.cjs')
 const { isPlainObject } = require('../settings.cjs')
 const { Calls, pauseFor } = require('./calls.cjs')
 const { ask } = require('./tasks.cjs')
+const { decide } = require('./decisions.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
@@ -97,6 +98,11 @@ async function sleep(name, duration) {
 }
 
 const exported = {
+  async decide(given) {
+    const run = current('decide')
+    if (!isPlainObject(given)) throw new TypeError(`decide needs an object of arguments, found ${describe(given)}`)
+    return await decide(run, given)
+  },
   NoRetry,
   sleep,
   step,

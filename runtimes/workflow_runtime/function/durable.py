@@ -184,10 +184,10 @@ class Run(object):
         self.channel.end({'status': 'failed', 'code': code, 'message': message, 'traceback': None,
                           'line': _line_of_caller(), 'warnings': []})
 
-    def store(self, key, status, text, attempts, started):
-        """Returns when the call is on disk."""
+    def store(self, key, status, text, attempts, started, decision=False):
+        """Returns when the call is on disk. `decision`: the text has the arguments of `decide`."""
         data = _to_bytes(text)
-        done = 'Its function was called' if key.kind == 'step' else 'It was not stored'
+        done = 'It was not stored' if decision or key.kind != 'step' else 'Its function was called'
         if len(data) > MAX_RESULT_BYTES:
             self.fail('invalid_step', 'The result of {} takes {} bytes as JSON; at most {} are allowed. {}'.format(
                 key, len(data), MAX_RESULT_BYTES, done))
@@ -204,7 +204,7 @@ class Run(object):
                     self.fail('invalid_settings', '{} (in {}). {}'.format(error, key, done))
             problem = self.channel.store({
                 'kind': key.kind, 'name': key.name, 'number': key.number, 'status': status, 'attempts': attempts,
-                'started': started, 'set': changed, 'deleted': deleted, 'atomic': atomic}, data)
+                'started': started, 'set': changed, 'deleted': deleted, 'atomic': atomic, 'decision': decision}, data)
             if problem is not None:
                 self.fail(problem['code'], '{}. {}'.format(problem['message'], done))
             if changed or deleted:
@@ -244,6 +244,11 @@ class Run(object):
     def _end_if_waiting(self):
         if self.waits and not self.running:
             self.channel.end({'status': 'waiting', 'waits': self.waits})
+
+
+def now():
+    """Milliseconds since 1970, whatever the function did to the module `time`."""
+    return _clock() * 1000
 
 
 def part():

@@ -13,7 +13,7 @@ FRAMES_AT_START, FRAMES_AT_END = 20, 80
 
 # The folder workflow_runtime.
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-_STEPS = [os.path.join(os.path.dirname(os.path.abspath(__file__)), name) for name in ('durable.py', 'waits.py')]
+_STEPS = [os.path.join(os.path.dirname(os.path.abspath(__file__)), name) for name in ('decisions.py', 'durable.py', 'waits.py')]
 _CAUSE = '\nThe above exception was the direct cause of the following exception:\n\n'
 _CONTEXT = '\nDuring handling of the above exception, another exception occurred:\n\n'
 _Group = getattr(builtins, 'BaseExceptionGroup', None)

@@ -32,7 +32,7 @@ export const FairnessSchema = strict(
   { description: 'Pairs of requests, whose outcomes must not differ' },
 )
 
-export type ValuePair = { readonly path: string; readonly values: readonly [unknown, unknown] }
+type ValuePair = { readonly path: string; readonly values: readonly [unknown, unknown] }
 
 export type FairnessGate = {
   readonly pairs: readonly ValuePair[] | NameSet

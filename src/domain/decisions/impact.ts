@@ -8,7 +8,7 @@ import type { Attributes } from './decision.ts'
 /** Decisions with the same attributes and outcome. */
 export type ImpactGroup = { readonly attributes: Attributes | null; readonly outcome: string; readonly count: number }
 
-export type ImpactRow = {
+type ImpactRow = {
   /** The attributes that the category is made of, several for an intersection. */
   readonly by: readonly string[]
   readonly category: string
@@ -59,7 +59,11 @@ function rowsOf(
   })
   const highest = Math.max(0, ...rows.map(({ selection_rate: rate }) => rate))
   return rows
-    .map((row) => ({ ...row, impact_ratio: highest === 0 ? null : row.selection_rate / highest }))
+    .map(({ small, ...row }) => ({
+      ...row,
+      impact_ratio: highest === 0 ? null : row.selection_rate / highest,
+      small,
+    }))
     .toSorted((one, other) => (one.category < other.category ? -1 : 1))
 }
 

@@ -3,9 +3,9 @@
 import { digestOf } from './canonical.ts'
 import type { Attributes, Model } from './decision.ts'
 
-export type DecidedBy = 'automatic' | { readonly id: string; readonly name: string }
+type DecidedBy = 'automatic' | { readonly id: string; readonly name: string }
 
-export type Oversight = {
+type Oversight = {
   readonly task_id: string
   readonly choice: string
   readonly at: string

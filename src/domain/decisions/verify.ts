@@ -20,7 +20,11 @@ export type Broken = { readonly id: string | null; readonly number: number; read
 export type Verification = { readonly checked: number; readonly ok: boolean; readonly first_broken: Broken | null }
 
 /** `attributes` is undefined where they are not part of the data, as in an export. */
-export type CheckedDecision = SealedDecision & { readonly attributes?: SaltedAttributes | null }
+export type CheckedDecision = SealedDecision & {
+  readonly attributes?: SaltedAttributes | null | undefined
+  /** What is wrong with the stored row. */
+  readonly problem?: string
+}
 
 export type ChainVerifier = {
   /** Call it for each record in the order of numbers. Returns false from the first broken one on. */
@@ -54,6 +58,7 @@ function problemOf(decision: CheckedDecision, expected: ChainStart | null, ancho
   const { record, sha256 } = decision
   const { id, number } = record
   const broken = (reason: string): Broken => ({ id, number, reason })
+  if (decision.problem !== undefined) return { id, number: expected?.number ?? number, reason: decision.problem }
   if (digestOf(record) !== sha256)
     return { id, number: expected?.number ?? number, reason: 'the record does not match its sha256' }
   if (expected !== null && number > expected.number)

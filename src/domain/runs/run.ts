@@ -35,6 +35,7 @@ export type RunCode =
   | 'invalid_step'
   | 'wait_timed_out'
   | 'needs_answer'
+  | 'invalid_decision'
 
 export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   invalid_response: 502,
@@ -51,6 +52,7 @@ export const FAILURE_STATUS_CODES: Readonly<Record<RunCode, number>> = {
   invalid_step: 500,
   wait_timed_out: 500,
   needs_answer: 500,
+  invalid_decision: 500,
 }
 
 export function statusCodeOf({ code, response }: Pick<Outcome, 'code' | 'response'>): number {
@@ -146,7 +148,10 @@ export type JobSteps = {
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
 }
 
-type StepProblem = { readonly code: 'invalid_step' | 'invalid_settings'; readonly message: string }
+type StepProblem = {
+  readonly code: 'invalid_step' | 'invalid_settings' | 'invalid_decision'
+  readonly message: string
+}
 
 export type Outcome = {
   /** `waiting` ends a part of a durable run. */

@@ -20,6 +20,7 @@ export const CHANGE_ACTIONS = [
   'connection.update',
   'dead_letters.dismiss',
   'dead_letters.replay',
+  'decisions.export',
   'environment.build',
   'environment.delete',
   'hook_key.rotate',
@@ -69,6 +70,7 @@ export type ChangeAction = (typeof CHANGE_ACTIONS)[number]
 export type EventAction = Extract<
   ChangeAction,
   | 'audit.export'
+  | 'decisions.export'
   | 'environment.build'
   | 'environment.delete'
   | 'privacy.export'

@@ -37,6 +37,8 @@ export type StepCall = StepKey & {
   readonly startedAt: number
   /** Settings that the step changed. */
   readonly patch: SettingsPatch
+  /** `json` holds the arguments of `decide`. */
+  readonly isDecision?: true
 }
 
 /** A wait of the runtime: it ends at `until` or after `ms`. */

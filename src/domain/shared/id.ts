@@ -15,6 +15,7 @@ export type IdPrefix =
   | 'net'
   | 'conn'
   | 'task'
+  | 'dec'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { AlertRuleSchema, AlertRuleShown, parseAlertRule } from '../alerts/rule.ts'
 import { CONNECTION_LIMITS } from '../connections/connection.ts'
 import { parseConnectionNames } from '../connections/parse.ts'
+import { DecisionsSchema, DecisionsShown, parseDecisions } from '../decisions/policy.ts'
 import { AcknowledgementSchema, parseAcknowledgement, ShownAcknowledgementSchema } from '../hooks/acknowledgement.ts'
 import { KeySourceSchema, parseKeySource, ShownKeySourceSchema } from '../hooks/idempotency.ts'
 import { LaneSchema, parseLane } from '../hooks/lane.ts'
@@ -190,6 +191,8 @@ export const WORKFLOW_FIELDS = {
   alerts: field(nullable(AlertRuleSchema), { default: null, shown: nullable(AlertRuleShown), parse: parseAlertRule }),
   /** If null, everything is stored. */
   privacy: field(nullable(PrivacySchema), { default: null, shown: nullable(PrivacyShown), parse: parsePrivacy }),
+  /** If null, decisions have any outcome and the default period. */
+  decisions: field(nullable(DecisionsSchema), { default: null, shown: DecisionsShown, parse: parseDecisions }),
   egress: field(EgressSchema, { default: ANYWHERE, parse: parseEgress }),
   /** If null, all editors may change the workflow. */
   editors: field(nullable(Editors), { default: null, inFolder: false, parse: parseEditors }),

@@ -72,6 +72,11 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
     what: 'A test came to a wait that no answer was given for',
     mend: 'Deploy the version, and call its hook: only runs that are no tests wait.',
   },
+  invalid_decision: {
+    title: 'A decision cannot be recorded',
+    what: 'The function called `decide` with an argument that is not valid, or with an outcome that the workflow does not have',
+    mend: 'The message of the run names the argument. Correct the function, and replay the run.',
+  },
   invalid_step: {
     title: 'A step cannot be stored',
     what: 'A step has an invalid name, a result that is no JSON, or is one too many',

@@ -69,6 +69,7 @@ export function createCodeLookup(store: Store): CodeLookup {
 const isSettled = (version: Version): boolean => version.packages !== null || !mayDeclare(version)
 
 function codeOf(version: Version): RunCode {
-  const { id, source, files, packages, durable } = version
-  return isSettled(version) ? { id, source, files, packages, durable } : { id, source, files, durable }
+  const { id, number, source, files, packages, durable } = version
+  const code = { id, number, source, files, durable }
+  return isSettled(version) ? { ...code, packages } : code
 }

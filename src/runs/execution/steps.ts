@@ -2,15 +2,19 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { assertOutcome, InvalidDecision, readDecision } from '../../domain/decisions/decision.ts'
 import type { JobSteps, Outcome, Trigger } from '../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
+import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import { type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
+import { newDecision } from '../decisions/new-decision.ts'
+import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { showQuestions } from './questions.ts'
@@ -21,7 +25,7 @@ const MAX_RETRY_MS = 5000
 const TESTS: readonly string[] = ['test', 'trial']
 
 type Deps = {
-  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow'>
+  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment'>
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
   readonly log: Logger
@@ -32,6 +36,7 @@ type Started = {
   readonly stored: readonly StoredStep[]
   readonly trigger: Trigger
   readonly workflow: Workflow
+  readonly code: Code
   readonly keepSettings: boolean
   readonly kept: KeptRun | null
   readonly snapshot: Snapshot
@@ -70,7 +75,10 @@ export function openSteps(
       skipsWaits: TESTS.includes(trigger),
       stored,
       mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
-      async store(call) {
+      async store(asked) {
+        const read = await readCall(deps, started, asked, secrets)
+        if ('error' in read) return read
+        const { call, decision } = read
         size.calls += 1
         size.bytes += call.json.length
         if (size.calls > STEP_LIMITS.calls || size.bytes > STEP_LIMITS.totalBytes)
@@ -80,7 +88,7 @@ export function openSteps(
         const change = tokenChangeOf(call.patch, started.tokens)
         if (change !== null) return { error: { code: 'invalid_settings', message: change } }
         const shown = await showOf(deps.redactors, started.kept, call.json, [...secrets, ...newSecrets(snapshot, call)])
-        const committed = await commit(deps, { ...started, snapshot }, call, shown, isOver)
+        const committed = await commit(deps, { ...started, snapshot }, { call, shown, decision }, isOver)
         if (!committed.applied) return null
         if (committed.settingsError !== null)
           return { error: { code: 'invalid_settings', message: committed.settingsError } }
@@ -92,18 +100,41 @@ export function openSteps(
   }
 }
 
+type Recorded = { readonly call: StepCall; readonly decision: NewDecision | null }
+type Refused = { readonly error: { readonly code: 'invalid_decision'; readonly message: string } }
+
+/** Returns the call as it is stored. The result of `decide` is the outcome. */
+async function readCall(
+  deps: Deps,
+  { workflow, code, trigger }: Started,
+  asked: StepCall,
+  secrets: readonly string[],
+): Promise<Recorded | Refused> {
+  if (asked.isDecision !== true) return { call: asked, decision: null }
+  try {
+    const json = asJson(asked.json, await deps.redactors(secrets).inSlices(asked.json))
+    const given = readDecision(json)
+    assertOutcome(given.outcome, workflow.decisions?.outcomes ?? null)
+    const call = { ...asked, json: JSON.stringify(given.outcome) }
+    return { call, decision: TESTS.includes(trigger) ? null : await newDecision(deps.store, { workflow, code }, given) }
+  } catch (error) {
+    if (!(error instanceof InvalidDecision)) throw error
+    return { error: { code: 'invalid_decision', message: error.message } }
+  }
+}
+
 /** Tries until the database answers, because the function cannot continue before. */
 async function commit(
   { store, log }: Deps,
   { part, workflow, keepSettings, snapshot }: Started,
-  call: StepCall,
-  shown: string,
+  { call, shown, decision }: Recorded & { readonly shown: string },
   isOver: () => boolean,
 ): Promise<CommittedStep> {
   const { runId } = part
   let isRepeated = false
   for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    const given = { part, workflowName: workflow.name, call, shown, keepSettings, snapshot, at: store.sharedNow() }
+    const shared = { part, workflowName: workflow.name, keepSettings, snapshot, at: store.sharedNow() }
+    const given = { ...shared, call, shown, ...(decision && { decision }) }
     try {
       return await store.commitStep({ ...given, isRepeated })
     } catch (error) {

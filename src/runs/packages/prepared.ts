@@ -8,7 +8,12 @@ export type Prepared = { readonly runtime: string; readonly environment: Install
 export type Unprepared = { readonly problem: string; readonly code: 'load_error' | 'connection_unavailable' }
 
 /** `packages` is undefined until the declaration is resolved. */
-export type Code = CodeText & { readonly packages?: VersionPackages | null; readonly durable?: boolean }
+export type Code = CodeText & {
+  readonly packages?: VersionPackages | null
+  readonly durable?: boolean
+  /** Undefined for unsaved code. */
+  readonly number?: number
+}
 
 export const mayDeclare = ({ source, files }: CodeText): boolean =>
   source.includes('# ///') || [source, ...Object.values(files)].some((text) => /["'`]npm:/.test(text))

@@ -6,6 +6,8 @@ import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, type ErasureRow, toText } from '../database/tables/tables.ts'
+import { decisionsOfRuns, emptyDecisions, findPersonDecisions } from '../decisions/erase.ts'
+import { getDecision } from '../decisions/read.ts'
 import { getRun } from '../runs/read/list.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
 import { deleteSteps } from '../runs/steps/rows.ts'
@@ -28,6 +30,7 @@ export type Certificate = {
   readonly at: number
   readonly by: Actor
   readonly runs: readonly string[]
+  readonly decisions: readonly string[]
   /** Hash of the other fields and the erased data. */
   readonly sha256: string
 }
@@ -152,6 +155,8 @@ async function erasePerson(
   keyring: Keyring,
   { id, value, runIds, by, at }: Erasure,
 ): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null> {
+  const privacyKey = await getPrivacyKey(database, keyring)
+  const decisionIds = (await findPersonDecisions(database, keyring, privacyKey, value)).map((one) => one.id)
   const result = await database.write(async (db) => {
     const all = await withAttempts(db, runIds)
     if (runIds.some((runId) => all.every((run) => run.id !== runId))) return null
@@ -165,14 +170,24 @@ async function erasePerson(
       if (stored !== null) digest.update(contentOf(stored))
     }
     for (const draft of await erasePersonDrafts(db, value)) digest.update(JSON.stringify(draft))
+    const decisions = [...new Set([...decisionIds, ...(await decisionsOfRuns(db, runs))])].sort()
+    for (const one of decisions) digest.update(JSON.stringify(await getDecision(db, keyring, one)))
+    await emptyDecisions(db, decisions, at)
     if (runs.length > 0) {
       await eraseChanges(db, keyring, value, runs)
       await eraseSamples(db, value, runs)
       await eraseRuns(db, runs)
     }
-    const row = { id, at, by_json: JSON.stringify(by), runs_json: JSON.stringify(runs), sha256: digest.digest('hex') }
+    const row = {
+      id,
+      at,
+      by_json: JSON.stringify(by),
+      runs_json: JSON.stringify(runs),
+      decisions_json: JSON.stringify(decisions),
+      sha256: digest.digest('hex'),
+    }
     await db.insertInto('erasures').values(row).execute()
-    const detail = `${id}: ${runs.length} runs`
+    const detail = `${id}: ${runs.length} runs${decisions.length === 0 ? '' : `, ${decisions.length} decisions`}`
     await insertAudit(db, { at, by, action: 'privacy.erase', workflowId: null, detail })
     if (database.engine === 'sqlite') await sql`pragma secure_delete = off`.execute(db)
     return toCertificate(row)
@@ -270,10 +285,11 @@ async function eraseSamples(db: Db, value: string, runIds: readonly string[]): P
   }
 }
 
-const toCertificate = ({ id, at, by_json, runs_json, sha256 }: ErasureRow): Certificate => ({
+const toCertificate = ({ id, at, by_json, runs_json, decisions_json, sha256 }: ErasureRow): Certificate => ({
   id,
   at,
   by: parseActor(by_json),
   runs: JSON.parse(runs_json),
+  decisions: JSON.parse(decisions_json ?? '[]'),
   sha256,
 })

@@ -29,6 +29,7 @@ export type Binding = {
     | 'sender-secrets'
     | 'channel'
     | 'connection'
+    | 'decision'
     | 'key-check'
     | 'original'
     | 'privacy-key'

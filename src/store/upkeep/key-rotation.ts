@@ -7,6 +7,7 @@ import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
 import { type Db, toBuffer, toText } from '../database/tables/tables.ts'
+import { decisionBinding } from '../decisions/rows.ts'
 import { rewritePrivacyKey } from '../privacy/privacy-key.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
 import { originalBinding } from '../runs/rows/originals.ts'
@@ -84,6 +85,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     written += await database.write((db) => rewriteCases(db, keyring))
     written += await database.write((db) => rewriteSteps(db, keyring))
     written += await database.write((db) => rewriteOriginals(db, keyring))
+    written += await database.write((db) => rewriteDecisions(db, keyring))
     count += written
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
@@ -145,6 +147,31 @@ async function rewriteOriginals(db: Db, keyring: Keyring): Promise<number> {
     await db.updateTable('run_originals').set({ request: again }).where('run_id', '=', run_id).execute()
   }
   return rows.length
+}
+
+async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('decisions')
+    .select(['id', 'workflow_id', 'data'])
+    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { id, workflow_id, data } of rows) {
+    if (data === null) continue
+    const again = rewrite(keyring, data, decisionBinding('content', workflow_id, id))
+    await db.updateTable('decisions').set({ data: again }).where('id', '=', id).execute()
+  }
+  const attributes = await db
+    .selectFrom('decision_attributes')
+    .select(['decision_id', 'workflow_id', 'data'])
+    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { decision_id: id, workflow_id, data } of attributes) {
+    const again = rewrite(keyring, data, decisionBinding('attributes', workflow_id, id))
+    await db.updateTable('decision_attributes').set({ data: again }).where('decision_id', '=', id).execute()
+  }
+  return rows.length + attributes.length
 }
 
 async function rewriteCases(db: Db, keyring: Keyring): Promise<number> {

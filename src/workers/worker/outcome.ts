@@ -56,6 +56,7 @@ const FAILED_CODES = new Set<RunCode>([
   'invalid_step',
   'wait_timed_out',
   'needs_answer',
+  'invalid_decision',
 ])
 const HEADER_VALUE = /^[\t\x20-\x7e\xa0-\xff]*$/
 const MESSAGE_LENGTH = 10_100

@@ -46,7 +46,15 @@ function readStep({ header, payload }: Frame): StepCall | null {
   if (!isCount(attempts, STEP_LIMITS.attempts) || typeof started !== 'number' || !Number.isFinite(started)) return null
   if (payload.length > STEP_LIMITS.resultBytes + MAX_ERROR_BYTES || !isUtf8(payload)) return null
   if (validateShortJson(payload, MAX_DEPTH) !== null) return null
-  return { ...key, status, attempts, startedAt: Math.round(started), json: payload.toString('utf8'), patch }
+  const call: StepCall = {
+    ...key,
+    status,
+    attempts,
+    startedAt: Math.round(started),
+    json: payload.toString('utf8'),
+    patch,
+  }
+  return header.decision === true && key.kind === 'step' && status === 'done' ? { ...call, isDecision: true } : call
 }
 
 /** Returns null if they are invalid. */

@@ -22,7 +22,7 @@ export function makeChain(length: number, workflowId = 'wf_1'): readonly SealedD
   return chain
 }
 
-export const content = (number: number): DecisionContent => ({
+const content = (number: number): DecisionContent => ({
   salt: number.toString(16).padStart(32, '0'),
   subject: `person${number}@example.com`,
   reasons: ['5 years of experience', 'É, "quoted"'],

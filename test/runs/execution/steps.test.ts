@@ -25,6 +25,7 @@ function open(tokens: RunTokens = NO_TOKENS) {
     store: {
       commitStep: () => Promise.resolve({ applied: ++stored > 0, settingsError: null, written: [] }),
       suspendRun: () => Promise.resolve(true),
+      getEnvironment: () => Promise.resolve(null),
       sharedNow: () => 0,
     },
     redactors: createRedactors(),
@@ -33,7 +34,16 @@ function open(tokens: RunTokens = NO_TOKENS) {
   }
   const part = firstPart('run_1', 'wf_1')
   const workflow = { name: 'Test' } as Workflow
-  const started = { part, stored: [], trigger: 'hook', workflow, keepSettings: true, kept: null, tokens } as const
+  const started = {
+    part,
+    stored: [],
+    trigger: 'hook',
+    workflow,
+    code: { source: '', files: {} },
+    keepSettings: true,
+    kept: null,
+    tokens,
+  } as const
   const { job } = openSteps(deps, { ...started, snapshot: new Map() }, { secrets: [], isOver: () => false })
   return { job, count: () => stored }
 }

@@ -96,6 +96,24 @@ declare module 'workflows' {
    */
   export function ask(name: string, question: Question): Promise<Answer>
   export function ask(name: string, title: string, question?: Omit<Question, 'title'>): Promise<Answer>
+  export interface Decision {
+    /** Names the person, such as an e-mail address or an id. */
+    readonly subject: string
+    readonly outcome: string
+    /** 1 to 20 texts. */
+    readonly reasons: readonly string[]
+    /** JSON that the outcome rests on, at most 64 KiB. */
+    readonly inputs?: any
+    readonly model?: { readonly name: string; readonly version: string; readonly provider?: string }
+    readonly score?: number
+    /** Only counted in the impact table: shown for no single person. */
+    readonly attributes?: { readonly [name: string]: string | null }
+    /** Default: `decision`. */
+    readonly name?: string
+  }
+
+  /** Records a decision about a person, once, and returns the outcome that counts. */
+  export function decide(decision: Decision): Promise<string>
 
   /** No event came in time for a wait. */
   export class TimedOut extends Error {}

@@ -12,7 +12,7 @@ export type Field = {
 
 /** Values of other requests for the same field, and elements of their lists, most frequent first. */
 export type Seen = { readonly values: readonly SeenValue[]; readonly elements: readonly SeenValue[] }
-export type SeenValue = { readonly value: unknown; readonly count: number }
+type SeenValue = { readonly value: unknown; readonly count: number }
 
 const MAX_FIELDS = 100
 const MAX_MISSING = 20
@@ -35,7 +35,7 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
   return isObject(value) || parts.length === 0 ? [] : [field]
 }
 
-export const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
+const pathOf = (parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('')
 
 /** Returns the value at a JSON Pointer as a field, which need not exist. */
 export function fieldAt(document: unknown, path: string): Field {
@@ -44,7 +44,7 @@ export function fieldAt(document: unknown, path: string): Field {
   return { path, parts: names, value: valueAt(document, names) }
 }
 
-export function valueAt(document: unknown, parts: readonly string[]): unknown {
+function valueAt(document: unknown, parts: readonly string[]): unknown {
   let value = document
   for (const part of parts) {
     if (Array.isArray(value)) value = /^\d+$/.test(part) ? value[Number(part)] : undefined

@@ -9,6 +9,7 @@ import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import type { AlertTables } from './alerts.ts'
 import type { AuditRow } from './audit.ts'
 import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
+import type { DecisionTables } from './decisions.ts'
 import type { InternalHostRow } from './network.ts'
 import type { DurableColumns, RunStepRow, TaskTables } from './steps.ts'
 import type { TrialTables } from './trials.ts'
@@ -147,7 +148,15 @@ type RunIdentityRow = { hash: string; run_id: string }
 
 type RunTextRow = { id: number; run_id: string; text: string }
 
-export type ErasureRow = { id: string; at: number; by_json: string; runs_json: string; sha256: string }
+export type ErasureRow = {
+  id: string
+  at: number
+  by_json: string
+  runs_json: string
+  /** Null before there were decisions. */
+  decisions_json: string | null
+  sha256: string
+}
 
 type RunCountsRow = {
   workflow_id: string
@@ -234,6 +243,7 @@ export type InvitationRow = {
 
 export type Tables = AlertTables &
   TaskTables &
+  DecisionTables &
   TrialTables &
   DraftTables & {
     person_languages: { person_id: string; language: PersonLanguage }

@@ -3,6 +3,7 @@ import type { StepCall, StepKey, StepKind, StepStatus, StoredStep, Wait } from '
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
 import type { Question } from '../../../domain/tasks/task.ts'
+import type { NewDecision } from '../../decisions/records.ts'
 
 /** Types of the steps of durable runs. */
 
@@ -25,6 +26,8 @@ export type StepCommit = {
   readonly keepSettings: boolean
   readonly snapshot: Snapshot
   readonly at: number
+  /** The decision that the call takes. */
+  readonly decision?: NewDecision
   /** Set if an earlier try may have been committed. */
   readonly isRepeated: boolean
 }

@@ -4,6 +4,7 @@ import type { StepCall } from '../../../domain/runs/steps.ts'
 import type { SettingsPatch } from '../../../domain/settings/patch.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
+import { appendDecision } from '../../decisions/append.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
@@ -18,8 +19,9 @@ export async function commitStep(
   keyring: Keyring,
   serverId: string,
   commit: StepCommit,
+  privacyKey: Uint8Array | null,
 ): Promise<CommittedStep> {
-  const { part, call, keepSettings, snapshot, at } = commit
+  const { part, call, keepSettings, snapshot, at, decision } = commit
   const { runId, workflowId } = part
   const by = { type: 'run', id: runId, name: commit.workflowName } as const
   const context = { db, keyring, workflowId, by, at, runId }
@@ -29,7 +31,10 @@ export async function commitStep(
       : null
   if (merge !== null && merge.error !== null) return { applied: true, settingsError: merge.error, written: [] }
   if (!(await ownsPart(db, serverId, part, { newSteps: call.kind === 'step' ? 1 : 0 }))) return REFUSED
+  // The run is locked, so that an earlier try is committed or never will be.
+  const isNew = decision !== undefined && !(commit.isRepeated && (await isStored(db, commit)))
   await insertCall(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
+  if (isNew && privacyKey !== null) await appendDecision(db, { keyring, privacyKey }, { part, call, decision, at })
   if (merge === null) return { applied: true, settingsError: null, written: [] }
   await writeMerge(context, merge)
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }

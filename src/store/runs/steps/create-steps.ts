@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts'
+import { getPrivacyKey } from '../../privacy/privacy-key.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
@@ -11,9 +12,20 @@ import { wakeDue, wakeRun } from './wake.ts'
 
 /** `carried`: the runs that this server executes. */
 export function createSteps(database: Database, keyring: Keyring, serverId: string, carried: Set<string>): StepStore {
+  let privacyKey: Promise<Uint8Array> | null = null
+  const keyOfPeople = () => {
+    privacyKey ??= getPrivacyKey(database, keyring).catch((error: unknown) => {
+      privacyKey = null
+      throw error
+    })
+    return privacyKey
+  }
   return {
     loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
-    commitStep: (commit) => database.write((db) => commitStep(db, database, keyring, serverId, commit)),
+    async commitStep(commit) {
+      const privacyKey = commit.decision === undefined ? null : await keyOfPeople()
+      return await database.write((db) => commitStep(db, database, keyring, serverId, commit, privacyKey))
+    },
     async suspendRun(suspension) {
       const { runId } = suspension.part
       const logs = await appendLog(database, runId, suspension.logs)

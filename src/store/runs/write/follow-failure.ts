@@ -11,7 +11,13 @@ const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 
 /** These ends of durable runs are decided by the code, so that another attempt would end in the same way. */
-const UNREPEATABLE: readonly (RunCode | null)[] = ['nondeterminism', 'invalid_step', 'wait_timed_out', 'needs_answer']
+const UNREPEATABLE: readonly (RunCode | null)[] = [
+  'nondeterminism',
+  'invalid_step',
+  'invalid_decision',
+  'wait_timed_out',
+  'needs_answer',
+]
 
 /** Creates another attempt or a dead letter. Call it in the transaction that ends the run. */
 export async function followFailure(db: Db, runId: string, now: number): Promise<void> {

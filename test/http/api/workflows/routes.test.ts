@@ -50,6 +50,7 @@ test('a new workflow has every field of the contract, with its defaults', async 
     sender_check: { scheme: 'none', secrets: 0 },
     alerts: null,
     egress: { mode: 'internet', hosts: [] },
+    decisions: null,
     privacy: null,
     lane: null,
     shared_settings: [],

@@ -1,0 +1,54 @@
+/** Describes a decision by the code that takes it. */
+
+import { randomBytes } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { canonicalJson, sha256 } from '../../domain/decisions/canonical.ts'
+import type { ProposedDecision } from '../../domain/decisions/decision.ts'
+import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
+import type { CodeText } from '../../domain/modules/module-files.ts'
+import { createId } from '../../domain/shared/id.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
+import { randomIdBytes } from '../../random.ts'
+import type { NewDecision } from '../../store/decisions/records.ts'
+import type { Store } from '../../store/store.ts'
+import type { Code } from '../packages/prepared.ts'
+
+const SALT_BYTES = 16
+const locks = new LRUCache<string, string>({ max: 500 })
+
+export async function newDecision(
+  store: Pick<Store, 'getEnvironment' | 'sharedNow'>,
+  { workflow, code }: { readonly workflow: Workflow; readonly code: Code },
+  given: ProposedDecision,
+): Promise<NewDecision> {
+  return {
+    id: createId('dec', store.sharedNow(), randomIdBytes(16)),
+    workflowName: workflow.name,
+    version: code.number ?? null,
+    sourceSha256: sourceDigest(code),
+    lockSha256: await lockDigest(store, code.packages?.environmentId ?? null),
+    keepDays: workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS,
+    given,
+    salt: newSalt(),
+    attributesSalt: newSalt(),
+  }
+}
+
+/** A pool of random bytes must not make secrets, and a salt is one. */
+const newSalt = (): string => randomBytes(SALT_BYTES).toString('hex')
+
+/** The digest of the source text. With modules, that of an object of all texts by path, in canonical form. */
+function sourceDigest({ source, files }: CodeText): string {
+  return Object.keys(files).length === 0 ? sha256(source) : sha256(canonicalJson({ ...files, '': source }))
+}
+
+async function lockDigest(store: Pick<Store, 'getEnvironment'>, environmentId: string | null): Promise<string | null> {
+  if (environmentId === null) return null
+  const known = locks.get(environmentId)
+  if (known !== undefined) return known
+  const environment = await store.getEnvironment(environmentId)
+  if (environment === null) return null
+  const digest = sha256(environment.lock)
+  locks.set(environmentId, digest)
+  return digest
+}

@@ -1,0 +1,62 @@
+/** Verifies the stored chains, and counts their outcomes. */
+
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { ImpactGroup } from '../../domain/decisions/impact.ts'
+import { type Verification, verifyChain } from '../../domain/decisions/verify.ts'
+import type { Chain, DecisionFilter } from '../../store/decisions/records.ts'
+import type { Store } from '../../store/store.ts'
+
+/** A page takes some 10 ms. */
+const PAGE = 100
+
+type Reads = Pick<Store, 'listChains' | 'readChain' | 'listAnchors' | 'listAttributed'>
+
+/** Null verifies the chains of all workflows. */
+export async function verifyDecisions(store: Reads, workflowId: string | null): Promise<Verification> {
+  let checked = 0
+  for (const chain of await store.listChains(workflowId)) {
+    const found = await verifyOne(store, chain)
+    checked += found.checked
+    if (!found.ok) return { ...found, checked }
+  }
+  return { checked, ok: true, first_broken: null }
+}
+
+/** Decisions that are added meanwhile are checked too. */
+async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
+  const verifier = verifyChain(start, await store.listAnchors(workflowId))
+  for (let after = start.number - 1; ; ) {
+    const page = await store.readChain(workflowId, after, PAGE)
+    for (const decision of page) if (!verifier.check(decision)) return verifier.end(null)
+    const last = page.at(-1)
+    if (last !== undefined) after = last.record.number
+    const [chain] = page.length < PAGE ? await store.listChains(workflowId) : []
+    if (chain !== undefined && chain.head.number <= after) return verifier.end(chain.head)
+    if (chain !== undefined && page.length === 0) return verifier.end(chain.head)
+    await nextTurn()
+  }
+}
+
+/** Counts decisions with the same outcome and the same values of these attributes. */
+export async function groupOutcomes(
+  store: Reads,
+  filter: DecisionFilter,
+  by: readonly string[],
+): Promise<readonly ImpactGroup[]> {
+  const groups = new Map<string, ImpactGroup & { count: number }>()
+  for (let after: string | null = null; ; ) {
+    const page: Awaited<ReturnType<Reads['listAttributed']>> = await store.listAttributed(filter, after, PAGE)
+    for (const { outcome, attributes } of page) {
+      const entries = by.flatMap((name) =>
+        attributes?.[name] === undefined ? [] : [[name, attributes[name]] as const],
+      )
+      const key = JSON.stringify([outcome, entries])
+      const group = groups.get(key) ?? { attributes: Object.fromEntries(entries), outcome, count: 0 }
+      group.count += 1
+      groups.set(key, group)
+    }
+    after = page.at(-1)?.id ?? null
+    if (page.length < PAGE) return [...groups.values()]
+    await nextTurn()
+  }
+}

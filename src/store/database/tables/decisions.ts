@@ -1,0 +1,37 @@
+/** Decisions about people, and the ends of their chains. */
+
+type DecisionRow = {
+  id: string
+  workflow_id: string
+  number: number
+  run_id: string
+  /** The first attempt of the run. */
+  first_id: string
+  /** JSON of the name and number of the call. */
+  call: string
+  at: number
+  outcome: string
+  oversight: 'agreed' | 'overruled' | null
+  record: string
+  sha256: string
+  subject_hash: string | null
+  data: Uint8Array | null
+  erased_at: number | null
+  kept_until: number
+}
+
+type DecisionChainRow = {
+  workflow_id: string
+  last_number: number
+  last_sha256: string
+  first_number: number
+  first_previous: string
+  anchored_number: number
+  anchored_at: number
+}
+
+export type DecisionTables = {
+  decisions: DecisionRow
+  decision_attributes: { decision_id: string; workflow_id: string; data: Uint8Array }
+  decision_chains: DecisionChainRow
+}

@@ -1,0 +1,124 @@
+/** Appends a decision to the chain of its workflow. */
+
+import {
+  type DecisionContent,
+  keptUntil,
+  NO_PREVIOUS,
+  type SaltedAttributes,
+  sealDecision,
+} from '../../domain/decisions/record.ts'
+import { identityOf } from '../../domain/privacy/identity.ts'
+import type { StepKey } from '../../domain/runs/steps.ts'
+import type { Db } from '../database/tables/tables.ts'
+import type { Part } from '../runs/rows/step-records.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import type { NewDecision } from './records.ts'
+import { sealPart } from './rows.ts'
+
+export type Append = {
+  readonly part: Part
+  readonly call: Pick<StepKey, 'name' | 'number'>
+  readonly decision: NewDecision
+  readonly at: number
+}
+
+type Keys = { readonly keyring: Keyring; readonly privacyKey: Uint8Array }
+
+/** The row of the chain is locked last in its transaction, which prevents deadlocks. */
+export async function appendDecision(
+  db: Db,
+  { keyring, privacyKey }: Keys,
+  { part, call, decision, at }: Append,
+): Promise<void> {
+  const { workflowId, firstId } = part
+  const { number, previous } = await nextInChain(db, workflowId)
+  const content = contentOf(decision)
+  const attributes = attributesOf(decision)
+  const { record, sha256 } = sealDecision(recordOf({ part, decision, at }, number, previous), content, attributes)
+  await db
+    .insertInto('decisions')
+    .values({
+      id: record.id,
+      workflow_id: workflowId,
+      number,
+      run_id: record.run_id,
+      first_id: firstId,
+      call: JSON.stringify([call.name, call.number]),
+      at,
+      outcome: record.outcome,
+      oversight: null,
+      record: JSON.stringify(record),
+      sha256,
+      subject_hash: identityOf(privacyKey, content.subject),
+      data: sealPart(keyring, 'content', record, content),
+      erased_at: null,
+      kept_until: Date.parse(record.kept_until),
+    })
+    .execute()
+  if (attributes !== null)
+    await db
+      .insertInto('decision_attributes')
+      .values({
+        decision_id: record.id,
+        workflow_id: workflowId,
+        data: sealPart(keyring, 'attributes', record, attributes),
+      })
+      .execute()
+  await db.updateTable('decision_chains').set({ last_sha256: sha256 }).where('workflow_id', '=', workflowId).execute()
+}
+
+const recordOf = ({ part, decision, at }: Omit<Append, 'call'>, number: number, previous_sha256: string) =>
+  ({
+    id: decision.id,
+    number,
+    workflow_id: part.workflowId,
+    workflow_name: decision.workflowName,
+    run_id: part.runId,
+    version: decision.version,
+    source_sha256: decision.sourceSha256,
+    lock_sha256: decision.lockSha256,
+    at: new Date(at).toISOString(),
+    outcome: decision.given.outcome,
+    proposed: decision.given.outcome,
+    model: decision.given.model,
+    score: decision.given.score,
+    decided_by: 'automatic',
+    oversight: null,
+    kept_until: keptUntil(at, decision.keepDays),
+    previous_sha256,
+  }) as const
+
+const contentOf = ({ salt, given: { subject, reasons, inputs } }: NewDecision): DecisionContent => ({
+  salt,
+  subject,
+  reasons,
+  inputs,
+  oversight_reason: null,
+})
+
+const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>
+  attributes === null ? null : { salt, attributes }
+
+async function nextInChain(
+  db: Db,
+  workflowId: string,
+): Promise<{ readonly number: number; readonly previous: string }> {
+  const take = () =>
+    db
+      .updateTable('decision_chains')
+      .set(({ eb }) => ({ last_number: eb('last_number', '+', 1) }))
+      .where('workflow_id', '=', workflowId)
+      .returning(['last_number', 'last_sha256'])
+      .executeTakeFirst()
+  const found = await take()
+  if (found !== undefined) return { number: found.last_number, previous: found.last_sha256 }
+  const begin = { last_number: 0, last_sha256: NO_PREVIOUS, first_number: 1, first_previous: NO_PREVIOUS }
+  await db
+    .insertInto('decision_chains')
+    .values({ workflow_id: workflowId, ...begin, anchored_number: 0, anchored_at: 0 })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const begun = await take()
+  if (begun === undefined) throw new Error(`the chain of ${workflowId} was not made`)
+  return { number: begun.last_number, previous: begun.last_sha256 }
+}

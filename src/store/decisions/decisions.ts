@@ -1,0 +1,40 @@
+import { insertAudit } from '../audit/audit.ts'
+import type { Database } from '../database/database.ts'
+import { getPrivacyKey } from '../privacy/privacy-key.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import { expireDecisions, findPersonDecisions } from './erase.ts'
+import { getDecision, listAnchors, listAttributed, listChains, listDecisions, readChain, withHash } from './read.ts'
+import type { DecisionFilter, DecisionStore } from './records.ts'
+
+export function createDecisions(database: Database, keyring: Keyring): DecisionStore {
+  const filterOf = async (filter: DecisionFilter) =>
+    withHash(filter, filter.subject === undefined ? null : await getPrivacyKey(database, keyring))
+  return {
+    async listDecisions(given, page) {
+      const filter = await filterOf(given)
+      return await database.read((db) => listDecisions(db, keyring, filter, page))
+    },
+    getDecision: (id) => database.read((db) => getDecision(db, keyring, id)),
+    listChains: (workflowId) => database.read((db) => listChains(db, workflowId)),
+    readChain: (workflowId, after, limit) =>
+      database.read((db) => readChain(db, keyring, { workflowId, after, limit })),
+    async listAttributed(given, after, limit) {
+      const filter = await filterOf(given)
+      return await database.read((db) => listAttributed(db, keyring, filter, { after, limit }))
+    },
+    listAnchors: (workflowId) => database.read((db) => listAnchors(db, workflowId)),
+    anchorChain: ({ workflowId, head }, entry) =>
+      database.write(async (db) => {
+        await insertAudit(db, entry)
+        await db
+          .updateTable('decision_chains')
+          .set({ anchored_number: head.number, anchored_at: entry.at })
+          .where('workflow_id', '=', workflowId)
+          .execute()
+      }),
+    expireDecisions: (workflowId, keepDays, now, limit) =>
+      database.write((db) => expireDecisions(db, workflowId, { keepDays, now, limit })),
+    findPersonDecisions: async (value) =>
+      findPersonDecisions(database, keyring, await getPrivacyKey(database, keyring), value),
+  }
+}

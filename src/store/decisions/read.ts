@@ -1,0 +1,134 @@
+/** Reads decisions. */
+
+import type { SealedDecision } from '../../domain/decisions/record.ts'
+import type { Anchor, CheckedDecision } from '../../domain/decisions/verify.ts'
+import { identityOf } from '../../domain/privacy/identity.ts'
+import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
+import { type Db, toText } from '../database/tables/tables.ts'
+import type { Keyring } from '../secrets/encryption.ts'
+import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
+import { checkRow, openAttributes, openDecision } from './rows.ts'
+
+export const ANCHOR_ACTION = 'decisions.anchor'
+
+/** `subjectHash` is null if the filter has no subject. */
+type Filter = DecisionFilter & { readonly subjectHash: string | null }
+
+export const withHash = (filter: DecisionFilter, privacyKey: Uint8Array | null): Filter => ({
+  ...filter,
+  subjectHash: privacyKey === null || filter.subject === undefined ? null : identityOf(privacyKey, filter.subject),
+})
+
+function selectFiltered(db: Db, { workflowId, outcome, since, until, oversight, subjectHash }: Filter) {
+  return db
+    .selectFrom('decisions')
+    .$if(workflowId !== undefined, (query) => query.where('decisions.workflow_id', '=', workflowId ?? ''))
+    .$if(outcome !== undefined, (query) => query.where('outcome', '=', outcome ?? ''))
+    .$if(since !== undefined, (query) => query.where('at', '>=', since ?? 0))
+    .$if(until !== undefined, (query) => query.where('at', '<', until ?? 0))
+    .$if(oversight === 'none', (query) => query.where('oversight', 'is', null))
+    .$if(oversight !== undefined && oversight !== 'none', (query) =>
+      query.where('oversight', '=', oversight === 'agreed' ? 'agreed' : 'overruled'),
+    )
+    .$if(subjectHash !== null, (query) => query.where('subject_hash', '=', subjectHash))
+}
+
+export async function listDecisions(
+  db: Db,
+  keyring: Keyring,
+  filter: Filter,
+  page: PageQuery,
+): Promise<Page<SealedDecision>> {
+  const after = readCursor(page, ['number', 'string'])
+  const rows = await selectFiltered(db, filter)
+    .selectAll('decisions')
+    .$if(after !== null, (query) =>
+      query.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('at', 'id'), '<', tuple(Number(after?.[0]), String(after?.[1]))),
+      ),
+    )
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute()
+  return toPage(
+    rows,
+    page,
+    (row) => [row.at, row.id],
+    (row) => openDecision(keyring, row),
+  )
+}
+
+export async function getDecision(db: Db, keyring: Keyring, id: string): Promise<SealedDecision | null> {
+  const row = await db.selectFrom('decisions').selectAll().where('id', '=', id).executeTakeFirst()
+  return row === undefined ? null : openDecision(keyring, row)
+}
+
+export async function listChains(db: Db, workflowId: string | null): Promise<readonly Chain[]> {
+  const rows = await db
+    .selectFrom('decision_chains')
+    .selectAll()
+    .$if(workflowId !== null, (query) => query.where('workflow_id', '=', workflowId ?? ''))
+    .orderBy('workflow_id')
+    .execute()
+  return rows.map((row) => ({
+    workflowId: row.workflow_id,
+    start: { number: row.first_number, previous: row.first_previous },
+    head: { number: row.last_number, sha256: row.last_sha256 },
+    anchored: { number: row.anchored_number, at: row.anchored_at },
+  }))
+}
+
+export async function readChain(
+  db: Db,
+  keyring: Keyring,
+  { workflowId, after, limit }: { readonly workflowId: string; readonly after: number; readonly limit: number },
+): Promise<readonly CheckedDecision[]> {
+  const rows = await db
+    .selectFrom('decisions')
+    .leftJoin('decision_attributes', 'decision_attributes.decision_id', 'decisions.id')
+    .selectAll('decisions')
+    .select('decision_attributes.data as attributes')
+    .where('decisions.workflow_id', '=', workflowId)
+    .where('number', '>', after)
+    .orderBy('number')
+    .limit(limit)
+    .execute()
+  return rows.map(({ attributes, ...row }) => checkRow(keyring, row, attributes))
+}
+
+export async function listAttributed(
+  db: Db,
+  keyring: Keyring,
+  filter: Filter,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
+): Promise<readonly (AttributedOutcome & { readonly id: string })[]> {
+  const rows = await selectFiltered(db, filter)
+    .leftJoin('decision_attributes', 'decision_attributes.decision_id', 'decisions.id')
+    .select(['decisions.id', 'decisions.workflow_id', 'outcome', 'decision_attributes.data as attributes'])
+    .$if(after !== null, (query) => query.where('decisions.id', '>', after ?? ''))
+    .orderBy('decisions.id')
+    .limit(limit)
+    .execute()
+  return rows.map(({ id, workflow_id, outcome, attributes }) => ({
+    id,
+    outcome,
+    attributes: attributes === null ? null : openAttributes(keyring, id, workflow_id, attributes).attributes,
+  }))
+}
+
+const ANCHOR = /^(\d{1,15}) ([0-9a-f]{64})$/
+
+/** Reads the lines of the audit log. */
+export async function listAnchors(db: Db, workflowId: string): Promise<readonly Anchor[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .select('detail')
+    .where('action', '=', ANCHOR_ACTION)
+    .where('workflow_id', '=', workflowId)
+    .execute()
+  return rows.flatMap(({ detail }) => {
+    const [, number, sha256] = ANCHOR.exec(toText(detail)) ?? []
+    return number === undefined || sha256 === undefined ? [] : [{ number: Number(number), sha256 }]
+  })
+}

@@ -1,0 +1,67 @@
+/** Types of the store of decisions. */
+
+import type { Attributes, ProposedDecision } from '../../domain/decisions/decision.ts'
+import type { SealedDecision } from '../../domain/decisions/record.ts'
+import type { Anchor, ChainHead, ChainStart, CheckedDecision } from '../../domain/decisions/verify.ts'
+import type { AuditEntry } from '../audit/audit.ts'
+import type { Page, PageQuery } from '../database/paging.ts'
+
+/** A decision that a step takes. The chain gives it its number. */
+export type NewDecision = {
+  readonly id: string
+  readonly workflowName: string
+  readonly version: number | null
+  readonly sourceSha256: string
+  readonly lockSha256: string | null
+  readonly keepDays: number
+  readonly given: ProposedDecision
+  readonly salt: string
+  readonly attributesSalt: string
+}
+
+type OversightFilter = 'agreed' | 'overruled' | 'none'
+
+export type DecisionFilter = {
+  readonly workflowId?: string
+  readonly outcome?: string
+  readonly subject?: string
+  readonly since?: number
+  readonly until?: number
+  readonly oversight?: OversightFilter
+}
+
+export type Chain = {
+  readonly workflowId: string
+  readonly start: ChainStart
+  readonly head: ChainHead
+  readonly anchored: { readonly number: number; readonly at: number }
+}
+
+export type AttributedOutcome = { readonly outcome: string; readonly attributes: Attributes | null }
+
+export type PersonDecision = { readonly id: string; readonly workflowId: string; readonly decision: SealedDecision }
+
+export type DecisionStore = {
+  /** Newest first. */
+  listDecisions(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
+  getDecision(id: string): Promise<SealedDecision | null>
+  listChains(workflowId: string | null): Promise<readonly Chain[]>
+  /** Returns decisions of a chain in order, after a number, with their attributes. */
+  readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
+  /** Returns the outcomes and attributes of decisions, in order, after an id. */
+  listAttributed(
+    filter: DecisionFilter,
+    after: string | null,
+    limit: number,
+  ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
+  listAnchors(workflowId: string): Promise<readonly Anchor[]>
+  /** Writes the head of a chain to the audit log. */
+  anchorChain(chain: Chain, entry: AuditEntry): Promise<void>
+  /**
+   * Empties decisions whose time is over, and deletes those at the beginning of the chain. `keepDays` is null if the
+   * workflow was deleted. Returns how many were emptied or deleted.
+   */
+  expireDecisions(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
+  /** Finds decisions about a person, and those that hold the value. */
+  findPersonDecisions(value: string): Promise<readonly PersonDecision[]>
+}
