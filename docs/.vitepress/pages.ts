@@ -37,6 +37,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'schedules',
       'runs',
       'steps',
+      'decisions',
       'workflows',
       'trials',
       'folders',

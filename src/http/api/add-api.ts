@@ -13,6 +13,7 @@ import type { ApiContext } from './common/api.ts'
 import { checkEditors } from './common/editors.ts'
 import { scopeOf } from './common/scopes.ts'
 import { addConnectionRoutes } from './connections/routes.ts'
+import { addDecisionRoutes } from './decisions/routes.ts'
 import type { FolderContext } from './folders/read-folder.ts'
 import { addFolderRoutes } from './folders/routes.ts'
 import { addLanguageRoute } from './language/routes.ts'
@@ -96,7 +97,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addDeadLetterRoutes(api, context)
   addStatsRoutes(api, context)
   addTickRoutes(api, context)
-  addTrialRoutes(api, context)
+  for (const addRoutes of [addTrialRoutes, addDecisionRoutes]) addRoutes(api, context)
   for (const addRoutes of [addAlertRoutes, addPreviewRoute, addSilenceRoutes]) addRoutes(api, context)
   addPrivacyRoutes(api, context)
   addCallerRoutes(api, context)

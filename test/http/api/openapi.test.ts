@@ -66,6 +66,11 @@ POST /api/workflows/{id}/privacy/preview
 GET /api/trials/{id}
 GET /api/trials/{id}/cases
 POST /api/trials/{id}/cancel
+GET /api/decisions
+GET /api/decisions/{id}
+POST /api/decisions/verify
+GET /api/decisions/export
+GET /api/decisions/impact
 GET /api/shared-settings
 GET /api/shared-settings/{key}
 PUT /api/shared-settings/{key}

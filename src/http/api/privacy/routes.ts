@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify'
 import { type OutgoingCall, redactCalls } from '../../../domain/runs/outgoing.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { runNotFound, UserError } from '../../../errors.ts'
+import type { PersonDecision } from '../../../store/decisions/records.ts'
 import type { PersonChange, Certificate as StoredCertificate } from '../../../store/privacy/people-data.ts'
 import type { PersonDraft } from '../../../store/privacy/person-drafts.ts'
 import type { Store } from '../../../store/store.ts'
@@ -13,6 +14,7 @@ import { discloseRun } from '../common/disclosure.ts'
 import { timeText } from '../common/present.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { pageOf } from '../common/schemas.ts'
+import { presentDecision } from '../decisions/present.ts'
 import { presentLogLine, presentRun, presentStep } from '../runs/present.ts'
 import { presentTask, viewerOf } from '../tasks/present.ts'
 import { addPrivacyPreviewRoute } from './preview.ts'
@@ -42,7 +44,7 @@ function addFindRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'Find the runs, the values of settings and the unsaved code of all workflows that hold a value',
         description:
-          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs. `settings` are the values that these runs wrote.',
+          'By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code and decisions; at most 1,000 runs. `settings` are the values that these runs wrote.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyFound),
       },
@@ -64,7 +66,8 @@ function addFindRoute(app: Api, context: ApiContext): void {
         run_id: runId,
         created_at: timeText(createdAt),
       }))
-      return { data, next_cursor: null, drafts, settings }
+      const decisions = (await store.findPersonDecisions(value)).map(presentFoundDecision)
+      return { data, next_cursor: null, drafts, settings, decisions }
     },
   )
 }
@@ -80,7 +83,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
         tags,
         summary: 'Export all that is stored of a person as one document',
         description:
-          'Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.',
+          'Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, unsaved code, and decisions.',
         body: PrivacyFind,
         response: documentedResponses(200, PrivacyExport),
       },
@@ -105,7 +108,8 @@ function addExportRoute(app: Api, context: ApiContext): void {
         drafts.push({ ...presentDraft(draft), source: show.text(draft.source), files: Object.fromEntries(files) })
       }
       reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
-      return { value, at: timeText(now()), runs, settings, drafts }
+      const decisions = (await store.findPersonDecisions(value)).map(({ decision }) => presentDecision(decision))
+      return { value, at: timeText(now()), runs, settings, drafts, decisions }
     },
   )
 }
@@ -152,6 +156,14 @@ const presentChange = ({ workflowId, key, revision, at, runId }: PersonChange) =
   run_id: runId,
 })
 
+const presentFoundDecision = ({ decision: { record } }: PersonDecision) => ({
+  id: record.id,
+  workflow_id: record.workflow_id,
+  number: record.number,
+  run_id: record.run_id,
+  at: record.at,
+})
+
 const presentDraft = ({ workflowId, workflowName, ownerId, kind, revision, at }: PersonDraft) => ({
   workflow_id: workflowId,
   workflow_name: workflowName,
@@ -172,7 +184,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Erase stored data of runs and get a certificate',
         description:
-          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.',
+          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Decisions about the person, those that hold the value, and those of the runs if they are about one person, are emptied; their records stay in the chain.',
         body: PrivacyErase,
         response: documentedResponses(200, Certificate),
       },
@@ -222,10 +234,11 @@ async function unknownRun(store: Store, ids: readonly string[]): Promise<UserErr
   return new UserError('conflict', 'One of the runs was deleted at this moment. Nothing was erased: call again.')
 }
 
-const presentCertificate = ({ id, at, by, runs, sha256 }: StoredCertificate) => ({
+const presentCertificate = ({ id, at, by, runs, decisions, sha256 }: StoredCertificate) => ({
   id,
   at: timeText(at),
   by,
   runs,
+  decisions,
   sha256,
 })

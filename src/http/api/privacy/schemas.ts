@@ -54,8 +54,17 @@ const changeFields = {
   run_id: Type.Union([Type.String(), Type.Null()]),
 }
 
+const FoundDecision = Type.Object({
+  id: Type.String(),
+  workflow_id: Type.String(),
+  number: Type.Integer(),
+  run_id: Type.String(),
+  at: time(),
+})
+
 export const PrivacyFound = Type.Object({
   ...pageOf(FoundRun).properties,
+  decisions: Type.Array(FoundDecision, { description: 'Decisions about the person, and those that hold the value' }),
   drafts: Type.Array(Type.Object(draftFields), { description: 'Unsaved code that holds the value' }),
   settings: Type.Array(Type.Object(changeFields), {
     description: "Values in the settings' history that contain the value and were written by these runs",
@@ -75,6 +84,7 @@ export const Certificate = Type.Object({
   at: time(),
   by: Actor,
   runs: Type.Array(Type.String(), { description: 'The runs that were erased, with the attempts of each' }),
+  decisions: Type.Array(Type.String(), { description: 'Decisions that were emptied. The records stay' }),
   sha256: Type.String({ description: "Digest of the certificate's other fields and of what was erased" }),
 })
 
@@ -96,6 +106,9 @@ export const PrivacyExport = Type.Object({
     }),
     { description: 'The runs that hold the value, and their other attempts' },
   ),
+  decisions: Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+    description: 'As GET /api/decisions/{id} shows them',
+  }),
   settings: Type.Array(Type.Object({ ...changeFields, value: Type.Unknown() })),
   drafts: Type.Array(
     Type.Object({ ...draftFields, source: Type.String(), files: Type.Record(Type.String(), Type.String()) }),

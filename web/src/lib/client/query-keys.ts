@@ -146,6 +146,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   channel: ['channels', 'workflow'],
   connection: ['connections'],
   dead_letters: ['dead-letters'],
+  decisions: [],
   environment: ['environments', 'versions'],
   held_runs: ['run', 'runs'],
   hook_key: ['workflow', 'workflows'],

@@ -1,0 +1,38 @@
+/** Checks an export of decisions. No server is asked. */
+
+import { createReadStream } from 'node:fs'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { verifyExport } from '../../src/domain/decisions/export.ts'
+import type { Context } from '../context.ts'
+import { Failed, Failure } from '../errors.ts'
+
+export async function verifyDecisions(
+  { environment, terminal }: Context,
+  file: string,
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const verifier = verifyExport()
+  try {
+    const lines = createInterface({ input: createReadStream(resolve(environment.cwd, file)), crlfDelay: Infinity })
+    for await (const line of lines) if (line !== '' && !verifier.line(line)) break
+  } catch (error) {
+    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const result = verifier.end()
+  if (json) terminal.print(JSON.stringify(result, null, 2))
+  else for (const line of describe(result)) terminal.print(line)
+  if (!result.ok) throw new Failed()
+}
+
+function describe({ checked, first_broken: broken, chains }: ReturnType<ReturnType<typeof verifyExport>['end']>) {
+  if (broken !== null) {
+    const id = broken.id === null ? '' : ` (${broken.id})`
+    return [`Broken at number ${broken.number}${id}: ${broken.reason}. ${checked} before it are intact.`]
+  }
+  return [
+    `${checked} ${checked === 1 ? 'decision is' : 'decisions are'} intact.`,
+    ...chains.map(({ workflow_id, first, last, head_sha256 }) => `${workflow_id} ${first}-${last} ${head_sha256}`),
+    'Compare each last hash with an anchor: only an anchor shows that no later decision is missing.',
+  ]
+}

@@ -1,0 +1,179 @@
+import { Readable } from 'node:stream'
+import { exportLine } from '../../../domain/decisions/export.ts'
+import { impactCsv, impactTable } from '../../../domain/decisions/impact.ts'
+import type { SealedDecision } from '../../../domain/decisions/record.ts'
+import { UserError } from '../../../errors.ts'
+import { groupOutcomes, verifyDecisions } from '../../../runs/decisions/verify-decisions.ts'
+import type { DecisionFilter } from '../../../store/decisions/records.ts'
+import type { Store } from '../../../store/store.ts'
+import { parseText } from '../../wire/text.ts'
+import { type Api, type ApiContext, pageQuery, recordEvent } from '../common/api.ts'
+import { presentPage } from '../common/present.ts'
+import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
+import { readTime } from '../common/read-time.ts'
+import { IdParams, pageOf } from '../common/schemas.ts'
+import { presentDecision } from './present.ts'
+import {
+  Decision,
+  DecisionExportParams,
+  DecisionParams,
+  DecisionVerified,
+  DecisionVerify,
+  Impact,
+  ImpactParams,
+} from './schemas.ts'
+
+const tags = ['Decisions']
+const PAGE = 200
+const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
+
+export function addDecisionRoutes(app: Api, context: ApiContext): void {
+  addReadRoutes(app, context)
+  addProofRoutes(app, context)
+  addImpactRoute(app, context)
+}
+
+function addReadRoutes(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/decisions',
+    {
+      schema: {
+        tags,
+        summary: 'Decisions about people, newest first',
+        querystring: DecisionParams,
+        response: documentedResponses(200, pageOf(Decision)),
+      },
+    },
+    async ({ query }) => {
+      // No function waits for a person yet.
+      if (query.oversight === 'pending') return { data: [], next_cursor: null }
+      return presentPage(await store.listDecisions(filterOf(query), pageQuery(query)), presentDecision)
+    },
+  )
+
+  app.get(
+    '/decisions/:id',
+    {
+      schema: {
+        tags,
+        summary: 'One decision about a person',
+        params: IdParams,
+        response: documentedResponses(200, Decision),
+      },
+    },
+    async ({ params }) => presentDecision(await findDecision(store, params.id)),
+  )
+}
+
+function addProofRoutes(app: Api, context: ApiContext): void {
+  const { store, now } = context
+
+  app.post(
+    '/decisions/verify',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags,
+        summary: 'Check the chain of hashes of decisions',
+        description:
+          'Compares each record with its hash, the hash of the record before, its content, and the anchors in the audit log. Without `workflow_id`, the chains of all workflows.',
+        body: DecisionVerify,
+        response: documentedResponses(200, DecisionVerified),
+      },
+    },
+    async ({ body: { workflow_id: id } }) =>
+      verifyDecisions(store, id === undefined ? null : parseText('workflow_id', id)),
+  )
+
+  app.get(
+    '/decisions/export',
+    {
+      schema: {
+        tags,
+        summary: 'Decisions as JSON lines, which can be verified without the server',
+        description: 'In the order of their numbers. `npx workflows decisions verify FILE` checks the file.',
+        querystring: DecisionExportParams,
+        response: documentedFiles('The file', { 'application/x-ndjson': { schema: {} } }),
+      },
+    },
+    async (request, reply) => {
+      const { workflow_id: given } = request.query
+      const workflowId = given === undefined ? null : parseText('workflow_id', given)
+      await recordEvent(context, request, 'decisions.export', workflowId, '')
+      const name = `decisions-${new Date(now()).toISOString().slice(0, 10)}.ndjson`
+      return reply
+        .type('application/x-ndjson; charset=utf-8')
+        .header('Content-Disposition', `attachment; filename="${name}"`)
+        .send(Readable.from(linesOf(store, workflowId)))
+    },
+  )
+}
+
+/** Reads page by page, as fast as the client does. */
+async function* linesOf(store: Store, workflowId: string | null): AsyncGenerator<string> {
+  for (const chain of await store.listChains(workflowId)) {
+    for (let after = chain.start.number - 1; ; ) {
+      const page = await store.readChain(chain.workflowId, after, PAGE)
+      yield page.map((decision) => `${exportLine(decision)}\n`).join('')
+      after = page.at(-1)?.record.number ?? after
+      if (page.length < PAGE) break
+    }
+  }
+}
+
+function addImpactRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/decisions/impact',
+    {
+      schema: {
+        tags,
+        summary: 'Selection rates and impact ratios by the attributes of people',
+        description:
+          "As in the rules of New York City's Local Law 144, also for the intersection of the attributes. No threshold is drawn. CSV with `Accept: text/csv`.",
+        querystring: ImpactParams,
+        response: documentedResponses(200, Impact),
+      },
+    },
+    async (request, reply) => {
+      const { outcome, by: given, ...query } = request.query
+      if (!ATTRIBUTES.test(given))
+        throw new UserError('bad_request', 'by: expected one to four attributes such as sex,ethnicity.')
+      const by = [...new Set(given.split(','))]
+      const groups = await groupOutcomes(store, filterOf(query), by)
+      const table = impactTable(groups, parseText('outcome', outcome), by)
+      if (/\btext\/csv\b/i.test(request.headers.accept ?? ''))
+        return reply
+          .type('text/csv; charset=utf-8; header=present')
+          .header('Content-Disposition', 'attachment; filename="impact.csv"')
+          .send(impactCsv(table) as never)
+      return { ...table, rows: table.rows.map((row) => ({ ...row, by: [...row.by] })) }
+    },
+  )
+}
+
+type Given = {
+  workflow_id?: string
+  outcome?: string
+  subject?: string
+  since?: string
+  until?: string
+  oversight?: 'agreed' | 'overruled' | 'none' | 'pending'
+}
+
+function filterOf({ workflow_id, outcome, subject, since, until, oversight }: Given): DecisionFilter {
+  const [from, to] = [readTime('since', since), readTime('until', until)]
+  return {
+    ...(workflow_id === undefined ? {} : { workflowId: parseText('workflow_id', workflow_id) }),
+    ...(outcome === undefined ? {} : { outcome: parseText('outcome', outcome) }),
+    ...(subject === undefined ? {} : { subject: parseText('subject', subject) }),
+    ...(from === undefined ? {} : { since: from }),
+    ...(to === undefined ? {} : { until: to }),
+    ...(oversight === undefined || oversight === 'pending' ? {} : { oversight }),
+  }
+}
+
+async function findDecision(store: Store, id: string): Promise<SealedDecision> {
+  const decision = /^dec_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getDecision(id) : null
+  if (decision === null) throw new UserError('not_found', `There is no decision ${JSON.stringify(id.slice(0, 100))}.`)
+  return decision
+}
