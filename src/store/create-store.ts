@@ -13,6 +13,7 @@ import { writeRow } from './database/groups/rows.ts'
 import { migrate } from './database/migrations/migrate.ts'
 import type { Db } from './database/tables/tables.ts'
 import { createDecisions } from './decisions/decisions.ts'
+import { createExplanations } from './decisions/explanations.ts'
 import { createInternalHosts } from './network/internal-hosts.ts'
 import { createAdmissions } from './people/admissions.ts'
 import { createKeys } from './people/api-keys.ts'
@@ -139,6 +140,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createTasks(database, keyring),
     ...createTrials(database, keyring, serverId),
     ...createDecisions(database, keyring),
+    ...createExplanations(database, keyring, serverId),
     ...createCanaries(database),
     ...createRetention(database),
     ...createTrustedTime(database),

@@ -6,6 +6,7 @@ import type { SilenceStore } from './alerts/silences.ts'
 import type { AuditStore, AuditWriter } from './audit/audit.ts'
 import type { ConnectionStore } from './connections/connections.ts'
 import type { ConnectionSignInStore } from './connections/sign-ins.ts'
+import type { ExplanationStore } from './decisions/explanations.ts'
 import type { DecisionStore } from './decisions/records.ts'
 import type { InternalHostStore } from './network/internal-hosts.ts'
 import type { AdmissionStore } from './people/admissions.ts'
@@ -82,6 +83,7 @@ export type StoreParts = WorkflowStore &
   TaskStore &
   TrialStore &
   DecisionStore &
+  ExplanationStore &
   CanaryStore &
   SignInLimits &
   Pick<ServerStore, 'recoverLostRuns' | 'abandonRun' | 'requestCancel' | 'listCancelRequests'>

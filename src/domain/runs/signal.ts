@@ -20,6 +20,7 @@ export const CHANGE_ACTIONS = [
   'connection.update',
   'dead_letters.dismiss',
   'dead_letters.replay',
+  'decisions.explain',
   'decisions.export',
   'environment.build',
   'environment.delete',

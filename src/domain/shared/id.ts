@@ -16,6 +16,7 @@ export type IdPrefix =
   | 'conn'
   | 'task'
   | 'dec'
+  | 'exp'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

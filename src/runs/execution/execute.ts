@@ -26,7 +26,7 @@ import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
 import { durableOf, runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
 import { refuseQuestions } from './questions.ts'
-import { firstPart, openSteps, suspend } from './steps.ts'
+import { firstPart, openSteps, suspend, type TakenDecision } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 export type PlannedRun = {
@@ -65,6 +65,7 @@ export type EndedRun = {
   readonly outcome: Outcome
   readonly finished: Finished
   readonly scratch: readonly SettingsChange[]
+  readonly taken: readonly TakenDecision[]
   /** A durable run whose end was not stored continues elsewhere. */
   readonly isDurable: boolean
 }
@@ -193,7 +194,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const ended = { status, code: status === 'lost' ? status : outcome.code, durationMs }
     deps.live.announce({ runId, workflowId: workflow.id, ...ended }, true)
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
-    return { runId, outcome, finished, scratch, isDurable: part !== null }
+    return { runId, outcome, finished, scratch, taken: steps?.taken ?? [], isDurable: part !== null }
   } finally {
     await Promise.all(ends)
     liveRun.end()

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { assertOutcome, InvalidDecision, readDecision } from '../../domain/decisions/decision.ts'
+import { assertOutcome, InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
 import type { JobSteps, Outcome, Trigger } from '../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
@@ -23,6 +23,9 @@ import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
 const TESTS: readonly string[] = ['test', 'trial']
+
+/** The outcome of a call of `decide`. */
+export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
 
 type Deps = {
   readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment'>
@@ -55,6 +58,8 @@ type RunSteps = {
   readonly job: JobSteps
   /** The settings with the changes of stored steps, updated by each step. */
   readonly snapshot: Snapshot
+  /** Outcomes of the calls of `decide`, also of tests, which record none. */
+  readonly taken: readonly TakenDecision[]
 }
 
 /** `isOver`: the run was cancelled, or continues on another server. */
@@ -64,11 +69,13 @@ export function openSteps(
   { secrets, isOver }: { readonly secrets: readonly string[]; readonly isOver: () => boolean },
 ): RunSteps {
   const { part, stored, trigger } = started
+  const taken: TakenDecision[] = []
   const snapshot = new Map(started.snapshot)
   for (const { patch } of stored) if (patch !== null) apply(snapshot, patch.set, patch.deleted)
   const size = { calls: stored.length, bytes: stored.reduce((sum, { json }) => sum + (json?.length ?? 0), 0) }
   return {
     snapshot,
+    taken,
     job: {
       key: part.firstId,
       urls: deps.waitLinks.of(part.firstId),
@@ -92,6 +99,7 @@ export function openSteps(
         if (!committed.applied) return null
         if (committed.settingsError !== null)
           return { error: { code: 'invalid_settings', message: committed.settingsError } }
+        if (decision !== null) taken.push({ name: call.name, number: call.number, outcome: decision.outcome })
         if (started.keepSettings) follow(snapshot, call, committed)
         else apply(snapshot, call.patch.set, call.patch.deleted)
         return { error: null }
@@ -100,13 +108,13 @@ export function openSteps(
   }
 }
 
-type Recorded = { readonly call: StepCall; readonly decision: NewDecision | null }
+type Recorded = { readonly call: StepCall; readonly decision: ProposedDecision | null }
 type Refused = { readonly error: { readonly code: 'invalid_decision'; readonly message: string } }
 
 /** Returns the call as it is stored. The result of `decide` is the outcome. */
 async function readCall(
   deps: Deps,
-  { workflow, code, trigger }: Started,
+  { workflow }: Started,
   asked: StepCall,
   secrets: readonly string[],
 ): Promise<Recorded | Refused> {
@@ -115,8 +123,7 @@ async function readCall(
     const json = asJson(asked.json, await deps.redactors(secrets).inSlices(asked.json))
     const given = readDecision(json)
     assertOutcome(given.outcome, workflow.decisions?.outcomes ?? null)
-    const call = { ...asked, json: JSON.stringify(given.outcome) }
-    return { call, decision: TESTS.includes(trigger) ? null : await newDecision(deps.store, { workflow, code }, given) }
+    return { call: { ...asked, json: JSON.stringify(given.outcome) }, decision: given }
   } catch (error) {
     if (!(error instanceof InvalidDecision)) throw error
     return { error: { code: 'invalid_decision', message: error.message } }
@@ -126,16 +133,19 @@ async function readCall(
 /** Tries until the database answers, because the function cannot continue before. */
 async function commit(
   { store, log }: Deps,
-  { part, workflow, keepSettings, snapshot }: Started,
-  { call, shown, decision }: Recorded & { readonly shown: string },
+  { part, workflow, code, trigger, keepSettings, snapshot }: Started,
+  { call, shown, decision: proposed }: Recorded & { readonly shown: string },
   isOver: () => boolean,
 ): Promise<CommittedStep> {
   const { runId } = part
   let isRepeated = false
+  let decision: NewDecision | null = null
   for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     const shared = { part, workflowName: workflow.name, keepSettings, snapshot, at: store.sharedNow() }
-    const given = { ...shared, call, shown, ...(decision && { decision }) }
     try {
+      if (proposed !== null && !TESTS.includes(trigger))
+        decision ??= await newDecision(store, { workflow, code }, proposed)
+      const given = { ...shared, call, shown, ...(decision && { decision }) }
       return await store.commitStep({ ...given, isRepeated })
     } catch (error) {
       log.error({ err: error, runId }, 'a step could not be stored; trying again')

@@ -76,13 +76,15 @@ function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
   return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
 }
 
-async function planCase(
-  { store }: RunDeps,
-  { workflow, code, prepared, outbound }: Candidate,
+/** `request` replaces that of the original run. */
+export async function planCase(
+  { store }: Pick<RunDeps, 'store'>,
+  { workflow, code, prepared, outbound }: Omit<Candidate, 'ignore'>,
   original: Run,
   calls: readonly OutgoingCall[],
+  request = original.request,
 ) {
-  const { id, request, startedAt, createdAt } = original
+  const { id, startedAt, createdAt } = original
   const own = await store.settingsAt(workflow.id, startedAt ?? createdAt, id)
   const missing = workflow.sharedSettings.filter((key) => !own.has(key))
   const shared = missing.length === 0 ? [] : await store.getSharedSnapshot(missing)

@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
-import { isFinal } from '../../domain/runs/run.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Trial } from '../../domain/trials/trial.ts'
-import type { RunFilter } from '../../store/runs/rows/records.ts'
-import type { Store } from '../../store/store.ts'
 import type { Trials } from './trials.ts'
 
 /** A saved version, or code. */
@@ -24,8 +21,6 @@ type Plan = {
 }
 
 type TrialDeps = { readonly trials: Pick<Trials, 'start'>; readonly now: () => number }
-
-const PAGE = 200
 
 export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promise<Trial> {
   const { workflowId, candidate, runIds, outbound, ignore, by } = plan
@@ -48,24 +43,4 @@ export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promis
   }
   await trials.start(trial, runIds)
   return trial
-}
-
-/** Newest first, without tests, trials, and runs that were cancelled or lost. */
-export async function lastRuns(
-  store: Pick<Store, 'listRuns'>,
-  filter: RunFilter,
-  last: number,
-): Promise<readonly string[]> {
-  const ids: string[] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(
-      { ...filter, tests: false },
-      { limit: PAGE, cursor },
-    )
-    const ended = page.data.filter(({ status }) => isFinal(status) && status !== 'cancelled' && status !== 'lost')
-    ids.push(...ended.map(({ id }) => id))
-    cursor = page.nextCursor
-  } while (cursor !== null && ids.length < last)
-  return ids.slice(0, last)
 }

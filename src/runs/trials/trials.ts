@@ -9,11 +9,13 @@ import type { CodeLookup } from '../execution/code.ts'
 import type { PlannedRun } from '../execution/execute.ts'
 import { type Candidate, type CaseDeps, runCase } from './case.ts'
 import { type Comparer, createComparer } from './comparer.ts'
+import { createExplanations, type Explanations } from './explanations.ts'
 
 export type Trials = {
   start(trial: Trial, runIds: readonly string[]): Promise<void>
   /** Returns false if the trial had already ended. */
   cancel(trial: Pick<Trial, 'id' | 'workflowId'>, by: Actor): Promise<boolean>
+  readonly explanations: Pick<Explanations, 'start'>
   adopt(): Promise<void>
   onChange(listener: (trialId: string) => void): () => void
   close(): Promise<void>
@@ -55,7 +57,9 @@ export function createTrials(options: TrialOptions): Trials {
     isClosing: false,
   }
   const { store } = options.deps
+  const explanations = createExplanations(options)
   return {
+    explanations,
     async start(trial, runIds) {
       const { id: detail, workflowId, createdBy: by, createdAt: at } = trial
       await store.together(async (tx) => {
@@ -77,6 +81,7 @@ export function createTrials(options: TrialOptions): Trials {
     },
     async adopt() {
       if (state.isClosing) return
+      await explanations.adopt()
       for (const trial of await store.adoptTrials()) carry(state, trial)
     },
     onChange(listener) {
@@ -86,7 +91,7 @@ export function createTrials(options: TrialOptions): Trials {
     async close() {
       state.isClosing = true
       for (const id of state.carried.keys()) cancelRuns(state, id)
-      await Promise.allSettled(state.carried.values())
+      await Promise.allSettled([explanations.close(), ...state.carried.values()])
       await comparer.close()
     },
   }

@@ -3,7 +3,16 @@ import type { Database } from '../database/database.ts'
 import { getPrivacyKey } from '../privacy/privacy-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
-import { getDecision, listAnchors, listAttributed, listChains, listDecisions, readChain, withHash } from './read.ts'
+import {
+  getDecision,
+  getDecisionCall,
+  listAnchors,
+  listAttributed,
+  listChains,
+  listDecisions,
+  readChain,
+  withHash,
+} from './read.ts'
 import type { DecisionFilter, DecisionStore } from './records.ts'
 
 export function createDecisions(database: Database, keyring: Keyring): DecisionStore {
@@ -15,6 +24,7 @@ export function createDecisions(database: Database, keyring: Keyring): DecisionS
       return await database.read((db) => listDecisions(db, keyring, filter, page))
     },
     getDecision: (id) => database.read((db) => getDecision(db, keyring, id)),
+    getDecisionCall: (id) => database.read((db) => getDecisionCall(db, id)),
     listChains: (workflowId) => database.read((db) => listChains(db, workflowId)),
     readChain: (workflowId, after, limit) =>
       database.read((db) => readChain(db, keyring, { workflowId, after, limit })),

@@ -61,6 +61,7 @@ async function deleteFirst(
     .where('workflow_id', '=', workflowId)
     .execute()
   await db.deleteFrom('decision_attributes').where('decision_id', 'in', ids).execute()
+  await db.deleteFrom('decision_explanations').where('decision_id', 'in', ids).execute()
   await db.deleteFrom('decisions').where('id', 'in', ids).execute()
   const detail = `numbers ${first[0]?.number} to ${last.number}; ${last.sha256}`
   await insertAudit(db, { at: now, by: SERVER, action: 'decisions.expire', workflowId, detail })
@@ -69,6 +70,7 @@ async function deleteFirst(
 export async function emptyDecisions(db: Db, ids: readonly string[], now: number): Promise<void> {
   if (ids.length === 0) return
   await db.deleteFrom('decision_attributes').where('decision_id', 'in', ids).execute()
+  await db.deleteFrom('decision_explanations').where('decision_id', 'in', ids).execute()
   await db
     .updateTable('decisions')
     .set({ data: null, subject_hash: null, erased_at: now })

@@ -64,6 +64,13 @@ export async function getDecision(db: Db, keyring: Keyring, id: string): Promise
   return row === undefined ? null : openDecision(keyring, row)
 }
 
+export async function getDecisionCall(db: Db, id: string) {
+  const row = await db.selectFrom('decisions').select('call').where('id', '=', id).executeTakeFirst()
+  if (row === undefined) return null
+  const [name, number]: unknown[] = JSON.parse(row.call)
+  return { name: String(name), number: Number(number) }
+}
+
 export async function listChains(db: Db, workflowId: string | null): Promise<readonly Chain[]> {
   const rows = await db
     .selectFrom('decision_chains')

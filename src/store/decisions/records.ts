@@ -45,6 +45,8 @@ export type DecisionStore = {
   /** Newest first. */
   listDecisions(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
   getDecision(id: string): Promise<SealedDecision | null>
+  /** Which call of `decide` in its run took the decision. */
+  getDecisionCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
   /** Returns decisions of a chain in order, after a number, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>

@@ -16,7 +16,7 @@ import type { Binding, Keyring } from '../secrets/encryption.ts'
 
 export type DecisionRow = DecisionTables['decisions']
 
-type Part = 'content' | 'attributes'
+type Part = 'content' | 'attributes' | 'explanation'
 
 export const decisionBinding = (part: Part, workflowId: string, id: string): Binding => ({
   purpose: 'decision',

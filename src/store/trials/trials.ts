@@ -7,6 +7,7 @@ import { packFiles, parseFiles } from '../database/files.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import { type Db, toBuffer, toBytes, toText } from '../database/tables/tables.ts'
 import type { TrialCaseRow, TrialRow } from '../database/tables/trials.ts'
+import { forgetExplanations } from '../decisions/explanations.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { settingsAt } from './settings-at.ts'
@@ -212,6 +213,7 @@ async function adoptTrials(db: Db, { engine }: Pick<Database, 'engine'>, serverI
 }
 
 export async function forgetCases(db: Db, runIds: readonly string[]): Promise<void> {
+  await forgetExplanations(db, runIds)
   for (const column of ['run_id', 'trial_run_id'] as const)
     await db
       .updateTable('trial_cases')

@@ -171,7 +171,22 @@ async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number> {
     const again = rewrite(keyring, data, decisionBinding('attributes', workflow_id, id))
     await db.updateTable('decision_attributes').set({ data: again }).where('decision_id', '=', id).execute()
   }
-  return rows.length + attributes.length
+  return rows.length + attributes.length + (await rewriteExplanations(db, keyring))
+}
+
+async function rewriteExplanations(db: Db, keyring: Keyring): Promise<number> {
+  const rows = await db
+    .selectFrom('decision_explanations')
+    .select(['id', 'workflow_id', 'details'])
+    .where(keyIdIn('details'), '<>', Buffer.from(keyring.id, 'hex'))
+    .limit(BATCH)
+    .execute()
+  for (const { id, workflow_id, details } of rows) {
+    if (details === null) continue
+    const again = rewrite(keyring, details, decisionBinding('explanation', workflow_id, id))
+    await db.updateTable('decision_explanations').set({ details: again }).where('id', '=', id).execute()
+  }
+  return rows.length
 }
 
 async function rewriteCases(db: Db, keyring: Keyring): Promise<number> {

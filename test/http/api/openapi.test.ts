@@ -71,6 +71,9 @@ GET /api/decisions/{id}
 POST /api/decisions/verify
 GET /api/decisions/export
 GET /api/decisions/impact
+POST /api/decisions/{id}/explain
+GET /api/decisions/{id}/explanations
+GET /api/explanations/{id}
 GET /api/shared-settings
 GET /api/shared-settings/{key}
 PUT /api/shared-settings/{key}

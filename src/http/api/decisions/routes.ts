@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream'
 import { exportLine } from '../../../domain/decisions/export.ts'
 import { impactCsv, impactTable } from '../../../domain/decisions/impact.ts'
-import type { SealedDecision } from '../../../domain/decisions/record.ts'
 import { UserError } from '../../../errors.ts'
 import { groupOutcomes, verifyDecisions } from '../../../runs/decisions/verify-decisions.ts'
 import type { DecisionFilter } from '../../../store/decisions/records.ts'
@@ -12,6 +11,8 @@ import { presentPage } from '../common/present.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
+import { addExplanationRoutes } from './explanations.ts'
+import { findDecision } from './find.ts'
 import { presentDecision } from './present.ts'
 import {
   Decision,
@@ -28,6 +29,7 @@ const PAGE = 200
 const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
 
 export function addDecisionRoutes(app: Api, context: ApiContext): void {
+  addExplanationRoutes(app, context)
   addReadRoutes(app, context)
   addProofRoutes(app, context)
   addImpactRoute(app, context)
@@ -170,10 +172,4 @@ function filterOf({ workflow_id, outcome, subject, since, until, oversight }: Gi
     ...(to === undefined ? {} : { until: to }),
     ...(oversight === undefined || oversight === 'pending' ? {} : { oversight }),
   }
-}
-
-async function findDecision(store: Store, id: string): Promise<SealedDecision> {
-  const decision = /^dec_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getDecision(id) : null
-  if (decision === null) throw new UserError('not_found', `There is no decision ${JSON.stringify(id.slice(0, 100))}.`)
-  return decision
 }

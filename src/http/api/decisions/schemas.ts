@@ -1,6 +1,8 @@
 import { Type } from 'typebox'
+import { EXPLANATION_STATUSES } from '../../../domain/decisions/explain/explanation.ts'
+import { PERSON_LANGUAGES } from '../../../domain/shared/person-language.ts'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
-import { anyJson, count, cursor, limit } from '../common/schemas.ts'
+import { anyJson, count, cursor, eventOf, limit } from '../common/schemas.ts'
 
 const OVERSIGHT = ['pending', 'agreed', 'overruled', 'none'] as const
 
@@ -99,3 +101,37 @@ export const Impact = Type.Object({
     }),
   ),
 })
+
+const Change = Type.Object({
+  fields: Type.Array(
+    Type.Object({
+      path: Type.String({ description: 'A JSON Pointer into the fields of the request' }),
+      old: anyJson('null: the request does not have the field'),
+      new: anyJson('The value that was tried'),
+    }),
+  ),
+  outcome: Type.String(),
+})
+
+export const Explanation = Type.Object({
+  id: Type.String(),
+  decision_id: Type.String(),
+  status: Type.Enum([...EXPLANATION_STATUSES]),
+  tried: Type.Integer({ minimum: 0, description: 'Runs so far' }),
+  changes: Type.Array(Change, { description: 'The smallest first' }),
+  problem: nullable(Type.String({ description: 'Why it failed' })),
+  created_at: time(),
+  finished_at: nullable(time()),
+})
+
+export const ExplanationEvent = Type.Union([
+  eventOf('explanation', Explanation),
+  eventOf('end', Type.Object({ id: Type.String() })),
+])
+
+export const ExplanationParams = strict({
+  as: Type.Optional(Type.Enum(['letter'], { description: 'A text for the person' })),
+  language: Type.Optional(Type.Enum([...PERSON_LANGUAGES], { default: 'en' })),
+})
+
+export const Explanations = Type.Object({ data: Type.Array(Explanation) })

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { runNotFound } from '../../../errors.ts'
-import { lastRuns } from '../../../runs/trials/start-trial.ts'
+import { lastRuns } from '../../../runs/trials/last-runs.ts'
 import type { Store } from '../../../store/store.ts'
 import { checkRunId } from '../common/api.ts'
 import { readTime } from '../common/read-time.ts'

@@ -49,6 +49,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 99, name: 'tasks', sql: () => readMigration('0099-tasks.sql') },
   // An older server would not erase decisions about a person.
   { number: 100, name: 'decisions', sql: () => readMigration('0100-decisions.sql') },
+  { number: 101, name: 'explanations', sql: () => readMigration('0101-explanations.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -30,8 +30,23 @@ type DecisionChainRow = {
   anchored_at: number
 }
 
+type ExplanationRow = {
+  id: string
+  decision_id: string
+  workflow_id: string
+  run_id: string
+  status: 'running' | 'done' | 'failed' | 'cancelled'
+  tried: number
+  details: Uint8Array | null
+  created_at: number
+  created_by_json: string
+  finished_at: number | null
+  server_id: string
+}
+
 export type DecisionTables = {
   decisions: DecisionRow
   decision_attributes: { decision_id: string; workflow_id: string; data: Uint8Array }
   decision_chains: DecisionChainRow
+  decision_explanations: ExplanationRow
 }

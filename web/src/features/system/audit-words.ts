@@ -61,6 +61,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'dead_letters.replay': t('replayed dead letters'),
   'decisions.anchor': t('anchored the decisions of'),
   'decisions.expire': t('deleted decisions at the end of their time of'),
+  'decisions.explain': t('asked what would have changed a decision of'),
   'decisions.export': t('exported decisions'),
   'environment.build': t('built packages again'),
   'environment.delete': t('removed built packages'),

@@ -1,0 +1,184 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { ExplainSchema, type Explanation, parseExplain } from '../../../domain/decisions/explain/explanation.ts'
+import { listFields } from '../../../domain/decisions/explain/fields.ts'
+import { explanationLetter } from '../../../domain/decisions/letter.ts'
+import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
+import { UserError } from '../../../errors.ts'
+import type { Store } from '../../../store/store.ts'
+import { actorOf } from '../../auth/shared/principal.ts'
+import type { Api, ApiContext } from '../common/api.ts'
+import type { Disclosure } from '../common/disclosure.ts'
+import { timeOrNull, timeText } from '../common/present.ts'
+import { documentedResponses, documentedStream } from '../common/problem-schema.ts'
+import { IdParams } from '../common/schemas.ts'
+import { findDecision } from './find.ts'
+import {
+  ExplanationEvent,
+  ExplanationParams,
+  Explanation as ExplanationSchema,
+  Explanations as ExplanationsSchema,
+} from './schemas.ts'
+
+const tags = ['Decisions']
+/** The runs may be on another server. */
+const LOOK_MS = 500
+
+export function addExplanationRoutes(app: Api, context: ApiContext): void {
+  addStartRoute(app, context)
+  addReadRoutes(app, context)
+}
+
+function addStartRoute(app: Api, { store, runner, changes, disclosures }: ApiContext): void {
+  app.post(
+    '/decisions/:id/explain',
+    {
+      config: { scope: 'run' },
+      schema: {
+        tags,
+        summary: 'Search what would have changed a decision',
+        description:
+          'Runs the version of the decision on its request with changed fields. Outgoing calls get their recorded answers, and no other call is sent.',
+        params: IdParams,
+        body: ExplainSchema,
+        response: documentedResponses(202, ExplanationSchema),
+      },
+    },
+    async (request, reply) => {
+      const plan = parseExplain(request.body)
+      const decision = await findDecision(store, request.params.id)
+      const explanation = await runner.trials.explanations.start(decision, plan, actorOf(request))
+      changes.announce({ workflowId: explanation.workflowId, action: 'decisions.explain' })
+      reply.code(202).header('Location', `/api/explanations/${explanation.id}`)
+      return presentExplanation(explanation, await disclosures.to(request, explanation.workflowId))
+    },
+  )
+}
+
+function addReadRoutes(app: Api, context: ApiContext): void {
+  const { store, disclosures } = context
+  app.get(
+    '/decisions/:id/explanations',
+    {
+      schema: {
+        tags,
+        summary: 'Explanations of a decision, newest first',
+        params: IdParams,
+        response: documentedResponses(200, ExplanationsSchema),
+      },
+    },
+    async (request) => {
+      const { record } = await findDecision(store, request.params.id)
+      const show = await disclosures.to(request, record.workflow_id)
+      return { data: (await store.listExplanations(record.id)).map((one) => presentExplanation(one, show)) }
+    },
+  )
+
+  app.get(
+    '/explanations/:id',
+    {
+      schema: {
+        tags,
+        summary: 'What would have changed a decision',
+        description:
+          'With `Accept: text/event-stream`, live until the end. Each change is an event `explanation`. The last event is `end`. `as=letter` is a text of at most one page for the person, without data of others.',
+        params: IdParams,
+        querystring: ExplanationParams,
+        response: documentedStream(ExplanationEvent, ExplanationSchema),
+      },
+    },
+    async (request, reply) => {
+      const explanation = await findExplanation(store, request.params.id)
+      const show = await disclosures.to(request, explanation.workflowId)
+      const { as, language = 'en' } = request.query
+      if (as === 'letter')
+        return reply
+          .type('text/plain; charset=utf-8')
+          .send((await letterOf(context, explanation, show, language)) as never)
+      if (!/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return presentExplanation(explanation, show)
+      return streamExplanation(context, explanation.id, show, request, reply)
+    },
+  )
+}
+
+function streamExplanation(
+  context: ApiContext,
+  id: string,
+  show: Disclosure,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const end = new AbortController()
+  const stream = context.streams.open(request, reply, () => end.abort())
+  const follow = async () => {
+    let last = ''
+    while (!end.signal.aborted) {
+      const found = await context.store.getExplanation(id)
+      const text = found === null ? last : JSON.stringify(presentExplanation(found, show))
+      if (text !== last) stream.send('explanation', text)
+      last = text
+      if (found?.status !== 'running') break
+      await delay(LOOK_MS)
+    }
+    stream.send('end', JSON.stringify({ id }))
+    stream.end()
+  }
+  follow().catch((error: unknown) => {
+    reply.log.error({ err: error, explanationId: id }, 'an explanation could not be followed')
+    stream.end()
+  })
+  return reply
+}
+
+async function letterOf(
+  { store }: ApiContext,
+  explanation: Explanation,
+  show: Disclosure,
+  language: PersonLanguage,
+): Promise<string> {
+  const { record, content } = await findDecision(store, explanation.decisionId)
+  if (content === null || explanation.status !== 'done')
+    throw new UserError('conflict', 'There is no letter before the explanation is done, nor after an erasure.')
+  const { outcome, at, decided_by: by, model } = record
+  const letter = explanationLetter(
+    {
+      outcome,
+      at: Date.parse(at),
+      reasons: content.reasons,
+      isAutomatic: by === 'automatic',
+      model,
+      inputs: listFields(content.inputs).map(({ path }) => path),
+      changes: explanation.changes,
+      tried: explanation.tried,
+      sender: null,
+    },
+    language,
+  )
+  return show.text(letter)
+}
+
+async function findExplanation(store: Store, id: string): Promise<Explanation> {
+  const found = /^exp_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getExplanation(id) : null
+  if (found === null) throw new UserError('not_found', `There is no explanation ${JSON.stringify(id.slice(0, 100))}.`)
+  return found
+}
+
+function presentExplanation(
+  { id, decisionId, status, tried, changes, problem, ...times }: Explanation,
+  show: Disclosure,
+) {
+  const shown = (value: unknown): unknown => (value === undefined ? null : JSON.parse(show.json(JSON.stringify(value))))
+  return {
+    id,
+    decision_id: decisionId,
+    status,
+    tried,
+    changes: changes.map(({ fields, outcome }) => ({
+      fields: fields.map(({ path, old, new: now }) => ({ path: show.text(path), old: shown(old), new: shown(now) })),
+      outcome,
+    })),
+    problem: problem === null ? null : show.text(problem),
+    created_at: timeText(times.createdAt),
+    finished_at: timeOrNull(times.finishedAt),
+  }
+}

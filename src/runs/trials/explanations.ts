@@ -1,0 +1,179 @@
+/** Runs the version of a decision on its request with changed fields, and keeps what would have changed it. */
+
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OutcomeChange } from '../../domain/decisions/explain/change.ts'
+import {
+  documentOf,
+  type ExplainPlan,
+  type Explanation,
+  notExplained,
+} from '../../domain/decisions/explain/explanation.ts'
+import { searchChanges } from '../../domain/decisions/explain/search.ts'
+import type { SealedDecision } from '../../domain/decisions/record.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
+import { createId } from '../../domain/shared/id.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
+import type { CodeLookup } from '../execution/code.ts'
+import type { Prepared } from '../packages/prepared.ts'
+import type { Candidate } from './case.ts'
+import { lastRuns } from './last-runs.ts'
+import { type Base, createPace, type Pace, runVariant, type VariantDeps } from './variant.ts'
+
+export type Explanations = {
+  /** Throws `conflict` if the decision cannot be explained. */
+  start(decision: SealedDecision, plan: ExplainPlan, by: Actor): Promise<Explanation>
+  /** Ends what dead servers left. */
+  adopt(): Promise<void>
+  close(): Promise<void>
+}
+
+export type ExplanationOptions = VariantDeps & {
+  readonly code: CodeLookup
+  readonly environments: {
+    prepare(workflow: Workflow, code: Candidate['code'], waitMs: null): Promise<Prepared>
+  }
+}
+
+type State = ExplanationOptions & { readonly carried: Set<Promise<void>>; isClosing: boolean }
+
+type Subject = {
+  readonly workflow: Workflow
+  readonly base: Base
+  readonly version: number
+  readonly call: { readonly name: string; readonly number: number }
+  readonly proposed: string
+}
+
+/** Requests of the workflow whose values are tried. */
+const OTHERS = 50
+const MAX_BODY = 256 * 1024
+
+export function createExplanations(options: ExplanationOptions): Explanations {
+  const state: State = { ...options, carried: new Set(), isClosing: false }
+  const { store, now } = options.deps
+  return {
+    async start(decision, plan, by) {
+      const subject = await subjectOf(state, decision)
+      const { id: decisionId, workflow_id: workflowId, run_id: runId } = decision.record
+      const id = createId('exp', now(), randomBytes(16))
+      const begun = {
+        id,
+        decisionId,
+        workflowId,
+        runId,
+        status: 'running',
+        tried: 0,
+        changes: [],
+        problem: null,
+      } as const
+      const explanation: Explanation = { ...begun, createdAt: now(), finishedAt: null }
+      await store.together(async (tx) => {
+        await tx.createExplanation(explanation, by)
+        await tx.audit({ at: now(), by, action: 'decisions.explain', workflowId, detail: decisionId })
+      })
+      const carried = carry(state, explanation, subject, plan).finally(() => state.carried.delete(carried))
+      state.carried.add(carried)
+      return explanation
+    },
+    adopt: () => store.endLostExplanations(now()),
+    async close() {
+      state.isClosing = true
+      await Promise.allSettled(state.carried)
+    },
+  }
+}
+
+async function subjectOf({ deps: { store } }: State, { record, content }: SealedDecision): Promise<Subject> {
+  const { workflow_id, run_id, version, id, proposed } = record
+  const call = await store.getDecisionCall(id)
+  const workflow = await store.getWorkflow(workflow_id)
+  if (content === null || call === null) throw notExplained('it was erased')
+  if (workflow === null) throw notExplained('its workflow was deleted')
+  if (version === null || (await store.getVersion(workflow.id, version)) === null)
+    throw notExplained('its version is not stored')
+  const run = await store.getRun(run_id)
+  if (run === null || run.request === null) throw notExplained('the request of its run was deleted')
+  const document = documentOf(run.request)
+  if (document === null) throw notExplained('the request of its run is no JSON object')
+  const { calls } = await store.listCalls(run_id, true)
+  return { workflow, version, call, proposed, base: { run, calls, document } }
+}
+
+async function carry(state: State, begun: Explanation, subject: Subject, plan: ExplainPlan): Promise<void> {
+  const { store, now, log } = state.deps
+  const end = (ended: Pick<Explanation, 'status' | 'tried'> & Partial<Explanation>) =>
+    store.endExplanation({ ...begun, ...ended, finishedAt: now() })
+  try {
+    const found = await search(state, begun.id, subject, plan)
+    await end(found)
+  } catch (error) {
+    log.error({ err: error, explanationId: begun.id }, 'an explanation failed inside the server')
+    await end({ status: 'failed', tried: 0, problem: 'The server could not run the version.' }).catch(() => delay(0))
+  }
+}
+
+type Found = Pick<Explanation, 'status' | 'tried' | 'changes' | 'problem'>
+
+async function search(state: State, id: string, subject: Subject, plan: ExplainPlan): Promise<Found> {
+  const { deps, code: lookup, environments } = state
+  const { workflow, base, call, proposed } = subject
+  const code = await lookup.numbered(workflow, subject.version)
+  const prepared = await environments.prepare(workflow, code, null)
+  const candidate = { workflow, code, prepared, outbound: 'recorded' } as const
+  const own = new Set<string>()
+  const outcomeOf = async (document: unknown): Promise<string | null> => {
+    const taken = await runVariant(state, candidate, base, document, own)
+    return taken.find(({ name, number }) => name === call.name && number === call.number)?.outcome ?? null
+  }
+  const unchanged = await outcomeOf(base.document)
+  if (unchanged !== proposed) return { status: 'failed', tried: 1, changes: [], problem: problemOf(unchanged) }
+  const pace = createPace(deps, own, () => state.isClosing)
+  const others = await otherDocuments(state, subject)
+  const { fields, values, maxRuns } = plan
+  const steps = searchChanges({
+    document: base.document,
+    others,
+    fields,
+    values,
+    outcome: proposed,
+    maxRuns: maxRuns - 1,
+  })
+  return await follow(state, id, { steps, pace, outcomeOf })
+}
+
+const problemOf = (outcome: string | null): string =>
+  outcome === null
+    ? 'The version did not come to this decision again on the unchanged request. Outgoing calls that were not recorded are refused: record_outbound of the workflow records them.'
+    : `The version decided ${JSON.stringify(outcome)} on the unchanged request, so that what changes the decision cannot be told. Its settings, the time or chance may take part.`
+
+type Following = {
+  readonly steps: ReturnType<typeof searchChanges>
+  readonly pace: Pace
+  readonly outcomeOf: (document: unknown) => Promise<string | null>
+}
+
+async function follow(state: State, id: string, { steps, pace, outcomeOf }: Following): Promise<Found> {
+  let tried = 1
+  let step = steps.next()
+  while (!step.done) {
+    const outcomes = await pace(step.value, outcomeOf)
+    tried += step.value.length
+    if (state.isClosing) return { status: 'cancelled', tried, changes: [], problem: null }
+    await state.deps.store.countTried(id, tried)
+    step = steps.next(outcomes)
+  }
+  const changes: readonly OutcomeChange[] = step.value
+  return { status: 'done', tried, changes, problem: null }
+}
+
+async function otherDocuments({ deps: { store } }: State, { workflow, base }: Subject): Promise<readonly object[]> {
+  const ids = await lastRuns(store, { workflowId: workflow.id }, OTHERS + 1)
+  const documents: object[] = []
+  for (const id of ids) {
+    const request = id === base.run.id ? null : ((await store.getRun(id))?.request ?? null)
+    const document = request === null || request.body.length > MAX_BODY ? null : documentOf(request)
+    if (document !== null) documents.push(document)
+  }
+  return documents
+}
