@@ -228,6 +228,8 @@ export type ErrorFacts = {
   /** Who answered a task, and when. */
   readonly by?: { readonly id: string; readonly name: string }
   readonly at?: string
+  /** Pairs of values with different outcomes. */
+  readonly pairs?: readonly { readonly path: string; readonly values: readonly unknown[] }[]
   /** The number of waiting runs. */
   readonly waiting?: number
   /** Current revision, if the change was based on an older one. */

@@ -2,8 +2,8 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
+import { parsePointers } from '../json/pointer.ts'
 import { strict, text } from '../shared/schemas.ts'
-import { parseIgnore } from '../trials/trial.ts'
 import { type Field, fieldAt, listFields, withValue } from './explain/fields.ts'
 import { NAME_SETS, type NameSet, PAIRS_OF } from './names.ts'
 
@@ -43,7 +43,7 @@ export type FairnessGate = {
 /** Throws `bad_request` for an invalid JSON Pointer, and for two equal values. */
 export function parseFairness(sent: Static<typeof FairnessSchema>): FairnessGate {
   if (typeof sent.pairs === 'string') return { ...sent, pairs: sent.pairs }
-  parseIgnore(
+  parsePointers(
     sent.pairs.map(({ path }) => path),
     'deploy_gate.fairness.pairs',
   )

@@ -1,7 +1,9 @@
+import { parseJson } from '../json/exact-numbers.ts'
+import { escapePart } from '../json/pointer.ts'
 import { type OutgoingCall, wouldSendOf } from '../runs/outgoing.ts'
 import type { RunCode, RunResponse, RunStatus } from '../runs/run.ts'
 import type { SettingsChange } from '../settings/patch.ts'
-import { addDifferences, escapePart, parseJson } from './json-difference.ts'
+import { addDifferences } from './json-difference.ts'
 import type { CaseResult, Difference, Verdict } from './trial.ts'
 
 export type Side = {

@@ -1,32 +1,8 @@
+import { ExactNumber } from '../json/exact-numbers.ts'
+import { escapePart } from '../json/pointer.ts'
 import type { Difference } from './trial.ts'
 
-class ExactNumber {
-  readonly source: string
-  constructor(source: string) {
-    this.source = source
-  }
-  toJSON(): unknown {
-    return rawJson(this.source)
-  }
-}
-
-/** V8 has it, but TypeScript does not declare it yet. */
-const rawJson: (text: string) => unknown = Reflect.get(JSON, 'rawJSON')
-
 const MAX_TEXT = 2000
-
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text, keepExact)
-  } catch {
-    return undefined
-  }
-}
-
-function keepExact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || context?.source === undefined) return value
-  return String(value) === context.source ? value : new ExactNumber(context.source)
-}
 
 /** Stops at `max` differences in all. Arrays compare by position. */
 export function addDifferences(found: Difference[], path: string, old: unknown, now: unknown, max: number): void {
@@ -40,8 +16,6 @@ export function addDifferences(found: Difference[], path: string, old: unknown, 
     addDifferences(found, `${path}/${escapePart(key)}`, before.get(key), after.get(key), max)
   }
 }
-
-export const escapePart = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function isSame(old: unknown, now: unknown): boolean {
   if (old instanceof ExactNumber && now instanceof ExactNumber) return old.source === now.source

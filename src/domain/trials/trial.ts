@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
+import { type FairnessGate, type FairnessResult, FairnessSchema, parseFairness } from '../decisions/fairness.ts'
+import { parsePointers } from '../json/pointer.ts'
 import type { ModuleFiles } from '../modules/module-files.ts'
 import type { OutboundMode, WouldSend } from '../runs/outgoing.ts'
 import type { Actor } from '../shared/actor.ts'
@@ -17,6 +19,13 @@ const MAX_IGNORED = 100
 /** JSON texts, or null if the path has no value. */
 export type Difference = { readonly path: string; readonly old: string | null; readonly new: string | null }
 
+export type TrialFairness = {
+  readonly pairs: FairnessGate['pairs']
+  /** The runs whose requests are tried. */
+  readonly base: readonly string[]
+  readonly result: FairnessResult | null
+}
+
 type Counts = Readonly<Record<Verdict, number>>
 
 export type Trial = {
@@ -31,6 +40,8 @@ export type Trial = {
   readonly status: TrialStatus
   readonly counts: Counts
   readonly total: number
+  /** Pairs of requests that run too, and their outcomes. */
+  readonly fairness: TrialFairness | null
   readonly createdAt: number
   readonly createdBy: Actor
   readonly finishedAt: number | null
@@ -55,39 +66,48 @@ export const IgnoreSchema = Pointers
 
 export const DeployGateSchema = strict(
   {
-    last: Type.Integer({ minimum: 1, maximum: MAX_GATE_RUNS, description: 'How many of the newest runs are tried' }),
-    allow: Type.Array(Type.Enum([...VERDICTS]), {
-      uniqueItems: true,
-      description: 'Verdicts that do not stop a deployment',
-    }),
+    last: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: MAX_GATE_RUNS, description: 'How many of the newest runs are tried' }),
+    ),
+    allow: Type.Optional(
+      Type.Array(Type.Enum([...VERDICTS]), {
+        uniqueItems: true,
+        description: 'Verdicts that do not stop a deployment',
+      }),
+    ),
     ignore: Type.Optional(Pointers),
+    fairness: Type.Optional(nullable(FairnessSchema)),
   },
   { description: 'The trial that a deployment must pass' },
 )
 export const DeployGateShown = nullable(
-  strict({ last: Type.Integer(), allow: Type.Array(Type.Enum([...VERDICTS])), ignore: Type.Array(Type.String()) }),
+  strict({
+    last: Type.Integer(),
+    allow: Type.Array(Type.Enum([...VERDICTS])),
+    ignore: Type.Array(Type.String()),
+    fairness: nullable(FairnessSchema),
+  }),
 )
 
 export type DeployGate = {
   readonly last: number
   readonly allow: readonly Verdict[]
   readonly ignore: readonly string[]
+  readonly fairness: FairnessGate | null
 }
 
 /** Throws `bad_request` for an invalid JSON Pointer. */
 export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): DeployGate | null {
   if (sent === null) return null
-  const { last, allow, ignore = [] } = sent
-  return { last, allow, ignore: parseIgnore(ignore, 'deploy_gate.ignore') }
-}
-
-export function parseIgnore(pointers: readonly string[], name = 'ignore'): readonly string[] {
-  for (const [index, pointer] of pointers.entries()) {
-    if (/^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) continue
-    throw new UserError(
-      'bad_request',
-      `${name}[${index}]: expected a JSON Pointer such as /response/body/id, found ${JSON.stringify(pointer.slice(0, 100))}.`,
-    )
+  const { ignore = [], fairness = null } = sent
+  const rules = {
+    ignore: parsePointers(ignore, 'deploy_gate.ignore'),
+    fairness: fairness && parseFairness(fairness),
   }
-  return pointers
+  // A gate of fairness alone compares no past runs.
+  if (sent.last === undefined && sent.allow === undefined && fairness !== null)
+    return { last: 1, allow: VERDICTS, ...rules }
+  if (sent.last === undefined || sent.allow === undefined)
+    throw new UserError('bad_request', 'deploy_gate: expected last and allow, or fairness alone.')
+  return { last: sent.last, allow: sent.allow, ...rules }
 }

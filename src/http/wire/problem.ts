@@ -11,6 +11,7 @@ export type Problem = {
   readonly code: ErrorCode | RunCode
   readonly run_id?: string
   readonly trial_id?: string
+  readonly pairs?: readonly { readonly path: string; readonly values: readonly unknown[] }[]
   readonly waiting?: number
   readonly by?: { readonly id: string; readonly name: string }
   readonly at?: string
@@ -23,7 +24,7 @@ export type Problem = {
 export type ProblemWithHeaders = { readonly problem: Problem; readonly headers: Readonly<Record<string, string>> }
 
 export function problemOf({ code, status, message, facts }: UserError): ProblemWithHeaders {
-  const { run_id, trial_id, waiting, by, at, revision, line, file, errors, retryAfterSeconds, headers } = facts
+  const { run_id, trial_id, pairs, waiting, by, at, revision, line, file, errors, retryAfterSeconds, headers } = facts
   return {
     problem: {
       type: 'about:blank',
@@ -33,6 +34,7 @@ export function problemOf({ code, status, message, facts }: UserError): ProblemW
       code,
       ...(run_id === undefined ? {} : { run_id }),
       ...(trial_id === undefined ? {} : { trial_id }),
+      ...(pairs === undefined ? {} : { pairs }),
       ...(waiting === undefined ? {} : { waiting }),
       ...(by === undefined ? {} : { by }),
       ...(at === undefined ? {} : { at }),

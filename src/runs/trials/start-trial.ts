@@ -3,7 +3,7 @@ import { type ModuleFiles, NO_FILES } from '../../domain/modules/module-files.ts
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
 import type { Actor } from '../../domain/shared/actor.ts'
 import { createId } from '../../domain/shared/id.ts'
-import type { Trial } from '../../domain/trials/trial.ts'
+import type { Trial, TrialFairness } from '../../domain/trials/trial.ts'
 import type { Trials } from './trials.ts'
 
 /** A saved version, or code. */
@@ -17,13 +17,14 @@ type Plan = {
   readonly runIds: readonly string[]
   readonly outbound: OutboundMode
   readonly ignore: readonly string[]
+  readonly fairness?: TrialFairness
   readonly by: Actor
 }
 
 type TrialDeps = { readonly trials: Pick<Trials, 'start'>; readonly now: () => number }
 
 export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promise<Trial> {
-  const { workflowId, candidate, runIds, outbound, ignore, by } = plan
+  const { workflowId, candidate, runIds, outbound, ignore, fairness = null, by } = plan
   const code =
     candidate.version === null
       ? { version: null, source: candidate.source, files: candidate.files ?? NO_FILES }
@@ -37,6 +38,7 @@ export async function startTrial({ trials, now }: TrialDeps, plan: Plan): Promis
     status: 'running',
     counts: { same: 0, changed: 0, fixed: 0, broken: 0, not_comparable: 0 },
     total: runIds.length,
+    fairness,
     createdAt: now(),
     createdBy: by,
     finishedAt: null,

@@ -10,6 +10,7 @@ import type { PlannedRun } from '../execution/execute.ts'
 import { type Candidate, type CaseDeps, runCase } from './case.ts'
 import { type Comparer, createComparer } from './comparer.ts'
 import { createExplanations, type Explanations } from './explanations.ts'
+import { runFairness } from './fairness.ts'
 
 export type Trials = {
   start(trial: Trial, runIds: readonly string[]): Promise<void>
@@ -151,6 +152,8 @@ async function run(state: State, trial: Trial): Promise<void> {
       workers = count
       await Promise.all(Array.from({ length: count }, work))
     }
+    if (candidate !== null && trial.fairness !== null && !(await isOver()))
+      await runFairness(state, trial, trial.fairness, candidate, own)
     if (!state.isClosing) await store.endTrial(trial.id, 'done', deps.now())
   } finally {
     runs.delete(trial.id)

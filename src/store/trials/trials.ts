@@ -1,7 +1,14 @@
 import { sql } from 'kysely'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
-import { type CaseResult, type Trial, type TrialCase, VERDICTS, type Verdict } from '../../domain/trials/trial.ts'
+import {
+  type CaseResult,
+  type Trial,
+  type TrialCase,
+  type TrialFairness,
+  VERDICTS,
+  type Verdict,
+} from '../../domain/trials/trial.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
@@ -23,6 +30,7 @@ export type TrialStore = {
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
   /** Has no effect if the case or its trial has ended. */
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
+  setFairness(id: string, fairness: TrialFairness): Promise<void>
   endTrial(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
   /** Takes over running trials of dead servers. Returns them. */
   adoptTrials(): Promise<readonly Trial[]>
@@ -48,6 +56,11 @@ export function createTrials(database: Database, keyring: Keyring, serverId: str
     listPendingCases: (trialId) => database.read((db) => listPendingCases(db, trialId)),
     endCase: (trialId, position, trialRunId, result) =>
       database.write((db) => endCase(db, keyring, { trialId, position, trialRunId, result })),
+    setFairness: (id, fairness) =>
+      database.write(async (db) => {
+        const fairness_json = JSON.stringify(fairness)
+        await db.updateTable('trials').set({ fairness_json }).where('id', '=', id).execute()
+      }),
     endTrial: (id, status, now) => database.write((db) => endTrial(db, id, status, now)),
     adoptTrials: () => database.write((db) => adoptTrials(db, database, serverId)),
     settingsAt: (workflowId, at, runId) => database.read((db) => settingsAt(db, keyring, { workflowId, at, runId })),
@@ -55,7 +68,7 @@ export function createTrials(database: Database, keyring: Keyring, serverId: str
 }
 
 async function createTrial(db: Db, trial: Trial, runIds: readonly string[], serverId: string): Promise<void> {
-  const { id, workflowId, version, source, files, outbound, ignore, status, total, createdAt, createdBy } = trial
+  const { id, workflowId, version, source, files, outbound, ignore, status, total, fairness, ...made } = trial
   const row = {
     id,
     workflow_id: workflowId,
@@ -71,8 +84,9 @@ async function createTrial(db: Db, trial: Trial, runIds: readonly string[], serv
     fixed: 0,
     broken: 0,
     not_comparable: 0,
-    created_at: createdAt,
-    created_by_json: JSON.stringify(createdBy),
+    fairness_json: fairness === null ? null : JSON.stringify(fairness),
+    created_at: made.createdAt,
+    created_by_json: JSON.stringify(made.createdBy),
     finished_at: null,
     server_id: serverId,
   }
@@ -246,6 +260,7 @@ function toTrial(row: TrialRow): Trial {
     status: row.status,
     counts: counts as Trial['counts'],
     total: row.total,
+    fairness: row.fairness_json === null ? null : JSON.parse(row.fairness_json),
     createdAt: row.created_at,
     createdBy: parseActor(row.created_by_json),
     finishedAt: row.finished_at,

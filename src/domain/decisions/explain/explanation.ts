@@ -2,10 +2,10 @@
 
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../../errors.ts'
+import { parseJson } from '../../json/exact-numbers.ts'
+import { parsePointers } from '../../json/pointer.ts'
 import type { RunRequest } from '../../runs/run.ts'
 import { strict, text } from '../../shared/schemas.ts'
-import { parseJson } from '../../trials/json-difference.ts'
-import { parseIgnore } from '../../trials/trial.ts'
 import type { OutcomeChange } from './change.ts'
 
 export const EXPLANATION_STATUSES = ['running', 'done', 'failed', 'cancelled'] as const
@@ -51,8 +51,8 @@ export type Explanation = {
 
 /** Throws `bad_request` for an invalid JSON Pointer. */
 export function parseExplain({ fields, values = {}, max_runs }: Static<typeof ExplainSchema>): ExplainPlan {
-  parseIgnore(fields ?? [], 'fields')
-  parseIgnore(Object.keys(values), 'values')
+  parsePointers(fields ?? [], 'fields')
+  parsePointers(Object.keys(values), 'values')
   return { fields: fields ?? null, values: new Map(Object.entries(values)), maxRuns: max_runs ?? DEFAULT_RUNS }
 }
 

@@ -1,7 +1,7 @@
 /** Fields of a request that an explanation changes, as JSON Pointers. */
 
 import { isObject } from '../../json/is-object.ts'
-import { escapePart } from '../../trials/json-difference.ts'
+import { escapePart } from '../../json/pointer.ts'
 
 export type Field = {
   readonly path: string

@@ -11,6 +11,15 @@ export const Problem = Type.Object(
     trial_id: Type.Optional(Type.String({ description: 'The trial that refused a deployment' })),
     by: Type.Optional(Type.Object({ id: Type.String(), name: Type.String() }, { description: 'Who answered a task' })),
     at: Type.Optional(Type.String({ description: 'When the task was answered' })),
+    pairs: Type.Optional(
+      Type.Array(
+        Type.Object({
+          path: Type.String({ description: 'A JSON Pointer into the fields of the request' }),
+          values: Type.Array(Type.Unknown()),
+        }),
+        { description: 'Pairs of requests with different outcomes, which refused a deployment' },
+      ),
+    ),
     revision: Type.Optional(Type.Integer()),
     line: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
     file: Type.Optional(Type.String({ description: 'The module that `line` is in; without it, the source' })),

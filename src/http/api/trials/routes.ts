@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { parseIgnore, type Trial, type TrialCase } from '../../../domain/trials/trial.ts'
+import type { FairnessResult } from '../../../domain/decisions/fairness.ts'
+import { parsePointers } from '../../../domain/json/pointer.ts'
+import type { Trial, TrialCase } from '../../../domain/trials/trial.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type CandidateCode, startTrial } from '../../../runs/trials/start-trial.ts'
@@ -50,7 +52,7 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const { runs, outbound = 'read_only', ignore = [] } = request.body
       const candidate = await readCandidate(context, request, workflow)
       const runIds = await chooseRuns(store, workflow.id, runs)
-      const rules = { outbound, ignore: parseIgnore(ignore), by: actorOf(request) }
+      const rules = { outbound, ignore: parsePointers(ignore, 'ignore'), by: actorOf(request) }
       const trial = await startTrial(
         { trials: runner.trials, now },
         { workflowId: workflow.id, candidate, runIds, ...rules },
@@ -203,7 +205,18 @@ async function findTrial(store: Store, id: string): Promise<Trial> {
   return trial
 }
 
-const presentTrial = ({ id, workflowId, version, status, outbound, ignore, counts, total, ...times }: Trial) => ({
+const presentTrial = ({
+  id,
+  workflowId,
+  version,
+  status,
+  outbound,
+  ignore,
+  counts,
+  total,
+  fairness,
+  ...times
+}: Trial) => ({
   id,
   workflow_id: workflowId,
   version,
@@ -212,8 +225,20 @@ const presentTrial = ({ id, workflowId, version, status, outbound, ignore, count
   ignore: [...ignore],
   counts: { ...counts },
   total,
+  fairness: fairness?.result == null ? null : presentFairness(fairness.result),
   created_at: timeText(times.createdAt),
   finished_at: timeOrNull(times.finishedAt),
+})
+
+const presentFairness = ({ pairs, changed, examples }: FairnessResult) => ({
+  pairs,
+  changed,
+  examples: examples.map(({ runId, path, values, outcomes }) => ({
+    run_id: runId,
+    path,
+    values: [...values],
+    outcomes: [...outcomes],
+  })),
 })
 
 const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: TrialCase, show: Disclosure) => ({

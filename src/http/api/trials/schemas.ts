@@ -33,6 +33,23 @@ export const Trial = Type.Object({
   ignore: Type.Array(Type.String()),
   counts: Type.Object(Object.fromEntries(VERDICTS.map((verdict) => [verdict, count()]))),
   total: count(),
+  fairness: nullable(
+    Type.Object(
+      {
+        pairs: Type.Integer({ minimum: 0, description: 'Pairs whose runs both decided' }),
+        changed: count(),
+        examples: Type.Array(
+          Type.Object({
+            run_id: Type.String(),
+            path: Type.String({ description: 'A JSON Pointer' }),
+            values: Type.Array(Type.Unknown()),
+            outcomes: Type.Array(Type.String()),
+          }),
+        ),
+      },
+      { description: 'The pairs of deploy_gate.fairness, once they have run' },
+    ),
+  ),
   created_at: time(),
   finished_at: nullable(time()),
 })

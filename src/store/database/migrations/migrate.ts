@@ -50,6 +50,7 @@ export const MIGRATIONS: readonly Migration[] = [
   // An older server would not erase decisions about a person.
   { number: 100, name: 'decisions', sql: () => readMigration('0100-decisions.sql') },
   { number: 101, name: 'explanations', sql: () => readMigration('0101-explanations.sql') },
+  { number: 102, name: 'fairness', sql: () => readMigration('0102-fairness.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -23,6 +23,7 @@ export type TrialRow = Record<Verdict, number> & {
   ignore_json: string
   status: Trial['status']
   total: number
+  fairness_json: string | null
   created_at: number
   created_by_json: string
   finished_at: number | null

@@ -1,0 +1,57 @@
+/** Runs a candidate on pairs of requests that differ in one field. */
+
+import { documentOf } from '../../domain/decisions/explain/explanation.ts'
+import { type ComparedPair, fairnessOf, pairRequests } from '../../domain/decisions/fairness.ts'
+import type { Trial, TrialFairness } from '../../domain/trials/trial.ts'
+import type { Candidate } from './case.ts'
+import { type Base, createPace, runVariant, type VariantDeps } from './variant.ts'
+
+type Deps = VariantDeps & { readonly isClosing: boolean }
+
+/** Stores the outcomes with the trial. Pairs of which one run decided nothing are not counted. */
+export async function runFairness(
+  state: Deps,
+  trial: Pick<Trial, 'id'>,
+  fairness: TrialFairness,
+  candidate: Candidate,
+  own: Set<string>,
+): Promise<void> {
+  const { deps } = state
+  const pace = createPace(deps, own, () => state.isClosing)
+  const compared: ComparedPair[] = []
+  for (const runId of fairness.base) {
+    const base = await findBase(state, runId)
+    if (base === null) continue
+    const pairs = pairRequests(base.document, fairness.pairs)
+    const outcomes = await pace(pairs, async ({ documents: [one, other] }) => {
+      const first = await outcomeOf(state, candidate, base, one, own)
+      const second = first === null ? null : await outcomeOf(state, candidate, base, other, own)
+      return first === null || second === null ? null : ([first, second] as const)
+    })
+    for (const [index, { path, values }] of pairs.entries()) {
+      const found = outcomes[index] ?? null
+      if (found !== null) compared.push({ runId, path, values, outcomes: found })
+    }
+    if (state.isClosing || (await deps.store.getTrial(trial.id))?.status !== 'running') return
+  }
+  await deps.store.setFairness(trial.id, { ...fairness, result: fairnessOf(compared) })
+}
+
+async function findBase({ deps: { store } }: Deps, runId: string): Promise<Base | null> {
+  const run = await store.getRun(runId)
+  const document = run?.request == null ? null : documentOf(run.request)
+  if (run === null || document === null) return null
+  return { run, document, calls: (await store.listCalls(runId, true)).calls }
+}
+
+/** Returns null if the run decided nothing. */
+async function outcomeOf(
+  state: Deps,
+  candidate: Candidate,
+  base: Base,
+  document: unknown,
+  own: Set<string>,
+): Promise<string | null> {
+  const taken = await runVariant(state, candidate, base, document, own)
+  return taken.length === 0 ? null : taken.map(({ outcome }) => outcome).join(', ')
+}
