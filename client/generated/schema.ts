@@ -1664,6 +1664,23 @@ export interface paths {
                                 last: number;
                                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                                 ignore: string[];
+                                fairness: {
+                                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                                    pairs: {
+                                        /** @description A JSON Pointer into the fields of the request */
+                                        path: string;
+                                        values: [
+                                            unknown,
+                                            unknown
+                                        ];
+                                    }[] | ("names_en" | "names_fr");
+                                    /** @description Runs whose requests are tried */
+                                    base: string[] | {
+                                        last: number;
+                                    };
+                                    /** @description The largest share of changed outcomes */
+                                    max_changed: number;
+                                } | null;
                             } | null;
                             canary: {
                                 /** @description The candidate */
@@ -1696,6 +1713,18 @@ export interface paths {
                                     request: number | null;
                                     answer: number | null;
                                     logs: number | null;
+                                };
+                            } | null;
+                            decisions: {
+                                outcomes?: string[];
+                                /** @description How long decisions are kept. A shorter period counts for new decisions only */
+                                keep_days: number;
+                                oversight?: {
+                                    outcomes: string[];
+                                    reviewers: string[];
+                                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                                    within: string;
+                                    reason_required: boolean;
                                 };
                             } | null;
                             /** @description Network destinations that functions may reach */
@@ -4538,6 +4567,418 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/decisions/{id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search what would have changed a decision
+         * @description Runs the version of the decision on its request with changed fields. Outgoing calls get their recorded answers, and no other call is sent.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": {
+                        /** @description Fields to change; all if absent */
+                        fields?: string[];
+                        /** @description Values to try, by JSON Pointer */
+                        values?: {
+                            [key: string]: unknown[];
+                        };
+                        /** @default 200 */
+                        max_runs?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Explanation"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{id}/explanations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explanations of a decision, newest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Explanations"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explanations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What would have changed a decision
+         * @description With `Accept: text/event-stream`, live until the end. Each change is an event `explanation`. The last event is `end`. `as=letter` is a text of at most one page for the person, without data of others.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description A text for the person */
+                    as?: "letter";
+                    language?: "en" | "fr";
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description JSON, or server-sent events */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Explanation"];
+                        "text/event-stream": {
+                            /** @enum {unknown} */
+                            event: "explanation";
+                            data: components["schemas"]["Explanation"];
+                        } | {
+                            /** @enum {unknown} */
+                            event: "end";
+                            data: components["schemas"]["IdParams"];
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions about people, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    workflow_id?: string;
+                    outcome?: string;
+                    /** @description The whole subject. Case does not count */
+                    subject?: string;
+                    /** @description From this time on */
+                    since?: string;
+                    /** @description Before this time */
+                    until?: string;
+                    oversight?: "pending" | "agreed" | "overruled" | "none";
+                    /** @description 1 to 200, 50 when it is left out */
+                    limit?: number;
+                    /** @description next_cursor of the previous page */
+                    cursor?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["Decision"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One decision about a person */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Decision"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/oversight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How often and how fast people agree with proposed outcomes */
+        get: {
+            parameters: {
+                query?: {
+                    workflow_id?: string;
+                    /** @description From this time on */
+                    since?: string;
+                    /** @description Before this time */
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Oversight"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the chain of hashes of decisions
+         * @description Compares each record with its hash, the hash of the record before, its content, and the anchors in the audit log. Without `workflow_id`, the chains of all workflows.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["DecisionVerify"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DecisionVerified"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions as JSON lines, which can be verified without the server
+         * @description In the order of their numbers. `npx workflows decisions verify FILE` checks the file.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    workflow_id?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/x-ndjson": unknown;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Selection rates and impact ratios by the attributes of people
+         * @description As in the rules of New York City's Local Law 144, also for the intersection of the attributes. No threshold is drawn. CSV with `Accept: text/csv`.
+         */
+        get: {
+            parameters: {
+                query: {
+                    workflow_id?: string;
+                    /** @description The outcome that counts as selected */
+                    outcome: string;
+                    /** @description Attributes, such as sex,ethnicity */
+                    by: string;
+                    /** @description From this time on */
+                    since?: string;
+                    /** @description Before this time */
+                    until?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Impact"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -4997,7 +5438,7 @@ export interface paths {
         put?: never;
         /**
          * Find the runs, the values of settings and the unsaved code of all workflows that hold a value
-         * @description By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code; at most 1,000 runs. `settings` are the values that these runs wrote.
+         * @description By the hashes of `privacy.identify`, and by a search through all that runs stored and through unsaved code and decisions; at most 1,000 runs. `settings` are the values that these runs wrote.
          */
         post: {
             parameters: {
@@ -5040,7 +5481,7 @@ export interface paths {
         put?: never;
         /**
          * Export all that is stored of a person as one document
-         * @description Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, and unsaved code.
+         * @description Requests, answers, logs, steps, tasks, outgoing calls and idempotency keys of the runs that hold the value and of their other attempts; values in the history of settings, unsaved code, and decisions.
          */
         post: {
             parameters: {
@@ -5083,7 +5524,7 @@ export interface paths {
         put?: never;
         /**
          * Erase stored data of runs and get a certificate
-         * @description Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`.
+         * @description Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Decisions about the person, those that hold the value, and those of the runs if they are about one person, are emptied; their records stay in the chain.
          */
         post: {
             parameters: {
@@ -6447,6 +6888,8 @@ export interface components {
             by: components["schemas"]["Actor"];
             /** @description The runs that were erased, with the attempts of each */
             runs: string[];
+            /** @description Decisions that were emptied. The records stay */
+            decisions: string[];
             /** @description Digest of the certificate's other fields and of what was erased */
             sha256: string;
         };
@@ -6456,7 +6899,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "task.answer" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "decisions.explain" | "decisions.export" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "task.answer" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -6689,6 +7132,65 @@ export interface components {
             /** @description One of the group; all of it when it is left out */
             run_id?: string;
         };
+        Decision: {
+            id: string;
+            number: number | null;
+            workflow_id: string;
+            /** @description At the time of the decision */
+            workflow_name: string;
+            run_id: string;
+            version: number | null;
+            /** @description Of the source. With modules, of the canonical JSON of an object of all texts by path; the source has the path "" */
+            source_sha256: string;
+            lock_sha256: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            at: string;
+            subject: string | null;
+            outcome: string | null;
+            /** @description The outcome that the function proposed */
+            proposed: string;
+            reasons: string[] | null;
+            /** @description What the outcome rests on */
+            inputs: unknown;
+            model: {
+                name: string;
+                version: string;
+                provider?: string;
+            } | null;
+            score: number | null;
+            decided_by: ("automatic" | {
+                id: string;
+                name: string;
+            }) | null;
+            oversight: {
+                task_id: string;
+                choice: string | null;
+                reason: string | null;
+                at: string | null;
+                seconds_open: number;
+            } | null;
+            kept_until: string | null;
+            erased_at: string | null;
+            content_sha256: string | null;
+            attributes_sha256: string | null;
+            previous_sha256: string | null;
+            sha256: string | null;
+        };
+        DecisionVerified: {
+            checked: number;
+            ok: boolean;
+            first_broken: {
+                id: string | null;
+                number: number;
+                reason: string;
+            } | null;
+        };
+        DecisionVerify: {
+            workflow_id?: string;
+        };
         Delivery: {
             delivered: boolean;
             detail: string;
@@ -6716,6 +7218,36 @@ export interface components {
              * @description RFC 3339, UTC, with milliseconds
              */
             last_used_at: string;
+        };
+        Explanation: {
+            id: string;
+            decision_id: string;
+            /** @enum {unknown} */
+            status: "running" | "done" | "failed" | "cancelled";
+            /** @description Runs so far */
+            tried: number;
+            /** @description The smallest first */
+            changes: {
+                fields: {
+                    /** @description A JSON Pointer into the fields of the request */
+                    path: string;
+                    /** @description null: the request does not have the field */
+                    old: unknown;
+                    /** @description The value that was tried */
+                    new: unknown;
+                }[];
+                outcome: string;
+            }[];
+            problem: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
+            finished_at: string | null;
+        };
+        Explanations: {
+            data: components["schemas"]["Explanation"][];
         };
         HeldRuns: {
             /** @enum {unknown} */
@@ -6785,6 +7317,23 @@ export interface components {
         };
         IdParams: {
             id: string;
+        };
+        Impact: {
+            outcome: string;
+            total: number;
+            /** @description Decisions without one of the attributes. No row counts them */
+            unknown: number;
+            rows: {
+                /** @description Several attributes: an intersection */
+                by: string[];
+                category: string;
+                count: number;
+                selected: number;
+                selection_rate: number;
+                impact_ratio: number | null;
+                /** @description Under 2 % of all decisions */
+                small: boolean;
+            }[];
         };
         Invitation: {
             id: string;
@@ -6983,6 +7532,23 @@ export interface components {
                 newest_at: string | null;
             } | null;
         };
+        Oversight: {
+            /** @description Outcomes for which a person was asked */
+            proposed: number;
+            agreed: number;
+            overruled: number;
+            expired: number;
+            median_seconds: number | null;
+            /** @description Answers within 10 seconds */
+            under_10_seconds: number;
+            reviewers: {
+                id: string;
+                name: string;
+                answered: number;
+                agreed: number;
+                median_seconds: number | null;
+            }[];
+        };
         PasswordReset: {
             token: string;
             password: string;
@@ -7085,6 +7651,10 @@ export interface components {
                     created_at: string;
                 }[];
             }[];
+            /** @description As GET /api/decisions/{id} shows them */
+            decisions: {
+                [key: string]: unknown;
+            }[];
             settings: {
                 workflow_id: string;
                 key: string;
@@ -7135,6 +7705,18 @@ export interface components {
                 created_at: string;
             }[];
             next_cursor: string | null;
+            /** @description Decisions about the person, and those that hold the value */
+            decisions: {
+                id: string;
+                workflow_id: string;
+                number: number;
+                run_id: string;
+                /**
+                 * Format: date-time
+                 * @description RFC 3339, UTC, with milliseconds
+                 */
+                at: string;
+            }[];
             /** @description Unsaved code that holds the value */
             drafts: {
                 workflow_id: string;
@@ -7214,6 +7796,12 @@ export interface components {
             };
             /** @description When the task was answered */
             at?: string;
+            /** @description Pairs of requests with different outcomes, which refused a deployment */
+            pairs?: {
+                /** @description A JSON Pointer into the fields of the request */
+                path: string;
+                values: unknown[];
+            }[];
             revision?: number;
             line?: number | null;
             /** @description The module that `line` is in; without it, the source */
@@ -7980,6 +8568,18 @@ export interface components {
                 not_comparable: number;
             };
             total: number;
+            fairness: {
+                /** @description Pairs whose runs both decided */
+                pairs: number;
+                changed: number;
+                examples: {
+                    run_id: string;
+                    /** @description A JSON Pointer */
+                    path: string;
+                    values: unknown[];
+                    outcomes: string[];
+                }[];
+            } | null;
             /**
              * Format: date-time
              * @description RFC 3339, UTC, with milliseconds
@@ -8233,6 +8833,23 @@ export interface components {
                 last: number;
                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore: string[];
+                fairness: {
+                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                    pairs: {
+                        /** @description A JSON Pointer into the fields of the request */
+                        path: string;
+                        values: [
+                            unknown,
+                            unknown
+                        ];
+                    }[] | ("names_en" | "names_fr");
+                    /** @description Runs whose requests are tried */
+                    base: string[] | {
+                        last: number;
+                    };
+                    /** @description The largest share of changed outcomes */
+                    max_changed: number;
+                } | null;
             } | null;
             canary: {
                 /** @description The candidate */
@@ -8265,6 +8882,18 @@ export interface components {
                     request: number | null;
                     answer: number | null;
                     logs: number | null;
+                };
+            } | null;
+            decisions: {
+                outcomes?: string[];
+                /** @description How long decisions are kept. A shorter period counts for new decisions only */
+                keep_days: number;
+                oversight?: {
+                    outcomes: string[];
+                    reviewers: string[];
+                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                    within: string;
+                    reason_required: boolean;
                 };
             } | null;
             /** @description Network destinations that functions may reach */
@@ -8408,10 +9037,27 @@ export interface components {
             record_outbound?: boolean;
             deploy_gate?: {
                 /** @description How many of the newest runs are tried */
-                last: number;
+                last?: number;
                 /** @description Verdicts that do not stop a deployment */
-                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
+                fairness?: {
+                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                    pairs: {
+                        /** @description A JSON Pointer into the fields of the request */
+                        path: string;
+                        values: [
+                            unknown,
+                            unknown
+                        ];
+                    }[] | ("names_en" | "names_fr");
+                    /** @description Runs whose requests are tried */
+                    base: string[] | {
+                        last: number;
+                    };
+                    /** @description The largest share of changed outcomes */
+                    max_changed: number;
+                } | null;
             } | null;
             canary?: {
                 /** @description The candidate */
@@ -8450,6 +9096,21 @@ export interface components {
                     answer?: number | null;
                     logs?: number | null;
                 };
+            } | null;
+            decisions?: {
+                /** @description All outcomes. Any other one is refused */
+                outcomes?: string[];
+                /** @description How long decisions are kept. A shorter period counts for new decisions only */
+                keep_days?: number;
+                oversight?: {
+                    /** @description Outcomes that a person must agree to */
+                    outcomes: string[];
+                    /** @description E-mail addresses of accounts, or `owners`, `editors` */
+                    reviewers: string[];
+                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                    within?: string;
+                    reason_required?: boolean;
+                } | null;
             } | null;
             /** @description Network destinations that functions may reach */
             egress?: {
@@ -8584,10 +9245,27 @@ export interface components {
             record_outbound?: boolean;
             deploy_gate?: {
                 /** @description How many of the newest runs are tried */
-                last: number;
+                last?: number;
                 /** @description Verdicts that do not stop a deployment */
-                allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
+                allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
+                fairness?: {
+                    /** @description Values of a field, or a set of first names, which replace the field of the first name */
+                    pairs: {
+                        /** @description A JSON Pointer into the fields of the request */
+                        path: string;
+                        values: [
+                            unknown,
+                            unknown
+                        ];
+                    }[] | ("names_en" | "names_fr");
+                    /** @description Runs whose requests are tried */
+                    base: string[] | {
+                        last: number;
+                    };
+                    /** @description The largest share of changed outcomes */
+                    max_changed: number;
+                } | null;
             } | null;
             canary?: {
                 /** @description The candidate */
@@ -8626,6 +9304,21 @@ export interface components {
                     answer?: number | null;
                     logs?: number | null;
                 };
+            } | null;
+            decisions?: {
+                /** @description All outcomes. Any other one is refused */
+                outcomes?: string[];
+                /** @description How long decisions are kept. A shorter period counts for new decisions only */
+                keep_days?: number;
+                oversight?: {
+                    /** @description Outcomes that a person must agree to */
+                    outcomes: string[];
+                    /** @description E-mail addresses of accounts, or `owners`, `editors` */
+                    reviewers: string[];
+                    /** @description How long the reviewers have, such as `7d`, from 1 s to 366 days */
+                    within?: string;
+                    reason_required?: boolean;
+                } | null;
             } | null;
             /** @description Network destinations that functions may reach */
             egress?: {

@@ -59,7 +59,9 @@ test('pairs of values have a share that may change, and a field that no request 
   const workflow = await gated({ pairs, base: { last: 5 }, max_changed: 1 })
   assert.equal((await save(workflow, FAIR.replace('rules', 'rule'))).status, 201)
   const patch = (fairness: object) =>
-    server.api('PATCH', `/api/workflows/${workflow.id}`, { deploy_gate: { fairness: { base: { last: 2 }, ...fairness } } })
+    server.api('PATCH', `/api/workflows/${workflow.id}`, {
+      deploy_gate: { fairness: { base: { last: 2 }, ...fairness } },
+    })
   assert.equal((await patch({ pairs, max_changed: 0.9 })).status, 200)
   assert.equal((await save(workflow, FAIR)).body.code, 'gate_failed')
   assert.equal((await patch({ pairs: [{ path: '/sex', values: ['f', 'm'] }], max_changed: 1 })).status, 200)

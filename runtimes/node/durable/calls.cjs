@@ -50,6 +50,7 @@ class Calls {
   #unasked = new Map()
   #tries = new Map()
   #used = new Map()
+  #decided = new Map()
   #running = new Set()
   #waits = []
   #mark = null
@@ -76,6 +77,20 @@ class Calls {
     const id = idOf(kind, name, number)
     this.#stored.set(id, { status, until, attempts, text })
     this.#unasked.set(id, logged)
+  }
+
+  /**
+   * Returns which use of `decide` it is, and the name of the task of a person or null. What is stored counts, because
+   * the workflow may have changed since.
+   */
+  beginDecision(name, outcome) {
+    const number = (this.#decided.get(name) ?? 0) + 1
+    this.#decided.set(name, number)
+    const task = number === 1 ? name : `${name} ${number}`
+    if (this.#stored.has(idOf('task', task, 1))) return { number, task }
+    const isStored = this.#stored.has(idOf('step', name, (this.#used.get(idOf('step', name, 0)) ?? 0) + 1))
+    const isOverseen = this.options.overseen?.outcomes.includes(outcome) === true
+    return { number, task: isOverseen && !isStored && !this.skipsWaits ? task : null }
   }
 
   get isBusy() {
@@ -171,13 +186,13 @@ class Calls {
   }
 
   /** Resolves when the call is on disk. Calls are stored one after the other. */
-  store(key, status, text, attempts, started, decision = false) {
+  store(key, status, text, attempts, started, decision = null) {
     this.#storing = this.#storing.then(() => this.#store(key, status, text, attempts, started, decision))
     return this.#storing
   }
 
   async #store(key, status, text, attempts, started, decision) {
-    const done = decision || key.kind !== 'step' ? 'It was not stored' : 'Its function was called'
+    const done = decision !== null || key.kind !== 'step' ? 'It was not stored' : 'Its function was called'
     const bytes = byteLength(text)
     this.#bytes += bytes
     const tooLong =
@@ -227,12 +242,12 @@ class Calls {
   }
 
   /** Ends the process once the running steps are stored. Never resolves. */
-  async wait(keys, { json = null, attempts = 0, until = null, seconds = null }) {
+  async wait(keys, { json = null, attempts = 0, until = null, seconds = null, decision = null }) {
     // Calls that begin in the same turn are running by then.
     await new Promise((resolve) => setImmediate(resolve))
     const ms = seconds === null ? null : Math.round(seconds * 1000)
     for (const { kind, name, number } of keys)
-      this.#waits.push({ kind, name, number, attempts, until, ms, json: JSON.stringify(json) })
+      this.#waits.push({ kind, name, number, attempts, until, ms, json: JSON.stringify(json), decision })
     setImmediate(() => this.#endIfWaiting())
     await forever()
   }

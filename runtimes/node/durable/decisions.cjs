@@ -3,24 +3,38 @@
 /** Decisions about people in a durable run. */
 
 const { show } = require('./durations.cjs')
+const { assertUnused, timedOut } = require('./waits.cjs')
 
 const { parse, stringify } = JSON
 const { now } = Date
 
+/** An outcome that needs a person ends the process, and continues with what the person chose. */
 async function decide(run, { name = 'decision', ...given }) {
+  const at = new Error('')
+  const text = toJson(run, at, given)
+  const { number, task } = run.beginDecision(name, given.outcome)
+  if (task !== null) return await choiceOf(run, task, parse(text), { name, number })
   const { key, entry } = run.begin('step', name)
   if (entry !== undefined) return parse(entry.text)
   await run.awaitOthers(key)
-  const started = now()
-  await run.store(key, 'done', toJson(run, key, given), 1, started, true)
+  await run.store(key, 'done', text, 1, now(), number)
   run.endStep(key)
   return given.outcome
 }
 
+async function choiceOf(run, name, json, decision) {
+  assertUnused(run, 'task', name)
+  const { key, entry } = run.begin('task', name)
+  if (entry === undefined) await run.awaitOthers(key)
+  if (entry?.status === 'done') return parse(entry.text).choice
+  if (entry?.status === 'timed_out') throw timedOut(`nobody answered ${key} in time`, key)
+  const until = entry?.until ?? null
+  const seconds = entry === undefined ? run.options.overseen.ms / 1000 : null
+  return await run.wait([key], { json, until, seconds, decision })
+}
+
 /** A value that JSON does not have is an error, because the record would differ from what the function passed. */
-function toJson(run, key, given) {
-  const refuse = (what) =>
-    run.fail(key.at, 'invalid_decision', `An argument of decide is not JSON: ${what}. It was not stored`)
+function toJson(run, at, given) {
   try {
     return stringify(given, (name, value) => {
       const isOther = ['function', 'symbol', 'bigint'].includes(typeof value) || Number.isNaN(value)
@@ -28,7 +42,8 @@ function toJson(run, key, given) {
       return value
     })
   } catch (error) {
-    return refuse(error instanceof Error ? error.message : 'it cannot be read')
+    const what = error instanceof Error ? error.message : 'it cannot be read'
+    return run.fail(at, 'invalid_decision', `An argument of decide is not JSON: ${what}. It was not stored`)
   }
 }
 

@@ -101,7 +101,7 @@ const exported = {
   async decide(given) {
     const run = current('decide')
     if (!isPlainObject(given)) throw new TypeError(`decide needs an object of arguments, found ${describe(given)}`)
-    return await decide(run, given)
+    return await rememberEnd(decide(run, given))
   },
   NoRetry,
   sleep,

@@ -3,35 +3,65 @@ import asyncio
 import json
 
 from . import durable
+from .tasks import Task
+from .waits import check_unused
 
 
 def decide(subject, outcome, *, reasons, inputs=None, model=None, score=None, attributes=None, name='decision'):
-    """Records a decision about a person and returns the outcome that counts."""
+    """Records a decision about a person and returns the outcome that counts.
+
+    An outcome that needs a person ends the process, and continues with what the person chose. Raises TimedOut if nobody
+    answers in time.
+    """
     run = durable.current('decide({!r})'.format(name))
+    text = _to_json(run, {'subject': subject, 'outcome': outcome, 'reasons': reasons, 'inputs': inputs, 'model': model,
+                          'score': score, 'attributes': attributes})
+    number, task_name = run.begin_decision(name, outcome)
+    if task_name is not None:
+        return _ask(run, task_name, text, {'name': name, 'number': number})
     key, entry = run.begin('step', name)
-    given = {'subject': subject, 'outcome': outcome, 'reasons': reasons, 'inputs': inputs, 'model': model, 'score': score,
-             'attributes': attributes}
     if durable.in_loop():
-        return asyncio.ensure_future(_decide_in_loop(run, key, entry, given))
+        return asyncio.ensure_future(_record_in_loop(run, key, entry, text, number))
+    if entry is None:
+        run.await_others(key)
+    return _record(run, key, entry, text, number)
+
+
+def _ask(run, name, text, decision):
+    check_unused(run, 'task', name)
+    key, entry = run.begin('task', name)
+    seconds = run.options['overseen']['ms'] / 1000 if entry is None else None
+    task = Task(run, key, entry, seconds, text, decision)
+    if durable.in_loop():
+        return asyncio.ensure_future(_choice_in_loop(task))
+    if entry is None:
+        run.await_others(key)
+    if not task.is_over():
+        task.begin()
+        durable.stop()
+    return task.result().choice
+
+
+async def _choice_in_loop(task):
+    return (await task.in_loop()).choice
+
+
+async def _record_in_loop(run, key, entry, text, number):
+    if entry is None:
+        await run.await_others_in_loop(key)
+    return _record(run, key, entry, text, number)
+
+
+def _record(run, key, entry, text, number):
     if entry is not None:
         return json.loads(entry[3])
-    run.await_others(key)
-    return _record(run, key, given)
+    run.store(key, 'done', text, 1, durable.now(), decision=number)
+    run.end_step(key)
+    return json.loads(text)['outcome']
 
 
-async def _decide_in_loop(run, key, entry, given):
-    if entry is not None:
-        return json.loads(entry[3])
-    await run.await_others_in_loop(key)
-    return _record(run, key, given)
-
-
-def _record(run, key, given):
-    started = durable.now()
+def _to_json(run, given):
     try:
-        text = json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+        return json.dumps(given, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
     except Exception as error:
         run.fail('invalid_decision', 'An argument of decide is not JSON: {}. It was not stored'.format(str(error)[:200]))
-    run.store(key, 'done', text, 1, started, decision=True)
-    run.end_step(key)
-    return given['outcome']

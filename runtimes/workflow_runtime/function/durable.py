@@ -84,6 +84,7 @@ class Run(object):
         self.changed = threading.Condition()
         self.stored, self.unasked, self.tries = {}, {}, {}
         self.used, self.running, self.waits = {}, set(), []
+        self.decided = {}
         self.mark = None
         self.bytes, self.logged = 0, 0
         for kind, name, number, status, until, attempts, logged, text in stored:
@@ -117,6 +118,22 @@ class Run(object):
                 if kind == 'step':
                     self._begin_step(key)
             return key, entry
+
+    def begin_decision(self, name, outcome):
+        """Returns (which use of `decide` it is, the name of the task of a person or None).
+
+        What is stored counts, because the workflow may have changed since.
+        """
+        self._check_name('decision', name)
+        with self.changed:
+            number = self.decided[name] = self.decided.get(name, 0) + 1
+            task = name if number == 1 else '{} {}'.format(name, number)
+            if ('task', task, 1) in self.stored:
+                return number, task
+            is_stored = ('step', name, self.used.get(('step', name), 0) + 1) in self.stored
+            overseen = self.options['overseen']
+            is_overseen = overseen is not None and outcome in overseen['outcomes']
+            return number, task if is_overseen and not is_stored and not self.skips_waits else None
 
     def is_used(self, kind, name):
         with self.changed:
@@ -184,8 +201,8 @@ class Run(object):
         self.channel.end({'status': 'failed', 'code': code, 'message': message, 'traceback': None,
                           'line': _line_of_caller(), 'warnings': []})
 
-    def store(self, key, status, text, attempts, started, decision=False):
-        """Returns when the call is on disk. `decision`: the text has the arguments of `decide`."""
+    def store(self, key, status, text, attempts, started, decision=None):
+        """Returns when the call is on disk. `decision`: which use of `decide` it is. The text then has its arguments."""
         data = _to_bytes(text)
         done = 'It was not stored' if decision or key.kind != 'step' else 'Its function was called'
         if len(data) > MAX_RESULT_BYTES:
@@ -223,14 +240,14 @@ class Run(object):
         self.add_wait(key, text, attempts, until, seconds)
         stop()
 
-    def add_wait(self, key, text, attempts, until, seconds):
-        self.add_waits([key], text, attempts, until, seconds)
+    def add_wait(self, key, text, attempts, until, seconds, decision=None):
+        self.add_waits([key], text, attempts, until, seconds, decision)
 
-    def add_waits(self, keys, text, attempts, until, seconds):
+    def add_waits(self, keys, text, attempts, until, seconds, decision=None):
         ms = None if seconds is None else seconds * 1000
         with self.changed:
             self.waits += [{'kind': key.kind, 'name': key.name, 'number': key.number, 'attempts': attempts, 'until': until,
-                            'ms': ms, 'json': text} for key in keys]
+                            'ms': ms, 'json': text, 'decision': decision} for key in keys]
             if in_loop():
                 # Other calls that begin in this turn of the loop add their waits first.
                 asyncio.get_event_loop().call_soon(self._end_in_loop)

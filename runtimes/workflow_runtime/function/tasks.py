@@ -46,7 +46,7 @@ def ask(name, title, text=None, data=None, choices=('approve', 'reject'), fields
         'title': title, 'text': text, 'data': None if data is None else _to_json(run, key, data),
         'choices': list(choices), 'fields': fields, 'to': [to] if isinstance(to, str) else to,
         'remind_ms': None if remind is None else durable.seconds_of('remind', remind) * 1000}
-    task = _Task(run, key, entry, seconds, _to_json(run, key, question))
+    task = Task(run, key, entry, seconds, _to_json(run, key, question))
     if durable.in_loop():
         return asyncio.ensure_future(task.in_loop())
     if entry is None:
@@ -68,9 +68,12 @@ def _to_json(run, key, value):
     return text
 
 
-class _Task(object):
-    def __init__(self, run, key, entry, seconds, text):
+class Task(object):
+    """A wait for the answer of a person. `decision`: the use of `decide` that asks."""
+
+    def __init__(self, run, key, entry, seconds, text, decision=None):
         self.run, self.key, self.entry, self.seconds, self.text = run, key, entry, seconds, text
+        self.decision = decision
 
     def is_over(self):
         return self.entry is not None and self.entry[0] in ('done', 'timed_out')
@@ -79,7 +82,7 @@ class _Task(object):
         if self.run.skips_waits:
             self.run.fail('needs_answer', 'The test has no answer for {}'.format(self.key))
         until = self.entry[1] if self.entry else None
-        self.run.add_wait(self.key, self.text, 0, until, self.seconds if until is None else None)
+        self.run.add_wait(self.key, self.text, 0, until, self.seconds if until is None else None, self.decision)
 
     async def in_loop(self):
         if self.entry is None:

@@ -144,12 +144,14 @@ export type JobSteps = {
   readonly mark: string | null
   /** Makes the URLs of waits. */
   readonly urls: { readonly key: string; readonly base: string }
+  /** Outcomes of `decide` that wait for a person, and for how long. */
+  readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
 }
 
 type StepProblem = {
-  readonly code: 'invalid_step' | 'invalid_settings' | 'invalid_decision'
+  readonly code: 'invalid_step' | 'invalid_settings' | 'invalid_decision' | 'needs_answer'
   readonly message: string
 }
 

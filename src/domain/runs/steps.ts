@@ -37,15 +37,21 @@ export type StepCall = StepKey & {
   readonly startedAt: number
   /** Settings that the step changed. */
   readonly patch: SettingsPatch
-  /** `json` holds the arguments of `decide`. */
-  readonly isDecision?: true
+  /** Which use of `decide` with this name it is. `json` then holds its arguments. */
+  readonly decision?: number
 }
 
 /** A wait of the runtime: it ends at `until` or after `ms`. */
 export type AskedWait = Omit<Wait, 'until'> & { readonly until: number | null; readonly ms: number | null }
 
 /** A call that a run waits for. `json` holds what the runtime needs to continue. */
-export type Wait = StepKey & { readonly until: number; readonly attempts: number; readonly json: string }
+export type Wait = StepKey & {
+  readonly until: number
+  readonly attempts: number
+  readonly json: string
+  /** The use of `decide` whose outcome waits for a person. `given`: its arguments. */
+  readonly decision?: { readonly name: string; readonly number: number; readonly given?: string }
+}
 
 /** Returns the names of `wait_for`, which all its waits hold. */
 export function waitNames(json: string | null, own: string): readonly string[] {

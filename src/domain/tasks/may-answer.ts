@@ -19,6 +19,8 @@ export type Rule = {
   /** People with the role editor who may change the workflow. Null: all of them. */
   readonly editors: readonly string[] | null
   readonly starters: readonly { readonly id: string; readonly email: string }[]
+  /** For a decision about a person: who made or deployed the version within a day. */
+  readonly deployers?: readonly { readonly id: string }[]
 }
 
 /** Null: an API key that belongs to no person. */
@@ -32,6 +34,8 @@ export function whyMayNotAnswer(person: Asker | null, rule: Rule): string | null
     return 'This API key is older than the role of the person who made it.'
   if (rule.starters.some(({ id, email }) => id === person.id || email === person.email))
     return 'You started this run, or continued it, so another person must answer.'
+  if (rule.deployers?.some(({ id }) => id === person.id) === true)
+    return 'You made or deployed this version less than 24 hours ago, so another person must decide.'
   return isAsked(person, rule) ? null : 'The task does not ask you.'
 }
 

@@ -25,6 +25,7 @@ import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
 import { durableOf, runCode, type TrialRules } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { askReviewers } from './proposals.ts'
 import { refuseQuestions } from './questions.ts'
 import { firstPart, openSteps, suspend, type TakenDecision } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
@@ -182,7 +183,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const running = steps === null ? started : { ...started, snapshot: steps.snapshot, steps: steps.job }
     const returned = await runCode(deps.pool, running, { onLog, signal: liveRun.signal, onResult })
     mark('result')
-    const outcome = prepare(refuseQuestions(returned), started, deps)
+    const outcome = prepare(refuseQuestions(askReviewers(returned, workflow.decisions)), started, deps)
     await lines.end()
     await queue?.done()
     const allSecrets = [...secrets, ...newSecretsOf(started.snapshot, outcome)]

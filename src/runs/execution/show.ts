@@ -24,7 +24,7 @@ export async function showOf(
 }
 
 /** A removed text may be more than a string of the JSON. */
-function asJson(json: string, redacted: string): string {
+export function asJson(json: string, redacted: string): string {
   if (redacted === json) return json
   try {
     JSON.parse(redacted)

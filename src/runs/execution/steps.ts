@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { assertOutcome, InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
+import { isOverseen, overseenOf } from '../../domain/decisions/policy.ts'
 import type { JobSteps, Outcome, Trigger } from '../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
@@ -17,8 +18,9 @@ import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
+import { newProposals } from './proposals.ts'
 import { showQuestions } from './questions.ts'
-import { showOf } from './show.ts'
+import { asJson, showOf } from './show.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
@@ -28,7 +30,7 @@ const TESTS: readonly string[] = ['test', 'trial']
 export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
 
 type Deps = {
-  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment'>
+  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment' | 'hashSubject'>
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
   readonly log: Logger
@@ -81,9 +83,10 @@ export function openSteps(
       urls: deps.waitLinks.of(part.firstId),
       skipsWaits: TESTS.includes(trigger),
       stored,
+      overseen: overseenOf(started.workflow.decisions),
       mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
       async store(asked) {
-        const read = await readCall(deps, started, asked, secrets)
+        const read = await readCall(deps, started, asked, secrets, taken)
         if ('error' in read) return read
         const { call, decision } = read
         size.calls += 1
@@ -99,7 +102,6 @@ export function openSteps(
         if (!committed.applied) return null
         if (committed.settingsError !== null)
           return { error: { code: 'invalid_settings', message: committed.settingsError } }
-        if (decision !== null) taken.push({ name: call.name, number: call.number, outcome: decision.outcome })
         if (started.keepSettings) follow(snapshot, call, committed)
         else apply(snapshot, call.patch.set, call.patch.deleted)
         return { error: null }
@@ -109,20 +111,28 @@ export function openSteps(
 }
 
 type Recorded = { readonly call: StepCall; readonly decision: ProposedDecision | null }
-type Refused = { readonly error: { readonly code: 'invalid_decision'; readonly message: string } }
+type Refused = { readonly error: { readonly code: 'invalid_decision' | 'needs_answer'; readonly message: string } }
+
+const needsPerson = (outcome: string, trigger: Trigger): Refused['error'] =>
+  TESTS.includes(trigger)
+    ? { code: 'needs_answer', message: `The test has no answer for the outcome ${JSON.stringify(outcome)}` }
+    : { code: 'invalid_decision', message: `outcome: ${JSON.stringify(outcome)} needs a person` }
 
 /** Returns the call as it is stored. The result of `decide` is the outcome. */
 async function readCall(
   deps: Deps,
-  { workflow }: Started,
+  { workflow, trigger }: Started,
   asked: StepCall,
   secrets: readonly string[],
+  taken: TakenDecision[],
 ): Promise<Recorded | Refused> {
-  if (asked.isDecision !== true) return { call: asked, decision: null }
+  if (asked.decision === undefined) return { call: asked, decision: null }
   try {
     const json = asJson(asked.json, await deps.redactors(secrets).inSlices(asked.json))
     const given = readDecision(json)
     assertOutcome(given.outcome, workflow.decisions?.outcomes ?? null)
+    taken.push({ name: asked.name, number: asked.decision, outcome: given.outcome })
+    if (isOverseen(workflow.decisions, given.outcome)) return { error: needsPerson(given.outcome, trigger) }
     return { call: { ...asked, json: JSON.stringify(given.outcome) }, decision: given }
   } catch (error) {
     if (!(error instanceof InvalidDecision)) throw error
@@ -159,11 +169,13 @@ async function commit(
 /** Ends a part that waits. Tries until the database answers. */
 export async function suspend(
   { store, log, redactors }: Deps,
-  { part, runId, kept }: { readonly part: Part; readonly runId: string; readonly kept: KeptRun | null },
+  started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code'> & { readonly runId: string },
   outcome: Outcome,
   secrets: readonly string[],
 ): Promise<Finished> {
+  const { part, runId, kept } = started
   const questions = await showQuestions(redactors, kept, outcome, secrets)
+  let proposals: Awaited<ReturnType<typeof newProposals>> | null = null
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
       const at = store.sharedNow()
@@ -171,7 +183,8 @@ export async function suspend(
         const end = until ?? at + (ms ?? 0)
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
       })
-      const applied = await store.suspendRun({ part, waits, questions, logs: outcome.logs, at })
+      proposals ??= await newProposals({ store, redactors }, started, outcome, secrets)
+      const applied = await store.suspendRun({ part, waits, questions, proposals, logs: outcome.logs, at })
       return { applied, warnings: [], settingsChanges: [], settingsError: null }
     } catch (error) {
       log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')

@@ -7,34 +7,31 @@ import {
   type SaltedAttributes,
   sealDecision,
 } from '../../domain/decisions/record.ts'
-import { identityOf } from '../../domain/privacy/identity.ts'
 import type { StepKey } from '../../domain/runs/steps.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Part } from '../runs/rows/step-records.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import type { NewDecision } from './records.ts'
+import type { NewDecision, Overseen } from './records.ts'
 import { sealPart } from './rows.ts'
 
 export type Append = {
-  readonly part: Part
+  readonly part: Pick<Part, 'runId' | 'workflowId' | 'firstId'>
   readonly call: Pick<StepKey, 'name' | 'number'>
   readonly decision: NewDecision
+  readonly subjectHash: string
   readonly at: number
+  /** Null: no person was asked. */
+  readonly overseen: Overseen | null
 }
 
-type Keys = { readonly keyring: Keyring; readonly privacyKey: Uint8Array }
-
 /** The row of the chain is locked last in its transaction, which prevents deadlocks. */
-export async function appendDecision(
-  db: Db,
-  { keyring, privacyKey }: Keys,
-  { part, call, decision, at }: Append,
-): Promise<void> {
+export async function appendDecision(db: Db, keyring: Keyring, append: Append): Promise<void> {
+  const { part, call, decision, subjectHash, at, overseen } = append
   const { workflowId, firstId } = part
   const { number, previous } = await nextInChain(db, workflowId)
-  const content = contentOf(decision)
+  const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
-  const { record, sha256 } = sealDecision(recordOf({ part, decision, at }, number, previous), content, attributes)
+  const { record, sha256 } = sealDecision(recordOf(append, number, previous), content, attributes)
   await db
     .insertInto('decisions')
     .values({
@@ -46,10 +43,10 @@ export async function appendDecision(
       call: JSON.stringify([call.name, call.number]),
       at,
       outcome: record.outcome,
-      oversight: null,
+      oversight: overseen === null ? null : overseen.outcome === record.proposed ? 'agreed' : 'overruled',
       record: JSON.stringify(record),
       sha256,
-      subject_hash: identityOf(privacyKey, content.subject),
+      subject_hash: subjectHash,
       data: sealPart(keyring, 'content', record, content),
       erased_at: null,
       kept_until: Date.parse(record.kept_until),
@@ -67,7 +64,7 @@ export async function appendDecision(
   await db.updateTable('decision_chains').set({ last_sha256: sha256 }).where('workflow_id', '=', workflowId).execute()
 }
 
-const recordOf = ({ part, decision, at }: Omit<Append, 'call'>, number: number, previous_sha256: string) =>
+const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
   ({
     id: decision.id,
     number,
@@ -78,22 +75,25 @@ const recordOf = ({ part, decision, at }: Omit<Append, 'call'>, number: number, 
     source_sha256: decision.sourceSha256,
     lock_sha256: decision.lockSha256,
     at: new Date(at).toISOString(),
-    outcome: decision.given.outcome,
+    outcome: overseen?.outcome ?? decision.given.outcome,
     proposed: decision.given.outcome,
     model: decision.given.model,
     score: decision.given.score,
-    decided_by: 'automatic',
-    oversight: null,
+    decided_by: overseen?.by ?? 'automatic',
+    oversight: overseen?.oversight ?? null,
     kept_until: keptUntil(at, decision.keepDays),
     previous_sha256,
   }) as const
 
-const contentOf = ({ salt, given: { subject, reasons, inputs } }: NewDecision): DecisionContent => ({
+const contentOf = (
+  { salt, given: { subject, reasons, inputs } }: NewDecision,
+  overseen: Overseen | null,
+): DecisionContent => ({
   salt,
   subject,
   reasons,
   inputs,
-  oversight_reason: null,
+  oversight_reason: overseen?.reason ?? null,
 })
 
 const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>

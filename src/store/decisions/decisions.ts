@@ -1,8 +1,10 @@
+import { identityOf } from '../../domain/privacy/identity.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import { getPrivacyKey } from '../privacy/privacy-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
+import { listOverseen, listPending } from './proposals.ts'
 import {
   getDecision,
   getDecisionCall,
@@ -14,6 +16,8 @@ import {
   withHash,
 } from './read.ts'
 import type { DecisionFilter, DecisionStore } from './records.ts'
+
+const MAX_PENDING = 200
 
 export function createDecisions(database: Database, keyring: Keyring): DecisionStore {
   const filterOf = async (filter: DecisionFilter) =>
@@ -42,6 +46,19 @@ export function createDecisions(database: Database, keyring: Keyring): DecisionS
           .where('workflow_id', '=', workflowId)
           .execute()
       }),
+    async listPendingDecisions(given) {
+      const filter = await filterOf(given)
+      const found = await database.read((db) => listPending(db, keyring, filter, MAX_PENDING))
+      return found.map(({ row, decision }) => ({
+        taskId: row.task_id,
+        workflowId: row.workflow_id,
+        runId: row.run_id,
+        at: row.created_at,
+        decision,
+      }))
+    },
+    listOverseen: (filter) => database.read((db) => listOverseen(db, filter)),
+    hashSubject: async (subject) => identityOf(await getPrivacyKey(database, keyring), subject),
     expireDecisions: (workflowId, keepDays, now, limit) =>
       database.write((db) => expireDecisions(db, workflowId, { keepDays, now, limit })),
     findPersonDecisions: async (value) =>

@@ -19,6 +19,12 @@ export async function expireDecisions(
   workflowId: string,
   { keepDays, now, limit }: { readonly keepDays: number | null; readonly now: number; readonly limit: number },
 ): Promise<number> {
+  await db
+    .deleteFrom('decision_proposals')
+    .where('workflow_id', '=', workflowId)
+    .where('kept_until', '<=', now)
+    .where('status', '<>', 'pending')
+    .execute()
   const over = await db
     .selectFrom('decisions')
     .select(['id', 'number', 'sha256', 'erased_at'])

@@ -1,7 +1,8 @@
 /** Types of the store of decisions. */
 
 import type { Attributes, ProposedDecision } from '../../domain/decisions/decision.ts'
-import type { SealedDecision } from '../../domain/decisions/record.ts'
+import type { OverseenDecision } from '../../domain/decisions/oversight.ts'
+import type { DecisionRecord, SealedDecision } from '../../domain/decisions/record.ts'
 import type { Anchor, ChainHead, ChainStart, CheckedDecision } from '../../domain/decisions/verify.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
@@ -20,6 +21,30 @@ export type NewDecision = {
 }
 
 type OversightFilter = 'agreed' | 'overruled' | 'none'
+
+/** An outcome that waits for a person. */
+export type Proposal = {
+  readonly decision: NewDecision
+  readonly subjectHash: string
+  readonly reasonRequired: boolean
+}
+
+/** What the person chose. */
+export type Overseen = {
+  readonly outcome: string
+  readonly by: { readonly id: string; readonly name: string }
+  readonly reason: string | null
+  readonly oversight: NonNullable<DecisionRecord['oversight']>
+}
+
+/** A proposal as it is shown. */
+export type PendingDecision = {
+  readonly taskId: string
+  readonly workflowId: string
+  readonly runId: string
+  readonly at: number
+  readonly decision: NewDecision
+}
 
 export type DecisionFilter = {
   readonly workflowId?: string
@@ -57,6 +82,11 @@ export type DecisionStore = {
     limit: number,
   ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
+  /** Newest first, at most 200. */
+  listPendingDecisions(filter: DecisionFilter): Promise<readonly PendingDecision[]>
+  listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
+  /** The keyed hash by which the decisions about a person are found. */
+  hashSubject(subject: string): Promise<string>
   /** Writes the head of a chain to the audit log. */
   anchorChain(chain: Chain, entry: AuditEntry): Promise<void>
   /**

@@ -6,6 +6,7 @@ import type { Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
+import { assertReason, decideProposal, findProposal } from '../decisions/proposals.ts'
 import { keyOf, sealStep } from '../runs/steps/rows.ts'
 import { wakeForEvent } from '../runs/steps/wake.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -48,12 +49,14 @@ export async function answerTask(
   const row = await task()
   if (row === undefined || run === undefined) throw taskNotFound(id)
   const asker = await findAsker(db, actor, now)
-  const whyNot = whyMayNotAnswer(asker, await ruleOf(db, row))
+  const whyNot = whyMayNotAnswer(asker, await ruleOf(db, row, now))
   if (asker === null || whyNot !== null) throw new UserError('may_not_answer', whyNot ?? '')
   const { status } = toTask(row, now)
   if (status === 'answered') throw alreadyAnswered(row.answer)
   if (status !== 'open') throw new UserError('task_over', 'The time of the task is over, or its run has ended.')
   if (problem !== null) throw new UserError('bad_request', problem)
+  const proposal = await findProposal(db, id)
+  if (proposal !== undefined) assertReason(proposal, given)
   const by = { id: asker.id, name: asker.name, email: asker.email }
   const answer: TaskAnswer = { ...given, by, at: now }
   const key = { kind: 'task', name: String(JSON.parse(row.name_json)), number: 1 } as const
@@ -70,6 +73,7 @@ export async function answerTask(
     .execute()
   const ended = { status: 'answered', answer: toBytes(JSON.stringify({ ...answer, ...shown })) } as const
   await db.updateTable('tasks').set(ended).where('id', '=', id).execute()
+  if (proposal !== undefined) await decideProposal(db, keyring, proposal, answer)
   await wakeForEvent(db, run.id, now)
   return toTask({ ...row, ...ended }, now)
 }

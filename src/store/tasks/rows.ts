@@ -1,6 +1,7 @@
 import type { Question, Task, TaskAnswer } from '../../domain/tasks/task.ts'
 import type { TaskRow } from '../database/tables/steps.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
+import { findProposal, listDeployers } from '../decisions/proposals.ts'
 import { editorsOf, listStarters } from '../runs/steps/task-rows.ts'
 
 export type Row = TaskRow & { readonly workflow_name: string }
@@ -12,12 +13,14 @@ export const selectTasks = (db: Db) =>
     .selectAll('tasks')
     .select('workflows.name as workflow_name')
 
-export async function ruleOf(db: Db, { id, first_id, workflow_id }: TaskRow) {
+export async function ruleOf(db: Db, { id, first_id, workflow_id }: TaskRow, now: number) {
   const asked = await db.selectFrom('task_people').select('who').where('task_id', '=', id).execute()
+  const isDecision = (await findProposal(db, id)) !== undefined
   return {
     asked: asked.map(({ who }) => who),
     editors: await editorsOf(db, workflow_id),
     starters: await listStarters(db, first_id),
+    deployers: isDecision ? await listDeployers(db, workflow_id, now) : [],
   }
 }
 

@@ -127,7 +127,7 @@ function hasStatus({ and, eb, or }: Where, status: TaskStatus, now: number) {
 async function view(db: Db, row: Row, asker: Asker | null, now: number): Promise<ViewedTask> {
   const task = toTask(row, now)
   if (task.status !== 'open') return { ...task, whyNot: OVER[task.status] }
-  return { ...task, whyNot: whyMayNotAnswer(asker, await ruleOf(db, row)) }
+  return { ...task, whyNot: whyMayNotAnswer(asker, await ruleOf(db, row, now)) }
 }
 
 const OVER: Readonly<Record<Exclude<TaskStatus, 'open'>, string>> = {

@@ -41,12 +41,13 @@ export function toMessage(job: Job): JobMessage {
   return { header, parts: [request?.body ?? EMPTY, settings, recorded, ...(steps ? [steps] : [])] }
 }
 
-const optionsOf = ({ key, skipsWaits, mark, urls }: JobSteps) => ({
+const optionsOf = ({ key, skipsWaits, mark, urls, overseen }: JobSteps) => ({
   key,
   skip_waits: skipsWaits,
   mark,
   wait_key: urls.key,
   wait_url: urls.base,
+  overseen,
 })
 
 function storedText({ stored }: JobSteps): string {

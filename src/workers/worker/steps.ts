@@ -54,7 +54,8 @@ function readStep({ header, payload }: Frame): StepCall | null {
     json: payload.toString('utf8'),
     patch,
   }
-  return header.decision === true && key.kind === 'step' && status === 'done' ? { ...call, isDecision: true } : call
+  const { decision } = header
+  return key.kind === 'step' && status === 'done' && isUse(decision) ? { ...call, decision } : call
 }
 
 /** Returns null if they are invalid. */
@@ -63,6 +64,8 @@ export function readWaits({ waits }: Frame['header']): readonly AskedWait[] | nu
   const read = (waits as readonly unknown[]).map(readWait)
   return read.every((wait) => wait !== null) ? read : null
 }
+
+const isUse = (value: unknown): value is number => isCount(value, STEP_LIMITS.calls) && value > 0
 
 function readWait(found: unknown): AskedWait | null {
   if (!isObject(found)) return null
@@ -73,7 +76,11 @@ function readWait(found: unknown): AskedWait | null {
   if ((ms === null) === (until === null) || (ms ?? 0) > STEP_LIMITS.waitMs) return null
   const most = key.kind === 'task' ? MAX_QUESTION_BYTES : MAX_ERROR_BYTES
   if (typeof json !== 'string' || json.length > most) return null
-  return validateShortJson(Buffer.from(json), MAX_DEPTH) === null ? { ...key, until, ms, attempts, json } : null
+  if (validateShortJson(Buffer.from(json), MAX_DEPTH) !== null) return null
+  const wait = { ...key, until, ms, attempts, json }
+  if (key.kind !== 'task' || !isObject(found.decision)) return wait
+  const { name, number } = found.decision
+  return typeof name === 'string' && isUse(number) ? { ...wait, decision: { name, number } } : null
 }
 
 const timeOrNull = (value: unknown): number | null =>

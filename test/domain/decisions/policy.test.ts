@@ -1,9 +1,30 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseDecisions } from '../../../src/domain/decisions/policy.ts'
+import { isOverseen, parseDecisions } from '../../../src/domain/decisions/policy.ts'
 
-test('decisions are kept for four years unless the workflow says otherwise', () => {
+const OVERSIGHT = { outcomes: ['reject'], reviewers: ['lea@example.com'] }
+
+test('the policy has its defaults', () => {
   assert.equal(parseDecisions(null), null)
   assert.deepEqual(parseDecisions({}), { keep_days: 1460 })
-  assert.deepEqual(parseDecisions({ outcomes: ['a'], keep_days: 30 }), { outcomes: ['a'], keep_days: 30 })
+  assert.deepEqual(parseDecisions({ oversight: OVERSIGHT })?.oversight, {
+    ...OVERSIGHT,
+    within: '7d',
+    reason_required: true,
+  })
+})
+
+test('an overseen outcome that the workflow does not have, and a wrong duration, are refused', () => {
+  assert.throws(() => parseDecisions({ outcomes: ['invite'], oversight: OVERSIGHT }), { code: 'bad_request' })
+  for (const within of ['0s', '367d', '7', 'd', '']) {
+    assert.throws(() => parseDecisions({ oversight: { ...OVERSIGHT, within } }), { code: 'bad_request' }, within)
+  }
+})
+
+test('only outcomes of the oversight need a person', () => {
+  const policy = parseDecisions({ oversight: OVERSIGHT })
+  assert.deepEqual(
+    [isOverseen(policy, 'reject'), isOverseen(policy, 'invite'), isOverseen(null, 'reject')],
+    [true, false, false],
+  )
 })

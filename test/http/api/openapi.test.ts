@@ -71,6 +71,7 @@ GET /api/decisions/{id}
 POST /api/decisions/verify
 GET /api/decisions/export
 GET /api/decisions/impact
+GET /api/decisions/oversight
 POST /api/decisions/{id}/explain
 GET /api/decisions/{id}/explanations
 GET /api/explanations/{id}

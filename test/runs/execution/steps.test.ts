@@ -26,6 +26,7 @@ function open(tokens: RunTokens = NO_TOKENS) {
       commitStep: () => Promise.resolve({ applied: ++stored > 0, settingsError: null, written: [] }),
       suspendRun: () => Promise.resolve(true),
       getEnvironment: () => Promise.resolve(null),
+      hashSubject: () => Promise.resolve(''),
       sharedNow: () => 0,
     },
     redactors: createRedactors(),

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { exportLine } from '../../../domain/decisions/export.ts'
 import { impactCsv, impactTable } from '../../../domain/decisions/impact.ts'
+import { oversightFigures } from '../../../domain/decisions/oversight.ts'
 import { UserError } from '../../../errors.ts'
 import { groupOutcomes, verifyDecisions } from '../../../runs/decisions/verify-decisions.ts'
 import type { DecisionFilter } from '../../../store/decisions/records.ts'
@@ -13,7 +14,7 @@ import { readTime } from '../common/read-time.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
 import { addExplanationRoutes } from './explanations.ts'
 import { findDecision } from './find.ts'
-import { presentDecision } from './present.ts'
+import { presentDecision, presentPending } from './present.ts'
 import {
   Decision,
   DecisionExportParams,
@@ -22,6 +23,8 @@ import {
   DecisionVerify,
   Impact,
   ImpactParams,
+  Oversight,
+  OversightParams,
 } from './schemas.ts'
 
 const tags = ['Decisions']
@@ -31,6 +34,7 @@ const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
 export function addDecisionRoutes(app: Api, context: ApiContext): void {
   addExplanationRoutes(app, context)
   addReadRoutes(app, context)
+  addOversightRoute(app, context)
   addProofRoutes(app, context)
   addImpactRoute(app, context)
 }
@@ -47,8 +51,10 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ query }) => {
-      // No function waits for a person yet.
-      if (query.oversight === 'pending') return { data: [], next_cursor: null }
+      if (query.oversight === 'pending') {
+        const pending = await store.listPendingDecisions(filterOf(query))
+        return { data: pending.map((one) => presentPending(one, store.sharedNow())), next_cursor: null }
+      }
       return presentPage(await store.listDecisions(filterOf(query), pageQuery(query)), presentDecision)
     },
   )
@@ -64,6 +70,24 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ params }) => presentDecision(await findDecision(store, params.id)),
+  )
+}
+
+function addOversightRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/decisions/oversight',
+    {
+      schema: {
+        tags,
+        summary: 'How often and how fast people agree with proposed outcomes',
+        querystring: OversightParams,
+        response: documentedResponses(200, Oversight),
+      },
+    },
+    async ({ query }) => {
+      const { reviewers, ...figures } = oversightFigures(await store.listOverseen(filterOf(query)))
+      return { ...figures, reviewers: [...reviewers] }
+    },
   )
 }
 

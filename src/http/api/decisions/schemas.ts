@@ -23,7 +23,9 @@ export const DecisionParams = strict({
 
 export const Decision = Type.Object({
   id: Type.String(),
-  number: Type.Integer({ minimum: 1, description: 'Counts the decisions of the workflow' }),
+  number: nullable(
+    Type.Integer({ minimum: 1, description: 'Counts the decisions of the workflow. null: it waits for a person' }),
+  ),
   workflow_id: Type.String(),
   workflow_name: Type.String({ description: 'At the time of the decision' }),
   run_id: Type.String(),
@@ -35,30 +37,32 @@ export const Decision = Type.Object({
   lock_sha256: nullable(Type.String({ description: 'Of the lock of its packages. null: the base packages' })),
   at: time(),
   subject: nullable(Type.String()),
-  outcome: Type.String(),
+  outcome: nullable(Type.String({ description: 'null: it waits for a person' })),
   proposed: Type.String({ description: 'The outcome that the function proposed' }),
   reasons: nullable(Type.Array(Type.String())),
   inputs: anyJson('What the outcome rests on'),
   model: nullable(Type.Object({ name: Type.String(), version: Type.String(), provider: Type.Optional(Type.String()) })),
   score: nullable(Type.Number()),
-  decided_by: Type.Union([Type.Enum(['automatic']), Type.Object({ id: Type.String(), name: Type.String() })]),
+  decided_by: nullable(Type.Union([Type.Enum(['automatic']), Type.Object({ id: Type.String(), name: Type.String() })])),
   oversight: nullable(
     Type.Object({
       task_id: Type.String(),
-      choice: Type.String(),
+      choice: nullable(Type.String()),
       reason: nullable(Type.String()),
-      at: time(),
+      at: nullable(time()),
       seconds_open: Type.Number(),
     }),
   ),
-  kept_until: time(),
+  kept_until: nullable(time()),
   erased_at: nullable(time()),
-  content_sha256: Type.String({
-    description: 'Salted digest of subject, reasons, inputs and the reason of the reviewer. The export has the salt',
-  }),
+  content_sha256: nullable(
+    Type.String({
+      description: 'Salted digest of subject, reasons, inputs and the reason of the reviewer. The export has the salt',
+    }),
+  ),
   attributes_sha256: nullable(Type.String({ description: 'Salted digest of the attributes, which are never shown' })),
-  previous_sha256: Type.String(),
-  sha256: Type.String(),
+  previous_sha256: nullable(Type.String()),
+  sha256: nullable(Type.String()),
 })
 
 export const DecisionVerify = strict({ workflow_id: Type.Optional(id) })
@@ -76,6 +80,28 @@ export const DecisionVerified = Type.Object({
 })
 
 export const DecisionExportParams = strict({ workflow_id: Type.Optional(id) })
+
+export const OversightParams = strict({ workflow_id: Type.Optional(id), since, until })
+
+const median = () => nullable(Type.Number({ description: 'null: no person has answered' }))
+
+export const Oversight = Type.Object({
+  proposed: Type.Integer({ minimum: 0, description: 'Outcomes for which a person was asked' }),
+  agreed: count(),
+  overruled: count(),
+  expired: count(),
+  median_seconds: median(),
+  under_10_seconds: Type.Integer({ minimum: 0, description: 'Answers within 10 seconds' }),
+  reviewers: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      name: Type.String(),
+      answered: count(),
+      agreed: count(),
+      median_seconds: median(),
+    }),
+  ),
+})
 
 export const ImpactParams = strict({
   workflow_id: Type.Optional(id),

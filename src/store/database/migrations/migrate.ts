@@ -51,6 +51,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 100, name: 'decisions', sql: () => readMigration('0100-decisions.sql') },
   { number: 101, name: 'explanations', sql: () => readMigration('0101-explanations.sql') },
   { number: 102, name: 'fairness', sql: () => readMigration('0102-fairness.sql') },
+  { number: 103, name: 'oversight', sql: () => readMigration('0103-oversight.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -44,9 +44,30 @@ type ExplanationRow = {
   server_id: string
 }
 
+type ProposalRow = {
+  task_id: string
+  decision_id: string
+  workflow_id: string
+  run_id: string
+  first_id: string
+  call: string
+  proposed: string
+  reason_required: 0 | 1
+  status: 'pending' | 'decided' | 'expired' | 'cancelled'
+  data: Uint8Array | null
+  subject_hash: string | null
+  created_at: number
+  ended_at: number | null
+  outcome: string | null
+  reviewer_id: string | null
+  reviewer_name: string | null
+  kept_until: number
+}
+
 export type DecisionTables = {
   decisions: DecisionRow
   decision_attributes: { decision_id: string; workflow_id: string; data: Uint8Array }
   decision_chains: DecisionChainRow
   decision_explanations: ExplanationRow
+  decision_proposals: ProposalRow
 }

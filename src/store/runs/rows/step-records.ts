@@ -3,7 +3,7 @@ import type { StepCall, StepKey, StepKind, StepStatus, StoredStep, Wait } from '
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
 import type { Question } from '../../../domain/tasks/task.ts'
-import type { NewDecision } from '../../decisions/records.ts'
+import type { NewDecision, Proposal } from '../../decisions/records.ts'
 
 /** Types of the steps of durable runs. */
 
@@ -41,11 +41,16 @@ export type CommittedStep = {
   readonly written: readonly { readonly key: string; readonly value: string | null; readonly revision: number }[]
 }
 
+/** A use of `decide` in a run, and what it proposes. */
+export type ProposalOfCall = { readonly call: Pick<StepKey, 'name' | 'number'>; readonly proposal: Proposal }
+
 export type Suspension = {
   readonly part: Part
   readonly waits: readonly Wait[]
   /** The redacted questions of tasks, by name. */
   readonly questions: ReadonlyMap<string, Question>
+  /** The decisions of tasks, by name. */
+  readonly proposals: ReadonlyMap<string, ProposalOfCall>
   /** The log of the part, redacted. */
   readonly logs: readonly LogLine[]
   readonly at: number

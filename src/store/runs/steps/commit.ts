@@ -19,7 +19,7 @@ export async function commitStep(
   keyring: Keyring,
   serverId: string,
   commit: StepCommit,
-  privacyKey: Uint8Array | null,
+  subjectHash: string | null,
 ): Promise<CommittedStep> {
   const { part, call, keepSettings, snapshot, at, decision } = commit
   const { runId, workflowId } = part
@@ -34,7 +34,10 @@ export async function commitStep(
   // The run is locked, so that an earlier try is committed or never will be.
   const isNew = decision !== undefined && !(commit.isRepeated && (await isStored(db, commit)))
   await insertCall(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
-  if (isNew && privacyKey !== null) await appendDecision(db, { keyring, privacyKey }, { part, call, decision, at })
+  if (isNew && subjectHash !== null) {
+    const use = { name: call.name, number: call.decision ?? call.number }
+    await appendDecision(db, keyring, { part, call: use, decision, subjectHash, at, overseen: null })
+  }
   if (merge === null) return { applied: true, settingsError: null, written: [] }
   await writeMerge(context, merge)
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }

@@ -1,3 +1,4 @@
+import { identityOf } from '../../../domain/privacy/identity.ts'
 import type { Database } from '../../database/database.ts'
 import { getPrivacyKey } from '../../privacy/privacy-key.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
@@ -23,8 +24,9 @@ export function createSteps(database: Database, keyring: Keyring, serverId: stri
   return {
     loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
     async commitStep(commit) {
-      const privacyKey = commit.decision === undefined ? null : await keyOfPeople()
-      return await database.write((db) => commitStep(db, database, keyring, serverId, commit, privacyKey))
+      const { decision } = commit
+      const subjectHash = decision === undefined ? null : identityOf(await keyOfPeople(), decision.given.subject)
+      return await database.write((db) => commitStep(db, database, keyring, serverId, commit, subjectHash))
     },
     async suspendRun(suspension) {
       const { runId } = suspension.part

@@ -5,6 +5,7 @@ import type { Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Database, Engine } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
+import { insertProposal } from '../../decisions/proposals.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
 import { logsJson, parseLogs } from '../rows/rows.ts'
@@ -40,7 +41,7 @@ function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
 export async function suspendRun(
   db: Db,
   { engine, keyring, serverId }: { readonly engine: Engine; readonly keyring: Keyring; readonly serverId: string },
-  { part, waits, questions, at }: Suspension,
+  { part, waits, questions, proposals, at }: Suspension,
   logs: Stored<string>,
 ): Promise<boolean> {
   if (!(await ownsPart(db, serverId, part))) return false
@@ -65,7 +66,7 @@ export async function suspendRun(
       logs_packed: logs.packed,
     })
     .execute()
-  const { waiting, warnings } = await openTasks(db, engine, { part, waits, questions, at })
+  const { waiting, warnings } = await openTasks(db, { engine, keyring }, { part, waits, questions, proposals, at })
   await db
     .updateTable('runs')
     .set({
@@ -87,8 +88,8 @@ export async function suspendRun(
 /** Makes the tasks of a part that waits. */
 async function openTasks(
   db: Db,
-  engine: Engine,
-  { part, waits, questions, at }: Pick<Suspension, 'part' | 'waits' | 'questions' | 'at'>,
+  { engine, keyring }: { readonly engine: Engine; readonly keyring: Keyring },
+  { part, waits, questions, proposals, at }: Omit<Suspension, 'logs'>,
 ): Promise<{ readonly waiting: readonly WaitingFor[]; readonly warnings: readonly Warning[] }> {
   const waiting: WaitingFor[] = []
   const warnings: Warning[] = []
@@ -100,6 +101,8 @@ async function openTasks(
       continue
     }
     const { id, warning } = await openTask(db, engine, { part, name, question, until, now: at })
+    const proposed = proposals.get(name)
+    if (proposed !== undefined) await insertProposal(db, keyring, { ...proposed, taskId: id, part, now: at })
     waiting.push({ ...wait, taskId: id })
     if (warning !== null) warnings.push(warning)
   }

@@ -11,6 +11,7 @@ import { recordTask } from '../../alerts/record.ts'
 import type { Engine } from '../../database/database.ts'
 import { accounts } from '../../database/tables/accounts.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
+import { endProposals } from '../../decisions/proposals.ts'
 import type { Part } from '../rows/step-records.ts'
 
 type NewTask = {
@@ -105,13 +106,15 @@ export async function endTasks(
   status: Extract<TaskStatus, 'expired' | 'cancelled'>,
   dueAt = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
-  await db
+  const ended = await db
     .updateTable('tasks')
     .set({ status })
     .where('first_id', '=', firstId)
     .where('status', '=', 'open')
     .where('due_at', '<=', dueAt)
+    .returning(['id', 'due_at'])
     .execute()
+  for (const { id, due_at } of ended) await endProposals(db, [id], status, due_at)
 }
 
 /** Deletes the tasks of runs, and the notices with their titles. */

@@ -45,6 +45,7 @@ const commit = (store: Store, part: Part, given: StepCall, isRepeated = false) =
 const suspend = (store: Store, part: Part, until: number) =>
   store.suspendRun({
     questions: new Map(),
+    proposals: new Map(),
     part,
     waits: [nap(until)],
     logs: [{ at: 1, stream: 'stdout', text: `part ${part.part}` }],
