@@ -164,13 +164,10 @@ forEachEngine((start) => {
     assert.match(String(viewed.why_not), /deployed this version less than 24 hours ago/)
     // A person who started a run cannot either.
     const manual = await must(
-      as(lea.sender, 'POST', `/api/workflows/${workflow.id}/runs`, {
-        request: { body: JSON.stringify({ years: [2] }), headers: { 'Content-Type': 'application/json' } },
-        background: true,
-      }),
+      as<RunBody>(lea.sender, 'POST', `/api/workflows/${workflow.id}/runs`, { request: { body: { years: [2] } } }),
       202,
     )
-    await refused(answer(lea.sender, await taskOf(String(manual.run_id ?? manual.id)), { choice: 'reject' }))
+    await refused(answer(lea.sender, await taskOf(manual.id), { choice: 'reject' }))
     const trial = await must(
       server.api<{ id: string }>('POST', `/api/workflows/${workflow.id}/trials`, { version: 1, runs: [runId] }),
       202,

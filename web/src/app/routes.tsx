@@ -41,6 +41,18 @@ export const router = createBrowserRouter([
                 }),
               },
               {
+                path: '/decisions',
+                lazy: async () => ({
+                  Component: (await import('../features/decisions/decisions-page.tsx')).DecisionsPage,
+                }),
+              },
+              {
+                path: '/decisions/:decisionId',
+                lazy: async () => ({
+                  Component: (await import('../features/decisions/decision-page.tsx')).DecisionPage,
+                }),
+              },
+              {
                 path: '/tasks',
                 lazy: async () => ({ Component: (await import('../features/tasks/tasks-page.tsx')).TasksPage }),
               },

@@ -83,12 +83,13 @@ const PAGES = [
   { to: '/workflows', word: t('Workflows') },
   { to: '/runs', word: t('Runs') },
   { to: '/tasks', word: t('Tasks') },
+  { to: '/decisions', word: t('Decisions') },
   { to: '/dead-letters', word: t('Dead letters') },
   { to: '/settings', word: t('Settings') },
 ] as const
 
 const OF_APPROVER = PAGES.filter(({ to }) => to === '/tasks')
-const IN_MENU: readonly string[] = ['/', '/tasks', '/dead-letters']
+const IN_MENU: readonly string[] = ['/', '/tasks', '/decisions', '/dead-letters']
 
 function Header({ me }: { me: Me | undefined }) {
   const isApprover = me?.role === 'approver'

@@ -11,6 +11,7 @@ type Topic =
   | 'connections'
   | 'connectors'
   | 'dead-letters'
+  | 'decisions'
   | 'draft'
   | 'environments'
   | 'invitations'
@@ -57,6 +58,11 @@ export const queryKeys = {
   canary: (workflowId: string) => ['canary', workflowId],
   certificates: ['certificates'],
   channels: ['channels'],
+  decisionList: (filter: object) => ['decisions', 'list', filter],
+  decision: (id: string) => ['decisions', 'one', id],
+  explanations: (decisionId: string) => ['decisions', 'explanations', decisionId],
+  impact: (filter: object) => ['decisions', 'impact', filter],
+  oversight: (workflowId: string | null) => ['decisions', 'oversight', workflowId],
   previews: (channelId: string) => ['channels', channelId, 'previews'],
   connectors: ['connectors'],
   connector: (id: string, incremental: boolean) => ['connectors', id, incremental],
@@ -136,7 +142,16 @@ type Action = Extract<LiveEvent, { event: 'change' }>['data']['action']
 /** The subject of an action: the first word of `setting.set`. */
 type Subject = Action extends `${infer S}.${string}` ? S : never
 
-const OF_RUN: readonly Topic[] = ['run', 'runs', 'setting-history', 'settings', 'tasks', 'ticks', 'workflow']
+const OF_RUN: readonly Topic[] = [
+  'decisions',
+  'run',
+  'runs',
+  'setting-history',
+  'settings',
+  'tasks',
+  'ticks',
+  'workflow',
+]
 
 /** Runs have their own events. */
 const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
@@ -146,7 +161,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   channel: ['channels', 'workflow'],
   connection: ['connections'],
   dead_letters: ['dead-letters'],
-  decisions: [],
+  decisions: ['decisions'],
   environment: ['environments', 'versions'],
   held_runs: ['run', 'runs'],
   hook_key: ['workflow', 'workflows'],
@@ -154,7 +169,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   invitation: ['invitations', 'people'],
   key: ['api-keys'],
   person: ['api-keys', 'invitations', 'me', 'people'],
-  privacy: ['certificates', 'run', 'runs', 'setting-history'],
+  privacy: ['certificates', 'decisions', 'run', 'runs', 'setting-history'],
   run: ['runs'],
   runs: ['runs'],
   runtime: ['runtimes'],
@@ -163,7 +178,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   setting: ['setting-history', 'settings'],
   shared_setting: ['shared-settings'],
   silence: ['runs', 'silence'],
-  task: ['run', 'runs', 'tasks'],
+  task: ['decisions', 'run', 'runs', 'tasks'],
   trial: ['trials'],
   version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
   workflow: ['canary', 'shared-settings', 'ticks', 'versions', 'workflow', 'workflows'],

@@ -5,6 +5,7 @@ import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import type { RunSummary } from '../../../lib/requests/runs/run.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
+import { WorkflowSelect } from '../../../lib/ui/controls/workflow-select.tsx'
 import { Empty } from '../../../lib/ui/empty.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
@@ -15,7 +16,6 @@ import { RunsBar } from './runs-bar.tsx'
 import classes from './runs-view.module.css'
 import { useRunList } from './use-run-list.ts'
 import { useSearchOn } from './use-search-on.ts'
-import { WorkflowSelect } from './workflow-select.tsx'
 
 export function RunsView({ workflowId: fixedId }: { workflowId: string | null }) {
   const { filter, range, span, isFiltered, workflowId: chosenId, set } = useRunFilter()

@@ -5,6 +5,7 @@ import app from './app.json' with { type: 'json' }
 import common from './common.json' with { type: 'json' }
 import configure from './configure.json' with { type: 'json' }
 import connections from './connections.json' with { type: 'json' }
+import decisions from './decisions.json' with { type: 'json' }
 import editor from './editor.json' with { type: 'json' }
 import errors from './errors.json' with { type: 'json' }
 import lib from './lib.json' with { type: 'json' }
@@ -27,6 +28,7 @@ export const PARTS: readonly Words[] = [
   common,
   configure,
   connections,
+  decisions,
   editor,
   errors,
   lib,

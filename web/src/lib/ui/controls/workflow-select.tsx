@@ -1,12 +1,12 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api } from '../../../lib/client/api.ts'
-import { queryKeys } from '../../../lib/client/query-keys.ts'
-import { t } from '../../../lib/i18n/t.ts'
-import { useWorkflow } from '../../../lib/requests/get-workflow.ts'
-import { visible } from '../../../lib/text.ts'
-import { SearchSelect } from '../../../lib/ui/controls/search-select.tsx'
+import { api } from '../../client/api.ts'
+import { queryKeys } from '../../client/query-keys.ts'
+import { t } from '../../i18n/t.ts'
+import { useWorkflow } from '../../requests/get-workflow.ts'
+import { visible } from '../../text.ts'
+import { SearchSelect } from './search-select.tsx'
 
 const MAX_FOUND = 20
 

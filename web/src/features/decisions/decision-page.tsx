@@ -1,0 +1,121 @@
+import { Anchor, List, Stack, Text, Title } from '@mantine/core'
+import { useDocumentTitle } from '@mantine/hooks'
+import type { ReactNode } from 'react'
+import { Link, useParams } from 'react-router'
+import { t } from '../../lib/i18n/t.ts'
+import { visible } from '../../lib/text.ts'
+import { LoadError } from '../../lib/ui/load-error.tsx'
+import { Panel } from '../../lib/ui/panel.tsx'
+import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { deciderOf } from './decider.ts'
+import { type Decision, useDecision } from './decisions.ts'
+import { ExplanationPanel } from './explanation-panel.tsx'
+
+/** One decision, for people who do not program. */
+export function DecisionPage() {
+  const { decisionId = '' } = useParams()
+  useDocumentTitle(t('Decision · Workflows'))
+  const decision = useDecision(decisionId)
+  return (
+    <Stack gap="md" maw={820}>
+      <Anchor component={Link} to="/decisions">
+        {t('All decisions')}
+      </Anchor>
+      {decision.isPending ? <RowsSkeleton /> : null}
+      {decision.error === null ? null : <LoadError error={decision.error} />}
+      {decision.data === undefined ? null : <DecisionView decision={decision.data} />}
+    </Stack>
+  )
+}
+
+function DecisionView({ decision }: { decision: Decision }) {
+  const { outcome, subject, erased_at, reasons, oversight } = decision
+  return (
+    <>
+      <Title order={1} className="wrap">
+        {visible(subject === null ? (outcome ?? '') : `${subject}: ${outcome ?? ''}`)}
+      </Title>
+      {erased_at === null ? null : (
+        <Text c="dimmed">{t('What it rested on was erased. The record stays in the chain.')}</Text>
+      )}
+      <Panel title={t('Why')}>
+        <Stack gap="sm">
+          {reasons === null ? null : (
+            <List>
+              {reasons.map((reason) => (
+                <List.Item key={reason} className="wrap">
+                  {visible(reason)}
+                </List.Item>
+              ))}
+            </List>
+          )}
+          {oversight === null ? null : (
+            <Text className="wrap">
+              {t('Proposed: {proposed}. {name} chose {choice} after {seconds} seconds.', {
+                proposed: visible(decision.proposed),
+                name: visible(deciderOf(decision)),
+                choice: visible(oversight.choice ?? ''),
+                seconds: Math.round(oversight.seconds_open),
+              })}{' '}
+              {oversight.reason === null ? '' : visible(oversight.reason)}
+            </Text>
+          )}
+        </Stack>
+      </Panel>
+      <Facts decision={decision} />
+      {erased_at === null ? <ExplanationPanel decision={decision} /> : null}
+    </>
+  )
+}
+
+function Facts({ decision }: { decision: Decision }) {
+  const { workflow_id, workflow_name, run_id, version, number, at, inputs, model, score } = decision
+  const { source_sha256, lock_sha256, sha256, previous_sha256 } = decision
+  return (
+    <Panel title={t('On what, and by what')}>
+      <dl style={{ margin: 0 }}>
+        <Fact name={t('Decided by')}>{visible(deciderOf(decision))}</Fact>
+        <Fact name={t('When')}>
+          <RelativeTime at={at} />
+        </Fact>
+        <Fact name={t('Data')}>{inputs === null ? '–' : visible(JSON.stringify(inputs, null, 2))}</Fact>
+        {model === null ? null : (
+          <Fact name={t('Model')}>
+            {visible([model.provider, model.name, model.version].filter(Boolean).join(' '))}
+          </Fact>
+        )}
+        {score === null ? null : <Fact name={t('Score')}>{score}</Fact>}
+        <Fact name={t('Workflow')}>
+          <Anchor component={Link} to={`/workflows/${workflow_id}`}>
+            {visible(workflow_name)}
+          </Anchor>
+          {version === null ? '' : ` · ${t('version {version}', { version })}`}
+        </Fact>
+        <Fact name={t('Run')}>
+          <Anchor component={Link} to={`/runs/${run_id}`}>
+            {run_id}
+          </Anchor>
+        </Fact>
+        <Fact name={t('Number in the chain')}>{number}</Fact>
+        <Fact name={t('Hash of the code')}>{source_sha256}</Fact>
+        {lock_sha256 === null ? null : <Fact name={t('Hash of its packages')}>{lock_sha256}</Fact>}
+        <Fact name={t('Hash of the record')}>{sha256}</Fact>
+        <Fact name={t('Hash of the record before')}>{previous_sha256}</Fact>
+      </dl>
+    </Panel>
+  )
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div style={{ marginBottom: 6 }}>
+      <Text component="dt" size="sm" c="dimmed">
+        {name}
+      </Text>
+      <Text component="dd" m={0} className="wrap" style={{ whiteSpace: 'pre-wrap' }}>
+        {children}
+      </Text>
+    </div>
+  )
+}
