@@ -18,6 +18,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'callers',
       'retries',
       'lasting',
+      'decisions',
       'watching',
       'alerts',
       'privacy',

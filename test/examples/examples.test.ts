@@ -385,3 +385,34 @@ test('the Pull example in TypeScript adds each new file and asks the next time f
   )
   for (const { file } of added) assert.deepEqual(file, PDF)
 })
+
+for (const [language, file, fields] of [
+  ['Python', 'workflow.py', {}],
+  ['TypeScript', 'workflow.ts', SCRIPT],
+] as const)
+  test(`the template that screens applications records its decision and tells the ATS once (${language})`, async () => {
+    const workflow = await createCatch(server, {
+      ...fields,
+      source: exampleSource('catch-screen-applications', file),
+      settings: { NOTIFY_URL: `${fake.url}/other-service`, MINIMUM_YEARS: '3' },
+      decisions: {
+        outcomes: ['invite', 'reject'],
+        oversight: { outcomes: ['reject'], reviewers: ['owners'], reason_required: true },
+      },
+    })
+    const before = fake.notices.length
+    const application = JSON.parse(readExample('catch-screen-applications').sample_request?.body ?? '')
+    assert.equal((await callHook(workflow, application)).text, 'invite')
+    assert.deepEqual(fake.notices.slice(before), [{ id: 'application-1', outcome: 'invite' }])
+    const waits = await callHook(workflow, { ...application, years: 1 })
+    assert.deepEqual([waits.status, waits.body.status], [202, 'waiting'], waits.text)
+    assert.equal(fake.notices.length, before + 1)
+    const list = `/api/decisions?workflow_id=${workflow.id}`
+    const { data } = await must(server.api<{ data: { outcome: string }[] }>('GET', list), 200)
+    assert.deepEqual(
+      data.map(({ outcome }) => outcome),
+      ['invite'],
+    )
+    const pending = await must(server.api<{ data: object[] }>('GET', `${list}&oversight=pending`), 200)
+    assert.equal(pending.data.length, 1)
+  })
