@@ -4,7 +4,7 @@ import { KINDS } from '../src/domain/shared/kind.ts'
 import { login, logout, whoami } from './commands/account.ts'
 import { COMPLETION_SHELLS, completion } from './commands/completion.ts'
 import { disconnect, listConnections, testConnection } from './commands/connections.ts'
-import { verifyDecisions } from './commands/decisions.ts'
+import { addDecisionCommands } from './commands/decisions.ts'
 import { dev } from './commands/dev.ts'
 import { IMPORT_KINDS, importWorkflow } from './commands/import.ts'
 import { init } from './commands/init.ts'
@@ -165,16 +165,6 @@ function addRunCommands(program: Command, context: Context): void {
     .command('open <name>')
     .description("print the address of the workflow's page, and open it")
     .action((name) => open(context, name))
-}
-
-function addDecisionCommands(program: Command, context: Context): void {
-  program
-    .command('decisions')
-    .description('decisions about people')
-    .command('verify <file>')
-    .description('check an export of decisions without the server; exit code 1 if one was changed')
-    .option(...JSON_FLAG)
-    .action((file, options) => verifyDecisions(context, file, options))
 }
 
 function addSettingCommands(program: Command, context: Context): void {

@@ -3,11 +3,22 @@
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Command } from 'commander'
 import { verifyExport } from '../../src/domain/decisions/export.ts'
 import type { Context } from '../context.ts'
 import { Failed, Failure } from '../errors.ts'
 
-export async function verifyDecisions(
+export function addDecisionCommands(program: Command, context: Context): void {
+  program
+    .command('decisions')
+    .description('decisions about people')
+    .command('verify <file>')
+    .description('check an export of decisions without the server; exit code 1 if one was changed')
+    .option('--json', 'print JSON', false)
+    .action((file, options) => verifyDecisions(context, file, options))
+}
+
+async function verifyDecisions(
   { environment, terminal }: Context,
   file: string,
   { json }: { readonly json: boolean },

@@ -61,7 +61,7 @@ export const DecisionsShown = nullable(
   }),
 )
 
-export type OversightPolicy = {
+type OversightPolicy = {
   readonly outcomes: readonly string[]
   readonly reviewers: readonly string[]
   readonly within: string
