@@ -1670,8 +1670,8 @@ export interface paths {
                                         /** @description A JSON Pointer into the fields of the request */
                                         path: string;
                                         values: [
-                                            unknown,
-                                            unknown
+                                            string,
+                                            string
                                         ];
                                     }[] | ("names_en" | "names_fr");
                                     /** @description Runs whose requests are tried */
@@ -8839,8 +8839,8 @@ export interface components {
                         /** @description A JSON Pointer into the fields of the request */
                         path: string;
                         values: [
-                            unknown,
-                            unknown
+                            string,
+                            string
                         ];
                     }[] | ("names_en" | "names_fr");
                     /** @description Runs whose requests are tried */
@@ -9047,8 +9047,8 @@ export interface components {
                         /** @description A JSON Pointer into the fields of the request */
                         path: string;
                         values: [
-                            unknown,
-                            unknown
+                            string,
+                            string
                         ];
                     }[] | ("names_en" | "names_fr");
                     /** @description Runs whose requests are tried */
@@ -9255,8 +9255,8 @@ export interface components {
                         /** @description A JSON Pointer into the fields of the request */
                         path: string;
                         values: [
-                            unknown,
-                            unknown
+                            string,
+                            string
                         ];
                     }[] | ("names_en" | "names_fr");
                     /** @description Runs whose requests are tried */

@@ -4,6 +4,8 @@ import { isTypeScript, readSources } from './sources.ts'
 
 /** They send files or messages of a WebSocket, or pass an answer of better-auth on. */
 const SENDERS = [
+  'src/http/api/decisions/explanations.ts',
+  'src/http/api/decisions/routes.ts',
   'src/http/api/docs-page.ts',
   'src/http/api/folders/routes.ts',
   'src/http/api/language/bridge.ts',

@@ -12,7 +12,8 @@ const MAX_BASE = 200
 
 const Pair = strict({
   path: text(1000, 'A JSON Pointer into the fields of the request'),
-  values: Type.Tuple([Type.Unknown(), Type.Unknown()]),
+  // The library's tuple schema is not valid in OpenAPI 3.1.
+  values: Type.Array(Type.Unknown(), { minItems: 2, maxItems: 2 }),
 })
 
 export const FairnessSchema = strict(
