@@ -9,12 +9,12 @@ import { Failed, Failure } from '../errors.ts'
 import { getFolder, readFolder } from '../folders/local.ts'
 import { createFromFolder, fetchFolder } from '../folders/server.ts'
 import { writeState } from '../folders/state.ts'
+import { findOwn } from '../folders/targets.ts'
 import { readRequest, requestOfRun, startRun } from '../requests.ts'
 import type { Connection } from '../session.ts'
 import { hasFailed, showRun } from '../show-run.ts'
 import { warn } from '../terminal.ts'
 import type { Workflow } from '../workflows.ts'
-import { findOwn } from './targets.ts'
 
 export type DevOptions = { readonly request?: string; readonly fromRun?: string; readonly once: boolean }
 

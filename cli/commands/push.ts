@@ -11,9 +11,9 @@ import { getFolder, listFolders, readFolder } from '../folders/local.ts'
 import { normalise, settingsOf } from '../folders/normal.ts'
 import { type Change, createFromFolder, fetchFolder, pushFolder, type ServerFolder } from '../folders/server.ts'
 import { isWithState, readState, writeState } from '../folders/state.ts'
+import { findOwn } from '../folders/targets.ts'
 import type { Connection } from '../session.ts'
 import { warn } from '../terminal.ts'
-import { findOwn } from './targets.ts'
 
 export type PushOptions = {
   readonly deploy: boolean

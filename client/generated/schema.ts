@@ -5524,7 +5524,7 @@ export interface paths {
         put?: never;
         /**
          * Erase stored data of runs and get a certificate
-         * @description Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Decisions about the person, those that hold the value, and those of the runs if they are about one person, are emptied; their records stay in the chain.
+         * @description Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.
          */
         post: {
             parameters: {
@@ -7321,7 +7321,7 @@ export interface components {
         Impact: {
             outcome: string;
             total: number;
-            /** @description Decisions without one of the attributes. No row counts them */
+            /** @description Decisions that lack one of the attributes. No row counts these decisions */
             unknown: number;
             rows: {
                 /** @description Several attributes: an intersection */

@@ -4,7 +4,7 @@ import re
 import sys
 import types
 
-from . import binding, distributions, failures, missing_names, modules
+from . import binding, distributions, failures, missing, modules
 
 _PARAMETERS = {'catch': ('_request', 'settings'), 'pull': ('settings',)}
 _COOKIE = re.compile(r'^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)')
@@ -63,7 +63,7 @@ def _load_error(error, source):
         hint = distributions.hint_for(error) or 'It is not among the packages of this runtime'
         detail += '. ' + hint if _is_missing(error) else ''
     elif isinstance(error, NameError) and in_module is None:
-        hint = missing_names.hint_for(error, source)
+        hint = missing.hint_for(error, source)
         detail += '. ' + hint if hint else ''
     return LoadError(detail, described['line'], described['traceback'], isinstance(error, MemoryError), in_module)
 

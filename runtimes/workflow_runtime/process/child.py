@@ -10,7 +10,7 @@ import types
 
 from . import cleanup, forking, frames, streams
 from ..confinement import limits
-from ..function import distributions, failures, loader, missing_keys
+from ..function import distributions, failures, loader, missing
 from ..function.request import Request
 from ..function.response import InvalidResponse, check_response, check_result, safe_repr
 from ..function.settings import InvalidSettings, Settings
@@ -223,7 +223,7 @@ def _with_hint(error, described, request, settings):
     if isinstance(error, ImportError):
         hint = distributions.hint_for(error)
     else:
-        hint = missing_keys.note_for(error, request, settings)
+        hint = missing.note_for(error, request, settings)
     return dict(described, message=described['message'] + '. ' + hint) if hint else described
 
 

@@ -77,7 +77,7 @@ function paired(document: unknown, pair: ValuePair): PairedRequests {
   return { ...pair, documents: [withValue(document, parts, one), withValue(document, parts, other)] }
 }
 
-/** Returns the field of a first name, or else that of a whole name. */
+/** Returns the field of a first name, or the field of a whole name if there is no first name. */
 function firstNameField(document: unknown): Field | null {
   const named = listFields(document).filter(({ parts, value }) => {
     return typeof value === 'string' && FIRST_NAMES.test(keyOf(parts))

@@ -15,7 +15,7 @@ type ImpactRow = {
   readonly count: number
   readonly selected: number
   readonly selection_rate: number
-  /** The rate, divided by that of the category with the highest rate. Null if nobody was selected. */
+  /** The rate divided by the highest rate of all categories. Null if no person was selected. */
   readonly impact_ratio: number | null
   /** Under 2 % of all decisions. */
   readonly small: boolean
@@ -24,14 +24,14 @@ type ImpactRow = {
 export type ImpactTable = {
   readonly outcome: string
   readonly total: number
-  /** Decisions without one of the attributes. They are in no row. */
+  /** Decisions that lack one of the attributes. No row counts these decisions. */
   readonly unknown: number
   readonly rows: readonly ImpactRow[]
 }
 
 const SMALL_SHARE = 0.02
 
-/** The rows of each attribute come first, then those of the intersection of all. */
+/** The rows of each attribute come before the rows of the intersection of all attributes. */
 export function impactTable(groups: readonly ImpactGroup[], outcome: string, by: readonly string[]): ImpactTable {
   const total = sumOf(groups)
   const known = groups.filter(({ attributes }) => by.every((name) => attributes?.[name] !== undefined))
@@ -69,7 +69,7 @@ function rowsOf(
 
 const sumOf = (groups: readonly ImpactGroup[]): number => groups.reduce((sum, { count }) => sum + count, 0)
 
-/** The last two lines count the decisions without one of the attributes, and all. */
+/** The last two lines count the decisions that lack an attribute, and all decisions. */
 export function impactCsv({ total, unknown, rows }: ImpactTable): string {
   const head = ['by', 'category', 'count', 'selected', 'selection_rate', 'impact_ratio', 'small']
   const lines = rows.map(({ by, category, count, selected, selection_rate, impact_ratio, small }) => [

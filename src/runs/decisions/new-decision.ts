@@ -37,7 +37,7 @@ export async function newDecision(
 /** A pool of random bytes must not make secrets, and a salt is one. */
 const newSalt = (): string => randomBytes(SALT_BYTES).toString('hex')
 
-/** The digest of the source text. With modules, that of an object of all texts by path, in canonical form. */
+/** Returns the digest of the source text, or with modules the digest of the canonical JSON of all texts by path. */
 function sourceDigest({ source, files }: CodeText): string {
   return Object.keys(files).length === 0 ? sha256(source) : sha256(canonicalJson({ ...files, '': source }))
 }

@@ -22,7 +22,7 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
   return { checked, ok: true, first_broken: null }
 }
 
-/** Decisions that are added meanwhile are checked too. */
+/** Checks decisions too that are added during the check. */
 async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
   const verifier = verifyChain(start, await store.listAnchors(workflowId))
   for (let after = start.number - 1; ; ) {

@@ -76,7 +76,7 @@ function isComparable({ status, request }: Run, { kind }: Workflow): boolean {
   return isFinal(status) && status !== 'cancelled' && status !== 'lost' && (kind === 'pull' || request !== null)
 }
 
-/** `request` replaces that of the original run. */
+/** `request` replaces the request of the original run. */
 export async function planCase(
   { store }: Pick<RunDeps, 'store'>,
   { workflow, code, prepared, outbound }: Omit<Candidate, 'ignore'>,

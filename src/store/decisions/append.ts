@@ -9,13 +9,12 @@ import {
 } from '../../domain/decisions/record.ts'
 import type { StepKey } from '../../domain/runs/steps.ts'
 import type { Db } from '../database/tables/tables.ts'
-import type { Part } from '../runs/rows/step-records.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import type { NewDecision, Overseen } from './records.ts'
+import type { DecidingRun, NewDecision, Overseen } from './records.ts'
 import { sealPart } from './rows.ts'
 
 export type Append = {
-  readonly part: Pick<Part, 'runId' | 'workflowId' | 'firstId'>
+  readonly part: DecidingRun
   readonly call: Pick<StepKey, 'name' | 'number'>
   readonly decision: NewDecision
   readonly subjectHash: string

@@ -1,8 +1,8 @@
 import { identityOf } from '../../domain/privacy/identity.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
-import { getPrivacyKey } from '../privacy/privacy-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { getPrivacyKey } from '../secrets/privacy-key.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
 import { listOverseen, listPending } from './proposals.ts'
 import {

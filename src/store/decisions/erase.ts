@@ -2,10 +2,10 @@
 
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
+import { holdsValue } from '../../domain/privacy/value.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
-import { holdsValue } from '../privacy/scan.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { PersonDecision } from './records.ts'
 import { type DecisionRow, openDecision } from './rows.ts'

@@ -9,17 +9,16 @@ import { UserError } from '../../errors.ts'
 import { accounts, makerOf } from '../database/tables/accounts.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
-import type { Part } from '../runs/rows/step-records.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { appendDecision } from './append.ts'
-import type { DecisionFilter, NewDecision, Proposal } from './records.ts'
+import type { DecidingRun, DecisionFilter, NewDecision, Proposal } from './records.ts'
 import { decisionBinding } from './rows.ts'
 
 type Row = DecisionTables['decision_proposals']
 
 type NewProposal = {
   readonly taskId: string
-  readonly part: Part
+  readonly part: DecidingRun
   readonly call: Pick<StepKey, 'name' | 'number'>
   readonly proposal: Proposal
   readonly now: number

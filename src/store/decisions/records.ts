@@ -7,6 +7,14 @@ import type { Anchor, ChainHead, ChainStart, CheckedDecision } from '../../domai
 import type { AuditEntry } from '../audit/audit.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 
+/** The run that decides. */
+export type DecidingRun = {
+  readonly runId: string
+  readonly workflowId: string
+  /** The first attempt of the run. */
+  readonly firstId: string
+}
+
 /** A decision that a step takes. The chain gives it its number. */
 export type NewDecision = {
   readonly id: string

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { identityOf } from '../../domain/privacy/identity.ts'
+import { holdsValue } from '../../domain/privacy/value.ts'
 import { FINAL_STATUSES, type Run, type RunStatus } from '../../domain/runs/run.ts'
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import { insertAudit } from '../audit/audit.ts'
@@ -12,11 +13,11 @@ import { getRun } from '../runs/read/list.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
 import { deleteSteps } from '../runs/steps/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { getPrivacyKey } from '../secrets/privacy-key.ts'
 import { decryptValue } from '../settings/values.ts'
 import { forgetCases } from '../trials/trials.ts'
 import { erasePersonDrafts, findPersonDrafts, type PersonDraft } from './person-drafts.ts'
-import { getPrivacyKey } from './privacy-key.ts'
-import { holdsValue, scanRuns } from './scan.ts'
+import { scanRuns } from './scan.ts'
 
 type FoundRun = {
   readonly workflowId: string

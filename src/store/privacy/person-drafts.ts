@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CodeText, ModuleFiles } from '../../domain/modules/module-files.ts'
+import { holdsValue, maskValue } from '../../domain/privacy/value.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'
 import { packFiles, parseFiles } from '../database/files.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
-import { holdsValue, maskValue } from './scan.ts'
 
 /** A draft, an earlier text, or code of a trial that contains the value. */
 export type PersonDraft = CodeText & {

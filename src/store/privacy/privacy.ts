@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { createOriginals, type OriginalStore } from '../runs/rows/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
+import { getPrivacyKey } from '../secrets/privacy-key.ts'
 import { createParts, type PartStore } from './parts.ts'
 import { createPeopleData, type PeopleDataStore } from './people-data.ts'
-import { getPrivacyKey } from './privacy-key.ts'
 
 export type PrivacyStore = OriginalStore &
   PeopleDataStore &

@@ -2,6 +2,7 @@
 
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
+import { formsOf, holdsForm } from '../../domain/privacy/value.ts'
 import type { Database } from '../database/database.ts'
 import { type Db, toText } from '../database/tables/tables.ts'
 import { openRecording } from '../runs/rows/calls.ts'
@@ -37,28 +38,6 @@ export async function scanRuns(
     before = page.at(-1)?.id ?? null
     if (page.length < PAGE_RUNS) return found
   }
-}
-
-export function holdsValue(text: string, value: string): boolean {
-  return holdsForm(text, formsOf(value))
-}
-
-export function maskValue(text: string, value: string): string {
-  const forms = formsOf(value).map((form) => form.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  return text.replace(new RegExp(forms.join('|'), 'gi'), '***')
-}
-
-/** Covers plain text, JSON with and without non-ASCII letters, URL and form encoding. */
-function formsOf(value: string): readonly string[] {
-  const json = JSON.stringify(value).slice(1, -1)
-  const ascii = json.replace(/[^\x20-\x7e]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  const url = encodeURIComponent(value)
-  return [...new Set([value, json, ascii, url, url.replaceAll('%20', '+')].map((form) => form.toLowerCase()))]
-}
-
-function holdsForm(text: string, forms: readonly string[]): boolean {
-  const lower = text.toLowerCase()
-  return forms.some((form) => lower.includes(form))
 }
 
 type Sized = { readonly id: string; readonly bytes: number }

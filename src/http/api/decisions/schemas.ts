@@ -114,7 +114,10 @@ export const ImpactParams = strict({
 export const Impact = Type.Object({
   outcome: Type.String(),
   total: count(),
-  unknown: Type.Integer({ minimum: 0, description: 'Decisions without one of the attributes. No row counts them' }),
+  unknown: Type.Integer({
+    minimum: 0,
+    description: 'Decisions that lack one of the attributes. No row counts these decisions',
+  }),
   rows: Type.Array(
     Type.Object({
       by: Type.Array(Type.String(), { description: 'Several attributes: an intersection' }),

@@ -184,7 +184,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         tags,
         summary: 'Erase stored data of runs and get a certificate',
         description:
-          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Decisions about the person, those that hold the value, and those of the runs if they are about one person, are emptied; their records stay in the chain.',
+          'Deletes requests, answers, logs, steps, tasks, errors, recordings, attempts, idempotency keys, and the values in the history of settings that hold `value`. Unsaved code has `***` instead of it, with or without `run_ids`. Empties decisions about the person, decisions that hold the value, and decisions of runs that decided about one person only. Their records stay in the chain.',
         body: PrivacyErase,
         response: documentedResponses(200, Certificate),
       },

@@ -1,7 +1,7 @@
 import { identityOf } from '../../../domain/privacy/identity.ts'
 import type { Database } from '../../database/database.ts'
-import { getPrivacyKey } from '../../privacy/privacy-key.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
+import { getPrivacyKey } from '../../secrets/privacy-key.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
 import { commitStep } from './commit.ts'

@@ -1,9 +1,9 @@
 import { type FolderFiles, YAML_NAME } from '../../src/domain/folders/layout.ts'
 import { parseWorkflowYaml } from '../../src/domain/folders/yaml.ts'
 import { Failure } from '../errors.ts'
-import { readState } from '../folders/state.ts'
 import type { Connection } from '../session.ts'
 import { getOrNull, listWorkflows, type Workflow } from '../workflows.ts'
+import { readState } from './state.ts'
 
 export async function findOwn(
   { client, url }: Connection,

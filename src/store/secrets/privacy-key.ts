@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import { type Db, toBuffer } from '../database/tables/tables.ts'
-import type { Keyring } from '../secrets/encryption.ts'
+import type { Keyring } from './encryption.ts'
 
 const META_KEY = 'privacy-key'
 const KEY_BYTES = 32
