@@ -17,6 +17,8 @@ export type Planted = {
   readonly deadLetterId: string
   /** A task that asks the viewer. */
   readonly taskId: string
+  readonly decisionId: string
+  readonly explanationId: string
   readonly people: Readonly<Record<'owner' | 'listed' | 'limited' | 'viewer', Person>>
   /** Texts that only principals who may change the workflow may see, by name. */
   readonly secrets: Readonly<Record<string, string>>
@@ -58,6 +60,14 @@ from workflows import ask
 def workflow(_request, settings):
     secret = settings["SHARED"]
     ask("a", title="Title " + secret, text=secret, data={"of " + secret: [secret]}, to=["viewer@example.com"])
+`
+
+const DECIDING = `
+from workflows import decide
+def workflow(_request, settings):
+    secret = settings["SHARED"]
+    outcome = "invite" if _request["years"] >= 5 else "reject"
+    decide("lea@example.com", outcome, reasons=["of " + secret], inputs={"of " + secret: [secret]}, attributes={"sex": secret})
 `
 
 export async function callAs(
@@ -124,6 +134,7 @@ export async function plantSecrets(
   }
   const { id: connectionId } = await must(server.api<{ id: string }>('POST', '/api/connections', connection), 201)
   const taskId = await plantTask(server, people.listed)
+  const decided = await plantDecision(server, people.listed, secrets.shared)
   const workflow = await createCatch(server, {
     source: SOURCE,
     shared_settings: ['SHARED'],
@@ -170,6 +181,7 @@ export async function plantSecrets(
     connectionId,
     deadLetterId: String(dead.data[0]?.id),
     taskId,
+    ...decided,
     people,
     secrets,
     hookKey: String(workflow.hook_url.split('/').at(-1)),
@@ -180,6 +192,21 @@ async function plantTask(server: TestServer, editor: Person): Promise<string> {
   const workflow = await createCatch(server, { source: ASKING, shared_settings: ['SHARED'], editors: [editor.id] })
   const run = await waiting(server, runIdOf(await callHook(workflow, {})))
   return (run.waiting_for as { task_id: string }[])[0]?.task_id ?? ''
+}
+
+async function plantDecision(server: TestServer, editor: Person, secret: string) {
+  const workflow = await createCatch(server, { source: DECIDING, shared_settings: ['SHARED'], editors: [editor.id] })
+  await runOf(server, await callHook(workflow, { years: 4, of: secret }))
+  const path = `/api/decisions?workflow_id=${workflow.id}`
+  const { data } = await must(server.api<{ data: { id: string }[] }>('GET', path), 200)
+  const decisionId = String(data[0]?.id)
+  const body = { fields: ['/years'], max_runs: 10 }
+  const { id } = await must(server.api<{ id: string }>('POST', `/api/decisions/${decisionId}/explain`, body), 202)
+  await until(async () => {
+    const { status } = await must(server.api<{ status: string }>('GET', `/api/explanations/${id}`), 200)
+    return status === 'done'
+  })
+  return { decisionId, explanationId: id }
 }
 
 async function failInBackground(server: TestServer, workflow: WorkflowBody): Promise<RunBody> {

@@ -89,25 +89,26 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   '/api/workflows/{id}/runs': ['', '?q=prefix', '?q=sent', '?q=token'],
   '/api/runs/{id}': ['', '?max_body_bytes=65536'],
   '/api/next-ticks': ['?every_seconds=60'],
+  '/api/decisions/impact': ['?outcome=reject&by=sex'],
+  '/api/explanations/{id}': ['', '?as=letter'],
 }
 
 /** The addresses of a route with the ids of what was planted. */
 function fill(route: string): readonly string[] {
-  const { workflow, runIds, trialId, channelId, connectionId, deadLetterId, taskId } = planted
+  const { workflow, runIds, trialId, channelId, connectionId, deadLetterId, taskId, decisionId, explanationId } =
+    planted
   const keys = ['copy', 'nested', 'basic', 'text', 'of shared', 'whole', 'TOKEN', 'LATER', 'url']
-  const ids: readonly string[] = route.startsWith('/api/workflows')
-    ? [workflow.id]
-    : route.startsWith('/api/runs')
-      ? runIds
-      : route.startsWith('/api/trials')
-        ? [trialId]
-        : route.startsWith('/api/channels')
-          ? [channelId]
-          : route.startsWith('/api/connections')
-            ? [connectionId]
-            : route.startsWith('/api/tasks')
-              ? [taskId]
-              : [deadLetterId]
+  const known: Readonly<Record<string, readonly string[]>> = {
+    workflows: [workflow.id],
+    runs: runIds,
+    trials: [trialId],
+    channels: [channelId],
+    connections: [connectionId],
+    tasks: [taskId],
+    decisions: [decisionId],
+    explanations: [explanationId],
+  }
+  const ids = known[route.split('/')[2] ?? ''] ?? [deadLetterId]
   const takesIds = route === '/api/last-runs' || route === '/api/workflow-glances'
   const queries = takesIds ? [`?workflow_ids=${workflow.id}`] : (QUERIES[route] ?? [''])
   const named = route.includes('{key}') ? (route.includes('shared') ? ['SHARED'] : keys) : ['']
