@@ -1664,7 +1664,8 @@ export interface paths {
                                 last: number;
                                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                                 ignore: string[];
-                                fairness: {
+                                /** @description Pairs of requests, whose outcomes must not differ */
+                                fairness?: {
                                     /** @description Values of a field, or a set of first names, which replace the field of the first name */
                                     pairs: {
                                         /** @description A JSON Pointer into the fields of the request */
@@ -1680,7 +1681,7 @@ export interface paths {
                                     };
                                     /** @description The largest share of changed outcomes */
                                     max_changed: number;
-                                } | null;
+                                };
                             } | null;
                             canary: {
                                 /** @description The candidate */
@@ -8833,7 +8834,8 @@ export interface components {
                 last: number;
                 allow: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore: string[];
-                fairness: {
+                /** @description Pairs of requests, whose outcomes must not differ */
+                fairness?: {
                     /** @description Values of a field, or a set of first names, which replace the field of the first name */
                     pairs: {
                         /** @description A JSON Pointer into the fields of the request */
@@ -8849,7 +8851,7 @@ export interface components {
                     };
                     /** @description The largest share of changed outcomes */
                     max_changed: number;
-                } | null;
+                };
             } | null;
             canary: {
                 /** @description The candidate */
@@ -9041,6 +9043,7 @@ export interface components {
                 /** @description Verdicts that do not stop a deployment */
                 allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
+                /** @description Pairs of requests, whose outcomes must not differ */
                 fairness?: {
                     /** @description Values of a field, or a set of first names, which replace the field of the first name */
                     pairs: {
@@ -9057,7 +9060,7 @@ export interface components {
                     };
                     /** @description The largest share of changed outcomes */
                     max_changed: number;
-                } | null;
+                };
             } | null;
             canary?: {
                 /** @description The candidate */
@@ -9249,6 +9252,7 @@ export interface components {
                 /** @description Verdicts that do not stop a deployment */
                 allow?: ("same" | "changed" | "fixed" | "broken" | "not_comparable")[];
                 ignore?: string[];
+                /** @description Pairs of requests, whose outcomes must not differ */
                 fairness?: {
                     /** @description Values of a field, or a set of first names, which replace the field of the first name */
                     pairs: {
@@ -9265,7 +9269,7 @@ export interface components {
                     };
                     /** @description The largest share of changed outcomes */
                     max_changed: number;
-                } | null;
+                };
             } | null;
             canary?: {
                 /** @description The candidate */

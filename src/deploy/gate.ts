@@ -59,7 +59,7 @@ async function fairnessOf(store: GateDeps['store'], workflowId: string, gate: Fa
 
 function assertFair({ fairness: gate }: DeployGate, { id, fairness }: Trial): void {
   const result = fairness?.result ?? null
-  if (gate === null || (result !== null && isFair(result, gate))) return
+  if (gate === undefined || (result !== null && isFair(result, gate))) return
   if (result === null || result.pairs === 0)
     throw new UserError(
       'gate_failed',

@@ -76,7 +76,7 @@ export const DeployGateSchema = strict(
       }),
     ),
     ignore: Type.Optional(Pointers),
-    fairness: Type.Optional(nullable(FairnessSchema)),
+    fairness: Type.Optional(FairnessSchema),
   },
   { description: 'The trial that a deployment must pass' },
 )
@@ -85,7 +85,7 @@ export const DeployGateShown = nullable(
     last: Type.Integer(),
     allow: Type.Array(Type.Enum([...VERDICTS])),
     ignore: Type.Array(Type.String()),
-    fairness: nullable(FairnessSchema),
+    fairness: Type.Optional(FairnessSchema),
   }),
 )
 
@@ -93,19 +93,19 @@ export type DeployGate = {
   readonly last: number
   readonly allow: readonly Verdict[]
   readonly ignore: readonly string[]
-  readonly fairness: FairnessGate | null
+  readonly fairness?: FairnessGate
 }
 
 /** Throws `bad_request` for an invalid JSON Pointer. */
 export function parseDeployGate(sent: Static<typeof DeployGateSchema> | null): DeployGate | null {
   if (sent === null) return null
-  const { ignore = [], fairness = null } = sent
+  const { ignore = [], fairness } = sent
   const rules = {
     ignore: parsePointers(ignore, 'deploy_gate.ignore'),
-    fairness: fairness && parseFairness(fairness),
+    ...(fairness && { fairness: parseFairness(fairness) }),
   }
   // A gate of fairness alone compares no past runs.
-  if (sent.last === undefined && sent.allow === undefined && fairness !== null)
+  if (sent.last === undefined && sent.allow === undefined && fairness !== undefined)
     return { last: 1, allow: VERDICTS, ...rules }
   if (sent.last === undefined || sent.allow === undefined)
     throw new UserError('bad_request', 'deploy_gate: expected last and allow, or fairness alone.')

@@ -13,7 +13,7 @@ const ALLOWED: readonly { value: Gate['allow'][number]; label: string }[] = [
   { value: 'broken', label: t('Broken: succeeded before, fails now') },
   { value: 'not_comparable', label: t('Not comparable') },
 ]
-const PRESET: Gate = { last: 50, allow: ['same', 'fixed'], ignore: [], fairness: null }
+const PRESET: Gate = { last: 50, allow: ['same', 'fixed'], ignore: [] }
 
 export function GateForm({ workflow }: { workflow: Workflow }) {
   const form = useChanges(workflow, ['deploy_gate.ignore'])
