@@ -84,7 +84,7 @@ forEachDatabase(({ engine, createDatabase }) => {
   const numbers = async (store: Store, filter = {}) =>
     (await store.listDecisions(filter, FIRST_PAGE)).data.map(({ record }) => record.number)
 
-  /** Runs statements behind the program's back, as somebody with the database could. */
+  /** Changes the database directly, as a person with access to it could. */
   const execute = async ({ databaseUrl, dataDir }: DatabaseOptions, statements: readonly string[]) => {
     if (databaseUrl === null) {
       const file = new DatabaseSync(join(dataDir, 'workflows.db'))
