@@ -89,7 +89,8 @@ const PAGES = [
 ] as const
 
 const OF_APPROVER = PAGES.filter(({ to }) => to === '/tasks')
-const IN_MENU: readonly string[] = ['/', '/tasks', '/decisions', '/dead-letters']
+const IN_NARROW_MENU: readonly string[] = ['/tasks', '/decisions']
+const IN_MENU: readonly string[] = ['/', ...IN_NARROW_MENU, '/dead-letters']
 
 function Header({ me }: { me: Me | undefined }) {
   const isApprover = me?.role === 'approver'
@@ -157,7 +158,7 @@ function AccountMenu({ me }: { me: Me | undefined }) {
         {(me?.role === 'approver' ? [] : PAGES)
           .filter(({ to }) => IN_MENU.includes(to))
           .map(({ to, word }) => (
-            <Menu.Item key={to} component={Link} to={to} hiddenFrom={to === '/tasks' ? 'sm' : 'xs'}>
+            <Menu.Item key={to} component={Link} to={to} hiddenFrom={IN_NARROW_MENU.includes(to) ? 'md' : 'xs'}>
               {word}
             </Menu.Item>
           ))}

@@ -87,7 +87,7 @@ function Facts({ decision }: { decision: Decision }) {
         )}
         {score === null ? null : <Fact name={t('Score')}>{score}</Fact>}
         <Fact name={t('Workflow')}>
-          <Anchor component={Link} to={`/workflows/${workflow_id}`}>
+          <Anchor component={Link} to={`/workflows/${workflow_id}`} underline="always">
             {visible(workflow_name)}
           </Anchor>
           {version === null ? '' : ` · ${t('version {version}', { version })}`}
