@@ -35,13 +35,13 @@ forEachDatabase(({ engine, createDatabase }) => {
     await (await openStore(t, options)).close()
     const database = await openDatabase(options)
     await database.write(async (db) => {
-      await db.insertInto('schema_migrations').values({ number: 99, name: 'future', applied_at: 1 }).execute()
+      await db.insertInto('schema_migrations').values({ number: 9999, name: 'future', applied_at: 1 }).execute()
       // As it says of a change beside which older programs would do wrong.
-      const value = Buffer.from('99')
+      const value = Buffer.from('9999')
       await db.updateTable('meta').set({ value }).where('key', '=', 'minimum-migration').execute()
     })
     await database.close()
-    const error = { name: 'StartError', message: /written by a newer version .* 99, this program knows \d+/ }
+    const error = { name: 'StartError', message: /written by a newer version .* 9999, this program knows \d+/ }
     await assert.rejects(openStore(t, options), error)
   })
 
