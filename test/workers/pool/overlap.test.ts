@@ -14,7 +14,7 @@ def workflow(a, b):
     print('before', flush=True)
     header = b'{"status":"succeeded","response":{"status":200,"headers":[]},"set":{},"deleted":[],"warnings":[],"load_ms":0}'
     os.write(3, struct.pack('>II', len(header), 2) + header + b'ok')
-    time.sleep(0.1)
+    time.sleep(0.3)
     print('after', flush=True)
     time.sleep(600)
 `
@@ -30,7 +30,7 @@ test('the outcome comes before the end of the process if the job asks for it', a
   })
   assert.deepEqual([outcome.status, outcome.response?.body, ends.length, isOver], ['succeeded', 'ok', 1, false])
   // It goes on and prints more.
-  await sleep(300)
+  await sleep(450)
   assert.equal(isOver, false)
   end.abort()
   await ended
