@@ -46,7 +46,7 @@ test('a decision is followed to what would have changed it, and to the letter', 
   assert.equal(await isCut(), false, 'the page is wider than a tablet')
   assert.deepEqual(await findBarriers(page), [])
   await page.getByRole('button', { name: 'Vérifier la chaîne' }).click()
-  await page.getByText('1 décisions sont intactes.').waitFor()
+  await page.getByText(/^Décisions vérifiées.: 1\. Toutes sont intactes\.$/).waitFor()
   await link.click()
   await page.getByText("4 ans d'expérience").waitFor()
   await page.getByRole('button', { name: 'Chercher' }).click()

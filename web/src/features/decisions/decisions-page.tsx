@@ -97,7 +97,7 @@ function Filters({ filter, onChange }: { filter: DecisionFilter; onChange: (filt
 
 function Verified({ result }: { result: NonNullable<ReturnType<typeof useVerify>['data']> }) {
   const { ok, checked, first_broken: broken } = result
-  if (ok) return <Alert color="green">{t('{checked} decisions are intact.', { checked })}</Alert>
+  if (ok) return <Alert color="green">{t('Decisions checked: {checked}. All are intact.', { checked })}</Alert>
   return (
     <Alert color="red" role="alert">
       {t('Broken at number {number}: {reason}', { number: broken?.number ?? 0, reason: broken?.reason ?? '' })}
