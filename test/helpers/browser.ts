@@ -93,8 +93,8 @@ export async function openTab(
 ): Promise<Tab> {
   const storageState = like === undefined ? undefined : await like.context.storageState()
   const context = await browser.newContext({ viewport, colorScheme, locale, storageState, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(STEP_TIMEOUT_MS)
   const page = await context.newPage()
-  page.setDefaultTimeout(STEP_TIMEOUT_MS)
   if (SLOW_PAGES !== 1) {
     const devTools = await context.newCDPSession(page)
     await devTools.send('Emulation.setCPUThrottlingRate', { rate: SLOW_PAGES })

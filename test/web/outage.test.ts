@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -94,4 +94,19 @@ test('a page shows what changed after it loaded and before its stream of events 
     await endRoutes(page)
     await page.close()
   }
+})
+
+test('a page that is first opened while the server is away opens when it is back', NEEDS_BROWSER, async () => {
+  const { page, context } = await openTab(browser, { like: tab })
+  await page.goto(`${server.url}/workflows`)
+  await page.getByRole('heading', { level: 1 }).waitFor()
+  const port = new URL(server.url).port
+  await server.stop()
+  const tried = () => page.waitForEvent('requestfailed', (request) => request.url().includes('/tasks-page-'))
+  const first = tried()
+  await page.getByRole('link', { name: 'Tasks' }).click()
+  await first
+  server = await startServer({ dataDir, env: { WORKFLOWS_PORT: port } })
+  await page.getByRole('heading', { level: 1, name: 'Tasks' }).waitFor()
+  await context.close()
 })

@@ -3,6 +3,7 @@ import { SignInPage } from '../features/people/account/sign-in-page.tsx'
 import { AllRunsPage } from '../features/runs/list/all-runs-page.tsx'
 import { HomePage } from '../features/workflows/home/home-page.tsx'
 import { WorkflowsPage } from '../features/workflows/list/workflows-page.tsx'
+import { lazyPage } from '../lib/lazy-part.ts'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
@@ -17,14 +18,14 @@ export const router = createBrowserRouter([
     children: [
       {
         path: '/setup',
-        lazy: async () => ({ Component: (await import('../features/people/account/setup-page.tsx')).SetupPage }),
+        lazy: lazyPage(async () => (await import('../features/people/account/setup-page.tsx')).SetupPage),
       },
       { path: '/sign-in', element: <SignInPage /> },
       {
         path: '/reset',
-        lazy: async () => ({ Component: (await import('../features/people/account/reset-page.tsx')).ResetPage }),
+        lazy: lazyPage(async () => (await import('../features/people/account/reset-page.tsx')).ResetPage),
       },
-      { path: '/join', lazy: async () => ({ Component: (await import('../features/people/join-page.tsx')).JoinPage }) },
+      { path: '/join', lazy: lazyPage(async () => (await import('../features/people/join-page.tsx')).JoinPage) },
       {
         element: <Shell />,
         children: [
@@ -36,44 +37,40 @@ export const router = createBrowserRouter([
               { path: '/workflows/:workflowId/:tab?', element: <WorkflowPage /> },
               {
                 path: '/dead-letters',
-                lazy: async () => ({
-                  Component: (await import('../features/runs/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
-                }),
+                lazy: lazyPage(
+                  async () => (await import('../features/runs/dead-letters/dead-letters-page.tsx')).DeadLettersPage,
+                ),
               },
               {
                 path: '/decisions',
-                lazy: async () => ({
-                  Component: (await import('../features/decisions/decisions-page.tsx')).DecisionsPage,
-                }),
+                lazy: lazyPage(async () => (await import('../features/decisions/decisions-page.tsx')).DecisionsPage),
               },
               {
                 path: '/decisions/:decisionId',
-                lazy: async () => ({
-                  Component: (await import('../features/decisions/decision-page.tsx')).DecisionPage,
-                }),
+                lazy: lazyPage(async () => (await import('../features/decisions/decision-page.tsx')).DecisionPage),
               },
               {
                 path: '/tasks',
-                lazy: async () => ({ Component: (await import('../features/tasks/tasks-page.tsx')).TasksPage }),
+                lazy: lazyPage(async () => (await import('../features/tasks/tasks-page.tsx')).TasksPage),
               },
               {
                 path: '/tasks/:taskId',
-                lazy: async () => ({ Component: (await import('../features/tasks/task-page.tsx')).TaskPage }),
+                lazy: lazyPage(async () => (await import('../features/tasks/task-page.tsx')).TaskPage),
               },
               { path: '/runs', element: <AllRunsPage /> },
               {
                 path: '/runs/:runId',
-                lazy: async () => ({ Component: (await import('../features/runs/page/run-page.tsx')).RunPage }),
+                lazy: lazyPage(async () => (await import('../features/runs/page/run-page.tsx')).RunPage),
               },
               {
                 path: '/runs/:runId/code',
-                lazy: async () => ({
-                  Component: (await import('../features/workflows/editor/run-code-page.tsx')).RunCodePage,
-                }),
+                lazy: lazyPage(
+                  async () => (await import('../features/workflows/editor/run-code-page.tsx')).RunCodePage,
+                ),
               },
               {
                 path: '/settings/:part?',
-                lazy: async () => ({ Component: (await import('./settings-page.tsx')).SettingsPage }),
+                lazy: lazyPage(async () => (await import('./settings-page.tsx')).SettingsPage),
               },
               { path: '*', element: <NotFoundPage /> },
             ],

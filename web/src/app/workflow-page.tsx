@@ -1,11 +1,12 @@
 import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
 import { RunsView } from '../features/runs/list/runs-view.tsx'
 import { OverviewTab } from '../features/workflows/overview/overview-tab.tsx'
 import { ApiError } from '../lib/client/api.ts'
 import { t } from '../lib/i18n/t.ts'
+import { lazyPart } from '../lib/lazy-part.ts'
 import { useWorkflow, type Workflow } from '../lib/requests/get-workflow.ts'
 import { visible } from '../lib/text.ts'
 import { EditorsOnly } from '../lib/ui/controls/editors-only.tsx'
@@ -16,16 +17,9 @@ import { WorkflowStateLabel } from '../lib/ui/runs/status.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import classes from './tabs.module.css'
 
-const FunctionTab = lazy(async () => ({
-  default: (await import('../features/workflows/editor/function-tab.tsx')).FunctionTab,
-}))
-const SettingsTab = lazy(async () => ({
-  default: (await import('../features/workflows/configure/settings-tab.tsx')).SettingsTab,
-}))
-
-const TrialsTab = lazy(async () => ({
-  default: (await import('../features/trials/trials-tab.tsx')).TrialsTab,
-}))
+const FunctionTab = lazyPart(async () => (await import('../features/workflows/editor/function-tab.tsx')).FunctionTab)
+const SettingsTab = lazyPart(async () => (await import('../features/workflows/configure/settings-tab.tsx')).SettingsTab)
+const TrialsTab = lazyPart(async () => (await import('../features/trials/trials-tab.tsx')).TrialsTab)
 
 const TABS = ['overview', 'function', 'runs', 'trials', 'settings'] as const
 type Tab = (typeof TABS)[number]

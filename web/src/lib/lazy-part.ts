@@ -4,17 +4,24 @@ import { isOffline } from './live.ts'
 const TRIES = 12
 const PAUSE_MS = 1500
 
-/** Loading the component is retried as long as the server can't be reached. A new release may lack its file. */
-export function lazyPart<P extends object>(load: () => Promise<ComponentType<P>>) {
-  return lazy(async () => {
-    for (let tries = 1; ; ) {
-      try {
-        return { default: await load() }
-      } catch (error) {
-        if (tries === TRIES) throw error
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-        if (!isOffline()) tries += 1
-      }
+type Load<P> = () => Promise<ComponentType<P>>
+
+export const lazyPart = <P extends object>(load: Load<P>) => lazy(async () => ({ default: await loadPart(load) }))
+
+/** Returns what a route needs to load its page. */
+export const lazyPage =
+  <P extends object>(load: Load<P>) =>
+  async () => ({ Component: await loadPart(load) })
+
+/** Loading is retried as long as the server can't be reached. A new release may lack the file. */
+async function loadPart<P>(load: Load<P>): Promise<ComponentType<P>> {
+  for (let tries = 1; ; ) {
+    try {
+      return await load()
+    } catch (error) {
+      if (tries === TRIES) throw error
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      if (!isOffline()) tries += 1
     }
-  })
+  }
 }

@@ -1,7 +1,8 @@
 import { Skeleton } from '@mantine/core'
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { LOCALE } from '../../i18n/language.ts'
 import { t } from '../../i18n/t.ts'
+import { lazyPart } from '../../lazy-part.ts'
 import { duration } from '../../numbers.ts'
 import { type Stats, type TimeSpan, useStats } from '../../requests/get-stats.ts'
 import { LoadError } from '../load-error.tsx'
@@ -10,7 +11,7 @@ import { RunBars } from './run-bars.tsx'
 import classes from './run-charts.module.css'
 
 // The chart library is half as large as the app.
-const LatencyChart = lazy(async () => ({ default: (await import('./latency-chart.tsx')).LatencyChart }))
+const LatencyChart = lazyPart(async () => (await import('./latency-chart.tsx')).LatencyChart)
 
 const HEIGHT = 132
 
