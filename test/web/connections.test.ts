@@ -95,6 +95,8 @@ test('an owner adds a connection, signs in, tests it, and a workflow finds its t
   await row.getByText('Not signed in').waitFor()
   const client = { name: 'harvest', provider: 'greenhouse', client_id: 'id', client_secret: 'secret' }
   await must(server.api('POST', '/api/connections', client), 201)
-  await panel.getByRole('row').filter({ hasText: 'harvest' }).getByText('Not used yet').waitFor()
+  const harvest = panel.getByRole('row').filter({ hasText: 'harvest' })
+  await harvest.getByText('Not used yet').waitFor()
+  await harvest.getByText('Greenhouse').waitFor()
   assert.deepEqual(tab.errors, [])
 })

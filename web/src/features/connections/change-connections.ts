@@ -1,14 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { type Answer, api, type Body } from '../../lib/client/api.ts'
 import { queryKeys } from '../../lib/client/query-keys.ts'
+import { OTHER, OTHER_NAME } from './provider-words.ts'
 
 export type Provider = Answer<'get', '/api/connection-providers'>['data'][number]
 export type NewConnection = Body<'post', '/api/connections'>
 
+/** The API is English. */
 export function useProviders() {
   return useQuery({
     queryKey: queryKeys.connectionProviders,
     queryFn: async ({ signal }) => (await api.get('/api/connection-providers', { signal })).data,
+    select: (providers) => providers.map((one) => (one.provider === OTHER ? { ...one, name: OTHER_NAME } : one)),
     staleTime: Number.POSITIVE_INFINITY,
   })
 }

@@ -5,7 +5,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { notifyDone } from '../../lib/notices/notify.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { type NewConnection, type Provider, useCreateConnection, useProviders } from './change-connections.ts'
-import { NOTES, OTHER_NAME } from './provider-words.ts'
+import { NOTES, OTHER } from './provider-words.ts'
 
 type Fields = {
   provider: string
@@ -17,7 +17,6 @@ type Fields = {
 }
 
 const EMPTY: Fields = { provider: 'google', name: '', clientId: '', secret: '', scopes: null, issuer: '' }
-const OTHER = 'oauth2'
 
 export function ConnectionForm() {
   const providers = useProviders()
@@ -43,7 +42,7 @@ export function ConnectionForm() {
           label={t('Service')}
           data={(providers.data ?? []).map((one) => ({
             value: one.provider,
-            label: one.provider === OTHER ? OTHER_NAME : one.name,
+            label: one.name,
           }))}
           value={provider}
           allowDeselect={false}

@@ -12,7 +12,13 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import { useAuthorize, useDeleteConnection, useDisconnect, useTestConnection } from './change-connections.ts'
+import {
+  useAuthorize,
+  useDeleteConnection,
+  useDisconnect,
+  useProviders,
+  useTestConnection,
+} from './change-connections.ts'
 import { ConnectionForm } from './connection-form.tsx'
 
 /** The provider returns to `?connected=`. */
@@ -65,6 +71,8 @@ const stateOf = ({ status, grant }: Connection) =>
   status === 'new' && grant === 'client_credentials' ? NOT_USED : STATES[status]
 
 function Connections({ connections, isOwner }: { connections: readonly Connection[]; isOwner: boolean }) {
+  const providers = useProviders()
+  const nameOf = (id: string) => providers.data?.find(({ provider }) => provider === id)?.name ?? id
   return (
     <StackedTable
       aria-label={t('Connections')}
@@ -78,7 +86,7 @@ function Connections({ connections, isOwner }: { connections: readonly Connectio
             <Table.Td className="wrap">
               <span className="mono">{connection.name}</span>
               <Text size="sm" c="dimmed">
-                {visible(connection.account ?? connection.provider)}
+                {visible(connection.account ?? nameOf(connection.provider))}
               </Text>
             </Table.Td>
             <Table.Td className="wrap" data-head={t('Status')}>

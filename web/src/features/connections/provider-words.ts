@@ -1,5 +1,7 @@
 import { t } from '../../lib/i18n/t.ts'
 
+export const OTHER = 'oauth2'
+
 /** The API is English. */
 export const NOTES: Readonly<Record<string, string>> = {
   google: t('While the consent screen is in testing, Google ends refresh tokens after 7 days.'),
