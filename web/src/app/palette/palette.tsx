@@ -29,6 +29,8 @@ import { visible } from '../../lib/text.ts'
 import { type Abilities, type Command, type CommandIcon, commandsOf, commandsOfRuns, matching } from './commands.ts'
 
 const [store, spotlight] = createSpotlight()
+/** Props of the scroll area, which the types of the list omit. A region that scrolls must take the focus. */
+const BY_KEYS = { viewportProps: { tabIndex: 0, role: 'group', 'aria-label': t('Commands') } }
 const MAX_FOUND = 8
 
 const ICONS: Readonly<Record<CommandIcon, typeof IconSearch>> = {
@@ -97,7 +99,7 @@ export function Palette({ pages, asked, onShortcuts }: Props) {
           onKeyDown={takeFirst}
           leftSection={<IconSearch size={16} aria-hidden />}
         />
-        <Spotlight.ActionsList>
+        <Spotlight.ActionsList {...BY_KEYS}>
           {groupsOf(commands).map(([group, members]) => (
             <Spotlight.ActionsGroup key={group} label={group}>
               {members.map((command) => (
