@@ -86,8 +86,14 @@ test('Ruff marks mistakes while typing, fixes one on click, and formats on deman
   await page.locator('.cm-lint-marker-error').waitFor()
   await pointAt(page.locator('.cm-lintRange-error').getByText('nam'), page.getByText('Undefined name `nam`'))
   const fix = page.getByRole('button', { name: /Remove unused import/ })
-  await pointAt(page.locator('.cm-lintRange-warning').getByText('os'), fix)
-  await fix.click()
+  // The tooltip closes when the marks are drawn again.
+  await until(async () => {
+    await pointAt(page.locator('.cm-lintRange-warning').getByText('os'), fix)
+    return await fix.click({ timeout: 4000 }).then(
+      () => true,
+      () => false,
+    )
+  })
   await page.locator('.cm-lint-marker-warning').waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Format the code' }).click()
   await page.getByText('(_request, settings)').waitFor()
