@@ -28,7 +28,8 @@ before(async () => {
   workflow = await make(
     server,
     `answer = ask("hire", title="Hire Grace?", text="First line\\nSecond line", to=["lea@example.com", "owners"],
-    data={"name": "Grace <b>Hopper</b>", "cv": "https://example.com/cv", "bad": "javascript:alert(1)"},
+    data={"name": "Grace <b>Hopper</b>", "cv": "https://example.com/cv", "bad": "javascript:alert(1)",
+        "city": "Orléans", "score": 1.0, "past": [{"years": 2}]},
     fields={"type": "object", "required": ["salary"], "properties": {"salary": {"type": "integer", "title": "Salary"}}}
     if _request.get("salary") else None)
 x = [answer.choice, answer.reason, answer.fields]
@@ -60,6 +61,7 @@ test('an approver decides in two taps, and sees nothing but tasks', NEEDS_BROWSE
   await page.getByRole('heading', { name: 'Hire Grace?' }).waitFor()
   assert.equal(new URL(page.url()).pathname, '/tasks')
   await page.getByText('Grace <b>Hopper</b>').waitFor()
+  for (const text of ['Orléans', '1.0', '[ { "years": 2 } ]']) await page.getByText(text, { exact: true }).waitFor()
   assert.deepEqual(await page.getByRole('link', { name: /example\.com|alert/ }).allTextContents(), [
     'https://example.com/cv',
   ])

@@ -34,7 +34,7 @@ function DecisionView({ decision }: { decision: Decision }) {
   return (
     <>
       <Title order={1} className="wrap">
-        {visible(subject === null ? (outcome ?? '') : `${subject}: ${outcome ?? ''}`)}
+        {visible(subject === null ? (outcome ?? '') : t('{subject}: {outcome}', { subject, outcome: outcome ?? '' }))}
       </Title>
       {erased_at === null ? null : (
         <Text c="dimmed">{t('What it rested on was erased. The record stays in the chain.')}</Text>
@@ -92,7 +92,7 @@ function Facts({ decision }: { decision: Decision }) {
           </Anchor>
           {version === null ? '' : ` · ${t('version {version}', { version })}`}
         </Fact>
-        <Fact name={t('Run')}>
+        <Fact name={t('Its run')}>
           <Anchor component={Link} to={`/runs/${run_id}`}>
             {run_id}
           </Anchor>

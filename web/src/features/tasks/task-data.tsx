@@ -8,8 +8,10 @@ const LINK = /(https?:\/\/[^\s"'<>\\]{1,2000})/
 /** Shows the data of a task as text: its members, if it is an object, and JSON otherwise. */
 export function TaskData({ json }: { json: JsonText | null }) {
   if (json === null) return null
-  const members = membersOf(json)
-  if (members === null) return <Value text={prettyJson(json)} />
+  if (rawJson === undefined) return <Value text={prettyJson(json)} />
+  const value: unknown = JSON.parse(json, keepNumber)
+  const members = membersOf(value)
+  if (members === null) return <Value text={textOf(value)} />
   return (
     <dl style={{ margin: 0 }}>
       {members.map(([name, text]) => (
@@ -26,11 +28,17 @@ export function TaskData({ json }: { json: JsonText | null }) {
   )
 }
 
-/** Null if JavaScript cannot represent the numbers, or if it is no object. */
-function membersOf(json: string): readonly (readonly [string, string])[] | null {
-  const value: unknown = JSON.parse(json)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  if (JSON.stringify(value) !== json.trimEnd()) return null
+/** Undefined in browsers before 2025. */
+const rawJson: ((text: string) => object) | undefined = Reflect.get(JSON, 'rawJSON')
+const isRawJson: (value: unknown) => boolean = Reflect.get(JSON, 'isRawJSON')
+
+/** JavaScript may not represent a number, so its text is kept. */
+const keepNumber = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === 'number' && context?.source !== undefined ? rawJson?.(context.source) : value
+
+/** Null if it is no object. */
+function membersOf(value: unknown): readonly (readonly [string, string])[] | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) return null
   return Object.entries(value).map(([name, one]) => [name, textOf(one)])
 }
 
