@@ -13,7 +13,7 @@ export function addDecisionCommands(program: Command, context: Context): void {
     .command('decisions')
     .description('decisions about people')
     .command('verify <file>')
-    .description('check an export of decisions without the server; exit code 1 if one was changed')
+    .description('check an export of decisions without the server. A changed export gives exit code 1')
     .option('--json', 'print JSON', false)
     .action((file, options) => verifyDecisions(context, file, options))
 }

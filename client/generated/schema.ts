@@ -7322,7 +7322,7 @@ export interface components {
         Impact: {
             outcome: string;
             total: number;
-            /** @description Decisions that lack one of the attributes. No row counts these decisions */
+            /** @description Number of decisions without a value for an attribute. The rows exclude such decisions */
             unknown: number;
             rows: {
                 /** @description Several attributes: an intersection */

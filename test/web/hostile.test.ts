@@ -35,7 +35,6 @@ const BODIES: Readonly<Record<string, string>> = {
   'application/pdf': `%PDF-1.4\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.alert(1))>>>>endobj\ntrailer<</Root 1 0 R>>`,
 }
 const KINDS = Object.keys(BODIES)
-/** It asks for as much as it can. */
 const ANSWERS_BODIES = `
 import json
 BODIES = json.loads(${JSON.stringify(JSON.stringify(Object.entries(BODIES)))})

@@ -158,7 +158,7 @@ test('Y17 a workflow is limited to some hosts, to none, and opened again', NEEDS
   const form = page.locator('form').filter({ hasText: 'The function may reach' })
   const save = async () => {
     await form.getByRole('button', { name: 'Save' }).click()
-    // It is off while the answer is awaited, too.
+    // The button is also disabled while it loads.
     await form.locator('button[type=submit]:disabled:not([data-loading])').waitFor()
   }
   await form.getByRole('radio', { name: 'Some hosts' }).check()

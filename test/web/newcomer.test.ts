@@ -19,7 +19,7 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 
 const SDK = await needsSdk()
 const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
-/** A private address of this machine stands for an internal service. */
+/** The test uses a private address of this machine as its internal service. */
 const ADDRESS = Object.values(networkInterfaces())
   .flatMap((found) => found ?? [])
   .find(({ internal, family }) => !internal && family === 'IPv4')?.address

@@ -24,7 +24,7 @@ type ImpactRow = {
 export type ImpactTable = {
   readonly outcome: string
   readonly total: number
-  /** Decisions that lack one of the attributes. No row counts these decisions. */
+  /** Number of decisions without a value for an attribute. The rows exclude such decisions. */
   readonly unknown: number
   readonly rows: readonly ImpactRow[]
 }

@@ -116,7 +116,7 @@ export const Impact = Type.Object({
   total: count(),
   unknown: Type.Integer({
     minimum: 0,
-    description: 'Decisions that lack one of the attributes. No row counts these decisions',
+    description: 'Number of decisions without a value for an attribute. The rows exclude such decisions',
   }),
   rows: Type.Array(
     Type.Object({
