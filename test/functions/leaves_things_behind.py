@@ -14,6 +14,7 @@ class Late(object):
 
 
 def daemon():
+    begun, begins = os.pipe()
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
@@ -22,22 +23,27 @@ def daemon():
             listener.bind(('127.0.0.1', 4321))
             listener.listen(1)
             print('daemon up', flush=True)
+            os.write(begins, b'x')
             while True:
                 print('x' * 1000, flush=True)
                 time.sleep(0.01)
         os._exit(0)
-    time.sleep(0.1)
+    os.close(begins)
+    os.read(begun, 1)
 
 
 def threads():
+    spoken = threading.Event()
+
     def talk():
         while True:
             time.sleep(0.001)
             print('thread')
+            spoken.set()
 
     for _ in range(5):
         threading.Thread(target=talk).start()
-    time.sleep(0.02)
+    spoken.wait()
 
 
 def files():
@@ -86,7 +92,7 @@ CASES = {
     'locked home': lambda: os.chmod('/tmp', 0o500),
     'process': process,
     'hangs at exit': hangs_at_exit,
-    'alarm': lambda: signal.setitimer(signal.ITIMER_REAL, 0.2),
+    'alarm': lambda: signal.setitimer(signal.ITIMER_REAL, 600),
     'nonblocking': lambda: [os.set_blocking(fd, False) for fd in (0, 1, 2, 3)],
     'sleeper': lambda: subprocess.Popen(['sleep', '1000']),
     'nothing': lambda: None,
@@ -95,6 +101,7 @@ CASES = {
 
 def look():
     return {
+        'alarm': signal.getitimer(signal.ITIMER_REAL) != (0.0, 0.0),
         'processes': sorted(name for name in os.listdir('/proc') if name.isdigit() and name != '1' and int(name) != os.getpid()),
         'files': sorted(os.listdir('/tmp') + os.listdir('/dev/shm')),
         'cwd': os.getcwd(),

@@ -15,7 +15,7 @@ const pool = await openPool({ spares: false })
 after(() => pool.close())
 const source = functionSource('leaves_things_behind')
 const CLEAN =
-  "[('blocking', [True, True, True]), ('cwd', '/tmp'), ('environment', False), ('files', []), ('modules', False), ('open', True), ('path', False), ('processes', []), ('umask', 18)]"
+  "[('alarm', False), ('blocking', [True, True, True]), ('cwd', '/tmp'), ('environment', False), ('files', []), ('modules', False), ('open', True), ('path', False), ('processes', []), ('umask', 18)]"
 
 for (const isolation of ['fresh', 'reuse'] as const) {
   describe(`what a run leaves behind, isolation ${isolation}`, () => {
