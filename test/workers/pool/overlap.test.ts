@@ -2,20 +2,22 @@
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { commandOf, listWorkerProcesses, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { until } from '../../helpers/zygotes.ts'
 
 const pool = await openPool({ spares: false })
 after(() => pool.close())
 
-/** Answers by itself and then goes on. */
-const SOURCE = `import os, struct, time
+/** Answers by itself and then goes on. At the signal it prints more, and becomes another program. */
+const SOURCE = `import os, signal, struct, time
+def go_on(*_):
+    print('after', flush=True)
+    os.execv('/bin/sleep', ['went-on', '600'])
 def workflow(a, b):
+    signal.signal(signal.SIGUSR1, go_on)
     print('before', flush=True)
     header = b'{"status":"succeeded","response":{"status":200,"headers":[]},"set":{},"deleted":[],"warnings":[],"load_ms":0}'
     os.write(3, struct.pack('>II', len(header), 2) + header + b'ok')
-    time.sleep(0.3)
-    print('after', flush=True)
     time.sleep(600)
 `
 
@@ -24,13 +26,14 @@ test('the outcome comes before the end of the process if the job asks for it', a
   const ends: Promise<void>[] = []
   const onResult = (ended: Promise<void>) => void ends.push(ended)
   const end = new AbortController()
-  const outcome = await pool.execute(makeJob({ source: SOURCE, onResult, signal: end.signal }))
+  const outcome = await pool.execute(makeJob({ source: SOURCE, timeoutMs: 600_000, onResult, signal: end.signal }))
   const ended = Promise.all(ends).then(() => {
     isOver = true
   })
   assert.deepEqual([outcome.status, outcome.response?.body, ends.length, isOver], ['succeeded', 'ok', 1, false])
-  // It goes on and prints more.
-  await sleep(450)
+  const [run = 0] = listWorkerProcesses().slice(-1)
+  process.kill(run, 'SIGUSR1')
+  await until(() => commandOf(run).startsWith('went-on'))
   assert.equal(isOver, false)
   end.abort()
   await ended
