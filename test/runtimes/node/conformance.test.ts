@@ -45,7 +45,7 @@ const hasBegun = (outcome: Outcome): boolean => printed(outcome).includes('befor
 
 async function check(item: Case): Promise<void> {
   const source = sourceOf(item.function)
-  const job = { source, runtime: 'node24', versionKey: `js ${item.function}`, timeoutMs: 30_000, ...item.job }
+  const job = { source, runtime: 'node24', versionKey: `js ${item.function}`, ...item.job }
   const outcome = item.hasArrived
     ? await runToLimit((timeoutMs) => pool.execute(makeJob({ ...job, timeoutMs })), hasBegun)
     : await pool.execute(makeJob(job))

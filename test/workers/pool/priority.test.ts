@@ -12,7 +12,7 @@ describe('a run and the server', () => {
       try {
         for (const isolation of ['fresh', 'reuse'] as const) {
           const { response, message } = await pool.execute(makeJob({ source, isolation }))
-          assert.equal(response?.body, `(1000, ${getPriority() + 5}, True)`, message ?? '')
+          assert.equal(response?.body, `(1000, ${Math.min(getPriority() + 5, 19)}, True)`, message ?? '')
         }
       } finally {
         await pool.close()
