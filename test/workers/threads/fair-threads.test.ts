@@ -71,13 +71,18 @@ test('Z3-06 owners take turns', async () => {
 })
 
 test('Z3-06 a task that takes too long ends with its thread, and the next one runs', async () => {
-  await withThreads(async (threads) => {
-    const endless = waitingTask('endless')
-    const reason = reasonOf(run(threads, 'a', endless.task))
-    const next = run(threads, 'a', ended('next'))
-    assert.equal(await reason, 'timeout')
-    assert.equal(await next, 'next')
-  }, 2000)
+  let next: unknown
+  // On a busy machine the start of a thread may take as long as the first limit.
+  for (const maxRunMs of [2_000, 10_000, 30_000])
+    await withThreads(async (threads) => {
+      if (next === 'next') return
+      const endless = waitingTask('endless')
+      const reason = reasonOf(run(threads, 'a', endless.task))
+      const last = run(threads, 'a', ended('next')).catch((error: ThreadError) => error.reason)
+      assert.equal(await reason, 'timeout')
+      next = await last
+    }, maxRunMs)
+  assert.equal(next, 'next')
 })
 
 test('more than 25 waiting tasks of an owner are refused, but not those of runs', async () => {
