@@ -23,6 +23,8 @@ import {
 const HELLO = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "hello"}\n'
 const SLEEPS =
   'import time\ndef workflow(_request, settings):\n    print("begun")\n    time.sleep(_request["s"])\n    return {"status_code": 200, "body": "done"}\n'
+/** From the first run to the fork of a process for the second, if no job comes. */
+const TEMPLATE_WAITS_MS = 5_000
 const sleeps = (seconds: number) => ({ source: SLEEPS, body: JSON.stringify({ s: seconds }) })
 
 describe('the pool', () => {
@@ -32,7 +34,10 @@ describe('the pool', () => {
       const loading = await pool.execute(makeJob({ source: `import time\ntime.sleep(20)\n${HELLO}`, timeoutMs: 300 }))
       assert.deepEqual([loading.status, loading.code], ['timed_out', 'timeout'])
       assert.match(loading.message ?? '', /still loading after the time limit of 0\.3 s: its imports/)
-      const running = await pool.execute(makeJob({ ...sleeps(90), timeoutMs: 1000 }))
+      // Loaded before, so that the limit can't end the load.
+      const job = makeJob({ ...sleeps(90), timeoutMs: 1000 })
+      assert.deepEqual(await pool.load(job), { ok: true })
+      const running = await pool.execute(job)
       assert.deepEqual([running.status, running.code], ['timed_out', 'timeout'])
       assert.match(running.message ?? '', /still running after its time limit of 1 s/)
     })
@@ -54,12 +59,13 @@ describe('the pool', () => {
   })
 
   test('keeps workers warm by version, and has spares', async () => {
-    await withPool({ spares: true }, async (pool) => {
+    // If the worker is not ready again in time, on a busy machine, the second run would start another one.
+    await withPool({ spares: true, maxWorkers: 1 }, async (pool) => {
       await until(() => pool.size.spares > 0)
       const before = pool.size.spares
-      await pool.execute(makeJob({ source: HELLO }))
-      assert.equal(pool.size.workers, 1)
-      await pool.execute(makeJob({ source: HELLO }))
+      const job = makeJob({ source: `print('loading')\n${HELLO}` })
+      assert.deepEqual(printed(await pool.execute(job)), ['loading'])
+      assert.deepEqual(printed(await pool.execute(job)), [])
       assert.equal(pool.size.workers, 1)
       // More than before: the one with the SDK takes longer to boot.
       await until(() => pool.size.spares >= before)
@@ -67,11 +73,13 @@ describe('the pool', () => {
   })
 
   test('a version that ran once has no process ahead, and from the second run on it has', async () => {
-    await withPool({ spares: false }, async (pool) => {
+    await withPool({ spares: false, maxWorkers: 1 }, async (pool) => {
+      const began = performance.now()
       await pool.execute(makeJob({ source: HELLO }))
       // Long enough for a fork, and shorter than a template waits for the second job.
       await sleep(300)
-      assert.equal(listWorkerProcesses().length, WORKER_PROCESSES - 1)
+      const found = listWorkerProcesses().length
+      if (performance.now() - began < TEMPLATE_WAITS_MS) assert.equal(found, WORKER_PROCESSES - 1)
       assert.equal((await pool.execute(makeJob({ source: HELLO }))).response?.body, 'hello')
       await until(() => listWorkerProcesses().length === WORKER_PROCESSES)
       assert.equal((await pool.execute(makeJob({ source: HELLO }))).response?.body, 'hello')
@@ -130,10 +138,16 @@ describe('the pool', () => {
 
   test('F39: waiting for a worker does not count against the time limit', async () => {
     await withPool({ maxWorkers: 1 }, async (pool) => {
-      const first = pool.execute(makeJob(sleeps(3)))
-      const second = pool.execute(makeJob({ source: HELLO, timeoutMs: 2500 }))
-      assert.equal((await second).status, 'succeeded')
-      assert.equal((await first).status, 'succeeded')
+      const waitLongerThan = async (timeoutMs: number) => {
+        const first = pool.execute(makeJob(sleeps(timeoutMs / 1000 + 0.5)))
+        const second = pool.execute(makeJob({ source: HELLO, timeoutMs }))
+        assert.equal((await first).status, 'succeeded')
+        return (await second).status
+      }
+      let status = await waitLongerThan(2_500)
+      // On a busy machine its own load and run may take as long as the first limit.
+      for (const timeoutMs of [10_000, 30_000]) if (status === 'timed_out') status = await waitLongerThan(timeoutMs)
+      assert.equal(status, 'succeeded')
     })
   })
 
@@ -259,7 +273,6 @@ describe('a server that is killed', () => {
       spawn(process.execPath, [script, seconds], { env: { TMPDIR: scratch, HOME: scratch } }),
       'exit',
     )
-    await rm(scratch, { recursive: true })
     assert.equal(signal, 'SIGKILL')
     const left = () =>
       readdirSync('/proc').filter((pid) => {
@@ -270,6 +283,7 @@ describe('a server that is killed', () => {
         }
       })
     await until(() => left().length === 0)
+    await rm(scratch, { recursive: true })
   })
 })
 
