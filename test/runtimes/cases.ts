@@ -206,7 +206,8 @@ const hangs = (name: string, variant: string, place: Place | null, job: JobOptio
     message: /time limit of [\d.]+ s/,
     job,
     hasArrived: (outcome) =>
-      printed(outcome).includes('before') && (place === null || place.end.test(outcome.traceback ?? '')),
+      printed(outcome).includes('before') &&
+      (place === null ? outcome.traceback === null : place.end.test(outcome.traceback ?? '')),
     check: (outcome) => {
       assert.deepEqual(printed(outcome), ['before'])
       if (place === null) assert.equal(outcome.traceback, null)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
 import type { Job } from '../../../src/domain/runs/run.ts'
 import type { Pool } from '../../../src/workers/pool/pool.ts'
-import { type JobOptions, makeJob, openPool, printed } from '../../helpers/pool.ts'
+import { type JobOptions, makeJob, openPool, printed, runToLimit } from '../../helpers/pool.ts'
 import { FORBIDDEN_BWRAP, folderWith } from '../../helpers/programs.ts'
 
 const MIB = 1024 * 1024
@@ -16,7 +16,7 @@ after(async () => {
 })
 
 const run = (source: string, job: JobOptions = {}, on: Pool = pool) =>
-  on.execute(makeJob({ source, runtime: 'node24', timeoutMs: 30_000, ...job }))
+  on.execute(makeJob({ source, runtime: 'node24', ...job }))
 const load = (source: string, job: Partial<Job> = {}) => pool.load(makeJob({ source, runtime: 'node24', ...job }))
 const answer = (body: string) => `{ status_code: 200, body: ${body} }`
 
@@ -226,11 +226,12 @@ describe('a failure', () => {
 
     test(`F09: at the time limit the stack says where it stood, with isolation ${isolation}`, async () => {
       const source = `function spin() {\n  for (;;) {}\n}\nexport default () => {\n  console.log('before')\n  spin()\n}`
-      let outcome = await run(source, { isolation, timeoutMs: 1500 })
       // On a machine under load, Node may not answer before it is ended.
-      for (let tries = 0; outcome.traceback === null && tries < 9; tries += 1) {
-        outcome = await run(source, { isolation, timeoutMs: 1500 })
-      }
+      const outcome = await runToLimit(
+        (timeoutMs) => run(source, { isolation, timeoutMs }),
+        ({ traceback }) => traceback?.includes('in spin') === true,
+        Array<number>(30).fill(1500),
+      )
       assert.deepEqual([outcome.code, outcome.line], ['timeout', 2])
       assert.match(
         outcome.traceback ?? '',
