@@ -189,7 +189,7 @@ def ask(flags, counts, kind, rest=b'', name=b'\\x04test\\0'):
     sock = socket.create_connection(('127.0.0.53', 53))
     message = struct.pack('>HHHHHH', 7, flags, *counts) + name + struct.pack('>HH', kind, 1) + rest
     sock.sendall(struct.pack('>H', len(message)) + message)
-    sock.settimeout(5)
+    sock.settimeout(60)
     return sock.recv(100)[5] & 15
 def workflow(_request, settings):
     one = (1, 0, 0, 0)
@@ -223,6 +223,7 @@ def workflow(_request, settings):
   questions.length = 0
   const cancel = new AbortController()
   const job = makeJob({ source: flood, workflowId: 'wf_greedy', timeoutMs: 60_000, signal: cancel.signal })
+  const began = performance.now()
   const flooding = pool.execute(job)
   const names = () => new Set(questions.map((message) => message.subarray(13, message.indexOf(0, 13)).toString()))
   while (names().size < 32) await once(dns, 'message')
@@ -231,11 +232,14 @@ def workflow(_request, settings):
     try: socket.getaddrinfo('other.test', 80)
     except OSError: pass
 `
-  const asking = pool.execute(makeJob({ source: other, workflowId: 'wf_other', timeoutMs: 60_000 }))
+  const asking = pool.execute(
+    makeJob({ source: other, workflowId: 'wf_other', timeoutMs: 60_000, signal: cancel.signal }),
+  )
   while (!names().has('other\u0004test')) await once(dns, 'message')
   const greedy = [...names()].filter((name) => name.startsWith('n'))
   // At most 32 at a time; a question that nobody answers is given up after 6 s, and the next one follows.
-  assert.ok(greedy.length <= 96, `${greedy.length}`)
+  const most = 32 * (1 + Math.ceil((performance.now() - began) / 6_000))
+  assert.ok(greedy.length <= most, `${greedy.length} of ${most}`)
   cancel.abort()
   await Promise.all([flooding, asking])
 })
