@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createEgress } from '../../src/workers/egress/egress.ts'
 import { bareUsers } from './bare-sandbox.ts'
 import { makeJob, openPool, quietLog } from './pool.ts'
@@ -32,6 +33,8 @@ for (let left = 0; left <= MAX_LEFT; left += 1) {
 }
 const after = await execute('after')
 await pool.close()
+// The pipes of an ended process close in later turns of the loop.
+for (let turn = 0; turn < 6000 && count() > before; turn += 1) await delay(10)
 const leaked = count() - before
 await egress.close()
 process.stdout.write(JSON.stringify({ answers, after, leaked }))

@@ -56,7 +56,7 @@ test('K03 K04 after a slow load, the next version of the environment finds its i
   assert.equal(await answerOf(environment, { variables }), 'False 1', 'the package may read its variables')
   const files = { 'slow_package.py': 'VALUE = 2\n' }
   assert.equal(await answerOf(environment, { files }), 'False 2', 'its own module has that name')
-  for (let tries = 0; tries < 100 && !pool.releaseEnvironment('env_1'); tries += 1) await delay(50)
+  for (let tries = 0; tries < 1200 && !pool.releaseEnvironment('env_1'); tries += 1) await delay(50)
   assert.equal(pool.releaseEnvironment('env_1'), true)
   assert.equal(await answerOf(environment), 'False 1', 'no worker keeps an environment that is to be removed')
 })
