@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from '../../src/workers/pool/pool.ts'
 import { listTree } from '../../src/workers/sandbox/process/processes.ts'
-import { listZygotes, makeJob, openPool } from './pool.ts'
+import { commandOf, listZygotes, makeJob, openPool, parentOf } from './pool.ts'
 
 /** The source must import json. */
 export const SAY = "def say(value):\n    return {'status_code': 200, 'body': json.dumps(value)}\n"
@@ -62,9 +61,11 @@ export async function ask(pool: Opened, source: string, versionKey = source): Pr
   return JSON.parse(response.body)
 }
 
-/** Returns the first process of each sandbox of a zygote. */
-export const listTemplates = () => listTree(process.pid).filter((pid) => listZygotes().includes(parentIn(pid)))
-const parentIn = (pid: number) => Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+/** Returns the first process of each sandbox of a zygote. Excludes processes that have ended. */
+export function listTemplates(): readonly number[] {
+  const zygotes = listZygotes()
+  return listTree(process.pid).filter((pid) => zygotes.includes(parentOf(pid)) && commandOf(pid) !== '')
+}
 
 export async function withPool(
   options: Parameters<typeof openPool>[0],
@@ -78,11 +79,11 @@ export async function withPool(
   }
 }
 
-/** Throws after a minute. */
+/** Throws after three minutes. */
 export async function until(holds: () => boolean | Promise<boolean>, describe = () => 'the condition'): Promise<void> {
-  for (const end = performance.now() + 60_000; performance.now() < end; ) {
+  for (const end = performance.now() + 180_000; performance.now() < end; ) {
     if (await holds()) return
     await sleep(10)
   }
-  assert.fail(`${describe()} did not become true within 60 s`)
+  assert.fail(`${describe()} did not become true within 180 s`)
 }

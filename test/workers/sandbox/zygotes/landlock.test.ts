@@ -77,7 +77,8 @@ for (const [name, options] of [
 describe('two copies of one zygote', () => {
   let opened: Promise<Pool> | null = null
   const pool = () => {
-    opened ??= openPool({ ...LANDLOCK, egress, zygotes: true, spares: false })
+    // No worker ends for want of runs while a test looks at its process.
+    opened ??= openPool({ ...LANDLOCK, egress, zygotes: true, spares: false, idleMs: 3_600_000 })
     return opened
   }
   after(async () => (await opened)?.close())

@@ -43,7 +43,8 @@ for (const { name, options } of KINDS) describe(`sandboxes of one zygote, ${name
 function testSandboxes(options: Partial<PoolOptions>): void {
   let opened: Promise<Pool> | null = null
   const pool = () => {
-    opened ??= openPool({ zygotes: true, spares: false, ...options })
+    // No worker ends for want of runs while a test looks at its process.
+    opened ??= openPool({ zygotes: true, spares: false, idleMs: 3_600_000, ...options })
     return opened
   }
   after(async () => (await opened)?.close())
@@ -281,7 +282,14 @@ setInterval(() => {}, 1e9)
         const resident = residentBytes(zygote)
         await make(MANY)
         await until(
-          () => isDeepStrictEqual(measure(), before),
+          () => {
+            const now = measure()
+            // While the zygote rehearses, it has some descriptors more.
+            return (
+              now.descriptors <= before.descriptors &&
+              isDeepStrictEqual({ ...now, descriptors: 0 }, { ...before, descriptors: 0 })
+            )
+          },
           () => JSON.stringify([before, measure()]),
         )
         return residentBytes(zygote) - resident
