@@ -4,7 +4,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openApp,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -163,7 +172,7 @@ test(
     await until(async () => (await rule())?.after === 6)
 
     const held = Promise.withResolvers<void>()
-    await page.route('**/api/system/alerts', async (route) => {
+    await intercept(page, '**/api/system/alerts', async (route) => {
       if (route.request().method() === 'PUT') await held.promise
       await route.continue()
     })

@@ -5,7 +5,17 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, visit, WIDE } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NARROW,
+  NEEDS_BROWSER,
+  openApp,
+  type Tab,
+  visit,
+  WIDE,
+} from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -64,7 +74,7 @@ test(
 
     // The server's event may take the property from the page before the answer comes.
     const gone = Promise.withResolvers<void>()
-    await page.route('**/settings/CITY?*', async (route) => {
+    await intercept(page, '**/settings/CITY?*', async (route) => {
       const response = await route.fetch()
       await gone.promise
       await route.fulfill({ response })

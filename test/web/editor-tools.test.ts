@@ -7,6 +7,7 @@ import { assertAccessible } from '../helpers/axe.ts'
 import {
   createOwner,
   endRoutes,
+  intercept,
   keepScreenshot,
   NEEDS_BROWSER,
   openBrowser,
@@ -196,7 +197,7 @@ test('a language server that connects does not take the list that is open', NEED
   const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
   const released = Promise.withResolvers<void>()
   const address = `**/api/workflows/${workflow.id}/language`
-  await page.route(address, (route) => released.promise.then(() => route.continue()))
+  await intercept(page, address, (route) => released.promise.then(() => route.continue()))
   const isReady = languageServerOf(page)
   await open(page, workflow)
   await code(page).focus()

@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTabOf, type Tab, visit } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openApp,
+  openTabOf,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import { again } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -166,12 +175,11 @@ test('the review that opens during a save keeps the focus when the save ends', N
   await open(page, workflow)
   await typeAtEnd(page, '# a draft')
   const ending = Promise.withResolvers<void>()
-  // The answer of the save ends it, and so does the server's draft, which is none once the version is there.
+  // The answer of the save ends it. So does any answer with the server's draft, which is none after the save.
   const held = /\/(versions|draft)$/
-  await page.route(held, async (route) => {
+  await intercept(page, held, async (route) => {
     const response = await route.fetch()
-    const isEnd = (route.request().method() === 'GET') === route.request().url().endsWith('/draft')
-    if (isEnd) await ending.promise
+    await ending.promise
     await route.fulfill({ response })
   })
   try {
@@ -312,7 +320,7 @@ test('a deployment that is asked for during a save follows it', NEEDS_BROWSER, a
   await typeAtEnd(page, '# a draft')
   const answered = Promise.withResolvers<void>()
   const path = `**/api/workflows/${workflow.id}/versions`
-  await page.route(path, async (route) => {
+  await intercept(page, path, async (route) => {
     const response = await route.fetch()
     if (route.request().method() === 'POST') await answered.promise
     await route.fulfill({ response })
@@ -340,7 +348,7 @@ test('text typed during a save is kept, and saved by a key that is pressed meanw
   await typeAtEnd(page, '# first')
   const held = Promise.withResolvers<void>()
   const path = `**/api/workflows/${workflow.id}/versions`
-  await page.route(path, async (route) => {
+  await intercept(page, path, async (route) => {
     if (route.request().method() === 'POST') await held.promise
     await route.continue()
   })

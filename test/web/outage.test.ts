@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -76,7 +76,7 @@ test('a page shows what changed after it loaded and before its stream of events 
     // Only a page without a shared worker opens the stream itself, where the test can hold it.
     await page.addInitScript('delete window.SharedWorker')
     const opening = Promise.withResolvers<void>()
-    await page.route('**/api/events', async (route) => {
+    await intercept(page, '**/api/events', async (route) => {
       await opening.promise
       await route.continue()
     })

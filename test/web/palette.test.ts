@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
@@ -81,7 +81,7 @@ test('Enter takes the first command also when it came after the words were typed
   let answer = () => {}
   const held = new Promise<void>((resolve) => (answer = resolve))
   await page.goto(`${server.url}/runs`)
-  await page.route('**/api/workflows?*limit=8', async (route) => {
+  await intercept(page, '**/api/workflows?*limit=8', async (route) => {
     await held
     await route.continue()
   })
@@ -103,7 +103,7 @@ test('Enter before the workflows are known takes the first once they are', NEEDS
   const found = Promise.withResolvers<void>()
   const path = '**/api/workflows?*limit=8'
   await page.goto(`${server.url}/runs`)
-  await page.route(path, async (route) => {
+  await intercept(page, path, async (route) => {
     await found.promise
     await route.continue()
   })

@@ -8,6 +8,7 @@ import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
 import {
   endRoutes,
+  intercept,
   keepScreenshot,
   NEEDS_BROWSER,
   openApp,
@@ -107,7 +108,7 @@ test(
 
     const { page } = owner
     const held = Promise.withResolvers<void>()
-    await page.route('**/api/keys', async (route) => {
+    await intercept(page, '**/api/keys', async (route) => {
       await held.promise
       await route.continue()
     })
@@ -233,7 +234,7 @@ test('Y12 the app asks for the password again, and then does what it was asked t
   await run(`update session set "createdAt" = '${new Date(Date.now() - 3600_000).toISOString()}'`)
   const { page } = owner
   const known = Promise.withResolvers<void>()
-  await page.route('**/get-session*', async (route) => {
+  await intercept(page, '**/get-session*', async (route) => {
     await known.promise
     await route.continue()
   })

@@ -5,7 +5,16 @@ import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openApp,
+  openTab,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -113,7 +122,7 @@ test(
     await keepScreenshot(tab, 'stale-property')
     const held = Promise.withResolvers<void>()
     const path = `**/api/workflows/${workflow.id}/settings/CITY`
-    await page.route(path, async (route) => {
+    await intercept(page, path, async (route) => {
       await held.promise
       await route.continue()
     })

@@ -4,7 +4,16 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { createOwner, endRoutes, NEEDS_BROWSER, openBrowser, openTab, type Tab, visit } from '../helpers/browser.ts'
+import {
+  createOwner,
+  endRoutes,
+  intercept,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import { writeRuns } from '../helpers/many-runs.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -157,7 +166,7 @@ test('a search goes on by itself while it finds nothing, stops, and is continued
     release = resolve
   })
   // As of a server that reads the runs themselves, and whose second page takes a while.
-  await page.route(/\/runs\?.*q=held/, async (route) => {
+  await intercept(page, /\/runs\?.*q=held/, async (route) => {
     pages += 1
     const cursor = `page ${pages}`
     if (pages === 2) await released
@@ -240,7 +249,7 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
 
   // Lines that come after the jump belong to it, too.
   const asked: (() => void)[] = []
-  await page.route(/\/logs\?.*cursor=/, async (route) => {
+  await intercept(page, /\/logs\?.*cursor=/, async (route) => {
     await new Promise<void>((done) => asked.push(done))
     await route.continue()
   })

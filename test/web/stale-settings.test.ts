@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -63,7 +63,7 @@ test('a save whose answer is late is not taken for the change of someone else', 
   await page.goto(`${server.url}/workflows/${id}/settings`)
   const answered = Promise.withResolvers<void>()
   const path = `**/api/workflows/${id}`
-  await page.route(path, async (route) => {
+  await intercept(page, path, async (route) => {
     const response = await route.fetch()
     if (route.request().method() === 'PATCH') await answered.promise
     await route.fulfill({ response })
@@ -150,7 +150,7 @@ test('text typed during a save is kept and saved by the next one', NEEDS_BROWSER
   ] as const) {
     let answer = () => {}
     const held = new Promise<void>((resolve) => (answer = resolve))
-    await page.route(`**/api/workflows/${id}`, async (route) => {
+    await intercept(page, `**/api/workflows/${id}`, async (route) => {
       if (route.request().method() === 'PATCH') await held
       await route.continue()
     })
@@ -176,7 +176,7 @@ test('a key that saves during a save saves what was typed since', NEEDS_BROWSER,
   const held = Promise.withResolvers<void>()
   const path = `**/api/workflows/${id}`
   await page.goto(`${server.url}/workflows/${id}/settings`)
-  await page.route(path, async (route) => {
+  await intercept(page, path, async (route) => {
     if (route.request().method() === 'PATCH') await held.promise
     await route.continue()
   })

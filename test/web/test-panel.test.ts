@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { endRoutes, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -88,7 +88,7 @@ test(
 test('the request can be edited only once its sample is known, or cannot be made', NEEDS_BROWSER, async () => {
   const { page } = tab
   const sampled = Promise.withResolvers<void>()
-  await page.route('**/sample-request/preview', async (route) => {
+  await intercept(page, '**/sample-request/preview', async (route) => {
     await sampled.promise
     await route.continue()
   })
@@ -99,7 +99,7 @@ test('the request can be edited only once its sample is known, or cannot be made
     sampled.resolve()
     await page.getByLabel('Body').waitFor()
     await endRoutes(page)
-    await page.route('**/sample-request/preview', (route) => route.fulfill({ status: 400, json: {} }))
+    await intercept(page, '**/sample-request/preview', (route) => route.fulfill({ status: 400, json: {} }))
     await page.reload()
     await page.getByLabel('Body').fill('{}')
     assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isEnabled())
@@ -121,7 +121,7 @@ test(
     })
     for (const isKnown of [true, false]) {
       const sampled = Promise.withResolvers<void>()
-      await page.route(preview, async (route) => {
+      await intercept(page, preview, async (route) => {
         await sampled.promise
         await (isKnown ? route.continue() : route.fulfill({ status: 400, json: {} }))
       })
@@ -163,7 +163,7 @@ test('the request of a run can be edited and sent only once it is there', NEEDS_
     },
   ]) {
     const held = Promise.withResolvers<void>()
-    await page.route(isOfRun, async (route) => {
+    await intercept(page, isOfRun, async (route) => {
       await held.promise
       await route.continue()
     })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
 import { again, languageServerOf } from '../helpers/editor.ts'
 import { type Registry, startRegistry } from '../helpers/registry.ts'
 import type { TestServer } from '../helpers/server.ts'
@@ -211,7 +211,7 @@ test(
       { ...PROGRAM, id: 'catch', connector: 'Gamma', kind: 'catch' },
     ]
     const asked: string[] = []
-    await page.route('**/api/connectors**', async (route) => {
+    await intercept(page, '**/api/connectors**', async (route) => {
       const url = new URL(route.request().url())
       asked.push(url.pathname + url.search)
       const whole = { ...PROGRAM, id: 'acme', source: CONNECTOR_SOURCE, parameters: PARAMETERS }
