@@ -74,9 +74,9 @@ test('an agent changes fields of a workflow, and proves a fix on the failing run
   const { id: workflow_id, hook_url } = await good(client, 'create_workflow', { name: 'failing', kind: 'catch' })
   await good(client, 'save_version', { workflow_id, source: WRONG, message: 'wrong' })
   await good(client, 'deploy_version', { workflow_id, version: 1 })
-  const changes = { timeout_seconds: 7, methods: ['POST', 'GET'] }
+  const changes = { timeout_seconds: 70, methods: ['POST', 'GET'] }
   const changed = await good(client, 'update_workflow', { workflow_id, changes })
-  assert.deepEqual([changed.timeout_seconds, changed.methods], [7, ['POST', 'GET']])
+  assert.deepEqual([changed.timeout_seconds, changed.methods], [70, ['POST', 'GET']])
   const unknown = await call(client, 'update_workflow', { workflow_id, changes: { time_out: 7 } })
   assert.match(unknown.content[0]?.text ?? '', /400 bad_request.*time_out/)
   await callHook({ id: workflow_id, hook_url } as WorkflowBody, { name: 'Ada' })

@@ -18,7 +18,7 @@ const duplicate = ({ id }: WorkflowBody, name: string) =>
   server.api<WorkflowBody>('POST', `/api/workflows/${id}/duplicate`, { name })
 
 test('a duplicate has the fields, the code and the settings, but no secrets, and is disabled', async () => {
-  const fields = { description: 'parses', timeout_seconds: 7, tags: ['hr'], settings: { PLAIN: 'value' } }
+  const fields = { description: 'parses', timeout_seconds: 70, tags: ['hr'], settings: { PLAIN: 'value' } }
   const original = await createCatch(server, { source: SOURCE, ...fields })
   const path = `/api/workflows/${original.id}/settings/TOKEN`
   await must(server.api('PUT', path, { value: 'swordfish-9', secret: true }), 200)
@@ -28,7 +28,7 @@ test('a duplicate has the fields, the code and the settings, but no secrets, and
   const { name, enabled, description, timeout_seconds, tags, deployed_version } = copy
   assert.deepEqual(
     [name, enabled, description, timeout_seconds, tags, deployed_version],
-    ['copy', false, 'parses', 7, ['hr'], 1],
+    ['copy', false, 'parses', 70, ['hr'], 1],
   )
   const settings = await must(server.api<{ data: Setting[] }>('GET', `/api/workflows/${copy.id}/settings`), 200)
   assert.deepEqual(
