@@ -236,18 +236,11 @@ test('A03 A11 sign-ins are limited, whatever address a client claims, and reveal
     return answer.status === 429 ? null : answer
   })
   assert.deepEqual([known.status, known.text], [401, unknown.text])
-  const statuses: number[] = []
-  for (let index = 0; index < 5; index += 1) {
-    statuses.push(
-      (
-        await signIn('wrong', {
-          origin: server.url,
-          'x-forwarded-for': `10.0.0.${index}`,
-          'x-workflows-client-address': `10.0.0.${index}`,
-        })
-      ).status,
-    )
-  }
+  const addresses = Array.from({ length: 5 }, (_, index) => `10.0.0.${index}`)
+  const claimed = addresses.map((address) =>
+    signIn('wrong', { origin: server.url, 'x-forwarded-for': address, 'x-workflows-client-address': address }),
+  )
+  const statuses = (await Promise.all(claimed)).map(({ status }) => status)
   assert.ok(statuses.includes(429), statuses.join())
 })
 

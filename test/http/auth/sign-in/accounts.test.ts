@@ -108,7 +108,10 @@ forEachDatabase(({ createDatabase }) => {
   test('Y12 guesses at one account from many addresses wait over all servers, but not a browser that was there before', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
-    const servers = await Promise.all([open(t, options, store), open(t, options, store)])
+    // The first account waits for a minute, which the guesses at the second one may take on a loaded machine.
+    const startedAt = Date.now()
+    const now = () => startedAt
+    const servers = await Promise.all([open(t, options, store, now), open(t, options, store, now)])
     const [server] = servers
     const made = await server.create({ ...ADA, role: 'owner' }, 'first')
     const known = cookieOf((await server.handle(signIn('long enough'))).headers)
@@ -224,13 +227,12 @@ forEachDatabase(({ createDatabase }) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
     const servers = await Promise.all([open(t, options, store), open(t, options, store)])
-    const codes: string[] = []
-    for (let index = 0; index < 6; index += 1) {
-      const refused = servers[index % 2]?.handle(signIn('wrong')).catch((error: unknown) => error)
-      const error: unknown = await refused
-      codes.push(typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '')
-    }
-    assert.deepEqual(codes, [...Array(3).fill('unauthorized'), ...Array(3).fill('too_many_requests')])
+    // The limit forgets what is ten seconds old, so each must not wait for the check of the password before.
+    const answers = await Promise.allSettled(
+      [...servers, ...servers, ...servers].map((one) => one.handle(signIn('wrong'))),
+    )
+    const codes = answers.map((answer) => (answer.status === 'rejected' ? String(answer.reason.code) : ''))
+    assert.deepEqual(codes.sort(), [...Array(3).fill('too_many_requests'), ...Array(3).fill('unauthorized')])
   })
 })
 
