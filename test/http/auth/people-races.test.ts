@@ -46,12 +46,13 @@ for (const [name, start] of Object.entries(SETUPS)) {
       assert.equal(linked.size, 1)
     })
 
-    test('an invitation accepted twice at once makes one account, and the loser gets 409', async () => {
+    test('an invitation accepted twice at once makes one account, and the loser gets 409, or 404 if late', async () => {
       for (let round = 0; round < ROUNDS; round += 1) {
         const email = `twice${round}@example.com`
         const token = await invite(email)
         const answers = await Promise.all([accept(one, token), accept(other, token)])
-        assert.deepEqual(statuses(answers), [201, 409], texts(answers))
+        const [won, lost = 0] = statuses(answers)
+        assert.ok(won === 201 && [404, 409].includes(lost), texts(answers))
         assert.equal((await people()).filter((person) => person.email === email).length, 1)
         assert.equal((await accept(other, token)).status, 404)
       }
