@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { beforeExpiry } from '../../../helpers/expiry.ts'
 import { openSocket } from '../../../helpers/language.ts'
 import { createPerson, type Sender } from '../../../helpers/roles.ts'
 import { startServer, type TestServer } from '../../../helpers/server.ts'
@@ -16,10 +17,14 @@ before(async () => {
 })
 after(() => server?.close())
 
-/** Resolves once the socket of this sender has closed after `change`. */
-async function closesBy(headers: Sender, change: () => Promise<unknown>): Promise<void> {
+/** `closed` resolves when the socket of this sender has closed. */
+async function open(headers: Sender): Promise<{ readonly closed: Promise<unknown> }> {
   const socket = await openSocket(server, workflow.id, { headers })
-  const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+  return { closed: new Promise((resolve) => socket.addEventListener('close', resolve)) }
+}
+
+async function closesBy(headers: Sender, change: () => Promise<unknown>): Promise<void> {
+  const { closed } = await open(headers)
   await change()
   await closed
 }
@@ -49,6 +54,9 @@ test('Z3-87 a language socket ends with its key, revoked or expired', async () =
     must(server.api<{ id: string; key: string }>('POST', '/api/keys', { name: 'k', scopes: ['read'], ...more }), 201)
   const revoked = await newKey()
   await closesBy({ authorization: `Bearer ${revoked.key}` }, () => server.api('DELETE', `/api/keys/${revoked.id}`))
-  const expiring = await newKey({ expires_at: new Date(Date.now() + 5000).toISOString() })
-  await closesBy({ authorization: `Bearer ${expiring.key}` }, async () => {})
+  const { closed } = await beforeExpiry(async (expires_at) => {
+    const { key } = await newKey({ expires_at })
+    return await open({ authorization: `Bearer ${key}` })
+  })
+  await closed
 })
