@@ -4,13 +4,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { type HttpTarget, heldBy, startHttpTarget } from '../../../helpers/http-target.ts'
 import { startServer, type TestServer } from '../../../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type RunBody, runOf, until } from '../../../helpers/workflows.ts'
 
 const COUNTER = `
-import time
 def workflow(_request, settings):
-    time.sleep(_request.get("seconds", 0))
     settings["COUNT"] = settings.get("COUNT", 0) + 1
     print("candidate Ada")
     if _request.get("fail"): raise ValueError("no")
@@ -18,11 +17,16 @@ def workflow(_request, settings):
 `
 type Page = { data: RunBody[] }
 
+let target: HttpTarget
 let server: TestServer
 before(async () => {
-  server = await startServer()
+  target = await startHttpTarget()
+  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` } })
 })
-after(() => server.close())
+after(async () => {
+  await server.close()
+  target.close()
+})
 
 const remove = (path: string) => server.api('DELETE', path)
 const removeMany = (body: unknown) =>
@@ -49,14 +53,15 @@ test('a run that has ended is deleted with its log, and the settings keep their 
 })
 
 test('a run that has not ended is not deleted', async () => {
-  const workflow = await createCatch(server, { source: COUNTER })
-  const call = callHook(workflow, { seconds: 2 })
+  const workflow = await createCatch(server, { source: heldBy(target) })
+  const call = callHook(workflow, {})
   const running = await until(async () => {
     const page = await must(server.api<Page>('GET', `/api/workflows/${workflow.id}/runs?status=running`), 200)
     return page.data[0]
   })
   await must(remove(`/api/runs/${running.id}`), 409)
   assert.deepEqual(await must(removeMany({ ids: [running.id] }), 200), { deleted: 0, remaining: 1 })
+  target.release()
   assert.equal((await call).status, 200)
 })
 
