@@ -46,7 +46,10 @@ export function sendRaw(
     })
     socket.on('end', () => finish(true))
     socket.on('error', (error) => (chunks.length > 0 ? finish(true) : reject(error)))
+    // A second write would fail if the server had answered the first and closed, and the answer would be lost.
+    socket.cork()
     for (const part of parts) socket.write(part)
+    socket.uncork()
   })
 }
 
