@@ -6,7 +6,8 @@ import { createDrain } from '../../../src/http/server/drain.ts'
 import { until } from '../../helpers/workflows.ts'
 
 test('a drain ends with new connections refused while kept ones are served, so that a proxy takes its calls elsewhere', async (t) => {
-  const server = createServer((_request, response) => response.end('served'))
+  // The kept connection is idle until new ones are refused.
+  const server = createServer({ keepAliveTimeout: 0 }, (_request, response) => response.end('served'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
