@@ -53,6 +53,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
 before(async () => {
   const preload = join(import.meta.dirname, '../../helpers/print-routes.ts')
   server = await startServer({
+    unwatched: 'the test counts the held turns, of which other programs may cause some',
     through: ([file = '', ...args]) => withHeld([file, '--import', preload, ...args]),
   })
   await createOwner(server)

@@ -16,9 +16,9 @@ const MIB = 1024 * 1024
 const MAX_MS = 100
 
 function processorMs(work: () => unknown): number {
-  const before = process.cpuUsage()
+  const before = process.threadCpuUsage()
   work()
-  const { user, system } = process.cpuUsage(before)
+  const { user, system } = process.threadCpuUsage(before)
   return (user + system) / 1000
 }
 
