@@ -13,8 +13,11 @@ function hold(ms) { const from = busyMs(); while (busyMs() - from < ms) JSON.par
 async function later(work) { await null; work() }
 hold(200)
 console.log('Workflows is ready: http://localhost')
-setTimeout(() => ${work}, 100)
-setTimeout(() => process.exit(0), 1500)
+// The watch has begun, and starts the thread of its sampler.
+process.once('worker', () => {
+  setTimeout(() => ${work}, 100)
+  setTimeout(() => process.exit(0), 1500)
+})
 `
 
 async function run(t: TestContext, work: string): Promise<() => void> {
