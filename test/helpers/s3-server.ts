@@ -7,7 +7,6 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { ensureTools } from '../../scripts/set-up/tools.ts'
-import { freePort } from './server.ts'
 
 export const S3_KEYS = { access: 'AKTESTONLY12', secret: 'only-in-tests-5c1f0e' } as const
 
@@ -33,7 +32,7 @@ export async function startS3Server(): Promise<S3Server> {
   const root = mkdtempSync(join(tmpdir(), 'workflows-s3-'))
   const folder = join(root, 'backups')
   mkdirSync(folder)
-  const port = await freePort()
+  let port = 0
   let child: ChildProcess | null = null
   const kill = async () => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return
@@ -41,14 +40,15 @@ export async function startS3Server(): Promise<S3Server> {
     await once(child, 'exit')
   }
   const start = async () => {
-    const args = ['serve', 's3', '--addr', `127.0.0.1:${port}`, '--vfs-cache-mode', 'off', root]
+    // A port that is chosen before the start may be another program's by then.
+    const args = ['serve', 's3', '--addr', '127.0.0.1:0', '--vfs-cache-mode', 'off', root]
     const keys = `"${S3_KEYS.access},${S3_KEYS.secret}"`
     const env = { RCLONE_AUTH_KEY: keys, RCLONE_CONFIG: '/dev/null', HOME: root }
-    child = spawn(program, args, { env, stdio: 'ignore' })
-    await untilListening(port, child)
+    child = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    port = await portOf(child)
   }
   await start()
-  const gate = await startGate(port)
+  const gate = await startGate(() => port)
   return {
     folder,
     options: {
@@ -70,21 +70,20 @@ export async function startS3Server(): Promise<S3Server> {
   }
 }
 
-async function untilListening(port: number, child: ChildProcess): Promise<void> {
-  for (let looks = 0; looks < 300; looks += 1) {
-    const socket = connect(port, '127.0.0.1')
-    const isThere = await new Promise((done) =>
-      socket.once('connect', () => done(true)).once('error', () => done(false)),
-    )
-    socket.destroy()
-    if (isThere) return
-    if (child.exitCode !== null) break
-    await new Promise((done) => setTimeout(done, 100))
+/** The server prints its address once it listens. */
+async function portOf({ stderr }: ChildProcess): Promise<number> {
+  let printed = ''
+  for await (const chunk of stderr?.iterator({ destroyOnReturn: false }) ?? []) {
+    printed += chunk
+    const port = /Starting s3 server on \[http:\/\/127\.0\.0\.1:(\d+)\//.exec(printed)?.[1]
+    if (port === undefined) continue
+    stderr?.resume()
+    return Number(port)
   }
-  throw new Error('the S3 server does not listen')
+  throw new Error(`the S3 server does not listen: ${printed}`)
 }
 
-async function startGate(target: number) {
+async function startGate(target: () => number) {
   let left: number | null = null
   let onHeld: (() => void) | null = null
   const sockets = new Set<Socket>()
@@ -102,7 +101,7 @@ async function startGate(target: number) {
     onHeld()
   }
   const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1')
+    const upstream = connect(target(), '127.0.0.1')
     for (const [one, other] of [
       [client, upstream],
       [upstream, client],
