@@ -7,8 +7,11 @@ import { startBreakingProxy } from '../helpers/breaking-proxy.ts'
 import { startCluster } from '../helpers/cluster.ts'
 import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
 
+/** A server that waits six seconds for a processor keeps it. */
+const LEASE = { WORKFLOWS_LEASE_SECONDS: '12' }
+
 test('D08 a server that cannot renew its lease ends its runs before others take them for lost, and recovers by itself', async () => {
-  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '6' })
+  const cluster = await startCluster(1, LEASE)
   const [other] = cluster.servers
   assert.ok(other)
   const proxy = await startBreakingProxy(cluster.databaseUrl)
@@ -16,8 +19,8 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
     const cutOff = await cluster.start({ DATABASE_URL: proxy.databaseUrl })
     const source =
       'import time\ndef workflow(_request, settings):\n    settings["late"] = 1\n    time.sleep(_request["seconds"])\n'
-    const workflow = await createCatch(cutOff, { source })
-    const call = callHook(workflow, { seconds: 25 })
+    const workflow = await createCatch(cutOff, { source, timeout_seconds: 120 })
+    const call = callHook(workflow, { seconds: 100 })
     type Runs = { readonly data: readonly RunBody[] }
     const runOfCall = async () =>
       (await must(other.api<Runs>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data.at(-1)
@@ -45,19 +48,19 @@ test('D08 a server that cannot renew its lease ends its runs before others take 
 })
 
 test('D06 a database that takes long to throw away what is old costs no server its lease', async () => {
-  const cluster = await startCluster(1, { WORKFLOWS_LEASE_SECONDS: '6' })
+  const cluster = await startCluster(1, LEASE)
   const client = new pg.Client({ connectionString: cluster.databaseUrl })
   try {
     const [server] = cluster.servers
     assert.ok(server)
-    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(10)\n'
+    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(16)\n'
     const workflow = await createCatch(server, { source })
     await client.connect()
     await client.query(`
       create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$;
       create trigger late before delete on idempotency_keys for each statement execute function wait();
       insert into idempotency_keys (id, body_hash, run_id, created_at)
-        select 'old ' || n, '', 'run_gone', 0 from generate_series(1, 12000) as n`)
+        select 'old ' || n, '', 'run_gone', 0 from generate_series(1, 18000) as n`)
     const answer = await callHook(workflow, {})
     assert.equal(answer.status, 200, answer.text)
   } finally {

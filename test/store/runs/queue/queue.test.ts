@@ -163,6 +163,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     const crash = async (index: number) => {
       await stores[index]?.close()
       stores[index] = await open()
+      // A world may take longer than a lease.
+      for (const store of stores) await store.heartbeat()
     }
     const met: Met = { claimed: 0, waited: 0, retried: 0, lost: 0, cancelled: 0, together: 0 }
     for (let seed = LANE_SEED; seed < LANE_SEED + worlds; seed += 1) {
