@@ -127,7 +127,7 @@ test('an upgrade that waits for a dump holds up no server', async (t) => {
   const dump = await openSql(t, options)
   await dump('begin; select count(*) from workflows')
   const upgraded = upgradeTables(options, 1, WITH_LATER)
-  const server = new pg.Client({ connectionString: options.databaseUrl ?? '', statement_timeout: 5000 })
+  const server = new pg.Client({ connectionString: options.databaseUrl ?? '', statement_timeout: 60_000 })
   await server.connect()
   t.after(() => server.end())
   const waiting = `select 1 from pg_locks join pg_database on pg_database.oid = database

@@ -101,7 +101,7 @@ test('with a direct way and limits of its role, servers behind a pooler hear eac
     const url = await server.createDatabase()
     const run = await openSql(t, { databaseUrl: url, dataDir: '' })
     for (const name of ['statement_timeout', 'idle_in_transaction_session_timeout'])
-      await run(`alter database ${new URL(url).pathname.slice(1)} set ${name} = '5s'`)
+      await run(`alter database ${new URL(url).pathname.slice(1)} set ${name} = '60s'`)
     return url
   }
   const directUrl = await limited()
@@ -109,9 +109,10 @@ test('with a direct way and limits of its role, servers behind a pooler hear eac
   const options = { databaseUrl, directUrl, dataDir: createDirectory(t) }
   const [one, two] = [await openStore(t, options), await openStore(t, options)]
   const heard: Signal[] = []
-  two.onSignal((signal) => heard.push(signal))
+  one.onSignal((signal) => heard.push(signal))
   await until(async () => {
-    one.publish({ kind: 'cancel', runId: 'run_1' })
+    // It knows of the other from its start.
+    two.publish({ kind: 'cancel', runId: 'run_1' })
     return heard.some(({ kind }) => kind === 'cancel')
   })
   const { id } = await addWorkflow(one, { maxConcurrency: 100 })
