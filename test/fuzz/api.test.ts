@@ -1,6 +1,6 @@
 /**
  * Schemathesis makes requests of all kinds from the OpenAPI document. 8 seconds here;
- * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` for longer, `FUZZ_SEED` to see a failure again.
+ * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` for longer, `FUZZ_SEED` for other values (test/helpers/seed.ts).
  */
 
 import assert from 'node:assert/strict'
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { ensureTools, type Tools } from '../../scripts/set-up/tools.ts'
+import { SEED } from '../helpers/seed.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
@@ -90,7 +91,6 @@ async function runSchemathesis(
   seconds: number,
 ): Promise<{ status: number | null; output: string }> {
   const code = 'from schemathesis.cli import schemathesis; schemathesis()'
-  const seed = process.env.FUZZ_SEED
   const child = spawn(
     tools.python,
     [
@@ -115,7 +115,8 @@ async function runSchemathesis(
       '/api/workflows/{id}/import',
       '--continue-on-failure',
       '--no-color',
-      ...(seed === undefined ? [] : ['--seed', seed]),
+      '--seed',
+      String(SEED),
     ],
     { cwd: directory, env: { ...process.env, PYTHONPATH: tools.sitePackages }, stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -1,7 +1,7 @@
 /**
  * Archives and their texts that are almost good: cut, changed, with other names, other YAML and other settings, through the API as
  * an editor, and by the functions that read them. Three seconds for each here;
- * `FUZZ_SECONDS=120 npm test -- test/fuzz/archives.test.ts` for longer, `FUZZ_SEED` to see a failure again.
+ * `FUZZ_SECONDS=120 npm test -- test/fuzz/archives.test.ts` for longer, `FUZZ_SEED` for other values (test/helpers/seed.ts).
  */
 
 import assert from 'node:assert/strict'

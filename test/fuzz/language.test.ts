@@ -1,19 +1,19 @@
 /**
  * Random messages to the sockets of the editor's language servers, as viewer, editor and limited editor.
  * 1,000 messages for each language here; `FUZZ_SECONDS=600 npm test -- test/fuzz/language.test.ts` for longer,
- * `FUZZ_SEED` to see a failure again.
+ * `FUZZ_SEED` for other messages (test/helpers/seed.ts).
  */
 
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openLanguage } from '../helpers/language.ts'
 import { type Close, openRawSocket, type RawSocket, TEXT } from '../helpers/raw-websocket.ts'
+import { SEED } from '../helpers/seed.ts'
 import { startServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 import { createRandom, type Place, randomMessage } from './language-messages.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0)
-const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const MESSAGES = 1000
 const BATCH = 50
 /** Codes of the protocol's own errors: the library closes with them, without words. */

@@ -6,7 +6,9 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { test } from 'node:test'
+import { createRandom } from '../../chaos/random.ts'
 import { heldBy, withHeld } from '../helpers/memory.ts'
+import { SEED } from '../helpers/seed.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -51,10 +53,11 @@ test(`of ${HOOKS} hooks from ${CALLERS} callers every 2xx has its run, every run
 async function callMany(url: string, count: number): Promise<Tally> {
   const tally: Tally = { acknowledged: [], killed: 0, refused: 0 }
   const agent = new Agent({ keepAlive: true, maxSockets: CALLERS })
+  const random = createRandom(SEED)
   let next = 0
   const caller = async () => {
     for (let n = next++; n < count; n = next++) {
-      const answer = await call(url, agent, n, Math.random() < KILLED ? Math.random() * 5 : null)
+      const answer = await call(url, agent, n, random.next() < KILLED ? random.next() * 5 : null)
       if (answer === 'killed') tally.killed += 1
       else if (answer.status === 201) tally.acknowledged.push(answer.run)
       else {

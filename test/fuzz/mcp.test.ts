@@ -1,6 +1,6 @@
 /**
  * Mutated JSON-RPC against `/mcp`, with keys of each scope. 4 seconds here;
- * `FUZZ_SECONDS=600 npm test -- test/fuzz/mcp.test.ts` for longer, `FUZZ_SEED` to see a failure again.
+ * `FUZZ_SECONDS=600 npm test -- test/fuzz/mcp.test.ts` for longer, `FUZZ_SEED` for other values (test/helpers/seed.ts).
  */
 
 import assert from 'node:assert/strict'

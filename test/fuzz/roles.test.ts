@@ -9,10 +9,11 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { heldBy, withHeld } from '../helpers/memory.ts'
 import { joinAs, keyWith, type Planted, plantSecrets, type Sender } from '../helpers/planted-secrets.ts'
+import { SEED } from '../helpers/seed.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type WorkflowBody } from '../helpers/workflows.ts'
 import { type Call, chooseOperation, type Document, type Operation, readOperations } from './operation-calls.ts'
-import { checkFor, SEED } from './rounds.ts'
+import { checkFor } from './rounds.ts'
 
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 4)
 const CALLERS = 8

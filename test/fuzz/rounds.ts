@@ -1,11 +1,9 @@
 /** Random values of fast-check for a time. */
 
 import fc from 'fast-check'
+import { SEED } from '../helpers/seed.ts'
 
 const ROUND = 50
-
-/** The seed of the environment, so that `FUZZ_SEED=1 npm test -- …` makes the values of a failure again. */
-export const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 /**
  * Checks a property in rounds of 50 values, the first with `seed`, until `seconds` have passed. The failure names the

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { planEnv, unreadLines, writeEnv } from '../../web/src/features/settings/env-text.ts'
+import { SEED } from '../helpers/seed.ts'
 
 const setting = (key: string, value: unknown, secret = false) => ({
   key,
@@ -28,6 +29,7 @@ test('dotenv reads an export back unchanged, and the export omits secrets', () =
         }
       },
     ),
+    { seed: SEED },
   )
   const text = writeEnv([setting('A', 'b c'), setting('API_KEY', 'hidden-value', true), setting('N', { a: [1] })])
   assert.equal(text, 'A=b c\n# API_KEY is a secret: its value is not exported\nN=\'{"a":[1]}\'\n')

@@ -11,6 +11,7 @@ import {
   readBlock,
   removeRequirement,
 } from '../../web/src/features/workflows/editor/packages/block.ts'
+import { SEED } from '../helpers/seed.ts'
 
 const BODY = 'def workflow(r, s):\n    pass\n'
 
@@ -61,6 +62,7 @@ test('whatever is added and removed, the server reads the same requirements as t
         assert.deepEqual(readDeclaration(source)?.dependencies.map(({ text }) => text) ?? [], expected)
       }
     }),
+    { seed: SEED },
   )
 })
 

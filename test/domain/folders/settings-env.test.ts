@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { parseSettingsEnv, writeSettingsEnv } from '../../../src/domain/folders/settings-env.ts'
+import { SEED } from '../../helpers/seed.ts'
 
 const parse = (text: string) => parseSettingsEnv(text).map(({ key, value, secret }) => [key, value, secret])
 
@@ -28,6 +29,7 @@ test('any keys and values come back as they were, on one line each', () => {
       assert.equal(writeSettingsEnv(parseSettingsEnv(written)), written)
       assert.equal(written.split('\n').length, given.length + 2)
     }),
+    { seed: SEED },
   )
 })
 

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { FOLDER_FIELDS, writeWorkflowYaml } from '../../../src/domain/folders/workflow-yaml.ts'
 import { parseWorkflowYaml } from '../../../src/domain/folders/yaml.ts'
 import { newWorkflow } from '../../../src/domain/workflows/fields.ts'
+import { SEED } from '../../helpers/seed.ts'
 
 const base = { id: 'wf_1', kind: 'catch', name: 'a', hookKey: null, createdAt: 0 } as const
 
@@ -27,5 +28,6 @@ test('any text comes back as it was', () => {
       const read = parseWorkflowYaml(written)
       assert.deepEqual([read.name, read.description ?? '', read.tags ?? []], [`x${description}`, description, tags])
     }),
+    { seed: SEED },
   )
 })

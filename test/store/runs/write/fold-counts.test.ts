@@ -1,7 +1,8 @@
-/** The counts of charts equal a full scan of the runs. `COUNTED_RUNS=1000000` takes that many. */
+/** The counts of charts equal a full scan of the runs. `COUNTED_RUNS=1000000` takes that many, `FUZZ_SEED` others. */
 
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { createRandom } from '../../../../chaos/random.ts'
 import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import { countRuns, selectTotals } from '../../../../src/store/runs/read/counts.ts'
@@ -9,6 +10,7 @@ import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
 import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
 import { type Folded, foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
+import { SEED } from '../../../helpers/seed.ts'
 import { addWorkflow, newId } from '../../../helpers/store-data.ts'
 
 const RUNS = Number(process.env.COUNTED_RUNS ?? 1500)
@@ -40,19 +42,22 @@ const REPORTED = '[{"code":"reported_failure","message":"no"}]'
 
 type Row = ReturnType<typeof randomRun>
 
-const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)] as T
+const random = createRandom(SEED)
+/** How often it is asked depends on how two servers come together. */
+const crashes = createRandom(SEED + 1)
+const pick = <T>(items: readonly T[]): T => items[random.whole(0, items.length - 1)] as T
 
 function randomRun(workflow_id: string) {
   const status = pick(STATUSES)
-  const created_at = START + Math.floor(Math.random() * (NOW - START))
+  const created_at = START + Math.floor(random.next() * (NOW - START))
   const isEnded = status !== 'queued' && status !== 'running'
-  const duration = Math.floor(Math.exp(Math.random() * 12))
+  const duration = Math.floor(Math.exp(random.next() * 12))
   return {
     id: newId('run', created_at),
     workflow_id,
     trigger: pick(TRIGGERS) as string,
     status,
-    warnings_json: status === 'succeeded' && Math.random() < 0.2 ? REPORTED : null,
+    warnings_json: status === 'succeeded' && random.next() < 0.2 ? REPORTED : null,
     keep_settings: 1 as const,
     created_at,
     started_at: status === 'queued' || status === 'cancelled' ? null : created_at + 5,
@@ -65,7 +70,7 @@ function randomRun(workflow_id: string) {
 /** Some of the failures have a second attempt. */
 function randomRuns(workflowIds: readonly string[]): readonly Row[] {
   return Array.from({ length: RUNS }, () => randomRun(pick(workflowIds))).flatMap((run) => {
-    if (run.status !== 'failed' || Math.random() < 0.5) return [run]
+    if (run.status !== 'failed' || random.next() < 0.5) return [run]
     return [run, { ...randomRun(run.workflow_id), trigger: run.trigger, attempt: 2, retry_of: run.id }]
   })
 }
@@ -169,7 +174,7 @@ async function compareAll(database: Database, rows: readonly Row[]): Promise<voi
 async function foldAll(database: Database, now: number): Promise<void> {
   for (let last: Folded = { isMore: true, after: null }; last.isMore; ) {
     const { after } = last
-    if (Math.random() < 0.2) {
+    if (crashes.next() < 0.2) {
       const crash = database.write(async (db) => {
         await foldCounts(db, now, after)
         throw new Error('crash')
