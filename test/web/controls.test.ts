@@ -26,12 +26,14 @@ def workflow(_request, settings):
     size = resume.size if hasattr(resume, "size") else None
     return {"status_code": 200, "body": json.dumps([_request.get("email"), size])}
 `
+/** Prints as many lines as the log shows at the same time, and runs until it is cancelled. */
 const SLOW = `import time
 
 def workflow(settings):
-    for number in range(600):
+    for number in range(5):
         print("step", number)
         time.sleep(0.1)
+    time.sleep(800)
 `
 
 let server: TestServer
@@ -199,7 +201,11 @@ test(
 
 test('a long run opens as soon as it starts, shows its logs live and is cancelled', NEEDS_BROWSER, async () => {
   const { page } = tab
-  const workflow = await createPull(server, { source: SLOW, schedule: { cron: '0 0 1 1 *', timezone: 'UTC' } })
+  const workflow = await createPull(server, {
+    source: SLOW,
+    schedule: { cron: '0 0 1 1 *', timezone: 'UTC' },
+    timeout_seconds: 900,
+  })
   await open(workflow)
   await page.getByRole('button', { name: 'Run now' }).click()
   await page.waitForURL('**/runs/run_*')

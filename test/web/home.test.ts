@@ -8,7 +8,7 @@ import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
 
 const DIVIDE = 'def workflow(_request, settings):\n    return 1 / _request["n"]\n'
-const SLOW = 'import time\n\ndef workflow(settings):\n    time.sleep(120)\n'
+const SLOW = 'import time\n\ndef workflow(settings):\n    time.sleep(800)\n'
 
 let server: TestServer
 let browser: Browser
@@ -22,7 +22,7 @@ before(async () => {
   dividing = await createCatch(server, { source: DIVIDE, name: 'dividing' })
   // The last week of March holds the change to summer time, each year.
   const schedule = { cron: '30 2 25-31 3 *', timezone: 'Europe/Paris' }
-  slow = await createPull(server, { source: SLOW, name: 'slow', schedule, timeout_seconds: 200 })
+  slow = await createPull(server, { source: SLOW, name: 'slow', schedule, timeout_seconds: 900 })
 })
 after(async () => {
   await browser?.close()

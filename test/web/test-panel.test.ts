@@ -268,8 +268,8 @@ test('a request is saved as a sample, and that of a past run is used again with 
 test('a test that takes long shows its logs as they come, and is cancelled', NEEDS_BROWSER, async () => {
   const { page } = tab
   const source =
-    'import time\n\ndef workflow(_request, settings):\n    for n in range(300):\n        print("step", n)\n        time.sleep(0.1)\n'
-  await open(tab, await createCatch(server, { source, timeout_seconds: 60 }))
+    'import time\n\ndef workflow(_request, settings):\n    for n in range(5):\n        print("step", n)\n        time.sleep(0.1)\n    time.sleep(800)\n'
+  await open(tab, await createCatch(server, { source, timeout_seconds: 900 }))
   await page.getByRole('button', { name: 'Run', exact: true, disabled: false }).waitFor()
   await page.keyboard.press('Control+Enter')
   await page.getByRole('region', { name: 'Logs' }).getByText('step 3', { exact: true }).waitFor()
