@@ -51,6 +51,7 @@ test('every dialog traps the focus, closes with Escape and restores the focus', 
     await trigger.press('Enter')
     const dialog = page.getByRole('dialog')
     await dialog.locator(':focus').waitFor()
+    await dialog.locator('[aria-busy]').first().waitFor({ state: 'detached' })
     for (let steps = 0; steps < 12; steps += 1) {
       await page.keyboard.press('Tab')
       assert.equal(await dialog.locator(':focus').count(), 1, `${name}: the focus has left after ${steps + 1} steps`)

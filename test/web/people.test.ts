@@ -218,6 +218,7 @@ test(
     assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
     await page.goto(`${server.url}/workflows/${workflow.id}/function`)
     await page.getByRole('heading', { name: 'Environment properties' }).waitFor()
+    await page.getByText('Only owners and the editors of this workflow can run tests.').waitFor()
     assert.deepEqual(await page.getByRole('button', { name: changing, disabled: false }).allTextContents(), [])
     assert.deepEqual(errors, [])
 

@@ -175,6 +175,7 @@ test(
     await row.getByRole('button', { name: 'History' }).click()
     await page.getByRole('dialog', { name: 'History of CITY' }).getByText('Lyon').first().waitFor()
     await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
     await assertAccessible(tab)
     await keepScreenshot(tab, 'shared-properties')
     await row.getByRole('button', { name: 'Delete' }).click()
