@@ -30,8 +30,8 @@ for (const slug of readdirSync(EXAMPLES)) {
     const settings = Object.fromEntries(read.map(({ name, value }) => [name, value]))
     const made =
       example.kind === 'catch'
-        ? await createCatch(server, { source, settings })
-        : await createPull(server, { source, settings, schedule: { every_seconds: 3600 } })
+        ? await createCatch(server, { source, settings, timeout_seconds: 300 })
+        : await createPull(server, { source, settings, schedule: { every_seconds: 3600 }, timeout_seconds: 300 })
     const sample = example.sample_request
     const request = sample && { headers: sample.headers, body: sample.body.replace(FILE, demo.file_url) }
     const body = request === undefined ? {} : { request }

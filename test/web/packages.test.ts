@@ -41,7 +41,7 @@ before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   browser = await openBrowser()
   server = await startServer({ env: onlyFrom(index) })
-  tab = await openPatient()
+  tab = await openTab(browser)
   await createOwner(tab, server.output())
 })
 after(async () => {
@@ -49,13 +49,6 @@ after(async () => {
   await server?.close()
   rmSync(root, { recursive: true, force: true })
 })
-
-/** Packages are installed while a step waits. */
-async function openPatient(): Promise<Tab> {
-  const opened = await openTab(browser)
-  opened.page.setDefaultTimeout(60_000)
-  return opened
-}
 
 const panelOf = ({ page }: Tab) => page.getByRole('region', { name: 'Packages' })
 

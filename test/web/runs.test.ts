@@ -212,7 +212,7 @@ test('a failed run shows its logs, which can be searched and downloaded', NEEDS_
     page.getByRole('button', { name: 'Download the logs' }).click(),
   ])
   const saved = await readFile(await download.path(), 'utf8')
-  assert.match(saved, /^\S+Z stdout downloading https:\/\/example\.com\/cv\.odt\n/)
+  assert.match(saved, /^\S+Z stdout downloading https:\/\/example\.com\/cv\.odt\n/m)
   assert.equal(saved.trim().split('\n').length, 5)
 })
 
@@ -238,7 +238,7 @@ test('a log over its limit shows its end, and where something is missing', NEEDS
   const { page } = tab
   const source =
     'def workflow(_request, settings):\n    for number in range(200000):\n        print("line", number)\n    raise KeyError("at the end")\n'
-  const workflow = await createCatch(server, { source })
+  const workflow = await createCatch(server, { source, timeout_seconds: 300 })
   const run = await runOf(server, await callHook(workflow, {}))
   await visit(page, `${server.url}/runs/${run.id}`)
   await page.getByText(/Its beginning and its end are kept: [\d,]+ bytes are missing/).waitFor()
