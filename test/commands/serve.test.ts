@@ -5,37 +5,42 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import { type HttpTarget, heldBy, startHttpTarget } from '../helpers/http-target.ts'
 import { spawnServer, startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, until } from '../helpers/workflows.ts'
 
-const SLEEPER = `
-import time
-def workflow(_request, settings):
-    time.sleep(_request["seconds"])
-    return {"status_code": 200, "body": "done"}
-`
+const QUICK = 'def workflow(_request, settings):\n    return {"status_code": 200, "body": "done"}\n'
 
-const JSON_TYPE = { 'content-type': 'application/json' }
+type Busy = { readonly server: TestServer; readonly target: HttpTarget; readonly answer: Promise<string | null> }
 
-/** A server with one run under way, and the answer that its caller waits for; null when it never comes. */
-async function startBusy(seconds: number): Promise<{ server: TestServer; answer: Promise<string | null> }> {
-  const server = await startServer({ env: { WORKFLOWS_GRACE_SECONDS: '120' } })
-  const workflow = await createCatch(server, { source: SLEEPER, timeout_seconds: 120 })
-  const answer = callHook(workflow, { seconds }).then(
+/** Starts a server with one run, which waits for the target. The answer is null if it never comes. */
+async function startBusy(t: TestContext): Promise<Busy> {
+  const target = await startHttpTarget()
+  t.after(() => target.close())
+  const server = await startServer({
+    env: { WORKFLOWS_GRACE_SECONDS: '600', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` },
+  })
+  const workflow = await createCatch(server, { source: heldBy(target), timeout_seconds: 600 })
+  const answer = callHook(workflow, {}).then(
     ({ text }) => text,
     () => null,
   )
-  await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
-  return { server, answer }
+  await until(async () => target.asked.length > 0)
+  return { server, target, answer }
 }
 
-test('a signal that comes twice at once, as Ctrl-C under npm does, still lets the run under way finish', async () => {
-  const { server, answer } = await startBusy(3)
+const untilStopping = (server: TestServer): Promise<boolean> =>
+  until(async () => server.output().includes('Stopping: active runs may finish.'))
+
+test('a signal that comes twice at once, as Ctrl-C under npm does, still lets the run under way finish', async (t) => {
+  const { server, target, answer } = await startBusy(t)
   try {
     const stopped = server.stop('SIGINT')
     server.process.kill('SIGINT')
     server.process.kill('SIGTERM')
+    await untilStopping(server)
+    target.release()
     assert.equal(await answer, 'done')
     assert.equal(await stopped, 0)
   } finally {
@@ -54,12 +59,12 @@ for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const) {
-  test(`a second ${signal}, more than a second after the first, ends it at once, and its run is lost`, async () => {
-    const { server, answer } = await startBusy(100)
+  test(`a second ${signal}, more than a second after the first, ends it at once, and its run is lost`, async (t) => {
+    const { server, answer } = await startBusy(t)
     let again: TestServer | null = null
     try {
       const stopped = server.stop(signal)
-      await until(async () => server.output().includes('Stopping: active runs may finish.'))
+      await untilStopping(server)
       await untilKilled(server, signal)
       assert.equal(await stopped, code)
       assert.equal(await answer, null)
@@ -106,12 +111,12 @@ test('a short API key works, with a warning that does not show it', async () => 
 test('with WORKFLOWS_DRAIN_SECONDS a server that stops serves on, says so in /readyz, and ends each connection', async () => {
   const server = await startServer({ env: { WORKFLOWS_DRAIN_SECONDS: '600' } })
   try {
-    const workflow = await createCatch(server, { source: SLEEPER })
+    const workflow = await createCatch(server, { source: QUICK })
     const ready = () => fetch(`${server.url}/readyz`)
     assert.equal((await ready()).headers.get('connection'), 'keep-alive')
     const stopped = server.stop('SIGTERM')
     await until(async () => (await ready()).status === 503)
-    const answer = await fetch(workflow.hook_url, { method: 'POST', body: '{"seconds":0}', headers: JSON_TYPE })
+    const answer = await callHook(workflow, {})
     assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
     await untilKilled(server, 'SIGTERM')
     assert.equal(await stopped, 143)

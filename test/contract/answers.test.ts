@@ -197,8 +197,8 @@ ${body
 
   test('a run that a person cancels is cancelled with 503', async () => {
     const workflow = await createCatch(server, {
-      source: define('print("here", flush=True)\ntime.sleep(20)'),
-      timeout_seconds: 30,
+      source: define('print("here", flush=True)\ntime.sleep(500)'),
+      timeout_seconds: 600,
     })
     const call = callHook(workflow, {})
     const id = await runningRun(workflow.id)

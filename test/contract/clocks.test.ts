@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { startCluster } from '../helpers/cluster.ts'
+import { startHttpTarget } from '../helpers/http-target.ts'
 import { spawnServer, startServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
 
@@ -15,15 +16,21 @@ const clockOf = (isAhead: boolean, byMs = MONTH_MS) =>
     `const now = Date.now; let ahead = ${isAhead}; process.on('SIGUSR2', () => { ahead = !ahead }); Date.now = () => now() + (ahead ? ${byMs} : 0)`,
   )}`
 
-test('a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks and deletes nothing', async () => {
-  const env = { WORKFLOWS_LEASE_SECONDS: '6' }
+test('a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks and deletes nothing', async (t) => {
+  const target = await startHttpTarget()
+  t.after(() => target.close())
+  const env = { WORKFLOWS_LEASE_SECONDS: '6', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` }
   const cluster = await startCluster(1, env)
   try {
     const [right] = cluster.servers
     assert.ok(right)
-    const source = 'import time\ndef workflow(_request, settings):\n    time.sleep(_request["seconds"])\n'
-    const workflow = await createCatch(right, { source })
-    const early = await callHook(workflow, { seconds: 0 })
+    const source = `import urllib.request
+def workflow(_request, settings):
+    if _request["held"]:
+        urllib.request.urlopen("http://127.0.0.1:${target.port}/held").read()
+`
+    const workflow = await createCatch(right, { source, timeout_seconds: 600 })
+    const early = await callHook(workflow, { held: false })
     assert.equal(early.status, 200)
     const schedule = { every_seconds: 1, overlap: 'allow', missed: 'last' }
     const pull = await createPull(right, { source: 'def workflow(settings):\n    return None\n', schedule })
@@ -45,18 +52,19 @@ test('a server whose clock is a month ahead does not start, and one whose clock 
     assert.match(printed, /The clock of this server is 31 days ahead of the database's/)
 
     const hook = { ...workflow, hook_url: wrong.url + new URL(workflow.hook_url).pathname }
-    const underWay = callHook(hook, { seconds: 8 })
-    await until(async () => (await wrong.api('GET', '/api/system')).text.includes('"running":1'))
+    const underWay = callHook(hook, { held: true })
+    await until(async () => target.asked.length > 0)
     wrong.process.kill('SIGUSR2')
     const ready = await until(async () => {
       const answer = await wrong.api<{ detail: string }>('GET', '/readyz')
       return answer.status === 503 && answer
     })
     assert.match(ready.body.detail, /31 days ahead of the database's/)
-    const answer = await callHook(hook, { seconds: 0 })
+    const answer = await callHook(hook, { held: false })
     assert.deepEqual([answer.status, answer.body.code, answer.headers.get('retry-after')], [503, 'unavailable', '5'])
-    const later = await callHook(hook, { seconds: 0 }, { headers: { prefer: 'respond-async' } })
+    const later = await callHook(hook, { held: false }, { headers: { prefer: 'respond-async' } })
     assert.equal(later.status, 503)
+    target.release()
     assert.equal((await underWay).status, 200, 'a run under way goes on')
     // The server with the right clock fires the ticks, and none is further away than its interval.
     type Ticks = { readonly data: readonly { readonly outcome: string; readonly due_at: string }[] }
@@ -72,7 +80,7 @@ test('a server whose clock is a month ahead does not start, and one whose clock 
 
     wrong.process.kill('SIGUSR2')
     await until(async () => (await wrong.api('GET', '/readyz')).status === 200)
-    assert.equal((await callHook(hook, { seconds: 0 })).status, 200)
+    assert.equal((await callHook(hook, { held: false })).status, 200)
   } finally {
     await cluster.close()
   }

@@ -6,23 +6,27 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
 import { createDirectory } from '../helpers/databases.ts'
+import { startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
 
 const SIZE_MB = 48
-const SOURCE = `
-import time, random
+/** A call with `held` waits for the port to answer. */
+const sourceFor = (port: number) => `
+import random, urllib.request
 def workflow(_request, settings):
-    time.sleep(_request.get("seconds", 0))
+    if _request.get("held"):
+        urllib.request.urlopen("http://127.0.0.1:${port}/held").read()
     settings["done"] = 1
     print(random.randbytes(_request.get("bytes", 0) // 2).hex())
     return {"status_code": 200, "body": random.randbytes(_request.get("bytes", 0) // 2).hex()}
 `
 
 /** A server whose data lie on a small disk of its own, which only its processes see. */
-async function startOnSmallDisk(dataDir: string): Promise<TestServer> {
+async function startOnSmallDisk(dataDir: string, env: Readonly<Record<string, string>>): Promise<TestServer> {
   const mount = `mount -t tmpfs -o size=${SIZE_MB}m,mode=700 tmpfs "$0" && exec "$@"`
   return await startServer({
+    env,
     dataDir,
     through: (command) => ({
       file: 'unshare',
@@ -64,9 +68,11 @@ const canMount = (): boolean => {
 
 test('D05 on a full disk callers get 503 at the start of a run and at its end, and work continues when there is space', async (t) => {
   if (!canMount()) return t.skip('only root can give a server a disk of its own')
-  const server = await startOnSmallDisk(createDirectory(t))
+  const target = await startHttpTarget()
+  t.after(() => target.close())
+  const server = await startOnSmallDisk(createDirectory(t), { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
   t.after(() => server.close())
-  const workflow = await createCatch(server, { source: SOURCE })
+  const workflow = await createCatch(server, { source: sourceFor(target.port), timeout_seconds: 600 })
   assert.equal((await callHook(workflow, {})).status, 200)
 
   const makeRoom = fillDisk(server)
@@ -78,9 +84,10 @@ test('D05 on a full disk callers get 503 at the start of a run and at its end, a
   makeRoom()
   assert.equal((await callHook(workflow, {})).status, 200)
 
-  const call = callHook(workflow, { seconds: 2, bytes: 5 * 1024 * 1024 })
-  await until(async () => (await server.api('GET', '/api/system')).text.includes('"running":1'))
+  const call = callHook(workflow, { held: true, bytes: 5 * 1024 * 1024 })
+  await until(async () => target.asked.length > 0)
   const makeRoomAgain = fillDisk(server)
+  target.release()
   const unkept = await call
   assert.deepEqual([unkept.status, unkept.body.code], [503, 'unavailable'], unkept.text.slice(0, 300))
   const runId = String(unkept.body.run_id)

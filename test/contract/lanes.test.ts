@@ -98,14 +98,14 @@ forEachEngine((start) => {
   test('a caller whose lane is not free in time gets 429, and its run never starts', async (t) => {
     const impatient = await start({ WORKFLOWS_QUEUE_SECONDS: '2' })
     t.after(() => impatient.close())
-    const workflow = await createCatch(impatient, { source: NOTES, lane: LANE })
+    const workflow = await createCatch(impatient, { source: NOTES, lane: LANE, timeout_seconds: 600 })
     const candidate = { id: 'x' }
-    void callHook(workflow, { n: 1, seconds: 60, candidate }, ASYNC)
-    await until(
-      async () =>
-        (await must(impatient.api<{ data: unknown[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)).data
-          .length === 1,
-    )
+    await callHook(workflow, { n: 1, seconds: 500, candidate }, ASYNC)
+    await until(async () => {
+      const path = `/api/workflows/${workflow.id}/runs`
+      const { data } = await must(impatient.api<{ data: RunBody[] }>('GET', path), 200)
+      return data[0]?.status === 'running'
+    })
     const refused = await callHook(workflow, { n: 2, candidate })
     assert.equal(refused.status, 429)
     assert.ok(refused.headers.has('retry-after'))

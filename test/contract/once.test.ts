@@ -115,9 +115,9 @@ test('the place of the key is checked, shown and changed', async () => {
 
 test('D03 a server killed between commit and answer returns the stored answer; the key of a lost run says that it was lost', async () => {
   const doomed = await startServer()
-  const workflow = await createCatch(doomed, { source: COUNTER, idempotency: HEADER })
+  const workflow = await createCatch(doomed, { source: COUNTER, idempotency: HEADER, timeout_seconds: 600 })
   const done = callHook(workflow, {}, withKey('done')).catch(() => null)
-  const lost = callHook(workflow, { seconds: 20 }, withKey('lost')).catch(() => null)
+  const lost = callHook(workflow, { seconds: 500 }, withKey('lost')).catch(() => null)
   await until(async () => {
     const { body } = await doomed.api<{ data: { status: string }[] }>('GET', `/api/workflows/${workflow.id}/runs`)
     return (
@@ -132,7 +132,7 @@ test('D03 a server killed between commit and answer returns the stored answer; t
     const stored = await callHook(hook, {}, withKey('done'))
     assert.deepEqual([stored.status, stored.text], [201, 'run 1'])
     assert.equal(stored.headers.get('idempotency-replayed'), 'true')
-    const told = await callHook(hook, { seconds: 20 }, withKey('lost'))
+    const told = await callHook(hook, { seconds: 500 }, withKey('lost'))
     assert.deepEqual([told.status, told.body.code, told.headers.get('idempotency-replayed')], [503, 'lost', 'true'])
   } finally {
     await next.close()

@@ -80,14 +80,17 @@ forEachEngine((start) => {
   })
 
   test('an acknowledged call is encrypted until it has run, and its run gets the whole request', async () => {
-    const slow = `import time\n${ECHO.replace('    email', '    time.sleep(_request.get("seconds", 0))\n    email')}`
-    const workflow = await createCatch(server, { source: slow, privacy: PRIVACY, max_concurrency: 1 })
+    const wait = `if "held" in _request: urllib.request.urlopen("http://127.0.0.1:${target.port}/held").read()`
+    const slow = `import urllib.request\n${ECHO.replace('    email', `    ${wait}\n    email`)}`
+    const fields = { privacy: PRIVACY, max_concurrency: 1, timeout_seconds: 600 }
+    const workflow = await createCatch(server, { source: slow, ...fields })
     const prefer = { headers: { prefer: 'respond-async' } }
     const other = 'john.roe@example.com'
-    await callHook(workflow, { ...call, seconds: 5 }, prefer)
+    await callHook(workflow, { ...call, held: true }, prefer)
     const queued = await runOf(server, await callHook(workflow, { candidate: { email: other } }, prefer))
     assert.ok(!isEnded(queued.status))
     assert.ok(!(await everythingOf(queued.id)).includes(other))
+    target.release()
     const ended = await until(async () => {
       const run = await must(server.api<RunBody>('GET', `/api/runs/${queued.id}`), 200)
       return run.status === 'succeeded' && run
@@ -99,7 +102,7 @@ forEachEngine((start) => {
 
   test('a caller who waits for a queued run gets the answer as the function said it, and a repeat gets what is kept', async () => {
     const workflow = await createCatch(server, { source: ECHO, privacy: PRIVACY, idempotency: { from: 'header' } })
-    const again = { headers: { prefer: 'wait=10', 'idempotency-key': 'one' } }
+    const again = { headers: { prefer: 'wait=60', 'idempotency-key': 'one' } }
     assert.equal((await callHook(workflow, call, again)).text, `{"stored": "${EMAIL}"}`)
     assert.equal((await callHook(workflow, call, again)).text, '{"stored": "***"}')
   })
@@ -302,7 +305,8 @@ def workflow(_request, settings):
 
   test('a run that has not ended is not erased, and only owners ask', async () => {
     const workflow = await createCatch(server, {
-      source: 'import time\ndef workflow(_request, settings):\n    time.sleep(30)\n',
+      source: 'import time\ndef workflow(_request, settings):\n    time.sleep(500)\n',
+      timeout_seconds: 600,
     })
     void callHook(workflow, call).catch(() => {})
     const running = await until(async () => (await listOf(workflow))[0])

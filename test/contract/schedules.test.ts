@@ -3,16 +3,22 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 forEachEngine(
   (start) => {
     let server: EngineServer
+    let target: HttpTarget
     before(async () => {
-      server = await start()
+      target = await startHttpTarget()
+      server = await start({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
     })
-    after(() => server.close())
+    after(async () => {
+      await server.close()
+      target.close()
+    })
 
     type Tick = { due_at: string; outcome: string; reason: string | null; run_id: string | null }
 
@@ -69,11 +75,13 @@ forEachEngine(
         const ended = (await runsOf(workflow)).filter(({ status }) => status === 'succeeded')
         return ended.length >= 3 ? ended : null
       })
+      await until(async () =>
+        (await ticksOf(workflow)).some(({ reason }) => reason === 'overlap: a run is waiting already'),
+      )
       await server.api('PATCH', `/api/workflows/${workflow.id}`, { enabled: false })
       const times = runs.map(({ started_at, finished_at }) => [String(started_at), String(finished_at)])
       const inOrder = times.sort(([one = ''], [other = '']) => one.localeCompare(other)).flat()
       assert.deepEqual(inOrder, [...inOrder].sort(), 'each run starts when the one before it has ended')
-      assert.ok((await ticksOf(workflow)).some(({ reason }) => reason === 'overlap: a run is waiting already'))
     })
 
     test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
@@ -109,11 +117,17 @@ forEachEngine(
     }
 
     test('Q12 a run whose schedule and code are changed under it ends on its own version', async () => {
-      const source = 'import time\ndef workflow(settings):\n    time.sleep(2)\n    settings["from"] = "first"\n'
+      const source = `import urllib.request
+def workflow(settings):
+    urllib.request.urlopen("http://127.0.0.1:${target.port}/held").read()
+    settings["from"] = "first"
+`
       const workflow = await createPull(server, { source, schedule: { every_seconds: 3600 } })
+      await until(async () => target.asked.length > 0)
       const running = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'running'))
       await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: COUNTER }), 201)
       await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { schedule: null }), 200)
+      target.release()
       const ended = await until(async () => (await runsOf(workflow)).find(({ status }) => status === 'succeeded'))
       assert.deepEqual([ended.id, ended.version], [running.id, 1])
       assert.equal((await ticksOf(workflow)).length, 1)

@@ -258,7 +258,8 @@ def workflow(request, settings):
     const events = await (await fetch(`${server.url}/api/trials/${id}`, { headers })).text()
     assert.match(events, /event: trial\ndata: \{.*"status":"done"/)
     assert.match(events, /event: end\n/)
-    const slow = source.replace('request.get("s", 0)', '30')
+    await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { timeout_seconds: 600 }), 200)
+    const slow = source.replace('request.get("s", 0)', '500')
     const cancelled = await startTrial(server, workflow.id, { source: slow, runs: { last: 2 } })
     await until(async () => {
       const path = `/api/workflows/${workflow.id}/runs?trigger=trial&status=running`

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import { type Answer, readAnswer, startServer, type TestServer } from '../helpers/server.ts'
 import {
   callHook,
@@ -14,9 +15,11 @@ import {
 } from '../helpers/workflows.ts'
 
 const SLOW = `
-import time
+import time, urllib.request
 def workflow(_request, settings):
     time.sleep(_request.get("seconds", 0))
+    if "held" in _request:
+        urllib.request.urlopen("http://127.0.0.1:%d/held" % _request["held"]).read()
     if _request.get("fail"):
         raise ValueError("no")
     settings["n"] = settings.get("n", 0) + 1
@@ -25,11 +28,21 @@ def workflow(_request, settings):
 
 let server: TestServer
 let slow: WorkflowBody
+/** Each holds the runs of one test. */
+let first: HttpTarget
+let second: HttpTarget
 before(async () => {
-  server = await startServer()
-  slow = await createCatch(server, { source: SLOW })
+  first = await startHttpTarget()
+  second = await startHttpTarget()
+  server = await startServer({
+    env: { WORKFLOWS_EGRESS_ALLOW: [first, second].map(({ port }) => `127.0.0.1:${port}`).join(',') },
+  })
+  slow = await createCatch(server, { source: SLOW, timeout_seconds: 600 })
 })
-after(() => server.close())
+after(async () => {
+  await server.close()
+  for (const target of [first, second]) target.close()
+})
 
 const prefer = (value: string) => ({ headers: { prefer: value } })
 const linkOf = ({ headers }: Answer<unknown>): string => headers.get('location') ?? ''
@@ -41,7 +54,7 @@ const answerAt = (link: string) =>
   })
 
 test('respond-async is answered 202 with a link that later returns the functionâ€™s own answer', async () => {
-  const accepted = await callHook(slow, { seconds: 2 }, prefer('respond-async'))
+  const accepted = await callHook(slow, { held: first.port }, prefer('respond-async'))
   assert.deepEqual([accepted.status, accepted.headers.get('preference-applied')], [202, 'respond-async'])
   const runId = accepted.headers.get('workflow-run')
   const link = linkOf(accepted)
@@ -50,6 +63,7 @@ test('respond-async is answered 202 with a link that later returns the functionâ
   assert.equal(pending.status, 202)
   assert.match(String((pending.body as Record<string, unknown>).status), /queued|running/)
   assert.ok(Number(pending.headers.get('retry-after')) > 0)
+  first.release()
   const answer = await answerAt(link)
   assert.deepEqual([answer.status, answer.text, answer.headers.get('x-n')], [201, 'slow answer', '1'])
   for (const [name, value] of [
@@ -72,10 +86,11 @@ test('a failure is behind the link too', async () => {
 })
 
 test('wait=N returns the answer when it comes in time, and 202 when it does not', async () => {
-  const quick = await callHook(slow, {}, prefer('wait=20'))
-  assert.deepEqual([quick.status, quick.text, quick.headers.get('preference-applied')], [201, 'slow answer', 'wait=20'])
-  const late = await callHook(slow, { seconds: 4 }, prefer('respond-async, wait=1'))
+  const quick = await callHook(slow, {}, prefer('wait=60'))
+  assert.deepEqual([quick.status, quick.text, quick.headers.get('preference-applied')], [201, 'slow answer', 'wait=60'])
+  const late = await callHook(slow, { held: second.port }, prefer('respond-async, wait=1'))
   assert.deepEqual([late.status, late.headers.get('preference-applied')], [202, 'respond-async, wait=1'])
+  second.release()
   assert.equal((await answerAt(linkOf(late))).text, 'slow answer')
 })
 
@@ -89,7 +104,7 @@ test('a workflow may acknowledge by default, in its own words, and a caller may 
     [200, '{"ok":true}', null],
   )
   assert.equal((await answerAt(linkOf(accepted))).text, 'slow answer')
-  assert.equal((await callHook(workflow, {}, prefer('wait=20'))).text, 'slow answer')
+  assert.equal((await callHook(workflow, {}, prefer('wait=60'))).text, 'slow answer')
   const patch = (value: unknown) => server.api('PATCH', `/api/workflows/${workflow.id}`, { answer: value })
   const plain = { mode: 'async', status_code: 202, body: null, content_type: null }
   assert.deepEqual((await must(patch({ mode: 'async' }), 200)).answer, plain)
@@ -119,7 +134,7 @@ test('with a key, a repeated call that does not wait gets the acknowledgement ag
   const [first, again] = [await call('respond-async', 'k'), await call('respond-async', 'k')]
   assert.deepEqual([first.status, again.status, again.headers.get('idempotency-replayed')], [202, 202, 'true'])
   assert.equal(again.headers.get('workflow-run'), first.headers.get('workflow-run'))
-  const waited = await call('wait=20', 'k')
+  const waited = await call('wait=60', 'k')
   assert.deepEqual([waited.status, waited.text, waited.headers.get('x-n')], [201, 'slow answer', '1'])
   const raced = await Promise.all(Array.from({ length: 8 }, () => call('respond-async', 'race')))
   assert.equal(new Set(raced.map(({ headers }) => headers.get('workflow-run'))).size, 1)
@@ -162,8 +177,8 @@ test('a person may start a run, or replay one, without waiting for it', async ()
 
 test('what was acknowledged survives a killed server: the one that waited runs, the one that ran is lost', async () => {
   const doomed = await startServer()
-  const workflow = await createCatch(doomed, { source: SLOW, max_concurrency: 1 })
-  const ran = linkOf(await callHook(workflow, { seconds: 20 }, prefer('respond-async')))
+  const workflow = await createCatch(doomed, { source: SLOW, max_concurrency: 1, timeout_seconds: 600 })
+  const ran = linkOf(await callHook(workflow, { seconds: 500 }, prefer('respond-async')))
   await until(async () => (await doomed.api('GET', '/api/system')).text.includes('"running":1'))
   const waited = linkOf(await callHook(workflow, {}, prefer('respond-async')))
   await doomed.stop('SIGKILL')
