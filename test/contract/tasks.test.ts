@@ -290,6 +290,7 @@ ${OK}`,
   test('ST76 ST77 a key answers for the person who made it, while it is valid', async () => {
     const workflow = await make(server, `ask("a", title="a", to=["ada@example.com"])`)
     const [id, other] = [await taskOf(await call(workflow)), await taskOf(await call(workflow))]
+    const short = await keyOf(owner.sender, ['read', 'run'], 6000)
     const [reads, runs] = [await keyOf(owner.sender, ['read']), await keyOf(owner.sender, ['read', 'run'])]
     assert.equal((await answer(reads.sender, id, { choice: 'approve' })).body.code, 'forbidden')
     const all = await keyOf(owner.sender, ['admin', 'read', 'run'])
@@ -299,7 +300,6 @@ ${OK}`,
     assert.equal((await answer(runs.sender, id, { choice: 'approve' })).body.answer?.by.email, 'ada@example.com')
     await must(as(owner.sender, 'DELETE', `/api/keys/${runs.id}`), 204)
     assert.equal((await answer(runs.sender, other, { choice: 'approve' })).status, 401)
-    const short = await keyOf(owner.sender, ['read', 'run'], 1000)
     await until(async () => (await as(short.sender, 'GET', `/api/tasks/${other}`)).status === 401)
     assert.equal((await answer(short.sender, other, { choice: 'approve' })).status, 401)
     assert.deepEqual(await listed(owner.sender, `?mine=true&status=open&workflow_id=${workflow.id}`), [other])

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { ended, make, makeScript, OK, runIdOf, settingOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, startOnPostgres, startOnSqlite } from '../helpers/engines.ts'
-import { callHook, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const LANGUAGES = {
   python: {
@@ -32,7 +32,8 @@ except TimedOut as error:
     x = str(error)
 sleep("s", days=1)
 ${OK}`,
-    open: 'wait_for(["a", "b"], within="1s")',
+    open: `step("send", lambda: settings.__setitem__("url", url_of("a")))
+wait_for(["a", "b"], within=settings.get("within") or "1s")`,
     twice: 'wait_for("a", within="1h")\nwait_for("a", within="1h")',
     within: 'wait_for("a", within="367d")',
   },
@@ -53,7 +54,8 @@ return answer([...x, event.name])`,
 try { await waitFor('a', { within: '1s' }) } catch (error) { x = error instanceof TimedOut && error.message }
 await sleep('s', { days: 1 })
 return answer(x)`,
-    open: "await waitFor(['a', 'b'], { within: '1s' })",
+    open: `await step('send', () => { settings.url = urlOf('a') })
+await waitFor(['a', 'b'], { within: settings.within ?? '1s' })`,
     twice: "await waitFor('a', { within: '1h' })\nawait waitFor('a', { within: '1h' })",
     within: "await waitFor('a', { within: '367d' })",
   },
@@ -172,13 +174,13 @@ for (const [language, code] of Object.entries(LANGUAGES))
 
     test('ST66 ST68 ST70 a wait that is over raises TimedOut', async () => {
       const caught = await call(await code.make(server, code.caught))
-      await waiting(server, caught)
-      const open = await call(await code.make(server, code.open, { retries: { count: 1, backoff_seconds: 1 } }))
-      const [url = ''] = await urlsOf(open)
+      const workflow = await code.make(server, code.open, { retries: { count: 1, backoff_seconds: 1 } })
+      const open = await call(workflow)
       const run = await ended(server, open)
       assert.deepEqual([run.status, run.code], ['failed', 'wait_timed_out'])
       assert.match(run.message ?? '', /TimedOut: nothing came in time for .a. or .b./)
-      assert.equal((await post(url))[0], 410)
+      assert.equal((await post(String(await settingOf(server, workflow, 'url'))))[0], 410)
+      await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/within`, { value: '7d' }), 200)
       const again = await server.api<RunBody>('POST', `/api/runs/${open}/replay`, { from: 'steps' })
       assert.equal(again.status, 202, again.text)
       const next = await waiting(server, again.body.id)
@@ -186,6 +188,7 @@ for (const [language, code] of Object.entries(LANGUAGES))
         (next.waiting_for as Wait[]).map(({ name }) => name),
         ['a', 'b'],
       )
+      await until(async () => ((await waiting(server, caught)).waiting_for as Wait[])[0]?.kind === 'sleep')
       await wake(server, caught)
       assert.match(String(bodyOf(await ended(server, caught))), /nothing came in time for .a./)
       for (const body of [code.twice, code.within]) {
