@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startCluster } from '../helpers/cluster.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import type { TestServer } from '../helpers/server.ts'
 import {
   callHook,
@@ -15,10 +16,14 @@ import {
   type WorkflowBody,
 } from '../helpers/workflows.ts'
 
+/** A busy machine runs the calls of a test more slowly than a call waits by default. */
+const PATIENT = { WORKFLOWS_QUEUE_SECONDS: '600' }
+
 const ANSWERS = (name: string) => `
-import time
+import urllib.request
 def workflow(request, settings):
-    time.sleep(request.get("seconds", 0))
+    if "held" in request:
+        urllib.request.urlopen(request["held"]).read()
     if request.get("fails") == "${name}": raise ValueError("no")
     return {"status_code": 200, "body": "${name}"}
 `
@@ -38,7 +43,12 @@ const change = async (server: TestServer, { id }: WorkflowBody, canary: object |
 
 /** A workflow whose version 1 answers `old`, and with a draft, version 2, that answers `new`. */
 async function createTwo(server: TestServer, fields: object = {}): Promise<WorkflowBody> {
-  const workflow = await createCatch(server, { source: ANSWERS('old'), max_concurrency: 50, ...fields })
+  const workflow = await createCatch(server, {
+    source: ANSWERS('old'),
+    max_concurrency: 50,
+    timeout_seconds: 600,
+    ...fields,
+  })
   const draft = { source: ANSWERS('new'), deploy: false }
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, draft), 201)
   return workflow
@@ -52,10 +62,15 @@ const numbered = (count: number, more: object = {}) => Array.from({ length: coun
 
 forEachEngine((start) => {
   let server: EngineServer
+  let target: HttpTarget
   before(async () => {
-    server = await start()
+    target = await startHttpTarget()
+    server = await start({ ...PATIENT, WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
   })
-  after(() => server.close())
+  after(async () => {
+    await server.close()
+    target.close()
+  })
 
   test('a share of the calls runs the candidate, the same calls each time, and more when the share grows', async () => {
     const workflow = await createTwo(server)
@@ -110,12 +125,15 @@ forEachEngine((start) => {
     const workflow = await createTwo(server, { alerts: { channels: [channelId] }, max_concurrency: 1 })
     await change(server, workflow, { version: 2, percent: 99, abort_on: { failure_ratio: 0.5, min_calls: 4 } })
     const headers = { prefer: 'respond-async' }
-    for (const body of numbered(5, { fails: 'new' })) await callHook(workflow, body, { headers })
-    for (const body of numbered(3, { seconds: 1, fails: 'new' })) await callHook(workflow, body, { headers })
+    for (const body of numbered(8, { fails: 'new' })) await callHook(workflow, body, { headers })
+    // The only slot is taken until the canary has ended.
+    const held = `http://127.0.0.1:${target.port}/held`
+    for (const body of numbered(3, { held, fails: 'new' })) await callHook(workflow, body, { headers })
     const ended = await until(async () => {
       const found = await canaryOf(server, workflow)
       return found.canary === null && found
     })
+    target.release()
     assert.equal(ended.last?.outcome, 'aborted_by_failures')
     assert.ok((ended.last?.candidate.failures ?? 0) >= 3)
     const path = `/api/workflows/${workflow.id}/runs?limit=50`
@@ -176,7 +194,7 @@ forEachEngine((start) => {
 })
 
 test('two servers choose alike, count together, and end a failing canary once', async (t) => {
-  const cluster = await startCluster(2)
+  const cluster = await startCluster(2, PATIENT)
   t.after(() => cluster.close())
   const [one, two] = cluster.servers
   assert.ok(one !== undefined && two !== undefined)

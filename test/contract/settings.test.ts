@@ -12,7 +12,11 @@ forEachEngine((start) => {
   let server: TestServer
   before(async () => {
     target = await startHttpTarget()
-    server = await start({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
+    server = await start({
+      WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}`,
+      // A busy machine runs twenty calls one after the other more slowly than a call waits by default.
+      WORKFLOWS_QUEUE_SECONDS: '600',
+    })
   })
   after(async () => {
     await server.close()
