@@ -1,8 +1,8 @@
 /** Starts the real program as a separate process, and calls it over HTTP. */
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs'
+import { randomBytes, randomInt } from 'node:crypto'
+import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -111,13 +111,24 @@ function openOutput() {
   return { descriptor, read, close }
 }
 
-/** For programs that must know their port before they start. */
-export function freePort(): Promise<number> {
+/**
+ * For programs that must know their port before they start. Until then, a port of the kernel's own range could become
+ * that of any connection or server.
+ */
+export async function freePort(): Promise<number> {
+  const [first = 0, last = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number)
+  const [low, high] = first > 20_000 ? [10_000, first] : [last + 1, 65_536]
+  for (;;) {
+    const port = randomInt(low, high)
+    if (await isFree(port)) return port
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => done(typeof address === 'object' && address !== null ? address.port : 0))
-    })
+    const probe = createServer()
+      .once('error', () => done(false))
+      .listen(port, '127.0.0.1', () => probe.close(() => done(true)))
   })
 }
 
