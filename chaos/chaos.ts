@@ -37,9 +37,9 @@ export type RoundReport = {
 const MOMENTS: readonly [Moment, ...Moment[]] = ['at random', ...FAIL_POINTS]
 /** Once a second; the others pass with each call. */
 const RARE: ReadonlySet<Moment> = new Set(['ticking', 'moved', 'inserted', 'ticked', 'claimed'])
-const MAX_MS = 20_000
+const MAX_MS = 120_000
 const BUSY_CALLS = 20
-const SETTLE_MS = 60_000
+const SETTLE_MS = 180_000
 
 type Round = {
   readonly options: ChaosOptions

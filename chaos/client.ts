@@ -10,7 +10,7 @@ export async function send(method: string, url: string, apiKey: string | null, b
     const response = await fetch(url, {
       method,
       headers,
-      signal: AbortSignal.timeout(30_000),
+      signal: AbortSignal.timeout(120_000),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     return { status: response.status, text: await response.text(), runId: response.headers.get('workflow-run') }

@@ -26,7 +26,7 @@ export function straceTo(file: string): readonly string[] {
  * is always later than its cause.
  */
 export async function readCalls(files: readonly string[], last: RegExp): Promise<readonly SystemCall[]> {
-  for (let looks = 0; looks < 100; looks += 1) {
+  for (let looks = 0; looks < 1800; looks += 1) {
     const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')))
     const calls = texts.flatMap((text) => text.split('\n').flatMap(parseLine))
     if (calls.some(({ text }) => last.test(text))) return calls.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))

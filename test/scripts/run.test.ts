@@ -64,7 +64,7 @@ for (const [when, step, times] of [
   ['during set-up', 'echo started', 1],
   ['in the moment a step starts', 'kill -TERM $PPID', 10],
 ] as const)
-  test(`SIGTERM ${when} ends the step under way too`, { timeout: 60_000 }, async () => {
+  test(`SIGTERM ${when} ends the step under way too`, { timeout: 600_000 }, async () => {
     for (let time = 0; time < times; time += 1) {
       const clone = fresh(`${step}; exec sleep 120`)
       const child = spawn('/bin/sh', ['scripts/run.sh', 'start'], { cwd: clone.root, env: environmentOf(clone) })
