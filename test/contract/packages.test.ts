@@ -266,6 +266,11 @@ test('Z3-21 an environment is built again and removed only by those who may chan
   assert.equal((await callAs(server, sender, 'POST', `${path}/build`)).status, 403)
   await must(server.api('PATCH', `/api/workflows/${workflow.id}`, { editors: null }), 200)
   assert.equal((await callAs(server, sender, 'POST', `${path}/build`)).status, 202)
+  // Other tests look at what builds leave.
+  await until(
+    () => must(server.api('GET', path), 200),
+    ({ status }) => status === 'ready',
+  )
 })
 
 /** Takes the environment of the workflow's first version from the disk of a server. */
@@ -314,7 +319,7 @@ test('B06 an environment that other bytes are offered for is not built', async (
   makePackage(index, { name: 'sealed', version: '1.0', files: { 'sealed.py': 'EVIL = 1\n' } })
   const id = await lose(server, workflow.id)
   const cache = join(server.dataDir, 'environments/wheels/cache')
-  for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true })
+  for (const name of readdirSync(cache)) rmSync(join(cache, name), { recursive: true, force: true })
   const path = `/api/workflows/${workflow.id}/versions/1`
   const { status, body } = await server.api('POST', `${path}/deploy`, {})
   assert.deepEqual([status, body.code], [422, 'environment_failed'])

@@ -21,6 +21,8 @@ export function listProcesses(pid: number): readonly number[] {
 }
 
 export function signalAll(pid: number, signal: NodeJS.Signals): void {
+  // A server that has stopped starts no process during the listing.
+  process.kill(pid, signal)
   for (const one of listProcesses(pid)) {
     try {
       process.kill(one, signal)

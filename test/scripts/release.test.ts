@@ -33,6 +33,9 @@ function makeClone(
       encoding: 'utf8',
     }).trim()
   git('clone', '--quiet', '--no-tags', ROOT, '.')
+  // A collection in the background would write while the folder is removed.
+  git('config', 'gc.auto', '0')
+  git('config', 'maintenance.auto', 'false')
   git('checkout', '--quiet', '-B', 'main')
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   // .gitignore names the folder, and this is a link.
