@@ -158,7 +158,7 @@ test(
       server.api('POST', `/api/workflows/${workflow.id}/versions`, { source, files: modules, deploy: false }),
       201,
     )
-    const isReady = languageServerOf(page)
+    const isReady = languageServerOf(page, workflow.id)
     await open(page, workflow)
     await isReady
     await code(page).focus()
@@ -198,7 +198,7 @@ test('a language server that connects does not take the list that is open', NEED
   const released = Promise.withResolvers<void>()
   const address = `**/api/workflows/${workflow.id}/language`
   await intercept(page, address, (route) => released.promise.then(() => route.continue()))
-  const isReady = languageServerOf(page)
+  const isReady = languageServerOf(page, workflow.id)
   await open(page, workflow)
   await code(page).focus()
   await page.keyboard.press('Control+End')

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { profileOf } from '../../src/demo/profile.ts'
 import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
+import { again } from '../helpers/editor.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, until } from '../helpers/workflows.ts'
@@ -87,7 +88,7 @@ test('a profile that a run received is a card, and its JSON is one click away', 
   page.on('request', (one) => asked.push(one.url()))
   await page.goto(`${server.url}/runs/${run.id}`)
   const cards = page.getByRole('group', { name: 'HrFlow profile' })
-  await cards.first().waitFor()
+  await cards.nth(1).waitFor()
   assert.equal(await cards.count(), 2)
   const card = cards.first()
   for (const text of [PROFILE.info.full_name, PROFILE.info.email, PROFILE.skills[0]?.name ?? ''])
@@ -118,15 +119,20 @@ test('the editor offers the imports that a pasted signature and request.get need
     const mark = page.locator('.cm-lintRange-error', { hasText: new RegExp(`^${word}$`) }).first()
     const fix = page.locator('.cm-diagnosticAction', { hasText: action }).first()
     await until(async () => {
-      // A hint comes only after a movement of the mouse.
-      await page.mouse.move(0, 0)
-      await mark.hover({ timeout: 5000 }).catch(() => {})
-      return await fix.waitFor({ timeout: 2000 }).then(
+      await again(fix, async () => {
+        // A hint comes only after a movement of the mouse.
+        await page.mouse.move(0, 0)
+        await mark.hover({ timeout: 5000 }).catch(() => {})
+      })
+      // It closes when the marks are drawn again, perhaps before the click.
+      return await fix.click({ timeout: 20_000 }).then(
         () => true,
         () => false,
       )
     })
-    await fix.click()
+    await code(page)
+      .getByText(action.split(', and')[0] ?? '', { exact: true })
+      .waitFor()
   }
   const lines = await page.locator('.cm-line').allTextContents()
   assert.deepEqual(lines.slice(0, 2), ['import requests', 'from typing import Dict, Union'])

@@ -51,7 +51,7 @@ test('the language is chosen when a workflow is created, and the editor follows 
   const panel = page.getByRole('region', { name: 'Function' })
   await panel.getByText('workflow.ts', { exact: true }).waitFor()
   await panel.getByText('export default async function').first().waitFor()
-  assert.equal(await panel.getByRole('button', { name: 'Format the code' }).count(), 1)
+  await panel.getByRole('button', { name: 'Format the code' }).waitFor()
   const [workflow] = (await (await page.request.get(`${server.url}/api/workflows`)).json()).data
   assert.deepEqual([workflow.runtime, workflow.deployed_version], ['node24', 1])
   const answer = await fetch(workflow.hook_url, {
@@ -85,7 +85,7 @@ export default function workflow(request, settings) {
     const files = { 'lib/full.ts': '/** Both names. */\nexport const full = (person: number): number => person\n' }
     const deployed = source.replace("import { later } from 'npm:later@1'\n", '')
     await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: deployed, files }), 201)
-    const isReady = languageServerOf(page)
+    const isReady = languageServerOf(page, workflow.id)
     await page.goto(`${server.url}/workflows/${workflow.id}/function`)
     const code = page.getByRole('textbox', { name: /^Code of/ })
     await code.waitFor()
@@ -133,7 +133,7 @@ export default function workflow(request, settings) {
 }
 `
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source, deploy: false }), 201)
-  const isReady = languageServerOf(page)
+  const isReady = languageServerOf(page, workflow.id)
   await page.goto(`${server.url}/workflows/${workflow.id}/function`)
   const code = page.getByRole('textbox', { name: /^Code of/ })
   await code.waitFor()
