@@ -64,7 +64,8 @@ export async function findOverflowOnPhone(page: Page): Promise<string[]> {
   return found
 }
 
-async function findOverflow(page: Page): Promise<string[]> {
+/** Returns one line if the page is wider than its window. */
+export async function findOverflow(page: Page): Promise<string[]> {
   // Parts that watch their own size change once more after the window has changed.
   const measure = '[document.documentElement.scrollWidth, document.documentElement.clientWidth]'
   const fits = `(([content, window]) => content <= window)(${measure})`

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { assertAccessible } from '../helpers/axe.ts'
+import { assertAccessible, findOverflow } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import { startProvider } from '../helpers/connections.ts'
 import type { OAuthProvider } from '../helpers/oauth-provider.ts'
@@ -77,10 +77,7 @@ test('an owner adds a connection, signs in, tests it, and a workflow finds its t
     const view = await openTab(browser, { like: tab, ...options })
     await view.page.goto(`${server.url}/settings/connections`)
     await view.page.getByText('syncs candidates').waitFor()
-    const width = await view.page.evaluate(
-      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-    )
-    assert.equal(width, 0)
+    assert.deepEqual(await findOverflow(view.page), [])
     await assertAccessible(view)
     await keepScreenshot(
       view,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { findBarriers } from '../helpers/axe.ts'
+import { findBarriers, findOverflow } from '../helpers/axe.ts'
 import { NARROW, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf } from '../helpers/workflows.ts'
@@ -32,18 +32,15 @@ before(async () => {
 })
 after(async () => {
   await browser?.close()
-  await server?.stop()
+  await server?.close()
 })
-
-const isCut = () =>
-  tab.page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth')
 
 test('a decision is followed to what would have changed it, and to the letter', NEEDS_BROWSER, async () => {
   const { page } = tab
   await visit(page, `${server.url}/decisions`)
   const link = page.getByRole('link', { name: 'lea@example.com' })
   await link.waitFor()
-  assert.equal(await isCut(), false, 'the page is wider than a tablet')
+  assert.deepEqual(await findOverflow(page), [], 'on a tablet')
   assert.deepEqual(await findBarriers(page), [])
   await page.getByRole('button', { name: 'Vérifier la chaîne' }).click()
   await page.getByText(/^Décisions vérifiées.: 1\. Toutes sont intactes\.$/).waitFor()
@@ -58,5 +55,5 @@ test('a decision is followed to what would have changed it, and to the letter', 
   assert.match(text, /inviter/)
   assert.deepEqual(await findBarriers(page), [])
   await page.setViewportSize(NARROW)
-  assert.equal(await isCut(), false, 'the page is wider than a phone')
+  assert.deepEqual(await findOverflow(page), [], 'on a phone')
 })

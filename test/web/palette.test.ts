@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { assertAccessible } from '../helpers/axe.ts'
+import { assertAccessible, findOverflow } from '../helpers/axe.ts'
 import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
@@ -64,14 +64,14 @@ test(
     await command('nightly', '<b>nightly</b> \ufffdsync')
     await page.waitForURL(`**/workflows/${pull.id}`)
     await command('dark', 'Switch between light and dark mode')
-    assert.equal(await page.locator('html').getAttribute('data-mantine-color-scheme'), 'dark')
+    await page.locator('html[data-mantine-color-scheme=dark]').waitFor()
     await command('light', 'Switch between light and dark mode')
     await command('new pull', 'Create a Pull workflow')
     const dialog = page.getByRole('dialog', { name: 'Create workflow' })
     await dialog.getByLabel('Runs every').waitFor()
     await page.keyboard.press('Escape')
     await dialog.waitFor({ state: 'detached' })
-    assert.equal(new URL(page.url()).search, '')
+    await page.waitForURL(({ search }) => search === '')
   },
 )
 
@@ -151,7 +151,7 @@ test('on a phone a button opens the palette, and the header is not cut off', NEE
       return [part.ariaLabel ?? part.textContent, left, right, part.scrollWidth, part.clientWidth].join(' ')
     })`)
   assert.deepEqual(cut, [])
-  assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
+  assert.deepEqual(await findOverflow(page), [])
   await header.getByRole('button', { name: 'Find a workflow, a page or a command' }).click()
   await page.getByRole('textbox', { name: 'Find a command' }).fill('dead')
   await page.getByRole('button', { name: 'Dead letters', exact: true }).click()
