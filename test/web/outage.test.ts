@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { freePort, startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, must, until } from '../helpers/workflows.ts'
 
 let dataDir: string
@@ -18,7 +18,7 @@ let tab: Tab
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
-  ;({ browser, server, tab } = await openApp({ dataDir }))
+  ;({ browser, server, tab } = await openApp({ dataDir, env: { WORKFLOWS_PORT: String(await freePort()) } }))
 })
 after(async () => {
   await browser?.close()

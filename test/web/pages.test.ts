@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { findBarriers, findBarriersInTheDark, findOverflowOnPhone } from '../helpers/axe.ts'
 import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { freePort, startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const HOSTILE = '<img src=x onerror="document.title=1"><b>\u202egnp.exe'
@@ -37,7 +37,7 @@ const runs: Record<string, string> = {}
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   dataDir = await mkdtemp(join(tmpdir(), 'workflows-test-'))
-  ;({ browser, server, tab } = await openApp({ dataDir }))
+  ;({ browser, server, tab } = await openApp({ dataDir, env: { WORKFLOWS_PORT: String(await freePort()) } }))
   workflow = await createCatch(server, {
     source: SOURCE,
     name: HOSTILE,

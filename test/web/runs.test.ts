@@ -15,7 +15,7 @@ import {
   visit,
 } from '../helpers/browser.ts'
 import { writeRuns } from '../helpers/many-runs.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { freePort, startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const MANY = 20_000
@@ -42,7 +42,7 @@ let parsing: WorkflowBody
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
   browser = await openBrowser()
-  const first = await startServer()
+  const first = await startServer({ env: { WORKFLOWS_PORT: String(await freePort()) } })
   tab = await openTab(browser)
   await createOwner(tab, first.output())
   busy = await createCatch(first, { source: 'def workflow(_request, settings):\n    pass\n', name: 'busy' })
