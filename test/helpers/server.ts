@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
-import { closeSync, fstatSync, openSync, readFileSync, readSync, unlinkSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, unlinkSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -111,15 +111,16 @@ function openOutput() {
   return { descriptor, read, close }
 }
 
+/** Linux gives out ports from 32,768 on. Browsers refuse port 10,080. */
+const OWN_PORTS = { min: 11_000, max: 32_768 }
+
 /**
  * For programs that must know their port before they start. Until then, a port of the kernel's own range could become
  * that of any connection or server.
  */
 export async function freePort(): Promise<number> {
-  const [first = 0, last = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number)
-  const [low, high] = first > 20_000 ? [10_000, first] : [last + 1, 65_536]
   for (;;) {
-    const port = randomInt(low, high)
+    const port = randomInt(OWN_PORTS.min, OWN_PORTS.max)
     if (await isFree(port)) return port
   }
 }

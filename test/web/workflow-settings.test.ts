@@ -69,7 +69,10 @@ test('a sender check is found by typing', NEEDS_BROWSER, async () => {
   const check = page.getByRole('combobox', { name: 'Check' })
   await check.click()
   await page.keyboard.type('GitHub')
-  await page.getByRole('option', { name: /^GitHub/ }).first().waitFor()
+  await page
+    .getByRole('option', { name: /^GitHub/ })
+    .first()
+    .waitFor()
   await page.keyboard.press('Enter')
   await until(async () => /^GitHub/.test(await check.inputValue()))
 })
