@@ -20,11 +20,11 @@ export type CaseBody = {
 export const startTrial = async (server: TestServer, workflowId: string, body: object): Promise<TrialBody> =>
   await must(server.api<TrialBody>('POST', `/api/workflows/${workflowId}/trials`, body), 202)
 
-export const endedTrial = async (server: TestServer, id: string): Promise<TrialBody> =>
+export const endedTrial = async (server: TestServer, id: string, timeoutMs?: number): Promise<TrialBody> =>
   await until(async () => {
     const trial = await must(server.api<TrialBody>('GET', `/api/trials/${id}`), 200)
     return trial.status !== 'running' && trial
-  })
+  }, timeoutMs)
 
 export async function tryOut(
   server: TestServer,
