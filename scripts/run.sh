@@ -70,8 +70,8 @@ MACHINE_NODE_MAJOR=$(node_major "$MACHINE_NODE")
 command=${1:-start}
 [ $# -gt 0 ] && shift
 case $command in
-  start | cli | build-cli | dev | debug-function | test | test-all | test-fast | check | release | sbom | advisories | hooks | docs | docs-build | reference | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password) ;;
-  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password." ;;
+  start | cli | build-cli | dev | debug-function | test | test-all | test-fast | check | release | sbom | advisories | hooks | docs | docs-build | reference | client | bench | chaos | screenshots | set-up | backup | restore | config | upgrade | rotate-key | reset-password | replay-decision) ;;
+  *) fail "Unknown command \"$command\": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key, reset-password or replay-decision." ;;
 esac
 if [ "$command" = hooks ]; then
   git config core.hooksPath .githooks || fail "The hook could not be switched on (git's own message is above): is this a clone?"
@@ -162,6 +162,11 @@ case $command in
     exec "$NODE" --disable-warning=ExperimentalWarning scripts/screenshots.ts "$@"
     ;;
   backup | restore | config | upgrade | rotate-key | reset-password)
+    exec "$NODE" --disable-warning=ExperimentalWarning src/commands/main.ts "$command" "$@"
+    ;;
+  replay-decision)
+    # Standard output has the result only.
+    set_up sandbox </dev/null >&2
     exec "$NODE" --disable-warning=ExperimentalWarning src/commands/main.ts "$command" "$@"
     ;;
   set-up)

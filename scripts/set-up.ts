@@ -1,6 +1,6 @@
 /**
  * Makes what the program needs beyond the clone: system packages, Python environments, the app. `set-up.ts start` makes
- * what the server needs before it listens, `set-up.ts test` what the tests need.
+ * what the server needs before it listens, `set-up.ts sandbox` what functions need, `set-up.ts test` what the tests need.
  */
 
 import { spawn } from 'node:child_process'
@@ -19,19 +19,21 @@ const ROOT = join(import.meta.dirname, '..')
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { 'server-pid': { type: 'string' } } })
 endChildrenOnSignals()
 try {
-  await setUp(positionals[0] === 'test', values['server-pid'] ?? null)
+  await setUp(positionals[0] ?? 'start', values['server-pid'] ?? null)
 } catch (error) {
   process.stderr.write(`\n${explain(error)}\n`)
   process.exitCode = 1
 }
 
-async function setUp(forTests: boolean, serverPid: string | null): Promise<void> {
+async function setUp(what: string, serverPid: string | null): Promise<void> {
+  const forTests = what === 'test'
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
   // First, because it may install a Python.
   await ensureEnvironments(ROOT, { which: 'default', retryFailed: forTests })
   if (forTests) return await setUpTheRest()
   await ensureUv(ROOT)
+  if (what === 'sandbox') return
   await ensureWebBuild(ROOT)
   if (serverPid !== null) buildTheRestInBackground(serverPid)
 }

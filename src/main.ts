@@ -9,6 +9,7 @@ import { COMMIT, VERSION } from './config/version.ts'
 import { type Config, weakKeyNote } from './config.ts'
 import { type Demo, startDemo } from './demo/demo.ts'
 import { createDeployments } from './deploy/deployments.ts'
+import type { BundleContent } from './domain/decisions/bundle/bundle.ts'
 import { createId } from './domain/shared/id.ts'
 import { createMeasures } from './domain/shared/measures.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
@@ -31,6 +32,7 @@ import { startScheduler } from './jobs/scheduler.ts'
 import { startSearchIndex } from './jobs/search-index.ts'
 import { startWakes } from './jobs/wakes.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
+import { prepareBundle, type Replayed, replayBundle } from './runs/decisions/replay-bundle.ts'
 import { createWaitLinks } from './runs/execution/wait-links.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
@@ -40,7 +42,7 @@ import { createStore } from './store/create-store.ts'
 import { isNewDatabase } from './store/database/engines/new-database.ts'
 import { openAuthDatabase } from './store/database/engines/open.ts'
 import { closeToOthers } from './store/database/modes.ts'
-import { createKeyring } from './store/secrets/encryption.ts'
+import { createKeyring, KEY_BYTES } from './store/secrets/encryption.ts'
 import { emptyDatabaseNote, loadSecretKey } from './store/secrets/secret-key.ts'
 import type { ServerFacts } from './store/servers/server-store.ts'
 import type { Store } from './store/store.ts'
@@ -152,6 +154,38 @@ async function openAll(
   opened({ close: server.drain })
   loop.start()
   return { url, setupUrl: auth.setupUrl(url), notes: notes.concat(pool.sandbox.notes, built.notes), outdated, close }
+}
+
+export type ReplaySandbox = { replay(bundle: BundleContent): Promise<Replayed>; close(): Promise<void> }
+
+/** Opens a sandbox without a network for bundles of decisions. `config` names an empty data directory. */
+export async function openReplay(config: Config, log: Logger): Promise<ReplaySandbox> {
+  const { now } = clock
+  const { database, packages, programs } = config
+  const { report } = createMeasures()
+  const secretKey = randomBytes(KEY_BYTES)
+  const serverId = createId('srv', now(), randomBytes(16))
+  const pool = await createPool({
+    ...config.sandbox,
+    ...programs,
+    ...FOLDERS,
+    egress: null,
+    spares: false,
+    log,
+    report,
+  })
+  const store = await createStore({ ...database, keyring: createKeyring(secretKey), serverId, report })
+  const gateway = createIndexGateway({ ...packages, secretKey })
+  const building = { ...packages, ...programs, dataDir: database.dataDir, gateway, ...FOLDERS }
+  const built = await openEnvironments({ ...building, store, pool, log, now, report })
+  return {
+    replay: async (bundle) => await replayBundle(pool, await prepareBundle({ ...built, store, now }, bundle), bundle),
+    async close() {
+      await built.close()
+      await store.close()
+      await pool.close()
+    },
+  }
 }
 
 type Network = Pick<InternalHostsOptions, 'config' | 'store' | 'port' | 'log'> & { readonly demo: Demo | null }

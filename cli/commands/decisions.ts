@@ -1,4 +1,4 @@
-/** Checks an export of decisions. No server is asked. */
+/** Checks decisions without the server. */
 
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
@@ -6,16 +6,25 @@ import { createInterface } from 'node:readline'
 import type { Command } from 'commander'
 import { verifyExport } from '../../src/domain/decisions/export.ts'
 import type { Context } from '../context.ts'
+import { replayDecision } from '../decisions/replay.ts'
 import { Failed, Failure } from '../errors.ts'
 
 export function addDecisionCommands(program: Command, context: Context): void {
-  program
-    .command('decisions')
-    .description('decisions about people')
+  const decisions = program.command('decisions').description('decisions about people')
+  decisions
     .command('verify <file>')
     .description('check an export of decisions without the server. A changed export gives exit code 1')
     .option('--json', 'print JSON', false)
     .action((file, options) => verifyDecisions(context, file, options))
+  decisions
+    .command('replay <bundle>')
+    .description(
+      'check the bundle of a decision, and run its function again in a sandbox. A difference gives exit code 1',
+    )
+    .option('--key <key>', 'the public key of the server that signed it, known from elsewhere')
+    .option('--server <url>', 'ask this server for its public key; the server of login when both are left out')
+    .option('--json', 'print JSON', false)
+    .action((bundle, options) => replayDecision(context, bundle, options))
 }
 
 async function verifyDecisions(

@@ -14,6 +14,8 @@ Commands:
   reset-password EMAIL  print a link that sets a new password and works once
   config [--check]      print every option as the server would use it; exit code 2 if one is wrong
   upgrade [--check]     bring the tables up to date; --check only tries it, on a copy; --backed-up for PostgreSQL
+  replay-decision KEY   run the function of the bundle of a decision on standard input, and print what it decides;
+                        npx workflows decisions replay calls it
   rotate-key            encrypt all settings with a new secret key; no server may run
 
 Options are environment variables, or lines of workflows.config.yaml; the README lists them.`
@@ -70,6 +72,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       const { upgrade } = await import('./upgrade.ts')
       await upgrade({ check: flags.has('check'), backedUp: flags.has('backed-up') })
     },
+  },
+  'replay-decision': {
+    takes: ['KEY'],
+    flags: [],
+    run: async ([key = '']) => (await import('./replay-decision.ts')).replayDecision(key),
   },
   'rotate-key': { takes: [], flags: [], run: async () => (await import('./rotate-key.ts')).rotateKey() },
 }

@@ -135,6 +135,6 @@ test('an unknown command names those that there are', () => {
   assert.equal(status, 1)
   assert.match(
     output,
-    /Unknown command "lunch": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key or reset-password/,
+    /Unknown command "lunch": expected start, cli, build-cli, dev, debug-function, test, test-all, test-fast, check, sbom, advisories, hooks, docs, docs-build, reference, client, bench, chaos, screenshots, set-up, backup, restore, config, upgrade, rotate-key, reset-password or replay-decision/,
   )
 })

@@ -68,7 +68,7 @@ export function verifyExport(): ExportVerifier {
     line(text) {
       if (broken !== null) return false
       lines += 1
-      const decision = readLine(text)
+      const decision = readExportLine(text)
       if (decision === null) {
         broken = { id: null, number: lines, reason: `line ${lines} is not a decision` }
         return false
@@ -91,7 +91,8 @@ export function verifyExport(): ExportVerifier {
   }
 }
 
-function readLine(text: string): SealedDecision | null {
+/** Returns null for a text that is no decision. The digests are not checked. */
+export function readExportLine(text: string): SealedDecision | null {
   const line = parse(text)
   if (line === null) return null
   const fields = Object.keys(RECORD_FIELDS)

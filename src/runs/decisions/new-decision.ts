@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import { canonicalJson, sha256 } from '../../domain/decisions/canonical.ts'
+import { sha256 } from '../../domain/decisions/canonical.ts'
+import { codeDigest } from '../../domain/decisions/code-digest.ts'
 import type { ProposedDecision } from '../../domain/decisions/decision.ts'
 import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
-import type { CodeText } from '../../domain/modules/module-files.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
@@ -25,7 +25,7 @@ export async function newDecision(
     id: createId('dec', store.sharedNow(), randomIdBytes(16)),
     workflowName: workflow.name,
     version: code.number ?? null,
-    sourceSha256: sourceDigest(code),
+    sourceSha256: codeDigest(code),
     lockSha256: await lockDigest(store, code.packages?.environmentId ?? null),
     keepDays: workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS,
     given,
@@ -36,11 +36,6 @@ export async function newDecision(
 
 /** A pool of random bytes must not make secrets, and a salt is one. */
 const newSalt = (): string => randomBytes(SALT_BYTES).toString('hex')
-
-/** Returns the digest of the source text, or with modules the digest of the canonical JSON of all texts by path. */
-function sourceDigest({ source, files }: CodeText): string {
-  return Object.keys(files).length === 0 ? sha256(source) : sha256(canonicalJson({ ...files, '': source }))
-}
 
 async function lockDigest(store: Pick<Store, 'getEnvironment'>, environmentId: string | null): Promise<string | null> {
   if (environmentId === null) return null

@@ -181,7 +181,7 @@ function findOlder(offered: readonly Offered[], packages: VersionPackages['packa
   })
 }
 
-const environmentIdOf = (lock: string, runtime: string): string =>
+export const environmentIdOf = (lock: string, runtime: string): string =>
   `env_${createHash('sha256').update(`${runtime}\n${lock}`).digest('hex').slice(0, 32)}`
 
 function lineOf(source: string): number | null {

@@ -1,6 +1,7 @@
 import { identityOf } from '../../domain/privacy/identity.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
+import { getDecisionKey } from '../secrets/decision-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { getPrivacyKey } from '../secrets/privacy-key.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
@@ -36,6 +37,7 @@ export function createDecisions(database: Database, keyring: Keyring): DecisionS
       const filter = await filterOf(given)
       return await database.read((db) => listAttributed(db, keyring, filter, { after, limit }))
     },
+    getDecisionKey: () => getDecisionKey(database, keyring),
     listAnchors: (workflowId) => database.read((db) => listAnchors(db, workflowId)),
     anchorChain: ({ workflowId, head }, entry) =>
       database.write(async (db) => {

@@ -90,6 +90,8 @@ export type DecisionStore = {
     limit: number,
   ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
+  /** The Ed25519 private key that signs bundles, as PKCS 8. */
+  getDecisionKey(): Promise<Uint8Array>
   /** Newest first, at most 200. */
   listPendingDecisions(filter: DecisionFilter): Promise<readonly PendingDecision[]>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>

@@ -30,6 +30,7 @@ export type Binding = {
     | 'channel'
     | 'connection'
     | 'decision'
+    | 'decision-key'
     | 'key-check'
     | 'original'
     | 'privacy-key'

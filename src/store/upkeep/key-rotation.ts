@@ -11,6 +11,7 @@ import { decisionBinding } from '../decisions/rows.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
 import { originalBinding } from '../runs/rows/originals.ts'
 import { stepBinding } from '../runs/steps/rows.ts'
+import { rewriteDecisionKey } from '../secrets/decision-key.ts'
 import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { rewritePrivacyKey } from '../secrets/privacy-key.ts'
@@ -89,6 +90,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     count += written
   } while (written > 0)
   await database.write((db) => rewritePrivacyKey(db, keyring))
+  await database.write((db) => rewriteDecisionKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
   count += await database.write((db) => rewriteConnections(db, keyring))
   return count

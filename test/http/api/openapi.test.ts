@@ -70,6 +70,8 @@ GET /api/decisions
 GET /api/decisions/{id}
 POST /api/decisions/verify
 GET /api/decisions/export
+GET /api/decisions/key
+GET /api/decisions/{id}/bundle
 GET /api/decisions/impact
 GET /api/decisions/oversight
 POST /api/decisions/{id}/explain

@@ -59,6 +59,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await open(t, options, current)
     const [one = '', two = ''] = await fill(store)
     const before = [await settingsOf(store, one), await settingsOf(store, two), await historyOf(store, two, 'gone')]
+    const decisionKey = await store.getDecisionKey()
     await store.close()
     let commits = 0
     const count = await rotateKey(options, { current, next, renewAccounts, commit: () => (commits += 1) })
@@ -69,6 +70,7 @@ forEachDatabase(({ createDatabase }) => {
     const after = [await settingsOf(again, one), await settingsOf(again, two), await historyOf(again, two, 'gone')]
     assert.deepEqual(after, before)
     assert.deepEqual(await again.getSenderSecrets(one), ['shared'])
+    assert.deepEqual(await again.getDecisionKey(), decisionKey)
     await again.close()
     const database = await openDatabase(options)
     t.after(() => database.close())

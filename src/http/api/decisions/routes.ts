@@ -12,6 +12,7 @@ import { presentPage } from '../common/present.ts'
 import { documentedFiles, documentedResponses } from '../common/problem-schema.ts'
 import { readTime } from '../common/read-time.ts'
 import { IdParams, pageOf } from '../common/schemas.ts'
+import { addBundleRoutes } from './bundle.ts'
 import { addExplanationRoutes } from './explanations.ts'
 import { findDecision } from './find.ts'
 import { presentDecision, presentPending } from './present.ts'
@@ -33,6 +34,7 @@ const ATTRIBUTES = /^[a-z][a-z0-9_]{0,49}(?:,[a-z][a-z0-9_]{0,49}){0,3}$/
 
 export function addDecisionRoutes(app: Api, context: ApiContext): void {
   addExplanationRoutes(app, context)
+  addBundleRoutes(app, context)
   addReadRoutes(app, context)
   addOversightRoute(app, context)
   addProofRoutes(app, context)

@@ -79,6 +79,11 @@ export const DecisionVerified = Type.Object({
   ),
 })
 
+export const DecisionKey = Type.Object({
+  algorithm: Type.Literal('Ed25519'),
+  public_key: Type.String({ description: 'Base64 of the SubjectPublicKeyInfo, as between the lines of a PEM file' }),
+})
+
 export const DecisionExportParams = strict({ workflow_id: Type.Optional(id) })
 
 export const OversightParams = strict({ workflow_id: Type.Optional(id), since, until })

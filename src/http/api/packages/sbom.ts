@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto'
 import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'
 import { normalizeName } from '../../../domain/packages/requirement.ts'
+import type { EnvironmentLock } from '../../../domain/packages/version-packages.ts'
+import type { Version } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { type Api, type ApiContext, findWorkflow, readVersionNumber } from '../common/api.ts'
 import { timeText } from '../common/present.ts'
@@ -30,19 +32,24 @@ export function addSbomRoute(app: Api, context: ApiContext): void {
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
       const { packages } = version
       const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
-      return {
-        bomFormat: 'CycloneDX',
-        specVersion: '1.6',
-        serialNumber: `urn:uuid:${uuidOf(`${version.id} ${environment?.id ?? ''}`)}`,
-        version: 1,
-        metadata: {
-          timestamp: timeText(version.createdAt),
-          component: { type: 'application', 'bom-ref': version.id, name: workflow.name, version: String(number) },
-        },
-        components: readLock(environment?.lock ?? '', environment?.runtime ?? '').map(componentOf),
-      }
+      return sbomOf(workflow.name, version, environment)
     },
   )
+}
+
+/** Null for the base packages. */
+export function sbomOf(workflowName: string, version: Version, environment: EnvironmentLock | null) {
+  return {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    serialNumber: `urn:uuid:${uuidOf(`${version.id} ${environment?.id ?? ''}`)}`,
+    version: 1,
+    metadata: {
+      timestamp: timeText(version.createdAt),
+      component: { type: 'application', 'bom-ref': version.id, name: workflowName, version: String(version.number) },
+    },
+    components: readLock(environment?.lock ?? '', environment?.runtime ?? '').map(componentOf),
+  }
 }
 
 function componentOf({ name, version, algorithm, hashes }: LockedFile) {

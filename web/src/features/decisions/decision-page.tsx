@@ -1,15 +1,16 @@
-import { Anchor, List, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Button, List, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { Link, useParams } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
+import { useMay } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { deciderOf } from './decider.ts'
-import { type Decision, useDecision } from './decisions.ts'
+import { bundleUrl, type Decision, useDecision } from './decisions.ts'
 import { ExplanationPanel } from './explanation-panel.tsx'
 
 /** One decision, for people who do not program. */
@@ -64,8 +65,27 @@ function DecisionView({ decision }: { decision: Decision }) {
         </Stack>
       </Panel>
       <Facts decision={decision} />
+      {erased_at === null ? <Bundle id={decision.id} /> : null}
       {erased_at === null ? <ExplanationPanel decision={decision} /> : null}
     </>
+  )
+}
+
+function Bundle({ id }: { id: string }) {
+  if (!useMay('admin')) return null
+  return (
+    <Panel title={t('Decide it again')}>
+      <Stack gap="sm" align="flex-start">
+        <Text>
+          {t(
+            'The bundle has the code, the data and the recorded calls, signed and without secrets. Another machine can check it and run the function again.',
+          )}
+        </Text>
+        <Button component="a" variant="default" href={bundleUrl(id)} download>
+          {t('Download the bundle')}
+        </Button>
+      </Stack>
+    </Panel>
   )
 }
 

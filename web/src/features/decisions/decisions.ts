@@ -58,6 +58,8 @@ export function useImpact(filter: ImpactFilter) {
 export const exportUrl = (workflowId: string | null): string =>
   addressOf('/api/decisions/export', { query: { workflow_id: workflowId } })
 
+export const bundleUrl = (id: string): string => addressOf('/api/decisions/{id}/bundle', { path: { id } })
+
 export function useVerify() {
   return useMutation({
     mutationFn: (workflowId: string | null) =>

@@ -1,0 +1,128 @@
+/** A decision with everything that is needed to take it again on another machine, as a signed ZIP. */
+
+import { createHash } from 'node:crypto'
+import { strToU8, zipSync } from 'fflate'
+import type { CodeText } from '../../modules/module-files.ts'
+import type { RecordedAnswer } from '../../runs/outgoing.ts'
+import type { HeaderPairs } from '../../shared/headers.ts'
+import { languageOf } from '../../shared/language.ts'
+import { exportLine } from '../export.ts'
+import type { DecisionRecord, SealedDecision } from '../record.ts'
+import { type DecisionKey, publicKeyOf, sign } from './signature.ts'
+
+export const BUNDLE_FORMAT = 1
+
+/** A record without what it says about the person. */
+export type Neighbour = { readonly record: DecisionRecord; readonly sha256: string }
+
+export type Neighbours = { readonly previous: Neighbour | null; readonly next: Neighbour | null }
+
+export type BundledRequest = {
+  readonly method: string
+  readonly url: string
+  readonly query: string
+  readonly headers: HeaderPairs
+  readonly body: string
+  readonly encoding: 'utf8' | 'base64'
+}
+
+export type BundledRun = {
+  readonly id: string
+  /** The first attempt. Keys of steps are derived from it. */
+  readonly first_id: string
+  readonly kind: 'catch' | 'pull'
+  readonly runtime: string
+  readonly timeout_seconds: number
+  readonly memory_mib: number
+  readonly variables: Readonly<Record<string, string>>
+  /** Which use of `decide` took the decision. */
+  readonly call: { readonly name: string; readonly number: number }
+  /** Keys of secret settings and names of connections. Their values are not in the bundle. */
+  readonly secrets: readonly string[]
+  readonly packages: { readonly runtime: string; readonly with_sources: boolean } | null
+}
+
+/** What a wait or a step of the run ended with. */
+export type BundledAnswer = {
+  readonly kind: 'event' | 'task' | 'step'
+  readonly name: string
+  readonly number: number
+  readonly status: 'done' | 'failed' | 'timed_out'
+  readonly attempts: number
+  /** As the runtime gets it. */
+  readonly json: string | null
+}
+
+export type BundleContent = {
+  readonly decision: SealedDecision
+  readonly neighbours: Neighbours
+  readonly run: BundledRun
+  readonly request: BundledRequest | null
+  /** JSON values by key. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly calls: readonly RecordedAnswer[]
+  readonly answers: readonly BundledAnswer[]
+  readonly code: CodeText
+  /** Null for the base packages. */
+  readonly lock: string | null
+  readonly sbom: unknown
+}
+
+export type Manifest = {
+  readonly format: number
+  readonly decision_id: string
+  readonly created_at: string
+  /** What may make a replay differ. */
+  readonly notes: readonly string[]
+  /** The SHA-256 of each file. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+export const MANIFEST = 'manifest.json'
+export const SIGNATURE = 'signature.json'
+export const CODE = 'code/'
+export const LOCK = 'lock.txt'
+export const FILES = ['decision', 'chain', 'run', 'request', 'settings', 'calls', 'answers', 'sbom'] as const
+
+export const sourceName = (runtime: string): string =>
+  languageOf(runtime) === 'python' ? `${CODE}workflow.py` : `${CODE}workflow.ts`
+
+/** ZIP stores local times and begins in 1980. */
+const NO_TIME = new Date(1980, 0, 1)
+
+/** The files are not compressed, so that a reader needs no more memory than the archive has. */
+export function packBundle(
+  content: BundleContent,
+  notes: readonly string[],
+  createdAt: string,
+  key: DecisionKey,
+): Uint8Array {
+  const files = filesOf(content)
+  const manifest: Manifest = {
+    format: BUNDLE_FORMAT,
+    decision_id: content.decision.record.id,
+    created_at: createdAt,
+    notes,
+    files: Object.fromEntries([...files].map(([name, bytes]) => [name, digestOfBytes(bytes)])),
+  }
+  const signed = textOf(manifest)
+  const signature = { algorithm: 'Ed25519', public_key: publicKeyOf(key), signature: sign(key, signed) }
+  const all = [[MANIFEST, signed], [SIGNATURE, textOf(signature)], ...files] as const
+  return zipSync(Object.fromEntries(all), { level: 0, mtime: NO_TIME })
+}
+
+export const digestOfBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+function filesOf(content: BundleContent): ReadonlyMap<string, Uint8Array> {
+  const { decision, neighbours, run, request, settings, calls, answers, sbom, code, lock } = content
+  const values = { chain: neighbours, run, request, settings, calls, answers, sbom }
+  return new Map([
+    ['decision.json', strToU8(`${exportLine(decision)}\n`)],
+    ...Object.entries(values).map(([name, value]) => [`${name}.json`, textOf(value)] as const),
+    [sourceName(run.runtime), strToU8(code.source)],
+    ...Object.entries(code.files).map(([path, text]) => [`${CODE}${path}`, strToU8(text)] as const),
+    ...(lock === null ? [] : [[LOCK, strToU8(lock)] as const]),
+  ])
+}
+
+const textOf = (value: unknown): Uint8Array => strToU8(`${JSON.stringify(value, null, 2)}\n`)
