@@ -111,8 +111,8 @@ async function findWorkflow({ store }: HookOptions, { method, path }: IncomingCa
 }
 
 function assertMethod(method: string, methods: Workflow['methods']): void {
+  if (methods.some((one) => one === (method === 'HEAD' ? 'GET' : method))) return
   const allowed = methods.flatMap((one) => (one === 'GET' ? ['GET', 'HEAD'] : [one]))
-  if (allowed.includes(method)) return
   const detail = `Expected ${methods.join(' or ')}, found ${method}.`
   throw new UserError('method_not_allowed', detail, { headers: { Allow: allowed.join(', ') } })
 }

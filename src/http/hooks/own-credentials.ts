@@ -30,7 +30,8 @@ function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string)
       const kept = value.split(';').filter((cookie) => !OWN_COOKIE.test(cookie) && !holdsOwnKey(cookie))
       return kept.length === 0 ? [] : [[name, kept.join(';').trim()] as const]
     }
-    const decoded = BASIC.test(value) ? Buffer.from(value.replace(BASIC, ''), 'base64').toString('latin1') : ''
-    return holdsOwnKey(value) || holdsOwnKey(decoded) ? [] : [[name, value] as const]
+    return holdsOwnKey(value) || (BASIC.test(value) && holdsOwnKey(decode(value))) ? [] : [[name, value] as const]
   })
 }
+
+const decode = (basic: string): string => Buffer.from(basic.replace(BASIC, ''), 'base64').toString('latin1')

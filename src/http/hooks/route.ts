@@ -14,7 +14,9 @@ export async function route(workflow: Workflow, call: ReceivedCall, request: Run
   const read = (path: string): Promise<string | null> =>
     call.fields.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)
   const key = await readKey(workflow, { headers: request.headers, body: call.fields.body }, read)
-  return { key, lane: await readLane(workflow, request, read), ...readWaiting(call.headers, workflow) }
+  const lane = await readLane(workflow, request, read)
+  const { waitMs, applied } = readWaiting(call.headers, workflow)
+  return { key, lane, waitMs, applied }
 }
 
 type Read = (path: string) => Promise<string | null>
