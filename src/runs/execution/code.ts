@@ -10,6 +10,7 @@ import { mayDeclare } from '../packages/prepared.ts'
 import type { PlannedRun } from './execute.ts'
 
 type RunCode = PlannedRun['code']
+type SavedCode = RunCode & { readonly id: string }
 
 export type CodeLookup = {
   deployed(workflow: Workflow): Promise<RunCode>
@@ -21,22 +22,24 @@ export type CodeLookup = {
 const MAX_CACHED = 500
 
 export function createCodeLookup(store: Store): CodeLookup {
-  const cache = new LRUCache<string, Version>({ max: MAX_CACHED })
+  const cache = new LRUCache<string, SavedCode>({ max: MAX_CACHED })
   const ids = new LRUCache<string, string>({ max: MAX_CACHED })
 
-  async function byId(id: string | null): Promise<Version | null> {
+  async function byId(id: string | null): Promise<SavedCode | null> {
     if (id === null) return null
     const known = cache.get(id)
     if (known !== undefined) return known
     const version = await store.getVersionById(id)
+    if (version === null) return null
+    const code = codeOf(version)
     // The packages of a draft may be resolved later.
-    if (version !== null && isSettled(version)) cache.set(id, version)
-    return version
+    if (isSettled(version)) cache.set(id, code)
+    return code
   }
 
   async function deployed(workflow: Workflow): Promise<RunCode> {
-    const version = await byId(workflow.deployedVersionId)
-    if (version !== null) return codeOf(version)
+    const code = await byId(workflow.deployedVersionId)
+    if (code !== null) return code
     throw new UserError(
       'not_deployed',
       'The workflow has no deployed version yet. Save and deploy its function first.',
@@ -50,7 +53,9 @@ export function createCodeLookup(store: Store): CodeLookup {
     deployed,
     async numbered(workflow, number) {
       const name = `${workflow.id} ${number}`
-      const version = (await byId(ids.get(name) ?? null)) ?? (await store.getVersion(workflow.id, number))
+      const known = await byId(ids.get(name) ?? null)
+      if (known !== null) return known
+      const version = await store.getVersion(workflow.id, number)
       if (version === null) throw new UserError('not_found', `The workflow has no version ${number}.`)
       ids.set(name, version.id)
       return codeOf(version)
@@ -60,15 +65,14 @@ export function createCodeLookup(store: Store): CodeLookup {
         const code = { source: run.source, files: run.files }
         return { id: null, ...code, durable: isDurable(code, workflow.runtime) }
       }
-      const version = await byId(run.versionId)
-      return version === null ? await deployed(workflow) : codeOf(version)
+      return (await byId(run.versionId)) ?? (await deployed(workflow))
     },
   }
 }
 
 const isSettled = (version: Version): boolean => version.packages !== null || !mayDeclare(version)
 
-function codeOf(version: Version): RunCode {
+function codeOf(version: Version): SavedCode {
   const { id, number, source, files, packages, durable } = version
   const code = { id, number, source, files, durable }
   return isSettled(version) ? { ...code, packages } : code

@@ -159,6 +159,7 @@ export async function redactOutcome(outcome: Outcome, redact: Redactor): Promise
 }
 
 async function redactLines(lines: readonly LogLine[], redact: Redactor): Promise<readonly LogLine[]> {
+  if (lines.length === 0) return lines
   const redacted: LogLine[] = []
   const redactor = createLineRedactor(redact, (line) => redacted.push(line))
   for (const line of lines) redactor.addLine(line)

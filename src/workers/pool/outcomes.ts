@@ -57,6 +57,7 @@ export function readFinal(result: Frame, rest: () => Rest): Outcome | null {
 function withBlocked(outcome: Outcome, blocked: readonly string[]): Outcome {
   const hint = outcome.code === 'exception' ? loopbackHint(`${outcome.message}\n${outcome.traceback}`) : null
   const messages = hint === null ? blocked : [...blocked, hint]
+  if (messages.length === 0) return outcome
   const warnings = messages.map((message): Warning => ({ code: 'egress_blocked', message }))
   return { ...outcome, warnings: [...outcome.warnings, ...warnings] }
 }

@@ -111,7 +111,7 @@ export class Worker {
       const since = performance.now()
       const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
       const ways = { collector, resolve, onResult, calls, onStep }
-      const run: ActiveRun = { since, reuse, ...ways, timer, steps: 0, result: null, ended: null }
+      const run: ActiveRun = { ...ways, since, reuse, timer, steps: 0, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))

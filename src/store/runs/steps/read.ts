@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { StepKind, StepStatus, StoredStep } from '../../../domain/runs/steps.ts'
+import { prepare } from '../../database/prepare.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
 import { type Db, toText } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
@@ -80,7 +81,13 @@ export async function listStepTexts(
 }
 
 export async function nextWakeAt(db: Db): Promise<number | null> {
-  const next = await db
+  const { rows } = await SELECT_NEXT(db, {})
+  return rows[0]?.not_before ?? null
+}
+
+/** Each server asks twice a second. */
+const SELECT_NEXT = prepare<Record<string, never>, { not_before: number | null }>((db) =>
+  db
     .selectFrom('runs')
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
     .select('runs.not_before')
@@ -88,10 +95,8 @@ export async function nextWakeAt(db: Db): Promise<number | null> {
     .where('runs.not_before', 'is not', null)
     .where('workflows.enabled', '=', 1)
     .orderBy('runs.not_before')
-    .limit(1)
-    .executeTakeFirst()
-  return next?.not_before ?? null
-}
+    .limit(1),
+)
 
 export async function countWaits(db: Db): Promise<ReadonlyMap<StepKind, number>> {
   const rows = await db

@@ -123,14 +123,11 @@ function rowOf(run: NewRun, serverId: string | null, position: number | null): I
     attended: bit(run.isAttended === true),
     trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
     trace_parent_id: run.trace?.parentId ?? null,
-    ...partsOf(run),
+    parts: run.durable !== true ? null : isRunning ? 1 : 0,
+    steps: run.durable === true ? 0 : null,
+    turned_at: run.durable === true ? run.startedAt : null,
   }
 }
-
-const partsOf = ({ durable = false, startedAt }: NewRun) =>
-  durable
-    ? { parts: startedAt === null ? 0 : 1, steps: 0, turned_at: startedAt }
-    : { parts: null, steps: null, turned_at: null }
 
 /** A replay of a redacted request has no values to hash. */
 export async function copyIdentities(db: Db, from: string, to: string): Promise<void> {
