@@ -4,6 +4,7 @@ import { isTypeScript, readSources } from './sources.ts'
 
 /** They send files or messages of a WebSocket, or pass an answer of better-auth on. */
 const SENDERS = [
+  'src/http/api/decisions/bundle.ts',
   'src/http/api/decisions/explanations.ts',
   'src/http/api/decisions/routes.ts',
   'src/http/api/docs-page.ts',
