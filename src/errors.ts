@@ -166,7 +166,7 @@ export const CATALOGUE = {
   busy: {
     status: 429,
     title: 'All slots are busy',
-    cause: 'All slots of the workflow, its lane or its queue are full.',
+    cause: 'All slots of the workflow, its lane or its queue are full, or too many runs wait.',
     mend: 'Repeat after `Retry-After`, or raise `max_concurrency`.',
   },
   headers_too_large: {

@@ -34,6 +34,7 @@ import { startWakes } from './jobs/wakes.ts'
 import { createConnectionTokens } from './runs/connections/tokens.ts'
 import { prepareBundle, type Replayed, replayBundle } from './runs/decisions/replay-bundle.ts'
 import { createWaitLinks } from './runs/execution/wait-links.ts'
+import { createWaitingLimit } from './runs/execution/waiting-limit.ts'
 import { createLoopWatch } from './runs/loop-watch.ts'
 import { openEnvironments } from './runs/packages/open-environments.ts'
 import { createPrivacyRules } from './runs/privacy/rules.ts'
@@ -127,7 +128,8 @@ async function openAll(
   const { environments, pythons, connectors } = built
   const signIns = openConnections(config, store, log)
   const waitLinks = createWaitLinks(secretKey, () => config.server.hooksUrl ?? appUrl ?? '')
-  const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, log, now }
+  const assertMayWait = createWaitingLimit({ store, now })
+  const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, assertMayWait, log, now }
   const runner = createRunner({ ...running, waitLinks, ownOrigin: hooksHaveOwnOrigin(config.server) })
   const deliver = createDeliver({ config, baseUrl: () => appUrl ?? '', store, runner, now })
   const retention = opened(startRetention({ store, log, clock: sharedClock, limits: config.retention, sweepMs }))

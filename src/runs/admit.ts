@@ -54,6 +54,7 @@ export async function admit(
   const { deps, slots, fence, queueMs, environments } = admission
   const { workflow, code } = given
   const { id, maxConcurrency } = workflow
+  await deps.assertMayWait(given)
   const waitedFrom = performance.now()
   const prepared = environments.findReady(workflow, code) ?? (await environments.prepare(workflow, code, waitMs))
   const planned = { ...given, prepared }

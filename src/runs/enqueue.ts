@@ -23,8 +23,9 @@ export type Queueing = {
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
   const { id } = planned.workflow
+  await deps.assertMayWait(planned)
   if ((await store.countQueued(id, MAX_QUEUED)) >= MAX_QUEUED) {
-    throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are already waiting. Call again later.`, {
+    throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are already queued. Call again later.`, {
       retryAfterSeconds: 60,
     })
   }

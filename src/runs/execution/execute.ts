@@ -77,6 +77,8 @@ export type RunDeps = {
   readonly live: LiveRuns
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
+  /** Throws UserError `busy` if a hook calls a durable version while too many runs wait. */
+  readonly assertMayWait: (planned: Pick<PlannedRun, 'trigger' | 'code' | 'workflow'>) => Promise<void>
   readonly loop: { mark(step: string): void }
   readonly log: Logger
   readonly now: () => number
