@@ -134,6 +134,8 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       message_json: null,
       warnings_json: null,
       replay_of: null,
+      parent_run_id: null,
+      parent_waits: null,
       keep_settings: 1,
       created_at: at,
       attempt: 1,

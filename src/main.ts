@@ -150,7 +150,7 @@ async function openAll(
   opened(runner)
   for (const start of LOOKERS) opened(start({ ...parts, store, announce: server.announce, log, clock, report }))
   opened(startScheduledBackups({ ...database, ...config.backups, place, secretKey, log, now, report }))
-  opened(startWakes({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
+  opened(startWakes({ store, runner, log, clock: sharedClock, report }))
   opened(startScheduler({ store, log, clock: sharedClock, onQueued: runner.wakeAll, report }))
   // The rest serves during the drain.
   opened({ close: server.drain })

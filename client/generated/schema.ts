@@ -2831,7 +2831,7 @@ export interface paths {
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
-                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+                    trigger?: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
                     /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                     tests?: boolean;
                     /** @description Only replays of this run */
@@ -3356,7 +3356,7 @@ export interface paths {
                     failing?: boolean;
                     /** @description Text in the request, answer, error or log; a page looks at 500 runs, the next one goes on from there */
                     q?: string;
-                    trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+                    trigger?: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
                     /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                     tests?: boolean;
                     /** @description Only replays of this run */
@@ -7691,7 +7691,7 @@ export interface components {
                 /** @description In the order in which they began */
                 steps: {
                     /** @enum {unknown} */
-                    kind: "step" | "sleep" | "event" | "task" | "retry";
+                    kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
                     /** @description A retry has the name of its step */
                     name: string;
                     /** @description Counts the uses of the kind and name in the run from 1 */
@@ -7956,13 +7956,14 @@ export interface components {
             workflow_id: string;
             version: number | null;
             /** @enum {unknown} */
-            trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+            trigger: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
             /** @enum {unknown} */
             status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
             message: string | null;
             result: string | null;
             replay_of: string | null;
+            parent_run_id: string | null;
             /** @description Counts from 1 */
             attempt: number;
             /** @description The first attempt */
@@ -7995,7 +7996,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "task" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -8076,7 +8077,7 @@ export interface components {
                 /** @description true: only runs that failed, timed out, were lost, or whose function reported a failure */
                 failing?: boolean;
                 /** @enum {unknown} */
-                trigger?: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+                trigger?: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
                 /** @description Whether test runs are listed; when it is left out, only `failing` leaves them out */
                 tests?: boolean;
                 /** @description Only replays of this run */
@@ -8117,13 +8118,14 @@ export interface components {
                 workflow_id: string;
                 version: number | null;
                 /** @enum {unknown} */
-                trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+                trigger: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
                 /** @enum {unknown} */
                 status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
                 code: string | null;
                 message: string | null;
                 result: string | null;
                 replay_of: string | null;
+                parent_run_id: string | null;
                 /** @description Counts from 1 */
                 attempt: number;
                 /** @description The first attempt */
@@ -8156,7 +8158,7 @@ export interface components {
                 steps: number;
                 waiting_for: {
                     /** @enum {unknown} */
-                    kind: "step" | "sleep" | "event" | "task" | "retry";
+                    kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
                     name: string;
                     /**
                      * Format: date-time
@@ -8237,13 +8239,14 @@ export interface components {
             workflow_id: string;
             version: number | null;
             /** @enum {unknown} */
-            trigger: "hook" | "schedule" | "manual" | "replay" | "test" | "trial";
+            trigger: "hook" | "schedule" | "manual" | "replay" | "run" | "test" | "trial";
             /** @enum {unknown} */
             status: "queued" | "running" | "waiting" | "succeeded" | "failed" | "timed_out" | "cancelled" | "lost";
             code: string | null;
             message: string | null;
             result: string | null;
             replay_of: string | null;
+            parent_run_id: string | null;
             /** @description Counts from 1 */
             attempt: number;
             /** @description The first attempt */
@@ -8276,7 +8279,7 @@ export interface components {
             steps: number;
             waiting_for: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "task" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
                 name: string;
                 /**
                  * Format: date-time
@@ -8493,7 +8496,7 @@ export interface components {
             /** @description In the order in which they began */
             data: {
                 /** @enum {unknown} */
-                kind: "step" | "sleep" | "event" | "task" | "retry";
+                kind: "step" | "sleep" | "event" | "task" | "run" | "retry";
                 /** @description A retry has the name of its step */
                 name: string;
                 /** @description Counts the uses of the kind and name in the run from 1 */

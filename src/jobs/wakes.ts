@@ -1,16 +1,17 @@
-/** Queues durable runs whose wait is over. Each server does it: a run is woken once. */
+/** Queues durable runs whose wait is over, or whose called run has ended. Each server does it: a run is woken once. */
 
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
+import type { Runner } from '../runs/runner.ts'
 import { type Job, startJob } from '../start-job.ts'
 import type { Store } from '../store/store.ts'
 
 type Options = {
   readonly store: Pick<Store, 'wakeDue' | 'nextWakeAt' | 'clockProblem'>
+  readonly runner: Pick<Runner, 'settleChildren' | 'wakeAll'>
   readonly log: Logger
   readonly clock: Clock
-  readonly onQueued: () => void
   readonly report: Report
 }
 
@@ -19,17 +20,18 @@ const POLL_EVERY_MS = 500
 /** Other writes need not wait long for one batch. */
 const BATCH = 200
 
-export function startWakes({ store, log, clock, onQueued, report }: Options): Job {
+export function startWakes({ store, runner, log, clock, report }: Options): Job {
   const run = async (signal: AbortSignal): Promise<number> => {
     // While the clocks disagree, due times are unknown.
     if (store.clockProblem() !== null) return POLL_EVERY_MS
+    while (!signal.aborted && (await runner.settleChildren()) > 0) runner.wakeAll()
     let nextAt = await store.nextWakeAt()
     while (nextAt !== null && nextAt <= clock.now() && !signal.aborted) {
       const late = await store.wakeDue(clock.now(), BATCH)
       for (const ms of late) report({ kind: 'wake', lateMs: Math.max(0, ms) })
       // Another server has locked the rows.
       if (late.length === 0) break
-      onQueued()
+      runner.wakeAll()
       nextAt = await store.nextWakeAt()
     }
     return nextAt === null ? POLL_EVERY_MS : Math.min(Math.max(nextAt - clock.now(), 1), POLL_EVERY_MS)

@@ -13,13 +13,14 @@ import {
   abandonUnstarted,
   type EndedRun,
   execute,
-  type PlannedRun,
   type RunDeps,
   type StartedRun,
   since,
   start,
 } from './execution/execute.ts'
 import { type Fence, fenced } from './execution/fence.ts'
+import type { PlannedRun } from './execution/planned.ts'
+import { settleChildren } from './execution/settle-children.ts'
 import type { Environments } from './packages/environments.ts'
 import type { QueuedPreparation } from './packages/prepare-queued.ts'
 import type { Prepared, Unprepared } from './packages/prepared.ts'
@@ -138,6 +139,7 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   } finally {
     release()
   }
+  if (run.trigger === 'run' && (await settleChildren(deps)) > 0) deps.wakeAll()
 }
 
 function partOf({ id, workflowId, retryOf, attempt, durable }: Run): Part | null {

@@ -1,7 +1,7 @@
 import { runsCandidate } from '../domain/trials/canary.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import type { CodeLookup } from './execution/code.ts'
-import type { PlannedRun } from './execution/execute.ts'
+import type { PlannedRun } from './execution/planned.ts'
 import type { Environments } from './packages/environments.ts'
 
 type Deps = {

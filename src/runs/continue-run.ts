@@ -1,9 +1,11 @@
-/** Continues durable runs: from their steps after a failure, and before the end of a wait. */
+/** Continues durable runs, from their steps after a failure and before the end of a wait, and cancels runs. */
 
 import type { Run } from '../domain/runs/run.ts'
+import type { Actor } from '../domain/shared/actor.ts'
 import type { Wake as StoredWake } from '../store/runs/rows/step-records.ts'
 import { type Admission, getRun, getWorkflow } from './admit.ts'
 import type { Replay } from './calls.ts'
+import type { RunDeps } from './execution/execute.ts'
 
 type Deps = { readonly admission: Admission; readonly queue: { readonly wake: () => void } }
 
@@ -33,4 +35,17 @@ export async function wakeRun({ admission, queue }: Deps, { runId, name, by }: W
   })
   if (isAwake) queue.wake()
   return isAwake
+}
+
+/** Returns false if the run had already ended. Throws `not_found`. */
+export async function cancel({ live, store, log, now }: RunDeps, runId: string, by: Actor): Promise<boolean> {
+  log.info({ runId, by: by.id }, 'cancel a run')
+  const { workflowId } = await getRun(store, runId)
+  const isRequested = await store.together(async (tx) => {
+    if (!(await tx.requestCancel(runId, now()))) return false
+    await tx.audit({ at: now(), by, action: 'run.cancel', workflowId, detail: runId })
+    return true
+  })
+  if (isRequested && !live.cancel(runId)) store.publish({ kind: 'cancel', runId })
+  return isRequested
 }

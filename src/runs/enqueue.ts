@@ -3,13 +3,12 @@ import { isFinal, type Run } from '../domain/runs/run.ts'
 import { createId } from '../domain/shared/id.ts'
 import { UserError } from '../errors.ts'
 import type { DeadReplay } from './calls.ts'
-import { type PlannedRun, type RunDeps, rowOf, unavailable } from './execution/execute.ts'
+import { type RunDeps, unavailable } from './execution/execute.ts'
+import { type PlannedRun, rowOf } from './execution/planned.ts'
+import { assertQueueFree } from './execution/queue-limit.ts'
 import { type HookResult, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { WatchRun } from './watch-run.ts'
-
-/** In a longer queue, calls arrive faster than they can ever run. */
-const MAX_QUEUED = 10_000
 
 const MAX_LANE_WAIT_MS = 2 * 3600 * 1000
 
@@ -22,13 +21,8 @@ export type Queueing = {
 /** Throws UserError `busy` when too many of the workflow's runs are queued. */
 export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<string> {
   const { store, now, log, privacy } = deps
-  const { id } = planned.workflow
   await deps.assertMayWait(planned)
-  if ((await store.countQueued(id, MAX_QUEUED)) >= MAX_QUEUED) {
-    throw new UserError('busy', `${MAX_QUEUED} runs of this workflow are already queued. Call again later.`, {
-      retryAfterSeconds: 60,
-    })
-  }
+  await assertQueueFree(store, planned.workflow.id)
   const createdAt = now()
   const runId = createId('run', createdAt, randomBytes(16))
   try {

@@ -11,13 +11,15 @@ import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
-import { continueRun, wakeRun } from './continue-run.ts'
+import { cancel, continueRun, wakeRun } from './continue-run.ts'
 import { callQueued, enqueue, type Queueing, replayDead, runInLane } from './enqueue.ts'
 import { type PostedEvent, receiveEvent } from './events.ts'
 import { createCodeLookup } from './execution/code.ts'
-import type { PlannedRun, RunDeps } from './execution/execute.ts'
+import type { RunDeps } from './execution/execute.ts'
 import { createFence } from './execution/fence.ts'
 import { createLiveRuns, type LiveRuns, type OnChange } from './execution/live-runs.ts'
+import type { PlannedRun } from './execution/planned.ts'
+import { settleChildren } from './execution/settle-children.ts'
 import { type HookResult, resultOfEnded, resultOfRepeated, resultOfStored } from './hook-result.ts'
 import { startOnce } from './once.ts'
 import type { Environments } from './packages/environments.ts'
@@ -41,6 +43,8 @@ export type Runner = {
   replayDead(replay: DeadReplay): Promise<number>
   /** Returns false if the run had already ended. Throws `not_found`. */
   cancel(runId: string, by: Actor): Promise<boolean>
+  /** Gives the ends of runs to the runs that called them. Returns how many. */
+  settleChildren(): Promise<number>
   /** Ends all sleeps and pauses of a waiting run, or only the ones with this name. Returns false if the run has none. */
   wakeRun(runId: string, name: string | null, by: Actor): Promise<boolean>
   receiveEvent(event: PostedEvent): ReturnType<typeof receiveEvent>
@@ -64,7 +68,7 @@ export type Runner = {
   close(): Promise<void>
 }
 
-export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors'> & {
+export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors' | 'code' | 'wakeAll'> & {
   readonly environments: Environments
   readonly queuedAtOnce: number
   readonly queueSeconds: number
@@ -94,7 +98,8 @@ export function createRunner(options: RunnerOptions): Runner {
       admission.fence.assertNotHeld()
       return await replayDead(deps, queue, given)
     },
-    cancel: (runId, by) => cancel(state, runId, by),
+    cancel: (runId, by) => cancel(deps, runId, by),
+    settleChildren: () => settleChildren(deps),
     wakeRun: (runId, name, by) => wakeRun(state, { runId, name, by }),
     receiveEvent: (event) => receiveEvent(state, event),
     answerTask: (given) => answerTask(state, given),
@@ -103,10 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
     watchRemote: cluster.watch,
     onRunChange: live.onChange,
     wake: queue.wake,
-    wakeAll() {
-      queue.wake()
-      deps.store.publish({ kind: 'queued' })
-    },
+    wakeAll: deps.wakeAll,
     cancelHere: (runId) => void live.cancel(runId),
     fence() {
       admission.fence.close()
@@ -138,12 +140,17 @@ function createState({
   environments,
   ...options
 }: RunnerOptions): RunnerState {
-  const deps: RunDeps = { ...options, live: createLiveRuns(), redactors: createRedactors() }
+  const code = createCodeLookup(options.store)
+  const wakeAll = () => {
+    queue.wake()
+    options.store.publish({ kind: 'queued' })
+  }
+  const deps: RunDeps = { ...options, code, wakeAll, live: createLiveRuns(), redactors: createRedactors() }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping
   const admission: Admission = {
     deps,
-    code: createCodeLookup(store),
+    code,
     environments,
     preparation: createQueuedPreparation({ environments, store, wake: () => queue.wake() }),
     slots: createSlots(),
@@ -169,7 +176,7 @@ function createState({
     queueing: { wake: queue.wake, watch: createWatchRun(deps), isStopping },
     trials: createTrials({
       deps,
-      code: admission.code,
+      code,
       environments,
       fence,
       log,
@@ -266,19 +273,6 @@ async function replay(state: RunnerState, given: Replay): Promise<Run> {
     entry(state, { by, action: 'run.replay', workflowId: workflow.id, detail: `${runId} as ${id}` })
   const planned = { workflow, code, trigger: 'replay', request, replayOf: runId, keepSettings, lane, entryOf } as const
   return await runPlanned(state, planned, background)
-}
-
-async function cancel(state: RunnerState, runId: string, by: Actor): Promise<boolean> {
-  const { live, store, log, now } = state.deps
-  log.info({ runId, by: by.id }, 'cancel a run')
-  const { workflowId } = await getRun(store, runId)
-  const isRequested = await store.together(async (tx) => {
-    if (!(await tx.requestCancel(runId, now()))) return false
-    await tx.audit(entry(state, { by, action: 'run.cancel', workflowId, detail: runId }))
-    return true
-  })
-  if (isRequested && !live.cancel(runId)) store.publish({ kind: 'cancel', runId })
-  return isRequested
 }
 
 function track<T>({ active }: RunnerState, promise: Promise<T>): Promise<T> {

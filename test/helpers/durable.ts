@@ -6,7 +6,15 @@ import { callHook, createCatch, logsOf, must, type RunBody, until, type Workflow
 const FINAL = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost']
 
 export type Steps = {
-  data: { kind: string; name: string; status: string; result: unknown; attempts: number; error: unknown }[]
+  data: {
+    kind: string
+    name: string
+    status: string
+    result: unknown
+    attempts: number
+    error: unknown
+    run_id: string | null
+  }[]
 }
 
 export const stepsOf = async (server: TestServer, id: string) =>
@@ -44,7 +52,7 @@ export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: s
 }
 
 const HEAD = `import os, random, json
-from workflows import ask, step, sleep, wait_for, url_of, StepError, TimedOut, NoRetry
+from workflows import ask, run, step, sleep, wait_for, url_of, RunFailed, StepError, TimedOut, NoRetry
 `
 export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
   createCatch(server, {
@@ -52,7 +60,7 @@ export const make = (server: TestServer, body: string, fields: object = {}): Pro
     ...fields,
   })
 
-const SCRIPT_HEAD = `import { ask, decide, NoRetry, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
+const SCRIPT_HEAD = `import { ask, decide, NoRetry, run, RunFailed, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
 export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>

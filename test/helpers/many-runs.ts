@@ -70,5 +70,7 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     turned_at: null,
     waited_ms: null,
     waiting_json: null,
+    parent_run_id: null,
+    parent_waits: null,
   }
 }

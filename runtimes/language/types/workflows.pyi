@@ -10,6 +10,13 @@ class StepError(Exception):
     message: str
     attempts: int
 
+class RunFailed(Exception):
+    """A run that was called failed, or could not start."""
+    run_id: Optional[str]
+    code: str
+    """Such as `exception`, `timeout`, `not_found` or `too_deep`."""
+    message: str
+
 class NoRetry(Exception):
     """Raised in a step, it ends the step without another try."""
 
@@ -72,3 +79,9 @@ def ask(name: str, title: str, text: Optional[str] = None, data: Any = None,
 def wait_for(names: Union[str, List[str]], within: str) -> Any:
     """Ends the process, and continues with what is posted to the URL, of several names with the first that comes.
     Raises TimedOut if nothing comes within this time, such as `30d`."""
+
+def run(workflow: str, request: Any = None, name: Optional[str] = None, *,
+        request_of: Optional[Dict[str, Any]] = None) -> Any:
+    """Runs another workflow by its name or id, ends the process, and continues when that run has ended. `request` is its
+    body as JSON, `request_of` is `{"headers": {}, "query": {}, "body": None}`. Returns `{"run_id", "status_code",
+    "headers", "body"}`, of a pull workflow `{"run_id", "result"}`. Raises RunFailed if the run failed."""

@@ -52,6 +52,8 @@ class Calls {
   #used = new Map()
   #decided = new Map()
   #running = new Set()
+  /** Calls of `run` that have not ended. */
+  #called = new Set()
   #waits = []
   #mark = null
   #bytes = 0
@@ -119,7 +121,7 @@ class Calls {
         'invalid_step',
         `The name of a ${kind} must be a text of 1 to ${MAX_NAME} characters, found ${show(name)}`,
       )
-    if (this.#running.has(idOf(kind, name, 0)))
+    if (this.#running.has(idOf(kind, name, 0)) || this.#called.has(idOf(kind, name, 0)))
       this.fail(
         at,
         'invalid_step',
@@ -128,6 +130,7 @@ class Calls {
     const key = new Key(kind, name, this.#use(kind, name), at)
     const entry = this.#ask(key)
     if (entry === undefined) this.#beginNew(key)
+    if (kind === 'run' && (entry?.status ?? 'waiting') === 'waiting') this.#called.add(idOf(kind, name, 0))
     return { key, entry }
   }
 

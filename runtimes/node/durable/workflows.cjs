@@ -9,6 +9,7 @@ const { isPlainObject } = require('../settings.cjs')
 const { Calls, pauseFor } = require('./calls.cjs')
 const { ask } = require('./tasks.cjs')
 const { decide } = require('./decisions.cjs')
+const { RunFailed, run: runWorkflow } = require('./runs.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
@@ -104,6 +105,11 @@ const exported = {
     return await rememberEnd(decide(run, given))
   },
   NoRetry,
+  async run(workflow, request, options) {
+    const run = current(`run(${show(workflow)})`)
+    return await rememberEnd(runWorkflow(run, workflow, request, options))
+  },
+  RunFailed,
   sleep,
   step,
   StepError,
@@ -127,7 +133,8 @@ async function rememberEnd(wait) {
   try {
     return await wait
   } catch (error) {
-    if (error instanceof TimedOut && error.key !== undefined) keys.set(error, error.key)
+    const isEnd = error instanceof TimedOut || error instanceof RunFailed
+    if (isEnd && error.key !== undefined) keys.set(error, error.key)
     throw error
   }
 }
@@ -222,6 +229,7 @@ function describeEnd(error) {
   const key = keys.get(error)
   if (key === undefined) return null
   if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
+  if (error instanceof RunFailed) return { ended_by: key }
   return { ended_by: key, message: StepError.prototype.toString.call(error) }
 }
 

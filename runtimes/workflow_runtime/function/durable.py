@@ -49,6 +49,19 @@ class StepError(Exception):
         self.attempts = attempts
 
 
+class RunFailed(Exception):
+    """A run that was called failed, or could not start.
+
+    `run_id` is its id or None, `code` and `message` say why.
+    """
+
+    def __init__(self, call, run_id, code, message):
+        Exception.__init__(self, '{} failed: {}'.format(call, '{}: {}'.format(code, message) if message else code))
+        self.run_id = run_id
+        self.code = code
+        self.message = message
+
+
 class NoRetry(Exception):
     """Raised in a step, it ends the step without another try."""
 
@@ -84,6 +97,8 @@ class Run(object):
         self.changed = threading.Condition()
         self.stored, self.unasked, self.tries = {}, {}, {}
         self.used, self.running, self.waits = {}, set(), []
+        # Calls of `run` that have not ended.
+        self.called = set()
         self.decided = {}
         self.mark = None
         self.bytes, self.logged = 0, 0
@@ -109,7 +124,7 @@ class Run(object):
         """Returns (key, stored entry or None) of the next call with this kind and name."""
         self._check_name(kind, name)
         with self.changed:
-            if (kind, name) in self.running:
+            if (kind, name) in self.running or (kind, name) in self.called:
                 self.fail('invalid_step', 'The function called {}({!r}) twice at the same time. Concurrent calls need '
                           'different names'.format(kind, name))
             number = self.used[kind, name] = self.used.get((kind, name), 0) + 1
@@ -119,6 +134,8 @@ class Run(object):
                 self._check_count(key)
                 if kind == 'step':
                     self._begin_step(key)
+            if kind == 'run' and (entry is None or entry[0] == 'waiting'):
+                self.called.add((kind, name))
             return key, entry
 
     def begin_decision(self, name, outcome):
@@ -288,7 +305,7 @@ class TimedOut(Exception):
 
 def ended_by(error):
     """Returns the stored call whose failure an exception is, or None."""
-    return getattr(error, '_key', None) if type(error) in (StepError, TimedOut) else None
+    return getattr(error, '_key', None) if type(error) in (StepError, RunFailed, TimedOut) else None
 
 
 def stop():

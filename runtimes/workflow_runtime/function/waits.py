@@ -1,4 +1,4 @@
-"""Waits for what people and programs post to the URLs of a durable run. The module `workflows` exports them."""
+"""Waits for events and for runs of other workflows. The module `workflows` exports them."""
 import asyncio
 import base64
 import hashlib
@@ -8,6 +8,10 @@ from datetime import datetime, timezone
 
 from . import durable
 from .request import Request
+
+# A larger request does not fit into the frame that ends a part.
+MAX_FRAME_BYTES = 2 * 1024 * 1024
+REQUEST_KEYS = ('headers', 'query', 'body')
 
 
 class Event(Request):
@@ -104,4 +108,106 @@ class _Wait(object):
             return Event(self.event)
         error = durable.TimedOut('nothing came in time for {}'.format(' or '.join(map(repr, self.names))))
         error._key = list(self.keys[0].id)
+        raise error
+
+
+def run(workflow, request=None, name=None, *, request_of=None):
+    """Starts another workflow's deployed version, by its name or id, and ends the process.
+
+    Continues when the last attempt of that run has ended, and returns its answer. Raises RunFailed if it failed.
+    """
+    part = durable.current('run({!r})'.format(workflow))
+    if not isinstance(workflow, str):
+        raise TypeError('run needs the name or the id of a workflow, found {}'.format(type(workflow).__name__))
+    given = _request_of(request, request_of)
+    key, entry = part.begin('run', workflow if name is None else name)
+    if 'body' in given:
+        given['body'] = _to_json(part, key, given['body'])
+    asked = dict({'headers': {}, 'query': {}, 'body': None}, workflow=workflow, **given)
+    call = _Call(part, key, entry, _to_json(part, key, asked))
+    if durable.in_loop():
+        return asyncio.ensure_future(call.in_loop())
+    if entry is None:
+        part.await_others(key)
+    if not call.is_over():
+        call.begin()
+        durable.stop()
+    return call.result()
+
+
+def _request_of(request, request_of):
+    if request_of is None:
+        return {} if request is None else {'body': request}
+    if request is not None:
+        raise ValueError('run needs either request or request_of, found both')
+    given = {key: value for key, value in dict(request_of).items() if value is not None}
+    unknown = next((key for key in given if key not in REQUEST_KEYS), None)
+    if unknown is not None:
+        raise ValueError('request_of has the unknown key {!r}'.format(unknown))
+    for what in ('headers', 'query'):
+        given[what] = _texts_of(what, given.get(what, {}))
+    return given
+
+
+def _texts_of(what, values):
+    """Returns a text or a list of texts by name."""
+    return {_text_of(what, name): [_text_of(what, one) for one in value] if isinstance(value, (list, tuple)) else
+            _text_of(what, value) for name, value in dict(values).items()}
+
+
+def _text_of(what, value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError('request_of: {} has texts, found {!r}'.format(what, value))
+
+
+def _to_json(part, key, value):
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(',', ':'))
+        text.encode('utf-8')
+    except UnicodeEncodeError:  # half of a surrogate pair
+        text = json.dumps(value, allow_nan=False, separators=(',', ':'))
+    except Exception as error:
+        part.fail('invalid_step', 'The request of {} is not JSON: {}. It was not started'.format(key, str(error)[:200]))
+    if len(text) > durable.MAX_RESULT_BYTES and len(json.dumps(text)) > MAX_FRAME_BYTES:
+        part.fail('invalid_step', 'The request of {} takes {} characters as JSON, which is too much. It was not '
+                  'started'.format(key, len(text)))
+    return text
+
+
+class _Call(object):
+    def __init__(self, part, key, entry, text):
+        self.part, self.key, self.entry, self.text = part, key, entry, text
+
+    def is_over(self):
+        return self.entry is not None and self.entry[0] in ('done', 'failed', 'timed_out')
+
+    def begin(self):
+        if self.part.skips_waits:
+            self.part.fail('needs_answer', 'The test has no answer for {}'.format(self.key))
+        until = self.entry[1] if self.entry else None
+        self.part.add_wait(self.key, self.text, 0, until, durable.MAX_WAIT_SECONDS if until is None else None)
+
+    async def in_loop(self):
+        if self.entry is None:
+            await self.part.await_others_in_loop(self.key)
+        # Calls that begin in the same turn of the loop are running by then.
+        await asyncio.sleep(0)
+        if not self.is_over():
+            self.begin()
+            await asyncio.get_event_loop().create_future()
+        return self.result()
+
+    def result(self):
+        status, _, _, text = self.entry
+        if status == 'done':
+            return json.loads(text)
+        if status == 'timed_out':
+            error = durable.TimedOut('{} did not end in 366 days'.format(self.key))
+        else:
+            told = json.loads(text) if text else {'run_id': None, 'code': 'lost', 'message': 'The run was deleted.'}
+            error = durable.RunFailed(self.key, told['run_id'], told['code'], told['message'])
+        error._key = list(self.key.id)
         raise error

@@ -1,7 +1,10 @@
 /** Calls of a hook with the same value run one at a time, in order of acceptance. */
 
+import { createHash } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
+import { readPath } from '../json/path.ts'
+import type { RunRequest } from '../runs/run.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
 import { strict, text } from '../shared/schemas.ts'
 import { type KeySource, parseKeySource } from './idempotency.ts'
@@ -39,4 +42,16 @@ export function laneInHeader(headers: HeaderPairs, name: string): string | null 
 export function laneInBody(json: string | null): string | null {
   if (json === null || json === 'null') return null
   return json.startsWith('"') ? String(JSON.parse(json)) : json
+}
+
+/** Returns the digest of the lane value. `isJson`: the type of the body is JSON. */
+export async function laneOf(
+  lane: KeySource | null,
+  { headers, body }: Pick<RunRequest, 'headers' | 'body'>,
+  isJson: boolean,
+): Promise<string | null> {
+  if (lane === null) return null
+  const inBody = async (path: string) => laneInBody(isJson ? await readPath(body, path.split('.')) : null)
+  const value = lane.from === 'header' ? laneInHeader(headers, lane.name) : await inBody(lane.path)
+  return value === null ? null : createHash('sha256').update(value).digest('base64url')
 }

@@ -16,8 +16,8 @@ export const FAILED_STATUSES: readonly RunStatus[] = ['failed', 'timed_out', 'lo
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export type RunStatus = (typeof RUN_STATUSES)[number]
 
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test', 'trial'] as const
-export const PRODUCTION_TRIGGERS = ['hook', 'schedule', 'manual', 'replay'] as const satisfies readonly Trigger[]
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'run', 'test', 'trial'] as const
+export const PRODUCTION_TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'run'] as const satisfies readonly Trigger[]
 export type Trigger = (typeof TRIGGERS)[number]
 
 export type RunCode =
@@ -203,6 +203,8 @@ export type Run = {
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
+  /** The run that called this run and got its end. */
+  readonly parentRunId: string | null
   /** The attempt of a background run, from 1. `retryOf` is the first attempt. */
   readonly attempt: number
   readonly retryOf: string | null

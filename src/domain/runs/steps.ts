@@ -5,7 +5,7 @@ import type { CodeText } from '../modules/module-files.ts'
 import type { SettingsPatch } from '../settings/patch.ts'
 import { languageOf } from '../shared/language.ts'
 
-export const STEP_KINDS = ['step', 'sleep', 'event', 'task', 'retry'] as const
+export const STEP_KINDS = ['step', 'sleep', 'event', 'task', 'run', 'retry'] as const
 export type StepKind = (typeof STEP_KINDS)[number]
 
 export const STEP_STATUSES = ['done', 'failed', 'waiting', 'timed_out'] as const
@@ -79,6 +79,7 @@ export type WaitingFor = {
   readonly since: number
   readonly until: number
   readonly taskId?: string
+  readonly runId?: string
   /** Set after a backup was restored. The run does not continue until a person releases it. */
   readonly held?: true
 }

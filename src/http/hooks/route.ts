@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type IdempotencyKey, type KeySource, keyInBody, keyInHeader } from '../../domain/hooks/idempotency.ts'
-import { laneInBody, laneInHeader } from '../../domain/hooks/lane.ts'
+import { laneOf } from '../../domain/hooks/lane.ts'
 import { readPath } from '../../domain/json/path.ts'
 import type { RunRequest } from '../../domain/runs/run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -11,10 +11,11 @@ import type { ReceivedCall } from './incoming-call.ts'
 export type Route = Waiting & { readonly key: IdempotencyKey | null; readonly lane: string | null }
 
 export async function route(workflow: Workflow, call: ReceivedCall, request: RunRequest): Promise<Route> {
+  const isJson = call.fields.content?.kind === 'json'
   const read = (path: string): Promise<string | null> =>
-    call.fields.content?.kind === 'json' ? readPath(request.body, path.split('.')) : Promise.resolve(null)
+    isJson ? readPath(request.body, path.split('.')) : Promise.resolve(null)
   const key = await readKey(workflow, { headers: request.headers, body: call.fields.body }, read)
-  const lane = await readLane(workflow, request, read)
+  const lane = await laneOf(workflow.lane, request, isJson)
   const { waitMs, applied } = readWaiting(call.headers, workflow)
   return { key, lane, waitMs, applied }
 }
@@ -32,12 +33,6 @@ async function readKey(
     : keyInBody(await read(idempotency.path), idempotency.path)
   if ('problem' in found) throw new UserError('bad_request', found.problem)
   return found.key === null ? null : { id: digest(`${id}\0${found.key}`), body: digest(body) }
-}
-
-async function readLane({ lane }: Workflow, { headers }: RunRequest, read: Read): Promise<string | null> {
-  if (lane === null) return null
-  const value = isHeader(lane) ? laneInHeader(headers, lane.name) : laneInBody(await read(lane.path))
-  return value === null ? null : digest(value)
 }
 
 const isHeader = (source: KeySource): source is Extract<KeySource, { from: 'header' }> => source.from === 'header'

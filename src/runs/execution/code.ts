@@ -7,7 +7,7 @@ import type { Version, Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
 import type { Store } from '../../store/store.ts'
 import { mayDeclare } from '../packages/prepared.ts'
-import type { PlannedRun } from './execute.ts'
+import type { PlannedRun } from './planned.ts'
 
 type RunCode = PlannedRun['code']
 type SavedCode = RunCode & { readonly id: string }

@@ -3,49 +3,30 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../../domain/hooks/catch.ts'
-import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
-import type { FinalStatus, LogLine, Outcome, RunRequest, Timing, Trigger, Warning } from '../../domain/runs/run.ts'
+import type { FinalStatus, LogLine, Outcome, Timing, Warning } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
-import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
 import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { scratchChanges } from '../../domain/settings/settings.ts'
-import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { UserError } from '../../errors.ts'
-import { randomIdBytes } from '../../random.ts'
-import type { AuditEntry } from '../../store/audit/audit.ts'
-import type { Finished, FinishRun, NewRun } from '../../store/runs/rows/records.ts'
+import type { Finished, FinishRun } from '../../store/runs/rows/records.ts'
 import type { Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { type ConnectionTokens, keepTokens, type RunTokens, tokenSecrets } from '../connections/tokens.ts'
-import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
+import type { Prepared, Unprepared } from '../packages/prepared.ts'
 import { createLineQueue } from '../privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from '../privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
-import { durableOf, runCode, type TrialRules } from './job.ts'
+import { refuseRuns } from './children.ts'
+import type { CodeLookup } from './code.ts'
+import { runCode } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
+import { type PlannedRun, rowOf } from './planned.ts'
 import { askReviewers } from './proposals.ts'
 import { refuseQuestions } from './questions.ts'
 import { firstPart, openSteps, suspend, type TakenDecision } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
-
-export type PlannedRun = {
-  readonly workflow: Workflow
-  readonly code: Code & { readonly id: string | null }
-  readonly trigger: Trigger
-  readonly request: RunRequest | null
-  readonly replayOf: string | null
-  readonly keepSettings: boolean
-  readonly key?: IdempotencyKey | null
-  readonly isGone?: () => boolean
-  readonly waits?: boolean
-  readonly lane?: string | null
-  readonly canary?: 0 | 1 | null
-  readonly trial?: TrialRules
-  readonly isAttended?: boolean
-  readonly entryOf?: ((runId: string) => AuditEntry) | null
-}
 
 export type StartedRun = PlannedRun &
   StartSettings & {
@@ -74,11 +55,14 @@ export type EndedRun = {
 export type RunDeps = {
   readonly store: Store
   readonly pool: Pool
+  readonly code: CodeLookup
   readonly live: LiveRuns
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
   /** Throws UserError `busy` if a hook calls a durable version while too many runs wait. */
   readonly assertMayWait: (planned: Pick<PlannedRun, 'trigger' | 'code' | 'workflow'>) => Promise<void>
+  /** Starts queued runs, on all servers. */
+  readonly wakeAll: () => void
   readonly loop: { mark(step: string): void }
   readonly log: Logger
   readonly now: () => number
@@ -139,34 +123,6 @@ export async function start(
   }
 }
 
-export function rowOf(
-  planned: PlannedRun,
-  id: string,
-  kept: KeptRun | null,
-): Omit<NewRun, 'createdAt' | 'startedAt'> & { readonly trace: TraceContext } {
-  const { workflow, code, trigger, replayOf, keepSettings, key, lane, canary, isAttended } = planned
-  const { request, identities } = kept?.kept ?? { request: planned.request, identities: [] }
-  const unsaved = code.id === null ? { source: code.source, files: code.files } : { source: null }
-  return {
-    id,
-    workflowId: workflow.id,
-    versionId: code.id,
-    ...unsaved,
-    trigger,
-    request,
-    identities,
-    replayOf,
-    keepSettings,
-    key,
-    lane,
-    canary,
-    isAttended,
-    entry: planned.entryOf?.(id) ?? null,
-    durable: durableOf(code, workflow),
-    trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
-  }
-}
-
 /** The result, settings, logs and final state of a run are committed together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt, part } = started
@@ -190,7 +146,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const running = steps === null ? started : { ...started, snapshot: steps.snapshot, steps: steps.job }
     const returned = await runCode(deps.pool, running, { onLog, signal: liveRun.signal, onResult })
     mark('result')
-    const outcome = prepare(refuseQuestions(askReviewers(returned, workflow.decisions)), started, deps)
+    const outcome = prepare(refuseRuns(refuseQuestions(askReviewers(returned, workflow.decisions))), started, deps)
     await lines.end()
     await queue?.done()
     const allSecrets = [...secrets, ...newSecretsOf(started.snapshot, outcome)]
@@ -214,13 +170,14 @@ async function end(deps: RunDeps, started: StartedRun, given: Outcome, secrets: 
   const redacted = await redactOutcome(given, deps.redactors(secrets))
   if (part === null || given.status !== 'waiting') return await commit(deps, started, given, redacted)
   const outcome = kept === null ? redacted : await kept.outcome(redacted)
-  return await suspend(deps, { ...started, part }, outcome, secrets)
+  const finished = await suspend(deps, { ...started, part }, outcome, secrets)
+  if (outcome.waits?.some(({ kind }) => kind === 'run') === true) deps.wakeAll()
+  return finished
 }
 
 const statusOf = (outcome: Outcome, { applied, settingsError }: Finished): FinalStatus | 'waiting' =>
   !applied ? 'lost' : settingsError === null ? outcome.status : 'failed'
 
-const newTrace = (): TraceContext => ({ traceId: randomIdBytes(16).toString('hex'), parentId: null })
 const NOT_KEPT: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
 export async function abandonUnstarted(deps: AbandonDeps, runId: string, error: unknown): Promise<void> {

@@ -11,13 +11,14 @@ import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
-import type { CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
+import type { ChildOfCall, CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import { type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
+import { type ChildDeps, planChildren } from './children.ts'
 import { newProposals } from './proposals.ts'
 import { showQuestions } from './questions.ts'
 import { asJson, showOf } from './show.ts'
@@ -168,14 +169,19 @@ async function commit(
 
 /** Ends a part that waits. Tries until the database answers. */
 export async function suspend(
-  { store, log, redactors }: Deps,
-  started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code'> & { readonly runId: string },
+  deps: Deps & ChildDeps,
+  started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code' | 'stored'> & {
+    readonly runId: string
+    readonly traceId: string | null
+  },
   outcome: Outcome,
   secrets: readonly string[],
 ): Promise<Finished> {
+  const { store, log, redactors } = deps
   const { part, runId, kept } = started
   const questions = await showQuestions(redactors, kept, outcome, secrets)
   let proposals: Awaited<ReturnType<typeof newProposals>> | null = null
+  let children: readonly ChildOfCall[] | null = null
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
       const at = store.sharedNow()
@@ -184,7 +190,8 @@ export async function suspend(
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
       })
       proposals ??= await newProposals({ store, redactors }, started, outcome, secrets)
-      const applied = await store.suspendRun({ part, waits, questions, proposals, logs: outcome.logs, at })
+      children ??= await planChildren(deps, started, outcome, secrets)
+      const applied = await store.suspendRun({ part, waits, questions, proposals, children, logs: outcome.logs, at })
       return { applied, warnings: [], settingsChanges: [], settingsError: null }
     } catch (error) {
       log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')

@@ -4,23 +4,22 @@ import { locksOf } from '../database/groups/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
 import type { ServerStore } from '../servers/server-store.ts'
-import { cancelQueuedRun, claimRuns, countQueued, requeueRun } from './queue/queue.ts'
+import { claimRuns, countQueued, requeueRun } from './queue/queue.ts'
 import { countRuns, selectTotals } from './read/counts.ts'
 import { getRun, listLastRuns, listLogs, listRuns } from './read/list.ts'
 import { searchRuns } from './read/search.ts'
 import { selectRunStats } from './read/stats.ts'
 import { listCalls } from './rows/calls.ts'
-import { sealRequest } from './rows/originals.ts'
-import { packBytes } from './rows/payloads.ts'
 import type { FinishRun, RunStore } from './rows/records.ts'
 import type { StepStore } from './rows/step-records.ts'
-import { createSteps } from './steps/create-steps.ts'
+import { cancelQueuedRun, requestCancel } from './steps/cancel.ts'
+import { createSteps, type PrepareRun } from './steps/create-steps.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './write/attempts.ts'
-import { forgetCancelRequests, listCancelRequests, requestCancel } from './write/cancel.ts'
+import { forgetCancelRequests, listCancelRequests } from './write/cancel.ts'
 import { type Continuation, continueRun } from './write/continue.ts'
 import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './write/finish.ts'
 import { foldCounts } from './write/fold-counts.ts'
-import { insertRun, isPlain, START, startRowOf } from './write/insert.ts'
+import { insertRun, isPlain, packRun, START, startRowOf } from './write/insert.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
 type Runs = RunStore &
@@ -59,7 +58,7 @@ export function createRuns(
     },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
     finishRun: finishOnce({ database, keyring, serverId, carried, alertUse }),
-    ...createSteps(database, keyring, serverId, carried),
+    ...createSteps(database, keyring, serverId, carried, preparing(keyring)),
     continueRun: (given) => database.write((db) => continueRun(db, given)),
     async abandonRun(runId, now) {
       carried.delete(runId)
@@ -103,7 +102,12 @@ function folding(database: Database): RunStore['foldCounts'] {
   }
 }
 
-const NO_BODY = { plain: null, packed: null } as const
+function preparing(keyring: Keyring): PrepareRun {
+  return async (run) => {
+    const packed = await packRun(keyring, run, false)
+    return (db) => insertRun(db, run, null, packed)
+  }
+}
 
 type Inserting = {
   readonly database: Database
@@ -123,9 +127,7 @@ function inserting({ database, keyring, serverId, peers, carried }: Inserting): 
       carried.add(run.id)
     }
     try {
-      const body = run.request === null ? NO_BODY : await packBytes(run.request.body)
-      const original = run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original)
-      const packed = { body, original, countsSlots: await peers.exist() }
+      const packed = await packRun(keyring, run, await peers.exist())
       const row = startRowOf(run, serverId, packed)
       const written = isPlain(run, packed)
         ? await start(row)

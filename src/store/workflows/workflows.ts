@@ -39,9 +39,22 @@ export type WorkflowStore = {
   getWorkflow(id: string): Promise<Workflow | null>
   getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
   listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
+  /** Returns the workflow with this id, or those with this name. Archived ones count if there are no others. */
+  findWorkflowIds(nameOrId: string): Promise<readonly string[]>
   getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
+}
+
+async function findWorkflowIds(db: Db, nameOrId: string): Promise<readonly string[]> {
+  const found = await db
+    .selectFrom('workflows')
+    .select(['id', 'archived'])
+    .where(({ eb, or }) => or([eb('id', '=', nameOrId), eb('name', '=', nameOrId)]))
+    .execute()
+  if (found.some(({ id }) => id === nameOrId)) return [nameOrId]
+  const current = found.filter(({ archived }) => archived === 0)
+  return (current.length === 0 ? found : current).map(({ id }) => id)
 }
 
 export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
@@ -67,6 +80,7 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
     getWorkflow: (id) => find('id', id),
     getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
     listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    findWorkflowIds: (nameOrId) => database.read((db) => findWorkflowIds(db, nameOrId)),
     getWorkflowNames: (ids) =>
       database.read(async (db) => {
         if (ids.length === 0) return new Map()

@@ -74,7 +74,7 @@ function readWait(found: unknown): AskedWait | null {
   if (key === null || key.kind === 'step' || !isCount(attempts, STEP_LIMITS.attempts)) return null
   const [ms, until] = [timeOrNull(found.ms), timeOrNull(found.until)]
   if ((ms === null) === (until === null) || (ms ?? 0) > STEP_LIMITS.waitMs) return null
-  const most = key.kind === 'task' ? MAX_QUESTION_BYTES : MAX_ERROR_BYTES
+  const most = key.kind === 'task' || key.kind === 'run' ? MAX_QUESTION_BYTES : MAX_ERROR_BYTES
   if (typeof json !== 'string' || json.length > most) return null
   if (validateShortJson(Buffer.from(json), MAX_DEPTH) !== null) return null
   const wait = { ...key, until, ms, attempts, json }

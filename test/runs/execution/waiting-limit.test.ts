@@ -24,8 +24,11 @@ forEachDatabase(({ createDatabase }) => {
     const [full, free] = [await addWorkflow(store), await addWorkflow(store)]
     let now = 0
     let counts = 0
-    const counted = { countWaiting: (ids: null) => (counts++, store.countWaiting(ids)) }
-    const assertMayWait = createWaitingLimit({ store: counted, now: () => now })
+    const countWaiting = (ids: null) => {
+      counts += 1
+      return store.countWaiting(ids)
+    }
+    const assertMayWait = createWaitingLimit({ store: { countWaiting }, now: () => now })
     const call = { trigger: 'hook', code: CODE, workflow: full } as const
     await addWaiting(t, database, full, MAX_WAITING.workflow)
     await assertMayWait({ ...call, code: { ...CODE, durable: false } })

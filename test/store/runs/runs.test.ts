@@ -90,6 +90,7 @@ forEachDatabase(({ createDatabase }) => {
       settingsChanges: [],
       warnings: end.warnings,
       replayOf: null,
+      parentRunId: null,
       attempt: 1,
       retryOf: null,
       keepSettings: true,

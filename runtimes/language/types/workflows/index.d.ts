@@ -40,6 +40,36 @@ declare module 'workflows' {
     readonly attempts: number
   }
 
+  /** A run that was called failed, or could not start. */
+  export class RunFailed extends Error {
+    readonly runId: string | null
+    /** Such as `exception`, `timeout`, `not_found` or `too_deep`. */
+    readonly code: string
+  }
+
+  /** The end of a run that was called. A catch workflow has an answer, a pull workflow a `result`. */
+  export interface RunEnd {
+    readonly run_id: string
+    readonly status_code: number
+    readonly headers: { readonly [name: string]: string }
+    readonly body: string
+    readonly result: string | null
+  }
+
+  /**
+   * Runs another workflow by its name or id, ends the process, and continues when that run has ended. `request` is its
+   * body as JSON. Throws `RunFailed` if the run failed.
+   */
+  export function run(
+    workflow: string,
+    request?: any,
+    options?: {
+      /** Default: the workflow. Concurrent calls need different names. */
+      readonly name?: string
+      readonly requestOf?: { readonly headers?: object; readonly query?: object; readonly body?: any }
+    },
+  ): Promise<RunEnd>
+
   /** Thrown in a step, it ends the step without another try. */
   export class NoRetry extends Error {}
 

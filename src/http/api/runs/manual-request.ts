@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
 import { decodeBase64 } from '../../../domain/json/base64.ts'
 import { decodeText } from '../../../domain/json/text.ts'
+import { pairsOf, queryOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
 import type { HeaderPairs } from '../../../domain/shared/headers.ts'
-import { HEADER_NAME } from '../../../domain/shared/headers.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { assertBody, GET_WITH_BODY, parseContentType } from '../../wire/content.ts'
@@ -23,12 +23,12 @@ export async function readManualRequest(
     throw new UserError('bad_request', 'request: expected none, a pull workflow takes no request.')
   }
   const { method = 'POST', headers = {}, query = {}, body_encoding = 'utf8' } = given ?? {}
-  const pairs = readHeaders(headers)
+  const pairs = pairsOf(headers)
   const isText = body?.[0] === QUOTE
   const written = body === null ? Buffer.alloc(0) : isText ? await readText(body) : body
   const bytes = body_encoding === 'base64' ? await readBase64(isText ? written : null) : written
   checkSize(bytes, workflow)
-  const search = typeof query === 'string' ? query.replace(/^\?/, '') : readQuery(query)
+  const search = queryOf(query)
   const url = `/hooks/${workflow.hookKey ?? ''}${search === '' ? '' : `?${search}`}`
   if (method === 'GET') await assertGet(search, bytes)
   const withType = method === 'GET' ? pairs : await addContentType(pairs, bytes, isText)
@@ -38,20 +38,6 @@ export async function readManualRequest(
 async function assertGet(query: string, body: Buffer): Promise<void> {
   if (body.length > 0) throw new UserError('bad_request', `request.body: ${GET_WITH_BODY}`)
   await assertBody({ kind: 'form' }, Buffer.from(query))
-}
-
-export function readHeaders(headers: NonNullable<Given['headers']>): HeaderPairs {
-  const pairs: HeaderPairs = Array.isArray(headers)
-    ? headers.map(([name = '', value = '']) => [name, value] as const)
-    : Object.entries(headers).flatMap(([name, value]) => [value].flat().map((one) => [name, one] as const))
-  for (const [name, value] of pairs) {
-    if (!HEADER_NAME.test(name))
-      throw new UserError('bad_request', `request.headers: ${JSON.stringify(name)} is no name of a header.`)
-    if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new UserError('bad_request', `request.headers.${name}: expected a value of one line of Latin-1 text.`)
-    }
-  }
-  return pairs
 }
 
 async function readText(json: Buffer): Promise<Buffer> {
@@ -85,10 +71,4 @@ async function addContentType(pairs: HeaderPairs, body: Buffer, isText: boolean)
     throw new UserError('bad_request', 'request.body: text that is no JSON needs a Content-Type in request.headers.')
   }
   return [...pairs, ['Content-Type', 'application/json']]
-}
-
-function readQuery(query: Exclude<NonNullable<Given['query']>, string>): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) search.append(name, one)
-  return search.toString()
 }

@@ -28,6 +28,7 @@ export function presentRunSummary(run: Run) {
     message,
     result,
     replay_of: run.replayOf,
+    parent_run_id: run.parentRunId,
     attempt: run.attempt,
     retry_of: run.retryOf,
     not_before: timeOrNull(run.notBefore),
@@ -49,14 +50,14 @@ export function presentRunSummary(run: Run) {
   } satisfies Shown<typeof RunSummary>
 }
 
-const presentWait = ({ kind, name, since, until, taskId, held }: WaitingFor) => ({
+const presentWait = ({ kind, name, since, until, taskId, runId, held }: WaitingFor) => ({
   kind,
   name,
   since: timeText(since),
   until: timeText(until),
   url: null as string | null,
   task_id: taskId ?? null,
-  run_id: null,
+  run_id: runId ?? null,
   ...(held ? { held } : {}),
 })
 
@@ -75,7 +76,7 @@ export function presentStep(step: ListedStep, show: Disclosure) {
     finished_at: timeOrNull(step.finishedAt),
     until: timeOrNull(step.until),
     task_id: step.taskId,
-    run_id: null,
+    run_id: step.runId,
     part,
     attempt,
   }

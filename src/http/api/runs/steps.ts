@@ -1,6 +1,7 @@
 /** Routes of the steps and waits of durable runs. */
 
 import { Type } from 'typebox'
+import { pairsOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
 import { EVENT_BYTES } from '../../../domain/runs/wait-event.ts'
 import { strict, text } from '../../../domain/shared/schemas.ts'
@@ -12,7 +13,6 @@ import { discloseRun } from '../common/disclosure.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { anyJson, IdParams } from '../common/schemas.ts'
 import { findRun } from './list.ts'
-import { readHeaders } from './manual-request.ts'
 import { presentRun, presentStep } from './present.ts'
 import { Run, Steps, Wake } from './schemas.ts'
 
@@ -37,7 +37,7 @@ function eventRequest(headers: Readonly<Record<string, string>>, given: unknown)
       'payload_too_large',
       `body: expected at most ${EVENT_BYTES} bytes as JSON, found ${body.length}.`,
     )
-  const pairs = readHeaders(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
+  const pairs = pairsOf(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
   const type = body.length === 0 ? [] : [['Content-Type', 'application/json'] as const]
   return { method: 'POST', url: '', query: '', headers: [...pairs, ...type], body }
 }

@@ -52,6 +52,13 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 101, name: 'explanations', sql: () => readMigration('0101-explanations.sql') },
   { number: 102, name: 'fairness', sql: () => readMigration('0102-fairness.sql') },
   { number: 103, name: 'oversight', sql: () => readMigration('0103-oversight.sql') },
+  {
+    number: 104,
+    name: 'child-runs',
+    sql: () => readMigration('0104-child-runs.sql'),
+    // Queries must repeat the condition exactly (src/store/runs/steps).
+    indexes: [{ name: 'runs_for_parent', on: 'runs (status, id) where parent_waits = 1' }],
+  },
 ]
 
 const ADVISORY_LOCK = 4400_0001

@@ -13,6 +13,10 @@ export type DurableColumns = {
   turned_at: number | null
   waited_ms: number | null
   waiting_json: string | null
+  /** The run that called this run. */
+  parent_run_id: string | null
+  /** 1 until that run got the end of this run. */
+  parent_waits: 1 | null
 }
 
 /** A stored call of a durable run. `run_id` is the first attempt. */
@@ -34,6 +38,8 @@ export type RunStepRow = {
   part: number
   attempt: number
   is_end: 0 | 1
+  /** The first attempt of the run that the call started. */
+  child_id: string | null
 }
 
 export type TaskRow = {

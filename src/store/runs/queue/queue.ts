@@ -5,7 +5,6 @@ import type { Db } from '../../database/tables/tables.ts'
 import type { Peers } from '../../servers/peers.ts'
 import { selectWhole } from '../read/list.ts'
 import { toWholeRun } from '../rows/rows.ts'
-import { endSteps } from '../steps/rows.ts'
 import { findOldest } from './oldest.ts'
 import { TAKEN_SLOTS } from './slots.ts'
 
@@ -107,14 +106,6 @@ export async function cancelWaitingAttempts(db: Db, workflowId: string, now: num
     .where('trigger', '=', 'schedule')
     .where('attempt', '>', 1)
     .execute()
-}
-
-export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
-  const { numUpdatedRows } = await endQueued(db, now, 'Cancelled before it started.')
-    .where('id', '=', runId)
-    .executeTakeFirst()
-  if (numUpdatedRows === 1n) await endSteps(db, runId)
-  return numUpdatedRows === 1n
 }
 
 export async function cancelQueuedRuns(db: Db, workflowId: string, now: number): Promise<void> {

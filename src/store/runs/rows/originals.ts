@@ -12,6 +12,8 @@ export type OriginalStore = {
   findOriginal(runId: string): Promise<RunRequest | null>
   /** Returns the original answer once. */
   takeAnswer(runId: string): Promise<WaitingAnswer | null>
+  /** Returns the original answer, which stays for some minutes. */
+  readAnswer(runId: string): Promise<WaitingAnswer | null>
   sweepOriginals(now: number): Promise<number>
 }
 
@@ -38,13 +40,19 @@ export function createOriginals(database: Database, keyring: Keyring): OriginalS
       }),
     takeAnswer: (runId) =>
       database.write(async (db) => {
-        const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
-        if (row?.answer == null) return null
-        await db.deleteFrom('run_originals').where('run_id', '=', runId).execute()
-        return JSON.parse(keyring.decrypt(toBuffer(row.answer), originalBinding(row.workflow_id, runId, 'answer')))
+        const answer = await readAnswer(db, keyring, runId)
+        if (answer !== null) await db.deleteFrom('run_originals').where('run_id', '=', runId).execute()
+        return answer
       }),
+    readAnswer: (runId) => database.read((db) => readAnswer(db, keyring, runId)),
     sweepOriginals: (now) => database.write((db) => sweepOriginals(db, now)),
   }
+}
+
+async function readAnswer(db: Db, keyring: Keyring, runId: string): Promise<WaitingAnswer | null> {
+  const row = await db.selectFrom('run_originals').selectAll().where('run_id', '=', runId).executeTakeFirst()
+  if (row?.answer == null) return null
+  return JSON.parse(keyring.decrypt(toBuffer(row.answer), originalBinding(row.workflow_id, runId, 'answer')))
 }
 
 /** Call it before the transaction, because a large request takes long. */

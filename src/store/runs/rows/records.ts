@@ -8,7 +8,7 @@ import type { AuditEntry } from '../../audit/audit.ts'
 import type { Page, PageQuery } from '../../database/paging.ts'
 import type { RunCalls } from './calls.ts'
 import type { WaitingAnswer } from './originals.ts'
-import type { Part } from './step-records.ts'
+import type { Part } from './part.ts'
 import type { Match } from './texts.ts'
 
 export type RunStore = {

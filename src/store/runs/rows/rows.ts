@@ -60,6 +60,7 @@ export function toListedRun(row: ListedRow): Run {
     settingsChanges: [],
     warnings: row.warnings_json === null ? [] : parseWarnings(row.warnings_json),
     replayOf: row.replay_of,
+    parentRunId: row.parent_run_id,
     attempt: row.attempt,
     retryOf: row.retry_of,
     keepSettings: row.keep_settings === 1,

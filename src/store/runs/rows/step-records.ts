@@ -1,21 +1,16 @@
+import type { ChildEnd } from '../../../domain/runs/child-run.ts'
 import type { LogLine } from '../../../domain/runs/run.ts'
 import type { StepCall, StepKey, StepKind, StepStatus, StoredStep, Wait } from '../../../domain/runs/steps.ts'
 import type { Snapshot } from '../../../domain/settings/settings.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
 import type { Question } from '../../../domain/tasks/task.ts'
 import type { NewDecision, Proposal } from '../../decisions/records.ts'
+import type { Part } from './part.ts'
+import type { NewRun } from './records.ts'
 
 /** Types of the steps of durable runs. */
 
-/** One part of a run, on the server that executes it. Another part, or another server, invalidates it. */
-export type Part = {
-  readonly runId: string
-  readonly workflowId: string
-  /** The first attempt of the run. */
-  readonly firstId: string
-  readonly attempt: number
-  readonly part: number
-}
+export type { Part } from './part.ts'
 
 export type StepCommit = {
   readonly part: Part
@@ -44,6 +39,30 @@ export type CommittedStep = {
 /** A use of `decide` in a run, and what it proposes. */
 export type ProposalOfCall = { readonly call: Pick<StepKey, 'name' | 'number'>; readonly proposal: Proposal }
 
+/** The end of a run, as the calling run gets it. `shown`: redacted. */
+export type StoredEnd = ChildEnd & { readonly shown: string }
+
+/** The run that a call of `run` starts, or why none can start. */
+export type ChildOfCall = { readonly call: StepKey } & (
+  | { readonly run: NewRun; readonly end?: undefined }
+  | { readonly end: StoredEnd; readonly run?: undefined }
+)
+
+/** An attempt, of a run that another run called, that has ended. */
+export type EndedChild = {
+  readonly id: string
+  readonly firstId: string
+  /** The run that waits for it, by its first attempt. Null if none does. */
+  readonly caller: { readonly firstId: string; readonly workflowId: string } | null
+}
+
+export type ChildResult = {
+  readonly child: EndedChild
+  /** Null if another attempt follows, or no run waits. */
+  readonly result: StoredEnd | null
+  readonly now: number
+}
+
 export type Suspension = {
   readonly part: Part
   readonly waits: readonly Wait[]
@@ -51,6 +70,8 @@ export type Suspension = {
   readonly questions: ReadonlyMap<string, Question>
   /** The decisions of tasks, by name. */
   readonly proposals: ReadonlyMap<string, ProposalOfCall>
+  /** What the new calls of `run` start. */
+  readonly children: readonly ChildOfCall[]
   /** The log of the part, redacted. */
   readonly logs: readonly LogLine[]
   readonly at: number
@@ -88,6 +109,8 @@ export type ListedStep = StepKey & {
   readonly finishedAt: number | null
   readonly until: number | null
   readonly taskId: string | null
+  /** The run that the call started. */
+  readonly runId: string | null
   readonly part: number
   readonly attempt: number
 }
@@ -105,6 +128,12 @@ export type StepStore = {
   wakeRun(wake: Wake): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
+  /** Lists attempts of runs that other runs called, whose end these have not got. */
+  listEndedChildren(limit: number): Promise<readonly EndedChild[]>
+  /** Stores the end of a run as the result of the call, and wakes the calling run. */
+  settleChild(result: ChildResult): Promise<boolean>
+  /** Counts the runs above a run, at most `limit`. */
+  countParents(runId: string, limit: number): Promise<number>
   cancelWaitingRun(runId: string, now: number): Promise<boolean>
   /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
   cancelWaitingRuns(workflowId: string, now: number, limit: number): Promise<number>

@@ -1,12 +1,40 @@
-/** Cancels durable runs while they wait. */
+/** Cancels runs, and the runs that they called. */
 
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
+import type { RunStatus } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import { endWaits } from './rows.ts'
+import { endSteps, endWaits } from './rows.ts'
+
+/** Ends a queued or a waiting run, and asks the server of a running one to end it. Returns false if it has ended. */
+export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
+  if ((await cancelQueuedRun(db, runId, now)) || (await cancelWaitingRun(db, runId, now))) return true
+  const running = await db
+    .selectFrom('runs')
+    .select('id')
+    .where('id', '=', runId)
+    .where('status', '=', 'running')
+    .executeTakeFirst()
+  if (running === undefined) return false
+  await db
+    .insertInto('cancel_requests')
+    .values({ run_id: runId, at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  return true
+}
+
+export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {
+  if (!(await endRun(db, runId, 'queued', { now, message: 'Cancelled before it started.' }))) return false
+  await cancelChildren(db, runId, now)
+  await endSteps(db, runId)
+  return true
+}
 
 export async function cancelWaitingRun(db: Db, runId: string, now: number): Promise<boolean> {
-  const { numUpdatedRows } = await endWaiting(db, now).where('id', '=', runId).executeTakeFirst()
-  if (numUpdatedRows === 0n) return false
+  const waited_ms = sql<number>`coalesce(waited_ms, 0) + ${now} - turned_at`
+  const message = 'Cancelled while it waited.'
+  if (!(await endRun(db, runId, 'waiting', { now, message, waited_ms }))) return false
+  await cancelChildren(db, runId, now)
   await endWaits(db, runId)
   return true
 }
@@ -24,16 +52,35 @@ export async function cancelWaitingRuns(db: Db, workflowId: string, now: number,
   return rows.length
 }
 
-function endWaiting(db: Db, now: number) {
-  return db
-    .updateTable('runs')
-    .set(({ eb, fn }) => ({
-      status: 'cancelled',
-      code: 'cancelled',
-      message_json: JSON.stringify('Cancelled while it waited.'),
-      finished_at: now,
-      waiting_json: null,
-      waited_ms: eb(fn.coalesce('waited_ms', eb.lit(0)), '+', eb(eb.val(now), '-', eb.ref('turned_at'))),
-    }))
+/** Cancels the runs that a run waits for. Call it before the waits end. */
+export async function cancelChildren(db: Db, runId: string, now: number): Promise<void> {
+  const calls = await db
+    .selectFrom('run_steps')
+    .select('child_id')
+    .where('run_id', '=', sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`)
+    .where('kind', '=', 'run')
     .where('status', '=', 'waiting')
+    .execute()
+  for (const { child_id } of calls) {
+    const attempts = await db
+      .selectFrom('runs')
+      .select('id')
+      .where(({ eb, or }) => or([eb('id', '=', child_id), eb('retry_of', '=', child_id)]))
+      .where('status', 'in', ['queued', 'running', 'waiting'])
+      .execute()
+    for (const { id } of attempts) await requestCancel(db, id, now)
+  }
+}
+
+type End = { readonly now: number; readonly message: string; readonly waited_ms?: RawBuilder<number> }
+
+async function endRun(db: Db, id: string, from: RunStatus, { now, message, ...rest }: End): Promise<boolean> {
+  const ended = { status: 'cancelled', code: 'cancelled', finished_at: now, waiting_json: null } as const
+  const { numUpdatedRows } = await db
+    .updateTable('runs')
+    .set({ ...ended, message_json: JSON.stringify(message), ...rest })
+    .where('id', '=', id)
+    .where('status', '=', from)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }

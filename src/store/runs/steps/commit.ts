@@ -74,6 +74,7 @@ type Values = {
   readonly started_at: number
   readonly finished_at: number | null
   readonly until: number | null
+  readonly child_id?: string
 }
 
 /** Replaces a wait that is over and the failure that ended an earlier attempt. Keeps every other stored call. */
@@ -88,7 +89,7 @@ export async function insertStep(
     .select(({ fn }) => fn.max('position').as('max'))
     .where('run_id', '=', firstId)
     .executeTakeFirstOrThrow()
-  const row = { ...values, position: (max ?? 0) + 1, part, attempt, is_end: 0 } as const
+  const row = { child_id: null, ...values, position: (max ?? 0) + 1, part, attempt, is_end: 0 } as const
   await db
     .insertInto('run_steps')
     .values({ run_id: firstId, workflow_id: workflowId, ...keyOf(call), ...row })

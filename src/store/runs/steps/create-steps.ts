@@ -1,9 +1,12 @@
 import { identityOf } from '../../../domain/privacy/identity.ts'
 import type { Database } from '../../database/database.ts'
+import type { Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { getPrivacyKey } from '../../secrets/privacy-key.ts'
+import type { NewRun } from '../rows/records.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
+import { countParents, listEndedChildren, settleChild } from './children.ts'
 import { commitStep } from './commit.ts'
 import { receiveEvent } from './events.ts'
 import { releaseHeld, selectHeld } from './held.ts'
@@ -11,8 +14,17 @@ import { countWaiting, countWaits, listSteps, loadSteps, nextWakeAt } from './re
 import { appendLog, suspendRun } from './suspend.ts'
 import { wakeDue, wakeRun } from './wake.ts'
 
+/** Returns the function that inserts a queued run. */
+export type PrepareRun = (run: NewRun) => Promise<(db: Db) => Promise<unknown>>
+
 /** `carried`: the runs that this server executes. */
-export function createSteps(database: Database, keyring: Keyring, serverId: string, carried: Set<string>): StepStore {
+export function createSteps(
+  database: Database,
+  keyring: Keyring,
+  serverId: string,
+  carried: Set<string>,
+  prepareRun: PrepareRun,
+): StepStore {
   let privacyKey: Promise<Uint8Array> | null = null
   const keyOfPeople = () => {
     privacyKey ??= getPrivacyKey(database, keyring).catch((error: unknown) => {
@@ -31,8 +43,14 @@ export function createSteps(database: Database, keyring: Keyring, serverId: stri
     async suspendRun(suspension) {
       const { runId } = suspension.part
       const logs = await appendLog(database, runId, suspension.logs)
+      const children = await Promise.all(
+        suspension.children.map(async (child) => ({
+          ...child,
+          insert: child.run === undefined ? null : await prepareRun(child.run),
+        })),
+      )
       const applied = await database.write((db) =>
-        suspendRun(db, { engine: database.engine, keyring, serverId }, suspension, logs),
+        suspendRun(db, { engine: database.engine, keyring, serverId }, { ...suspension, children }, logs),
       )
       carried.delete(runId)
       return applied
@@ -41,6 +59,9 @@ export function createSteps(database: Database, keyring: Keyring, serverId: stri
     nextWakeAt: () => database.read((db) => nextWakeAt(db)),
     wakeRun: (wake) => database.write((db) => wakeRun(db, wake)),
     receiveEvent: (event) => database.write((db) => receiveEvent(db, database, keyring, event)),
+    listEndedChildren: (limit) => database.read((db) => listEndedChildren(db, limit)),
+    settleChild: (result) => database.write((db) => settleChild(db, database, keyring, result)),
+    countParents: (runId, limit) => database.read((db) => countParents(db, runId, limit)),
     listSteps: (runId) => database.read((db) => listSteps(db, runId)),
     cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
     cancelWaitingRuns: (workflowId, now, limit) =>

@@ -52,6 +52,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
     finishedAt: row.finished_at,
     until: row.until,
     taskId: row.kind === 'task' ? (taskIds.get(row.name_json) ?? null) : null,
+    runId: row.child_id,
     part: row.part,
     attempt: row.attempt,
   }))

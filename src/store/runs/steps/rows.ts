@@ -86,6 +86,7 @@ export async function endWaits(db: Db, runId: string): Promise<void> {
 
 /** Deletes the steps of runs of which no other attempt is left. Call it before the runs are deleted. */
 export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<void> {
+  await loseChildren(db, runIds)
   const rows = await db
     .selectFrom('runs')
     .select(['id', 'retry_of'])
@@ -105,6 +106,44 @@ export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<vo
   if (over.length === 0) return
   await db.deleteFrom('run_steps').where('run_id', 'in', over).execute()
   await deleteTasks(db, over)
+}
+
+/** Runs that wait for the end of a deleted run continue without it. */
+async function loseChildren(db: Db, runIds: readonly string[]): Promise<void> {
+  const calls = await db
+    .selectFrom('run_steps')
+    .innerJoin('runs', 'runs.id', 'run_steps.child_id')
+    .select(['run_steps.run_id', 'run_steps.child_id'])
+    .where('runs.id', 'in', runIds)
+    .where('runs.parent_run_id', 'is not', null)
+    .where('run_steps.status', '=', 'waiting')
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('runs as later')
+            .select('later.id')
+            .whereRef('later.retry_of', '=', 'runs.id')
+            .where('later.id', 'not in', runIds),
+        ),
+      ),
+    )
+    .execute()
+  const shown = toBytes(JSON.stringify({ type: 'RunFailed', message: 'lost: The run was deleted.' }))
+  for (const { run_id, child_id } of calls) {
+    await db
+      .updateTable('run_steps')
+      .set({ status: 'failed', data: null, shown })
+      .where('child_id', '=', child_id)
+      .where('child_id', 'is not', null)
+      .execute()
+    await db
+      .updateTable('runs')
+      .set(({ ref }) => ({ not_before: ref('turned_at') }))
+      .where(({ eb, or }) => or([eb('id', '=', run_id), eb('retry_of', '=', run_id)]))
+      .where('status', '=', 'waiting')
+      .where('not_before', 'is not', null)
+      .execute()
+  }
 }
 
 /** Deletes the results of runs that have no attempt left that could continue. */

@@ -1,17 +1,47 @@
-/** People who started or continued a durable run. They answer none of its tasks. */
+/** People who started or continued a durable run. They answer none of its tasks, nor those of runs that it calls. */
 
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { accounts, makerOf } from '../../database/tables/accounts.ts'
 import type { Db } from '../../database/tables/tables.ts'
+
+type Person = { readonly person_id: string; readonly email: string }
 
 /** `actor`: null for a hook or a schedule. `firstId`: the first attempt of the run. */
 export async function addStarter(db: Db, firstId: string, actor: Actor | null): Promise<void> {
   const maker = actor && (await makerOf(db, actor))
   if (maker?.type !== 'person') return
   const person = await accounts(db).selectFrom('user').select('email').where('id', '=', maker.id).executeTakeFirst()
+  await insertStarter(db, firstId, { person_id: maker.id, email: person?.email.toLowerCase() ?? '' })
+}
+
+/** Runs that wait may have called others, which continue for the same people. */
+async function insertStarter(db: Db, firstId: string, person: Person): Promise<void> {
   await db
     .insertInto('run_starters')
-    .values({ run_id: firstId, person_id: maker.id, email: person?.email.toLowerCase() ?? '' })
+    .values({ run_id: firstId, ...person })
     .onConflict((conflict) => conflict.columns(['run_id', 'person_id']).doNothing())
+    .execute()
+  const called = await db
+    .selectFrom('run_steps')
+    .innerJoin('runs', 'runs.id', 'run_steps.child_id')
+    .select('runs.id')
+    .where('run_steps.run_id', '=', firstId)
+    .where('run_steps.kind', '=', 'run')
+    .where('run_steps.status', '=', 'waiting')
+    .where('runs.parts', 'is not', null)
+    .execute()
+  for (const { id } of called) await insertStarter(db, id, person)
+}
+
+/** The people of a run are the people of a run that it calls. */
+export async function copyStarters(db: Db, from: string, to: string): Promise<void> {
+  await db
+    .insertInto('run_starters')
+    .columns(['run_id', 'person_id', 'email'])
+    .expression(({ selectFrom, val }) =>
+      selectFrom('run_starters')
+        .select([val(to).as('run_id'), 'person_id', 'email'])
+        .where('run_id', '=', from),
+    )
     .execute()
 }

@@ -1,7 +1,7 @@
 /** Ends a part of a durable run that waits. */
 
 import type { LogLine, Warning } from '../../../domain/runs/run.ts'
-import type { Wait, WaitingFor } from '../../../domain/runs/steps.ts'
+import type { StepKey, Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Database, Engine } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
@@ -9,7 +9,8 @@ import { insertProposal } from '../../decisions/proposals.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
 import { logsJson, parseLogs } from '../rows/rows.ts'
-import type { Suspension } from '../rows/step-records.ts'
+import type { Part, Suspension } from '../rows/step-records.ts'
+import { type InsertedChild, insertChild } from './children.ts'
 import { insertStep } from './commit.ts'
 import { insertEventWait } from './events.ts'
 import { keyOf, ownsPart, sealStep } from './rows.ts'
@@ -41,19 +42,25 @@ function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
 export async function suspendRun(
   db: Db,
   { engine, keyring, serverId }: { readonly engine: Engine; readonly keyring: Keyring; readonly serverId: string },
-  { part, waits, questions, proposals, at }: Suspension,
+  {
+    part,
+    waits,
+    questions,
+    proposals,
+    children,
+    at,
+  }: Omit<Suspension, 'children'> & {
+    readonly children: readonly InsertedChild[]
+  },
   logs: Stored<string>,
 ): Promise<boolean> {
   if (!(await ownsPart(db, serverId, part))) return false
   for (const wait of waits) {
-    if (wait.kind === 'event') {
-      await insertEventWait(db, keyring, part, wait, at)
-      continue
-    }
-    const data = sealStep(keyring, part, wait, wait.json)
-    const { attempts, until } = wait
-    const values = { status: 'waiting', data, shown: null, attempts, started_at: at, finished_at: null, until } as const
-    await insertStep(db, part, wait, values)
+    const child = children.find(({ call }) => idOf(call) === idOf(wait))
+    if (wait.kind === 'event') await insertEventWait(db, keyring, part, wait, at)
+    else if (child !== undefined) await insertChild(db, keyring, part, child, { wait, at })
+    // The row of a run that was called earlier is there.
+    else if (wait.kind !== 'run') await insertWait(db, keyring, part, { wait, at })
   }
   await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
   await db
@@ -85,11 +92,22 @@ export async function suspendRun(
   return true
 }
 
+type NewWait = { readonly wait: Wait; readonly at: number }
+
+async function insertWait(db: Db, keyring: Keyring, part: Part, { wait, at }: NewWait): Promise<void> {
+  const data = sealStep(keyring, part, wait, wait.json)
+  const { attempts, until } = wait
+  const values = { status: 'waiting', data, shown: null, attempts, started_at: at, finished_at: null, until } as const
+  await insertStep(db, part, wait, values)
+}
+
+const idOf = ({ kind, name, number }: StepKey): string => JSON.stringify([kind, name, number])
+
 /** Makes the tasks of a part that waits. */
 async function openTasks(
   db: Db,
   { engine, keyring }: { readonly engine: Engine; readonly keyring: Keyring },
-  { part, waits, questions, proposals, at }: Omit<Suspension, 'logs'>,
+  { part, waits, questions, proposals, at }: Omit<Suspension, 'logs' | 'children'>,
 ): Promise<{ readonly waiting: readonly WaitingFor[]; readonly warnings: readonly Warning[] }> {
   const waiting: WaitingFor[] = []
   const warnings: Warning[] = []
@@ -122,18 +140,19 @@ async function isOver(db: Db, firstId: string, waits: readonly Wait[]): Promise<
   return waits.map(keyOf).some(({ kind, name_json, number }) => over.has(`${kind} ${number} ${name_json}`))
 }
 
-/** A wait that an earlier part began keeps its start and its end. */
+/** A wait that an earlier part began keeps its start and its end. Adds the runs that were called. */
 async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]): Promise<readonly WaitingFor[]> {
   const rows = await db
     .selectFrom('run_steps')
-    .select(['kind', 'name_json', 'started_at'])
+    .select(['kind', 'name_json', 'started_at', 'child_id'])
     .where('run_id', '=', firstId)
     .where('status', '=', 'waiting')
     .execute()
   return waiting.map((wait) => {
     const { kind, name_json } = keyOf({ ...wait, number: 1 })
     const found = rows.find((row) => row.kind === kind && row.name_json === name_json)
-    return { ...wait, since: found?.started_at ?? wait.since }
+    const child = found?.child_id == null ? {} : { runId: found.child_id }
+    return { ...wait, since: found?.started_at ?? wait.since, ...child }
   })
 }
 

@@ -1,7 +1,7 @@
 /** Continues durable runs whose wait is over. */
 
 import { sql } from 'kysely'
-import type { WaitingFor } from '../../../domain/runs/steps.ts'
+import type { StepKind, WaitingFor } from '../../../domain/runs/steps.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Wake } from '../rows/step-records.ts'
@@ -83,7 +83,7 @@ async function wake(db: Db, runId: string, now: number): Promise<boolean> {
     .set({ status: 'timed_out', finished_at: now })
     .where('run_id', '=', run.retry_of ?? run.id)
     .where('status', '=', 'waiting')
-    .where('kind', 'in', ['event', 'task'])
+    .where('kind', 'in', ['event', 'task', 'run'])
     .where('until', '<=', now)
     .execute()
   await endTasks(db, run.retry_of ?? run.id, 'expired', now)
@@ -116,6 +116,8 @@ async function returnToLane(db: Db, runId: string, workflowId: string, lane: str
     .execute()
 }
 
+const ENDED_BY_OTHERS: readonly StepKind[] = ['event', 'task', 'run']
+
 /** Queues a run whose wait has ended. Held runs and runs of disabled workflows continue later. */
 export async function wakeForEvent(db: Db, runId: string, now: number): Promise<void> {
   const run = await db
@@ -128,7 +130,7 @@ export async function wakeForEvent(db: Db, runId: string, now: number): Promise<
   if (run === undefined) return
   const waits: readonly WaitingFor[] = JSON.parse(run.waiting_json ?? '[]')
   const over = JSON.stringify(
-    waits.map((wait) => (wait.kind === 'event' || wait.kind === 'task' ? { ...wait, until: now } : wait)),
+    waits.map((wait) => (ENDED_BY_OTHERS.includes(wait.kind) ? { ...wait, until: now } : wait)),
   )
   if (run.not_before === null)
     await db.updateTable('runs').set({ waiting_json: over }).where('id', '=', runId).execute()

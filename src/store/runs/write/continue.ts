@@ -7,6 +7,7 @@ import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
 import type { AuditEntry } from '../../audit/audit.ts'
 import type { Db } from '../../database/tables/tables.ts'
+import { passParentOn } from '../steps/children.ts'
 import { addStarter } from '../steps/starters.ts'
 import { copyRequest } from './follow-failure.ts'
 import { copyIdentities, insertRun } from './insert.ts'
@@ -57,6 +58,7 @@ export async function continueRun(db: Db, { runId, versionId, now, by, entryOf }
   })
   await copyRequest(db, runId, id, { withSource: true })
   await copyIdentities(db, runId, id)
+  await passParentOn(db, run, id)
   await addStarter(db, firstId, by)
   return id
 }

@@ -14,6 +14,7 @@ import { packText, type Stored } from '../rows/payloads.ts'
 import type { Finished, FinishRun } from '../rows/records.ts'
 import { logsJson, resultJson } from '../rows/rows.ts'
 import type { Part } from '../rows/step-records.ts'
+import { cancelChildren } from '../steps/cancel.ts'
 import { endSteps, endTasksOf, keyOf, ownsPart } from '../steps/rows.ts'
 import { addWarnings, appendLog } from '../steps/suspend.ts'
 import { followFailure } from './follow-failure.ts'
@@ -70,7 +71,7 @@ export async function finishRun(
     endRowOf({ ...finish, outcome: { ...outcome, warnings } }, { ...packed, result }, false),
   )
   if (ended === null) return NOT_APPLIED
-  if (part != null) await followEnd(db, part, outcome)
+  if (part != null) await followEnd(db, part, outcome, finishedAt)
   if (finish.original != null) {
     const answer = merge.error === null ? finish.original : { message: merge.error, response: null }
     await endOriginal(db, keyring, { id: runId, workflowId, at: finishedAt }, answer)
@@ -97,7 +98,8 @@ async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> 
 }
 
 /** A run that failed may continue from its steps, except from the one that ended it. */
-async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: Outcome): Promise<void> {
+async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: Outcome, now: number): Promise<void> {
+  if (status === 'cancelled') await cancelChildren(db, runId, now)
   if (status === 'succeeded' || status === 'cancelled') return await endSteps(db, runId)
   await endTasksOf(db, runId)
   if (endedBy === undefined) return

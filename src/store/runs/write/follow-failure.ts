@@ -5,6 +5,7 @@ import { createId } from '../../../domain/shared/id.ts'
 import { recordEvent } from '../../alerts/record.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { passWaitingOn } from '../rows/originals.ts'
+import { passParentOn } from '../steps/children.ts'
 import { copyIdentities, insertRun } from './insert.ts'
 
 const MAX_DEAD_LETTERS = 10_000
@@ -58,6 +59,7 @@ export async function followFailure(db: Db, runId: string, now: number): Promise
   await copyRequest(db, runId, id, { withSource: true })
   await copyIdentities(db, runId, id)
   await passWaitingOn(db, runId, id, now)
+  await passParentOn(db, run, id)
 }
 
 export async function copyRequest(

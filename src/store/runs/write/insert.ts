@@ -5,10 +5,11 @@ import { insertAudit } from '../../audit/audit.ts'
 import { packFiles } from '../../database/files.ts'
 import { type Columns, insertInto, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
 import { type Bit, bit, type Db, type RunRequestRow, type RunRow, toBytes } from '../../database/tables/tables.ts'
+import type { Keyring } from '../../secrets/encryption.ts'
 import { nextPosition } from '../queue/lanes.ts'
 import { TAKEN_SLOTS } from '../queue/slots.ts'
-import { insertOriginal } from '../rows/originals.ts'
-import type { Stored } from '../rows/payloads.ts'
+import { insertOriginal, sealRequest } from '../rows/originals.ts'
+import { packBytes, type Stored } from '../rows/payloads.ts'
 import type { NewRun } from '../rows/records.ts'
 import { headJson } from '../rows/rows.ts'
 import { addStarter } from '../steps/starters.ts'
@@ -29,6 +30,8 @@ type InsertedRun = Omit<
   | 'logged_parts'
   | 'waited_ms'
   | 'waiting_json'
+  | 'parent_run_id'
+  | 'parent_waits'
 >
 
 export type PackedRun = {
@@ -37,7 +40,17 @@ export type PackedRun = {
   /** A lone server counts its slots in memory. */
   readonly countsSlots: boolean
 }
-const NOTHING_PACKED: PackedRun = { body: { plain: null, packed: null }, original: null, countsSlots: false }
+const NO_BODY = { plain: null, packed: null } as const
+const NOTHING_PACKED: PackedRun = { body: NO_BODY, original: null, countsSlots: false }
+
+/** Call it before the transaction, because a large request takes long. */
+export async function packRun(keyring: Keyring, run: NewRun, countsSlots: boolean): Promise<PackedRun> {
+  return {
+    body: run.request === null ? NO_BODY : await packBytes(run.request.body),
+    original: run.original == null ? null : sealRequest(keyring, run.workflowId, run.id, run.original),
+    countsSlots,
+  }
+}
 
 const MAX_SHARED_BYTES = 64 * 1024
 

@@ -78,7 +78,7 @@ export async function loseRun(db: Db, runId: string, recovery: Recovery): Promis
 async function requeueDurable(db: Db, runId: string, now: number): Promise<'queued' | 'idle' | null> {
   const run = await db
     .selectFrom('runs')
-    .select(['id', 'retry_of', 'attempt', 'parts', 'not_before'])
+    .select(['id', 'retry_of', 'attempt', 'parts', 'logged_parts', 'not_before'])
     .where('id', '=', runId)
     .where('status', '=', 'running')
     .where('parts', 'is not', null)
@@ -91,7 +91,8 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
     .where('run_id', '=', run.retry_of ?? run.id)
     .where('attempt', '=', run.attempt)
     .executeTakeFirstOrThrow()
-  if (run.parts - (last ?? 0) >= MAX_IDLE_PARTS) return 'idle'
+  // A part that came to a wait stored its log.
+  if (run.parts - Math.max(last ?? 0, run.logged_parts ?? 0) >= MAX_IDLE_PARTS) return 'idle'
   await db
     .updateTable('runs')
     // Its caller is gone, so it is a background run from here on.

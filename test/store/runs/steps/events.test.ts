@@ -21,7 +21,15 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
 })
 
 const suspend = (store: Store, run: NewRun, waits: readonly Wait[], part = 1) =>
-  store.suspendRun({ part: partOf(run, part), waits, questions: new Map(), proposals: new Map(), logs: [], at: 3000 })
+  store.suspendRun({
+    part: partOf(run, part),
+    waits,
+    questions: new Map(),
+    proposals: new Map(),
+    children: [],
+    logs: [],
+    at: 3000,
+  })
 const receive = (store: Store, { id: firstId }: NewRun, name: string, now: number, json = '{"n":1}') =>
   store.receiveEvent({ firstId, name, json, shown: '1', by: null, now })
 const statesOf = async (store: Store, run: NewRun, part = 2) =>

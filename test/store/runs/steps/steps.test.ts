@@ -46,6 +46,7 @@ const suspend = (store: Store, part: Part, until: number) =>
   store.suspendRun({
     questions: new Map(),
     proposals: new Map(),
+    children: [],
     part,
     waits: [nap(until)],
     logs: [{ at: 1, stream: 'stdout', text: `part ${part.part}` }],

@@ -180,6 +180,14 @@ function Head({ run }: { run: Run }) {
               </Anchor>
             </>
           )}
+          {run.parent_run_id == null ? null : (
+            <>
+              <span aria-hidden>·</span>
+              <Anchor component={Link} to={`/runs/${run.parent_run_id}`} inherit>
+                {t('the calling run')}
+              </Anchor>
+            </>
+          )}
         </Group>
         <Group gap={2} c="dimmed" wrap="nowrap">
           <Text size="xs" className="mono clip">
@@ -210,6 +218,7 @@ const TRIGGER_WORDS = {
   schedule: t('Started by schedule'),
   manual: t('Started manually'),
   replay: t('Replayed'),
+  run: t('Called by a run'),
   test: t('Test run'),
   trial: t('Run of a trial'),
 } as const

@@ -20,6 +20,7 @@ const KINDS: Record<Step['kind'], string> = {
   sleep: t('Sleep'),
   event: t('Event'),
   task: t('Task'),
+  run: t('Run of a workflow'),
   retry: t('Pause before a retry'),
 }
 const STATES: Record<Step['status'], string> = {
@@ -60,16 +61,17 @@ export function Steps({ run }: { run: Run }) {
 }
 
 function StepRow({ step }: { step: Step }) {
-  const { name, kind, status, result, error, attempts, started_at, finished_at, until, task_id } = step
+  const { name, kind, status, result, error, attempts, started_at, finished_at, until } = step
   const text = error === null ? resultText(result) : `${error.type}: ${error.message}`
+  const link = linkOf(step)
   const took = finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at)
   return (
     <Table.Tr>
       <Table.Td className="wrap" data-head={t('Name')}>
-        {task_id === null ? (
+        {link === null ? (
           visible(name)
         ) : (
-          <Anchor component={Link} to={`/tasks/${task_id}`}>
+          <Anchor component={Link} to={link}>
             {visible(name)}
           </Anchor>
         )}
@@ -80,7 +82,7 @@ function StepRow({ step }: { step: Step }) {
         {attempts > 1 ? ` · ${t('{attempts} tries', { attempts })}` : ''}
       </Table.Td>
       <Table.Td className="wrap" data-head={t('Result')}>
-        {(kind === 'step' || kind === 'event' || kind === 'task') && text !== '' ? <Code>{visible(text)}</Code> : null}
+        {kind !== 'sleep' && kind !== 'retry' && text !== '' ? <Code>{visible(text)}</Code> : null}
       </Table.Td>
       <Table.Td data-head={t('When')}>
         {status === 'waiting' && until !== null ? (
@@ -94,6 +96,11 @@ function StepRow({ step }: { step: Step }) {
       </Table.Td>
     </Table.Tr>
   )
+}
+
+function linkOf({ task_id, run_id }: Step): string | null {
+  if (task_id !== null) return `/tasks/${task_id}`
+  return run_id === null ? null : `/runs/${run_id}`
 }
 
 function resultText(result: unknown): string {

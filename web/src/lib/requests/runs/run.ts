@@ -26,7 +26,7 @@ export const RUN_STATUSES = [
   'waiting',
   'queued',
 ] as const satisfies readonly RunStatus[]
-export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'test'] as const satisfies readonly Trigger[]
+export const TRIGGERS = ['hook', 'schedule', 'manual', 'replay', 'run', 'test'] as const satisfies readonly Trigger[]
 
 export const isFinal = (status: RunStatus): boolean => !['queued', 'running', 'waiting'].includes(status)
 

@@ -1,0 +1,73 @@
+/** A call of `run`: a run of another workflow, whose end is the result of the call. */
+
+import { isObject } from '../json/is-object.ts'
+import type { HeaderPairs } from '../shared/headers.ts'
+import { pairsOf, queryOf } from './made-request.ts'
+import type { Run } from './run.ts'
+import { STEP_LIMITS } from './steps.ts'
+
+export const CHILD_LIMITS = {
+  /** Runs of runs. */
+  depth: 10,
+  /** Runs that one run waits for at the same time. */
+  concurrent: 100,
+} as const
+
+export type AskedRun = {
+  /** Name or id. */
+  readonly workflow: string
+  readonly headers: HeaderPairs
+  readonly query: string
+  /** Null if the run gets no body. */
+  readonly json: string | null
+}
+
+/** Reads what the runtime sent. Returns null if it is invalid. Throws UserError `bad_request` for an invalid header. */
+export function readAskedRun(json: string): AskedRun | null {
+  const found: unknown = JSON.parse(json)
+  if (!isObject(found)) return null
+  const { workflow, headers, query, body } = found
+  if (typeof workflow !== 'string' || !isTexts(headers) || !isTexts(query)) return null
+  if (body !== null && typeof body !== 'string') return null
+  return { workflow, headers: pairsOf(headers), query: queryOf(query), json: body }
+}
+
+type Texts = Readonly<Record<string, string | readonly string[]>>
+
+const isTexts = (found: unknown): found is Texts =>
+  isObject(found) && Object.values(found).every((value) => [value].flat().every((one) => typeof one === 'string'))
+
+/** How a run ended, as JSON for the call. `id`: null if the run could not start. */
+export type ChildEnd = { readonly status: 'done' | 'failed'; readonly json: string }
+
+export function childFailure(id: string | null, code: string, message: string | null): ChildEnd {
+  return { status: 'failed', json: JSON.stringify({ run_id: id, code, message: message ?? '' }) }
+}
+
+type Ended = Pick<Run, 'id' | 'status' | 'code' | 'message' | 'response' | 'result' | 'statusCode'>
+
+/** `isCatch`: its function answers requests. */
+export function childEnd(run: Ended, isCatch: boolean): ChildEnd {
+  const { id, response, result } = run
+  if (run.status !== 'succeeded') return childFailure(id, run.code ?? run.status, run.message)
+  const answer = {
+    status_code: run.statusCode ?? 200,
+    headers: Object.fromEntries(response?.headers ?? []),
+    body: response?.body ?? '',
+  }
+  const json = JSON.stringify({ run_id: id, ...(isCatch ? answer : { result }) })
+  const bytes = Buffer.byteLength(json)
+  if (bytes <= STEP_LIMITS.resultBytes) return { status: 'done', json }
+  return childFailure(
+    id,
+    'invalid_step',
+    `Its result takes ${bytes} bytes as JSON, and ${STEP_LIMITS.resultBytes} may be stored. The run succeeded.`,
+  )
+}
+
+/** Returns an end as lists of steps show it. */
+export function shownEnd({ status, json }: ChildEnd): string {
+  if (status === 'done') return json
+  const { code, message } = JSON.parse(json)
+  return JSON.stringify({ type: 'RunFailed', message: `${code}${message === '' ? '' : `: ${message}`}` })
+}

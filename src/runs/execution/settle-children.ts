@@ -1,0 +1,55 @@
+/** Gives the ends of runs to the runs that called them. */
+
+import { type ChildEnd, childEnd, childFailure, shownEnd } from '../../domain/runs/child-run.ts'
+import type { Run } from '../../domain/runs/run.ts'
+import type { Workflow } from '../../domain/workflows/workflow.ts'
+import type { EndedChild, StoredEnd } from '../../store/runs/rows/step-records.ts'
+import { secretsOf } from '../privacy/redact-run.ts'
+import { settingsOf } from '../privacy/start-settings.ts'
+import type { RunDeps } from './execute.ts'
+import { showOf } from './show.ts'
+
+type Deps = Pick<RunDeps, 'store' | 'privacy' | 'redactors' | 'log'>
+
+/** Other writes need not wait long for one batch. */
+const BATCH = 50
+
+/** Returns how many runs it settled. Any server may do it, and each end counts once. */
+export async function settleChildren(deps: Deps): Promise<number> {
+  const { store, log } = deps
+  let settled = 0
+  for (const child of await store.listEndedChildren(BATCH)) {
+    try {
+      const result = await endOf(deps, child)
+      if (await store.settleChild({ child, result, now: store.sharedNow() })) settled += 1
+    } catch (error) {
+      log.error({ err: error, runId: child.id }, 'a run that called another could not get its end; trying again')
+    }
+  }
+  return settled
+}
+
+/** Returns null if another attempt follows, or if no run waits. */
+async function endOf(deps: Deps, { id, firstId, caller }: EndedChild): Promise<StoredEnd | null> {
+  const { store } = deps
+  const last = await store.findAnswer(firstId)
+  const [run, workflow] = await Promise.all([store.getRun(id), caller && store.getWorkflow(caller.workflowId)])
+  if (last?.id !== id || run === null || workflow === null) return null
+  const end = await resultOf(deps, run)
+  return { ...end, shown: await show(deps, workflow, end) }
+}
+
+async function resultOf({ store }: Deps, run: Run): Promise<ChildEnd> {
+  const workflow = await store.getWorkflow(run.workflowId)
+  if (workflow === null) return childFailure(run.id, 'not_found', 'Its workflow was deleted.')
+  // The calling function gets what a waiting caller would get.
+  const given = workflow.privacy === null ? null : await store.readAnswer(run.id)
+  return childEnd(given === null ? run : { ...run, ...given }, workflow.kind === 'catch')
+}
+
+/** The calling workflow has its own secrets and privacy rules. */
+async function show({ store, privacy, redactors }: Deps, workflow: Workflow, end: ChildEnd): Promise<string> {
+  const { snapshot, former } = await settingsOf(store, workflow)
+  const kept = await privacy.keep(workflow, null)
+  return await showOf(redactors, kept, shownEnd(end), secretsOf(workflow, snapshot, former))
+}
