@@ -12,7 +12,7 @@ import { allowHost, listHosts, removeHost } from './commands/network.ts'
 import { open } from './commands/open.ts'
 import { diff, pull } from './commands/pull.ts'
 import { push } from './commands/push.ts'
-import { logs, replay, run, runs, showRunById } from './commands/runs.ts'
+import { addWakeCommand, logs, replay, run, runs, showRunById } from './commands/runs.ts'
 import { getSetting, listSettings, setSetting, unsetSetting } from './commands/settings.ts'
 import { addTaskCommands } from './commands/tasks.ts'
 import { endCanary, showCanary, startCanary, trial } from './commands/trials.ts'
@@ -147,6 +147,7 @@ function addRunCommands(program: Command, context: Context): void {
     .command('runs <name>')
     .description('list runs, newest first')
     .option('--failing', 'only those that failed', false)
+    .option('--waiting', 'only those that wait, with what they wait for', false)
     .option('--since <time>', 'such as 15m, 1h, 7d or 2026-01-31')
     .addOption(new Option('--limit <count>', 'how many').default(20).argParser(parseCount))
     .option(...JSON_FLAG)
@@ -161,6 +162,7 @@ function addRunCommands(program: Command, context: Context): void {
     .description("run a past run's request again, on what is deployed now")
     .option(...JSON_FLAG)
     .action((id, options) => replay(context, id, options))
+  addWakeCommand(program, context)
   program
     .command('open <name>')
     .description("print the address of the workflow's page, and open it")

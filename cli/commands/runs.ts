@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import type { Schemas } from '../../client/index.ts'
 import type { Context } from '../context.ts'
 import { Failed, WrongUse } from '../errors.ts'
@@ -41,28 +42,65 @@ export async function replay(context: Context, id: string, { json }: Json): Prom
 export async function runs(
   context: Context,
   name: string,
-  options: Json & { readonly failing: boolean; readonly since?: string; readonly limit: number },
+  options: Json & {
+    readonly failing: boolean
+    readonly waiting: boolean
+    readonly since?: string
+    readonly limit: number
+  },
 ): Promise<void> {
   const { environment, terminal } = context
   const connection = context.connect()
   const { id } = await getWorkflow(connection, name, environment.cwd)
-  const query = { limit: options.limit, failing: options.failing || null, since: readSince(options.since) }
+  const { failing, waiting, limit } = options
+  if (failing && waiting) throw new WrongUse('Expected either --failing or --waiting, found both.')
+  const status = waiting ? 'waiting' : null
+  const query = { limit, failing: failing || null, status, since: readSince(options.since) } as const
   const { data } = await connection.client.get('/api/workflows/{id}/runs', { path: { id }, query })
   if (options.json) return terminal.json({ data })
-  if (data.length === 0) return terminal.print('No runs.')
+  if (data.length === 0) return terminal.print(waiting ? 'No run waits.' : 'No runs.')
   const now = Date.now()
-  const rows = data.map((one) => [
-    one.id,
-    one.status === 'succeeded' && one.warnings.length > 0 ? 'succeeded!' : one.status,
-    String(one.status_code ?? ''),
-    one.trigger,
-    ago(one.created_at, now),
-    duration(one.duration_ms),
-    one.label ?? one.message ?? '',
-  ])
-  const lines = layOut(rows, terminal.width)
+  const lines = layOut(data.map(waiting ? waitingRow : (one) => listedRow(one, now)), terminal.width)
   for (const [index, line] of lines.entries())
     terminal.print(hasFailed(data[index] ?? { status: 'succeeded' }) ? terminal.paint.red(line) : line)
+}
+
+type Summary = Schemas['RunSummary']
+
+const listedRow = (one: Summary, now: number): string[] => [
+  one.id,
+  one.status === 'succeeded' && one.warnings.length > 0 ? 'succeeded!' : one.status,
+  String(one.status_code ?? ''),
+  one.trigger,
+  ago(one.created_at, now),
+  duration(one.duration_ms),
+  one.label ?? one.message ?? '',
+]
+
+function waitingRow({ id, waiting_for }: Summary): string[] {
+  const waits = waiting_for ?? []
+  const first = waits.map(({ until }) => until).toSorted()[0] ?? ''
+  return [id, `until ${first}`, waits.map(({ kind, name }) => `${kind} ${JSON.stringify(name)}`).join(', ')]
+}
+
+export function addWakeCommand(program: Command, context: Context): void {
+  program
+    .command('wake <run>')
+    .description('end the sleep of a waiting run, or the pause before the next try of its step')
+    .option('--name <name>', 'only the sleep or the pause of this name')
+    .option('--json', 'print JSON', false)
+    .action((id, options) => wake(context, id, options))
+}
+
+async function wake(
+  { connect, terminal }: Context,
+  id: string,
+  { name, json }: Json & { readonly name?: string },
+): Promise<void> {
+  const body = name === undefined ? {} : { name }
+  const woken = await connect().client.post('/api/runs/{id}/wake', { path: { id }, body })
+  if (json) return terminal.json(woken)
+  terminal.print(`${id} continues.`)
 }
 
 export async function showRunById(context: Context, id: string, { json }: Json): Promise<void> {

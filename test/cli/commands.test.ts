@@ -53,6 +53,7 @@ const COMMANDS = [
   'logs',
   'runs',
   'replay',
+  'wake',
   'open',
   'settings',
   'network',

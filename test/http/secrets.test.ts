@@ -257,7 +257,13 @@ test('Z3-35 no tool of the MCP server shows a secret to a key that may not chang
     ['test_workflow', { workflow_id, version: 1, request }],
     ['list_runs', { workflow_id, q: 'prefix' }],
     ['replay_run', { run_id: runIds[0] }],
-    ...runIds.slice(0, 2).flatMap((run_id) => [['get_run', { run_id }] as const, ['get_logs', { run_id }] as const]),
+    ...runIds
+      .slice(0, 2)
+      .flatMap((run_id) => [
+        ['get_run', { run_id }] as const,
+        ['get_logs', { run_id }] as const,
+        ['list_steps', { run_id }] as const,
+      ]),
   ]
   const found: string[] = []
   for (const name of ['key with read', 'key with run', 'key with read and run', 'key with read and admin']) {

@@ -32,14 +32,14 @@ export function parseLane(sent: Static<typeof LaneSchema> | null): KeySource | n
 }
 
 /** Null if the header is missing. If it is repeated, all values count. */
-export function laneInHeader(headers: HeaderPairs, name: string): string | null {
+function laneInHeader(headers: HeaderPairs, name: string): string | null {
   const wanted = name.toLowerCase()
   const values = headers.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value.trim())
   return values.length === 0 ? null : values.join(', ')
 }
 
 /** Null for `null` or no value. */
-export function laneInBody(json: string | null): string | null {
+function laneInBody(json: string | null): string | null {
   if (json === null || json === 'null') return null
   return json.startsWith('"') ? String(JSON.parse(json)) : json
 }

@@ -31,6 +31,7 @@ const RUN_COLUMNS = [
   'status_code',
   'created_at',
   'duration_ms',
+  'waiting_for',
   'match',
 ]
 
@@ -43,6 +44,7 @@ export const RUN_TOOLS: readonly Tool[] = [
       status: optional(Type.Enum([...RUN_STATUSES])),
       trigger: optional(Type.Enum([...TRIGGERS])),
       failing: optional(Type.Boolean()),
+      waiting_for: optional(Type.String({ description: 'The name of what runs with the status waiting wait for' })),
       q: optional(Type.String({ description: 'Text in the request, answer, error or log' })),
       since: optional(Type.String({ description: 'RFC 3339' })),
       until: optional(Type.String({ description: 'RFC 3339' })),
@@ -68,6 +70,19 @@ export const RUN_TOOLS: readonly Tool[] = [
     { run_id, limit: optional(Type.Integer({ minimum: 1, maximum: 10_000 })), cursor: optional(Type.String()) },
     (given) => ({ method: 'GET', path: runPath(given, 'logs'), query: without(given, 'run_id') }),
     READS,
+  ),
+  tool(
+    'list_steps',
+    'Lists the stored steps and waits of a durable run: results, attempts, what it waits for and until when.',
+    { run_id },
+    (given) => ({ method: 'GET', path: runPath(given, 'steps') }),
+    READS,
+  ),
+  tool(
+    'wake_run',
+    'Ends the sleep of a waiting run, or the pause before the next try of its step, so that it continues now.',
+    { run_id, name: optional(Type.String({ description: 'Only the sleep or the pause of this name' })) },
+    (given) => ({ method: 'POST', path: runPath(given, 'wake'), body: without(given, 'run_id') }),
   ),
   tool(
     'replay_run',

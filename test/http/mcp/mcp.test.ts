@@ -154,6 +154,7 @@ test('the tools have the names of the contract, and the guide and the prompts ar
     'list_dead_letters',
     'list_runs',
     'list_settings',
+    'list_steps',
     'list_tasks',
     'list_trial_cases',
     'list_versions',
@@ -165,6 +166,7 @@ test('the tools have the names of the contract, and the guide and the prompts ar
     'start_trial',
     'test_workflow',
     'update_workflow',
+    'wake_run',
   ])
   const guide = await client.readResource({ uri: 'workflows://guide' })
   assert.match((guide.contents[0] as { text: string }).text, /# Writing functions/)
@@ -226,6 +228,8 @@ test('a key that may only read changes nothing, whatever tool it calls', async (
     get_logs: { run_id },
     list_settings: { workflow_id },
     list_connections: {},
+    list_steps: { run_id },
+    wake_run: { run_id },
     list_tasks: {},
     answer_task: { task_id: 'task_1', choice: 'approve' },
     create_workflow: { name: 'x', kind: 'catch' },

@@ -62,6 +62,7 @@ export async function cancelChildren(db: Db, runId: string, now: number): Promis
     .where('status', '=', 'waiting')
     .execute()
   for (const { child_id } of calls) {
+    if (child_id === null) continue
     const attempts = await db
       .selectFrom('runs')
       .select('id')

@@ -1,0 +1,45 @@
+/** Waiting runs on the command line and over MCP. */
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { createCommandLine } from '../../../helpers/command-line.ts'
+import { ended, make, OK, runIdOf, waiting } from '../../../helpers/durable.ts'
+import { startServer, type TestServer } from '../../../helpers/server.ts'
+import { callHook, until } from '../../../helpers/workflows.ts'
+
+let server: TestServer
+before(async () => {
+  server = await startServer()
+})
+after(() => server?.close())
+
+test('the command line and MCP show what runs wait for, and end a sleep', async () => {
+  const workflow = await make(server, `x = 1\nsleep("first", days=1)\nsleep("second", days=1)\n${OK}`)
+  const id = runIdOf(await callHook(workflow, {}))
+  await waiting(server, id)
+  const line = createCommandLine({ WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey })
+  try {
+    const list = await line.run(['runs', workflow.id, '--waiting'])
+    assert.match(list.out, new RegExp(`^${id} +until 2\\S+ +sleep "first"`))
+    assert.equal((await line.run(['runs', workflow.id, '--waiting', '--failing'])).code, 2)
+    assert.equal((await line.run(['wake', id, '--name', 'other'])).code, 1)
+    const woken = await line.run(['wake', id, '--name', 'first'])
+    assert.deepEqual([woken.code, woken.out], [0, `${id} continues.\n`])
+  } finally {
+    line.remove()
+  }
+  const client = new Client({ name: 'test', version: '1' })
+  const requestInit = { headers: { authorization: `Bearer ${server.apiKey}` } }
+  await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', server.url), { requestInit }))
+  const tool = async (name: string, given: object) => {
+    const result = await client.callTool({ name, arguments: { ...given } })
+    return (result.content as { text: string }[])[0]?.text ?? ''
+  }
+  const given = { workflow_id: workflow.id, waiting_for: 'second' }
+  await until(async () => /"second"/.test(await tool('list_runs', given)))
+  assert.match(await tool('list_steps', { run_id: id }), /"second"/)
+  await tool('wake_run', { run_id: id })
+  assert.equal((await ended(server, id)).status, 'succeeded')
+  await client.close()
+})
