@@ -1,11 +1,15 @@
 import { PACKAGE_LIMITS } from '../../src/domain/packages/limits.ts'
+import { CHILD_LIMITS } from '../../src/domain/runs/child-run.ts'
 import { MAX_CALLS, MAX_RECORDED_BYTES } from '../../src/domain/runs/outgoing.ts'
 import { RETRY_LIMITS } from '../../src/domain/runs/retries.ts'
 import { MAX_LABEL } from '../../src/domain/runs/run.ts'
+import { STEP_LIMITS } from '../../src/domain/runs/steps.ts'
+import { TASK_LIMITS } from '../../src/domain/tasks/task.ts'
 import { MAX_TRIAL_RUNS } from '../../src/domain/trials/trial.ts'
 import { LIMITS } from '../../src/domain/workflows/workflow.ts'
 import { MAX_PASSKEYS } from '../../src/http/auth/sign-in/passkeys.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from '../../src/http/auth/sign-in/passwords.ts'
+import { MAX_WAITING } from '../../src/runs/execution/waiting-limit.ts'
 import { table } from './table.ts'
 
 const number = (value: number) => value.toLocaleString('en')
@@ -29,6 +33,17 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
     ['result of a pull function', `${number(LIMITS.resultLength)} characters`],
     ['outgoing calls in the trace', number(MAX_CALLS)],
     ['recorded bodies of outgoing calls', size(MAX_RECORDED_BYTES)],
+  ],
+  'A run that lasts': [
+    ['stored calls', number(STEP_LIMITS.calls)],
+    ['steps at the same time', number(STEP_LIMITS.concurrent)],
+    ['a result', `${size(STEP_LIMITS.resultBytes)} as JSON, ${size(STEP_LIMITS.totalBytes)} in all`],
+    ['tries of a step', number(STEP_LIMITS.attempts)],
+    ['a wait', `${STEP_LIMITS.waitMs / 86_400_000} days`],
+    ['open tasks', number(TASK_LIMITS.open)],
+    ['runs that it waits for at the same time', number(CHILD_LIMITS.concurrent)],
+    ['runs above it', number(CHILD_LIMITS.depth)],
+    ['waiting runs', `${number(MAX_WAITING.workflow)} of a workflow, ${number(MAX_WAITING.all)} in all`],
   ],
   'A call of a hook': [
     ['body', `${size(LIMITS.bodyBytes)}; a workflow may set less`],

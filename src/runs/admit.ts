@@ -8,18 +8,9 @@ import type { Part } from '../store/runs/rows/step-records.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
-import {
-  abandon,
-  abandonUnstarted,
-  type EndedRun,
-  execute,
-  type RunDeps,
-  type StartedRun,
-  since,
-  start,
-} from './execution/execute.ts'
+import { abandon, abandonUnstarted, type EndedRun, execute, type RunDeps, since, start } from './execution/execute.ts'
 import { type Fence, fenced } from './execution/fence.ts'
-import type { PlannedRun } from './execution/planned.ts'
+import type { PlannedRun, StartedRun } from './execution/planned.ts'
 import { settleChildren } from './execution/settle-children.ts'
 import type { Environments } from './packages/environments.ts'
 import type { QueuedPreparation } from './packages/prepare-queued.ts'

@@ -68,7 +68,7 @@ export type Runner = {
   close(): Promise<void>
 }
 
-export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors' | 'code' | 'wakeAll'> & {
+export type RunnerOptions = Omit<RunDeps, 'live' | 'redactors' | 'code' | 'wakeAll' | 'executeTest'> & {
   readonly environments: Environments
   readonly queuedAtOnce: number
   readonly queueSeconds: number
@@ -145,7 +145,9 @@ function createState({
     queue.wake()
     options.store.publish({ kind: 'queued' })
   }
-  const deps: RunDeps = { ...options, code, wakeAll, live: createLiveRuns(), redactors: createRedactors() }
+  const executeTest: RunDeps['executeTest'] = (planned) => admit(admission, planned, null, null)
+  const own = { code, wakeAll, executeTest, live: createLiveRuns(), redactors: createRedactors() }
+  const deps: RunDeps = { ...options, ...own }
   const { store, live, log, now } = deps
   const isStopping = () => state.stopping
   const admission: Admission = {

@@ -38,7 +38,6 @@ async function run(calls, workflow, request, { name = workflow, requestOf } = {}
   if (entry?.status === 'done') return parse(entry.text)
   if (entry?.status === 'timed_out') throw timedOut(`${key} did not end in 366 days`, key)
   if (entry?.status === 'failed') throw failed(key, entry.text)
-  if (calls.skipsWaits) calls.fail(key.at, 'needs_answer', `The test has no answer for ${key}`)
   const until = entry?.until ?? null
   return await calls.wait([key], { json: asked, until, seconds: until === null ? MAX_WAIT_SECONDS : null })
 }

@@ -3,7 +3,7 @@
 import { isObject } from '../json/is-object.ts'
 import type { HeaderPairs } from '../shared/headers.ts'
 import { pairsOf, queryOf } from './made-request.ts'
-import type { Run } from './run.ts'
+import type { Run, RunResponse } from './run.ts'
 import { STEP_LIMITS } from './steps.ts'
 
 export const CHILD_LIMITS = {
@@ -12,6 +12,12 @@ export const CHILD_LIMITS = {
   /** Runs that one run waits for at the same time. */
   concurrent: 100,
 } as const
+
+type Editors = readonly string[] | null
+
+/** A workflow calls a restricted one only if all its editors may change that one, too. */
+export const mayCall = (calling: Editors, called: Editors): boolean =>
+  called === null || (calling?.every((id) => called.includes(id)) ?? false)
 
 export type AskedRun = {
   /** Name or id. */
@@ -47,7 +53,7 @@ export function childFailure(id: string | null, code: string, message: string | 
 type Ended = Pick<Run, 'id' | 'status' | 'code' | 'message' | 'response' | 'result' | 'statusCode'>
 
 /** `isCatch`: its function answers requests. */
-export function childEnd(run: Ended, isCatch: boolean): ChildEnd {
+function childEnd(run: Ended, isCatch: boolean): ChildEnd {
   const { id, response, result } = run
   if (run.status !== 'succeeded') return childFailure(id, run.code ?? run.status, run.message)
   const answer = {
@@ -70,4 +76,27 @@ export function shownEnd({ status, json }: ChildEnd): string {
   if (status === 'done') return json
   const { code, message } = JSON.parse(json)
   return JSON.stringify({ type: 'RunFailed', message: `${code}${message === '' ? '' : `: ${message}`}` })
+}
+
+/** `given`: the answer before the privacy rules of the called workflow. */
+type Given = { readonly outcome: { readonly response: RunResponse | null } }
+
+/**
+ * Returns what the calling function gets, as a waiting caller would, and what the API may show of it. Readers of the
+ * calling run see no more than readers of the called one.
+ */
+export function endsOf(
+  run: Run | null,
+  workflow: { readonly kind: string; readonly privacy: object | null } | null,
+  given: Given | null,
+): { readonly end: ChildEnd; readonly seen: string } {
+  if (run === null || workflow === null) {
+    const end = childFailure(run?.id ?? null, 'lost', 'The run was deleted.')
+    return { end, seen: shownEnd(end) }
+  }
+  const isCatch = workflow.kind === 'catch'
+  const stored = childEnd(run, isCatch)
+  const isHidden = workflow.privacy !== null && given !== null && run.status === 'succeeded'
+  const end = isHidden ? childEnd({ ...run, response: given.outcome.response }, isCatch) : stored
+  return { end, seen: end.status === stored.status ? shownEnd(stored) : JSON.stringify('***') }
 }

@@ -203,7 +203,7 @@ export type Run = {
   readonly scratchChanges?: readonly SettingsChange[]
   readonly warnings: readonly Warning[]
   readonly replayOf: string | null
-  /** The run that called this run and got its end. */
+  /** The run that called this run. */
   readonly parentRunId: string | null
   /** The attempt of a background run, from 1. `retryOf` is the first attempt. */
   readonly attempt: number

@@ -7,6 +7,7 @@ import {
   CHILD_LIMITS,
   type ChildEnd,
   childFailure,
+  mayCall,
   readAskedRun,
   shownEnd,
 } from '../../domain/runs/child-run.ts'
@@ -21,7 +22,7 @@ import type { Store } from '../../store/store.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import type { CodeLookup } from './code.ts'
-import { rowOf } from './planned.ts'
+import { type PlannedRun, rowOf } from './planned.ts'
 import { assertQueueFree } from './queue-limit.ts'
 import { showOf } from './show.ts'
 
@@ -32,12 +33,16 @@ export type ChildDeps = {
   readonly redactors: Redactors
 }
 
-type Parent = {
+/** The run that calls others. */
+export type Caller = {
   readonly part: Part
-  readonly stored: readonly StoredStep[]
-  readonly traceId: string | null
+  readonly workflow: Pick<Workflow, 'editors'>
   readonly kept: KeptRun | null
 }
+
+type Parent = Caller & { readonly stored: readonly StoredStep[]; readonly traceId: string | null }
+
+type CalledRun = Pick<PlannedRun, 'workflow' | 'code' | 'request'> & { readonly isJson: boolean }
 
 /** Returns the failure of a part that waits for too many runs, or the outcome as it is. */
 export function refuseRuns(outcome: Outcome): Outcome {
@@ -71,32 +76,48 @@ export async function planChildren(
 const isSame = (one: StepKey, { kind, name, number }: StepKey): boolean =>
   one.kind === kind && one.name === name && one.number === number
 
-async function plan(
-  deps: ChildDeps,
-  parent: Parent,
-  json: string,
-): Promise<ChildEnd | { readonly run: Awaited<ReturnType<typeof newChild>> }> {
+type StartedChild = { readonly run: Awaited<ReturnType<typeof newChild>> }
+
+async function plan(deps: ChildDeps, parent: Parent, json: string): Promise<ChildEnd | StartedChild> {
+  const called = await planCall(deps, parent, json)
+  if ('status' in called) return called
   try {
-    const asked = readAskedRun(json)
-    if (asked === null) throw new UserError('bad_request', 'The arguments of the call could not be read.')
-    const depth = await deps.store.countParents(parent.part.runId, CHILD_LIMITS.depth)
-    if (depth >= CHILD_LIMITS.depth)
-      return childFailure(null, 'too_deep', `Runs of runs may be ${CHILD_LIMITS.depth} deep.`)
-    return { run: await newChild(deps, parent, asked) }
+    await assertQueueFree(deps.store, called.workflow.id)
+    return { run: await newChild(deps, parent, called) }
   } catch (error) {
-    if (!(error instanceof UserError)) throw error
-    return childFailure(null, error.code, error.message)
+    return failureOf(error)
   }
 }
 
-async function newChild(deps: ChildDeps, { traceId }: Parent, asked: AskedRun) {
-  const { store, privacy } = deps
-  const workflow = await findWorkflow(store, asked.workflow)
-  const code = await deps.code.deployed(workflow)
-  await assertQueueFree(store, workflow.id)
-  const request = requestOf(workflow, asked)
-  const lane = request === null ? null : await laneOf(workflow.lane, request, asked.json !== null)
-  const planned = { workflow, code, trigger: 'run', request, replayOf: null, keepSettings: true, lane } as const
+/** Returns the run of a call, or the reason why it cannot start. */
+export async function planCall(
+  deps: ChildDeps,
+  { part, workflow }: Caller,
+  json: string,
+): Promise<ChildEnd | CalledRun> {
+  try {
+    const asked = readAskedRun(json)
+    if (asked === null) throw new UserError('bad_request', 'The arguments of the call could not be read.')
+    const depth = await deps.store.countParents(part.runId, CHILD_LIMITS.depth)
+    if (depth >= CHILD_LIMITS.depth)
+      return childFailure(null, 'too_deep', `Runs of runs may be ${CHILD_LIMITS.depth} deep.`)
+    const called = await findWorkflow(deps.store, workflow, asked.workflow)
+    const code = await deps.code.deployed(called)
+    return { workflow: called, code, request: requestOf(called, asked), isJson: asked.json !== null }
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
+function failureOf(error: unknown): ChildEnd {
+  if (error instanceof UserError) return childFailure(null, error.code, error.message)
+  throw error
+}
+
+async function newChild({ store, privacy }: ChildDeps, { traceId }: Parent, called: CalledRun) {
+  const { workflow, request, isJson } = called
+  const lane = request === null ? null : await laneOf(workflow.lane, request, isJson)
+  const planned = { ...called, trigger: 'run', replayOf: null, keepSettings: true, lane } as const
   const createdAt = store.sharedNow()
   const kept = await privacy.keep(workflow, request)
   const row = rowOf(planned, createId('run', createdAt, randomIdBytes(16)), kept)
@@ -105,13 +126,21 @@ async function newChild(deps: ChildDeps, { traceId }: Parent, asked: AskedRun) {
   return { ...row, trace, original, waits: kept !== null, createdAt, startedAt: null }
 }
 
-async function findWorkflow(store: ChildDeps['store'], nameOrId: string): Promise<Workflow> {
+async function findWorkflow(
+  store: ChildDeps['store'],
+  { editors }: Caller['workflow'],
+  nameOrId: string,
+): Promise<Workflow> {
   const shown = JSON.stringify(nameOrId.slice(0, LIMITS.nameLength))
   const found = await store.findWorkflowIds(nameOrId)
   if (found.length > 1)
     throw new UserError('conflict', `${found.length} workflows have the name ${shown}: call one of them by its id.`)
   const workflow = found[0] === undefined ? null : await store.getWorkflow(found[0])
   if (workflow === null) throw new UserError('not_found', `There is no workflow ${shown}.`)
+  if (!mayCall(editors, workflow.editors)) {
+    const message = `The workflow ${shown} is restricted, and not every editor of the calling workflow is one of its editors.`
+    throw new UserError('forbidden', message)
+  }
   if (workflow.archived) throw new UserError('archived', `The workflow ${shown} is archived.`)
   if (!workflow.enabled) throw new UserError('disabled', `The workflow ${shown} is disabled.`)
   return workflow

@@ -4,43 +4,23 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cleanResponse } from '../../domain/hooks/catch.ts'
 import type { FinalStatus, LogLine, Outcome, Timing, Warning } from '../../domain/runs/run.ts'
-import type { StoredStep } from '../../domain/runs/steps.ts'
 import type { SettingsChange } from '../../domain/settings/patch.ts'
 import { scratchChanges } from '../../domain/settings/settings.ts'
 import { UserError } from '../../errors.ts'
 import type { Finished, FinishRun } from '../../store/runs/rows/records.ts'
-import type { Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
-import { type ConnectionTokens, keepTokens, type RunTokens, tokenSecrets } from '../connections/tokens.ts'
-import type { Prepared, Unprepared } from '../packages/prepared.ts'
+import { type ConnectionTokens, keepTokens, tokenSecrets } from '../connections/tokens.ts'
 import { createLineQueue } from '../privacy/line-queue.ts'
 import { createLineRedactor, newSecretsOf, type Redactors, redactOutcome, secretsOf } from '../privacy/redact-run.ts'
-import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
-import { type StartSettings, settingsOf } from '../privacy/start-settings.ts'
-import { refuseRuns } from './children.ts'
+import type { PrivacyRules } from '../privacy/rules.ts'
+import { settingsOf } from '../privacy/start-settings.ts'
 import type { CodeLookup } from './code.ts'
-import { runCode } from './job.ts'
 import type { LiveRuns } from './live-runs.ts'
-import { type PlannedRun, rowOf } from './planned.ts'
-import { askReviewers } from './proposals.ts'
-import { refuseQuestions } from './questions.ts'
-import { firstPart, openSteps, suspend, type TakenDecision } from './steps.ts'
+import { executePart, type PartDeps } from './parts.ts'
+import { type PlannedRun, rowOf, type StartedRun } from './planned.ts'
+import { firstPart, suspend, type TakenDecision } from './steps.ts'
 import type { WaitLinks } from './wait-links.ts'
-
-export type StartedRun = PlannedRun &
-  StartSettings & {
-    readonly prepared: Prepared | Unprepared
-    readonly tokens: RunTokens
-    readonly runId: string
-    readonly startedAt: number
-    readonly timing: Timing
-    readonly kept: KeptRun | null
-    readonly traceId: string | null
-    /** Null if the run is not durable. */
-    readonly part: Part | null
-    readonly stored: readonly StoredStep[]
-  }
 
 export type EndedRun = {
   readonly runId: string
@@ -63,6 +43,7 @@ export type RunDeps = {
   readonly assertMayWait: (planned: Pick<PlannedRun, 'trigger' | 'code' | 'workflow'>) => Promise<void>
   /** Starts queued runs, on all servers. */
   readonly wakeAll: () => void
+  readonly executeTest: PartDeps['executeTest']
   readonly loop: { mark(step: string): void }
   readonly log: Logger
   readonly now: () => number
@@ -126,7 +107,7 @@ export async function start(
 /** The result, settings, logs and final state of a run are committed together. */
 export async function execute(deps: RunDeps, started: StartedRun): Promise<EndedRun> {
   const { runId, workflow, startedAt, part } = started
-  const liveRun = deps.live.begin(runId)
+  const liveRun = deps.live.begin(runId, started.caller?.signal)
   deps.live.announce({ runId, workflowId: workflow.id, status: 'running', durationMs: null }, true)
   const mark = (step: string) => deps.loop.mark(`run ${runId}: ${step}`)
   mark('start')
@@ -142,11 +123,11 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     }
     const onResult = (ended: Promise<void>) => void ends.push(ended)
     const isOver = () => liveRun.isLost || liveRun.signal.aborted
-    const steps = part && openSteps(deps, { ...started, part }, { secrets, isOver })
-    const running = steps === null ? started : { ...started, snapshot: steps.snapshot, steps: steps.job }
-    const returned = await runCode(deps.pool, running, { onLog, signal: liveRun.signal, onResult })
+    const { signal } = liveRun
+    const executed = await executePart(deps, started, { onLog, signal, onResult, secrets, isOver })
+    const { running, taken } = executed
     mark('result')
-    const outcome = prepare(refuseRuns(refuseQuestions(askReviewers(returned, workflow.decisions))), started, deps)
+    const outcome = prepare(executed.outcome, started, deps)
     await lines.end()
     await queue?.done()
     const allSecrets = [...secrets, ...newSecretsOf(started.snapshot, outcome)]
@@ -158,7 +139,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const ended = { status, code: status === 'lost' ? status : outcome.code, durationMs }
     deps.live.announce({ runId, workflowId: workflow.id, ...ended }, true)
     const scratch = started.keepSettings ? [] : scratchChanges(outcome.patch, started.snapshot)
-    return { runId, outcome, finished, scratch, taken: steps?.taken ?? [], isDurable: part !== null }
+    return { runId, outcome, finished, scratch, taken, isDurable: part !== null }
   } finally {
     await Promise.all(ends)
     liveRun.end()

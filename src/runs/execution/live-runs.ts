@@ -19,7 +19,8 @@ type Entry = {
 }
 
 export type LiveRuns = {
-  begin(runId: string): LiveRun
+  /** `caller` cancels the run, too. */
+  begin(runId: string, caller?: CancelSignal): LiveRun
   cancel(runId: string): boolean
   loseAll(): void
   watch(
@@ -36,7 +37,7 @@ export function createLiveRuns(): LiveRuns {
   const entries = new Map<string, Entry>()
   const listeners = new Set<OnChange>()
   return {
-    begin: (runId) => begin(entries, runId),
+    begin: (runId, caller) => begin(entries, runId, caller),
     cancel(runId) {
       const entry = entries.get(runId)
       entry?.cancellation.abort()
@@ -68,9 +69,12 @@ export function createLiveRuns(): LiveRuns {
   }
 }
 
-function begin(entries: Map<string, Entry>, runId: string): LiveRun {
+function begin(entries: Map<string, Entry>, runId: string, caller?: CancelSignal): LiveRun {
   const entry: Entry = { lines: [], watchers: new Set(), cancellation: new Cancellation(), isLost: false }
   entries.set(runId, entry)
+  const cancel = () => entry.cancellation.abort()
+  if (caller?.aborted) cancel()
+  caller?.addEventListener('abort', cancel)
   return {
     signal: entry.cancellation,
     get isLost() {
@@ -81,6 +85,7 @@ function begin(entries: Map<string, Entry>, runId: string): LiveRun {
       for (const { onLine } of entry.watchers) onLine(line)
     },
     end() {
+      caller?.removeEventListener('abort', cancel)
       entries.delete(runId)
       for (const { onEnd } of entry.watchers) onEnd()
     },

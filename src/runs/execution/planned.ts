@@ -1,14 +1,19 @@
-/** Runs before they are stored. */
+/** Runs before they are executed. */
 
 import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
-import type { RunRequest, Trigger } from '../../domain/runs/run.ts'
+import type { RunRequest, Timing, Trigger } from '../../domain/runs/run.ts'
+import type { StoredStep } from '../../domain/runs/steps.ts'
 import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
+import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { NewRun } from '../../store/runs/rows/records.ts'
-import type { Code } from '../packages/prepared.ts'
+import type { Part } from '../../store/runs/rows/step-records.ts'
+import type { RunTokens } from '../connections/tokens.ts'
+import type { Code, Prepared, Unprepared } from '../packages/prepared.ts'
 import type { KeptRun } from '../privacy/rules.ts'
+import type { StartSettings } from '../privacy/start-settings.ts'
 import { durableOf, type TrialRules } from './job.ts'
 
 export type PlannedRun = {
@@ -26,7 +31,23 @@ export type PlannedRun = {
   readonly trial?: TrialRules
   readonly isAttended?: boolean
   readonly entryOf?: ((runId: string) => AuditEntry) | null
+  /** The test that calls this run. */
+  readonly caller?: { readonly runId: string; readonly signal: CancelSignal }
 }
+
+export type StartedRun = PlannedRun &
+  StartSettings & {
+    readonly prepared: Prepared | Unprepared
+    readonly tokens: RunTokens
+    readonly runId: string
+    readonly startedAt: number
+    readonly timing: Timing
+    readonly kept: KeptRun | null
+    readonly traceId: string | null
+    /** Null if the run is not durable. */
+    readonly part: Part | null
+    readonly stored: readonly StoredStep[]
+  }
 
 export function rowOf(
   planned: PlannedRun,
@@ -51,6 +72,7 @@ export function rowOf(
     canary,
     isAttended,
     entry: planned.entryOf?.(id) ?? null,
+    parentRunId: planned.caller?.runId ?? null,
     durable: durableOf(code, workflow),
     trace: (trigger === 'hook' ? parseTraceparent(planned.request?.headers ?? []) : null) ?? newTrace(),
   }

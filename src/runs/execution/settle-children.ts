@@ -1,7 +1,6 @@
 /** Gives the ends of runs to the runs that called them. */
 
-import { type ChildEnd, childEnd, childFailure, shownEnd } from '../../domain/runs/child-run.ts'
-import type { Run } from '../../domain/runs/run.ts'
+import { endsOf } from '../../domain/runs/child-run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { EndedChild, StoredEnd } from '../../store/runs/rows/step-records.ts'
 import { secretsOf } from '../privacy/redact-run.ts'
@@ -35,21 +34,15 @@ async function endOf(deps: Deps, { id, firstId, caller }: EndedChild): Promise<S
   const last = await store.findAnswer(firstId)
   const [run, workflow] = await Promise.all([store.getRun(id), caller && store.getWorkflow(caller.workflowId)])
   if (last?.id !== id || run === null || workflow === null) return null
-  const end = await resultOf(deps, run)
-  return { ...end, shown: await show(deps, workflow, end) }
-}
-
-async function resultOf({ store }: Deps, run: Run): Promise<ChildEnd> {
-  const workflow = await store.getWorkflow(run.workflowId)
-  if (workflow === null) return childFailure(run.id, 'not_found', 'Its workflow was deleted.')
-  // The calling function gets what a waiting caller would get.
-  const given = workflow.privacy === null ? null : await store.readAnswer(run.id)
-  return childEnd(given === null ? run : { ...run, ...given }, workflow.kind === 'catch')
+  const called = await store.getWorkflow(run.workflowId)
+  const given = called === null || called.privacy === null ? null : await store.readAnswer(run.id)
+  const { end, seen } = endsOf(run, called, given && { outcome: given })
+  return { ...end, shown: await show(deps, workflow, seen) }
 }
 
 /** The calling workflow has its own secrets and privacy rules. */
-async function show({ store, privacy, redactors }: Deps, workflow: Workflow, end: ChildEnd): Promise<string> {
+async function show({ store, privacy, redactors }: Deps, workflow: Workflow, seen: string): Promise<string> {
   const { snapshot, former } = await settingsOf(store, workflow)
   const kept = await privacy.keep(workflow, null)
-  return await showOf(redactors, kept, shownEnd(end), secretsOf(workflow, snapshot, former))
+  return await showOf(redactors, kept, seen, secretsOf(workflow, snapshot, former))
 }

@@ -25,29 +25,30 @@ import { asJson, showOf } from './show.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
-const TESTS: readonly string[] = ['test', 'trial']
+export const TESTS: readonly string[] = ['test', 'trial']
 
 /** The outcome of a call of `decide`. */
 export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
 
-type Deps = {
+export type StepDeps = {
   readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment' | 'hashSubject'>
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
   readonly log: Logger
 }
 
-type Started = {
+/** The run that a step belongs to. */
+export type StepRun = {
   readonly part: Part
-  readonly stored: readonly StoredStep[]
   readonly trigger: Trigger
   readonly workflow: Workflow
   readonly code: Code
   readonly keepSettings: boolean
   readonly kept: KeptRun | null
   readonly snapshot: Snapshot
-  readonly tokens: RunTokens
 }
+
+type Started = StepRun & { readonly stored: readonly StoredStep[]; readonly tokens: RunTokens }
 
 export const firstPart = (runId: string, workflowId: string): Part => ({
   runId,
@@ -67,7 +68,7 @@ type RunSteps = {
 
 /** `isOver`: the run was cancelled, or continues on another server. */
 export function openSteps(
-  deps: Deps,
+  deps: StepDeps,
   started: Started,
   { secrets, isOver }: { readonly secrets: readonly string[]; readonly isOver: () => boolean },
 ): RunSteps {
@@ -99,7 +100,7 @@ export function openSteps(
         const change = tokenChangeOf(call.patch, started.tokens)
         if (change !== null) return { error: { code: 'invalid_settings', message: change } }
         const shown = await showOf(deps.redactors, started.kept, call.json, [...secrets, ...newSecrets(snapshot, call)])
-        const committed = await commit(deps, { ...started, snapshot }, { call, shown, decision }, isOver)
+        const committed = await storeCall(deps, { ...started, snapshot }, { call, shown, decision }, isOver)
         if (!committed.applied) return null
         if (committed.settingsError !== null)
           return { error: { code: 'invalid_settings', message: committed.settingsError } }
@@ -112,6 +113,8 @@ export function openSteps(
 }
 
 type Recorded = { readonly call: StepCall; readonly decision: ProposedDecision | null }
+type StoredCall = Pick<Recorded, 'call'> &
+  Partial<Recorded> & { readonly shown: string; readonly childId?: string | null }
 type Refused = { readonly error: { readonly code: 'invalid_decision' | 'needs_answer'; readonly message: string } }
 
 const needsPerson = (outcome: string, trigger: Trigger): Refused['error'] =>
@@ -121,7 +124,7 @@ const needsPerson = (outcome: string, trigger: Trigger): Refused['error'] =>
 
 /** Returns the call as it is stored. The result of `decide` is the outcome. */
 async function readCall(
-  deps: Deps,
+  deps: StepDeps,
   { workflow, trigger }: Started,
   asked: StepCall,
   secrets: readonly string[],
@@ -142,17 +145,17 @@ async function readCall(
 }
 
 /** Tries until the database answers, because the function cannot continue before. */
-async function commit(
-  { store, log }: Deps,
-  { part, workflow, code, trigger, keepSettings, snapshot }: Started,
-  { call, shown, decision: proposed }: Recorded & { readonly shown: string },
+export async function storeCall(
+  { store, log }: StepDeps,
+  { part, workflow, code, trigger, keepSettings, snapshot }: StepRun,
+  { call, shown, decision: proposed = null, childId = null }: StoredCall,
   isOver: () => boolean,
 ): Promise<CommittedStep> {
   const { runId } = part
   let isRepeated = false
   let decision: NewDecision | null = null
   for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    const shared = { part, workflowName: workflow.name, keepSettings, snapshot, at: store.sharedNow() }
+    const shared = { part, workflowName: workflow.name, keepSettings, snapshot, childId, at: store.sharedNow() }
     try {
       if (proposed !== null && !TESTS.includes(trigger))
         decision ??= await newDecision(store, { workflow, code }, proposed)
@@ -169,7 +172,7 @@ async function commit(
 
 /** Ends a part that waits. Tries until the database answers. */
 export async function suspend(
-  deps: Deps & ChildDeps,
+  deps: StepDeps & ChildDeps,
   started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code' | 'stored'> & {
     readonly runId: string
     readonly traceId: string | null

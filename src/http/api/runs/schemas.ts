@@ -155,7 +155,7 @@ const runFields = {
   message: nullable(Type.String()),
   result: nullable(Type.String({ description: 'Text of a return value that is no response' })),
   replay_of: nullable(Type.String()),
-  parent_run_id: nullable(Type.String({ description: 'The run that called `run`, for the trigger run' })),
+  parent_run_id: nullable(Type.String({ description: 'The run that called this run' })),
   ...attemptFields,
   warnings: Type.Array(Warning),
   created_at: time(),

@@ -72,6 +72,8 @@ export type NewRun = {
   readonly entry?: AuditEntry | null
   /** Its steps are stored, and it continues after a crash. */
   readonly durable?: boolean
+  /** The run that calls it. */
+  readonly parentRunId?: string | null
 }
 
 export type FinishRun = {

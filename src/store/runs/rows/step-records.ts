@@ -23,6 +23,8 @@ export type StepCommit = {
   readonly at: number
   /** The decision that the call takes. */
   readonly decision?: NewDecision
+  /** The run that the call started. */
+  readonly childId?: string | null
   /** Set if an earlier try may have been committed. */
   readonly isRepeated: boolean
 }

@@ -30,7 +30,6 @@ export async function insertChild(
     return
   }
   await insert(db)
-  await db.updateTable('runs').set({ parent_run_id: part.runId, parent_waits: 1 }).where('id', '=', run.id).execute()
   if (run.durable === true) await copyStarters(db, part.firstId, run.id)
   const data = sealStep(keyring, part, wait, wait.json)
   const values = { ...begun, status: 'waiting', data, shown: null, finished_at: null, child_id: run.id } as const

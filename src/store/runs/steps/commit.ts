@@ -61,9 +61,9 @@ async function isStored(db: Db, { part, call }: StepCommit): Promise<boolean> {
   return found !== undefined
 }
 
-async function insertCall(db: Db, { part, call, shown, at }: StepCommit, data: Buffer): Promise<void> {
+async function insertCall(db: Db, { part, call, shown, at, childId = null }: StepCommit, data: Buffer): Promise<void> {
   const ended = { status: call.status, data, shown: toBytes(shown), attempts: call.attempts, finished_at: at }
-  await insertStep(db, part, call, { ...ended, started_at: call.startedAt, until: null })
+  await insertStep(db, part, call, { ...ended, started_at: call.startedAt, until: null, child_id: childId })
 }
 
 type Values = {
@@ -74,7 +74,7 @@ type Values = {
   readonly started_at: number
   readonly finished_at: number | null
   readonly until: number | null
-  readonly child_id?: string
+  readonly child_id?: string | null
 }
 
 /** Replaces a wait that is over and the failure that ended an earlier attempt. Keeps every other stored call. */

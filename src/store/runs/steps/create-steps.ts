@@ -46,7 +46,7 @@ export function createSteps(
       const children = await Promise.all(
         suspension.children.map(async (child) => ({
           ...child,
-          insert: child.run === undefined ? null : await prepareRun(child.run),
+          insert: child.run === undefined ? null : await prepareRun({ ...child.run, parentRunId: runId }),
         })),
       )
       const applied = await database.write((db) =>

@@ -1,4 +1,4 @@
-/** People who started or continued a durable run. They answer none of its tasks, nor those of runs that it calls. */
+/** People who started or continued a durable run. These people answer no task of the run or of a run that it calls. */
 
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { accounts, makerOf } from '../../database/tables/accounts.ts'

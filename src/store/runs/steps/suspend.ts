@@ -59,7 +59,7 @@ export async function suspendRun(
     const child = children.find(({ call }) => idOf(call) === idOf(wait))
     if (wait.kind === 'event') await insertEventWait(db, keyring, part, wait, at)
     else if (child !== undefined) await insertChild(db, keyring, part, child, { wait, at })
-    // The row of a run that was called earlier is there.
+    // A run that was called earlier has its row.
     else if (wait.kind !== 'run') await insertWait(db, keyring, part, { wait, at })
   }
   await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()

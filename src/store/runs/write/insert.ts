@@ -61,6 +61,7 @@ export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
     original === null &&
     run.key == null &&
     run.entry == null &&
+    run.parentRunId == null &&
     run.lane == null &&
     run.waits !== true &&
     run.replayOf === null &&
@@ -84,6 +85,7 @@ export async function insertRun(
   const written = await writeRow(db, START, startRowOf(run, serverId, packed, position))
   if (written === null) return null
   if (run.key != null) await claimKey(db, run.key, run)
+  if (run.parentRunId != null) await setParent(db, run, run.parentRunId)
   if (run.entry != null) await insertAudit(db, run.entry)
   if (run.durable === true && run.entry != null) await addStarter(db, run.retryOf ?? run.id, run.entry.by)
   for (const hash of run.identities ?? [])
@@ -93,6 +95,12 @@ export async function insertRun(
   if (original !== null || run.waits === true)
     await insertOriginal(db, run, { request: original, waits: run.waits === true })
   return written
+}
+
+/** A test that calls a run waits for it in memory. */
+async function setParent(db: Db, { id, trigger }: NewRun, parentRunId: string): Promise<void> {
+  const parent_waits = trigger === 'run' ? 1 : null
+  await db.updateTable('runs').set({ parent_run_id: parentRunId, parent_waits }).where('id', '=', id).execute()
 }
 
 export function startRowOf(

@@ -42,11 +42,11 @@ async function endRun(store: Store, { id }: NewRun): Promise<void> {
 }
 
 forEachDatabase(({ createDatabase }) => {
-  const begin = async (t: TestContext) => {
+  const begin = async (t: TestContext, fields: Partial<NewRun> = {}) => {
     const store = await openStore(t, await createDatabase(t))
     const [workflow, other] = [await addWorkflow(store), await addWorkflow(store)]
     const caller = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
-    const called = newRun(other.id, { trigger: 'run', createdAt: 2000, startedAt: null })
+    const called = newRun(other.id, { trigger: 'run', createdAt: 2000, startedAt: null, ...fields })
     await callRun(store, caller, called)
     return { store, caller, called }
   }
@@ -103,6 +103,22 @@ forEachDatabase(({ createDatabase }) => {
     assert.ok(child && (await store.settleChild({ child, result: DONE, now: 5000 })))
     assert.equal((await stepOf(store, caller))?.status, 'failed')
     assert.equal((await store.getRun(caller.id))?.status, 'cancelled')
+  })
+
+  test('the original answer of a called run stays until the calling run got the end', async (t) => {
+    const { store, called } = await begin(t, { waits: true })
+    await store.claimRuns(1, 4000, [])
+    const original = { message: null, response: { status: 200, headers: [], body: 'original' } }
+    const end = { isCatch: true, mayAlert: false, snapshot: new Map(), keepSettings: true, workflowName: 'Test' }
+    const { id: runId, workflowId } = called
+    await store.finishRun({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
+    const later = 9000 + 3_600_000
+    await store.sweep(later)
+    assert.equal((await store.readAnswer(runId))?.response?.body, 'original')
+    const [child] = await store.listEndedChildren(10)
+    assert.ok(child && (await store.settleChild({ child, result: DONE, now: later })))
+    await store.sweep(later)
+    assert.equal(await store.readAnswer(runId), null)
   })
 
   test('the runs above a run are counted up to a limit', async (t) => {
