@@ -187,6 +187,27 @@ forEachEngine((start, engine) => {
     assert.equal((await line.run(['decisions', 'replay', 'absent.zip'])).code, 1)
   })
 
+  test('a decision after runs of other workflows is decided again by their ends', async () => {
+    const called = await createCatch(server, {
+      source: 'def workflow(_request, settings):\n    return {"status_code": 200, "body": str(1 / _request["n"])}\n',
+    })
+    const workflow = await createCatch(server, {
+      source: `
+from workflows import decide, run, RunFailed
+
+def workflow(_request, settings):
+    body = run(_request["name"], {"n": 2})["body"]
+    try:
+        run(_request["name"], {"n": 0})
+    except RunFailed as error:
+        return decide("ana@example.com", "invite", reasons=[body, error.code, error.message, error.run_id[:4]])
+`,
+    })
+    await ended(server, runIdOf(await callHook(workflow, { name: called.id })))
+    const { problem, differences } = await replay(await bundleOf(await decisionOf(workflow)))
+    assert.deepEqual([problem, differences], [null, []])
+  })
+
   test('the proposal of an overseen decision is decided again, and chance is named beforehand', async () => {
     const source = PYTHON.slice(0, PYTHON.indexOf('\ndef'))
     const overseen = await createCatch(server, {

@@ -16,7 +16,7 @@ type Engine = {
   readonly name: string
   /** `again` starts another server on the data. */
   start(t: TestContext): Promise<{ server: TestServer; sql: Sql; again(): Promise<TestServer> }>
-  /** Each statement of this kind fails while the trigger is there. */
+  /** Such statements fail until the trigger is released. */
   hold(sql: Sql, trigger: string, on: string, when: string): Promise<void>
   release(sql: Sql, trigger: string, table: string): Promise<void>
 }

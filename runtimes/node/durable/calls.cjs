@@ -78,8 +78,8 @@ class Calls {
     }
     const id = idOf(kind, name, number)
     this.#stored.set(id, { status, until, attempts, text })
-    // A test repeats its steps. Its stored calls are answers, and the function may need only some of them.
-    if (!this.skipsWaits) this.#unasked.set(id, logged)
+    // A test has stored calls of its earlier parts, and answers, of which the function may need only some.
+    if (!this.skipsWaits || logged) this.#unasked.set(id, logged)
   }
 
   /**

@@ -116,8 +116,8 @@ class Run(object):
             self.used['retry', name] = max(self.used.get(('retry', name), 0), number)
         else:
             self.stored[key] = entry
-            # A test repeats its steps. Its stored calls are answers, and the function may need only some of them.
-            if not self.skips_waits:
+            # A test has stored calls of its earlier parts, and answers, of which the function may need only some.
+            if logged or not self.skips_waits:
                 self.unasked[key] = logged
 
     def begin(self, kind, name):

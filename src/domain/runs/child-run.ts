@@ -78,6 +78,12 @@ export function shownEnd({ status, json }: ChildEnd): string {
   return JSON.stringify({ type: 'RunFailed', message: `${code}${message === '' ? '' : `: ${message}`}` })
 }
 
+/** Returns the failure that was shown as `shown`, as the calling function gets it. */
+export function failureOfShown(id: string | null, shown: string): string {
+  const [code = '', ...rest] = String(JSON.parse(shown).message).split(': ')
+  return childFailure(id, code, rest.join(': ')).json
+}
+
 /** `given`: the answer before the privacy rules of the called workflow. */
 type Given = { readonly outcome: { readonly response: RunResponse | null } }
 

@@ -1,5 +1,8 @@
 import type { LogLine, RunChange } from '../../domain/runs/run.ts'
 import { Cancellation, type CancelSignal } from '../../domain/shared/cancellation.ts'
+import { guard } from '../../guard.ts'
+
+const guarded = guard('the cancellation of a run')
 
 type LiveRun = {
   readonly signal: CancelSignal
@@ -72,7 +75,7 @@ export function createLiveRuns(): LiveRuns {
 function begin(entries: Map<string, Entry>, runId: string, caller?: CancelSignal): LiveRun {
   const entry: Entry = { lines: [], watchers: new Set(), cancellation: new Cancellation(), isLost: false }
   entries.set(runId, entry)
-  const cancel = () => entry.cancellation.abort()
+  const cancel = guarded(() => entry.cancellation.abort())
   if (caller?.aborted) cancel()
   caller?.addEventListener('abort', cancel)
   return {

@@ -37,7 +37,7 @@ type Options = Omit<Parameters<typeof runCode>[2], 'signal'> & {
 
 type Executed = {
   readonly outcome: Outcome
-  /** With the settings that the steps changed. */
+  /** The run, and the settings that its steps changed. */
   readonly running: StartedRun
   readonly taken: readonly TakenDecision[]
 }
@@ -70,7 +70,7 @@ async function executeOnce(
   return { outcome, running, taken }
 }
 
-/** In a test the runtime comes to no other waits. */
+/** The runtime comes to no other waits if it skips waits. */
 function problemOf(waits: readonly AskedWait[]): Problem | null {
   const other = waits.find(({ kind }) => kind !== 'run')
   if (other === undefined) return null

@@ -44,7 +44,7 @@ export type BundledRun = {
 
 /** What a wait or a step of the run ended with. */
 export type BundledAnswer = {
-  readonly kind: 'event' | 'task' | 'step'
+  readonly kind: 'event' | 'task' | 'run' | 'step'
   readonly name: string
   readonly number: number
   readonly status: 'done' | 'failed' | 'timed_out'

@@ -77,7 +77,7 @@ export const CallsSchema = Type.Array(
 
 export const AnswersSchema = Type.Array(
   strict({
-    kind: Type.Enum(['event', 'task', 'step']),
+    kind: Type.Enum(['event', 'task', 'run', 'step']),
     name: string(),
     number: Type.Integer({ minimum: 1 }),
     status: Type.Enum(['done', 'failed', 'timed_out']),

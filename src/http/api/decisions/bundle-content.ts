@@ -10,6 +10,7 @@ import type {
 } from '../../../domain/decisions/bundle/bundle.ts'
 import { findChance } from '../../../domain/decisions/bundle/chance.ts'
 import type { SealedDecision } from '../../../domain/decisions/record.ts'
+import { failureOfShown } from '../../../domain/runs/child-run.ts'
 import { answersOf, type OutgoingCall, type RecordedAnswer } from '../../../domain/runs/outgoing.ts'
 import { isFinal, type Run, type RunRequest } from '../../../domain/runs/run.ts'
 import { eventJson } from '../../../domain/runs/wait-event.ts'
@@ -135,11 +136,12 @@ function answersOfSteps(steps: readonly ListedStep[], call: BundledRun['call'], 
   const task = call.number === 1 ? call.name : `${call.name} ${call.number}`
   // The outgoing calls of the last part only are stored.
   const hasSteps = (run.durable?.parts ?? 1) > 1
-  return steps.flatMap(({ kind, name, number, status, attempts, shown: json, finishedAt }) => {
+  return steps.flatMap(({ kind, name, number, status, attempts, shown, finishedAt, runId }) => {
     if (kind === 'sleep' || kind === 'retry' || status === 'waiting') return []
     if (kind === 'step' && (!hasSteps || name === call.name)) return []
     if (kind === 'task' && name === task) return []
     const isEvent = kind === 'event' && status === 'done'
+    const json = kind === 'run' && status === 'failed' && shown !== null ? failureOfShown(runId, shown) : shown
     return [{ kind, name, number, status, attempts, json: isEvent ? eventOf(name, json, finishedAt ?? 0) : json }]
   })
 }
