@@ -224,6 +224,19 @@ test(
   },
 )
 
+test('a filter that follows another before the page has changed keeps the first', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/workflows`)
+  await page.getByRole('switch', { name: 'Archived' }).waitFor()
+  // React renders the first change in a later task.
+  await page.evaluate(`(async () => {
+    document.querySelector('input[type=radio][value=pull]').click()
+    for (let n = 0; n < 1000 && location.search === ''; n += 1) await null
+    document.querySelector('input[role=switch]').click()
+  })()`)
+  await page.waitForURL('**/workflows?kind=pull&archived=true')
+})
+
 test('a workflow is duplicated, and an archived one is deleted by its name', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/workflows/${hired.id}/settings`)

@@ -1,23 +1,15 @@
 import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
+import { useParameters } from '../../lib/use-parameters.ts'
 import type { AuditFilter } from './get-audit.ts'
 
 const NAMES = ['actor', 'action', 'since'] as const
 
 export function useAuditFilter() {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, setFilter] = useParameters<keyof AuditFilter>()
   const [actor = '', action, since] = NAMES.map((name) => parameters.get(name) ?? undefined)
   const filter = useMemo<AuditFilter>(
     () => ({ actor, action: action ?? null, since: since ?? null }),
     [actor, action, since],
   )
-  const setFilter = (next: AuditFilter) =>
-    setParameters(
-      NAMES.flatMap((name): [string, string][] => {
-        const value = next[name]
-        return value === null || value === '' ? [] : [[name, value]]
-      }),
-      { replace: true },
-    )
   return { filter, isFiltered: NAMES.some((name) => parameters.has(name)), setFilter }
 }

@@ -9,16 +9,13 @@ const DAY_MS = 24 * 3600 * 1000
 const DAYS = ['1', '7', '30', '90'] as const
 const CHOICES = Object.entries(ACTIONS).map(([value, label]) => ({ value, label }))
 
-type Props = { filter: AuditFilter; onChange: (filter: AuditFilter) => void }
+type Props = { filter: AuditFilter; onChange: (changes: Partial<AuditFilter>) => void }
 
 export function AuditFilters({ filter, onChange }: Props) {
-  const setActor = useDebouncedCallback(
-    (actor: string) => onChange({ ...filter, actor: actor.trim() }),
-    TYPING_DELAY_MS,
-  )
+  const setActor = useDebouncedCallback((actor: string) => onChange({ actor: actor.trim() }), TYPING_DELAY_MS)
   const setDays = (days: string | null) => {
     const since = days === null ? null : new Date(Date.now() - Number(days) * DAY_MS).toISOString()
-    onChange({ ...filter, since })
+    onChange({ since })
   }
   return (
     <Group gap="sm" p="md">
@@ -40,7 +37,7 @@ export function AuditFilters({ filter, onChange }: Props) {
         maw={240}
         data={CHOICES}
         value={filter.action}
-        onChange={(action) => onChange({ ...filter, action })}
+        onChange={(action) => onChange({ action })}
       />
       <Select
         aria-label={t('When')}

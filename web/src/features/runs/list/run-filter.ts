@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
-import { useSearchParams } from 'react-router'
 import { t } from '../../../lib/i18n/t.ts'
 import type { TimeSpan } from '../../../lib/requests/get-stats.ts'
 import type { RunFilter } from '../../../lib/requests/runs/get-runs.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
 import { exactTime } from '../../../lib/time.ts'
+import { useParameters } from '../../../lib/use-parameters.ts'
 
 const HOUR_MS = 3_600_000
 export const RANGES = {
@@ -32,17 +32,9 @@ type Parameter =
   | 'label'
 
 export function useRunFilter() {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, set] = useParameters<Parameter>()
   // The times are relative to now, so each render would otherwise create a new filter.
   const read = useMemo(() => readFilter(parameters, Date.now()), [parameters])
-  const set = (changes: Partial<Record<Parameter, string | null>>) => {
-    const next = new URLSearchParams(parameters)
-    for (const [name, value] of Object.entries(changes)) {
-      if (value === null || value === '') next.delete(name)
-      else next.set(name, value)
-    }
-    setParameters(next, { replace: true })
-  }
   return { ...read, set }
 }
 

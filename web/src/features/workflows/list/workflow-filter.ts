@@ -1,5 +1,5 @@
-import { useSearchParams } from 'react-router'
 import { KINDS } from '../../../lib/kinds.ts'
+import { useParameters } from '../../../lib/use-parameters.ts'
 import type { WorkflowFilter } from './get-workflows.ts'
 
 const SORTS = ['created', 'updated', 'name'] as const
@@ -7,7 +7,7 @@ const SORTS = ['created', 'updated', 'name'] as const
 type Parameter = 'q' | 'kind' | 'tag' | 'archived' | 'sort'
 
 export function useWorkflowFilter() {
-  const [parameters, setParameters] = useSearchParams()
+  const [parameters, set] = useParameters<Parameter>()
   const filter: WorkflowFilter = {
     q: parameters.get('q') ?? '',
     kind: KINDS.find((kind) => kind === parameters.get('kind')) ?? null,
@@ -15,18 +15,6 @@ export function useWorkflowFilter() {
     archived: parameters.get('archived') === 'true',
     sort: SORTS.find((sort) => sort === parameters.get('sort')) ?? 'created',
   }
-  const set = (changes: Partial<Record<Parameter, string | null>>) =>
-    setParameters(
-      (now) => {
-        const next = new URLSearchParams(now)
-        for (const [name, value] of Object.entries(changes)) {
-          if (value === null || value === '') next.delete(name)
-          else next.set(name, value)
-        }
-        return next
-      },
-      { replace: true },
-    )
   const isFiltered = filter.q !== '' || filter.kind !== null || filter.tag !== null || filter.archived === true
   return { filter, set, isFiltered }
 }
