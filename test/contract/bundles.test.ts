@@ -170,7 +170,7 @@ forEachEngine((start, engine) => {
       differences: [],
       notes: ['Without the secrets API_KEY: the function gets ***.'],
     })
-    // The command opens a sandbox of its own, and the engine of the server does not matter to it.
+    // The command never uses the server's database, so one engine suffices.
     if (engine !== 'SQLite') return
     writeFileSync(join(line.cwd, 'bundle.zip'), bytes)
     const command = ['decisions', 'replay', 'bundle.zip', '--key']

@@ -115,8 +115,8 @@ function openOutput() {
 const OWN_PORTS = { min: 11_000, max: 32_768 }
 
 /**
- * For programs that must know their port before they start. Until then, a port of the kernel's own range could become
- * that of any connection or server.
+ * Returns a free port for a program that must know its port before it starts. The kernel could give a port of its own
+ * range to another program before that start.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -144,7 +144,7 @@ async function open(server: TestServer, path: string, sender: Sender): Promise<S
     isOver = true
   }
   const ended = read()
-  // Nobody may wait for a stream that is open when its server stops.
+  // A server that stops ends its streams. The rejection fails the file if no test waits for it.
   ended.catch(() => {})
   return { text: () => text, ended, isOver: () => isOver }
 }

@@ -49,7 +49,7 @@ export type BundledAnswer = {
   readonly number: number
   readonly status: 'done' | 'failed' | 'timed_out'
   readonly attempts: number
-  /** As the runtime gets it. */
+  /** The JSON text that the runtime receives. */
   readonly json: string | null
 }
 
