@@ -4,9 +4,19 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser } from 'playwright-core'
-import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  createOwner,
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openBrowser,
+  openTab,
+  type Tab,
+} from '../helpers/browser.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { totpOf } from '../helpers/totp.ts'
+import { until } from '../helpers/workflows.ts'
 
 const PASSWORD = 'correct horse battery'
 
@@ -75,6 +85,29 @@ test('Y12 two-factor is turned on, asked for at each sign-in, and turned off', N
   await page.getByLabel(/^Your password/).fill(PASSWORD)
   await page.getByRole('button', { name: 'Turn off two-factor' }).click()
   await page.getByRole('button', { name: 'Set up two-factor' }).waitFor()
+})
+
+test('a page stays when its session was replaced before it had the new cookie', NEEDS_BROWSER, async () => {
+  const { page } = owner
+  await page.goto(`${url}/settings`)
+  const start = page.getByRole('button', { name: 'Set up two-factor' })
+  await start.waitFor()
+  let asked = 0
+  try {
+    await intercept(page, '**/api/me', async (route) => {
+      asked += 1
+      if (asked > 1) await route.continue()
+      else await route.fulfill({ status: 401, json: {} })
+    })
+    await intercept(page, '**/api/auth/two-factor/enable', (route) => route.fulfill({ status: 401, json: {} }))
+    await page.getByLabel(/^Your password/).fill(PASSWORD)
+    await start.click()
+    await until(async () => asked > 1)
+  } finally {
+    await endRoutes(page)
+  }
+  await start.waitFor()
+  assert.match(page.url(), /\/settings/)
 })
 
 async function addAuthenticator({ context, page }: Tab): Promise<void> {

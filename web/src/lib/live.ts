@@ -53,8 +53,8 @@ async function follow(client: QueryClient, signal: AbortSignal): Promise<void> {
     } catch (error) {
       if (signal.aborted) return
       if (error instanceof StreamError && error.status === 401) {
+        // If the session has ended, the page leaves and aborts this.
         void client.invalidateQueries({ queryKey: queryKeys.me })
-        return
       }
       // Even a refusal means that the server is up.
       const isAnswer = error instanceof StreamError && error.status > 0 && error.status < 502

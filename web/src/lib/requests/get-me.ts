@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { createContext, useContext } from 'react'
-import { api, type Schemas } from '../client/api.ts'
+import { ApiError, api, type Schemas } from '../client/api.ts'
 import { queryKeys } from '../client/query-keys.ts'
 
 export type Me = Schemas['Me']
@@ -17,10 +17,30 @@ export function useMay(scope: Scope): boolean {
   return has && (mayEdit || (scope !== 'run' && scope !== 'write'))
 }
 
+const PAUSE_MS = 300
+const MOST_PAUSES = 20
+
+/**
+ * The server replaces the session when two-factor or the password changes. The old session ends before the answer brings
+ * the cookie of the new one, so a 401 in between is no end of the sign-in.
+ */
 export function useMe() {
+  const client = useQueryClient()
+  const ask = (signal: AbortSignal) => api.get('/api/me', { signal })
   return useQuery({
     queryKey: queryKeys.me,
-    queryFn: ({ signal }) => api.get('/api/me', { signal }),
+    queryFn: async ({ signal }) => {
+      try {
+        return await ask(signal)
+      } catch (error) {
+        const mayReturn = error instanceof ApiError && error.status === 401
+        if (!mayReturn || client.getQueryData(queryKeys.me) === undefined) throw error
+        for (let n = 0; n === 0 || (n < MOST_PAUSES && client.isMutating() > 0); n += 1) await pause()
+        return await ask(signal)
+      }
+    },
     staleTime: 60_000,
   })
 }
+
+const pause = (): Promise<void> => new Promise((resolve) => window.setTimeout(resolve, PAUSE_MS))
