@@ -114,10 +114,7 @@ function openOutput() {
 /** Linux gives out ports from 32,768 on. Browsers refuse port 10,080. */
 const OWN_PORTS = { min: 11_000, max: 32_768 }
 
-/**
- * Returns a free port for a program that must know its port before it starts. The kernel could give a port of its own
- * range to another program before that start.
- */
+/** Returns a free port for a program with a fixed port. Linux gives no other program a port below its own range. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(OWN_PORTS.min, OWN_PORTS.max)
