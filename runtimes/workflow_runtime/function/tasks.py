@@ -4,7 +4,7 @@ import json
 from datetime import datetime, timezone
 
 from . import durable
-from .waits import check_unused
+from .waits import check_unused, end_in_loop
 
 # A larger question does not fit into the frame that ends a part.
 MAX_FRAME_BYTES = 2 * 1024 * 1024
@@ -85,14 +85,7 @@ class Task(object):
         self.run.add_wait(self.key, self.text, 0, until, self.seconds if until is None else None, self.decision)
 
     async def in_loop(self):
-        if self.entry is None:
-            await self.run.await_others_in_loop(self.key)
-        # Calls that begin in the same turn of the loop are running by then.
-        await asyncio.sleep(0)
-        if not self.is_over():
-            self.begin()
-            await asyncio.get_event_loop().create_future()
-        return self.result()
+        return await end_in_loop(self.run, self.key, self.entry is None, self)
 
     def result(self):
         if self.entry[0] == 'done':

@@ -70,6 +70,18 @@ def check_unused(run, kind, name):
                          '"reminder 1" and "reminder 2"'.format(name))
 
 
+async def end_in_loop(run, key, is_new, wait):
+    """Returns the result of `wait`. If it is not over, its `begin` ends this process at the next turn of the loop."""
+    if is_new:
+        await run.await_others_in_loop(key)
+    # Calls that begin in the same turn of the loop are running by then.
+    await asyncio.sleep(0)
+    if not wait.is_over():
+        wait.begin()
+        await asyncio.get_event_loop().create_future()
+    return wait.result()
+
+
 class _Wait(object):
     def __init__(self, run, names, seconds):
         if not names or len(set(names)) < len(names):
@@ -94,14 +106,7 @@ class _Wait(object):
         self.run.add_waits(self.keys, json.dumps(self.names), 0, until, seconds)
 
     async def in_loop(self):
-        if self.is_new:
-            await self.run.await_others_in_loop(self.keys[0])
-        # Calls that begin in the same turn of the loop are running by then.
-        await asyncio.sleep(0)
-        if not self.is_over():
-            self.begin()
-            await asyncio.get_event_loop().create_future()
-        return self.result()
+        return await end_in_loop(self.run, self.keys[0], self.is_new, self)
 
     def result(self):
         if self.event is not None:
@@ -189,14 +194,7 @@ class _Call(object):
         self.part.add_wait(self.key, self.text, 0, until, durable.MAX_WAIT_SECONDS if until is None else None)
 
     async def in_loop(self):
-        if self.entry is None:
-            await self.part.await_others_in_loop(self.key)
-        # Calls that begin in the same turn of the loop are running by then.
-        await asyncio.sleep(0)
-        if not self.is_over():
-            self.begin()
-            await asyncio.get_event_loop().create_future()
-        return self.result()
+        return await end_in_loop(self.part, self.key, self.entry is None, self)
 
     def result(self):
         status, _, _, text = self.entry
