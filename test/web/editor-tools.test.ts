@@ -191,6 +191,26 @@ test(
   },
 )
 
+test('a list of properties that is asked for before they have loaded shows them then', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  const source = 'def workflow(_request, settings):\n    pass\n'
+  const workflow = await createCatch(server, { source, settings: { BOARD_KEY: 'b' } })
+  const released = Promise.withResolvers<void>()
+  const address = new RegExp(`/api/workflows/${workflow.id}/settings`)
+  await intercept(page, address, (route) => released.promise.then(() => route.continue()))
+  await open(page, workflow)
+  await code(page).focus()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('    settings["')
+  await page.keyboard.press('Control+Space')
+  // The editor asks its sources 50 ms after the keys.
+  await page.waitForTimeout(200)
+  released.resolve()
+  await page.getByRole('option', { name: /^BOARD_KEY/ }).click()
+  await code(page).getByText('settings["BOARD_KEY"]').waitFor()
+  await endRoutes(page)
+})
+
 test('a language server that connects does not take the list that is open', NEEDS_BROWSER, async () => {
   const { page } = tab
   const source = 'def workflow(_request, settings):\n    pass\n'

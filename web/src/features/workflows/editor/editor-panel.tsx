@@ -39,7 +39,7 @@ type Props = {
   text: EditorText
   refusal: ApiError | null
   saving: boolean
-  names: Names
+  names: Names | null
   installed: string
   onSave: (wish: SaveWish) => void
   onDeploy: () => void

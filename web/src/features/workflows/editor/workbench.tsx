@@ -195,7 +195,8 @@ function useNames(workflow: Workflow, source: string, saved: Code) {
     [query.data, shared],
   )
   const { missing, ignore } = useMissingSettings({ workflowId, source, language: languageOf(runtime) }, known)
-  return { names: { settings: known ?? NO_NAMES, request }, missing, ignore, setRequestFields, installed }
+  const names = known === null ? null : { settings: known, request }
+  return { names, missing, ignore, setRequestFields, installed }
 }
 
 function problemOf(run: Run): Problem | null {

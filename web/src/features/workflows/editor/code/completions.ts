@@ -5,19 +5,19 @@ import sdk from './hrflow-sdk.json' with { type: 'json' }
 export type Names = { readonly settings: readonly string[]; readonly request: readonly string[] }
 
 /** Completes `settings["…`, `_request["…`, `_request.`, and the paths and parameters of an `Hrflow(…)` client. */
-export function completeWorkflow(names: () => Names): CompletionSource {
+export function completeWorkflow(names: Names): CompletionSource {
   return (context) =>
-    completeKey(context, 'settings', names().settings, t('setting')) ??
-    completeKey(context, '_request', names().request, t('from the test request')) ??
+    completeKey(context, 'settings', names.settings, t('setting')) ??
+    completeKey(context, '_request', names.request, t('from the test request')) ??
     completeMember(context, /_request\.\w*/, '_request.'.length, REQUEST_PARTS) ??
     completeClient(context)
 }
 
 /** Completes `settings.…`, `settings["…`, `request.…` and `request["…` of JavaScript and TypeScript. */
-export function completeScript(names: () => Names): CompletionSource {
+export function completeScript(names: Names): CompletionSource {
   return (context) =>
-    completeProperty(context, 'settings', names().settings, t('setting')) ??
-    completeProperty(context, 'request', names().request, t('from the test request'))
+    completeProperty(context, 'settings', names.settings, t('setting')) ??
+    completeProperty(context, 'request', names.request, t('from the test request'))
 }
 
 function completeProperty(context: CompletionContext, name: string, keys: readonly string[], detail: string) {

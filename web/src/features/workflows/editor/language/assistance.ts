@@ -27,7 +27,7 @@ const closeWhenLeft = EditorView.domEventHandlers({
   },
 })
 
-export const completions = (language: Language, names: () => Names): Extension => [
+export const completions = (language: Language, names: () => Promise<Names>): Extension => [
   autocompletion({ override: language === 'python' ? pythonSources(names) : scriptSources(names) }),
   closeWhenLeft,
 ]
@@ -36,14 +36,24 @@ export const completions = (language: Language, names: () => Names): Extension =
  * Built-in completions apply only without a server. The sources never change, because an open list of another source
  * ignores clicks.
  */
-function pythonSources(names: () => Names): CompletionSource[] {
-  const own = completeWorkflow(names)
+function pythonSources(names: () => Promise<Names>): CompletionSource[] {
+  const own = withNames(names, completeWorkflow)
   const best: CompletionSource = async (context) => (await own(context)) ?? (await ofServer(context))
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
 /** TypeScript does not know the settings' names, but knows more of the request than its fields. */
-const scriptSources = (names: () => Names): CompletionSource[] => [completeScript(names), ofServer, alone(ofLanguage)]
+const scriptSources = (names: () => Promise<Names>): CompletionSource[] => [
+  withNames(names, completeScript),
+  ofServer,
+  alone(ofLanguage),
+]
+
+/** CodeMirror keeps an empty list, and does not ask again when the names have loaded. */
+const withNames =
+  (names: () => Promise<Names>, sourceOf: (names: Names) => CompletionSource): CompletionSource =>
+  async (context) =>
+    sourceOf(await names())(context)
 
 const ofServer: CompletionSource = (context) => (isNaming(context) ? serverCompletionSource(context) : null)
 

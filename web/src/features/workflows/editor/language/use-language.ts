@@ -14,7 +14,8 @@ export type LanguageProps = {
   workflowId: string
   code: Code
   path: OpenPath
-  names: Names
+  /** Null while the settings load. */
+  names: Names | null
   language: Language
   /** What was installed last. A change restarts the language server with these packages. */
   installed: string
@@ -32,7 +33,7 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   const state = useRef<LanguageState>({ name: 'connecting' })
   const connection = useRef<LanguageConnection>(null)
   const found = useRef(new Map<string, readonly ServerDiagnostic[]>())
-  const names = () => latest.current.props.names
+  const names = useLoaded(props.names)
 
   const apply = () => {
     const { current } = state
@@ -90,6 +91,17 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
     },
     wake: () => connection.current?.wake(),
   }
+}
+
+/** Waits while the value is null. */
+function useLoaded<T>(value: T | null): () => Promise<T> {
+  const latest = useRef(value)
+  latest.current = value
+  const first = useRef(Promise.withResolvers<T>())
+  useEffect(() => {
+    if (value !== null) first.current.resolve(value)
+  }, [value])
+  return async () => latest.current ?? first.current.promise
 }
 
 const editorOf = (view: RefObject<EditorView | null>, props: () => LanguageProps): Editor => ({
