@@ -1,7 +1,7 @@
 /** Parsing and writing JSON would change numbers and drop duplicate keys. */
 
 import { type JSONPath, visit } from 'jsonc-parser'
-import type { Detector } from './detectors/detect.ts'
+import type { Detector } from './detectors/detector.ts'
 import type { Method } from './policy.ts'
 import { MASK, redactText, replacement, type TextRules } from './text.ts'
 

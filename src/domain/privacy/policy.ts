@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { HEADER_NAME } from '../shared/headers.ts'
 import { nullable, strict, text } from '../shared/schemas.ts'
-import { DETECTORS, type Detector } from './detectors/detect.ts'
+import { DETECTORS, type Detector } from './detectors/detector.ts'
 
 export const PLACES = ['request', 'answer', 'logs'] as const
 export type Place = (typeof PLACES)[number]

@@ -1,6 +1,6 @@
 import type { DetectBudget, Span } from './detectors/candidates.ts'
-import type { Detector } from './detectors/detect.ts'
 import { detect } from './detectors/detect.ts'
+import type { Detector } from './detectors/detector.ts'
 import type { Method } from './policy.ts'
 
 export const MASK = '***'

@@ -1,12 +1,10 @@
 import { findBirthDates } from './birth-dates.ts'
 import type { DetectBudget, Find, Sample, Span } from './candidates.ts'
+import type { Detector } from './detector.ts'
 import { findEmails } from './emails.ts'
 import { findIbans } from './ibans.ts'
 import { findNationalIds } from './national-ids.ts'
 import { findPhones } from './phones.ts'
-
-export const DETECTORS = ['email', 'phone', 'iban', 'national_id', 'birth_date'] as const
-export type Detector = (typeof DETECTORS)[number]
 
 const MAX_CHECKS = 5000
 /** Later dates belong to jobs and diplomas. */

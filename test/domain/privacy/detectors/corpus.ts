@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 import { redactBody } from '../../../../src/domain/privacy/body.ts'
-import type { Detector } from '../../../../src/domain/privacy/detectors/detect.ts'
 import { newBudget } from '../../../../src/domain/privacy/detectors/detect.ts'
+import type { Detector } from '../../../../src/domain/privacy/detectors/detector.ts'
 import { redactText } from '../../../../src/domain/privacy/text.ts'
 
 export const DETECTORS = ['email', 'phone', 'iban', 'national_id', 'birth_date'] as const

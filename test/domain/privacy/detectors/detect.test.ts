@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import type { Detector } from '../../../../src/domain/privacy/detectors/detect.ts'
 import { detect, newBudget } from '../../../../src/domain/privacy/detectors/detect.ts'
+import type { Detector } from '../../../../src/domain/privacy/detectors/detector.ts'
 import { DETECTORS, measure, readCorpus, table } from './corpus.ts'
 
 const find = (detector: Detector, text: string, name = ''): readonly string[] =>
