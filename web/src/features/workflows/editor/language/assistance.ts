@@ -1,9 +1,10 @@
 import {
   autocompletion,
-  type CompletionContext,
+  CompletionContext,
   type CompletionSource,
   closeCompletion,
   completionStatus,
+  startCompletion,
 } from '@codemirror/autocomplete'
 import { globalCompletion, localCompletionSource } from '@codemirror/lang-python'
 import {
@@ -27,7 +28,10 @@ const closeWhenLeft = EditorView.domEventHandlers({
   },
 })
 
-export const completions = (language: Language, names: () => Promise<Names>): Extension => [
+/** Names are null while they load. */
+export type FindNames = () => Names | null
+
+export const completions = (language: Language, names: FindNames): Extension => [
   autocompletion({ override: language === 'python' ? pythonSources(names) : scriptSources(names) }),
   closeWhenLeft,
 ]
@@ -36,24 +40,36 @@ export const completions = (language: Language, names: () => Promise<Names>): Ex
  * Built-in completions apply only without a server. The sources never change, because an open list of another source
  * ignores clicks.
  */
-function pythonSources(names: () => Promise<Names>): CompletionSource[] {
-  const own = withNames(names, completeWorkflow)
+function pythonSources(names: FindNames): CompletionSource[] {
+  const own = ownSource('python', names)
   const best: CompletionSource = async (context) => (await own(context)) ?? (await ofServer(context))
   return [best, alone(localCompletionSource), alone(globalCompletion)]
 }
 
 /** TypeScript does not know the settings' names, but knows more of the request than its fields. */
-const scriptSources = (names: () => Promise<Names>): CompletionSource[] => [
-  withNames(names, completeScript),
+const scriptSources = (names: FindNames): CompletionSource[] => [
+  ownSource('javascript', names),
   ofServer,
   alone(ofLanguage),
 ]
 
-/** CodeMirror keeps an empty list, and does not ask again when the names have loaded. */
-const withNames =
-  (names: () => Promise<Names>, sourceOf: (names: Names) => CompletionSource): CompletionSource =>
-  async (context) =>
-    sourceOf(await names())(context)
+const ownSource =
+  (language: Language, names: FindNames): CompletionSource =>
+  (context) => {
+    const found = names()
+    if (found === null) return null
+    return language === 'python' ? completeWorkflow(found)(context) : completeScript(found)(context)
+  }
+
+/**
+ * Opens the list that had no names when the person typed. CodeMirror keeps an empty list, and of a source that waits it
+ * drops the later keys.
+ */
+export async function completeLate(view: EditorView, language: Language, names: Names): Promise<void> {
+  if (!view.hasFocus) return
+  const context = new CompletionContext(view.state, view.state.selection.main.head, false)
+  if ((await ownSource(language, () => names)(context)) !== null) startCompletion(view)
+}
 
 const ofServer: CompletionSource = (context) => (isNaming(context) ? serverCompletionSource(context) : null)
 

@@ -5,7 +5,7 @@ import type { Language } from '../../../../lib/kinds.ts'
 import type { Names } from '../code/completions.ts'
 import type { ServerDiagnostic } from '../code/server-diagnostics.ts'
 import { type Code, type OpenPath, pathsOf } from '../text/code.ts'
-import { completions, servedAssistance } from './assistance.ts'
+import { completeLate, completions, servedAssistance } from './assistance.ts'
 import { connectLanguage, type LanguageConnection, type LanguageState } from './connection.ts'
 import type { LibraryFile } from './library-modal.tsx'
 import type { Editor } from './workspace.ts'
@@ -33,7 +33,8 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   const state = useRef<LanguageState>({ name: 'connecting' })
   const connection = useRef<LanguageConnection>(null)
   const found = useRef(new Map<string, readonly ServerDiagnostic[]>())
-  const names = useLoaded(props.names)
+  const names = () => latest.current.props.names
+  useLateNames(view, props)
 
   const apply = () => {
     const { current } = state
@@ -93,15 +94,12 @@ export function useLanguage(view: RefObject<EditorView | null>, props: LanguageP
   }
 }
 
-/** Waits while the value is null. */
-function useLoaded<T>(value: T | null): () => Promise<T> {
-  const latest = useRef(value)
-  latest.current = value
-  const first = useRef(Promise.withResolvers<T>())
+function useLateNames(view: RefObject<EditorView | null>, { language, names }: LanguageProps): void {
+  const areLoaded = names !== null
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only the first names can be late
   useEffect(() => {
-    if (value !== null) first.current.resolve(value)
-  }, [value])
-  return async () => latest.current ?? first.current.promise
+    if (view.current !== null && names !== null) void completeLate(view.current, language, names)
+  }, [areLoaded])
 }
 
 const editorOf = (view: RefObject<EditorView | null>, props: () => LanguageProps): Editor => ({
