@@ -37,6 +37,7 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
   'A run that lasts': [
     ['stored calls', number(STEP_LIMITS.calls)],
     ['steps at the same time', number(STEP_LIMITS.concurrent)],
+    ['calls of `access_token`', `${number(STEP_LIMITS.tokenCalls)} in a part, ${STEP_LIMITS.tokens} different tokens`],
     ['a result', `${size(STEP_LIMITS.resultBytes)} as JSON, ${size(STEP_LIMITS.totalBytes)} in all`],
     ['tries of a step', number(STEP_LIMITS.attempts)],
     ['a wait', `${STEP_LIMITS.waitMs / 86_400_000} days`],

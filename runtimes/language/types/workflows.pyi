@@ -40,6 +40,13 @@ def decide(subject: str, outcome: str, *, reasons: List[str], inputs: Any = None
     `subject` names the person, `reasons` are 1 to 20 texts, `inputs` is the JSON that the outcome rests on, `model` is
     `{"name": "ranker", "version": "3"}`. `attributes`, such as `{"sex": "female"}`, are only counted in the impact table."""
 
+class ConnectionUnavailable(Exception):
+    """A connection has no valid token, because it needs a sign-in or its provider fails."""
+
+def access_token(name: str) -> Any:
+    """Returns a token of a connection of the workflow that is valid for at least 60 s. Allowed inside of a step, and not
+    stored. Raises ConnectionUnavailable, and ValueError if the workflow does not name this connection."""
+
 class TimedOut(Exception):
     """No event came in time for a wait."""
 

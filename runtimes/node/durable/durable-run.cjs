@@ -12,7 +12,8 @@ class DurableRun {
   #mark
   #calls
   #turn = 0
-  #open = 0
+  /** Resolves answers by turn. */
+  #open = new Map()
 
   /** `endPart` ends the process with a result. */
   constructor({ options, stored, settings }, endPart) {
@@ -32,24 +33,38 @@ class DurableRun {
   /** Returns whether an answer is still to come. */
   end() {
     workflows.end()
-    return this.#open > 0 || this.#calls.isBusy
+    return this.#open.size > 0 || this.#calls.isBusy
   }
 
   /** Resolves to null when the call is on disk, or to why it cannot be stored. */
-  store(header, text) {
-    this.#turn += 1
-    this.#open += 1
-    writeFrame(RESULTS, { ...header, type: 'step', turn: this.#turn }, from(text))
-    return new Promise((resolve) => this.#awaitAnswer(this.#turn, resolve))
+  async store(header, text) {
+    return (await this.#ask({ ...header, type: 'step' }, from(text))).error
   }
 
-  #awaitAnswer(turn, resolve) {
+  /** Resolves to `{error, token}` of a connection. */
+  token(name) {
+    return this.#ask({ type: 'token', name })
+  }
+
+  #ask(header, payload) {
+    this.#turn += 1
+    writeFrame(RESULTS, { ...header, turn: this.#turn }, payload)
+    return new Promise((resolve) => {
+      this.#open.set(this.#turn, resolve)
+      if (this.#open.size === 1) this.#read()
+    })
+  }
+
+  /** One read is active while answers are missing, because a second would take a part of the frame. */
+  #read() {
     awaitFrame(JOBS, (answer) => {
       // The server ends the process.
       if (answer === null) return
-      if (answer.header.turn !== turn) return this.#awaitAnswer(turn, resolve)
-      this.#open -= 1
-      resolve(answer.header.error)
+      const { turn } = answer.header
+      const resolve = this.#open.get(turn)
+      this.#open.delete(turn)
+      if (this.#open.size > 0) this.#read()
+      resolve?.(answer.header)
     })
   }
 

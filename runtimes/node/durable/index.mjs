@@ -1,6 +1,19 @@
 /** What `import … from 'workflows'` gets. */
 import { createRequire } from 'node:module'
 
-export const { NoRetry, RunFailed, StepError, TimedOut, ask, decide, run, sleep, step, urlOf, waitFor } = createRequire(
-  import.meta.url,
-)('./workflows.cjs').exported
+export const {
+  access_token,
+  accessToken,
+  ask,
+  ConnectionUnavailable,
+  decide,
+  NoRetry,
+  RunFailed,
+  run,
+  StepError,
+  sleep,
+  step,
+  TimedOut,
+  urlOf,
+  waitFor,
+} = createRequire(import.meta.url)('./workflows.cjs').exported

@@ -10,6 +10,7 @@ const { Calls, pauseFor } = require('./calls.cjs')
 const { ask } = require('./tasks.cjs')
 const { decide } = require('./decisions.cjs')
 const { RunFailed, run: runWorkflow } = require('./runs.cjs')
+const { ConnectionUnavailable, Tokens, tokenOf } = require('./tokens.cjs')
 const { TimedOut, urlOf, waitFor } = require('./waits.cjs')
 const { endOfSleep, policyOf, show } = require('./durations.cjs')
 
@@ -25,6 +26,7 @@ const inside = new AsyncLocalStorage()
 /** The stored call whose failure an error is. */
 const keys = new WeakMap()
 let calls = null
+let tokens = null
 
 /** A step failed in its last try. */
 class StepError extends Error {
@@ -47,11 +49,12 @@ class NoRetry extends Error {
 
 function begin(options, stored, settings, channel) {
   calls = new Calls(options, stored, settings, channel)
+  tokens = new Tokens(calls)
   return calls
 }
 
 function end() {
-  calls = null
+  calls = tokens = null
 }
 
 function current(call) {
@@ -98,7 +101,17 @@ async function sleep(name, duration) {
   await run.wait([key], { until, seconds: entry === undefined ? seconds : null })
 }
 
+/** Returns a token of a connection of the workflow that is valid for at least 60 s. Allowed inside of a step. */
+async function accessToken(name) {
+  if (tokens === null)
+    throw new Error('accessToken was called while the module was loading: call it in the function `workflow`')
+  return tokenOf(await tokens.ask(name))
+}
+
 const exported = {
+  access_token: accessToken,
+  accessToken,
+  ConnectionUnavailable,
   async decide(given) {
     const run = current('decide')
     if (!isPlainObject(given)) throw new TypeError(`decide needs an object of arguments, found ${describe(given)}`)
@@ -226,11 +239,14 @@ function textsOf(error) {
 
 /** Returns what a run's failure shows of a StepError that nothing caught, or null. */
 function describeEnd(error) {
+  if (error instanceof ConnectionUnavailable) return { code: 'connection_unavailable' }
   const key = keys.get(error)
   if (key === undefined) return null
   if (error instanceof TimedOut) return { ended_by: key, code: 'wait_timed_out' }
   if (error instanceof RunFailed) return { ended_by: key }
-  return { ended_by: key, message: StepError.prototype.toString.call(error) }
+  // Of a step that failed in an earlier part, only the name of the error is left.
+  const code = error.type === ConnectionUnavailable.name ? { code: 'connection_unavailable' } : {}
+  return { ended_by: key, message: StepError.prototype.toString.call(error), ...code }
 }
 
 module.exports = { begin, describeEnd, end, exported }

@@ -1,4 +1,4 @@
-"""Steps and sleeps of a durable run. The module `workflows` exports them. See docs/reference/steps.md."""
+"""Steps, sleeps and tokens of a durable run. The module `workflows` exports them. See docs/reference/steps.md."""
 import asyncio
 import hashlib
 import inspect
@@ -20,6 +20,7 @@ from .settings import InvalidSettings
 MAX_NAME = 200
 MAX_CALLS = 1000
 MAX_CONCURRENT = 64
+MAX_TOKEN_CALLS = 10000
 MAX_RESULT_BYTES = 1024 * 1024
 MAX_TOTAL_BYTES = 16 * 1024 * 1024
 MAX_WAIT_SECONDS = 366 * 86400
@@ -66,6 +67,10 @@ class NoRetry(Exception):
     """Raised in a step, it ends the step without another try."""
 
 
+class ConnectionUnavailable(Exception):
+    """A connection has no valid token, because it needs a sign-in or its provider fails."""
+
+
 class _Key(object):
     def __init__(self, kind, name, number):
         self.kind, self.name, self.number = kind, name, number
@@ -101,6 +106,7 @@ class Run(object):
         self.called = set()
         self.decided = {}
         self.mark = None
+        self.token_calls, self.token_locks = 0, {}
         self.bytes, self.logged = 0, 0
         for kind, name, number, status, until, attempts, logged, text in stored:
             self._take((kind, name, number), (status, until, attempts, text), logged)
@@ -248,6 +254,17 @@ class Run(object):
             if self.running:
                 self.mark = self.settings.mark()
 
+    def ask_token(self, name):
+        """Returns what the server answers: {error, token}."""
+        with self.changed:
+            self.token_calls += 1
+            if self.token_calls > MAX_TOKEN_CALLS:
+                self.fail('invalid_step', 'A part of a run may call access_token {} times'.format(MAX_TOKEN_CALLS))
+            lock = self.token_locks.setdefault(name, threading.Lock())
+        # Many threads may need the same token, and the server answers a process that reads.
+        with lock:
+            return self.channel.token(name)
+
     def end_step(self, key):
         with self.changed:
             self.running.discard((key.kind, key.name))
@@ -306,6 +323,16 @@ class TimedOut(Exception):
 def ended_by(error):
     """Returns the stored call whose failure an exception is, or None."""
     return getattr(error, '_key', None) if type(error) in (StepError, RunFailed, TimedOut) else None
+
+
+def code_of(error):
+    """Returns the code of a run that an exception ends, or None for the usual one."""
+    if type(error) is TimedOut and ended_by(error):
+        return 'wait_timed_out'
+    # Of a step that failed in an earlier part, only the name of the exception is left.
+    is_lost = isinstance(error, ConnectionUnavailable) or (
+        type(error) is StepError and error.type == ConnectionUnavailable.__name__)
+    return 'connection_unavailable' if is_lost else None
 
 
 def stop():
@@ -425,6 +452,34 @@ def _end_of_sleep(days, hours, minutes, seconds, until):
 def _check_wait(seconds, allow_past=False):
     if not (seconds <= MAX_WAIT_SECONDS and (allow_past or seconds >= 1)):
         raise ValueError('a wait takes from 1 second to 366 days, found {:g} seconds'.format(seconds))
+
+
+def access_token(name):
+    """Returns a token of a connection of the workflow that is valid for at least 60 s.
+
+    Allowed inside of a step, and not stored. Raises ConnectionUnavailable.
+    """
+    if _run is None:
+        raise RuntimeError('access_token({!r}) was called while the module was loading: call it in the function '
+                           '`workflow`'.format(name))
+    if not isinstance(name, str):
+        raise TypeError('access_token needs the name of a connection, found {}'.format(type(name).__name__))
+    if in_loop():
+        # A refresh takes seconds, in which other tasks continue.
+        asked = asyncio.get_event_loop().run_in_executor(None, _run.ask_token, name)
+        return asyncio.ensure_future(_token_in_loop(asked))
+    return _token_of(_run.ask_token(name))
+
+
+async def _token_in_loop(asked):
+    return _token_of(await asked)
+
+
+def _token_of(told):
+    problem = told['error']
+    if problem is None:
+        return told['token']
+    raise (ConnectionUnavailable if problem['code'] == 'connection_unavailable' else ValueError)(problem['message'])
 
 
 class _Policy(object):

@@ -43,6 +43,8 @@ class Template(object):
         self.isolate_child = isolate_child
         self.memory_base = limits.memory_base()
         self.state = None
+        # A thread of the last run may read the next job.
+        self.is_spoilt = False
 
 
 def serve(template):
@@ -167,6 +169,7 @@ def _run(template, job, jobs):
         loaded = started
     header['load_ms'] = (loaded - started) * 1000
     header['calls_left_out'] = recorder.finish()
+    template.is_spoilt = steps is not None and steps.is_waiting()
     return header, body
 
 
@@ -267,6 +270,6 @@ def _reset(template):
         _umask(0o022)
         _restore_recursion()
         _enable()
-        return template.writable_dirs.clear() and streams.are_intact() and limits.inherited_state() == template.state
+        return not template.is_spoilt and template.writable_dirs.clear() and streams.are_intact() and limits.inherited_state() == template.state
     except BaseException:
         return False

@@ -19,7 +19,9 @@ class DurableRun(object):
         self.stored = json.loads(stored.decode('utf-8', 'surrogatepass'))
         self.turn = 0
         self.calls = None
-        self.lock = threading.Lock()
+        # Answers by turn. The thread that reads them shares them with the others.
+        self.changed = threading.Condition()
+        self.open, self.answered, self.is_reading = set(), {}, False
         # The function may redirect its own.
         self.outputs = [os.dup(fd) for fd in (frames.STDOUT, frames.STDERR)] if options['mark'] else []
 
@@ -32,24 +34,54 @@ class DurableRun(object):
         self.calls.finish()
 
     def describe_end(self, error):
-        """Returns what the result says of a failure of a stored call."""
-        key = durable.ended_by(error)
-        if key is None:
-            return {}
-        return {'ended_by': key, 'code': 'wait_timed_out'} if isinstance(error, durable.TimedOut) else {'ended_by': key}
+        """Returns what the result says of a failure of a call."""
+        found = {'ended_by': durable.ended_by(error), 'code': durable.code_of(error)}
+        return {name: value for name, value in found.items() if value is not None}
 
     def store(self, header, payload):
         """Returns None when the call is on disk, or why it cannot be stored."""
-        with self.lock:
+        return self._ask(dict(header, type='step'), payload)['error']
+
+    def token(self, name):
+        """Returns {error, token} of a connection."""
+        return self._ask({'type': 'token', 'name': name})
+
+    def is_waiting(self):
+        """Whether an answer is still to come, which a later run must not read."""
+        with self.changed:
+            return len(self.open) > 0
+
+    def _ask(self, header, payload=b''):
+        """Returns the server's answer. Several threads may ask at the same time."""
+        with self.changed:
             self.turn += 1
-            if not recorder.write(dict(header, type='step', turn=self.turn), payload):
-                raise RuntimeError('a fork of the run cannot store steps')
-            while True:
-                answer = frames.read_frame(self.answers)
-                if answer is None:
-                    _exit(0)
-                if answer[0].get('turn') == self.turn:
-                    return answer[0]['error']
+            turn = self.turn
+            if not recorder.write(dict(header, turn=turn), payload):
+                raise RuntimeError('a fork of the run cannot call {}'.format(
+                    'access_token' if header['type'] == 'token' else 'step'))
+            self.open.add(turn)
+            while turn not in self.answered:
+                if self.is_reading:
+                    self.changed.wait()
+                else:
+                    self._read()
+            self.open.discard(turn)
+            return self.answered.pop(turn)
+
+    def _read(self):
+        """Reads one answer, without holding the lock."""
+        self.is_reading = True
+        self.changed.release()
+        try:
+            answer = frames.read_frame(self.answers)
+        finally:
+            self.changed.acquire()
+            self.is_reading = False
+            self.changed.notify_all()
+        if answer is None:
+            _exit(0)
+        if answer[0].get('turn') in self.open:
+            self.answered[answer[0]['turn']] = answer[0]
 
     def end(self, header):
         """Ends the process with this result, from any thread."""

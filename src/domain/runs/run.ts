@@ -148,6 +148,17 @@ export type JobSteps = {
   readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
+  /** Returns a token of a connection with at least 60 s left. It is redacted from now on. */
+  accessToken(name: string): Promise<TokenAnswer>
+}
+
+export type TokenAnswer =
+  | { readonly error: null; readonly token: string }
+  | { readonly error: { readonly code: 'connection_unavailable' | 'unknown_connection'; readonly message: string } }
+
+export const unknownConnection = (name: string): TokenAnswer => {
+  const message = `The workflow has no connection ${JSON.stringify(name.slice(0, 100))}: add it to its connections`
+  return { error: { code: 'unknown_connection', message } }
 }
 
 type StepProblem = {

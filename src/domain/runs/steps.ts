@@ -19,6 +19,10 @@ export const STEP_LIMITS = {
   /** Stored calls of a run. */
   calls: 1000,
   concurrent: 64,
+  /** Calls of `access_token` in a part. */
+  tokenCalls: 10_000,
+  /** Different tokens of a part. Each makes the redactor larger, and some providers send one for each refresh. */
+  tokens: 100,
   resultBytes: 1024 * 1024,
   /** Results of all stored calls of a run. */
   totalBytes: 16 * 1024 * 1024,

@@ -2,7 +2,8 @@
 
 import type { BundleContent, BundledRequest } from '../../domain/decisions/bundle/bundle.ts'
 import { InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
-import type { Job, JobSteps, RunRequest } from '../../domain/runs/run.ts'
+import { isObject } from '../../domain/json/is-object.ts'
+import { type Job, type JobSteps, type RunRequest, unknownConnection } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -53,7 +54,10 @@ export async function prepareBundle(
 }
 
 /** Other decisions of the run get the answers of people from the bundle, or the outcome that they propose. */
-function stepsOf({ run, answers }: BundleContent, onDecision: (decision: ProposedDecision) => void): JobSteps {
+function stepsOf(
+  { run, answers, settings }: BundleContent,
+  onDecision: (decision: ProposedDecision) => void,
+): JobSteps {
   return {
     key: run.first_id,
     skipsWaits: true,
@@ -72,6 +76,11 @@ function stepsOf({ run, answers }: BundleContent, onDecision: (decision: Propose
         if (!(error instanceof InvalidDecision)) throw error
         return { error: { code: 'invalid_decision', message: error.message } }
       }
+    },
+    async accessToken(name) {
+      const setting = settings[name]
+      const token = isObject(setting) ? setting.access_token : null
+      return typeof token === 'string' ? { error: null, token } : unknownConnection(name)
     },
   }
 }

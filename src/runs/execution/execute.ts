@@ -117,6 +117,12 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const queue = started.kept && createLineQueue(started.kept.line, liveRun.addLine)
     const secrets = [...secretsOf(workflow, started.snapshot, started.former), ...tokenSecrets(started.tokens)]
     const lines = createLineRedactor(deps.redactors(secrets), queue?.add ?? liveRun.addLine)
+    const onToken = (accessToken: string) => {
+      const text = JSON.stringify(accessToken)
+      if (secrets.includes(text)) return
+      secrets.push(text)
+      lines.redactWith(deps.redactors(secrets))
+    }
     const onLog = (line: LogLine) => {
       mark('log')
       lines.addLine(line)
@@ -124,7 +130,7 @@ export async function execute(deps: RunDeps, started: StartedRun): Promise<Ended
     const onResult = (ended: Promise<void>) => void ends.push(ended)
     const isOver = () => liveRun.isLost || liveRun.signal.aborted
     const { signal } = liveRun
-    const executed = await executePart(deps, started, { onLog, signal, onResult, secrets, isOver })
+    const executed = await executePart(deps, started, { onLog, signal, onResult, secrets, onToken, isOver })
     const { running, taken } = executed
     mark('result')
     const outcome = prepare(executed.outcome, started, deps)

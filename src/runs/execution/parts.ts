@@ -11,6 +11,7 @@ import { UserError } from '../../errors.ts'
 import type { Part, StoredEnd } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
+import type { ConnectionTokens } from '../connections/tokens.ts'
 import { settingsOf } from '../privacy/start-settings.ts'
 import { type Caller, type ChildDeps, planCall, refuseRuns } from './children.ts'
 import { runCode, type TrialRules } from './job.ts'
@@ -24,16 +25,14 @@ export type PartDeps = StepDeps &
   ChildDeps & {
     readonly pool: Pool
     readonly store: Store
+    readonly connections: Pick<ConnectionTokens, 'of'>
     /** Executes a test, and returns its id and its outcome. */
     readonly executeTest: (planned: PlannedRun) => Promise<{ readonly runId: string; readonly outcome: Outcome }>
   }
 
 type Options = Omit<Parameters<typeof runCode>[2], 'signal'> & {
   readonly signal: CancelSignal
-  readonly secrets: readonly string[]
-  /** The run was cancelled, or continues on another server. */
-  readonly isOver: () => boolean
-}
+} & Parameters<typeof openSteps>[2]
 
 type Executed = {
   readonly outcome: Outcome

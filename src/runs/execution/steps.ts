@@ -13,7 +13,8 @@ import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { ChildOfCall, CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
-import { type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
+import { openAccess } from '../connections/access-token.ts'
+import { type ConnectionTokens, type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
@@ -66,11 +67,18 @@ type RunSteps = {
   readonly taken: readonly TakenDecision[]
 }
 
-/** `isOver`: the run was cancelled, or continues on another server. */
+type StepOptions = {
+  /** Grows with each token that the function asks for. */
+  readonly secrets: readonly string[]
+  readonly onToken: (accessToken: string) => void
+  /** The run was cancelled, or continues on another server. */
+  readonly isOver: () => boolean
+}
+
 export function openSteps(
-  deps: StepDeps,
+  deps: StepDeps & { readonly connections: Pick<ConnectionTokens, 'of'> },
   started: Started,
-  { secrets, isOver }: { readonly secrets: readonly string[]; readonly isOver: () => boolean },
+  { secrets, onToken, isOver }: StepOptions,
 ): RunSteps {
   const { part, stored, trigger } = started
   const taken: TakenDecision[] = []
@@ -87,6 +95,7 @@ export function openSteps(
       stored,
       overseen: overseenOf(started.workflow.decisions),
       mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
+      accessToken: openAccess({ ...deps, names: started.workflow.connections, onToken }),
       async store(asked) {
         const read = await readCall(deps, started, asked, secrets, taken)
         if ('error' in read) return read

@@ -76,7 +76,8 @@ export const redactChanges = (changes: readonly SettingsChange[], redact: Redact
  * Passes on log lines in order. Holds back the parts of a cut line, because a secret may cross a cut. `end` passes on
  * the held parts and resolves when all lines were passed on.
  */
-export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => void) {
+export function createLineRedactor(first: Redactor, onLine: (line: LogLine) => void) {
+  let redact = first
   const held = new Map<LogStream, LogLine[]>()
   let before: Promise<void> | null = null
   const passLater = async (lines: readonly LogLine[], text: string) => {
@@ -101,6 +102,10 @@ export function createLineRedactor(redact: Redactor, onLine: (line: LogLine) => 
     pass(stream)
   }
   return {
+    /** Redacts the lines that were not passed on yet. */
+    redactWith(redactor: Redactor): void {
+      redact = redactor
+    },
     addLine(line: LogLine): void {
       const parts = held.get(line.stream) ?? []
       parts.push(line)

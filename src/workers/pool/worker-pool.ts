@@ -100,7 +100,7 @@ export class WorkerPool implements Pool, WorkerHost {
       return { logs: collector.close(), timing, blocked, calls: [...calls.calls, ...refused] }
     }
     return new Promise((resolve, reject) => {
-      const running = this.#run(job, lease, { collector, calls, onStep: job.steps?.store }, (result) => {
+      const running = this.#run(job, lease, { collector, calls, server: job.steps }, (result) => {
         const outcome = job.onResult && readFinal(result, rest)
         if (!outcome) return
         job.onResult?.(running.then(() => {}))
@@ -215,7 +215,7 @@ export class WorkerPool implements Pool, WorkerHost {
   async #run(
     job: Job,
     { worker, loadMs }: Lease,
-    notes: Pick<RunOptions, 'collector' | 'calls' | 'onStep'>,
+    notes: Pick<RunOptions, 'collector' | 'calls' | 'server'>,
     onResult: (result: Frame) => void,
   ): Promise<RunReport> {
     const cancel = guarded(() => worker.kill('cancelled'))

@@ -51,6 +51,7 @@ const FAILED_CODES = new Set<RunCode>([
   'invalid_settings',
   'exception',
   'load_error',
+  'connection_unavailable',
   'out_of_memory',
   'nondeterminism',
   'invalid_step',

@@ -2,12 +2,13 @@ import { isObject } from '../../domain/json/is-object.ts'
 import { FILE_LIMITS, type ModuleFiles } from '../../domain/modules/module-files.ts'
 import { OBSTACLES, type Obstacle } from '../../domain/runs/obstacle.ts'
 import type { OutboundMode } from '../../domain/runs/outgoing.ts'
-import { type JobSteps, MAX_LABEL } from '../../domain/runs/run.ts'
+import { MAX_LABEL } from '../../domain/runs/run.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
 import type { CallLog } from './calls.ts'
 import { encodeFrame, type Frame } from './frames.ts'
 import type { LogCollector } from './log-collector.ts'
 import type { CodePlace } from './outcome.ts'
+import type { RunCalls } from './steps.ts'
 
 export type StopReason = 'timeout' | 'cancelled' | 'memory' | 'machine_memory' | 'descriptors' | 'closed'
 
@@ -53,10 +54,11 @@ export type ActiveRun = {
   readonly resolve: (report: RunReport) => void
   readonly onResult: ((result: Frame) => void) | undefined
   readonly calls: CallLog
-  readonly onStep: OnStep | undefined
+  readonly server: RunCalls | undefined
   timer: NodeJS.Timeout
-  /** Frames of steps. */
+  /** Frames of steps and of tokens. */
   steps: number
+  tokens: number
   result: Frame | null
   ended: Ended | null
 }
@@ -104,11 +106,8 @@ export type RunOptions = {
   readonly memoryBytes: number
   readonly onResult?: (result: Frame) => void
   readonly calls: CallLog
-  readonly onStep?: OnStep | undefined
+  readonly server?: RunCalls | undefined
 }
-
-/** Stores a call of the run. Null: the process must end. */
-type OnStep = JobSteps['store']
 
 export function readLoaded(header: Frame['header']): LoadReport {
   const imports = Array.isArray(header.imports) ? header.imports : []

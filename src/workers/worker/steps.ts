@@ -1,4 +1,4 @@
-/** Reads changed settings, stored calls and waits of a run, which are untrusted input. */
+/** Reads changed settings, calls to the server and waits of a run, which are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import { validateShortJson } from '../../domain/json/check.ts'
@@ -18,7 +18,10 @@ const MAX_ERROR_BYTES = 64 * 1024
 /** JSON text inside of JSON. */
 const MAX_QUESTION_BYTES = 2 * STEP_LIMITS.resultBytes + MAX_ERROR_BYTES
 
-type Storing = { steps: number; readonly onStep: JobSteps['store'] | undefined }
+/** The server's side of the calls of a durable run. */
+export type RunCalls = Pick<JobSteps, 'store' | 'accessToken'>
+
+type Asking = { steps: number; tokens: number; readonly server: RunCalls | undefined }
 
 type Hands = {
   /** Whether the run still waits for the answer. */
@@ -27,15 +30,28 @@ type Hands = {
   readonly end: () => void
 }
 
-/** Stores a call. One that cannot be read, or that belongs to a run that continues elsewhere, ends the process. */
-export async function storeStep(run: Storing, frame: Frame, { isCurrent, answer, end }: Hands): Promise<void> {
+/** Whether a frame waits for an answer. */
+export const asks = ({ server }: Pick<Asking, 'server'>, { header }: Frame): boolean =>
+  server !== undefined && (header.type === 'step' || header.type === 'token')
+
+/** Answers a call. One that cannot be read, or that belongs to a run that continues elsewhere, ends the process. */
+export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer, end }: Hands): Promise<void> {
+  const { type, turn } = frame.header
+  const found = await (type === 'token' ? findToken(run, frame) : storeStep(run, frame))
+  if (!isCurrent()) return
+  if (found == null) end()
+  else answer(encodeFrame({ turn, ...found }, []))
+}
+
+async function storeStep(run: Asking, frame: Frame) {
   const call = readStep(frame)
   run.steps += 1
-  if (call === null || run.steps > MAX_STEP_FRAMES) return end()
-  const stored = await run.onStep?.(call)
-  if (!isCurrent()) return
-  if (stored == null) end()
-  else answer(encodeFrame({ turn: frame.header.turn, ...stored }, []))
+  return call === null || run.steps > MAX_STEP_FRAMES ? null : await run.server?.store(call)
+}
+
+async function findToken(run: Asking, { header: { name } }: Frame) {
+  run.tokens += 1
+  return typeof name !== 'string' || run.tokens > STEP_LIMITS.tokenCalls ? null : await run.server?.accessToken(name)
 }
 
 function readStep({ header, payload }: Frame): StepCall | null {

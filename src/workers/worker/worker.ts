@@ -22,7 +22,7 @@ import {
 } from './reports.ts'
 import { StackDump } from './stack-dump.ts'
 import { type Ending, type Exit, endingOf, findRun, findWork, type State } from './state.ts'
-import { storeStep } from './steps.ts'
+import { answerCall, asks } from './steps.ts'
 
 export type WorkerEvents = {
   onIdle(worker: Worker): void
@@ -33,6 +33,8 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
+/** Bytes of answers. A run asks for tokens and never reads them only if it forges frames. */
+const MAX_UNREAD = 1024 * 1024
 
 export class Worker {
   readonly id: string
@@ -102,7 +104,7 @@ export class Worker {
   }
 
   run({ header, parts }: JobMessage, options: RunOptions): Promise<RunReport> {
-    const { collector, timeoutMs, reuse, memoryBytes, onResult, calls, onStep } = options
+    const { collector, timeoutMs, reuse, memoryBytes, onResult, calls, server } = options
     return new Promise((resolve) => {
       this.#results.reset()
       this.memoryBytes = memoryBytes
@@ -110,8 +112,8 @@ export class Worker {
       if (!reuse) this.#hasChild = false
       const since = performance.now()
       const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
-      const ways = { collector, resolve, onResult, calls, onStep }
-      const run: ActiveRun = { ...ways, since, reuse, timer, steps: 0, result: null, ended: null }
+      const ways = { collector, resolve, onResult, calls, server }
+      const run: ActiveRun = { ...ways, since, reuse, timer, steps: 0, tokens: 0, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))
@@ -167,12 +169,13 @@ export class Worker {
     const run = findRun(this.#state)
     if (run === null || run.result !== null || dump !== null) return
     const frames = this.#results.push(chunk)
-    const frame = frames.find(({ header }) => header.type !== 'call' && (header.type !== 'step' || !run.onStep))
+    const frame = frames.find((one) => one.header.type !== 'call' && !asks(run, one))
     if (frames.some((one) => one.header.type === 'call' && !run.calls.add(one))) this.kill('closed')
     const isCurrent = () => findRun(this.#state) === run && run.result === null
-    const hands = { isCurrent, answer: (data: Buffer) => this.#jobs.write(data), end: () => this.kill('closed') }
+    const end = () => this.kill('closed')
+    const answer = (data: Buffer) => (this.#jobs.writableLength > MAX_UNREAD ? end() : this.#jobs.write(data))
     for (const one of frames)
-      if (one.header.type === 'step' && run.onStep) this.#guarded.start(() => storeStep(run, one, hands))
+      if (asks(run, one)) this.#guarded.start(() => answerCall(run, one, { isCurrent, answer, end }))
     // A reused process does not end by itself after invalid output.
     if (this.#results.broken && run.reuse) this.kill('closed')
     if (frame === undefined) return

@@ -32,9 +32,10 @@ function open(tokens: RunTokens = NO_TOKENS) {
     redactors: createRedactors(),
     waitLinks: { of: () => ({ key: '', base: '' }), urlOf: () => '', read: () => null },
     log: pino({ enabled: false }),
+    connections: { of: () => Promise.resolve(NO_TOKENS) },
   }
   const part = firstPart('run_1', 'wf_1')
-  const workflow = { name: 'Test' } as Workflow
+  const workflow = { name: 'Test', connections: [] as readonly string[] } as Workflow
   const started = {
     part,
     stored: [],
@@ -45,7 +46,8 @@ function open(tokens: RunTokens = NO_TOKENS) {
     kept: null,
     tokens,
   } as const
-  const { job } = openSteps(deps, { ...started, snapshot: new Map() }, { secrets: [], isOver: () => false })
+  const options = { secrets: [], onToken: () => {}, isOver: () => false }
+  const { job } = openSteps(deps, { ...started, snapshot: new Map() }, options)
   return { job, count: () => stored }
 }
 

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { STEP_LIMITS } from '../../../src/domain/runs/steps.ts'
 import { CallLog } from '../../../src/workers/worker/calls.ts'
 import { LogCollector } from '../../../src/workers/worker/log-collector.ts'
+import type { RunCalls } from '../../../src/workers/worker/steps.ts'
 import type { Worker } from '../../../src/workers/worker/worker.ts'
 import { startPipedWorker } from '../../helpers/piped-worker.ts'
 
@@ -38,8 +40,36 @@ test('a worker whose process ended without an answer ends', async () => {
   await ended
 })
 
-function runOn(worker: Worker) {
+test('a run that forges more requests for tokens than a part may make ends, and gets no further answer', async () => {
+  const { worker, control, results, ended } = startPipedWorker()
+  control({ type: 'ready' })
+  let asked = 0
+  const accessToken = async () => ({ error: null, token: `token ${++asked}` }) as const
+  const running = runOn(worker, { accessToken, store: async () => ({ error: null }) })
+  for (let turn = 1; turn <= STEP_LIMITS.tokenCalls + 1; turn += 1) results({ type: 'token', turn, name: 'ats' })
+  const { result, stop } = await running
+  assert.deepEqual([result, stop, asked], [null, 'closed', STEP_LIMITS.tokenCalls])
+  await ended
+})
+
+test('a request for a token without a name ends the run, and one of a run that is not durable is no answer', async () => {
+  for (const server of [undefined, { accessToken: NEVER, store: NEVER }]) {
+    const { worker, control, results, ended } = startPipedWorker()
+    control({ type: 'ready' })
+    const running = runOn(worker, server)
+    results({ type: 'token', turn: 1, name: 7 })
+    if (server === undefined) control(ENDED)
+    const { result, stop } = await running
+    assert.deepEqual([result?.header.type, stop], server === undefined ? ['token', null] : [undefined, 'closed'])
+    worker.kill('closed')
+    await ended
+  }
+})
+
+const NEVER = () => Promise.reject(new Error('a call of the server'))
+
+function runOn(worker: Worker, server?: RunCalls) {
   const collector = new LogCollector({ maxBytes: 1000 })
-  const options = { collector, calls: new CallLog(), timeoutMs: 60_000, reuse: false, memoryBytes: 1 << 30 }
+  const options = { collector, calls: new CallLog(), timeoutMs: 600_000, reuse: false, memoryBytes: 1 << 30, server }
   return worker.run(MESSAGE, options)
 }

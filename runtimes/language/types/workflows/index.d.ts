@@ -145,6 +145,16 @@ declare module 'workflows' {
   /** Records a decision about a person, once, and returns the outcome that counts. */
   export function decide(decision: Decision): Promise<string>
 
+  /** A connection has no valid token, because it needs a sign-in or its provider fails. */
+  export class ConnectionUnavailable extends Error {}
+
+  /**
+   * Returns a token of a connection of the workflow that is valid for at least 60 s. Allowed inside of a step, and not
+   * stored. Throws `ConnectionUnavailable`, and RangeError if the workflow does not name this connection.
+   */
+  export function accessToken(name: string): Promise<string>
+  export { accessToken as access_token }
+
   /** No event came in time for a wait. */
   export class TimedOut extends Error {}
 }
