@@ -10,6 +10,7 @@ import { documentedResponses } from '../common/problem-schema.ts'
 import { Operation, type Server } from './operation-schemas.ts'
 
 const tags = ['System']
+const MAX_HELD = 1000
 
 export function addOperationRoute(app: Api, context: ApiContext): void {
   app.get(
@@ -28,16 +29,17 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
 
 async function readOperation(context: ApiContext): Promise<Static<typeof Operation>> {
   const { store, config, retention, environments, now } = context
-  const [servers, { runs, oldestMs }, bytes, disk, backups] = await Promise.all([
+  const [servers, { runs, oldestMs }, held, bytes, disk, backups] = await Promise.all([
     store.listServers(),
     store.readQueue(now()),
+    store.countHeld(MAX_HELD),
     store.databaseBytes(),
     statfs(config.database.dataDir),
     config.database.databaseUrl === null ? presentBackups(context) : null,
   ])
   return {
     servers: servers.map(presentServer),
-    queue: { runs, oldest_seconds: oldestMs / 1000 },
+    queue: { runs, oldest_seconds: oldestMs / 1000, held },
     database: {
       engine: config.database.databaseUrl === null ? 'sqlite' : 'postgres',
       bytes,

@@ -139,7 +139,8 @@ export type StepStore = {
   cancelWaitingRun(runId: string, now: number): Promise<boolean>
   /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
   cancelWaitingRuns(workflowId: string, now: number, limit: number): Promise<number>
-  /** Runs are held after a backup was restored. */
+  /** Runs are held after a backup was restored. Counts at most `limit`. */
+  countHeld(limit: number): Promise<number>
   releaseHeld(limit: number): Promise<number>
   cancelHeld(now: number, limit: number): Promise<number>
   countWaits(): Promise<ReadonlyMap<StepKind, number>>

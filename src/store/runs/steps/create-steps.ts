@@ -9,7 +9,7 @@ import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
 import { countParents, listEndedChildren, settleChild } from './children.ts'
 import { commitStep } from './commit.ts'
 import { receiveEvent } from './events.ts'
-import { releaseHeld, selectHeld } from './held.ts'
+import { countHeld, releaseHeld, selectHeld } from './held.ts'
 import { countWaiting, countWaits, listSteps, loadSteps, nextWakeAt } from './read.ts'
 import { appendLog, suspendRun } from './suspend.ts'
 import { wakeDue, wakeRun } from './wake.ts'
@@ -66,6 +66,7 @@ export function createSteps(
     cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
     cancelWaitingRuns: (workflowId, now, limit) =>
       database.write((db) => cancelWaitingRuns(db, workflowId, now, limit)),
+    countHeld: (limit) => database.read((db) => countHeld(db, limit)),
     releaseHeld: (limit) => database.write((db) => releaseHeld(db, limit)),
     cancelHeld: (now, limit) =>
       database.write(async (db) => {

@@ -35,6 +35,11 @@ export async function releaseHeld(db: Db, limit: number): Promise<number> {
   return rows.length
 }
 
+/** Counts held runs, at most `limit`. */
+export async function countHeld(db: Db, limit: number): Promise<number> {
+  return (await selectHeld(db, limit)).length
+}
+
 export async function selectHeld(db: Db, limit: number) {
   return await db
     .selectFrom('runs')

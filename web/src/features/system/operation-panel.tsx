@@ -10,6 +10,7 @@ import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { type Operation, useOperation } from './get-operation.ts'
+import { HeldRuns } from './held-runs.tsx'
 
 const HEADS = [t('Server'), t('Version'), t('Isolation'), t('Running'), t('Started')]
 
@@ -22,6 +23,7 @@ export function OperationPanel() {
         {operation.error === null ? null : <LoadError error={operation.error} retry={() => void operation.refetch()} />}
         {operation.data === undefined ? null : (
           <>
+            {operation.data.queue.held === 0 ? null : <HeldRuns count={operation.data.queue.held} />}
             <StackedTable aria-label={t('Servers and storage')} minWidth={560} heads={HEADS}>
               <Table.Tbody>
                 {operation.data.servers.map((server) => (
