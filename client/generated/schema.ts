@@ -8069,6 +8069,14 @@ export interface components {
                 [key: string]: string;
             };
             keep_settings?: boolean;
+            answers?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description A test that waits, too. Others always do
+             * @enum {unknown}
+             */
+            waits?: "real";
         };
         RunDeletion: {
             ids?: string[];
@@ -8680,6 +8688,7 @@ export interface components {
             trial_run_id: string | null;
             /** @enum {unknown} */
             verdict: "same" | "changed" | "fixed" | "broken" | "not_comparable";
+            reason: string | null;
             would_send: {
                 method: string | null;
                 host: string;

@@ -1,6 +1,7 @@
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { ModuleFiles } from '../domain/modules/module-files.ts'
 import type { RunRequest } from '../domain/runs/run.ts'
+import type { TestRules } from '../domain/runs/test-answers.ts'
 import type { Actor } from '../domain/shared/actor.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 
@@ -24,6 +25,8 @@ export type ManualRun = {
   readonly files?: ModuleFiles
   readonly keepSettings: boolean
   readonly background?: boolean
+  /** How a test ends its waits. */
+  readonly test?: TestRules
   /** Null writes no audit line. */
   readonly by: Actor | null
 }

@@ -219,7 +219,7 @@ async function runHook(
 }
 
 async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
-  const { workflow, request, source, files = NO_FILES, version, keepSettings, background = false, by } = manual
+  const { workflow, request, source, files = NO_FILES, version, keepSettings, background = false, test, by } = manual
   const { code: lookup } = state.admission
   const code =
     source !== null
@@ -229,8 +229,8 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
         : await lookup.numbered(workflow, version)
   const trigger = source !== null || !keepSettings ? 'test' : 'manual'
   const entryOf = by && ((id: string) => entry(state, { by, action: 'run.start', workflowId: workflow.id, detail: id }))
-  const planned = { workflow, code, trigger, request, replayOf: null, keepSettings, entryOf } as const
-  return await runPlanned(state, planned, background)
+  const shared = { workflow, code, request, replayOf: null, keepSettings, entryOf } as const
+  return await runPlanned(state, { ...shared, trigger, ...(test && { test }) }, background)
 }
 
 /** An unchanged declaration uses the lock of the newest version. */

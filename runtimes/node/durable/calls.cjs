@@ -93,7 +93,7 @@ class Calls {
     if (this.#stored.has(idOf('task', task, 1))) return { number, task }
     const isStored = this.#stored.has(idOf('step', name, (this.#used.get(idOf('step', name, 0)) ?? 0) + 1))
     const isOverseen = this.options.overseen?.outcomes.includes(outcome) === true
-    return { number, task: isOverseen && !isStored && !this.skipsWaits ? task : null }
+    return { number, task: isOverseen && !isStored ? task : null }
   }
 
   get isBusy() {

@@ -28,12 +28,10 @@ async function ask(run, name, given, rest) {
     to: typeof to === 'string' ? [to] : to,
     remind_ms: remindMs,
   }
-  // A test checks the question, too.
   toJson(run, key, question)
   if (entry === undefined) await run.awaitOthers(key)
   if (entry?.status === 'done') return answerOf(parse(entry.text))
   if (entry?.status === 'timed_out') throw timedOut(`nobody answered ${key} in time`, key)
-  if (run.skipsWaits) run.fail(key.at, 'needs_answer', `The test has no answer for ${key}`)
   return await run.wait([key], {
     json: question,
     until: entry?.until ?? null,

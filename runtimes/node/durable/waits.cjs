@@ -34,7 +34,6 @@ async function waitFor(run, given, { within }) {
   if (done !== undefined) return eventOf(parse(done.text))
   if (entries.every((entry) => entry?.status === 'timed_out'))
     throw timedOut(`nothing came in time for ${names.map(show).join(' or ')}`, key)
-  if (run.skipsWaits) run.fail(key.at, 'needs_answer', `The test has no answer for ${key}`)
   const until = entries.find((entry) => entry !== undefined)?.until ?? null
   const keys = begun.map((one) => one.key)
   return await run.wait(keys, { json: names, until, seconds: until === null ? seconds : null })

@@ -158,7 +158,7 @@ class Run(object):
             is_stored = ('step', name, self.used.get(('step', name), 0) + 1) in self.stored
             overseen = self.options['overseen']
             is_overseen = overseen is not None and outcome in overseen['outcomes']
-            return number, task if is_overseen and not is_stored and not self.skips_waits else None
+            return number, task if is_overseen and not is_stored else None
 
     def is_used(self, kind, name):
         with self.changed:

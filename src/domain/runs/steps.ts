@@ -35,7 +35,8 @@ export const MAX_IDLE_PARTS = 10
 
 /** A call that has ended. `json` is its result, or `{type, message}` of its error. */
 export type StepCall = StepKey & {
-  readonly status: 'done' | 'failed'
+  /** Only waits time out. */
+  readonly status: 'done' | 'failed' | 'timed_out'
   readonly json: string
   readonly attempts: number
   readonly startedAt: number

@@ -1,6 +1,7 @@
 /** Converts a request to the URL of a wait to the JSON that is stored and sent to the runtime. */
 
 import { isUtf8 } from 'node:buffer'
+import type { HeaderPairs } from '../shared/headers.ts'
 import type { RunRequest } from './run.ts'
 
 export const EVENT_BYTES = 1024 * 1024
@@ -10,6 +11,14 @@ export function eventJson({ method, url, query, headers, body }: RunRequest, nam
   const text = body.toString(isText ? 'utf8' : 'base64')
   const meta = { name, received_at: receivedAt, method, url, query, headers }
   return JSON.stringify({ ...meta, body: text, encoding: isText ? 'utf8' : 'base64' })
+}
+
+/** Returns the request of an event that no HTTP client sent. Its body is JSON. */
+export function postedRequest(headers: HeaderPairs, given: unknown): RunRequest {
+  const body = given === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(given))
+  const own = headers.filter(([name]) => name.toLowerCase() !== 'content-type')
+  const type = body.length === 0 ? [] : [['Content-Type', 'application/json'] as const]
+  return { method: 'POST', url: '', query: '', headers: [...own, ...type], body }
 }
 
 /** Returns the body as JSON: its value, or its text. */

@@ -69,8 +69,8 @@ export const ENDINGS: Readonly<Record<RunCode, Ending>> = {
   },
   needs_answer: {
     title: 'The test has no answer',
-    what: 'A test came to a wait that no answer was given for',
-    mend: 'Deploy the version, and call its hook: only runs that are no tests wait.',
+    what: 'A test came to a wait that has no answer, or an impossible one',
+    mend: 'Give the test `answers` for the wait that its message names, or let it wait with `waits` "real".',
   },
   invalid_decision: {
     title: 'A decision cannot be recorded',

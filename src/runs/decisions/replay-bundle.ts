@@ -3,7 +3,7 @@
 import type { BundleContent, BundledRequest } from '../../domain/decisions/bundle/bundle.ts'
 import { InvalidDecision, type ProposedDecision, readDecision } from '../../domain/decisions/decision.ts'
 import { isObject } from '../../domain/json/is-object.ts'
-import { type Job, type JobSteps, type RunRequest, unknownConnection } from '../../domain/runs/run.ts'
+import { type Job, type JobSteps, type Outcome, type RunRequest, unknownConnection } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
 import type { Store } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
@@ -28,10 +28,16 @@ export async function replayBundle(
   const steps = stepsOf(bundle, (found) => {
     decision = found
   })
-  const { status, code, message } = await pool.execute(jobOf(prepared, bundle, steps))
+  const outcome = await pool.execute(jobOf(prepared, bundle, steps))
   if (decision !== null) return { decision, problem: null }
-  const why = status === 'succeeded' ? 'the function ended' : [code, message].filter((part) => part !== null).join(': ')
-  return { decision: null, problem: `The function did not come to the decision: ${why}` }
+  return { decision: null, problem: `The function did not come to the decision: ${whyOf(outcome)}` }
+}
+
+function whyOf({ status, code, message, waits = [] }: Outcome): string {
+  if (status === 'succeeded') return 'the function ended'
+  const names = waits.map(({ name }) => JSON.stringify(name)).join(', ')
+  if (status === 'waiting') return `the bundle has no answer for ${names}`
+  return [code, message].filter((part) => part !== null).join(': ')
 }
 
 type Packages = {

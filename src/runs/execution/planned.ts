@@ -3,6 +3,7 @@
 import type { IdempotencyKey } from '../../domain/hooks/idempotency.ts'
 import type { RunRequest, Timing, Trigger } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
+import type { TestRules } from '../../domain/runs/test-answers.ts'
 import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
 import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
@@ -29,6 +30,8 @@ export type PlannedRun = {
   readonly lane?: string | null
   readonly canary?: 0 | 1 | null
   readonly trial?: TrialRules
+  /** How a test ends its waits. */
+  readonly test?: TestRules
   readonly isAttended?: boolean
   readonly entryOf?: ((runId: string) => AuditEntry) | null
   /** The test that calls this run. */

@@ -6,6 +6,7 @@ import { assertOutcome, InvalidDecision, type ProposedDecision, readDecision } f
 import { isOverseen, overseenOf } from '../../domain/decisions/policy.ts'
 import type { JobSteps, Outcome, Trigger } from '../../domain/runs/run.ts'
 import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../domain/runs/steps.ts'
+import type { TestRules } from '../../domain/runs/test-answers.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { randomIdBytes } from '../../random.ts'
@@ -20,13 +21,16 @@ import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun } from '../privacy/rules.ts'
 import { type ChildDeps, planChildren } from './children.ts'
-import { newProposals } from './proposals.ts'
-import { showQuestions } from './questions.ts'
+import { newProposals, showQuestions } from './questions.ts'
 import { asJson, showOf } from './show.ts'
 import type { WaitLinks } from './wait-links.ts'
 
 const MAX_RETRY_MS = 5000
 export const TESTS: readonly string[] = ['test', 'trial']
+
+/** Only tests that wait as other runs do have a second part. */
+export const skipsWaits = ({ trigger, part, test }: Pick<StepRun, 'trigger' | 'part' | 'test'>): boolean =>
+  TESTS.includes(trigger) && part.part === 1 && test?.waits !== 'real'
 
 /** The outcome of a call of `decide`. */
 export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
@@ -42,6 +46,7 @@ export type StepDeps = {
 export type StepRun = {
   readonly part: Part
   readonly trigger: Trigger
+  readonly test?: TestRules
   readonly workflow: Workflow
   readonly code: Code
   readonly keepSettings: boolean
@@ -80,7 +85,7 @@ export function openSteps(
   started: Started,
   { secrets, onToken, isOver }: StepOptions,
 ): RunSteps {
-  const { part, stored, trigger } = started
+  const { part, stored } = started
   const taken: TakenDecision[] = []
   const snapshot = new Map(started.snapshot)
   for (const { patch } of stored) if (patch !== null) apply(snapshot, patch.set, patch.deleted)
@@ -91,7 +96,7 @@ export function openSteps(
     job: {
       key: part.firstId,
       urls: deps.waitLinks.of(part.firstId),
-      skipsWaits: TESTS.includes(trigger),
+      skipsWaits: skipsWaits(started),
       stored,
       overseen: overseenOf(started.workflow.decisions),
       mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
@@ -124,17 +129,12 @@ export function openSteps(
 type Recorded = { readonly call: StepCall; readonly decision: ProposedDecision | null }
 type StoredCall = Pick<Recorded, 'call'> &
   Partial<Recorded> & { readonly shown: string; readonly childId?: string | null }
-type Refused = { readonly error: { readonly code: 'invalid_decision' | 'needs_answer'; readonly message: string } }
-
-const needsPerson = (outcome: string, trigger: Trigger): Refused['error'] =>
-  TESTS.includes(trigger)
-    ? { code: 'needs_answer', message: `The test has no answer for the outcome ${JSON.stringify(outcome)}` }
-    : { code: 'invalid_decision', message: `outcome: ${JSON.stringify(outcome)} needs a person` }
+type Refused = { readonly error: { readonly code: 'invalid_decision'; readonly message: string } }
 
 /** Returns the call as it is stored. The result of `decide` is the outcome. */
 async function readCall(
   deps: StepDeps,
-  { workflow, trigger }: Started,
+  { workflow }: Started,
   asked: StepCall,
   secrets: readonly string[],
   taken: TakenDecision[],
@@ -145,7 +145,8 @@ async function readCall(
     const given = readDecision(json)
     assertOutcome(given.outcome, workflow.decisions?.outcomes ?? null)
     taken.push({ name: asked.name, number: asked.decision, outcome: given.outcome })
-    if (isOverseen(workflow.decisions, given.outcome)) return { error: needsPerson(given.outcome, trigger) }
+    if (isOverseen(workflow.decisions, given.outcome))
+      throw new InvalidDecision(`outcome: ${JSON.stringify(given.outcome)} needs a person`)
     return { call: { ...asked, json: JSON.stringify(given.outcome) }, decision: given }
   } catch (error) {
     if (!(error instanceof InvalidDecision)) throw error
@@ -182,7 +183,7 @@ export async function storeCall(
 /** Ends a part that waits. Tries until the database answers. */
 export async function suspend(
   deps: StepDeps & ChildDeps,
-  started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code' | 'stored'> & {
+  started: Pick<Started, 'part' | 'kept' | 'workflow' | 'code' | 'stored' | 'trigger'> & {
     readonly runId: string
     readonly traceId: string | null
   },
@@ -201,7 +202,10 @@ export async function suspend(
         const end = until ?? at + (ms ?? 0)
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
       })
-      proposals ??= await newProposals({ store, redactors }, started, outcome, secrets)
+      // The answer of a person in a test is no decision.
+      proposals ??= TESTS.includes(started.trigger)
+        ? new Map()
+        : await newProposals({ store, redactors }, started, outcome, secrets)
       children ??= await planChildren(deps, started, outcome, secrets)
       const applied = await store.suspendRun({ part, waits, questions, proposals, children, logs: outcome.logs, at })
       return { applied, warnings: [], settingsChanges: [], settingsError: null }

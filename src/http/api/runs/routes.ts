@@ -14,6 +14,7 @@ import { findRun } from './list.ts'
 import { readManualRequest } from './manual-request.ts'
 import { presentRun } from './present.ts'
 import { ReplayCreate, RunCreate, Run as RunSchema } from './schemas.ts'
+import { readTestRules } from './test-rules.ts'
 
 const tags = ['Runs']
 const config = { scope: 'run' } as const
@@ -61,8 +62,10 @@ function addStartRoute(app: Api, context: ApiContext): void {
       const given = request.body.request ?? null
       const manual = await readManualRequest(workflow, given, request.opaque)
       const background = prefersAsync(request.headers)
+      const isTest = source !== null || !keep_settings
+      const test = readTestRules(request.body, { isTest, background, mayWrite: may(request, 'write') })
       const code = { version, source, files, keepSettings: keep_settings }
-      const planned = { workflow, request: manual, ...code, background, by: actorOf(request) }
+      const planned = { workflow, request: manual, ...code, background, by: actorOf(request), ...(test && { test }) }
       const run = await runner.runManual(planned)
       changes.announce({ workflowId: workflow.id, action: 'run.start' })
       if (background) announceQueued(reply, run)

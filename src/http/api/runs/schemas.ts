@@ -14,6 +14,7 @@ import {
   ModuleFiles,
   pageOf,
 } from '../common/schemas.ts'
+import { TestFields } from './test-rules.ts'
 
 const attemptFields = {
   attempt: Type.Integer({ description: 'Counts from 1' }),
@@ -41,6 +42,7 @@ export const RunCreate = strict({
   source: Type.Optional(nullable(Type.String())),
   files: Type.Optional(ModuleFiles),
   keep_settings: Type.Optional(Type.Boolean()),
+  ...TestFields.properties,
 })
 
 export const ReplayCreate = strict({

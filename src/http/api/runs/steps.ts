@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { pairsOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'
-import { EVENT_BYTES } from '../../../domain/runs/wait-event.ts'
+import { EVENT_BYTES, postedRequest } from '../../../domain/runs/wait-event.ts'
 import { strict, text } from '../../../domain/shared/schemas.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
@@ -31,15 +31,10 @@ const EventReceived = Type.Object({
 const EventParams = strict({ id: Type.String(), name: text(400, 'The name of the wait') })
 
 function eventRequest(headers: Readonly<Record<string, string>>, given: unknown): RunRequest {
-  const body = given === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(given))
-  if (body.length > EVENT_BYTES)
-    throw new UserError(
-      'payload_too_large',
-      `body: expected at most ${EVENT_BYTES} bytes as JSON, found ${body.length}.`,
-    )
-  const pairs = pairsOf(headers).filter(([name]) => name.toLowerCase() !== 'content-type')
-  const type = body.length === 0 ? [] : [['Content-Type', 'application/json'] as const]
-  return { method: 'POST', url: '', query: '', headers: [...pairs, ...type], body }
+  const request = postedRequest(pairsOf(headers), given)
+  const { length } = request.body
+  if (length <= EVENT_BYTES) return request
+  throw new UserError('payload_too_large', `body: expected at most ${EVENT_BYTES} bytes as JSON, found ${length}.`)
 }
 
 export function addStepRoutes(app: Api, { store, runner, disclosures, changes }: ApiContext): void {

@@ -133,6 +133,17 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await store.getRun(run.id))?.status, 'lost')
   })
 
+  test('a test that waits as other runs do goes on without its server, and is lost before its first wait', async (t) => {
+    const { store, workflow, run } = await begin(t, { trigger: 'test' })
+    const other = await addRun(store, workflow.id, { durable: true, startedAt: 1000, trigger: 'test' })
+    await suspend(store, partOf(run), 5000)
+    await store.wakeDue(5000, 10)
+    await store.claimRuns(1, 6000, [])
+    for (const { id } of [run, other]) await store.abandonRun(id, 7000)
+    const [waited, began] = [await store.getRun(run.id), await store.getRun(other.id)]
+    assert.deepEqual([waited?.status, waited?.durable?.parts, began?.status], ['queued', 2, 'lost'])
+  })
+
   test('a run that ended keeps only what its steps show', async (t) => {
     const { store, run } = await begin(t)
     await commit(store, partOf(run), call('a'))
