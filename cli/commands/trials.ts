@@ -71,6 +71,7 @@ function showTrial({ terminal: { print, paint } }: Context, { id, counts, total 
       print(paint.dim(`  not sent: ${method ?? ''} ${host}${path ?? ''}`))
   }
   if (different.length > SHOWN_CASES) print(`… and ${different.length - SHOWN_CASES} more`)
+  for (const reason of new Set(cases.flatMap((one) => one.reason ?? []))) print(paint.dim(`not comparable: ${reason}`))
   const parts = VERDICTS.flatMap((one) => (counts[one] ? [`${counts[one]} ${one.replace('_', ' ')}`] : []))
   print(`${total} ${total === 1 ? 'run' : 'runs'}: ${parts.join(', ') || 'none ended'} (${id})`)
 }

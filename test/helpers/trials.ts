@@ -13,6 +13,7 @@ export type CaseBody = {
   readonly run_id: string
   readonly trial_run_id: string | null
   readonly verdict: string
+  readonly reason: string | null
   readonly would_send: readonly unknown[]
   readonly differences: readonly { readonly path: string; readonly old: unknown; readonly new: unknown }[]
 }

@@ -51,6 +51,8 @@ export type CaseResult = {
   readonly verdict: Verdict
   readonly wouldSend: readonly WouldSend[]
   readonly differences: readonly Difference[]
+  /** Why it is not comparable, if that is known. */
+  readonly reason?: string | null
 }
 
 export type TrialCase = Omit<CaseResult, 'verdict'> & {

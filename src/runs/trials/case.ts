@@ -14,6 +14,7 @@ import type { PlannedRun } from '../execution/planned.ts'
 import type { Prepared } from '../packages/prepared.ts'
 import { newSecretsOf, redactChanges, secretsOf } from '../privacy/redact-run.ts'
 import type { Comparer } from './comparer.ts'
+import { answersOfRun } from './original-answers.ts'
 
 export type Candidate = {
   readonly workflow: Workflow
@@ -57,6 +58,8 @@ export async function runCase(
   const run = await store.getRun(runId)
   if (run === null || run.status === 'lost' || run.status === 'cancelled')
     return { ...NOT_COMPARABLE, trialRunId: runId }
+  if (run.code === 'needs_answer')
+    return { trialRunId: runId, result: { ...NOT_COMPARABLE.result, reason: run.message } }
   const own = await store.listCalls(runId, true)
   const redact = deps.redactors([
     ...secretsOf(candidate.workflow, started.snapshot, started.former),
@@ -86,6 +89,7 @@ export async function planCase(
   request = original.request,
 ) {
   const { id, startedAt, createdAt } = original
+  const answers = original.durable === null ? [] : await answersOfRun(store, id)
   const own = await store.settingsAt(workflow.id, startedAt ?? createdAt, id)
   const missing = workflow.sharedSettings.filter((key) => !own.has(key))
   const shared = missing.length === 0 ? [] : await store.getSharedSnapshot(missing)
@@ -97,6 +101,7 @@ export async function planCase(
     request,
     replayOf: id,
     keepSettings: false,
+    test: { answers, waits: 'skipped' },
     trial: {
       outbound,
       answers: outbound === 'blocked' ? [] : answersOf(calls),

@@ -241,10 +241,14 @@ const presentFairness = ({ pairs, changed, examples }: FairnessResult) => ({
   })),
 })
 
-const presentCase = ({ runId, trialRunId, verdict, wouldSend, differences }: TrialCase, show: Disclosure) => ({
+const presentCase = (
+  { runId, trialRunId, verdict, wouldSend, differences, reason = null }: TrialCase,
+  show: Disclosure,
+) => ({
   run_id: runId,
   trial_run_id: trialRunId,
   verdict: verdict ?? 'not_comparable',
+  reason: reason === null ? null : show.text(reason),
   would_send: wouldSend.map((call) => ({
     ...call,
     host: show.text(call.host),

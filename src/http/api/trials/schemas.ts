@@ -62,6 +62,7 @@ export const TrialCase = Type.Object({
   run_id: Type.String(),
   trial_run_id: nullable(Type.String()),
   verdict: Verdict,
+  reason: nullable(Type.String({ description: 'Why the case is not comparable, if that is known' })),
   would_send: Type.Array(
     Type.Object({
       method: nullable(Type.String({ description: 'null: a connection that no HTTP library made' })),

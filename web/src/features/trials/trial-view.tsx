@@ -130,7 +130,7 @@ function Cases({ id, verdict, word, count, onIgnore }: CasesProps) {
                   {kind.cases.length} ×
                 </Badge>
                 <Text size="sm" className="mono wrap">
-                  {kind.paths.length === 0 ? t('nothing differs') : kind.paths.slice(0, 4).join('  ')}
+                  {kind.paths.length === 0 ? (kind.reason ?? t('nothing differs')) : kind.paths.slice(0, 4).join('  ')}
                   {kind.paths.length > 4 ? t(' and {value} more', { value: kind.paths.length - 4 }) : ''}
                 </Text>
               </Group>

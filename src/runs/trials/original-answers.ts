@@ -1,0 +1,51 @@
+/** What the waits of a past run got, as it is shown. The headers of events are not kept. */
+
+import { parseJson } from '../../domain/json/exact-numbers.ts'
+import { isObject } from '../../domain/json/is-object.ts'
+import type { TestAnswer } from '../../domain/runs/test-answers.ts'
+import type { Answerer, TaskAnswer } from '../../domain/tasks/task.ts'
+import type { ListedStep } from '../../store/runs/rows/step-records.ts'
+import type { Store } from '../../store/store.ts'
+
+type Reads = Pick<Store, 'listSteps' | 'findTask' | 'sharedNow'>
+
+export async function answersOfRun(store: Reads, runId: string): Promise<readonly TestAnswer[]> {
+  const answers: TestAnswer[] = []
+  for (const step of await store.listSteps(runId)) {
+    const { kind, name, finishedAt, taskId } = step
+    const end = endOf(step)
+    if ((kind !== 'event' && kind !== 'task') || end === null) continue
+    const proposed = taskId === null ? null : await proposedBy(store, taskId)
+    answers.push({ kind, name, value: end.value, original: { at: finishedAt ?? 0, by: end.by, proposed } })
+  }
+  return answers
+}
+
+/** Of a decision, the first choice is the proposed outcome. */
+async function proposedBy(store: Reads, taskId: string): Promise<string | null> {
+  const { choices } = await store.findTask(taskId, store.sharedNow())
+  return choices[0] ?? null
+}
+
+type End = { readonly value: unknown; readonly by: Answerer | null }
+
+const timedOut: End = { value: { timed_out: true }, by: null }
+
+/** Returns null if the wait did not end, or its end is not stored any more. */
+function endOf(step: ListedStep): End | null {
+  const { kind, status, shown } = step
+  if (status === 'timed_out') return hasPassed(step) ? timedOut : null
+  if (status !== 'done' || shown === null) return null
+  // An event without a body is shown as null.
+  if (kind === 'event') return { value: shown === 'null' ? { headers: {} } : { body: parseJson(shown) }, by: null }
+  const answer: unknown = JSON.parse(shown)
+  return isAnswer(answer)
+    ? { value: { choice: answer.choice, reason: answer.reason, fields: answer.fields }, by: answer.by }
+    : null
+}
+
+/** Redaction may have replaced the answer. */
+const isAnswer = (shown: unknown): shown is TaskAnswer => isObject(shown) && isObject(shown.by)
+
+/** If another event came first, the time of a wait has not passed. */
+const hasPassed = ({ until, finishedAt }: ListedStep): boolean => (finishedAt ?? 0) >= (until ?? 0)
