@@ -113,6 +113,8 @@ function addFolderCommands(program: Command, context: Context): void {
     .description("run the folder's code on the server on each save; settings that it changes are not kept")
     .option(...REQUEST)
     .option(...FROM_RUN)
+    .option('--answers <json>', 'what wait_for and ask get, by name: JSON, or a file with it')
+    .addOption(new Option('--real-waits', 'wait as other runs do').conflicts('answers'))
     .option('--once', 'run once instead of watching; exit code 1 if the run fails', false)
     .action((name, options) => dev(context, name, options))
 }

@@ -8,12 +8,23 @@ import type { Run } from './show-run.ts'
 
 export async function readRequest(cwd: string, file: string, readStdin: () => Promise<string>): Promise<string> {
   const text = file === '-' ? await readStdin() : readFile(resolve(cwd, file))
+  return checkJson(text, file, '{"body": {"name": "Ada"}}')
+}
+
+/** Reads JSON, or a file with JSON. */
+export function readAnswers(cwd: string, given: string): string {
+  const isJson = given.trimStart().startsWith('{')
+  const text = isJson ? given : readFile(resolve(cwd, given))
+  return checkJson(text, isJson ? '--answers' : given, '{"signed": {"by": "Ada"}, "hire": {"choice": "approve"}}')
+}
+
+function checkJson(text: string, what: string, example: string): string {
   try {
     JSON.parse(text)
     return text
   } catch (error) {
     throw new Failure(
-      `${file}: expected JSON such as {"body": {"name": "Ada"}}, found something else: ${error instanceof Error ? error.message : ''}`,
+      `${what}: expected JSON such as ${example}, found something else: ${error instanceof Error ? error.message : ''}`,
     )
   }
 }
@@ -38,10 +49,10 @@ export async function startRun(
   client: Client,
   workflowId: string,
   fields: Readonly<Record<string, unknown>>,
-  request: string | null,
+  texts: { readonly request: string | null; readonly answers?: string | null },
 ): Promise<Run> {
   const members = Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
-  if (request !== null) members.push(`"request":${request}`)
+  for (const [name, text] of Object.entries(texts)) if (text !== null) members.push(`"${name}":${text}`)
   const response = await client.fetch(`/api/workflows/${encodeURIComponent(workflowId)}/runs`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -23,6 +23,8 @@ export async function showRun({ print, paint }: Terminal, client: Client, run: R
   } else if (run.result !== null) print(run.result)
   if (run.traceback !== null) print(paint.red(run.traceback.trimEnd()))
   else if (run.message !== null && hasFailed(run)) print(paint.red(run.message))
+  for (const { kind, name, until } of run.waiting_for ?? [])
+    print(paint.dim(`waits for ${kind} ${JSON.stringify(name)} until ${until}`))
   for (const { message } of run.warnings) print(paint.yellow(`warning: ${message}`))
   for (const { key, new: value } of run.scratch_changes ?? run.settings_changes)
     print(paint.dim(`settings.${key} = ${value ?? '(deleted or secret)'}`))

@@ -10,13 +10,19 @@ import { getFolder, readFolder } from '../folders/local.ts'
 import { createFromFolder, fetchFolder } from '../folders/server.ts'
 import { writeState } from '../folders/state.ts'
 import { findOwn } from '../folders/targets.ts'
-import { readRequest, requestOfRun, startRun } from '../requests.ts'
+import { readAnswers, readRequest, requestOfRun, startRun } from '../requests.ts'
 import type { Connection } from '../session.ts'
 import { hasFailed, showRun } from '../show-run.ts'
 import { warn } from '../terminal.ts'
 import type { Workflow } from '../workflows.ts'
 
-export type DevOptions = { readonly request?: string; readonly fromRun?: string; readonly once: boolean }
+export type DevOptions = {
+  readonly request?: string
+  readonly fromRun?: string
+  readonly answers?: string
+  readonly realWaits?: boolean
+  readonly once: boolean
+}
 
 /**
  * File events are missing in shared folders of virtual machines and containers, and get lost while a watch is being set
@@ -68,7 +74,7 @@ async function runOnce(
   { client }: Connection,
   { id, kind }: Workflow,
   folder: string,
-  { request: file, fromRun }: DevOptions,
+  { request: file, fromRun, answers: given, realWaits = false }: DevOptions,
 ): Promise<boolean> {
   const { source, files, samples } = splitFolder(readFolder(folder))
   if (source === null) throw new Failure(`${folder}: expected ${sourceNameOf('')} in the folder, found none.`)
@@ -79,7 +85,8 @@ async function runOnce(
       : fromRun !== undefined
         ? await requestOfRun(client, fromRun)
         : sample
-  const run = await startRun(client, id, { source, files }, request)
+  const answers = given === undefined ? null : readAnswers(environment.cwd, given)
+  const run = await startRun(client, id, { source, files, ...(realWaits && { waits: 'real' }) }, { request, answers })
   terminal.print(terminal.paint.dim('─'.repeat(Math.min(terminal.width, 80))))
   await showRun(terminal, client, run)
   return !hasFailed(run)

@@ -25,7 +25,7 @@ export async function run(
       : fromRun === undefined
         ? null
         : await requestOfRun(client, fromRun)
-  const done = await startRun(client, id, {}, request)
+  const done = await startRun(client, id, {}, { request })
   if (json) terminal.json(done)
   else await showRun(terminal, client, done)
   if (hasFailed(done)) throw new Failed()

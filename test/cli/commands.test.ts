@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type CommandLine, createCommandLine } from '../helpers/command-line.ts'
 import { startServer } from '../helpers/server.ts'
-import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const server = await startServer()
 const env = { WORKFLOWS_URL: server.url, WORKFLOWS_API_KEY: server.apiKey }
@@ -145,7 +145,7 @@ test('init, dev, push, run, versions, rollback: a new workflow', async () => {
   assert.deepEqual(body.data, [])
   assert.match(
     await good(line, 'dev', 'hello', '--once'),
-    /called by Ada\n200\nHello, Ada\nsucceeded run_\w+ \d+ ms \(.*your code \d+/,
+    /called by Ada\n200\nHello, Ada\nsucceeded run_\w+ [\d.]+ m?s \(.*your code \d+/,
   )
   assert.match(
     await good(line, 'push', '--deploy'),
@@ -423,6 +423,28 @@ test('a copy of a folder becomes a workflow of its own; links and other files ar
   await good(reader, 'pull', 'two')
   appendFileSync(join(reader.cwd, 'two/workflow.py'), '# mine\n')
   assert.match(await bad(reader, 1, 'push', 'two'), /Not allowed/)
+})
+
+test('dev gives a function answers where others wait, or waits', async () => {
+  const line = open()
+  await good(line, 'init', 'waits', '--kind', 'catch')
+  writeFileSync(
+    join(line.cwd, 'waits/workflow.py'),
+    'from workflows import wait_for\ndef workflow(_request, settings):\n    print("signed", wait_for("signed", within="1h")["by"])\n',
+  )
+  const dev = ['dev', 'waits', '--once']
+  assert.match(await bad(line, 1, ...dev), /The test has no answer for "signed"/)
+  writeFileSync(join(line.cwd, 'answers.json'), '{"signed": {"by": "Eve"}}')
+  for (const answers of ['answers.json', '{"signed": {"by": "Eve"}}'])
+    assert.match(await good(line, ...dev, '--answers', answers), /signed Eve/)
+  assert.match(await bad(line, 1, ...dev, '--answers', '{'), /--answers: expected JSON such as/)
+  assert.match(await bad(line, 1, ...dev, '--answers', 'none.json'), /none\.json can't be read/)
+  const out = await good(line, ...dev, '--real-waits')
+  assert.match(out, /waits for event "signed" until [\s\S]*waiting run_/)
+  const run = /run_\w+/.exec(out)?.[0]
+  await must(server.api('POST', `/api/runs/${run}/events/signed`, { body: { by: 'Max' } }), 202)
+  const ended = async () => (await must(server.api<RunBody>('GET', `/api/runs/${run}`), 200)).status === 'succeeded'
+  await until(ended)
 })
 
 test('dev runs the code again on each save, and ends on Ctrl-C', async () => {

@@ -122,8 +122,21 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
   ),
   tool(
     'test_workflow',
-    'Runs code once on a scratch copy of the settings and waits for the end. Nothing that it does to settings is kept.',
-    { workflow_id, source: optional(source), files, version: optional(version), request: optional(request) },
+    'Runs code once on a scratch copy of the settings and waits for the end. Nothing that it does to settings is kept. At `wait_for` and `ask` the code gets what `answers` has.',
+    {
+      workflow_id,
+      source: optional(source),
+      files,
+      version: optional(version),
+      request: optional(request),
+      answers: optional(
+        Type.Record(Type.String(), Type.Unknown(), {
+          description:
+            'By name: the body that would be posted, {choice, reason?, fields?}, or {"timed_out": true} for TimedOut',
+        }),
+      ),
+      waits: optional(Type.Enum(['real'], { description: 'The run waits for real events and people instead' })),
+    },
     (given) => ({
       method: 'POST',
       path: path(given, 'runs'),

@@ -7,6 +7,11 @@ import { startServer, type TestServer } from '../../helpers/server.ts'
 import { callHook, must, until, type WorkflowBody } from '../../helpers/workflows.ts'
 
 const WRONG = 'def workflow(_request, settings):\n    return {"status_code": "200", "body": "x"}\n'
+const WAITS = `
+from workflows import wait_for
+def workflow(_request, settings):
+    return {"status_code": 200, "body": wait_for("signed", within="1h")["by"]}
+`
 const RIGHT = `
 import json
 def workflow(_request, settings):
@@ -51,6 +56,10 @@ test('an agent creates, tests, corrects, deploys and watches a workflow', async 
   const tried = await good(client, 'test_workflow', { workflow_id, version: 2, request })
   assert.equal(tried.status, 'succeeded')
   assert.deepEqual((await good(client, 'list_settings', { workflow_id })).data, [], 'a test keeps no settings')
+  const waits = { workflow_id, source: WAITS, request }
+  const signed = await good(client, 'test_workflow', { ...waits, answers: { signed: { by: 'Eve' } } })
+  assert.equal((signed.response as { body: string } | null)?.body, 'Eve', String(signed.message))
+  assert.equal((await good(client, 'test_workflow', { ...waits, waits: 'real' })).status, 'waiting')
   await good(client, 'deploy_version', { workflow_id, version: 2 })
   const answer = await callHook({ id: workflow_id, hook_url } as WorkflowBody, { name: 'Grace' })
   assert.deepEqual([answer.status, answer.text], [201, '{"hello": "Grace"}'])
