@@ -85,6 +85,29 @@ test(
   },
 )
 
+test('a durable function gets answers where other runs wait', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await open(tab, await createCatch(server, { source: ECHO }))
+  assert.equal(await page.getByLabel('Answers').count(), 0)
+  const source = `from workflows import wait_for
+
+def workflow(_request, settings):
+    return {"status_code": 200, "body": wait_for("signed", within="1d")["by"]}
+`
+  const workflow = await createCatch(server, { source })
+  await open(tab, workflow)
+  const button = page.getByRole('button', { name: 'Run', exact: true })
+  await button.click()
+  await page.getByText('The test has no answer for "signed"').waitFor()
+  const answers = page.getByRole('textbox', { name: 'Answers' })
+  await answers.fill('{"signed": {"by": "Eve"}')
+  await page.getByText('Invalid JSON').waitFor()
+  assert.ok(await button.isDisabled())
+  await answers.fill('{"signed": {"by": "Eve"}}')
+  await button.click()
+  await page.getByRole('region', { name: 'Response' }).getByText('Eve').waitFor()
+})
+
 test('the request can be edited only once its sample is known, or cannot be made', NEEDS_BROWSER, async () => {
   const { page } = tab
   const sampled = Promise.withResolvers<void>()

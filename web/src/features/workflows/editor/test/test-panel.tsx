@@ -12,12 +12,14 @@ import { useStartRun } from '../../../../lib/requests/runs/start-run.ts'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { Panel } from '../../../../lib/ui/panel.tsx'
 import { type Code, isSameCode } from '../text/code.ts'
+import { AnswersField } from './answers-field.tsx'
 import { OriginalNote, useOriginal } from './original-run.tsx'
 import { SampleNote } from './sample-note.tsx'
 import { fieldNames, toApiRequest } from './test-request.ts'
 import { TestRequestForm } from './test-request-form.tsx'
 import { TestResult } from './test-result.tsx'
 import { TestUnderWay } from './test-under-way.tsx'
+import { useAnswers } from './use-answers.ts'
 import { useTestRequest } from './use-test-request.ts'
 
 /** Height of the form with an empty JSON body, so that the layout does not jump. */
@@ -39,7 +41,8 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
   const { request } = tested
   const { run: original, isReady: isOriginalReady } = useOriginal(originalId, tested.set)
   const isReady = tested.isReady && isOriginalReady
-  const canSend = isReady && !tested.isLoading
+  const answers = useAnswers(workflow.id, code)
+  const canSend = isReady && !tested.isLoading && answers.isSendable
   const [keep, setKeep] = useState(false)
   const catches = workflow.kind === 'catch'
   const names = useMemo(() => (catches ? fieldNames(request) : []), [catches, request])
@@ -49,7 +52,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     const sent = catches ? { request: await toApiRequest(request) } : {}
     // Saved code also has its version's numbers, which the server refuses here.
     const { source, files } = code
-    start.mutate({ source, files, keep_settings: keep, ...sent }, { onSuccess: onRun })
+    start.mutate({ source, files, keep_settings: keep, ...sent, ...answers.sent() }, { onSuccess: onRun })
   }
   const { begin, isWaiting } = useOnceReady<void>(canSend, tested.isFailed, () => void run().catch(notifyError))
   useImperativeHandle(startRef, () => begin)
@@ -78,13 +81,8 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
             {t('Runs the editor’s code once with the current properties, as the schedule would.')}
           </Text>
         )}
-        <Switch
-          size="xs"
-          checked={keep}
-          onChange={(event) => setKeep(event.currentTarget.checked)}
-          label={t('Save settings changes')}
-          description={t('Off: the test runs on a copy, and nothing is saved.')}
-        />
+        {answers.isShown ? <AnswersField text={answers.text} onChange={answers.set} /> : null}
+        <KeepSwitch keep={keep} onChange={setKeep} />
         {start.isPending ? <TestUnderWay workflowId={workflow.id} /> : null}
         {start.error === null || start.isPending ? null : <LoadError error={start.error} retry={begin} />}
         {start.data === undefined || start.isPending ? null : (
@@ -103,6 +101,18 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
         ) : null}
       </Stack>
     </Panel>
+  )
+}
+
+function KeepSwitch({ keep, onChange }: { keep: boolean; onChange: (keep: boolean) => void }) {
+  return (
+    <Switch
+      size="xs"
+      checked={keep}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+      label={t('Save settings changes')}
+      description={t('Off: the test runs on a copy, and nothing is saved.')}
+    />
   )
 }
 

@@ -1,0 +1,27 @@
+import { jsonProblem } from '../../../../lib/json-text.ts'
+import type { StartRun } from '../../../../lib/requests/runs/start-run.ts'
+import { useSessionState } from '../../../../lib/use-stored-state.ts'
+import type { Code } from '../text/code.ts'
+
+const IMPORT = /^[ \t]*(?:from[ \t]+workflows[ \t]+import|import[ \t]+workflows)\b|from[ \t]*['"]workflows['"]/m
+
+/** The server reads the imports. For a field of the form, their text is enough. */
+const importsWorkflows = ({ source, files }: Code): boolean =>
+  [source, ...Object.values(files)].some((text) => IMPORT.test(text))
+
+const isText = (value: unknown): value is string => typeof value === 'string'
+
+/** `sent`: the fields of the run. `isSendable`: the text is empty or JSON. */
+export function useAnswers(workflowId: string, code: Code) {
+  const [typed, set] = useSessionState(`answers:${workflowId}`, isText)
+  const isShown = importsWorkflows(code)
+  const text = typed ?? ''
+  const isEmpty = !isShown || text.trim() === ''
+  return {
+    isShown,
+    text,
+    set,
+    isSendable: isEmpty || jsonProblem(text) === null,
+    sent: (): Pick<StartRun, 'answers'> => (isEmpty ? {} : { answers: JSON.parse(text) }),
+  }
+}
