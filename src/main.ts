@@ -12,6 +12,7 @@ import { createDeployments } from './deploy/deployments.ts'
 import type { BundleContent } from './domain/decisions/bundle/bundle.ts'
 import { createId } from './domain/shared/id.ts'
 import { createMeasures } from './domain/shared/measures.ts'
+import type { AddressRules } from './http/alerts/addresses.ts'
 import { createDeliver } from './http/alerts/deliver.ts'
 import { createFolderThreads } from './http/api/folders/folder-threads.ts'
 import { createAuth } from './http/auth/auth.ts'
@@ -113,9 +114,9 @@ async function openAll(
   const sharedClock = { ...clock, now: store.sharedNow }
   const accounts = { secretKey, database: await openAuthDatabase(database), store }
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
-  const demo = config.server.demo ? opened(await startDemo()) : null
-  // A migration may block the event loop for longer than the timeout of a sandbox test.
   let { port, publicUrl: appUrl } = config.server
+  const demo = await openDemo(config, secretKey, () => ({ port, appUrl }), opened)
+  // A migration may block the event loop for longer than the timeout of a sandbox test.
   const broker = openEgress({ config, demo, store, log, port: () => port }, opened)
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
@@ -126,7 +127,7 @@ async function openAll(
   const building = { ...packages, ...programs, dataDir: database.dataDir, gateway, ...FOLDERS }
   const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
   const { environments, pythons, connectors } = built
-  const signIns = openConnections(config, store, log)
+  const signIns = openConnections(egressWith(demo, config.egress), store, log)
   const waitLinks = createWaitLinks(secretKey, () => config.server.hooksUrl ?? appUrl ?? '')
   const assertMayWait = createWaitingLimit({ store, now })
   const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, assertMayWait, log, now }
@@ -190,6 +191,19 @@ export async function openReplay(config: Config, log: Logger): Promise<ReplaySan
   }
 }
 
+type Bound = () => { readonly port: number; readonly appUrl: string | null }
+
+async function openDemo(config: Config, secretKey: Buffer, bound: Bound, opened: Opened): Promise<Demo | null> {
+  const { demo, hooksUrl } = config.server
+  if (!demo) return null
+  const isOwn = (url: string): boolean => {
+    const { port, appUrl } = bound()
+    const own = [appUrl, hooksUrl, `http://127.0.0.1:${port}`, `http://localhost:${port}`]
+    return URL.canParse(url) && own.some((base) => base !== null && new URL(base).origin === new URL(url).origin)
+  }
+  return opened(await startDemo({ key: secretKey, isOwn, now: clock.now }))
+}
+
 type Network = Pick<InternalHostsOptions, 'config' | 'store' | 'port' | 'log'> & { readonly demo: Demo | null }
 
 /** Functions reach nothing before the first read of the internal hosts. */
@@ -200,7 +214,7 @@ async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<
   return egress
 }
 
-function openConnections({ egress }: Config, store: Store, log: Logger) {
+function openConnections(egress: AddressRules, store: Store, log: Logger) {
   const oauth = createOAuthClient({ egress, now: store.sharedNow })
   return { oauth, connections: createConnectionTokens({ store, client: oauth, log, now: store.sharedNow }) }
 }
@@ -227,6 +241,6 @@ const egressWith = (
   demo: Demo | null,
   { allow, deny }: Config['egress'],
 ): Pick<Config['egress'], 'allow' | 'deny'> => ({
-  allow: demo === null ? allow : [...allow, { host: demo.host, port: demo.port }],
+  allow: demo === null ? allow : [...allow, ...demo.targets.map(({ host, port }) => ({ host, port }))],
   deny,
 })

@@ -2,16 +2,19 @@
 
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { openJson } from '../http/wire/body-readers.ts'
-import { JOB_PAGES, RECORDS, resumePdf } from './files.ts'
+import { resumePdf } from './documents/resume.ts'
+import { JOB_PAGES, RECORDS } from './files.ts'
 import { profileOf } from './profile.ts'
+import { type RunningTwin, startTwins, type TwinOptions } from './twins/twins.ts'
 
 type DemoSetting = { readonly name: string; readonly value: string; readonly secret: boolean }
 
 export type Demo = {
-  readonly host: string
-  readonly port: number
+  /** What functions may reach. */
+  readonly targets: readonly { readonly host: string; readonly port: number }[]
   readonly settings: readonly DemoSetting[]
   readonly fileUrl: string
+  readonly twins: readonly RunningTwin[]
   close(): Promise<void>
 }
 
@@ -22,7 +25,7 @@ const MAX_BODY = 32 * 1024 * 1024
 const MAX_DEPTH = 64
 const MAX_JOBS = 1000
 
-export async function startDemo(): Promise<Demo> {
+export async function startDemo(options: TwinOptions): Promise<Demo> {
   const first = createDemo()
   const app = await first.listen({ host: HOST, port: PORT }).then(
     () => first,
@@ -35,12 +38,16 @@ export async function startDemo(): Promise<Demo> {
   const address = app.server.address()
   const port = typeof address === 'object' && address !== null ? address.port : PORT
   const url = `http://${HOST}:${port}`
+  const twins = await startTwins(options)
   return {
-    host: HOST,
-    port,
+    targets: [{ host: HOST, port }, ...twins],
     settings: settingsOf(url),
     fileUrl: `${url}/files/ada-lovelace.pdf`,
-    close: () => app.close(),
+    twins,
+    async close() {
+      for (const twin of twins) await twin.close()
+      await app.close()
+    },
   }
 }
 

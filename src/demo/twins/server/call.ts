@@ -1,0 +1,70 @@
+/** A call of a twin's API, and the answer. */
+
+import type { IncomingHttpHeaders } from 'node:http'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+export type Call = {
+  readonly path: string
+  readonly params: Readonly<Record<string, string>>
+  readonly query: URLSearchParams
+  readonly headers: IncomingHttpHeaders
+  /** The JSON object or the fields of the form. Empty for other bodies. */
+  readonly body: Fields
+  /** Where the twin listens, such as `http://127.0.0.1:4411`. */
+  readonly origin: string
+  /** Milliseconds. */
+  readonly now: number
+}
+
+export type Reply = {
+  /** Defaults to 200. */
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  /** A string is sent unchanged, another value as JSON. */
+  readonly body?: unknown
+}
+
+export type Route = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  /** The route needs no credential. */
+  readonly open?: boolean
+  handle(call: Call): Reply | Promise<Reply>
+}
+
+/** The value if it is a text, otherwise an empty text. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** The value if it is a JSON object, otherwise an empty one. */
+export const objectOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
+
+/** The value if it is a list, otherwise an empty one. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** Returns a number of the query between 1 and `max`. */
+export function sizeOf({ query }: Call, name: string, usual: number, max: number): number {
+  const asked = Number(query.get(name) ?? usual)
+  return Number.isInteger(asked) && asked >= 1 ? Math.min(asked, max) : usual
+}
+
+/** Returns a time of the query in milliseconds, or null if there is none. */
+export function timeOf({ query }: Call, name: string): number | null {
+  const at = Date.parse(query.get(name) ?? '')
+  return Number.isNaN(at) ? null : at
+}
+
+export type Page<T> = {
+  readonly items: readonly T[]
+  readonly from: number
+  readonly next: number | null
+  readonly total: number
+}
+
+/** Returns `size` items from the index on, and the index of the next page. */
+export function pageOf<T>(items: readonly T[], from: number, size: number): Page<T> {
+  const start = Number.isInteger(from) && from >= 0 ? from : 0
+  const next = start + size < items.length ? start + size : null
+  return { items: items.slice(start, start + size), from: start, next, total: items.length }
+}

@@ -1,0 +1,146 @@
+/** Sends events to hooks of this server, and to no other address: functions could use a twin to pass their walls. */
+
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { guard } from '../../../guard.ts'
+import type { Fields } from './call.ts'
+
+export type Subscription = {
+  readonly id: string
+  readonly url: string
+  readonly secret: string
+  /** Null means all events. */
+  readonly events: readonly string[] | null
+}
+
+type Event = { readonly id: string; readonly name: string; readonly now: number }
+
+type Signed = { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+
+export type HookForm = {
+  sign(payload: Fields, event: Event, subscription: Subscription): Signed
+  /** Whether the vendor takes the status for a success. */
+  succeeds(status: number): boolean
+}
+
+type Delivery = {
+  readonly id: string
+  readonly event: string
+  readonly url: string
+  readonly attempts: number
+  /** HTTP status of the last answer. Null if there was none. */
+  readonly status: number | null
+  readonly state: 'pending' | 'delivered' | 'failed'
+}
+
+type Probe = { readonly status: number; readonly headers: Headers; readonly text: string }
+
+export type Hooks = {
+  /** Returns why the URL is refused, or null. */
+  refusal(url: string): string | null
+  add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription
+  list(): readonly Subscription[]
+  remove(id: string): boolean
+  /** Sends one request, as vendors do to check a new hook. Null if there is no answer. */
+  probe(url: string, signed: Signed): Promise<Probe | null>
+  emit(name: string, payload: Fields, now: number): void
+  deliveries(): readonly Delivery[]
+  close(): void
+}
+
+export type HookOptions = {
+  readonly isTarget: (url: string) => boolean
+  readonly now: () => number
+}
+
+const MAX_HOOKS = 50
+const MAX_PENDING = 100
+const MAX_KEPT = 50
+const MAX_ANSWER = 4096
+const TIMEOUT_MS = 30_000
+/** Vendors wait from a minute to hours. */
+const PAUSES_MS = [1000, 5000, 25_000] as const
+
+const guarded = guard('a delivery of a demo hook')
+
+export function createHooks(form: HookForm, { isTarget, now }: HookOptions): Hooks {
+  const subscriptions: Subscription[] = []
+  const deliveries: Delivery[] = []
+  const closing = new AbortController()
+  let pending = 0
+
+  const note = (delivery: Delivery): void => {
+    const index = deliveries.findIndex(({ id }) => id === delivery.id)
+    if (index === -1) deliveries.push(delivery)
+    else deliveries[index] = delivery
+    if (deliveries.length > MAX_KEPT) deliveries.shift()
+  }
+  const deliver = async (name: string, payload: Fields, subscription: Subscription): Promise<void> => {
+    const id = randomUUID()
+    const { url } = subscription
+    note({ id, event: name, url, attempts: 0, status: null, state: 'pending' })
+    for (const [index, pause] of [...PAUSES_MS, 0].entries()) {
+      const signed = form.sign(payload, { id, name, now: now() }, subscription)
+      const status = (await post(url, signed, closing.signal))?.status ?? null
+      const isDone = status !== null && form.succeeds(status)
+      const isLast = index === PAUSES_MS.length || closing.signal.aborted
+      const state = isDone ? 'delivered' : isLast ? 'failed' : 'pending'
+      note({ id, event: name, url, attempts: index + 1, status, state })
+      if (state !== 'pending') return
+      await sleep(pause, undefined, { signal: closing.signal }).catch(() => {})
+    }
+  }
+  return {
+    refusal(url) {
+      if (!isTarget(url)) return 'the demo sends hooks only to the hooks of this server'
+      return subscriptions.length < MAX_HOOKS ? null : `there may be ${MAX_HOOKS} hooks at most`
+    },
+    add(fields) {
+      const subscription = { ...fields, id: fields.id ?? randomUUID() }
+      subscriptions.push(subscription)
+      return subscription
+    },
+    list: () => [...subscriptions],
+    remove(id) {
+      const index = subscriptions.findIndex((subscription) => subscription.id === id)
+      if (index !== -1) subscriptions.splice(index, 1)
+      return index !== -1
+    },
+    probe: (url, signed) => (isTarget(url) ? post(url, signed, closing.signal) : Promise.resolve(null)),
+    emit(name, payload) {
+      for (const subscription of subscriptions) {
+        if (subscription.events?.includes(name) === false || pending >= MAX_PENDING) continue
+        pending += 1
+        guarded.start(() => deliver(name, payload, subscription).finally(() => (pending -= 1)))
+      }
+    },
+    deliveries: () => [...deliveries],
+    close: () => closing.abort(),
+  }
+}
+
+async function post(url: string, { headers, body }: Signed, closing: AbortSignal): Promise<Probe | null> {
+  const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)])
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+      redirect: 'manual',
+      signal,
+    })
+    return { status: answer.status, headers: answer.headers, text: await readStart(answer) }
+  } catch {
+    return null
+  }
+}
+
+async function readStart({ body }: Response): Promise<string> {
+  let text = ''
+  if (body === null) return text
+  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    if (text.length >= MAX_ANSWER) break
+  }
+  return text.slice(0, MAX_ANSWER)
+}

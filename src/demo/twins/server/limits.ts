@@ -1,0 +1,29 @@
+/** How many requests with one key a window admits. */
+export type Limit = { readonly key: string; readonly requests: number; readonly windowMs: number }
+
+/** The window after a request. `left` is below 0 if the request is refused. */
+export type Window = { readonly limit: number; readonly left: number; readonly resetAt: number }
+
+export type Limits = { take(limit: Limit, now: number): Window }
+
+const MAX_KEYS = 500
+
+/** Counts requests in windows that begin with the first request. */
+export function createLimits(): Limits {
+  const windows = new Map<string, { count: number; readonly resetAt: number }>()
+  return {
+    take({ key, requests, windowMs }, now) {
+      const known = windows.get(key)
+      const window = known !== undefined && known.resetAt > now ? known : { count: 0, resetAt: now + windowMs }
+      window.count += 1
+      windows.delete(key)
+      windows.set(key, window)
+      const [oldest] = windows.keys()
+      if (windows.size > MAX_KEYS && oldest !== undefined) windows.delete(oldest)
+      return { limit: requests, left: requests - window.count, resetAt: window.resetAt }
+    },
+  }
+}
+
+/** Whole seconds until the window ends, at least 1. */
+export const secondsLeft = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1000))

@@ -1,0 +1,120 @@
+/** Harvest version 3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
+
+import type { Job, Person } from '../data/data.ts'
+import { type Call, pageOf, type Reply, type Route, sizeOf } from '../server/call.ts'
+import { basicOf } from '../server/oauth.ts'
+import type { Parts } from '../server/twin.ts'
+import * as records from './greenhouse-records.ts'
+import { refuse } from './greenhouse-v1.ts'
+
+export const BOARD = 'nordwind'
+
+type Resource = { readonly path: string; all(call: Call): readonly Fields[] }
+type Fields = { readonly id: number; readonly [field: string]: unknown }
+
+/** Lists of Harvest v3. */
+export function harvest3({ data }: Parts): readonly Route[] {
+  const people = (show: (person: Person, call: Call) => Fields) => (call: Call) =>
+    data.people.map((person) => show(person, call))
+  const resources: readonly Resource[] = [
+    { path: '/v3/jobs', all: () => data.jobs.map(records.showJob) },
+    { path: '/v3/candidates', all: people((person) => records.showCandidateV3(person)) },
+    { path: '/v3/applications', all: people((person) => records.showApplicationV3(data, person)) },
+    { path: '/v3/attachments', all: people((person, { origin }) => records.showAttachmentV3(person, origin)) },
+  ]
+  return resources.map(({ path, all }) => ({ method: 'GET', path, handle: (call) => listed(call, all(call)) }))
+}
+
+/** The header `Link` has the only way to the next page. The cursor contains the filters of the first request. */
+function listed(call: Call, items: readonly Fields[]): Reply {
+  const cursor = call.query.get('cursor')
+  if (cursor !== null && [...call.query.keys()].length > 1) return refuse(422, 'cursor must be the only parameter')
+  const [from = '0', first = ''] = cursor === null ? [] : Buffer.from(cursor, 'base64url').toString().split('?')
+  const query = cursor === null ? call.query : new URLSearchParams(first)
+  const size = sizeOf({ ...call, query }, 'per_page', 100, 500)
+  const { items: shown, next } = pageOf(
+    items.filter((item) => isWanted(item, query)),
+    Number(from),
+    size,
+  )
+  const link = Buffer.from(`${next}?${query}`).toString('base64url')
+  return {
+    headers: next === null ? {} : { Link: `<${call.origin}${call.path}?cursor=${link}>; rel="next"` },
+    body: shown,
+  }
+}
+
+function isWanted(item: Fields, query: URLSearchParams): boolean {
+  const listedIn = (name: string, id: unknown): boolean => query.get(name)?.split(',').includes(String(id)) ?? true
+  const status = query.get('status')
+  return (
+    listedIn('ids', item.id) &&
+    listedIn('candidate_ids', item['candidate_id']) &&
+    listedIn('job_ids', item['job_id']) &&
+    (status === null || item['status'] === status) &&
+    ['created_at', 'updated_at', 'last_activity_at'].every((name) => isWithin(item[name], query.get(name)))
+  )
+}
+
+/** A filter of times is such as `gte|2026-01-31T00:00:00Z`. */
+function isWithin(value: unknown, filter: string | null): boolean {
+  const [operator = '', text = ''] = (filter ?? '').split('|')
+  const [time, bound] = [Date.parse(String(value)), Date.parse(text)]
+  if (Number.isNaN(bound)) return true
+  if (operator === 'gte') return time >= bound
+  if (operator === 'gt') return time > bound
+  if (operator === 'lte') return time <= bound
+  return operator !== 'lt' || time < bound
+}
+
+export function jobBoard({ data }: Parts): readonly Route[] {
+  const open = (): readonly Job[] => data.jobs.filter((job) => job.isOpen)
+  const show = (job: Job, call: Call) => {
+    const { content, ...post } = records.showPost(job, `${call.origin}/${BOARD}`)
+    return call.query.get('content') === 'true' || call.params['id'] !== undefined ? { ...post, content } : post
+  }
+  return [
+    {
+      method: 'GET',
+      path: `/v1/boards/${BOARD}/jobs`,
+      open: true,
+      handle: (call) => ({
+        body: { jobs: open().map((job) => show(job, call)), meta: { total: open().length } },
+      }),
+    },
+    {
+      method: 'GET',
+      path: `/v1/boards/${BOARD}/jobs/:id`,
+      open: true,
+      handle(call) {
+        const job = open().find((one) => String(records.showPost(one, '').id) === call.params['id'])
+        return job === undefined
+          ? { status: 404, body: { status: 404, error: 'Job not found' } }
+          : { body: show(job, call) }
+      },
+    },
+  ]
+}
+
+type Client = { readonly client_id: string; readonly client_secret: string }
+
+/** The client credentials of a custom integration. */
+export function tokenRoute({ oauth }: Parts, { client_id, client_secret }: Client): Route {
+  return {
+    method: 'POST',
+    path: '/token',
+    open: true,
+    handle(call) {
+      const given = basicOf(call)
+      if (given?.name !== client_id || given.password !== client_secret) {
+        return { status: 401, body: { error: 'invalid_client' } }
+      }
+      if (call.body['grant_type'] !== 'client_credentials') {
+        return { status: 400, body: { error: 'unsupported_grant_type' } }
+      }
+      const { access_token, expires_in, expires_at } = oauth.issue(call.now)
+      const until = new Date(expires_at).toISOString()
+      return { body: { access_token, token_type: 'Bearer', expires_in, expires_at: until } }
+    },
+  }
+}

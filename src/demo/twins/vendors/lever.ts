@@ -1,0 +1,117 @@
+/** Lever: opportunities, postings and webhooks (hire.lever.co/developer/documentation). */
+
+import { createHmac } from 'node:crypto'
+import { uuidOf } from '../data/data.ts'
+import { type Reply, type Route, textOf } from '../server/call.ts'
+import type { HookForm, Hooks, Subscription } from '../server/hooks.ts'
+import { authorizeRoute, basicOf, bearerOf, type Client, type OAuth, takeGrant } from '../server/oauth.ts'
+import type { Vendor } from '../server/twin.ts'
+import { type Happen, ids, refuse, routesOf, USER_ID } from './lever-routes.ts'
+
+const EVENT = 'applicationCreated'
+const EVENTS = [EVENT, 'candidateHired', 'candidateStageChange', 'candidateArchiveChange', 'candidateDeleted']
+
+export const lever: Vendor = (parts) => {
+  const { data, oauth, secret } = parts
+  const known = {
+    api_key: secret('key', 48),
+    client_id: secret('client', 32),
+    client_secret: secret('client secret', 48),
+    webhook_secret: secret('hook', 32),
+    user_id: USER_ID,
+  }
+  const hooks = parts.createHooks(HOOKS)
+  const happen: Happen = (fields, _origin, now) => {
+    const person = data.add(fields, now)
+    const { application, opportunity, contact } = ids(person)
+    const payload = {
+      applicationId: application,
+      opportunityId: opportunity,
+      candidateId: opportunity,
+      contactId: contact,
+    }
+    hooks.emit(EVENT, payload, now)
+    return person
+  }
+  const consent = { path: '/authorize', clientId: known.client_id, isCallback: parts.isCallback }
+  return {
+    name: 'lever',
+    port: 4413,
+    docs: 'https://hire.lever.co/developer/documentation',
+    contentType: 'application/json; charset=utf-8',
+    credentials: (origin) => ({
+      ...known,
+      authorization_url: `${origin}/authorize`,
+      token_url: `${origin}/oauth/token`,
+    }),
+    routes: [
+      ...routesOf(data, happen),
+      ...subscriptions(hooks, known.webhook_secret),
+      authorizeRoute(oauth, consent),
+      tokens(oauth, known),
+    ],
+    identify(call) {
+      if (basicOf(call)?.name === known.api_key) return 'key'
+      return oauth.isLive(bearerOf(call) ?? '', call.now) ? 'token' : null
+    },
+    limit: (_call, key) => ({ key, requests: 20, windowMs: 2000 }),
+    limitHeaders: () => ({}),
+    refuse,
+    hooks,
+    register: async (url) => hooks.add({ url, secret: known.webhook_secret, events: null }),
+    happen: (origin, now) => happen({}, origin, now),
+  }
+}
+
+const HOOKS: HookForm = {
+  succeeds: (status) => status >= 200 && status < 300,
+  sign(data, { id, name, now }, { secret }) {
+    const token = uuidOf(`lever token ${id}`)
+    // The signature does not cover the data.
+    const signature = createHmac('sha256', secret).update(`${token}${now}`).digest('hex')
+    return { headers: {}, body: JSON.stringify({ id, event: name, triggeredAt: now, token, signature, data }) }
+  },
+}
+
+function subscriptions(hooks: Hooks, secret: string): readonly Route[] {
+  const show = ({ id, url, events }: Subscription) => ({
+    id,
+    event: events?.[0] ?? EVENT,
+    url,
+    configuration: { signatureToken: secret },
+  })
+  return [
+    { method: 'GET', path: '/v1/webhooks', handle: () => ({ body: { data: hooks.list().map(show), hasNext: false } }) },
+    {
+      method: 'POST',
+      path: '/v1/webhooks',
+      handle({ body }): Reply {
+        const [url, event] = [textOf(body['url']), textOf(body['event'])]
+        if (!EVENTS.includes(event)) return refuse(400, `event: expected one of ${EVENTS.join(', ')}`)
+        const problem = hooks.refusal(url)
+        if (problem !== null) return refuse(400, problem)
+        return { status: 201, body: { data: show(hooks.add({ url, secret, events: [event] })) } }
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/webhooks/:id',
+      handle: ({ params }): Reply =>
+        hooks.remove(params['id'] ?? '') ? { status: 204 } : refuse(404, 'Webhook was not found'),
+    },
+  ]
+}
+
+function tokens(oauth: OAuth, client: Client): Route {
+  return {
+    method: 'POST',
+    path: '/oauth/token',
+    open: true,
+    handle(call) {
+      const made = takeGrant(call, oauth, client)
+      if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 403, body: { error: made } }
+      const { access_token, refresh_token, expires_in } = made
+      return { body: { access_token, refresh_token, expires_in, token_type: 'Bearer', scope: 'offline_access' } }
+    },
+  }
+}

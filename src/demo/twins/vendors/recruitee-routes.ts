@@ -1,0 +1,218 @@
+import { type Data, fullName, iso, type Job, jobOf, type NewPerson, type Person } from '../data/data.ts'
+import { STAGES } from '../data/words.ts'
+import { type Call, listOf, objectOf, pageOf, type Reply, type Route, textOf, timeOf } from '../server/call.ts'
+
+export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+
+export const COMPANY_ID = '46082'
+const PREFIX = `/c/${COMPANY_ID}`
+const MAX_LIMIT = 10_000
+
+export const candidateId = ({ number }: Person): number => 31_000_000 + number
+export const offerId = ({ number }: Pick<Job, 'number'>): number => 1_200_000 + number
+export const slugOf = ({ title, number }: Job): string => `${title.toLowerCase().replaceAll(' ', '-')}-${number}`
+
+/** Returns an error in the form of Recruitee. */
+export function refuse(status: number, detail: string): Reply {
+  return { status, body: { error: [detail] } }
+}
+
+function showOffer(job: Job, origin: string) {
+  return {
+    id: offerId(job),
+    title: job.title,
+    slug: slugOf(job),
+    kind: 'job',
+    status: job.isOpen ? 'published' : 'closed',
+    department: job.department,
+    city: job.city,
+    country_code: 'FR',
+    state_name: job.region,
+    postal_code: job.zip,
+    location: `${job.city}, France`,
+    remote: job.isRemote,
+    employment_type: 'fulltime_permanent',
+    min_hours: 35,
+    max_hours: 39,
+    salary: { min: String(job.minSalary), max: String(job.maxSalary), period: 'year', currency: 'EUR' },
+    url: `${origin}/o/${slugOf(job)}`,
+    careers_url: `${origin}/o/${slugOf(job)}`,
+    careers_apply_url: `${origin}/o/${slugOf(job)}/c/new`,
+    created_at: iso(job.createdAt),
+    updated_at: iso(job.updatedAt),
+    published_at: job.isOpen ? iso(job.createdAt) : null,
+  }
+}
+
+const showWholeOffer = (job: Job, origin: string) => ({
+  ...showOffer(job, origin),
+  description: job.description,
+  requirements: job.requirements,
+  pipeline_template: { stages: STAGES.map((name, position) => ({ id: 900 + position, name, position })) },
+})
+
+function showCandidate(data: Data, person: Person, origin: string) {
+  const job = jobOf(data, person)
+  const resume = `${origin}/files/resume-${person.number}.pdf`
+  return {
+    id: candidateId(person),
+    admin_id: null,
+    name: fullName(person),
+    emails: [person.email],
+    phones: [person.phone],
+    source: person.source,
+    sources: [person.source],
+    followed: false,
+    photo_thumb_url: null,
+    cv_url: resume,
+    cv_original_url: resume,
+    cover_letter: null,
+    links: [],
+    social_links: [],
+    tags: person.skills.map((name) => ({ name })),
+    placements: [
+      {
+        id: 52_000_000 + person.number,
+        candidate_id: candidateId(person),
+        offer_id: offerId(job),
+        stage_id: 900 + person.stage,
+        disqualified_at: person.isRejected ? iso(person.updatedAt) : null,
+      },
+    ],
+    created_at: iso(person.createdAt),
+    updated_at: iso(person.updatedAt),
+  }
+}
+
+export const routesOf = (data: Data, happen: Happen): readonly Route[] => [
+  ...offers(data),
+  ...candidates(data),
+  ...writing(data, happen),
+  ...careersSite(data, happen),
+]
+
+function offers({ jobs }: Data): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: `${PREFIX}/offers`,
+      handle({ query, origin }) {
+        const isBrief = query.get('view_mode') === 'brief'
+        const wanted = query.get('scope') === 'archived' ? [] : jobs
+        const shown = wanted.map((job) => showOffer(job, origin))
+        const brief = shown.map(({ id, title, status, kind }) => ({ id, title, status, kind }))
+        return { body: { offers: isBrief ? brief : shown, references: [], meta: { total_count: shown.length } } }
+      },
+    },
+    {
+      method: 'GET',
+      path: `${PREFIX}/offers/:id`,
+      handle({ params, origin }) {
+        const job = jobs.find((one) => String(offerId(one)) === params['id'])
+        return job === undefined
+          ? refuse(404, 'Not found')
+          : { body: { offer: showWholeOffer(job, origin), references: [] } }
+      },
+    },
+  ]
+}
+
+const finder =
+  ({ people }: Data) =>
+  ({ params }: Call): Person | undefined =>
+    people.find((person) => String(candidateId(person)) === params['id'])
+
+function candidates(data: Data): readonly Route[] {
+  const find = finder(data)
+  return [
+    {
+      method: 'GET',
+      path: `${PREFIX}/candidates`,
+      handle(call) {
+        const { query, origin, now } = call
+        const [offer, text] = [query.get('offer_id'), query.get('query')?.toLowerCase() ?? '']
+        const since = timeOf(call, 'created_after') ?? 0
+        const wanted = data.people.filter(
+          (person) =>
+            person.createdAt >= since &&
+            fullName(person).toLowerCase().includes(text) &&
+            (offer === null || String(offerId({ number: person.job })) === offer),
+        )
+        // Without a limit, all candidates are returned.
+        const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), Number(query.get('limit') ?? MAX_LIMIT))
+        const shown = items.map((person) => showCandidate(data, person, origin))
+        return { body: { candidates: shown, references: [], generated_at: iso(now) } }
+      },
+    },
+    {
+      method: 'GET',
+      path: `${PREFIX}/candidates/:id`,
+      handle(call) {
+        const person = find(call)
+        if (person === undefined) return refuse(404, 'Not found')
+        return { body: { candidate: showCandidate(data, person, call.origin), references: [] } }
+      },
+    },
+  ]
+}
+
+function writing(data: Data, happen: Happen): readonly Route[] {
+  const find = finder(data)
+  return [
+    {
+      method: 'POST',
+      path: `${PREFIX}/candidates`,
+      handle(call) {
+        const sent = objectOf(call.body['candidate'])
+        const [offer] = listOf(call.body['offers'])
+        const job = data.jobs.find((one) => offerId(one) === offer)?.number
+        const contact = { email: textOf(listOf(sent['emails'])[0]), phone: textOf(listOf(sent['phones'])[0]) }
+        return create(data, happen, call, { name: textOf(sent['name']), ...contact, job })
+      },
+    },
+    {
+      method: 'POST',
+      path: `${PREFIX}/candidates/:id/notes`,
+      handle(call) {
+        if (find(call) === undefined) return refuse(404, 'Not found')
+        const body = textOf(objectOf(call.body['note'])['body'])
+        if (body === '') return refuse(422, "Body can't be blank")
+        return { status: 201, body: { note: { id: call.now, body, created_at: iso(call.now) }, references: [] } }
+      },
+    },
+  ]
+}
+
+/** Needs no credential, as the pages of a careers site call it. */
+function careersSite(data: Data, happen: Happen): readonly Route[] {
+  const published = () => data.jobs.filter(({ isOpen }) => isOpen)
+  return [
+    {
+      method: 'GET',
+      path: '/api/offers',
+      open: true,
+      handle: ({ origin }) => ({ body: { offers: published().map((job) => showWholeOffer(job, origin)) } }),
+    },
+    {
+      method: 'POST',
+      path: '/api/offers/:slug/candidates',
+      open: true,
+      handle(call) {
+        const job = published().find((one) => slugOf(one) === call.params['slug'])
+        if (job === undefined) return refuse(404, 'Not found')
+        const sent = objectOf(call.body['candidate'])
+        const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
+        return create(data, happen, call, { name: textOf(sent['name']), ...contact, job: job.number })
+      },
+    },
+  ]
+}
+
+type Sent = { readonly name: string; readonly email: string; readonly phone: string; readonly job: number | undefined }
+
+function create(data: Data, happen: Happen, { origin, now }: Call, { name, ...fields }: Sent): Reply {
+  if (name === '') return refuse(422, "Name can't be blank")
+  const [firstName = '', ...names] = name.split(' ')
+  const person = happen({ ...fields, firstName, lastName: names.join(' ') }, origin, now)
+  return { status: 201, body: { candidate: showCandidate(data, person, origin) } }
+}

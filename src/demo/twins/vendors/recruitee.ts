@@ -1,0 +1,74 @@
+/** Recruitee: its ATS API, its Careers Site API and webhooks (docs.recruitee.com). */
+
+import { createHmac } from 'node:crypto'
+import { fullName, iso, jobOf } from '../data/data.ts'
+import { COMPANY } from '../data/words.ts'
+import type { HookForm } from '../server/hooks.ts'
+import { bearerOf } from '../server/oauth.ts'
+import type { Vendor } from '../server/twin.ts'
+import { COMPANY_ID, candidateId, type Happen, offerId, refuse, routesOf, slugOf } from './recruitee-routes.ts'
+
+const EVENT = 'new_candidate'
+
+export const recruitee: Vendor = (parts) => {
+  const { data, secret } = parts
+  const known = { api_token: secret('token', 40), company_id: COMPANY_ID, webhook_secret: secret('hook', 40) }
+  const hooks = parts.createHooks(HOOKS)
+  const happen: Happen = (fields, origin, now) => {
+    const person = data.add(fields, now)
+    const job = jobOf(data, person)
+    const candidate = {
+      id: candidateId(person),
+      admin_id: null,
+      name: fullName(person),
+      emails: [person.email],
+      phones: [person.phone],
+      photo_thumb_url: null,
+      referrer: null,
+      source: 'career_site',
+      cv_url: `${origin}/files/resume-${person.number}.pdf`,
+      created_at: iso(now),
+      updated_at: iso(now),
+    }
+    const offer = { id: offerId(job), slug: slugOf(job), title: job.title, department: { name: job.department } }
+    const company = { id: Number(COMPANY_ID), name: COMPANY }
+    hooks.emit(EVENT, { candidate, company, offer, offers: [offer] }, now)
+    return person
+  }
+  return {
+    name: 'recruitee',
+    port: 4415,
+    docs: 'https://docs.recruitee.com',
+    contentType: 'application/json; charset=utf-8',
+    credentials: () => known,
+    routes: routesOf(data, happen),
+    identify: (call) => (bearerOf(call) === known.api_token ? 'token' : null),
+    limit: (_call, key) => ({ key, requests: 100, windowMs: 60_000 }),
+    limitHeaders: () => ({}),
+    refuse,
+    hooks,
+    async register(url) {
+      const subscription = { url, secret: known.webhook_secret, events: null }
+      const signature = signatureOf('{"test":true}', known.webhook_secret)
+      const answer = await hooks.probe(url, { headers: signature, body: '{"test":true}' })
+      if (answer?.status === 200) return hooks.add(subscription)
+      return `the test was answered with ${answer?.status ?? 'nothing'}, not with 200`
+    },
+    happen: (origin, now) => happen({}, origin, now),
+  }
+}
+
+const signatureOf = (body: string, secret: string) => ({
+  'User-Agent': 'Recruitee-Webhooks',
+  'X-Recruitee-Signature': createHmac('sha256', secret).update(body).digest('hex'),
+})
+
+const HOOKS: HookForm = {
+  succeeds: (status) => status === 200,
+  sign(payload, { id, name, now }, { secret }) {
+    const event = { event_type: name, event_subtype: 'career_site', created_at: iso(now), attempt_count: 1 }
+    // Recruitee's ids are numbers.
+    const body = JSON.stringify({ id: Number.parseInt(id.slice(0, 8), 16), ...event, level: 'company', payload })
+    return { headers: signatureOf(body, secret), body }
+  },
+}

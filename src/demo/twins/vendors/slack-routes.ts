@@ -1,0 +1,137 @@
+import { type Call, type Fields, listOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
+import { type Client, type OAuth, takeGrant } from '../server/oauth.ts'
+
+export const TEAM_ID = 'T0DEMO'
+export const USER_ID = 'U0DEMO1'
+const BOT_ID = 'U0DEMOBOT'
+const MAX_MESSAGES = 500
+const MAX_TEXT = 40_000
+
+const channel = (id: string, name: string) => ({ id, name, is_channel: true, is_private: false, is_archived: false })
+export const CHANNEL = channel('C0HIRING', 'hiring')
+const CHANNELS = [
+  channel('C0GENERAL', 'general'),
+  CHANNEL,
+  channel('C0CARE', 'care-team'),
+  channel('C0OPS', 'operations'),
+]
+
+const member = (id: string, name: string) => ({
+  id,
+  team_id: TEAM_ID,
+  name: name.toLowerCase().replace(' ', '.'),
+  real_name: name,
+  deleted: false,
+  is_bot: id === BOT_ID,
+  profile: { real_name: name, email: `${name.toLowerCase().replace(' ', '.')}@example.com` },
+})
+const MEMBERS = [member(USER_ID, 'Nina Rossi'), member('U0DEMO2', 'Hugo Petit'), member(BOT_ID, 'Demo Bot')]
+
+type Message = { readonly type: 'message'; readonly ts: string; readonly channel: string; readonly text: string }
+export type Messages = {
+  add(fields: { readonly text: string; readonly channel?: string } & Fields, now: number): Message
+  of(channel: string): readonly Message[]
+}
+
+/** Keeps the newest messages. */
+export function createMessages(): Messages {
+  const all: Message[] = []
+  return {
+    add(fields, now) {
+      // The second part keeps the time stamps apart.
+      const ts = `${Math.floor(now / 1000)}.${String((all.length + 1) % 1_000_000).padStart(6, '0')}`
+      const message = { channel: CHANNEL.id, ...fields, type: 'message', ts } as const
+      all.push(message)
+      if (all.length > MAX_MESSAGES) all.shift()
+      return message
+    },
+    of: (id) => all.filter((message) => message.channel === id).toReversed(),
+  }
+}
+
+const CODES: Readonly<Record<number, string>> = { 404: 'unknown_method', 429: 'ratelimited' }
+
+/** Slack answers most failures with the status 200. */
+export function refuse(status: number, detail: string): Reply {
+  const isExpired = detail.includes('expired')
+  if (status === 401) return { body: { ok: false, error: isExpired ? 'token_expired' : 'invalid_auth' } }
+  return { status, body: { ok: false, error: CODES[status] ?? 'internal_error' } }
+}
+
+const fail = (error: string): Reply => ({ body: { ok: false, error } })
+const findChannel = (given: unknown) =>
+  CHANNELS.find(({ id, name }) => given === id || given === name || given === `#${name}`)
+
+/** Methods accept GET and POST. Arguments are in the query, in a form, or in JSON. */
+function method(name: string, handle: (call: Call) => Reply): readonly Route[] {
+  return (['GET', 'POST'] as const).map((one) => ({
+    method: one,
+    path: `/api/${name}`,
+    handle: (call) => handle({ ...call, body: { ...Object.fromEntries(call.query), ...call.body } }),
+  }))
+}
+
+function listed<T>(call: Call, name: string, items: readonly T[]): Reply {
+  const cursor = textOf(call.body['cursor'])
+  const from = cursor === '' ? 0 : Number(Buffer.from(cursor, 'base64').toString())
+  if (!Number.isInteger(from)) return fail('invalid_cursor')
+  const query = new URLSearchParams({ limit: String(call.body['limit'] ?? 100) })
+  const { items: shown, next } = pageOf(items, from, sizeOf({ ...call, query }, 'limit', 100, 1000))
+  const next_cursor = next === null ? '' : Buffer.from(String(next)).toString('base64')
+  return { body: { ok: true, [name]: shown, response_metadata: { next_cursor } } }
+}
+
+export const routesOf = (messages: Messages, webhook: string): readonly Route[] => [
+  ...method('auth.test', ({ origin }) => ({
+    body: { ok: true, url: origin, team: 'Nordwind', user: 'demo.bot', team_id: TEAM_ID, user_id: BOT_ID },
+  })),
+  ...method('chat.postMessage', (call) => post(messages, call)),
+  ...method('conversations.list', (call) => listed(call, 'channels', CHANNELS)),
+  ...method('conversations.history', (call) => {
+    const found = findChannel(call.body['channel'])
+    return found === undefined ? fail('channel_not_found') : listed(call, 'messages', messages.of(found.id))
+  }),
+  ...method('users.list', (call) => listed(call, 'members', MEMBERS)),
+  ...method('users.lookupByEmail', ({ body }) => {
+    const user = MEMBERS.find(({ profile }) => profile.email === body['email'])
+    return user === undefined ? fail('users_not_found') : { body: { ok: true, user } }
+  }),
+  {
+    method: 'POST',
+    path: webhook,
+    open: true,
+    handle({ body, now }) {
+      const text = textOf(body['text'])
+      if (text === '' && listOf(body['blocks']).length === 0) return { status: 400, body: 'no_text' }
+      messages.add({ text: text.slice(0, MAX_TEXT), bot_id: 'B0DEMO' }, now)
+      return { body: 'ok' }
+    },
+  },
+]
+
+function post(messages: Messages, { body, now }: Call): Reply {
+  const found = findChannel(body['channel'])
+  if (found === undefined) return fail('channel_not_found')
+  const text = textOf(body['text'])
+  if (text === '' && listOf(body['blocks']).length === 0) return fail('no_text')
+  if (text.length > MAX_TEXT) return fail('msg_too_long')
+  const message = messages.add({ text, channel: found.id, user: BOT_ID, bot_id: 'B0DEMO' }, now)
+  return { body: { ok: true, channel: found.id, ts: message.ts, message } }
+}
+
+/** Tokens expire, as with token rotation switched on. */
+export function tokens(oauth: OAuth, client: Client): Route {
+  return {
+    method: 'POST',
+    path: '/api/oauth.v2.access',
+    open: true,
+    handle(call) {
+      const made = takeGrant(call, oauth, client)
+      if (typeof made === 'string') return fail(made === 'invalid_grant' ? 'invalid_code' : made)
+      const { access_token, refresh_token, expires_in } = made
+      const about = { token_type: 'bot', scope: 'chat:write,channels:read', bot_user_id: BOT_ID, app_id: 'A0DEMO' }
+      const team = { id: TEAM_ID, name: 'Nordwind' }
+      return { body: { ok: true, access_token, refresh_token, expires_in, ...about, team, enterprise: null } }
+    },
+  }
+}

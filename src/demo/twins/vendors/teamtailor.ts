@@ -1,0 +1,53 @@
+/** Teamtailor: its JSON:API (docs.teamtailor.com) and company webhooks (partner.teamtailor.com). */
+
+import { createHmac } from 'node:crypto'
+import type { HookForm } from '../server/hooks.ts'
+import { secondsLeft } from '../server/limits.ts'
+import type { Vendor } from '../server/twin.ts'
+import { API_VERSION, type Happen, refuse, routesOf, showApplication, showCandidate } from './teamtailor-routes.ts'
+
+const EVENT = 'job_application.create'
+
+export const teamtailor: Vendor = (parts) => {
+  const { data, secret } = parts
+  const known = { api_key: secret('key', 40), webhook_secret: secret('hook', 40), api_version: API_VERSION }
+  const hooks = parts.createHooks(HOOKS)
+  const happen: Happen = (fields, origin, now) => {
+    const person = data.add(fields, now)
+    const { id, attributes, relationships } = showApplication(data, person, origin)
+    const candidate = { id: showCandidate(person, origin).id, ...showCandidate(person, origin).attributes }
+    const job_id = relationships.job.data.id
+    hooks.emit(EVENT, { event_name: EVENT, data: { id, ...attributes, job_id, candidate } }, now)
+    return person
+  }
+  return {
+    name: 'teamtailor',
+    port: 4416,
+    docs: 'https://docs.teamtailor.com',
+    contentType: 'application/vnd.api+json',
+    credentials: () => known,
+    routes: routesOf(data, happen),
+    identify: ({ headers }) =>
+      headers.authorization?.replaceAll('"', '') === `Token token=${known.api_key}` ? 'key' : null,
+    limit: (_call, key) => ({ key, requests: 50, windowMs: 10_000 }),
+    limitHeaders: ({ limit, left, resetAt }, now) => ({
+      'X-Rate-Limit-Limit': String(limit),
+      'X-Rate-Limit-Remaining': String(Math.max(0, left)),
+      'X-Rate-Limit-Reset': String(secondsLeft(resetAt, now)),
+    }),
+    refuse,
+    hooks,
+    register: async (url) => hooks.add({ url, secret: known.webhook_secret, events: null }),
+    happen: (origin, now) => happen({}, origin, now),
+  }
+}
+
+const HOOKS: HookForm = {
+  succeeds: (status) => status >= 200 && status < 300,
+  sign(payload, _event, { secret }) {
+    const text = JSON.stringify(payload)
+    const mac = createHmac('sha256', secret).update(text).digest('hex')
+    const signature = Buffer.from(mac).toString('base64')
+    return { headers: {}, body: `{"payload":${text},"signature":${JSON.stringify(signature)}}` }
+  },
+}
