@@ -8561,6 +8561,15 @@ export interface components {
                 }[];
                 file_url: string;
             };
+            /** @description With WORKFLOWS_DEMO: stand-ins of other services */
+            twins?: {
+                /** @description Such as greenhouse */
+                name: string;
+                url: string;
+                credentials: {
+                    [key: string]: string;
+                } | null;
+            }[];
             retention?: {
                 days: number;
                 bytes: number;

@@ -53,6 +53,13 @@ declare module 'fastify' {
 export type DemoServices = {
   readonly settings: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
   readonly fileUrl: string
+  /** What functions and connections may reach besides the operator's targets. */
+  readonly targets: readonly { readonly host: string; readonly port: number }[]
+  readonly twins: readonly {
+    readonly name: string
+    readonly url: string
+    readonly credentials: Readonly<Record<string, string>>
+  }[]
 }
 
 export type ApiContext = {

@@ -4,9 +4,13 @@ import type { ConnectionConfig, OAuthClient } from '../../../domain/connections/
 import { OAuthError } from '../../../domain/connections/connection.ts'
 import { findPreset, PRESETS } from '../../../domain/connections/presets.ts'
 import { UserError } from '../../../errors.ts'
+import type { ApiContext } from '../common/api.ts'
 import type { ConnectionCreate, ConnectionPatch } from './schemas.ts'
 
-type Deps = { readonly config: Pick<Config, 'egress'>; readonly oauth: Pick<OAuthClient, 'discover'> }
+type Deps = Pick<ApiContext, 'demo'> & {
+  readonly config: Pick<Config, 'egress'>
+  readonly oauth: Pick<OAuthClient, 'discover'>
+}
 type Sent = Static<typeof ConnectionCreate>
 
 /** Fills in the addresses of the preset or of the issuer. Throws `bad_request`. */
@@ -83,7 +87,7 @@ const RESERVED = new Set([
 ])
 
 /** Plain HTTP only to targets that the operator allowed, such as a provider on this computer. */
-function assertUrl({ config }: Deps, field: string, text: string): void {
+function assertUrl({ config, demo }: Deps, field: string, text: string): void {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || url.username !== '' || url.password !== '' || url.hash !== '')
     throw bad(`${field}: expected a URL without credentials and fragment.`)
@@ -91,7 +95,8 @@ function assertUrl({ config }: Deps, field: string, text: string): void {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const port = Number(url.port === '' ? 80 : url.port)
   const names = host === 'localhost' ? ['localhost', '127.0.0.1', '::1'] : [host]
-  const isAllowed = config.egress.allow.some((target) => target.port === port && names.includes(target.host))
+  const targets = [...config.egress.allow, ...(demo?.targets ?? [])]
+  const isAllowed = targets.some((target) => target.port === port && names.includes(target.host))
   if (url.protocol === 'http:' && isAllowed) return
   throw bad(`${field}: expected an https URL, found ${url.protocol}//${url.host}.`)
 }

@@ -46,6 +46,20 @@ export const System = Type.Object({
       { description: 'With WORKFLOWS_DEMO: what the examples need to work with the stand-in HrFlow' },
     ),
   ),
+  twins: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String({ description: 'Such as greenhouse' }),
+        url: Type.String(),
+        credentials: nullable(
+          Type.Record(Type.String(), Type.String(), {
+            description: 'Null for callers without the scope admin',
+          }),
+        ),
+      }),
+      { description: 'With WORKFLOWS_DEMO: stand-ins of other services' },
+    ),
+  ),
   retention: Type.Optional(Type.Object({ days: Type.Integer(), bytes: Type.Integer() })),
 })
 

@@ -66,10 +66,20 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
         ...(context.demo == null
           ? {}
           : { demo: { settings: [...context.demo.settings], file_url: context.demo.fileUrl } }),
+        twins: showTwins(context, sender),
         retention: { days: retention.days, bytes: retention.bytes },
       }
     },
   )
+}
+
+function showTwins({ demo }: ApiContext, { scopes }: Principal) {
+  const mayAdminister = scopes.includes('admin')
+  return (demo?.twins ?? []).map(({ name, url, credentials }) => ({
+    name,
+    url,
+    credentials: mayAdminister ? { ...credentials } : null,
+  }))
 }
 
 /** Each batch is a transaction, so that other writes need not wait long. */
