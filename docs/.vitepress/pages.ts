@@ -53,6 +53,7 @@ const SECTIONS: readonly (readonly [title: string, folder: string, pages?: reado
       'protocols',
       'server',
       'options',
+      'demo',
     ],
   ],
   [

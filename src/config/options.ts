@@ -76,7 +76,7 @@ export const OPTIONS = {
       variable: 'WORKFLOWS_DEMO',
       default: 'off',
       parse: (text: string) => text === '1' || (text !== '0' && parseSwitch(text)),
-      doc: '`1`: starts a stand-in HrFlow on `127.0.0.1:4410`, or another port if that is taken, which functions may reach, so that all examples work without an account. `GET /api/system` then has `demo`. Not for production.',
+      doc: '`1`: starts a stand-in HrFlow on `127.0.0.1:4410`, or another port if that is taken, which functions may reach, so that all examples work without an account, and twins of Greenhouse, SmartRecruiters, Lever, Workable, Recruitee, Teamtailor and Slack on ports from 4411 on. `GET /api/system` then has `demo` and `twins`. Not for production.',
     },
   },
   database: {
