@@ -63,7 +63,8 @@ export function createCheck(schema: TSchema): Check {
 function withSuggestion(problem: string, schema: TSchema): string {
   const [, unknown = ''] = /: unknown field "([^"\\]+)"\.$/.exec(problem) ?? []
   const plain = (name: string) => name.replace(/[-_]/g, '').toLowerCase()
-  const near = unknown === '' ? undefined : namesIn(schema).find((name) => plain(name) === plain(unknown))
+  const near =
+    unknown === '' ? undefined : namesIn(schema).find((name) => name !== unknown && plain(name) === plain(unknown))
   return near === undefined ? problem : `${problem} Did you mean ${quote(near)}?`
 }
 

@@ -18,3 +18,8 @@ test('an unknown field that is spelled almost like a known one names the known o
   assert.equal(found, 'schedule: unknown field "time_zone". Did you mean "timezone"?')
   assert.equal(check({ name: 'a', other: 1 }, 'the body'), 'the body: unknown field "other".')
 })
+
+test('a field that is known in another place is not suggested', () => {
+  const check = createCheck(schema)
+  assert.equal(check({ name: 'a', timezone: 'UTC' }, 'the body'), 'the body: unknown field "timezone".')
+})
