@@ -57,7 +57,8 @@ const MAX_HOOKS = 50
 const MAX_PENDING = 100
 const MAX_KEPT = 50
 const MAX_ANSWER = 4096
-const TIMEOUT_MS = 30_000
+/** A delivery that is given up is sent again, and starts a second run. */
+const TIMEOUT_MS = 180_000
 /** Vendors wait from a minute to hours. */
 const PAUSES_MS = [1000, 5000, 25_000] as const
 
