@@ -1,33 +1,36 @@
 /** With WORKFLOWS_DEMO=1 every example works without any account. */
 
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
+import {
+  demoSettings,
+  EXAMPLE_NAMES,
+  type Example,
+  exampleSource,
+  readExample,
+  type Twin,
+} from '../helpers/examples.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody } from '../helpers/workflows.ts'
 
 type Demo = { settings: { name: string; value: string; secret: boolean }[]; file_url: string }
-type Example = { kind: 'catch' | 'pull'; sample_request?: { headers: Record<string, string>; body: string } }
 
-const EXAMPLES = resolve(import.meta.dirname, '../../examples')
 const FILE = 'https://company.storage.fr/file/profile_1.doc'
 
 let server: TestServer
 let demo: Demo
+let twins: readonly Twin[]
 before(async () => {
   server = await startServer({ env: { WORKFLOWS_DEMO: '1' } })
-  const system = await must(server.api<{ demo: Demo }>('GET', '/api/system'), 200)
-  demo = system.demo
+  ;({ demo, twins } = await must(server.api<{ demo: Demo; twins: Twin[] }>('GET', '/api/system'), 200))
 })
 after(() => server.close())
 
-for (const slug of readdirSync(EXAMPLES)) {
+for (const slug of EXAMPLE_NAMES) {
   test(`the example ${slug} succeeds with the demo`, async () => {
-    const source = readFileSync(join(EXAMPLES, slug, 'workflow.py'), 'utf8')
-    const example: Example = JSON.parse(readFileSync(join(EXAMPLES, slug, 'example.json'), 'utf8'))
-    const read = demo.settings.filter(({ name }) => source.includes(`"${name}"`))
-    const settings = Object.fromEntries(read.map(({ name, value }) => [name, value]))
+    const source = exampleSource(slug)
+    const example: Example = readExample(slug)
+    const settings = demoSettings(slug, demo, twins)
     const made =
       example.kind === 'catch'
         ? await createCatch(server, { source, settings, timeout_seconds: 300 })

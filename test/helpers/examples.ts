@@ -6,8 +6,14 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 export type Example = {
   readonly title: string
-  readonly kind: string
-  readonly properties: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
+  readonly kind: 'catch' | 'pull'
+  readonly properties: readonly {
+    readonly name: string
+    readonly value: string
+    readonly secret: boolean
+    /** What the demo fills in: a twin, and `url` or the name of a credential. */
+    readonly twin?: string
+  }[]
   readonly sample_request?: { readonly headers: Readonly<Record<string, string>>; readonly body: string }
 }
 
@@ -23,6 +29,28 @@ export const SCRIPT_NAMES: readonly string[] = EXAMPLE_NAMES.filter((name) =>
 
 export const readExample = (name: string): Example =>
   JSON.parse(readFileSync(join(ROOT, 'examples', name, 'example.json'), 'utf8'))
+
+export type Demo = {
+  readonly settings: readonly { readonly name: string; readonly value: string }[]
+  readonly file_url: string
+}
+export type Twin = {
+  readonly name: string
+  readonly url: string
+  readonly credentials: Readonly<Record<string, string>>
+}
+
+/** The settings that *Create workflow* fills in while the demo runs. */
+export function demoSettings(name: string, demo: Demo, twins: readonly Twin[]): Readonly<Record<string, string>> {
+  const source = exampleSource(name)
+  const read = demo.settings.filter((setting) => source.includes(`"${setting.name}"`))
+  const own = readExample(name).properties.flatMap(({ name: key, twin = '' }) => {
+    const [of, field = ''] = twin.split('.')
+    const found = twins.find((one) => one.name === of)
+    return found === undefined ? [] : [[key, field === 'url' ? found.url : (found.credentials[field] ?? '')]]
+  })
+  return { ...Object.fromEntries(read.map((setting) => [setting.name, setting.value])), ...Object.fromEntries(own) }
+}
 
 /** pip's last message without a package index. Only then the tests that need the SDK are skipped. */
 const NO_INDEX =

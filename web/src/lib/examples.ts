@@ -1,7 +1,14 @@
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
 
-type ExampleProperty = { name: string; value: string; secret: boolean; isJson?: boolean }
+type ExampleProperty = {
+  name: string
+  value: string
+  secret: boolean
+  isJson?: boolean
+  /** What the demo fills in: a twin, and `url` or the name of a credential, such as `lever.api_key`. */
+  twin?: string
+}
 export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
   slug: string

@@ -32,7 +32,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const scriptRuntime = useScriptRuntime()
   const [typedName, setName] = useState<string | null>(null)
   const [timing, setTiming] = useState(() => timingOf(start.schedule ?? null))
-  const demo = useSystem().data?.demo
+  const { demo, twins = [] } = useSystem().data ?? {}
   const [isDemo, setDemo] = useState(true)
   const connector = useConnectorState(example)
   const made = isConnector(example) ? connector.example : example
@@ -56,7 +56,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         language,
         runtime: language === 'python' ? null : scriptRuntime,
         schedule,
-        demo: isDemo && !isConnector(example) ? (demo ?? null) : null,
+        demo: isDemo && !isConnector(example) && demo !== undefined ? { ...demo, twins } : null,
       },
       {
         onSuccess: (workflow) => {

@@ -9,7 +9,8 @@ import type { Schedule } from '../../../../lib/requests/get-workflow.ts'
 import { putSetting } from '../../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../../lib/requests/sample-request.ts'
 
-type Demo = NonNullable<Schemas['System']['demo']>
+type Twins = NonNullable<Schemas['System']['twins']>
+type Demo = NonNullable<Schemas['System']['demo']> & { twins: Twins }
 /** `runtime` null means the default Python. */
 export type NewWorkflow = {
   name: string
@@ -51,16 +52,28 @@ export function useCreateWorkflow() {
 
 const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
 
-async function withDemo(example: Example, { settings, file_url }: Demo): Promise<Example> {
+async function withDemo(example: Example, { settings, file_url, twins }: Demo): Promise<Example> {
   const source = (await example.code.python?.()) ?? ''
-  const read = settings.filter(({ name }) => source.includes(`"${name}"`))
-  const others = example.properties.filter(({ name }) => !read.some((setting) => setting.name === name))
+  const own = example.properties.filter(({ twin }) => twin !== undefined)
+  const read = settings.filter(
+    ({ name }) => source.includes(`"${name}"`) && !own.some((property) => property.name === name),
+  )
+  const others = example.properties
+    .filter(({ name }) => !read.some((setting) => setting.name === name))
+    .map((property) => ({ ...property, value: twinValue(property.twin, twins) ?? property.value }))
   const sample = example.sample_request
   return {
     ...example,
     properties: [...read, ...others],
     sample_request: sample && { ...sample, body: sample.body.replace(EXAMPLE_FILE, file_url) },
   }
+}
+
+/** Only owners see the credentials of twins. */
+function twinValue(twin: string | undefined, twins: Twins): string | undefined {
+  const [name, field = ''] = twin?.split('.') ?? []
+  const found = twins.find((one) => one.name === name)
+  return field === 'url' ? found?.url : found?.credentials?.[field]
 }
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
