@@ -1,0 +1,47 @@
+/** Posts one Slack message about the candidates of Lever that are new since the last run. */
+
+type Settings = {
+  LEVER_API_URL: string
+  LEVER_API_KEY: string
+  SLACK_WEBHOOK_URL: string
+  CREATED_AFTER?: number
+}
+type Candidate = { name: string; headline: string; createdAt: number }
+
+const MAX_NAMES = 10
+
+export default async function workflow(settings: Settings) {
+  // Milliseconds since 1970.
+  const found = await newCandidates(settings.CREATED_AFTER ?? 0, settings)
+  if (found.length === 0) return 'none'
+
+  const names = found.slice(-MAX_NAMES).map(({ name, headline }) => `${name} (${headline})`)
+  if (found.length > MAX_NAMES) names.push(`and ${found.length - MAX_NAMES} more`)
+  const notice = await fetch(settings.SLACK_WEBHOOK_URL, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ text: `${found.length} new candidates in Lever:\n${names.join('\n')}` }),
+    signal: AbortSignal.timeout(20_000),
+  })
+  if (!notice.ok) throw new Error(`Slack answered ${notice.status}`)
+
+  settings.CREATED_AFTER = Math.max(...found.map(({ createdAt }) => createdAt)) + 1
+  return `${found.length} announced`
+}
+
+async function newCandidates(cursor: number, settings: Settings): Promise<Candidate[]> {
+  const found: Candidate[] = []
+  const query = new URLSearchParams({ created_at_start: String(cursor), limit: '100' })
+  const authorization = `Basic ${Buffer.from(`${settings.LEVER_API_KEY}:`).toString('base64')}`
+  for (;;) {
+    const response = await fetch(`${settings.LEVER_API_URL}/v1/opportunities?${query}`, {
+      headers: { authorization },
+      signal: AbortSignal.timeout(30_000),
+    })
+    if (!response.ok) throw new Error(`Lever answered ${response.status}`)
+    const page = await response.json()
+    found.push(...page.data)
+    if (!page.hasNext) return found
+    query.set('offset', page.next)
+  }
+}
