@@ -6885,7 +6885,7 @@ export interface components {
             /** @description Empty: a mail to the people whom a task asks */
             channel_id: string;
             /** @enum {unknown} */
-            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "task" | "test";
+            type: "failing" | "recovered" | "missed_tick" | "dead_letter" | "canary_aborted" | "settings_conflict" | "connection_lost" | "task" | "anchors" | "test";
             /** @enum {unknown} */
             status: "queued" | "sent" | "failed";
             attempts: number;
@@ -6989,7 +6989,7 @@ export interface components {
             name: string;
             /** @enum {unknown} */
             type: "email" | "slack" | "teams" | "webhook" | "workflow";
-            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret, anchors}, and workflow has {workflow_id}. Secret parts are never shown. */
             config: {
                 [key: string]: unknown;
             };
@@ -7003,14 +7003,14 @@ export interface components {
             name: string;
             /** @enum {unknown} */
             type: "email" | "slack" | "teams" | "webhook" | "workflow";
-            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret, anchors}, and workflow has {workflow_id}. Secret parts are never shown. */
             config: {
                 [key: string]: unknown;
             };
         };
         ChannelPatch: {
             name?: string;
-            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown. */
+            /** @description email has {to, language}, slack and teams have {url}, webhook has {url, secret, anchors}, and workflow has {workflow_id}. Secret parts are never shown. */
             config?: {
                 [key: string]: unknown;
             };

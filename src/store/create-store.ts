@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts'
 import type { Report } from '../domain/shared/measures.ts'
 import { createAlerts } from './alerts/alerts.ts'
-import { createChannels } from './alerts/channels.ts'
+import { createChannels, sendAnchors } from './alerts/channels.ts'
 import { createSilences } from './alerts/silences.ts'
 import { createAudit, insertAudit } from './audit/audit.ts'
 import { createConnections } from './connections/connections.ts'
@@ -139,7 +139,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createSchedules(database, serverId),
     ...createTasks(database, keyring),
     ...createTrials(database, keyring, serverId),
-    ...createDecisions(database, keyring),
+    ...createDecisions(database, keyring, (db, heads, at) => sendAnchors(db, keyring, heads, at)),
     ...createExplanations(database, keyring, serverId),
     ...createCanaries(database),
     ...createRetention(database),

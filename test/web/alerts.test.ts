@@ -32,6 +32,11 @@ after(async () => {
   await server?.close()
 })
 
+type Channels = { data: { name: string; config: Record<string, unknown> }[] }
+const anchorsOf = async (name: string) => {
+  const { data } = await must(server.api<Channels>('GET', '/api/channels'), 200)
+  return data.find((channel) => channel.name === name)?.config['anchors']
+}
 const rule = async () => await must(server.api<Rule>('GET', '/api/system/alerts'), 200)
 
 test('a channel is added and tested, and a failing workflow sends to it', NEEDS_BROWSER, async () => {
@@ -90,17 +95,21 @@ test('a channel is edited and previewed, and a secret is made for a webhook', NE
   // The field shows the reason, without the name that it has in the API.
   await form.getByText('Expected an http or https URL without a user name.').waitFor()
   await form.getByRole('textbox', { name: 'URL' }).fill('https://example.com/alerts')
+  await form.getByRole('checkbox', { name: 'Send the daily anchors of decisions' }).check()
   await form.getByRole('button', { name: 'Add channel' }).click()
   const row = page.getByRole('table', { name: 'Channels' }).getByRole('row').filter({ hasText: 'Hook' })
   await row.getByText('https://example.com/alerts').waitFor()
+  assert.equal(await anchorsOf('Hook'), true)
 
   await row.getByRole('button', { name: 'Edit' }).click()
   const edit = page.getByRole('dialog', { name: 'Edit channel' })
   await edit.getByRole('textbox', { name: 'URL' }).fill('https://example.org/alerts')
+  await edit.getByRole('checkbox', { name: 'Send the daily anchors of decisions', checked: true }).uncheck()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'alerts-edit')
   await edit.getByRole('button', { name: 'Save' }).click()
   await row.getByText('https://example.org/alerts').waitFor()
+  assert.equal(await anchorsOf('Hook'), false)
 
   await row.getByRole('button', { name: 'Preview' }).click()
   const preview = page.getByRole('dialog', { name: 'Messages to Hook' })

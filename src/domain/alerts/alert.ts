@@ -18,9 +18,11 @@ export type AlertRule = {
   readonly after: number
 }
 
+export type AnchoredHead = { readonly workflowId: string; readonly number: number; readonly sha256: string }
+
 /** Contains no request, settings or log. `message` is redacted. */
 export type AlertMessage = {
-  readonly type: AlertType | 'task' | 'test'
+  readonly type: AlertType | 'task' | 'anchors' | 'test'
   readonly at: number
   readonly workflow: { readonly id: string; readonly name: string; readonly kind: Kind } | null
   readonly run: { readonly id: string; readonly code: string | null; readonly message: string | null } | null
@@ -29,6 +31,8 @@ export type AlertMessage = {
   readonly heldBack: number
   /** The title is redacted. While the task is open, the message is sent again after `remindMs`. */
   readonly task?: { readonly id: string; readonly title: string; readonly remindMs: number | null }
+  /** Heads of chains of decisions, as in the audit log. */
+  readonly anchors?: readonly AnchoredHead[]
   /** Set if the message goes to these people and not to a channel. */
   readonly to?: readonly string[]
 }

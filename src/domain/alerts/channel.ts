@@ -8,7 +8,13 @@ export type ChannelType = (typeof CHANNEL_TYPES)[number]
 export type ChannelConfig =
   | { readonly type: 'email'; readonly to: readonly string[]; readonly language: PersonLanguage }
   | { readonly type: 'slack' | 'teams'; readonly url: string }
-  | { readonly type: 'webhook'; readonly url: string; readonly secret: string }
+  | {
+      readonly type: 'webhook'
+      readonly url: string
+      readonly secret: string
+      /** Whether it also gets the daily anchors of decisions. Absent in older channels. */
+      readonly anchors?: boolean
+    }
   | { readonly type: 'workflow'; readonly workflowId: string }
 
 export type Channel = {
@@ -30,7 +36,7 @@ export function parseChannelConfig(type: ChannelType, given: Given, former?: Cha
     email: ['to', 'language'],
     slack: ['url'],
     teams: ['url'],
-    webhook: ['url', 'secret'],
+    webhook: ['url', 'secret', 'anchors'],
     workflow: ['workflow_id'],
   }
   const unknown = Object.keys(given).find((name) => !known[type].includes(name))
@@ -43,15 +49,8 @@ export function parseChannelConfig(type: ChannelType, given: Given, former?: Cha
       const url = parseUrl(given.url)
       return url === null ? EXPECTED_URL : { type, url }
     }
-    case 'webhook': {
-      const url = parseUrl(given.url)
-      if (url === null) return EXPECTED_URL
-      const secret = given.secret === null && former?.type === type ? former.secret : given.secret
-      if (typeof secret !== 'string' || !KEY.test(secret)) {
-        return 'config.secret: expected whsec_ and base64 of 16 bytes or more (the value is not shown).'
-      }
-      return { type, url, secret }
-    }
+    case 'webhook':
+      return parseWebhook(given, former)
     case 'workflow':
       if (typeof given.workflow_id !== 'string') return 'config.workflow_id: expected the id of a catch workflow.'
       return { type, workflowId: given.workflow_id }
@@ -61,6 +60,17 @@ export function parseChannelConfig(type: ChannelType, given: Given, former?: Cha
 }
 
 const EXPECTED_URL = 'config.url: expected an http or https URL without a user name.'
+
+function parseWebhook({ anchors = false, ...given }: Given, former?: ChannelConfig): ChannelConfig | string {
+  const url = parseUrl(given.url)
+  if (url === null) return EXPECTED_URL
+  const secret = given.secret === null && former?.type === 'webhook' ? former.secret : given.secret
+  if (typeof secret !== 'string' || !KEY.test(secret)) {
+    return 'config.secret: expected whsec_ and base64 of 16 bytes or more (the value is not shown).'
+  }
+  if (typeof anchors !== 'boolean') return 'config.anchors: expected true or false.'
+  return { type: 'webhook', url, secret, anchors }
+}
 
 function parseEmail({ to, language = 'en' }: Given): ChannelConfig | string {
   const isList = Array.isArray(to) && to.length > 0 && to.length <= MAX_RECIPIENTS
@@ -88,7 +98,7 @@ export function visibleConfig(config: ChannelConfig): Readonly<Record<string, un
     case 'teams':
       return { url: `${new URL(config.url).origin}/***` }
     case 'webhook':
-      return { url: config.url, secret: null }
+      return { url: config.url, secret: null, anchors: config.anchors === true }
     case 'workflow':
       return { workflow_id: config.workflowId }
     default:

@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { Config } from '../../config.ts'
-import type { AlertMessage } from '../../domain/alerts/alert.ts'
+import type { AlertMessage, AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { ChannelConfig } from '../../domain/alerts/channel.ts'
 import { type AlertText, alertText, runUrl, taskUrl } from '../../domain/alerts/text.ts'
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
@@ -105,17 +105,20 @@ async function post(
 }
 
 function webhookBody(message: AlertMessage, baseUrl: string) {
-  const { type, at, workflow, run, failures, heldBack, task } = message
+  const { type, at, workflow, run, failures, heldBack, task, anchors } = message
   return {
-    type: type === 'test' ? 'test' : `workflow.${type}`,
+    type: type === 'test' ? type : type === 'anchors' ? `decisions.${type}` : `workflow.${type}`,
     at: new Date(at).toISOString(),
     workflow: workflow === null ? null : { id: workflow.id, name: workflow.name, kind: workflow.kind },
     run: run === null ? null : { id: run.id, code: run.code, message: run.message, url: runUrl(baseUrl, run.id) },
     ...(task === undefined ? {} : { task: { id: task.id, title: task.title, url: taskUrl(baseUrl, task.id) } }),
+    ...(anchors === undefined ? {} : { anchors: anchors.map(presentHead) }),
     failures,
     held_back: heldBack,
   }
 }
+
+const presentHead = ({ workflowId, number, sha256 }: AnchoredHead) => ({ workflow_id: workflowId, number, sha256 })
 
 /** Standard Webhooks 1.0: the signature covers id, time and body. */
 function sign(id: string, secret: string, body: string, now: number): Record<string, string> {

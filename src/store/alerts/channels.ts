@@ -1,13 +1,14 @@
 /** Channel configs contain secrets and are encrypted as a whole. */
 
-import type { AlertRule } from '../../domain/alerts/alert.ts'
+import type { AlertRule, AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { Channel, ChannelConfig } from '../../domain/alerts/channel.ts'
 import type { Database } from '../database/database.ts'
 import type { ChannelRow } from '../database/tables/alerts.ts'
-import { toBuffer } from '../database/tables/tables.ts'
+import { type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { AlertUse } from './alerts.ts'
 import { forgetChannel, type RuleChange } from './forget-channel.ts'
+import { recordAnchors } from './record.ts'
 
 export type ChannelStore = {
   createChannel(channel: Channel): Promise<void>
@@ -25,14 +26,23 @@ export type ChannelStore = {
 export const channelBinding = (id: string) =>
   ({ purpose: 'channel', workflowId: id, key: 'config', revision: 0 }) as const
 
+const openChannel = (keyring: Keyring, { id, name, created_at, config }: ChannelRow): Channel => ({
+  id,
+  name,
+  createdAt: created_at,
+  config: JSON.parse(keyring.decrypt(toBuffer(config), channelBinding(id))),
+})
+
+/** Sends heads of chains of decisions to the channels that ask for them. */
+export async function sendAnchors(db: Db, keyring: Keyring, heads: readonly AnchoredHead[], at: number): Promise<void> {
+  const channels = (await db.selectFrom('channels').selectAll().execute()).map((row) => openChannel(keyring, row))
+  for (const { id, config } of channels)
+    if (config.type === 'webhook' && config.anchors === true) await recordAnchors(db, id, heads, at)
+}
+
 export function createChannels(database: Database, keyring: Keyring, use: AlertUse): ChannelStore {
   const encrypt = (id: string, config: ChannelConfig) => keyring.encrypt(JSON.stringify(config), channelBinding(id))
-  const toChannel = ({ id, name, created_at, config }: ChannelRow): Channel => ({
-    id,
-    name,
-    createdAt: created_at,
-    config: JSON.parse(keyring.decrypt(toBuffer(config), channelBinding(id))),
-  })
+  const toChannel = (row: ChannelRow) => openChannel(keyring, row)
   return {
     createChannel: ({ id, name, createdAt, config }) =>
       database.write(async (db) => {

@@ -1,7 +1,13 @@
 /** Stores alerts in the transaction of their event, so that a crash loses none. */
 
 import { randomBytes } from 'node:crypto'
-import { type AlertMessage, type AlertRule, type AlertType, HOLD_BACK_MS } from '../../domain/alerts/alert.ts'
+import {
+  type AlertMessage,
+  type AlertRule,
+  type AlertType,
+  type AnchoredHead,
+  HOLD_BACK_MS,
+} from '../../domain/alerts/alert.ts'
 import type { RunStatus, Warning } from '../../domain/runs/run.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Kind } from '../../domain/shared/kind.ts'
@@ -152,6 +158,17 @@ export async function recordTask(
   const message: AlertMessage = { type: 'task', at: now, workflow, ...about }
   if (to.length > 0) await insertAlert(db, '', { ...message, to }, now)
   for (const channelId of rule?.channels ?? []) await insertAlert(db, channelId, message, now)
+}
+
+/** Sends heads of chains of decisions to a channel. */
+export async function recordAnchors(
+  db: Db,
+  channelId: string,
+  anchors: readonly AnchoredHead[],
+  now: number,
+): Promise<void> {
+  const about = { workflow: null, run: null, since: null, failures: 0, heldBack: 0 }
+  await insertAlert(db, channelId, { type: 'anchors', at: now, ...about, anchors }, now)
 }
 
 async function countFailure(db: Db, workflowId: string, now: number) {

@@ -1,12 +1,15 @@
+import type { AnchoredHead } from '../../domain/alerts/alert.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
 import { insertAudit } from '../audit/audit.ts'
 import type { Database } from '../database/database.ts'
+import type { Db } from '../database/tables/tables.ts'
 import { getDecisionKey } from '../secrets/decision-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { getPrivacyKey } from '../secrets/privacy-key.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
 import { listOverseen, listPending } from './proposals.ts'
 import {
+  ANCHOR_ACTION,
   getDecision,
   getDecisionCall,
   listAnchors,
@@ -20,7 +23,10 @@ import type { DecisionFilter, DecisionStore } from './records.ts'
 
 const MAX_PENDING = 200
 
-export function createDecisions(database: Database, keyring: Keyring): DecisionStore {
+/** Sends heads of chains, in the transaction that writes them to the audit log. */
+type SendAnchors = (db: Db, heads: readonly AnchoredHead[], at: number) => Promise<void>
+
+export function createDecisions(database: Database, keyring: Keyring, sendAnchors: SendAnchors): DecisionStore {
   const filterOf = async (filter: DecisionFilter) =>
     withHash(filter, filter.subject === undefined ? null : await getPrivacyKey(database, keyring))
   return {
@@ -39,14 +45,17 @@ export function createDecisions(database: Database, keyring: Keyring): DecisionS
     },
     getDecisionKey: () => getDecisionKey(database, keyring),
     listAnchors: (workflowId) => database.read((db) => listAnchors(db, workflowId)),
-    anchorChain: ({ workflowId, head }, entry) =>
+    anchorChains: (heads, at, by) =>
       database.write(async (db) => {
-        await insertAudit(db, entry)
-        await db
-          .updateTable('decision_chains')
-          .set({ anchored_number: head.number, anchored_at: entry.at })
-          .where('workflow_id', '=', workflowId)
-          .execute()
+        for (const { workflowId, number, sha256 } of heads) {
+          await insertAudit(db, { at, by, action: ANCHOR_ACTION, workflowId, detail: `${number} ${sha256}` })
+          await db
+            .updateTable('decision_chains')
+            .set({ anchored_number: number, anchored_at: at })
+            .where('workflow_id', '=', workflowId)
+            .execute()
+        }
+        await sendAnchors(db, heads, at)
       }),
     async listPendingDecisions(given) {
       const filter = await filterOf(given)

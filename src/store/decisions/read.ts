@@ -9,6 +9,7 @@ import type { Keyring } from '../secrets/encryption.ts'
 import type { AttributedOutcome, Chain, DecisionFilter } from './records.ts'
 import { checkRow, openAttributes, openDecision } from './rows.ts'
 
+/** Its detail is the number and the hash of the head. */
 export const ANCHOR_ACTION = 'decisions.anchor'
 
 /** `subjectHash` is null if the filter has no subject. */

@@ -1,10 +1,11 @@
 /** Types of the store of decisions. */
 
+import type { AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { Attributes, ProposedDecision } from '../../domain/decisions/decision.ts'
 import type { OverseenDecision } from '../../domain/decisions/oversight.ts'
 import type { DecisionRecord, SealedDecision } from '../../domain/decisions/record.ts'
 import type { Anchor, ChainHead, ChainStart, CheckedDecision } from '../../domain/decisions/verify.ts'
-import type { AuditEntry } from '../audit/audit.ts'
+import type { Actor } from '../../domain/shared/actor.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 
 /** The run that decides. */
@@ -97,8 +98,8 @@ export type DecisionStore = {
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
   /** The keyed hash by which the decisions about a person are found. */
   hashSubject(subject: string): Promise<string>
-  /** Writes the head of a chain to the audit log. */
-  anchorChain(chain: Chain, entry: AuditEntry): Promise<void>
+  /** Writes the heads of chains to the audit log, and sends them as one message to the channels that ask for anchors. */
+  anchorChains(heads: readonly AnchoredHead[], at: number, by: Actor): Promise<void>
   /**
    * Empties decisions whose time is over, and deletes those at the beginning of the chain. `keepDays` is null if the
    * workflow was deleted. Returns how many were emptied or deleted.

@@ -207,8 +207,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { options, store } = await begin(t, 3)
     const [chain] = await store.listChains(null)
     assert.ok(chain !== undefined)
-    const entry = { at: 5000, by: AUTOMATION, action: 'decisions.anchor', workflowId: chain.workflowId }
-    await store.anchorChain(chain, { ...entry, detail: `${chain.head.number} ${chain.head.sha256}` })
+    await store.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
     assert.equal((await verifyDecisions(store, null)).ok, true)
     const [second] = await store.readChain(chain.workflowId, 1, 1)
     await execute(options, [

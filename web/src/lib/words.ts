@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
   missed_tick: t('missed tick'),
   dead_letter: t('dead letter'),
   task: t('task'),
+  anchors: t('anchors of decisions'),
   queued: t('queued'),
   sent: t('sent'),
   failed: t('failed'),

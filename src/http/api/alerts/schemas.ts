@@ -7,7 +7,7 @@ import { Actor, cursor, limit } from '../common/schemas.ts'
 
 const config = Type.Record(Type.String(), Type.Unknown(), {
   description:
-    'email has {to, language}, slack and teams have {url}, webhook has {url, secret}, and workflow has {workflow_id}. Secret parts are never shown.',
+    'email has {to, language}, slack and teams have {url}, webhook has {url, secret, anchors}, and workflow has {workflow_id}. Secret parts are never shown.',
 })
 
 export const Channel = Type.Object({
@@ -51,7 +51,7 @@ export const Alert = Type.Object({
   at: time(),
   workflow_id: nullable(Type.String()),
   channel_id: Type.String({ description: 'Empty: a mail to the people whom a task asks' }),
-  type: Type.Enum([...ALERT_TYPES, 'task', 'test']),
+  type: Type.Enum([...ALERT_TYPES, 'task', 'anchors', 'test']),
   status: Type.Enum(['queued', 'sent', 'failed']),
   attempts: Type.Integer({ minimum: 0 }),
   detail: nullable(Type.String()),

@@ -11,13 +11,14 @@ import { type Channel, useSaveChannel } from './channels.ts'
 
 const FIELDS = ['name', 'config.to', 'config.url', 'config.workflow_id', 'config.secret'] as const
 
-type Draft = { name: string; type: ChannelType; target: string; secret: string; forAll: boolean }
+type Draft = { name: string; type: ChannelType; target: string; secret: string; anchors: boolean; forAll: boolean }
 
 const draftOf = (channel: Channel | undefined): Draft => ({
   name: channel?.name ?? '',
   type: channel?.type ?? 'slack',
   target: channel === undefined || isHidden(channel.type) ? '' : targetOf(channel),
   secret: channel === undefined ? newSecret() : '',
+  anchors: channel?.config.anchors === true,
   forAll: channel === undefined,
 })
 
@@ -34,14 +35,15 @@ export function ChannelForm({ channel, onSaved = () => {} }: Props) {
     setDraft(next)
     setBase(next)
   }
-  const isChanged = draft.name !== base.name || draft.target !== base.target || draft.secret !== base.secret
+  const isChanged = (['name', 'target', 'secret', 'anchors'] as const).some((key) => draft[key] !== base[key])
   useUnsaved(isChanged, { what: channel === undefined ? t('New channel') : t('Edit channel'), discard: clear })
   const errors = fieldErrors(save.error, FIELDS)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const { name, type, forAll } = draft
+    const { name, type, anchors, forAll } = draft
     const [target, secret] = [draft.target.trim(), draft.secret.trim()]
-    const config = target === '' ? null : configOf(type, target, secret, channel?.config.language ?? LANGUAGE)
+    const language = channel?.config.language ?? LANGUAGE
+    const config = target === '' ? null : configOf(type, { target, secret, anchors, language })
     save.mutate({ name: name.trim(), type, config, forAll }, { onSuccess: () => [clear(), onSaved()] })
   }
   return (
@@ -49,12 +51,7 @@ export function ChannelForm({ channel, onSaved = () => {} }: Props) {
       <Stack gap="sm">
         <MainFields channel={channel} draft={draft} errors={errors} set={set} />
         {draft.type === 'webhook' ? (
-          <SecretInput
-            isNew={channel === undefined}
-            value={draft.secret}
-            error={errors.of('config.secret')}
-            onChange={(secret) => set({ secret })}
-          />
+          <WebhookFields isNew={channel === undefined} draft={draft} errors={errors} set={set} />
         ) : null}
         {channel === undefined ? (
           <Checkbox
@@ -120,6 +117,27 @@ function MainFields({ channel, draft: { name, type, target }, errors, set }: Fie
         onChange={(event) => set({ target: event.currentTarget.value })}
       />
     </Group>
+  )
+}
+
+type WebhookProps = Omit<FieldsProps, 'channel'> & { isNew: boolean }
+
+function WebhookFields({ isNew, draft: { secret, anchors }, errors, set }: WebhookProps) {
+  return (
+    <>
+      <SecretInput
+        isNew={isNew}
+        value={secret}
+        error={errors.of('config.secret')}
+        onChange={(value) => set({ secret: value })}
+      />
+      <Checkbox
+        label={t('Send the daily anchors of decisions')}
+        description={t('The last number and hash of each chain, so that a later change shows.')}
+        checked={anchors}
+        onChange={(event) => set({ anchors: event.currentTarget.checked })}
+      />
+    </>
   )
 }
 

@@ -35,11 +35,13 @@ export const targetOf = ({ config }: Pick<Channel, 'config'>): string =>
 /** The API shows only the origin of these URLs. */
 export const isHidden = (type: ChannelType): boolean => type === 'slack' || type === 'teams'
 
+type Given = { target: string; secret: string; anchors: boolean; language: unknown }
+
 /** An empty secret keeps the stored one. */
-export function configOf(type: ChannelType, target: string, secret: string, language: unknown): NewChannel['config'] {
+export function configOf(type: ChannelType, { target, secret, anchors, language }: Given): NewChannel['config'] {
   if (type === 'email') return { to: target.split(/[\s,;]+/).filter(Boolean), language }
   if (type === 'workflow') return { workflow_id: target }
-  return type === 'webhook' ? { url: target, secret: secret === '' ? null : secret } : { url: target }
+  return type === 'webhook' ? { url: target, secret: secret === '' ? null : secret, anchors } : { url: target }
 }
 
 const SECRET_BYTES = 24
