@@ -16,7 +16,7 @@ export function AnswersField({ text, onChange }: Props) {
       minRows={1}
       maxRows={10}
       value={text}
-      placeholder={'{"signed": {"by": "Ada"}, "hire": {"choice": "approve"}}'}
+      placeholder={JSON.stringify({ signed: { by: 'Ada' }, hire: { choice: 'approve' } })}
       spellCheck={false}
       styles={MONO}
       error={problem === null ? undefined : t('Invalid JSON: {problem}', { problem })}
