@@ -19,7 +19,7 @@ export type { RunningTwin }
 export type TwinOptions = {
   /** Makes the credentials, which are equal after a restart with the same key. */
   readonly key: Buffer
-  /** Whether a URL is one of this server. */
+  /** Returns whether the URL belongs to this server. */
   readonly isOwn: (url: string) => boolean
   readonly now: () => number
 }

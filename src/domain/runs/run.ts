@@ -148,7 +148,7 @@ export type JobSteps = {
   readonly overseen: { readonly outcomes: readonly string[]; readonly ms: number } | null
   /** Resolves when the call is stored. Null: the run continues elsewhere, so its process must end. */
   store(call: StepCall): Promise<{ readonly error: StepProblem | null } | null>
-  /** Returns a token of a connection with at least 60 s left. It is redacted from now on. */
+  /** Returns a token of a connection with at least 60 s left. Later output of the run hides it. */
   accessToken(name: string): Promise<TokenAnswer>
 }
 

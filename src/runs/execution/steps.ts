@@ -28,7 +28,7 @@ import type { WaitLinks } from './wait-links.ts'
 const MAX_RETRY_MS = 5000
 export const TESTS: readonly string[] = ['test', 'trial']
 
-/** Only tests that wait as other runs do have a second part. */
+/** Only a test with real waits has a second part. */
 export const skipsWaits = ({ trigger, part, test }: Pick<StepRun, 'trigger' | 'part' | 'test'>): boolean =>
   TESTS.includes(trigger) && part.part === 1 && test?.waits !== 'real'
 

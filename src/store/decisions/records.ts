@@ -98,7 +98,7 @@ export type DecisionStore = {
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
   /** The keyed hash by which the decisions about a person are found. */
   hashSubject(subject: string): Promise<string>
-  /** Writes the heads of chains to the audit log, and sends them as one message to the channels that ask for anchors. */
+  /** Writes the heads of chains to the audit log, and sends them as one message to the channels with `anchors`. */
   anchorChains(heads: readonly AnchoredHead[], at: number, by: Actor): Promise<void>
   /**
    * Empties decisions whose time is over, and deletes those at the beginning of the chain. `keepDays` is null if the

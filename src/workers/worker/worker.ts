@@ -33,7 +33,7 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
-/** Bytes of answers. A run asks for tokens and never reads them only if it forges frames. */
+/** Bytes of answers. Only a run that forges frames leaves more of them unread. */
 const MAX_UNREAD = 1024 * 1024
 
 export class Worker {

@@ -109,7 +109,7 @@ export function takeGrant(call: Call, oauth: OAuth, client: Client): Tokens | Gr
 
 type Consent = { readonly path: string; readonly clientId: string; isCallback(url: string): boolean }
 
-/** The page of a sign-in. The twin asks nobody, and agrees. */
+/** The page of a sign-in, which agrees without a question. */
 export function authorizeRoute(oauth: OAuth, { path, clientId, isCallback }: Consent): Route {
   return {
     method: 'GET',

@@ -74,7 +74,7 @@ function createApp(state: State): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // A page that reaches the loopback by a name of its own sends that name.
+  // A page whose own name leads to the loopback sends that name as the host.
   app.addHook('onRequest', async (request, reply) => {
     const { port } = new URL(origin())
     if ([`${HOST}:${port}`, `localhost:${port}`].includes(request.headers.host ?? '')) return
