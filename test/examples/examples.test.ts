@@ -416,3 +416,8 @@ for (const [language, file, fields] of [
     const pending = await must(server.api<{ data: object[] }>('GET', `${list}&oversight=pending`), 200)
     assert.equal(pending.data.length, 1)
   })
+
+test('each example is in a group of *Create workflow*', () => {
+  const groups = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports']
+  for (const name of EXAMPLE_NAMES) assert.ok(groups.includes(readExample(name).group), name)
+})

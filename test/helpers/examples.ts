@@ -7,6 +7,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 export type Example = {
   readonly title: string
   readonly kind: 'catch' | 'pull'
+  readonly group: string
   readonly properties: readonly {
     readonly name: string
     readonly value: string

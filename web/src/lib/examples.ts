@@ -9,11 +9,17 @@ type ExampleProperty = {
   /** What the demo fills in: a twin, and `url` or the name of a credential, such as `lever.api_key`. */
   twin?: string
 }
+/** In the order of the choice. */
+export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
+export type Group = (typeof GROUPS)[number]
+
 export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
   slug: string
   title: string
   kind: Kind
+  /** Blank code has none. */
+  group?: Group
   description: string
   /** Loads the code. Null: the example does not exist in this language. */
   code: Readonly<Record<Language, (() => Promise<string>) | null>>

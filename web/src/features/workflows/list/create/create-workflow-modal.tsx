@@ -1,7 +1,7 @@
 import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { BLANKS, type Example, examplesOf } from '../../../../lib/examples.ts'
+import { BLANKS, type Example } from '../../../../lib/examples.ts'
 import { t } from '../../../../lib/i18n/t.ts'
 import { KINDS, LANGUAGE_NAMES, type Language } from '../../../../lib/kinds.ts'
 import { useRuntimes } from '../../../../lib/requests/get-runtimes.ts'
@@ -10,9 +10,10 @@ import { KindLabel, kindWord } from '../../../../lib/ui/kind.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { ScheduleFields, scheduleOf, timingOf } from '../../../schedules/schedule-fields.tsx'
 import classes from './cards.module.css'
-import { connectorExample, isConnector, useConnectorState } from './connector-choice.ts'
+import { isConnector, useConnectorState } from './connector-choice.ts'
 import { ConnectorFields } from './connector-fields.tsx'
 import { useCreateWorkflow } from './create-workflow.ts'
+import { ExampleChoice } from './example-choice.tsx'
 import { useNameTaken } from './use-name-taken.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
@@ -109,8 +110,8 @@ function NameField({ name, example, onChange }: NameProps) {
 function DemoChoice({ isDemo, onChange }: { isDemo: boolean; onChange: (isDemo: boolean) => void }) {
   return (
     <Checkbox
-      label={t('Fill in the demo HrFlow')}
-      description={t('A stand-in on this server: the example works without any account.')}
+      label={t('Fill in the demo services')}
+      description={t('Stand-ins on this server: the example works without any account.')}
       checked={isDemo}
       onChange={(event) => onChange(event.currentTarget.checked)}
     />
@@ -188,21 +189,6 @@ function LanguageChoice({ language, onChoose }: { language: Language; onChoose: 
           <Radio key={one} value={one} label={LANGUAGE_NAMES[one]} />
         ))}
       </Group>
-    </Radio.Group>
-  )
-}
-
-function ExampleChoice({ example, language, onChoose }: ChoiceProps & { language: Language }) {
-  const examples = examplesOf(example.kind, language)
-  const choices = language === 'python' ? [...examples, connectorExample(example.kind)] : examples
-  const onChange = (slug: string) => onChoose(choices.find((choice) => choice.slug === slug) ?? example)
-  return (
-    <Radio.Group value={example.slug} onChange={onChange} label={t('Start from')} name="example">
-      <Stack gap={10} mt={6}>
-        {choices.map((choice) => (
-          <Radio key={choice.slug} value={choice.slug} label={choice.title} description={choice.description} />
-        ))}
-      </Stack>
     </Radio.Group>
   )
 }
