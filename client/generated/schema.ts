@@ -7574,9 +7574,9 @@ export interface components {
                 /** @description Queued runs whose time has come; at most 10,000 are counted */
                 runs: number;
                 oldest_seconds: number;
-                /** @description Waiting runs that are held since a backup was restored; at most 1,000 are counted */
-                held: number;
             };
+            /** @description Waiting runs that are held since a backup was restored; at most 1,000 are counted */
+            held_runs: number;
             database: {
                 /** @enum {unknown} */
                 engine: "sqlite" | "postgres";

@@ -24,10 +24,10 @@ export const Operation = Type.Object({
   queue: Type.Object({
     runs: Type.Integer({ minimum: 0, description: 'Queued runs whose time has come; at most 10,000 are counted' }),
     oldest_seconds: Type.Number({ minimum: 0 }),
-    held: Type.Integer({
-      minimum: 0,
-      description: 'Waiting runs that are held since a backup was restored; at most 1,000 are counted',
-    }),
+  }),
+  held_runs: Type.Integer({
+    minimum: 0,
+    description: 'Waiting runs that are held since a backup was restored; at most 1,000 are counted',
   }),
   database: Type.Object({
     engine: Type.Enum(['sqlite', 'postgres']),

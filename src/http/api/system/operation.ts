@@ -39,7 +39,8 @@ async function readOperation(context: ApiContext): Promise<Static<typeof Operati
   ])
   return {
     servers: servers.map(presentServer),
-    queue: { runs, oldest_seconds: oldestMs / 1000, held },
+    queue: { runs, oldest_seconds: oldestMs / 1000 },
+    held_runs: held,
     database: {
       engine: config.database.databaseUrl === null ? 'sqlite' : 'postgres',
       bytes,

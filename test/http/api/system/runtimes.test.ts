@@ -148,6 +148,7 @@ test('owners see the servers, the queue, the disk, what is kept and the backups;
   type Operation = {
     servers: { alive: boolean; this: boolean; version: string; commit: string; sandbox: string; running: number }[]
     queue: { runs: number; oldest_seconds: number }
+    held_runs: number
     database: { engine: string; bytes: number; migration: number; connections: unknown }
     disk: { free_bytes: number; total_bytes: number }
     packages: { cache_bytes: number | null; cache_limit_bytes: number }
@@ -165,6 +166,7 @@ test('owners see the servers, the queue, the disk, what is kept and the backups;
   assert.deepEqual([said.version, said.commit], [own?.version, own?.commit])
   assert.deepEqual(await ready.json(), { status: 'ok', sandbox: 'bwrap', ...versions })
   assert.deepEqual(found.queue, { runs: 0, oldest_seconds: 0 })
+  assert.equal(found.held_runs, 0)
   assert.deepEqual([found.database.engine, found.database.connections], ['sqlite', null])
   assert.ok(found.database.bytes > 0 && found.database.migration >= 80)
   assert.deepEqual(found.packages, { cache_bytes: null, cache_limit_bytes: 1024 ** 3 })

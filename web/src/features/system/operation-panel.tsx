@@ -23,7 +23,7 @@ export function OperationPanel() {
         {operation.error === null ? null : <LoadError error={operation.error} retry={() => void operation.refetch()} />}
         {operation.data === undefined ? null : (
           <>
-            {operation.data.queue.held === 0 ? null : <HeldRuns count={operation.data.queue.held} />}
+            {operation.data.held_runs === 0 ? null : <HeldRuns count={operation.data.held_runs} />}
             <StackedTable aria-label={t('Servers and storage')} minWidth={560} heads={HEADS}>
               <Table.Tbody>
                 {operation.data.servers.map((server) => (
