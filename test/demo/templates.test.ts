@@ -61,8 +61,35 @@ async function jobOf(reference: string): Promise<Record<string, unknown>> {
   return await read(`${api}job/indexing?reference=${reference}`, { 'x-api-key': 'any' })
 }
 
+/** Repeats the call while the limit of the twin is used up. */
+async function readPatiently<T>(url: string, headers: Record<string, string>): Promise<T> {
+  return await until(async () => {
+    const answer = await fetch(url, { headers })
+    return answer.status === 200 ? ((await answer.json()) as T) : null
+  })
+}
+
+async function newestMessage(): Promise<string> {
+  const { url, credentials } = find('slack')
+  const headers = { authorization: `Bearer ${credentials['bot_token']}` }
+  type History = { readonly messages: readonly { readonly text: string }[] }
+  const history = await readPatiently<History>(`${url}/api/conversations.history?channel=C0HIRING`, headers)
+  return history.messages[0]?.text ?? ''
+}
+
+const setSetting = async ({ id }: WorkflowBody, name: string, value: unknown): Promise<unknown> =>
+  await must(server.api('PUT', `/api/workflows/${id}/settings/${name}`, { value }), 200)
+
+const teamtailorHeaders = (): Record<string, string> => ({
+  authorization: `Token token=${find('teamtailor').credentials['api_key']}`,
+  'x-api-version': '20240904',
+})
+const smartrecruitersHeaders = (): Record<string, string> => ({
+  'x-smarttoken': find('smartrecruiters').credentials['api_key'] ?? '',
+})
+
 for (const language of LANGUAGES) {
-  for (const name of ['greenhouse', 'teamtailor']) {
+  for (const name of ['greenhouse', 'teamtailor', 'workable', 'recruitee']) {
     test(`${language.runtime}: an application at the twin ${name} becomes a profile`, SDK, async () => {
       const { url, credentials } = find(name)
       const sender_check = { scheme: name, secret: credentials['webhook_secret'] }
@@ -144,4 +171,143 @@ for (const language of LANGUAGES) {
     assert.equal(await resultOf(workflow), `${offers.length} saved, 1 archived`)
     for (const { id } of offers) assert.equal((await jobOf(String(id)))['code'], 200)
   })
+  test(
+    `${language.runtime}: the best new candidates of the twin Teamtailor are announced, by keywords`,
+    SDK,
+    async () => {
+      const { url } = find('teamtailor')
+      const workflow = await create('pull-score-candidates', language)
+      assert.match(String(await resultOf(workflow)), /^5 of \d{2,} announced$/)
+      assert.match(
+        await newestMessage(),
+        /^The best of \d+ new candidates in Teamtailor:\n[23]\/3: .+(\n[1-3]\/3: .+){4}$/,
+      )
+      assert.equal(await resultOf(workflow), 'none')
+
+      const { name, email } = await post(`${url}/events`, {})
+      type Listed = { readonly data: readonly { readonly attributes: { readonly tags: readonly string[] } }[] }
+      const found = `${url}/v1/candidates?filter[email]=${email}`
+      const { data } = await readPatiently<Listed>(found, teamtailorHeaders())
+      await setSetting(workflow, 'KEYWORDS', `${data[0]?.attributes.tags[0]}, no such word`)
+      assert.equal(await resultOf(workflow), '1 of 1 announced')
+      assert.equal(await newestMessage(), `The best of 1 new candidates in Teamtailor:\n1/2: ${name}`)
+
+      await post(`${url}/events`, {})
+      await setSetting(workflow, 'KEYWORDS', 'no such word')
+      assert.equal(await resultOf(workflow), '0 of 1 announced')
+      assert.equal(await newestMessage(), `The best of 1 new candidates in Teamtailor:\n1/2: ${name}`)
+    },
+  )
+
+  test(
+    `${language.runtime}: candidates of the twin Lever without activity are counted, without names`,
+    SDK,
+    async () => {
+      const { url, credentials } = find('lever')
+      await post(`${url}/events`, {})
+      const authorization = `Basic ${Buffer.from(`${credentials['api_key']}:`).toString('base64')}`
+      type Person = {
+        readonly name: string
+        readonly lastInteractionAt: number
+        readonly urls: { readonly show: string }
+      }
+      type Listed = { readonly data: readonly Person[] }
+      const { data } = await readPatiently<Listed>(`${url}/v1/opportunities?limit=100`, { authorization })
+      const stale = data.filter(({ lastInteractionAt }) => lastInteractionAt < Date.now() - 30 * 86_400_000)
+      assert.ok(stale.length < data.length)
+
+      const workflow = await create('pull-stale-candidates', language)
+      await setSetting(workflow, 'DAYS', '30')
+      assert.equal(await resultOf(workflow), `${stale.length} stale`)
+      const message = await newestMessage()
+      const oldest = stale.toSorted((one, other) => one.lastInteractionAt - other.lastInteractionAt)
+      const links = oldest.slice(0, 20).map(({ urls }) => urls.show)
+      const first = `Candidates in Lever without activity for 30 days: ${stale.length}`
+      assert.equal(message, [first, ...links, `and ${stale.length - 20} more`].join('\n'))
+      for (const { name } of data) assert.ok(!message.includes(name), name)
+
+      await setSetting(workflow, 'DAYS', '36500')
+      assert.equal(await resultOf(workflow), 'none')
+      assert.equal(await newestMessage(), message)
+    },
+  )
+
+  test(`${language.runtime}: the week of the twin SmartRecruiters is counted by job and status`, SDK, async () => {
+    const { url } = find('smartrecruiters')
+    for (let made = 0; made < 2; made += 1) await post(`${url}/events`, {})
+    type Person = {
+      readonly createdOn: string
+      readonly primaryAssignment: { readonly job: { readonly title: string }; readonly status: string }
+    }
+    type Listed = { readonly totalFound: number; readonly content: readonly Person[] }
+    const { content } = await readPatiently<Listed>(`${url}/candidates?limit=100`, smartrecruitersHeaders())
+    const jobs = await readPatiently<Listed>(`${url}/jobs?postingStatus=PUBLIC&limit=1`, smartrecruitersHeaders())
+    const fresh = content.filter(({ createdOn }) => Date.parse(createdOn) > Date.now() - 7 * 86_400_000)
+    const places = fresh.map(({ primaryAssignment: { job, status } }) => `${job.title}, ${status}`)
+    const counted = [...new Set(places)]
+      .sort()
+      .map((one) => `${one}: ${places.filter((other) => other === one).length}`)
+    assert.ok(counted.length > 0)
+
+    const workflow = await create('pull-weekly-report', language)
+    const first = `${jobs.totalFound} open jobs, ${fresh.length} new candidates in the last 7 days`
+    assert.equal(await resultOf(workflow), first)
+    assert.equal(await newestMessage(), [first, ...counted].join('\n'))
+  })
+
+  test(`${language.runtime}: an offer of the twin Recruitee that has closed is announced once`, SDK, async () => {
+    const { url, credentials } = find('recruitee')
+    type Offer = { readonly id: number; readonly title: string; readonly status: string }
+    const headers = { authorization: `Bearer ${credentials['api_token']}` }
+    const listed = `${url}/c/${credentials['company_id']}/offers`
+    const { offers } = await readPatiently<{ offers: readonly Offer[] }>(listed, headers)
+    const closed = offers.find(({ status }) => status === 'closed')
+    assert.ok(closed !== undefined)
+
+    const workflow = await create('pull-closed-jobs-notice', language)
+    const before = await newestMessage()
+    assert.equal(await resultOf(workflow), '0 closed')
+    assert.equal(await newestMessage(), before)
+    // As if the offer had been open in the last run.
+    await setSetting(workflow, 'OPEN', Object.fromEntries(offers.map(({ id, title }) => [String(id), title])))
+    const gone = offers.filter(({ status }) => status !== 'published')
+    assert.equal(await resultOf(workflow), `${gone.length} closed`)
+    const message = await newestMessage()
+    assert.ok(message.startsWith(`Jobs that have closed in Recruitee: ${gone.length}\n`), message)
+    for (const { title } of gone) assert.ok(message.includes(title), title)
+    assert.equal(await resultOf(workflow), '0 closed')
+    assert.equal(await newestMessage(), message)
+  })
+
+  test(
+    `${language.runtime}: a new candidate of the twin SmartRecruiters is copied to Teamtailor once`,
+    SDK,
+    async () => {
+      const [from, to] = [find('smartrecruiters'), find('teamtailor')]
+      const workflow = await create('pull-smartrecruiters-to-teamtailor', language)
+      assert.match(String(await resultOf(workflow)), /^\d{2,} copied$/)
+      assert.equal(await resultOf(workflow), '0 copied')
+
+      const email = `new.${language.runtime}@example.com`
+      const answer = await until(async () => {
+        const sent = await fetch(`${from.url}/candidates`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...smartrecruitersHeaders() },
+          body: JSON.stringify({ firstName: 'Nora', lastName: 'Lind', email, phoneNumber: '+33 1 99 00 12 34' }),
+        })
+        return sent.status === 429 ? null : sent
+      })
+      assert.equal(answer.status, 201, await answer.text())
+      assert.equal(await resultOf(workflow), '1 copied')
+      type Listed = { readonly data: readonly { readonly attributes: Readonly<Record<string, unknown>> }[] }
+      const { data } = await readPatiently<Listed>(
+        `${to.url}/v1/candidates?filter[email]=${email}`,
+        teamtailorHeaders(),
+      )
+      assert.equal(data.length, 1)
+      const { 'first-name': first, 'last-name': last, phone } = data[0]?.attributes ?? {}
+      assert.deepEqual([first, last, phone], ['Nora', 'Lind', '+33 1 99 00 12 34'])
+      assert.equal(await resultOf(workflow), '0 copied')
+    },
+  )
 }

@@ -45,12 +45,15 @@ export type Twin = {
 export function demoSettings(name: string, demo: Demo, twins: readonly Twin[]): Readonly<Record<string, string>> {
   const source = exampleSource(name)
   const read = demo.settings.filter((setting) => source.includes(`"${setting.name}"`))
-  const own = readExample(name).properties.flatMap(({ name: key, twin = '' }) => {
+  const { properties } = readExample(name)
+  const usual = properties.filter(({ value }) => value !== '').map(({ name: key, value }) => [key, value])
+  const own = properties.flatMap(({ name: key, twin = '' }) => {
     const [of, field = ''] = twin.split('.')
     const found = twins.find((one) => one.name === of)
     return found === undefined ? [] : [[key, field === 'url' ? found.url : (found.credentials[field] ?? '')]]
   })
-  return { ...Object.fromEntries(read.map((setting) => [setting.name, setting.value])), ...Object.fromEntries(own) }
+  const filled = [...usual, ...read.map((setting) => [setting.name, setting.value]), ...own]
+  return Object.fromEntries(filled)
 }
 
 /** pip's last message without a package index. Only then the tests that need the SDK are skipped. */
