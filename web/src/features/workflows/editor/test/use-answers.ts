@@ -3,11 +3,11 @@ import type { StartRun } from '../../../../lib/requests/runs/start-run.ts'
 import { useSessionState } from '../../../../lib/use-stored-state.ts'
 import type { Code } from '../text/code.ts'
 
-const IMPORT = /^[ \t]*(?:from[ \t]+workflows[ \t]+import|import[ \t]+workflows)\b|from[ \t]*['"]workflows['"]/m
+const IMPORTS = ['from workflows import', 'import workflows', "from 'workflows'", 'from "workflows"'] as const
 
 /** The server reads the imports. For a field of the form, their text is enough. */
 const importsWorkflows = ({ source, files }: Code): boolean =>
-  [source, ...Object.values(files)].some((text) => IMPORT.test(text))
+  [source, ...Object.values(files)].some((text) => IMPORTS.some((words) => text.includes(words)))
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 
