@@ -1,20 +1,24 @@
 import { Button, Group, Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example } from '../../../lib/examples.ts'
 import { t } from '../../../lib/i18n/t.ts'
+import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import { RunCharts } from '../../../lib/ui/charts/run-charts.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
-import { CreateWorkflowModal } from '../list/create/create-workflow-modal.tsx'
 import { FirstSteps } from '../list/create/first-steps.tsx'
 import { useWorkflows } from '../list/get-workflows.ts'
 import { type Home, useHome } from './get-home.ts'
 import classes from './home.module.css'
 import { FailingPanel, NextPanel, RunningPanel } from './home-panels.tsx'
+
+const CreateWorkflowModal = lazyPart(
+  async () => (await import('../list/create/create-workflow-modal.tsx')).CreateWorkflowModal,
+)
 
 const DAY_MS = 86_400_000
 
@@ -44,7 +48,9 @@ export function HomePage() {
       ) : (
         <Overview home={home.data} />
       )}
-      <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
+      <Suspense>
+        <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
+      </Suspense>
     </Stack>
   )
 }

@@ -1,18 +1,18 @@
 import { Button, Group, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import IconPlus from '@tabler/icons-react/icons/IconPlus'
-import { useState } from 'react'
+import { Suspense, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import { BLANKS, type Example } from '../../../lib/examples.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { KINDS } from '../../../lib/kinds.ts'
+import { lazyPart } from '../../../lib/lazy-part.ts'
 import { useMay } from '../../../lib/requests/get-me.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { Empty } from '../../../lib/ui/empty.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
 import { BulkBar } from './bulk-bar.tsx'
-import { CreateWorkflowModal } from './create/create-workflow-modal.tsx'
 import { FirstSteps } from './create/first-steps.tsx'
 import { ImportFolder } from './create/import-folder.tsx'
 import { useDayGlances } from './get-glances.ts'
@@ -22,6 +22,10 @@ import { SavedViews } from './saved-views.tsx'
 import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
+
+const CreateWorkflowModal = lazyPart(
+  async () => (await import('./create/create-workflow-modal.tsx')).CreateWorkflowModal,
+)
 
 /** The URL can open the creation dialog: `?create=pull`. */
 function useStart(): [Example | null, (start: Example | null) => void] {
@@ -88,7 +92,9 @@ export function WorkflowsPage() {
           {t('Show more')}
         </Button>
       ) : null}
-      <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
+      <Suspense>
+        <CreateWorkflowModal start={start} onClose={() => setStart(null)} />
+      </Suspense>
     </Stack>
   )
 }
