@@ -25,7 +25,7 @@ def workflow(settings):
 
 
 def score(candidate, keywords):
-    # Only what the candidate can do. Names, photos and addresses are left out.
+    # The score depends on skills alone. Names, photos and addresses do not count.
     text = " ".join(candidate["tags"] + [candidate["pitch"] or ""]).lower()
     return sum(1 for word in keywords if word in text)
 

@@ -41,7 +41,7 @@ export default async function workflow(settings: Settings) {
   return `${best.length} of ${found.length} announced`
 }
 
-/** Only what the candidate can do. Names, photos and addresses are left out. */
+/** The score depends on skills alone. Names, photos and addresses do not count. */
 function score({ tags, pitch }: Candidate, keywords: string[]): number {
   const text = [...tags, pitch ?? ''].join(' ').toLowerCase()
   return keywords.filter((word) => text.includes(word)).length

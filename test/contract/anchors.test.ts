@@ -1,4 +1,4 @@
-/** Contract, section 21: the heads of the chains of decisions go to webhook channels that ask for them. */
+/** Webhook channels with `anchors` get the heads of the chains of decisions (contract, section 21). */
 
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'

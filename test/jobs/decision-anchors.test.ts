@@ -16,7 +16,7 @@ const SECRET = 'whsec_c2VjcmV0c2VjcmV0c2VjcmV0'
 const CHANNELS: readonly ChannelConfig[] = [
   { type: 'webhook', url: URL, secret: SECRET, anchors: true },
   { type: 'webhook', url: URL, secret: SECRET, anchors: false },
-  // As older servers stored it.
+  // Older servers stored no `anchors`.
   { type: 'webhook', url: URL, secret: SECRET },
   { type: 'email', to: ['ada@example.com'], language: 'en' },
 ]

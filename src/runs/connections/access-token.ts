@@ -1,4 +1,4 @@
-/** Tokens that a function asks for while it runs. */
+/** Gives a running function new tokens of its connections (`access_token`). */
 
 import type { Logger } from 'pino'
 import { type JobSteps, type TokenAnswer, unknownConnection } from '../../domain/runs/run.ts'

@@ -28,7 +28,7 @@ import type { WaitLinks } from './wait-links.ts'
 const MAX_RETRY_MS = 5000
 export const TESTS: readonly string[] = ['test', 'trial']
 
-/** Only a test with real waits has a second part. */
+/** A second part shows that the test has real waits. */
 export const skipsWaits = ({ trigger, part, test }: Pick<StepRun, 'trigger' | 'part' | 'test'>): boolean =>
   TESTS.includes(trigger) && part.part === 1 && test?.waits !== 'real'
 
@@ -73,7 +73,7 @@ type RunSteps = {
 }
 
 type StepOptions = {
-  /** Grows with each token that the function asks for. */
+  /** Each `access_token` adds its token. */
   readonly secrets: readonly string[]
   readonly onToken: (accessToken: string) => void
   /** The run was cancelled, or continues on another server. */

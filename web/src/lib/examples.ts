@@ -9,7 +9,7 @@ type ExampleProperty = {
   /** What the demo fills in: a twin, and `url` or the name of a credential, such as `lever.api_key`. */
   twin?: string
 }
-/** In the order of the choice. */
+/** *Create workflow* shows the groups in this order. */
 export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
 export type Group = (typeof GROUPS)[number]
 

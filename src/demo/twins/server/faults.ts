@@ -1,4 +1,4 @@
-/** Failures on demand: what somebody asked for at `POST /faults`. */
+/** Failures that `POST /faults` ordered. */
 
 import type { Fields } from './call.ts'
 

@@ -113,7 +113,7 @@ function listed<T>(call: Call, items: readonly T[], usual: number): Reply {
 
 type Known = { readonly client_id: string; readonly client_secret: string; readonly company_id: string }
 
-/** Returns all routes except those of the subscriptions. */
+/** Returns the routes of jobs, candidates and tokens. */
 export function routesOf(parts: Parts, happen: Happen, known: Known): readonly Route[] {
   return [...jobs(parts.data, known.company_id), ...candidates(parts.data, happen), tokens(parts, known)]
 }

@@ -1,4 +1,4 @@
-/** Teamtailor: its JSON:API (docs.teamtailor.com) and company webhooks (partner.teamtailor.com). */
+/** The JSON:API of Teamtailor (docs.teamtailor.com) and its company webhooks (partner.teamtailor.com). */
 
 import { createHmac } from 'node:crypto'
 import type { HookForm } from '../server/hooks.ts'

@@ -82,7 +82,7 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
     .where('id', '=', runId)
     .where('status', '=', 'running')
     .where('parts', 'is not', null)
-    // Only a test with real waits has a second part.
+    // A second part shows that a test has real waits.
     .where(({ eb, or }) => or([eb('trigger', 'not in', ['test', 'trial']), eb('parts', '>', 1)]))
     .executeTakeFirst()
   if (run === undefined || run.parts === null) return null

@@ -1,4 +1,4 @@
-/** Each template in both languages, from a twin to the stand-in HrFlow or to the twin of Slack. */
+/** Each example for the twins in both languages, from a twin to the stand-in HrFlow or to the twin of Slack. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -268,7 +268,7 @@ for (const language of LANGUAGES) {
     const before = await newestMessage()
     assert.equal(await resultOf(workflow), '0 closed')
     assert.equal(await newestMessage(), before)
-    // As if the offer had been open in the last run.
+    // The last run saw an open offer.
     await setSetting(workflow, 'OPEN', Object.fromEntries(offers.map(({ id, title }) => [String(id), title])))
     const gone = offers.filter(({ status }) => status !== 'published')
     assert.equal(await resultOf(workflow), `${gone.length} closed`)
