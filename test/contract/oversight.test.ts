@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ended, makeScript, runIdOf, waiting } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
-import { type Answer, readAnswer } from '../helpers/server.ts'
+import { callAs, createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
+import type { Answer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const PYTHON = `
@@ -57,11 +57,8 @@ forEachEngine((start) => {
   })
   after(() => server?.close())
 
-  const as = async <T = Task>(sender: Sender, method: string, path: string, body?: unknown): Promise<Answer<T>> => {
-    const headers = { ...sender, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-    return await readAnswer(await fetch(new URL(path, server.url), init))
-  }
+  const as = <T = Task>(sender: Sender, method: string, path: string, body?: unknown): Promise<Answer<T>> =>
+    callAs<T>(server, sender, method, path, body)
   const answer = (sender: Sender, id: string, body: object) => as(sender, 'POST', `/api/tasks/${id}/answer`, body)
   const taskOf = async (runId: string) =>
     ((await waiting(server, runId)).waiting_for as { task_id: string }[])[0]?.task_id ?? ''

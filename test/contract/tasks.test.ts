@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, runIdOf, stepsOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
+import { callAs, createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
 import { type Answer, readAnswer } from '../helpers/server.ts'
 import { callHook, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -86,15 +86,8 @@ const define: Parameters<typeof forEachEngine>[0] = (start, engine) => {
   })
   after(() => server?.close())
 
-  const as = async <T = Task>(sender: Sender, method: string, path: string, body?: unknown): Promise<Answer<T>> => {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' }
-    const init = {
-      method,
-      headers: { ...sender, ...json },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    }
-    return await readAnswer(await fetch(new URL(path, server.url), init))
-  }
+  const as = <T = Task>(sender: Sender, method: string, path: string, body?: unknown): Promise<Answer<T>> =>
+    callAs<T>(server, sender, method, path, body)
   const call = async (workflow: WorkflowBody) => runIdOf(await callHook(workflow, {}))
   const taskOf = async (id: string): Promise<string> => {
     const run = await waiting(server, id)

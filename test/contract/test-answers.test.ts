@@ -4,8 +4,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { bodyOf, ended, make, makeScript, OK, stepsOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
-import { createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
-import { type Answer, readAnswer } from '../helpers/server.ts'
+import { callAs, createOwner, createPerson, type Person, type Sender } from '../helpers/roles.ts'
 import { must, type RunBody, type WorkflowBody } from '../helpers/workflows.ts'
 
 const CODES = {
@@ -93,16 +92,8 @@ forEachEngine((start, engine) => {
   }
   const testOf = (workflow: WorkflowBody, fields: object) =>
     must(send(workflow, { keep_settings: false, ...fields }), 200)
-  const as = async <T>(
-    { sender }: Pick<Person, 'sender'>,
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<Answer<T>> => {
-    const headers = { ...sender, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-    return await readAnswer<T>(await fetch(new URL(path, server.url), init))
-  }
+  const as = <T>({ sender }: Pick<Person, 'sender'>, method: string, path: string, body?: unknown) =>
+    callAs<T>(server, sender, method, path, body)
   const dataOf = async (path: string) => (await must(server.api<{ data: unknown[] }>('GET', path), 200)).data
 
   test('ST104 a test gets its answers where other runs wait', async () => {

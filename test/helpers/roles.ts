@@ -20,10 +20,21 @@ export async function createPerson(server: TestServer, role: Role, name: string)
   return await join(server, '/api/invitations/accept', { token: url.split('#token=')[1], name, password: PASSWORD })
 }
 
+/** Calls the API as a person or with a key. */
+export async function callAs<T>(
+  server: Pick<TestServer, 'url'>,
+  sender: Sender,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer<T>> {
+  const headers = { ...sender, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+  return await readAnswer<T>(await fetch(new URL(path, server.url), init))
+}
+
 async function join(server: TestServer, path: string, body: unknown): Promise<Person> {
-  const headers = { 'content-type': 'application/json' }
-  const sent = fetch(new URL(path, server.url), { method: 'POST', headers, body: JSON.stringify(body) })
-  const answer: Answer<{ id: string }> = await readAnswer(await sent)
+  const answer = await callAs<{ id: string }>(server, {}, 'POST', path, body)
   const { id } = await must(Promise.resolve(answer), 201)
   const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0])
   return { id, sender: { cookie: cookies.join('; '), origin: server.url, 'sec-fetch-site': 'same-origin' } }
