@@ -1,4 +1,6 @@
 """Posts one Slack message about the candidates of Lever that are new since the last run."""
+import time
+
 import requests
 
 MAX_NAMES = 10
@@ -22,7 +24,14 @@ def workflow(settings):
 
 
 def new_candidates(cursor, settings):
-    query = {"created_at_start": cursor, "limit": 100}
+    page = {"next": None, "hasNext": True}
+    while page["hasNext"]:
+        page = fetch({"created_at_start": cursor, "limit": 100, "offset": page["next"]}, settings)
+        for candidate in page["data"]:
+            yield candidate
+
+
+def fetch(query, settings):
     while True:
         response = requests.get(
             settings["LEVER_API_URL"] + "/v1/opportunities",
@@ -30,10 +39,8 @@ def new_candidates(cursor, settings):
             auth=(settings["LEVER_API_KEY"], ""),
             timeout=30,
         )
-        response.raise_for_status()
-        page = response.json()
-        for candidate in page["data"]:
-            yield candidate
-        if not page["hasNext"]:
-            return
-        query["offset"] = page["next"]
+        # Lever allows 10 requests in a second.
+        if response.status_code != 429:
+            response.raise_for_status()
+            return response.json()
+        time.sleep(1)

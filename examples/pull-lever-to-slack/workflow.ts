@@ -1,4 +1,5 @@
 /** Posts one Slack message about the candidates of Lever that are new since the last run. */
+import { setTimeout as sleep } from 'node:timers/promises'
 
 type Settings = {
   LEVER_API_URL: string
@@ -32,16 +33,24 @@ export default async function workflow(settings: Settings) {
 async function newCandidates(cursor: number, settings: Settings): Promise<Candidate[]> {
   const found: Candidate[] = []
   const query = new URLSearchParams({ created_at_start: String(cursor), limit: '100' })
+  for (;;) {
+    const page = await read(query, settings)
+    found.push(...page.data)
+    if (!page.hasNext) return found
+    query.set('offset', page.next)
+  }
+}
+
+async function read(query: URLSearchParams, settings: Settings): Promise<Record<string, any>> {
   const authorization = `Basic ${Buffer.from(`${settings.LEVER_API_KEY}:`).toString('base64')}`
   for (;;) {
     const response = await fetch(`${settings.LEVER_API_URL}/v1/opportunities?${query}`, {
       headers: { authorization },
       signal: AbortSignal.timeout(30_000),
     })
-    if (!response.ok) throw new Error(`Lever answered ${response.status}`)
-    const page = await response.json()
-    found.push(...page.data)
-    if (!page.hasNext) return found
-    query.set('offset', page.next)
+    if (response.ok) return await response.json()
+    // Lever allows 10 requests in a second.
+    if (response.status !== 429) throw new Error(`Lever answered ${response.status}`)
+    await sleep(1000)
   }
 }

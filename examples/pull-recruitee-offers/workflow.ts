@@ -42,15 +42,20 @@ function toHrflow(offer: Record<string, any>) {
 
 async function save(job: { reference: string }, settings: Settings): Promise<void> {
   const [client, boardKey] = [hrflow(settings), settings.BOARD_KEY]
-  const found = await client.job.storing.get({ boardKey, reference: job.reference }).catch(ignoreMissing)
+  const found = await client.job.storing.get({ boardKey, reference: job.reference }).catch(ignoreRefusal)
   if (found === null) await client.job.storing.addJson({ boardKey, jobJson: job })
   else await client.job.storing.edit({ boardKey, jobJson: job })
 }
 
-/** Returns null if the Board does not have the job. */
-function ignoreMissing(error: unknown): null {
+/** Returns null if the API answered with an error, as for a job that the Board does not have. */
+function ignoreRefusal(error: unknown): null {
   if (error instanceof HrflowError && error.code !== null) return null
   throw error
+}
+
+/** Archiving a job that the Board does not have is no failure. */
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof HrflowError) || error.code !== 404) throw error
 }
 
 function hrflow(settings: Settings): Hrflow {

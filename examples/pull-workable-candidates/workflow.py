@@ -18,7 +18,9 @@ def workflow(settings):
     parsed = 0
     for one in fresh:
         candidate = fetch("/candidates/" + one["id"], {}, settings)["candidate"]
-        if candidate["resume_url"]:
+        if not candidate.get("job"):
+            print("Skipped candidate", candidate["id"], "without a job")
+        elif candidate["resume_url"]:
             tags = [{"name": "job", "value": candidate["job"]["title"]}]
             parse(candidate["resume_url"], "workable-" + candidate["id"], tags, settings)
             parsed += 1

@@ -25,7 +25,8 @@ export default async function workflow(settings: Settings) {
   let parsed = 0
   for (const { id } of fresh) {
     const { candidate } = await read(`/candidates/${id}`, {}, settings)
-    if (candidate.resume_url) {
+    if (!candidate.job) console.log('Skipped candidate', candidate.id, 'without a job')
+    else if (candidate.resume_url) {
       const tags = [{ name: 'job', value: candidate.job.title }]
       await parse(candidate.resume_url, `workable-${candidate.id}`, tags, settings)
       parsed += 1

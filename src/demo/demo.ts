@@ -63,7 +63,6 @@ const settingsOf = (url: string): readonly DemoSetting[] => [
   { name: 'ATS_JOBS_URL', value: `${url}/ats/jobs`, secret: false },
   { name: 'ATS_TOKEN', value: 'demo-token-of-the-ats', secret: true },
   { name: 'SMARTRECRUITERS_API_URL', value: `${url}/smartrecruiters`, secret: false },
-  { name: 'SMARTRECRUITERS_SECRET', value: 'demo-secret-of-smartrecruiters', secret: true },
   { name: 'SMARTRECRUITERS_TOKEN', value: 'demo-token-of-smartrecruiters', secret: true },
 ]
 

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import { EXAMPLE_NAMES, exampleSource, needsSdk, readExample, SCRIPT_NAMES } from '../helpers/examples.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
+import { callHook, createCatch, createPull, logsOf, must, type RunBody, until } from '../helpers/workflows.ts'
 
 const SDK = await needsSdk()
 const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
@@ -124,44 +124,6 @@ test(
       { name: 'job_reference', value: 'JOB-42' },
       { name: 'consent', value: true },
     ])
-  },
-)
-
-test(
-  'the SmartRecruiters template echoes the handshake, refuses a wrong signature and saves a changed job',
-  SDK,
-  async () => {
-    const workflow = await createCatch(server, {
-      source: exampleSource('catch-smartrecruiters-listener'),
-      settings: {
-        ...settings,
-        BOARD_KEY: 'board-1',
-        SMARTRECRUITERS_SECRET: 'a secret that both know',
-        SMARTRECRUITERS_TOKEN: 'token-0123456789',
-        SMARTRECRUITERS_API_URL: `${fake.url}/ats`,
-      },
-    })
-    const handshake = await callHook(workflow, null, {
-      body: new Uint8Array(),
-      headers: { 'X-Hook-Secret': 'echo me' },
-    })
-    assert.equal(handshake.status, 200, handshake.text)
-    assert.equal(handshake.headers.get('x-hook-secret'), 'echo me')
-    const body = '{"id":"sr-7"}'
-    const event = { 'content-type': 'application/json', 'event-name': 'job.updated' }
-    const forged = await callHook(workflow, null, {
-      body,
-      headers: { ...event, 'smartrecruiters-signature': 'forged' },
-    })
-    assert.equal(forged.status, 401)
-    assert.equal(fake.jobs.has('sr-7'), false)
-    const signature = createHmac('sha256', 'a secret that both know').update(body).digest('hex')
-    const signed = await callHook(workflow, null, {
-      body,
-      headers: { ...event, 'smartrecruiters-signature': signature },
-    })
-    assert.equal(signed.status, 202, signed.text)
-    assert.equal(fake.jobs.get('sr-7')?.name, 'Nurse')
   },
 )
 
@@ -306,32 +268,6 @@ test('the Slack template in TypeScript announces a profile once, and leaves othe
   assert.deepEqual(fake.notices.slice(before), [{ text: `Jane Doe has been parsed (profile ${event.profile.key}).` }])
 })
 
-test('the SmartRecruiters template in TypeScript echoes the handshake, refuses a wrong signature and saves a job', async () => {
-  const secret = 'a secret that both know'
-  const workflow = await createCatch(server, {
-    ...SCRIPT,
-    source: exampleSource('catch-smartrecruiters-listener', 'workflow.ts'),
-    settings: {
-      ...settings,
-      BOARD_KEY: 'board-3',
-      SMARTRECRUITERS_SECRET: secret,
-      SMARTRECRUITERS_TOKEN: 'token-0123456789',
-      SMARTRECRUITERS_API_URL: `${fake.url}/ats`,
-    },
-  })
-  const shake = { body: new Uint8Array(), headers: { 'X-Hook-Secret': 'echo me' } }
-  assert.equal((await callHook(workflow, null, shake)).headers.get('x-hook-secret'), 'echo me')
-  const body = '{"id":"sr-8"}'
-  const event = { 'content-type': 'application/json', 'event-name': 'job.updated' }
-  const send = (signature: string) =>
-    callHook(workflow, null, { body, headers: { ...event, 'smartrecruiters-signature': signature } })
-  assert.equal((await send('forged')).status, 401)
-  assert.equal(fake.jobs.has('sr-8'), false)
-  const signed = await send(createHmac('sha256', secret).update(body).digest('hex'))
-  assert.equal(signed.status, 202, signed.text)
-  assert.equal(fake.jobs.get('sr-8')?.name, 'Nurse')
-})
-
 test('the jobs sync template in TypeScript adds, edits and archives page by page, and goes on from its cursor', async () => {
   fake.jobs.set('ts-2', { archived: false, name: 'old title' })
   fake.jobs.set('ts-3', { archived: false, name: 'gone' })
@@ -385,6 +321,95 @@ test('the Pull example in TypeScript adds each new file and asks the next time f
   )
   for (const { file } of added) assert.deepEqual(file, PDF)
 })
+
+const CURSORS = [
+  {
+    slug: 'pull-smartrecruiters-jobs',
+    path: 'jobs',
+    listed: { content: [{ id: 'sr-9', postingStatus: 'NOT_PUBLISHED', updatedOn: '2026-03-01T00:00:00.000Z' }] },
+    cursor: ['UPDATED_AFTER', '2026-02-01T00:00:00.000Z'],
+  },
+  { slug: 'pull-recruitee-offers', path: 'api/offers', listed: { offers: [] }, cursor: ['OFFERS', ['77']] },
+] as const
+
+for (const [language, file, fields, skip] of [
+  ['Python', 'workflow.py', {}, SDK],
+  ['TypeScript', 'workflow.ts', SCRIPT, {}],
+] as const) {
+  test(
+    `the SmartRecruiters template saves a job of a signed event, behind its caller check (${language})`,
+    skip,
+    async () => {
+      const secret = 'a secret that both know'
+      const workflow = await createCatch(server, {
+        ...fields,
+        source: exampleSource('catch-smartrecruiters-listener', file),
+        settings: {
+          ...settings,
+          BOARD_KEY: 'board-1',
+          SMARTRECRUITERS_TOKEN: 'token-0123456789',
+          SMARTRECRUITERS_API_URL: `${fake.url}/ats`,
+        },
+        sender_check: { scheme: 'smartrecruiters', secret },
+      })
+      const shake = { body: new Uint8Array(), headers: { 'X-Hook-Secret': 'echo-me' } }
+      assert.equal((await callHook(workflow, null, shake)).headers.get('x-hook-secret'), 'echo-me')
+      const id = `sr-${language}`
+      const body = JSON.stringify({ id })
+      const time = String(Math.floor(Date.now() / 1000))
+      const send = (name: string, key: string) => {
+        const mac = createHmac('sha256', key).update(`${time}.${body}.event-1.${name}.v201907.<link>`).digest('hex')
+        const event = { 'event-id': 'event-1', 'event-name': name, 'event-version': 'v201907', link: '<link>' }
+        const signed = { 'smartrecruiters-timestamp': time, 'smartrecruiters-signature': `v1=${mac}` }
+        return callHook(workflow, null, { body, headers: { 'content-type': 'application/json', ...event, ...signed } })
+      }
+      assert.equal((await send('job.updated', 'a secret of another one')).status, 401)
+      const ignored = await send('application.created', secret)
+      assert.equal(ignored.status, 202, ignored.text)
+      assert.equal(fake.jobs.has(id), false)
+      const saved = await send('job.updated', secret)
+      assert.equal(saved.status, 202, saved.text)
+      assert.equal(fake.jobs.get(id)?.name, 'Nurse')
+    },
+  )
+
+  for (const { slug, path, listed, cursor } of CURSORS)
+    test(`${slug} fails and keeps its cursor when HrFlow refuses to archive (${language})`, skip, async () => {
+      fake.files.set(path, Buffer.from(JSON.stringify(listed)))
+      const [key, kept] = cursor
+      const ats = { SMARTRECRUITERS_API_URL: `${fake.url}/files`, RECRUITEE_URL: `${fake.url}/files` }
+      const all = { ...settings, ...ats, SMARTRECRUITERS_TOKEN: 'token-0123456789', BOARD_KEY: 'board-4', [key]: kept }
+      const refused = { ...all, API_KEY: 'ask_wrong_key_0123' }
+      const workflow = await createPull(server, { ...fields, source: exampleSource(slug, file), settings: refused })
+      const run = () => must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+      assert.equal((await run()).status, 'failed')
+      assert.deepEqual(await settingOf(workflow.id, key), kept)
+      await must(
+        server.api('PUT', `/api/workflows/${workflow.id}/settings/API_KEY`, { value: settings['API_KEY'] }),
+        200,
+      )
+      // The Board does not have the job, which is no failure.
+      const { status, result, message } = await run()
+      assert.equal(status, 'succeeded', `${message}`)
+      assert.match(String(result), /0 saved, 1 archived/)
+    })
+
+  test(`pull-workable-candidates skips a candidate without a job (${language})`, skip, async () => {
+    const [id, created_at] = [`none-${language}`, '2026-03-01T00:00:00Z']
+    const candidate = { id, created_at, job: null, resume_url: `${fake.url}/files/cv.pdf` }
+    fake.files.set('spi/v3/candidates', Buffer.from(JSON.stringify({ candidates: [{ id }] })))
+    fake.files.set(`spi/v3/candidates/${id}`, Buffer.from(JSON.stringify({ candidate })))
+    const ats = { SOURCE_KEY: 'source-5', WORKABLE_API_URL: `${fake.url}/files`, WORKABLE_TOKEN: 'token-0123456789' }
+    const source = exampleSource('pull-workable-candidates', file)
+    const workflow = await createPull(server, { ...fields, source, settings: { ...settings, ...ats } })
+    const before = fake.profiles.length
+    const run = await must(server.api<RunBody>('POST', `/api/workflows/${workflow.id}/runs`, {}), 200)
+    assert.equal(run.status, 'succeeded', `${run.message}`)
+    assert.match(JSON.stringify(await logsOf(server, run.id)), new RegExp(`Skipped candidate ${id} without a job`))
+    assert.equal(fake.profiles.length, before)
+    assert.deepEqual(await settingOf(workflow.id, 'LAST'), { id, created_at })
+  })
+}
 
 for (const [language, file, fields] of [
   ['Python', 'workflow.py', {}],
