@@ -1,21 +1,16 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../scripts/set-up/environments.ts'
+import type { ExampleProperty, SampleRequest } from '../../web/src/lib/with-demo.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-export type Example = {
+type Example = {
   readonly title: string
   readonly kind: 'catch' | 'pull'
   readonly group: string
-  readonly properties: readonly {
-    readonly name: string
-    readonly value: string
-    readonly secret: boolean
-    /** What the demo fills in: a twin, and `url` or the name of a credential. */
-    readonly twin?: string
-  }[]
-  readonly sample_request?: { readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  readonly properties: ExampleProperty[]
+  readonly sample_request?: SampleRequest
 }
 
 export const EXAMPLE_NAMES: readonly string[] = readdirSync(join(ROOT, 'examples')).sort()
@@ -30,31 +25,6 @@ export const SCRIPT_NAMES: readonly string[] = EXAMPLE_NAMES.filter((name) =>
 
 export const readExample = (name: string): Example =>
   JSON.parse(readFileSync(join(ROOT, 'examples', name, 'example.json'), 'utf8'))
-
-export type Demo = {
-  readonly settings: readonly { readonly name: string; readonly value: string }[]
-  readonly file_url: string
-}
-export type Twin = {
-  readonly name: string
-  readonly url: string
-  readonly credentials: Readonly<Record<string, string>>
-}
-
-/** The settings that *Create workflow* fills in while the demo runs. */
-export function demoSettings(name: string, demo: Demo, twins: readonly Twin[]): Readonly<Record<string, string>> {
-  const source = exampleSource(name)
-  const read = demo.settings.filter((setting) => source.includes(`"${setting.name}"`))
-  const { properties } = readExample(name)
-  const usual = properties.filter(({ value }) => value !== '').map(({ name: key, value }) => [key, value])
-  const own = properties.flatMap(({ name: key, twin = '' }) => {
-    const [of, field = ''] = twin.split('.')
-    const found = twins.find((one) => one.name === of)
-    return found === undefined ? [] : [[key, field === 'url' ? found.url : (found.credentials[field] ?? '')]]
-  })
-  const filled = [...usual, ...read.map((setting) => [setting.name, setting.value]), ...own]
-  return Object.fromEntries(filled)
-}
 
 /** pip's last message without a package index. Only then the tests that need the SDK are skipped. */
 const NO_INDEX =

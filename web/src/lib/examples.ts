@@ -1,19 +1,11 @@
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
+import type { ExampleProperty, SampleRequest } from './with-demo.ts'
 
-type ExampleProperty = {
-  name: string
-  value: string
-  secret: boolean
-  isJson?: boolean
-  /** What the demo fills in: a twin, and `url` or the name of a credential, such as `lever.api_key`. */
-  twin?: string
-}
 /** *Create workflow* shows the groups in this order. */
 export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
 export type Group = (typeof GROUPS)[number]
 
-export type SampleRequest = { headers: Record<string, string>; body: string }
 export type Example = {
   slug: string
   title: string

@@ -1,8 +1,8 @@
-import type { SampleRequest as ExampleRequest } from '../../../../lib/examples.ts'
 import { FORM_TYPE, readForm } from '../../../../lib/requests/runs/read-form.ts'
 import type { HeaderList, RunRequest } from '../../../../lib/requests/runs/run.ts'
 import { fromBase64, toBase64 } from '../../../../lib/requests/runs/run-body.ts'
 import type { SampleRequest } from '../../../../lib/requests/sample-request.ts'
+import type { SampleRequest as ExampleRequest } from '../../../../lib/with-demo.ts'
 
 export type FilePart = { readonly name: string; readonly type: string; readonly base64: string }
 export type Field = { readonly name: string; readonly value: string; readonly file?: FilePart }

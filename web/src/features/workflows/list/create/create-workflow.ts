@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { ApiError, api, type Schemas } from '../../../../lib/client/api.ts'
+import { ApiError, api } from '../../../../lib/client/api.ts'
 import { queryKeys } from '../../../../lib/client/query-keys.ts'
 import type { Example } from '../../../../lib/examples.ts'
 import { t } from '../../../../lib/i18n/t.ts'
@@ -8,9 +8,8 @@ import { createVersion } from '../../../../lib/requests/create-version.ts'
 import type { Schedule } from '../../../../lib/requests/get-workflow.ts'
 import { putSetting } from '../../../../lib/requests/put-setting.ts'
 import { putSample } from '../../../../lib/requests/sample-request.ts'
+import { type Demo, withDemo } from '../../../../lib/with-demo.ts'
 
-type Twins = NonNullable<Schemas['System']['twins']>
-type Demo = NonNullable<Schemas['System']['demo']> & { twins: Twins }
 /** `runtime` null means the default Python. */
 export type NewWorkflow = {
   name: string
@@ -25,7 +24,7 @@ export function useCreateWorkflow() {
   const client = useQueryClient()
   return useMutation({
     mutationFn: async ({ name, example: plain, language, runtime, schedule, demo }: NewWorkflow) => {
-      const example = demo === null ? plain : await withDemo(plain, demo)
+      const example = demo === null ? plain : withDemo(plain, (await plain.code.python?.()) ?? '', demo)
       const body = {
         name,
         kind: example.kind,
@@ -48,32 +47,6 @@ export function useCreateWorkflow() {
     },
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.workflows }),
   })
-}
-
-const EXAMPLE_FILE = 'https://company.storage.fr/file/profile_1.doc'
-
-async function withDemo(example: Example, { settings, file_url, twins }: Demo): Promise<Example> {
-  const source = (await example.code.python?.()) ?? ''
-  const own = example.properties.filter(({ twin }) => twin !== undefined)
-  const read = settings.filter(
-    ({ name }) => source.includes(`"${name}"`) && !own.some((property) => property.name === name),
-  )
-  const others = example.properties
-    .filter(({ name }) => !read.some((setting) => setting.name === name))
-    .map((property) => ({ ...property, value: twinValue(property.twin, twins) ?? property.value }))
-  const sample = example.sample_request
-  return {
-    ...example,
-    properties: [...read, ...others],
-    sample_request: sample && { ...sample, body: sample.body.replace(EXAMPLE_FILE, file_url) },
-  }
-}
-
-/** Only owners see the credentials of twins. */
-function twinValue(twin: string | undefined, twins: Twins): string | undefined {
-  const [name, field = ''] = twin?.split('.') ?? []
-  const found = twins.find((one) => one.name === name)
-  return field === 'url' ? found?.url : found?.credentials?.[field]
 }
 
 const describe = (example: Example): string => (example.properties.length === 0 ? '' : example.description)
