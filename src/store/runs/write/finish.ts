@@ -229,11 +229,15 @@ export const END = rowWrite<EndRow>({
   lockOf: () => null,
 })
 
+/**
+ * The status is an expression, so that PostgreSQL does not search the run among all that are running. Until a vacuum,
+ * that index holds each run that has ended. With a dump in progress, each end took 0.5 ms longer after 10,000 runs.
+ */
 function endRun({ of, engine }: Values<keyof EndedRow>): string {
   const names = Object.keys(END_COLUMNS) as (keyof RunEnd)[]
   return `update runs set ${names.map((name) => `${name} = ${of(name)}`).join(', ')}
     ${engine === 'sqlite' ? '' : 'from input'}
-    where runs.id = ${of('run_id')} and runs.status = 'running' and (
+    where runs.id = ${of('run_id')} and runs.status || '' = 'running' and (
       ${of('may_alert')} = 0
       or not exists (select 1 from alert_states where alert_states.workflow_id = ${of('workflow_id')})
     )`
