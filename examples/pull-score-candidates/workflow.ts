@@ -1,4 +1,4 @@
-/** Scores the new candidates of Teamtailor by keywords, and posts the best to Slack. Rejects nobody. */
+/** Scores the new candidates of Teamtailor by keywords, and posts the best ones to Slack. Rejects no candidate. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 type Settings = {

@@ -51,7 +51,7 @@ test('examples are in groups, and a search finds those that have all its words',
   for (const name of ['Blank', 'Recruitee job feed', 'Lever candidates to Slack', 'HrFlow connector'])
     await dialog.getByRole('radio', { name, exact: true }).waitFor()
   await search.fill('no such words')
-  await dialog.getByText('No example has these words.').waitFor()
+  await dialog.getByText('No examples match.').waitFor()
   await search.press('Enter')
   await search.fill('')
   await dialog.getByRole('radio', { name: 'Workable candidates' }).waitFor()

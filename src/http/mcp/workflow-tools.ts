@@ -132,7 +132,7 @@ export const WORKFLOW_TOOLS: readonly Tool[] = [
       answers: optional(
         Type.Record(Type.String(), Type.Unknown(), {
           description:
-            'By name: the body that would be posted, {choice, reason?, fields?}, or {"timed_out": true} for TimedOut',
+            'The answer to each wait, by name: the body of the event, {choice, reason?, fields?}, or {"timed_out": true} for TimedOut',
         }),
       ),
       waits: optional(Type.Enum(['real'], { description: 'The run waits for real events and people instead' })),

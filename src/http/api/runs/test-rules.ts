@@ -12,7 +12,7 @@ export const TestFields = strict({
     nullable(
       Type.Record(Type.String(), Type.Unknown(), {
         description:
-          'What the waits of a test get, by name: the body that would be posted or {headers?, body?}, {choice, reason?, fields?}, or {"timed_out": true}. At most 100 and 1 MiB; needs the scope write',
+          'The answer to each wait of a test, by name: the body of the event or {headers?, body?}, {choice, reason?, fields?}, or {"timed_out": true}. At most 100 and 1 MiB. Needs the scope write',
       }),
     ),
   ),

@@ -4,13 +4,13 @@ import { jsonProblem } from '../../../../lib/json-text.ts'
 
 type Props = { text: string; onChange: (text: string) => void }
 
-/** What the test gets where other runs wait. */
+/** Edits the answers to the waits of a test. */
 export function AnswersField({ text, onChange }: Props) {
   const problem = text.trim() === '' ? null : jsonProblem(text)
   return (
     <Textarea
       label={t('Answers')}
-      description={t('What the test gets where other runs wait, by the name of the wait')}
+      description={t('The answer to each wait of the test, by the name of the wait')}
       size="xs"
       autosize
       minRows={1}

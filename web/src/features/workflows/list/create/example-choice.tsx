@@ -18,7 +18,7 @@ const WORDS: Readonly<Record<Group, string>> = {
 
 type Props = { example: Example; language: Language; onChoose: (example: Example) => void }
 
-/** The chosen example stays, whatever is searched. */
+/** Shows the examples that match the search, and the chosen one. */
 export function ExampleChoice({ example, language, onChoose }: Props) {
   const [search, setSearch] = useState('')
   const examples = examplesOf(example.kind, language)
@@ -48,7 +48,7 @@ export function ExampleChoice({ example, language, onChoose }: Props) {
         ))}
         {choices.some((one) => one.group !== undefined && matches(one, search)) ? null : (
           <Text size="sm" c="dimmed">
-            {t('No example has these words.')}
+            {t('No examples match.')}
           </Text>
         )}
       </Stack>
