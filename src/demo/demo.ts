@@ -10,7 +10,7 @@ import { type RunningTwin, startTwins, type TwinOptions } from './twins/twins.ts
 type DemoSetting = { readonly name: string; readonly value: string; readonly secret: boolean }
 
 export type Demo = {
-  /** What functions may reach. */
+  /** The addresses that functions may call. */
   readonly targets: readonly { readonly host: string; readonly port: number }[]
   readonly settings: readonly DemoSetting[]
   readonly fileUrl: string

@@ -8,7 +8,7 @@ const LINES = [
 
 /** Returns a PDF with one page. */
 export function resumePdf(lines: readonly string[] = LINES): Buffer {
-  const shown = lines.map((line) => `(${line}) Tj T*`).join(' ')
+  const shown = lines.map((line) => `(${escaped(line)}) Tj T*`).join(' ')
   const content = `BT /F1 14 Tf 60 760 Td 20 TL ${shown} ET`
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
@@ -30,3 +30,6 @@ export function resumePdf(lines: readonly string[] = LINES): Buffer {
     'latin1',
   )
 }
+
+/** Latin-1 keeps only the last byte of another character, which may be a parenthesis. */
+const escaped = (line: string): string => line.replace(/[^\x20-\xff]/g, '?').replace(/[\\()]/g, '\\$&')

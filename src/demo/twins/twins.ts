@@ -1,8 +1,7 @@
-/** Starts the stand-ins of other services. What each does not imitate is in docs/reference/demo.md. */
+/** Starts the stand-ins of other services. docs/reference/demo.md lists what each one lacks. */
 
-import { createHmac } from 'node:crypto'
 import { createData } from './data/data.ts'
-import { createHooks } from './server/hooks.ts'
+import { createHooks, hmacHex } from './server/hooks.ts'
 import { createOAuth } from './server/oauth.ts'
 import { type RunningTwin, serveTwin } from './server/serve.ts'
 import type { Vendor } from './server/twin.ts'
@@ -17,7 +16,7 @@ import { workable } from './vendors/workable.ts'
 export type { RunningTwin }
 
 export type TwinOptions = {
-  /** Makes the credentials, which are equal after a restart with the same key. */
+  /** The key of the credentials. They are equal after a restart with the same key. */
   readonly key: Buffer
   /** Returns whether the URL belongs to this server. */
   readonly isOwn: (url: string) => boolean
@@ -44,8 +43,7 @@ async function startTwin(name: string, vendor: Vendor, { key, isOwn, now }: Twin
   const twin = vendor({
     data,
     oauth,
-    secret: (label, digits = 32) =>
-      createHmac('sha256', key).update(`demo twin ${name} ${label}`).digest('hex').slice(0, digits),
+    secret: (label, digits = 32) => hmacHex(key, `demo twin ${name} ${label}`).slice(0, digits),
     createHooks: (form) => createHooks(form, { isTarget: (url) => isAt(url, '/hooks/'), now }),
     isCallback: (url) => isAt(url, '/connections/callback'),
   })

@@ -248,6 +248,7 @@ test('a fault that makes no sense is refused, and those that wait can be ended',
     { delay_ms: 1e9 },
     { expire_token: 1 },
     { x: 1 },
+    { status: 503, path: `/${'x'.repeat(200)}` },
   ]) {
     assert.equal((await call(`${url}/faults`, {}, fault)).status, 400, JSON.stringify(fault))
   }
@@ -255,6 +256,13 @@ test('a fault that makes no sense is refused, and those that wait can be ended',
   assert.equal((await call(`${url}/faults`)).status, 200)
   assert.equal((await fetch(`${url}/faults`, { method: 'DELETE' })).status, 204)
   assert.deepEqual((await call(`${url}/faults`)).body, { data: [] })
+})
+
+test('an expired token is answered with 401 on a route that needs no credential, too', async () => {
+  const { url } = find('greenhouse')
+  const send = () => call(`${url}/v1/boards/nordwind/jobs`)
+  await call(`${url}/faults`, {}, { expire_token: true, path: '/v1/boards' })
+  assert.deepEqual([(await send()).status, (await send()).status], [401, 200])
 })
 
 test('pages of a browser cannot control a twin', async () => {
@@ -309,6 +317,7 @@ test('Lever and Slack exchange a code once, and a refresh token once', async () 
     const { access_token } = await exchange({ grant_type: 'refresh_token', refresh_token })
     assert.ok(access_token !== undefined)
     assert.equal((await exchange({ grant_type: 'refresh_token', refresh_token })).access_token, undefined)
+    assert.equal((await exchange({ grant_type: 'client_credentials' })).access_token, undefined)
     const list = KNOWN[name]?.list ?? ''
     const { body } = await call(twin.url + list, { authorization: `Bearer ${access_token}` })
     assert.ok('data' in body || body['ok'] === true, JSON.stringify(body))
@@ -317,15 +326,20 @@ test('Lever and Slack exchange a code once, and a refresh token once', async () 
   }
 })
 
+/** Returns the header of a token for Harvest v3. */
+async function v3Bearer(): Promise<Record<string, string>> {
+  const twin = find('greenhouse')
+  const body = new URLSearchParams({ grant_type: 'client_credentials' })
+  const headers = { authorization: basic(credential(twin, 'client_id'), credential(twin, 'client_secret')) }
+  const answer = await fetch(credential(twin, 'token_url'), { method: 'POST', headers, body })
+  const { access_token } = (await answer.json()) as Json
+  return { authorization: `Bearer ${String(access_token)}` }
+}
+
 test('Harvest v3 has cursors that allow no other parameter', async () => {
   nextWindow()
   const twin = find('greenhouse')
-  const form = new URLSearchParams({ grant_type: 'client_credentials' })
-  const headers = { authorization: basic(credential(twin, 'client_id'), credential(twin, 'client_secret')) }
-  const token = (await (
-    await fetch(credential(twin, 'token_url'), { method: 'POST', headers, body: form })
-  ).json()) as Json
-  const bearer = { authorization: `Bearer ${String(token['access_token'])}` }
+  const bearer = await v3Bearer()
   const since = '2026-01-20T00:00:00Z'
   let next: string | null = `${twin.url}/v3/applications?created_at=gte|${since}&status=active&per_page=7`
   const found: Json[] = []
@@ -339,6 +353,78 @@ test('Harvest v3 has cursors that allow no other parameter', async () => {
   assert.ok(
     found.every(({ status, created_at }) => status === 'active' && Date.parse(String(created_at)) >= Date.parse(since)),
   )
+})
+
+test('a damaged token of a page is refused as the vendor does', async () => {
+  nextWindow()
+  const [greenhouse, smartrecruiters, lever, slack] = ['greenhouse', 'smartrecruiters', 'lever', 'slack'].map(find)
+  const { url } = greenhouse as RunningTwin
+  const bearer = await v3Bearer()
+  const cursor = linkOf(await call(`${url}/v3/jobs?per_page=7`, bearer))?.split('cursor=')[1] ?? ''
+  assert.notEqual(cursor, '')
+  const keyOf = (twin: RunningTwin | undefined) => KNOWN[twin?.name ?? '']?.key(twin as RunningTwin) ?? {}
+  for (const token of ['!', 'bm9uZQ', cursor.slice(1), `${cursor}x`]) {
+    const send = (twin: RunningTwin | undefined, path: string) => call(`${twin?.url}${path}${token}`, keyOf(twin))
+    assert.equal((await call(`${url}/v3/jobs?cursor=${token}`, bearer)).status, 422, token)
+    assert.equal((await send(smartrecruiters, '/candidates?pageId=')).status, 400, token)
+    assert.equal((await send(lever, '/v1/opportunities?offset=')).status, 400, token)
+    const { body } = await send(slack, '/api/conversations.list?cursor=')
+    assert.deepEqual(body, { ok: false, error: 'invalid_cursor' }, token)
+  }
+})
+
+test('Slack limits messages to a channel, by whatever name it is called', async () => {
+  nextWindow()
+  const twin = find('slack')
+  const post = (channel: string) => {
+    const headers = { authorization: `Bearer ${credential(twin, 'bot_token')}` }
+    return call(`${twin.url}/api/chat.postMessage`, headers, { channel, text: 'hello' })
+  }
+  for (let count = 0; count < 5; count += 1)
+    for (const name of ['C0HIRING', 'hiring']) assert.equal((await post(name)).status, 200)
+  assert.equal((await post('#hiring')).status, 429)
+  assert.equal((await post('C0OPS')).status, 200)
+})
+
+test('Recruitee lists all candidates for a limit that makes no sense', async () => {
+  nextWindow()
+  const twin = find('recruitee')
+  for (const limit of ['-1', '0', 'x', '1.5']) {
+    const { body } = await call(`${twin.url}/c/46082/candidates?limit=${limit}`, KNOWN['recruitee']?.key(twin))
+    assert.equal(listOf(body['candidates']).length, 60, limit)
+  }
+})
+
+test('hooks are bounded in number and length, also those that are registered simultaneously', async () => {
+  nextWindow()
+  const [recruitee, lever] = [find('recruitee'), find('lever')]
+  const long = await call(`${recruitee.url}/hooks`, {}, { url: `${own}/hooks/${'x'.repeat(2000)}` })
+  assert.equal(long.status, 400)
+  assert.match(String(long.body['error']), /2000 characters/)
+  const sent = { url: `${own}/hooks/${'x'.repeat(2000)}`, event: 'applicationCreated' }
+  assert.equal((await call(`${lever.url}/v1/webhooks`, KNOWN['lever']?.key(lever), sent)).status, 400)
+  const add = (index: number) => call(`${recruitee.url}/hooks`, {}, { url: `${own}/hooks/${index}` })
+  const made = await Promise.all(Array.from({ length: 60 }, (_, index) => add(index)))
+  const ids = made.filter(({ status }) => status === 201).map(({ body }) => String(body['id']))
+  assert.equal(ids.length, 50)
+  for (const id of ids) assert.equal((await fetch(`${recruitee.url}/hooks/${id}`, { method: 'DELETE' })).status, 204)
+})
+
+test('a subscription of SmartRecruiters that is activated twice simultaneously gets each event once', async () => {
+  nextWindow()
+  const twin = find('smartrecruiters')
+  const headers = KNOWN['smartrecruiters']?.key(twin) ?? {}
+  const path = `${twin.url}/webhooks-api/v201907/subscriptions`
+  const sent = { callbackUrl: `${own}/hooks/key`, events: ['application.created'] }
+  const { id } = (await call(path, headers, sent)).body
+  const activate = () => fetch(`${path}/${String(id)}/activation`, { method: 'PUT', headers })
+  const answers = await Promise.all([activate(), activate()])
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [204, 204],
+  )
+  assert.equal(listOf((await call(path, headers)).body['content']).length, 1)
+  assert.equal((await fetch(`${path}/${String(id)}`, { method: 'DELETE', headers })).status, 204)
 })
 
 test('hooks go to this server only', async () => {

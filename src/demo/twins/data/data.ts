@@ -1,13 +1,15 @@
-/** The jobs and people of one made-up company. Each twin starts with equal ones, so that two of them can be compared. */
+/** The jobs and people of one made-up company. Each twin starts with the same ones. */
 
 import { createHash } from 'node:crypto'
 import { type Random, seededRandom } from './random.ts'
-import { EMPLOYERS, FIRST_NAMES, LAST_NAMES, PLACES, ROLES, SCHOOLS, SOURCES, STAGES } from './words.ts'
+import { DEPARTMENTS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, PLACES, ROLES, SCHOOLS, SOURCES, STAGES } from './words.ts'
 
 export type Job = {
   readonly number: number
   readonly title: string
   readonly department: string
+  /** A unique number, from 1. */
+  readonly departmentNumber: number
   readonly city: string
   readonly region: string
   readonly zip: string
@@ -49,18 +51,19 @@ export type NewPerson = Partial<
 export type Data = {
   readonly jobs: readonly Job[]
   readonly people: readonly Person[]
-  /** Adds an application. Fields that are missing or empty are made up. */
+  /** Adds an application. Texts are cut at 200 characters, and fields that are missing or empty are made up. */
   add(fields: NewPerson, now: number): Person
 }
 
 const JOBS = 24
 const PEOPLE = 60
-/** More people than this drop the oldest one that was added. */
+const MAX_TEXT = 200
+/** Above this number, a new person replaces the oldest one that was added. */
 const MAX_PEOPLE = 500
 const HOUR_MS = 3_600_000
 const START = Date.UTC(2026, 0, 5, 8)
 
-/** Returns new records that are equal at each call. */
+/** Returns new records. Each call returns the same ones. */
 export function createData(): Data {
   const random = seededRandom(2026)
   const jobs = Array.from({ length: JOBS }, (_, index) => makeJob(random, index + 1))
@@ -75,12 +78,17 @@ export function createData(): Data {
     add(fields, now) {
       last += 1
       if (people.length >= MAX_PEOPLE) people.splice(PEOPLE, 1)
-      const person = makePerson(random, last, jobs, { stage: 0, ...fields }, now)
+      const person = makePerson(random, last, jobs, { stage: 0, ...cut(fields) }, now)
       people.push(person)
       return person
     },
   }
 }
+
+const cut = (fields: NewPerson): NewPerson =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, MAX_TEXT) : value]),
+  )
 
 function makeJob(random: Random, number: number): Job {
   const { title, department, skills } = random.pick(ROLES)
@@ -91,6 +99,7 @@ function makeJob(random: Random, number: number): Job {
     number,
     title,
     department,
+    departmentNumber: DEPARTMENTS.indexOf(department) + 1,
     city,
     region,
     zip,
@@ -156,10 +165,18 @@ export function uuidOf(name: string): string {
 export const hexOf = (name: string, digits: number): string =>
   createHash('sha256').update(name).digest('hex').slice(0, digits)
 
+/** Returns the first word as the first name, and the rest as the last name. */
+export function splitName(name: string): { readonly firstName: string; readonly lastName: string } {
+  const [firstName = '', ...others] = name.split(' ')
+  return { firstName, lastName: others.join(' ') }
+}
+
+export const resumeUrl = ({ number }: Person, origin: string): string => `${origin}/files/resume-${number}.pdf`
+
 export const fullName = ({ firstName, lastName }: Person): string => `${firstName} ${lastName}`
 
 export const iso = (at: number): string => new Date(at).toISOString()
-/** As `iso`, in seconds. */
+/** Returns the time without milliseconds. */
 export const isoSeconds = (at: number): string => iso(at).replace(/\.\d{3}Z$/, 'Z')
 
 /** Returns the job that the person applied for. */

@@ -59,6 +59,8 @@ export const ROLES = [
   { title: 'Customer Adviser', department: 'Support', skills: ['Customer care', 'Spanish', 'Writing', 'Zendesk'] },
 ] as const
 
+export const DEPARTMENTS: readonly string[] = [...new Set(ROLES.map(({ department }) => department))]
+
 export const PLACES = [
   { city: 'Paris', region: 'Île-de-France', zip: '75010' },
   { city: 'Lyon', region: 'Auvergne-Rhône-Alpes', zip: '69003' },

@@ -1,4 +1,4 @@
-/** A call of a twin's API, and the answer. */
+/** Calls of a twin's API, and the replies. */
 
 import type { IncomingHttpHeaders } from 'node:http'
 
@@ -58,13 +58,26 @@ export function timeOf({ query }: Call, name: string): number | null {
 export type Page<T> = {
   readonly items: readonly T[]
   readonly from: number
+  /** Null on the last page. */
   readonly next: number | null
+  /** An opaque token for `next` and the query. */
+  readonly token: string | null
   readonly total: number
 }
 
-/** Returns `size` items from the index on, and the index of the next page. */
-export function pageOf<T>(items: readonly T[], from: number, size: number): Page<T> {
+/** Returns `size` items from the index on, and the position of the next page. */
+export function pageOf<T>(items: readonly T[], from: number, size: number, query = ''): Page<T> {
   const start = Number.isInteger(from) && from >= 0 ? from : 0
   const next = start + size < items.length ? start + size : null
-  return { items: items.slice(start, start + size), from: start, next, total: items.length }
+  const token = next === null ? null : tokenOf(next, query)
+  return { items: items.slice(start, start + size), from: start, next, token, total: items.length }
 }
+
+/** Returns the position of a page, or null if the token is damaged. Without a token, it is the first page. */
+export function readToken(token: string | null): { readonly from: number; readonly query: string } | null {
+  if (token === null || token === '') return { from: 0, query: '' }
+  const [from = '', query = ''] = Buffer.from(token, 'base64url').toString().split('?')
+  return tokenOf(Number(from), query) === token ? { from: Number(from), query } : null
+}
+
+const tokenOf = (from: number, query: string): string => Buffer.from(`${from}?${query}`).toString('base64url')

@@ -1,4 +1,4 @@
-/** Routes of the twin itself, which the vendor does not have: faults, hooks and events on demand. */
+/** Routes that only a twin has: faults, hooks and events on demand. */
 
 import type { FastifyInstance } from 'fastify'
 import { type Fields, textOf } from './call.ts'
@@ -51,7 +51,7 @@ export function addControl(app: FastifyInstance, { twin, faults, origin, now, re
       reply.code(hooks.remove(params.id) ? 204 : 404).send(),
     )
     control.post('/events', async (_request, reply) => {
-      const { number, firstName, lastName, email } = twin.happen(origin(), now())
+      const { number, firstName, lastName, email } = twin.happen({}, origin(), now())
       return reply.code(201).send({ number, name: `${firstName} ${lastName}`, email, hooks: hooks.list().length })
     })
     control.get('/deliveries', async () => ({ data: hooks.deliveries() }))

@@ -1,4 +1,4 @@
-/** Failures that `POST /faults` ordered. */
+/** Stores the failures that `POST /faults` requests. */
 
 import type { Fields } from './call.ts'
 
@@ -6,23 +6,24 @@ type Fault = {
   readonly status: number | null
   readonly delay_ms: number
   readonly expire_token: boolean
-  /** The beginning of the paths that it concerns. */
+  /** The fault concerns paths that begin with this text. */
   readonly path: string
   readonly times: number
 }
 
 export type Faults = {
   list(): readonly Fault[]
-  /** Returns why a fault is refused, or null. */
+  /** Returns the reason for a refusal, or null. */
   add(fields: Fields): string | null
   clear(): void
-  /** Returns the first fault for the path, and counts it. */
+  /** Returns the first fault for the path, and reduces its `times`. */
   take(path: string): Fault | null
 }
 
 const MAX_FAULTS = 50
 const MAX_DELAY_MS = 60_000
 const MAX_TIMES = 10_000
+const MAX_PATH = 200
 const FIELDS: readonly string[] = ['status', 'delay_ms', 'expire_token', 'path', 'times']
 
 export function createFaults(): Faults {
@@ -55,7 +56,8 @@ function parseFault(fields: Fields): Fault | string {
   if (!isWhole(delay_ms, 0, MAX_DELAY_MS)) return `delay_ms: expected a number from 0 to ${MAX_DELAY_MS}`
   if (!isWhole(times, 1, MAX_TIMES)) return `times: expected a number from 1 to ${MAX_TIMES}`
   if (typeof expire_token !== 'boolean') return 'expire_token: expected true or false'
-  if (typeof path !== 'string' || !path.startsWith('/')) return 'path: expected the beginning of a path'
+  if (typeof path !== 'string' || !path.startsWith('/') || path.length > MAX_PATH)
+    return `path: expected the beginning of a path, at most ${MAX_PATH} characters`
   if (status === null && delay_ms === 0 && !expire_token) return 'expected status, delay_ms or expire_token'
   return { status, delay_ms, expire_token, path, times }
 }

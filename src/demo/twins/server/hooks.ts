@@ -1,6 +1,6 @@
-/** Sends events to hooks of this server, and to no other address: functions could use a twin to pass their walls. */
+/** Sends events to hooks of this server only. Otherwise, functions could reach closed addresses through a twin. */
 
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guard } from '../../../guard.ts'
 import type { Fields } from './call.ts'
@@ -19,7 +19,7 @@ type Signed = { readonly headers: Readonly<Record<string, string>>; readonly bod
 
 export type HookForm = {
   sign(payload: Fields, event: Event, subscription: Subscription): Signed
-  /** Whether the vendor takes the status for a success. */
+  /** Returns whether the status is a success for the vendor. */
   succeeds(status: number): boolean
 }
 
@@ -36,14 +36,15 @@ type Delivery = {
 type Probe = { readonly status: number; readonly headers: Headers; readonly text: string }
 
 export type Hooks = {
-  /** Returns why the URL is refused, or null. */
+  /** Returns the reason for a refusal, or null. */
   refusal(url: string): string | null
-  add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription
+  /** Returns the subscription, or the reason for a refusal. */
+  add(subscription: Omit<Subscription, 'id'> & { readonly id?: string }): Subscription | string
   list(): readonly Subscription[]
   remove(id: string): boolean
   /** Sends one request, as vendors do to check a new hook. Null if there is no answer. */
   probe(url: string, signed: Signed): Promise<Probe | null>
-  emit(name: string, payload: Fields, now: number): void
+  emit(name: string, payload: Fields): void
   deliveries(): readonly Delivery[]
   close(): void
 }
@@ -54,10 +55,11 @@ export type HookOptions = {
 }
 
 const MAX_HOOKS = 50
+const MAX_URL = 2000
 const MAX_PENDING = 100
 const MAX_KEPT = 50
 const MAX_ANSWER = 4096
-/** A delivery that is given up is sent again, and starts a second run. */
+/** After this time, the event is sent again and starts a second run. */
 const TIMEOUT_MS = 180_000
 /** Vendors wait from a minute to hours. */
 const PAUSES_MS = [1000, 5000, 25_000] as const
@@ -91,12 +93,16 @@ export function createHooks(form: HookForm, { isTarget, now }: HookOptions): Hoo
       await sleep(pause, undefined, { signal: closing.signal }).catch(() => {})
     }
   }
+  const refusal = (url: string): string | null => {
+    if (url.length > MAX_URL) return `the URL of a hook may have at most ${MAX_URL} characters`
+    if (!isTarget(url)) return 'the demo sends hooks only to the hooks of this server'
+    return subscriptions.length < MAX_HOOKS ? null : `there may be at most ${MAX_HOOKS} hooks`
+  }
   return {
-    refusal(url) {
-      if (!isTarget(url)) return 'the demo sends hooks only to the hooks of this server'
-      return subscriptions.length < MAX_HOOKS ? null : `there may be ${MAX_HOOKS} hooks at most`
-    },
+    refusal,
     add(fields) {
+      const problem = refusal(fields.url)
+      if (problem !== null) return problem
       const subscription = { ...fields, id: fields.id ?? randomUUID() }
       subscriptions.push(subscription)
       return subscription
@@ -119,6 +125,12 @@ export function createHooks(form: HookForm, { isTarget, now }: HookOptions): Hoo
     close: () => closing.abort(),
   }
 }
+
+export const hmacHex = (secret: string | Buffer, text: string): string =>
+  createHmac('sha256', secret).update(text).digest('hex')
+
+/** Returns whether most vendors count the status as a success. */
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300
 
 async function post(url: string, { headers, body }: Signed, closing: AbortSignal): Promise<Probe | null> {
   const signal = AbortSignal.any([closing, AbortSignal.timeout(TIMEOUT_MS)])

@@ -1,4 +1,4 @@
-/** How many requests with one key a window admits. */
+/** A window admits this number of requests with one key. */
 export type Limit = { readonly key: string; readonly requests: number; readonly windowMs: number }
 
 /** The window after a request. `left` is below 0 if the request is refused. */
@@ -27,3 +27,9 @@ export function createLimits(): Limits {
 
 /** Whole seconds until the window ends, at least 1. */
 export const secondsLeft = (resetAt: number, now: number): number => Math.max(1, Math.ceil((resetAt - now) / 1000))
+
+/** Returns the headers of the limit and of the requests that are left. */
+export const rateHeaders = (prefix: string, { limit, left }: Window): Readonly<Record<string, string>> => ({
+  [`${prefix}-Limit`]: String(limit),
+  [`${prefix}-Remaining`]: String(Math.max(0, left)),
+})

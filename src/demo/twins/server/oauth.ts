@@ -11,7 +11,7 @@ export type Tokens = {
 }
 
 export type OAuth = {
-  /** Returns a code that is valid once, for a minute. */
+  /** Returns a code that is valid for one exchange within a minute. */
   authorize(redirect: string, challenge: string | null, now: number): string
   exchange(code: string, redirect: string, verifier: string | null, now: number): Tokens | null
   /** The refresh token is valid once. */
@@ -87,29 +87,31 @@ export function bearerOf({ headers }: Call): string | null {
 
 export type Client = { readonly client_id: string; readonly client_secret: string }
 export type GrantError = 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type'
+type Grant = 'client_credentials' | 'authorization_code' | 'refresh_token'
 
-/** Answers a request for tokens. The client is in HTTP Basic or in the body. */
-export function takeGrant(call: Call, oauth: OAuth, client: Client): Tokens | GrantError {
+/** Returns new tokens for the call. HTTP Basic or the body contains the credentials of the client. */
+export function takeGrant(call: Call, oauth: OAuth, client: Client, allowed: readonly Grant[]): Tokens | GrantError {
   const { body, now } = call
   const basic = basicOf(call)
   const [id, password] = [basic?.name ?? body['client_id'], basic?.password ?? body['client_secret']]
   if (id !== client.client_id || password !== client.client_secret) return 'invalid_client'
+  const asked = body['grant_type'] ?? 'authorization_code'
   const verifier = typeof body['code_verifier'] === 'string' ? body['code_verifier'] : null
-  switch (body['grant_type'] ?? 'authorization_code') {
+  switch (allowed.find((grant) => grant === asked)) {
     case 'client_credentials':
       return oauth.issue(now)
     case 'authorization_code':
       return oauth.exchange(textOf(body['code']), textOf(body['redirect_uri']), verifier, now) ?? 'invalid_grant'
     case 'refresh_token':
       return oauth.refresh(textOf(body['refresh_token']), now) ?? 'invalid_grant'
-    default:
+    case undefined:
       return 'unsupported_grant_type'
   }
 }
 
 type Consent = { readonly path: string; readonly clientId: string; isCallback(url: string): boolean }
 
-/** The page of a sign-in, which agrees without a question. */
+/** Returns the route of the sign-in page. It redirects to the callback without a question. */
 export function authorizeRoute(oauth: OAuth, { path, clientId, isCallback }: Consent): Route {
   return {
     method: 'GET',

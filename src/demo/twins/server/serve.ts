@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { UserError } from '../../../errors.ts'
 import { openJson } from '../../../http/wire/body-readers.ts'
 import { resumePdf } from '../../documents/resume.ts'
 import { type Data, fullName } from '../data/data.ts'
@@ -74,15 +75,16 @@ function createApp(state: State): FastifyInstance {
   const app = fastify({ bodyLimit: MAX_BODY, forceCloseConnections: true })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body)
-  // A page whose own name leads to the loopback sends that name as the host.
+  // The name of a hostile page may resolve to loopback. Its requests have that name in the header Host.
   app.addHook('onRequest', async (request, reply) => {
     const { port } = new URL(origin())
     if ([`${HOST}:${port}`, `localhost:${port}`].includes(request.headers.host ?? '')) return
     await reply.code(421).send({ error: 'expected the address of the twin in the header Host' })
   })
-  app.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, _request, reply) =>
-    answer(reply, twin.refuse(error.statusCode ?? 400, error.message), twin),
-  )
+  app.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, _request, reply) => {
+    const status = error instanceof UserError ? 400 : (error.statusCode ?? 500)
+    return answer(reply, twin.refuse(status, error.message), twin)
+  })
   app.setNotFoundHandler((request, reply) =>
     answer(reply, twin.refuse(404, `This twin has no ${request.method} ${request.url.slice(0, 200)}`), twin),
   )
@@ -104,11 +106,11 @@ async function run(state: State, route: Route, request: FastifyRequest): Promise
   const fault = faults.take(call.path)
   if (fault !== null && fault.delay_ms > 0) await sleep(fault.delay_ms, undefined, { signal: closing })
   if (fault?.status != null) return fail(twin, fault.status, call.now)
-  if (route.open === true) return await route.handle(call)
   if (fault?.expire_token === true) {
     oauth.expireAll()
     return twin.refuse(401, 'The token has expired.')
   }
+  if (route.open === true) return await route.handle(call)
   const identity = twin.identify(call)
   if (identity === null) return twin.refuse(401, 'The credentials are missing or wrong.')
   const window = limits.take(twin.limit(call, identity), call.now)
@@ -119,7 +121,7 @@ async function run(state: State, route: Route, request: FastifyRequest): Promise
 
 function fail({ refuse, limitHeaders }: Twin, status: number, now: number): Reply {
   const headers = status === 429 ? limitHeaders({ limit: 1, left: -1, resetAt: now + 1000 }, now) : {}
-  return { ...refuse(status, 'This fault was asked for.'), status, headers }
+  return { ...refuse(status, 'POST /faults asked for this failure.'), status, headers }
 }
 
 async function readCall({ origin, now }: State, request: FastifyRequest): Promise<Call> {
@@ -137,7 +139,7 @@ async function readCall({ origin, now }: State, request: FastifyRequest): Promis
 
 async function readFields({ headers, body }: FastifyRequest): Promise<Fields> {
   const [type = ''] = (headers['content-type'] ?? '').toLowerCase().split(';')
-  // Such as application/vnd.api+json.
+  // Teamtailor uses application/vnd.api+json.
   if (type.trim().endsWith('json')) return await readJson(body)
   if (!type.startsWith(FORM_TYPE) || !Buffer.isBuffer(body)) return {}
   return Object.fromEntries(new URLSearchParams(body.toString('utf8')))
@@ -159,6 +161,6 @@ function sendResume({ data }: State, { name }: { readonly name: string }, reply:
 function answer(reply: FastifyReply, { status = 200, headers = {}, body }: Reply, { contentType }: Twin): FastifyReply {
   reply.code(status).headers(headers)
   if (body === undefined) return reply.send()
-  if (typeof body !== 'string') return reply.type(contentType).send(JSON.stringify(body))
-  return reply.hasHeader('content-type') ? reply.send(body) : reply.type('text/plain; charset=utf-8').send(body)
+  if (typeof body === 'string') return reply.type('text/plain; charset=utf-8').send(body)
+  return reply.type(contentType).send(JSON.stringify(body))
 }

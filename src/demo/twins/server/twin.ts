@@ -1,14 +1,17 @@
-/** What a twin consists of. A vendor's file describes one, and `serve.ts` runs it. */
+/** The description of a twin. A vendor's file makes it, and `serve.ts` runs it. */
 
-import type { Data, Person } from '../data/data.ts'
+import type { Data, NewPerson, Person } from '../data/data.ts'
 import type { Call, Reply, Route } from './call.ts'
 import type { HookForm, Hooks, Subscription } from './hooks.ts'
 import type { Limit, Window } from './limits.ts'
 import type { OAuth } from './oauth.ts'
 
+/** Adds an application, and sends its event to the hooks. */
+export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+
 export type Twin = {
   readonly name: string
-  /** Tried first, because stored settings contain the port. */
+  /** The preferred port, because stored settings contain it. */
   readonly port: number
   /** The vendor's documentation. */
   readonly docs: string
@@ -21,20 +24,19 @@ export type Twin = {
   limitHeaders(window: Window, now: number): Readonly<Record<string, string>>
   /** Returns an error in the vendor's form. */
   refuse(status: number, detail: string): Reply
-  /** Registers a hook as the vendor's page of settings does. A text says why it is refused. */
+  /** Registers a hook, as the vendor's settings page does. Returns the reason for a refusal as a text. */
   register(url: string, origin: string, now: number): Promise<Subscription | string>
-  /** Makes up an application, and sends it to the hooks. */
-  happen(origin: string, now: number): Person
+  readonly happen: Happen
   readonly hooks: Hooks
 }
 
 export type Parts = {
   readonly data: Data
   readonly oauth: OAuth
-  /** Returns a made-up secret of hexadecimal digits, which is equal after a restart. */
+  /** Returns a secret of hexadecimal digits. A restart does not change it. */
   secret(name: string, digits?: number): string
   createHooks(form: HookForm): Hooks
-  /** Whether a browser may be sent to this URL after a sign-in. */
+  /** Returns whether a sign-in may redirect to this URL. */
   isCallback(url: string): boolean
 }
 

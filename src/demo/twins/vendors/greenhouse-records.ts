@@ -1,6 +1,6 @@
 /** Greenhouse's forms of jobs, candidates and applications: github.com/grnhse/greenhouse-api-docs. */
 
-import { type Data, iso, isoSeconds, type Job, jobOf, type Person } from '../data/data.ts'
+import { type Data, iso, isoSeconds, type Job, jobOf, type Person, resumeUrl } from '../data/data.ts'
 import { PLACES, STAGES } from '../data/words.ts'
 
 export const candidateId = ({ number }: Person): number => 53_000_000 + number
@@ -10,7 +10,7 @@ export const USER = { id: 92_120, first_name: 'Demo', last_name: 'Admin', name: 
 
 const stageOf = ({ stage }: Person) => ({ id: 1_073_500 + stage, name: STAGES[stage] ?? STAGES[0] })
 const statusOf = ({ isRejected }: Person): string => (isRejected ? 'rejected' : 'active')
-const departmentOf = ({ department }: Job) => ({ id: 25_900 + department.length, name: department, external_id: null })
+const departmentOf = (job: Job) => ({ id: 25_900 + job.departmentNumber, name: job.department, external_id: null })
 const officeId = ({ city }: Job): number => 47_000 + PLACES.findIndex((place) => place.city === city)
 
 export function showJob(job: Job) {
@@ -87,7 +87,7 @@ const contactsOf = (person: Person) => ({
 
 const resumeOf = (person: Person, origin: string) => ({
   filename: `${person.firstName}_${person.lastName}.pdf`,
-  url: `${origin}/files/resume-${person.number}.pdf`,
+  url: resumeUrl(person, origin),
   type: 'resume',
 })
 
@@ -181,7 +181,7 @@ const showEventJob = (job: Job) => ({
   custom_fields: {},
 })
 
-/** As showCandidate, with the fields of Harvest v3, where applications and attachments are resources of their own. */
+/** Returns the candidate in the form of Harvest v3, without applications and attachments. */
 export function showCandidateV3(person: Person) {
   return {
     id: candidateId(person),
@@ -233,7 +233,7 @@ export const showNote = (id: number, body: string, visibility: string, now: numb
   body,
   user: USER,
   private: visibility === 'private',
-  // Greenhouse keeps this misspelling.
+  // Greenhouse's API has this misspelling.
   visiblity: visibility,
   visibility,
 })

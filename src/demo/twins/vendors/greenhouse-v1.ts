@@ -1,13 +1,11 @@
 /** The Harvest API, versions 1 and 2: numbered pages, HTTP Basic. */
 
-import type { Data, Job, NewPerson, Person } from '../data/data.ts'
+import type { Data, Job, Person } from '../data/data.ts'
 import { type Call, listOf, objectOf, pageOf, type Reply, type Route, sizeOf, textOf, timeOf } from '../server/call.ts'
-import type { Parts } from '../server/twin.ts'
+import type { Happen, Parts } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
 
 const VISIBILITIES = ['admin_only', 'private', 'public']
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
 
 /** Returns an error of Harvest. */
 export function refuse(status: number, detail: string): Reply {
@@ -16,7 +14,7 @@ export function refuse(status: number, detail: string): Reply {
   return { status, body: { message: status === 404 ? 'Resource not found' : detail } }
 }
 
-/** Pages by number, with the neighbours in the header `Link`. */
+/** Returns a page by its number. The header `Link` has the URLs of its neighbours. */
 function listed<T>(call: Call, items: readonly T[]): Reply {
   const size = sizeOf(call, 'per_page', 100, 500)
   const number = sizeOf(call, 'page', 1, 100_000)

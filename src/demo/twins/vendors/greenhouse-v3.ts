@@ -1,8 +1,8 @@
 /** Harvest version 3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
 
 import type { Job, Person } from '../data/data.ts'
-import { type Call, pageOf, type Reply, type Route, sizeOf } from '../server/call.ts'
-import { basicOf } from '../server/oauth.ts'
+import { type Call, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
+import { type Client, takeGrant } from '../server/oauth.ts'
 import type { Parts } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
 import { refuse } from './greenhouse-v1.ts'
@@ -25,23 +25,22 @@ export function harvest3({ data }: Parts): readonly Route[] {
   return resources.map(({ path, all }) => ({ method: 'GET', path, handle: (call) => listed(call, all(call)) }))
 }
 
-/** The header `Link` has the only way to the next page. The cursor contains the filters of the first request. */
+/** Only the header `Link` contains the next page. The cursor contains the filters of the first request. */
 function listed(call: Call, items: readonly Fields[]): Reply {
   const cursor = call.query.get('cursor')
   if (cursor !== null && [...call.query.keys()].length > 1) return refuse(422, 'cursor must be the only parameter')
-  const [from = '0', first = ''] = cursor === null ? [] : Buffer.from(cursor, 'base64url').toString().split('?')
-  const query = cursor === null ? call.query : new URLSearchParams(first)
-  const size = sizeOf({ ...call, query }, 'per_page', 100, 500)
-  const { items: shown, next } = pageOf(
-    items.filter((item) => isWanted(item, query)),
-    Number(from),
-    size,
+  const first = cursor === null ? { from: 0, query: String(call.query) } : readToken(cursor)
+  if (first === null) return refuse(422, 'cursor is invalid')
+  const query = new URLSearchParams(first.query)
+  const wanted = items.filter((item) => isWanted(item, query))
+  const { items: shown, token } = pageOf(
+    wanted,
+    first.from,
+    sizeOf({ ...call, query }, 'per_page', 100, 500),
+    first.query,
   )
-  const link = Buffer.from(`${next}?${query}`).toString('base64url')
-  return {
-    headers: next === null ? {} : { Link: `<${call.origin}${call.path}?cursor=${link}>; rel="next"` },
-    body: shown,
-  }
+  const link = `<${call.origin}${call.path}?cursor=${token}>; rel="next"`
+  return { headers: token === null ? {} : { Link: link }, body: shown }
 }
 
 function isWanted(item: Fields, query: URLSearchParams): boolean {
@@ -56,7 +55,7 @@ function isWanted(item: Fields, query: URLSearchParams): boolean {
   )
 }
 
-/** A filter of times is such as `gte|2026-01-31T00:00:00Z`. */
+/** A filter of times has the form `gte|2026-01-31T00:00:00Z`. */
 function isWithin(value: unknown, filter: string | null): boolean {
   const [operator = '', text = ''] = (filter ?? '').split('|')
   const [time, bound] = [Date.parse(String(value)), Date.parse(text)]
@@ -96,23 +95,16 @@ export function jobBoard({ data }: Parts): readonly Route[] {
   ]
 }
 
-type Client = { readonly client_id: string; readonly client_secret: string }
-
-/** The client credentials of a custom integration. */
-export function tokenRoute({ oauth }: Parts, { client_id, client_secret }: Client): Route {
+/** Returns the route that exchanges client credentials for a token. */
+export function tokenRoute({ oauth }: Parts, client: Client): Route {
   return {
     method: 'POST',
     path: '/token',
     open: true,
     handle(call) {
-      const given = basicOf(call)
-      if (given?.name !== client_id || given.password !== client_secret) {
-        return { status: 401, body: { error: 'invalid_client' } }
-      }
-      if (call.body['grant_type'] !== 'client_credentials') {
-        return { status: 400, body: { error: 'unsupported_grant_type' } }
-      }
-      const { access_token, expires_in, expires_at } = oauth.issue(call.now)
+      const made = takeGrant(call, oauth, client, ['client_credentials'])
+      if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 400, body: { error: made } }
+      const { access_token, expires_in, expires_at } = made
       const until = new Date(expires_at).toISOString()
       return { body: { access_token, token_type: 'Bearer', expires_in, expires_at: until } }
     },

@@ -1,12 +1,11 @@
 /** Greenhouse: Harvest v1 and v3, the Job Board API and webhooks. */
 
-import { createHmac } from 'node:crypto'
-import type { HookForm } from '../server/hooks.ts'
-import { secondsLeft } from '../server/limits.ts'
+import { type HookForm, hmacHex } from '../server/hooks.ts'
+import { rateHeaders, secondsLeft } from '../server/limits.ts'
 import { basicOf, bearerOf } from '../server/oauth.ts'
-import type { Vendor } from '../server/twin.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
-import { type Happen, harvest1, refuse } from './greenhouse-v1.ts'
+import { harvest1, refuse } from './greenhouse-v1.ts'
 import { BOARD, harvest3, jobBoard, tokenRoute } from './greenhouse-v3.ts'
 
 export const greenhouse: Vendor = (parts) => {
@@ -21,7 +20,7 @@ export const greenhouse: Vendor = (parts) => {
   const happen: Happen = (fields, origin, now) => {
     const person = data.add(fields, now)
     const payload = records.showApplicationEvent(data, person, origin)
-    hooks.emit('new_candidate_application', { action: 'new_candidate_application', payload }, now)
+    hooks.emit('new_candidate_application', { action: 'new_candidate_application', payload })
     return person
   }
   return {
@@ -41,16 +40,14 @@ export const greenhouse: Vendor = (parts) => {
       return basicOf(call)?.name === known.api_key ? 'v1' : null
     },
     limit: (_call, key) => ({ key, requests: 50, windowMs: 10_000 }),
-    limitHeaders: ({ limit, left, resetAt }, now) => ({
-      'X-RateLimit-Limit': String(limit),
-      'X-RateLimit-Remaining': String(Math.max(0, left)),
-      ...(left < 0
-        ? {
-            'X-RateLimit-Reset': String(Math.ceil(resetAt / 1000)),
-            'Retry-After': String(secondsLeft(resetAt, now)),
-          }
-        : {}),
-    }),
+    limitHeaders(window, now) {
+      const { left, resetAt } = window
+      const [reset, wait] = [String(Math.ceil(resetAt / 1000)), String(secondsLeft(resetAt, now))]
+      return {
+        ...rateHeaders('X-RateLimit', window),
+        ...(left < 0 ? { 'X-RateLimit-Reset': reset, 'Retry-After': wait } : {}),
+      }
+    },
     refuse,
     hooks,
     async register(url, _origin, now) {
@@ -61,7 +58,7 @@ export const greenhouse: Vendor = (parts) => {
       if (answer === null || answer.status >= 300) return `the ping was answered with ${answer?.status ?? 'nothing'}`
       return hooks.add(subscription)
     },
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
@@ -73,7 +70,6 @@ const HOOKS: HookForm = {
       /[<>&\u0080-\uffff]/g,
       (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
     )
-    const mac = createHmac('sha256', subscription.secret).update(body).digest('hex')
-    return { headers: { Signature: `sha256 ${mac}`, 'Greenhouse-Event-ID': id }, body }
+    return { headers: { Signature: `sha256 ${hmacHex(subscription.secret, body)}`, 'Greenhouse-Event-ID': id }, body }
   },
 }

@@ -1,8 +1,17 @@
-import { type Data, fullName, type Job, jobOf, type NewPerson, type Person, uuidOf } from '../data/data.ts'
+import { type Data, fullName, type Job, jobOf, type Person, resumeUrl, splitName, uuidOf } from '../data/data.ts'
 import { STAGES } from '../data/words.ts'
-import { type Call, listOf, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+import {
+  type Call,
+  listOf,
+  objectOf,
+  pageOf,
+  type Reply,
+  type Route,
+  readToken,
+  sizeOf,
+  textOf,
+} from '../server/call.ts'
+import type { Happen } from '../server/twin.ts'
 
 export const USER_ID = uuidOf('lever user')
 const stageId = (index: number): string => uuidOf(`lever stage ${index}`)
@@ -89,7 +98,7 @@ function showResume(person: Person, origin: string) {
   return {
     id: ids(person).resume,
     createdAt: person.createdAt,
-    file: { ...file, status: 'processed', downloadUrl: `${origin}/files/resume-${person.number}.pdf` },
+    file: { ...file, status: 'processed', downloadUrl: resumeUrl(person, origin) },
     parsedData: {
       positions: [{ org: person.employer, title: person.title }],
       schools: [{ org: person.school, degree: 'Master' }],
@@ -126,12 +135,10 @@ function showPosting(job: Job, origin: string) {
 
 /** The offset of the next page is an opaque token. */
 function listed<T>(call: Call, items: readonly T[]): Reply {
-  const offset = call.query.get('offset')
-  const from = offset === null ? 0 : Number(Buffer.from(offset, 'base64url').toString())
-  if (!Number.isInteger(from) || from < 0) return refuse(400, 'Invalid offset token')
-  const { items: data, next } = pageOf(items, from, sizeOf(call, 'limit', 100, 100))
-  const token = next === null ? {} : { next: Buffer.from(String(next)).toString('base64url') }
-  return { body: { data, hasNext: next !== null, ...token } }
+  const first = readToken(call.query.get('offset'))
+  if (first === null) return refuse(400, 'Invalid offset token')
+  const { items: data, token } = pageOf(items, first.from, sizeOf(call, 'limit', 100, 100))
+  return { body: { data, hasNext: token !== null, next: token ?? undefined } }
 }
 
 export const routesOf = (data: Data, happen: Happen): readonly Route[] => [
@@ -230,12 +237,11 @@ function writing(data: Data, happen: Happen): readonly Route[] {
       handle(call) {
         const { body, query, origin, now } = call
         if (query.get('perform_as') === null) return refuse(400, 'perform_as is required')
-        const [firstName = '', ...names] = textOf(body['name']).split(' ')
         const [email] = listOf(body['emails']).map(textOf)
         const [phone] = listOf(body['phones']).map((one) => textOf(objectOf(one)['value']))
         const [posting] = listOf(body['postings'])
         const job = data.jobs.find((one) => postingId(one) === posting)?.number
-        const person = happen({ firstName, lastName: names.join(' '), email, phone, job }, origin, now)
+        const person = happen({ ...splitName(textOf(body['name'])), email, phone, job }, origin, now)
         return { status: 201, body: { data: showOpportunity(person, origin) } }
       },
     },

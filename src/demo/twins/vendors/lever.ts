@@ -1,12 +1,11 @@
 /** Lever: opportunities, postings and webhooks (hire.lever.co/developer/documentation). */
 
-import { createHmac } from 'node:crypto'
 import { uuidOf } from '../data/data.ts'
 import { type Reply, type Route, textOf } from '../server/call.ts'
-import type { HookForm, Hooks, Subscription } from '../server/hooks.ts'
+import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
 import { authorizeRoute, basicOf, bearerOf, type Client, type OAuth, takeGrant } from '../server/oauth.ts'
-import type { Vendor } from '../server/twin.ts'
-import { type Happen, ids, refuse, routesOf, USER_ID } from './lever-routes.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
+import { ids, refuse, routesOf, USER_ID } from './lever-routes.ts'
 
 const EVENT = 'applicationCreated'
 const EVENTS = [EVENT, 'candidateHired', 'candidateStageChange', 'candidateArchiveChange', 'candidateDeleted']
@@ -30,7 +29,7 @@ export const lever: Vendor = (parts) => {
       candidateId: opportunity,
       contactId: contact,
     }
-    hooks.emit(EVENT, payload, now)
+    hooks.emit(EVENT, payload)
     return person
   }
   const consent = { path: '/authorize', clientId: known.client_id, isCallback: parts.isCallback }
@@ -59,16 +58,16 @@ export const lever: Vendor = (parts) => {
     refuse,
     hooks,
     register: async (url) => hooks.add({ url, secret: known.webhook_secret, events: null }),
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
 const HOOKS: HookForm = {
-  succeeds: (status) => status >= 200 && status < 300,
+  succeeds: isSuccess,
   sign(data, { id, name, now }, { secret }) {
     const token = uuidOf(`lever token ${id}`)
     // The signature does not cover the data.
-    const signature = createHmac('sha256', secret).update(`${token}${now}`).digest('hex')
+    const signature = hmacHex(secret, `${token}${now}`)
     return { headers: {}, body: JSON.stringify({ id, event: name, triggeredAt: now, token, signature, data }) }
   },
 }
@@ -88,9 +87,8 @@ function subscriptions(hooks: Hooks, secret: string): readonly Route[] {
       handle({ body }): Reply {
         const [url, event] = [textOf(body['url']), textOf(body['event'])]
         if (!EVENTS.includes(event)) return refuse(400, `event: expected one of ${EVENTS.join(', ')}`)
-        const problem = hooks.refusal(url)
-        if (problem !== null) return refuse(400, problem)
-        return { status: 201, body: { data: show(hooks.add({ url, secret, events: [event] })) } }
+        const made = hooks.add({ url, secret, events: [event] })
+        return typeof made === 'string' ? refuse(400, made) : { status: 201, body: { data: show(made) } }
       },
     },
     {
@@ -108,7 +106,7 @@ function tokens(oauth: OAuth, client: Client): Route {
     path: '/oauth/token',
     open: true,
     handle(call) {
-      const made = takeGrant(call, oauth, client)
+      const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
       if (typeof made === 'string') return { status: made === 'invalid_client' ? 401 : 403, body: { error: made } }
       const { access_token, refresh_token, expires_in } = made
       return { body: { access_token, refresh_token, expires_in, token_type: 'Bearer', scope: 'offline_access' } }

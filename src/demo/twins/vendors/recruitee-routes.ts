@@ -1,8 +1,7 @@
-import { type Data, fullName, iso, type Job, jobOf, type NewPerson, type Person } from '../data/data.ts'
+import { type Data, fullName, iso, type Job, jobOf, type Person, resumeUrl, splitName } from '../data/data.ts'
 import { STAGES } from '../data/words.ts'
-import { type Call, listOf, objectOf, pageOf, type Reply, type Route, textOf, timeOf } from '../server/call.ts'
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+import { type Call, listOf, objectOf, pageOf, type Reply, type Route, sizeOf, textOf, timeOf } from '../server/call.ts'
+import type { Happen } from '../server/twin.ts'
 
 export const COMPANY_ID = '46082'
 const PREFIX = `/c/${COMPANY_ID}`
@@ -53,7 +52,7 @@ const showWholeOffer = (job: Job, origin: string) => ({
 
 function showCandidate(data: Data, person: Person, origin: string) {
   const job = jobOf(data, person)
-  const resume = `${origin}/files/resume-${person.number}.pdf`
+  const resume = resumeUrl(person, origin)
   return {
     id: candidateId(person),
     admin_id: null,
@@ -139,7 +138,7 @@ function candidates(data: Data): readonly Route[] {
             (offer === null || String(offerId({ number: person.job })) === offer),
         )
         // Without a limit, all candidates are returned.
-        const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), Number(query.get('limit') ?? MAX_LIMIT))
+        const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), sizeOf(call, 'limit', MAX_LIMIT, MAX_LIMIT))
         const shown = items.map((person) => showCandidate(data, person, origin))
         return { body: { candidates: shown, references: [], generated_at: iso(now) } }
       },
@@ -183,7 +182,7 @@ function writing(data: Data, happen: Happen): readonly Route[] {
   ]
 }
 
-/** Needs no credential, as the pages of a careers site call it. */
+/** Pages of a careers site call these routes without a credential. */
 function careersSite(data: Data, happen: Happen): readonly Route[] {
   const published = () => data.jobs.filter(({ isOpen }) => isOpen)
   return [
@@ -212,7 +211,6 @@ type Sent = { readonly name: string; readonly email: string; readonly phone: str
 
 function create(data: Data, happen: Happen, { origin, now }: Call, { name, ...fields }: Sent): Reply {
   if (name === '') return refuse(422, "Name can't be blank")
-  const [firstName = '', ...names] = name.split(' ')
-  const person = happen({ ...fields, firstName, lastName: names.join(' ') }, origin, now)
+  const person = happen({ ...fields, ...splitName(name) }, origin, now)
   return { status: 201, body: { candidate: showCandidate(data, person, origin) } }
 }

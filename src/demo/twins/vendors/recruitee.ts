@@ -1,12 +1,11 @@
 /** Recruitee: its ATS API, its Careers Site API and webhooks (docs.recruitee.com). */
 
-import { createHmac } from 'node:crypto'
-import { fullName, iso, jobOf } from '../data/data.ts'
+import { fullName, iso, jobOf, resumeUrl } from '../data/data.ts'
 import { COMPANY } from '../data/words.ts'
-import type { HookForm } from '../server/hooks.ts'
+import { type HookForm, hmacHex } from '../server/hooks.ts'
 import { bearerOf } from '../server/oauth.ts'
-import type { Vendor } from '../server/twin.ts'
-import { COMPANY_ID, candidateId, type Happen, offerId, refuse, routesOf, slugOf } from './recruitee-routes.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
+import { COMPANY_ID, candidateId, offerId, refuse, routesOf, slugOf } from './recruitee-routes.ts'
 
 const EVENT = 'new_candidate'
 
@@ -26,13 +25,13 @@ export const recruitee: Vendor = (parts) => {
       photo_thumb_url: null,
       referrer: null,
       source: 'career_site',
-      cv_url: `${origin}/files/resume-${person.number}.pdf`,
+      cv_url: resumeUrl(person, origin),
       created_at: iso(now),
       updated_at: iso(now),
     }
     const offer = { id: offerId(job), slug: slugOf(job), title: job.title, department: { name: job.department } }
     const company = { id: Number(COMPANY_ID), name: COMPANY }
-    hooks.emit(EVENT, { candidate, company, offer, offers: [offer] }, now)
+    hooks.emit(EVENT, { candidate, company, offer, offers: [offer] })
     return person
   }
   return {
@@ -54,13 +53,13 @@ export const recruitee: Vendor = (parts) => {
       if (answer?.status === 200) return hooks.add(subscription)
       return `the test was answered with ${answer?.status ?? 'nothing'}, not with 200`
     },
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
 const signatureOf = (body: string, secret: string) => ({
   'User-Agent': 'Recruitee-Webhooks',
-  'X-Recruitee-Signature': createHmac('sha256', secret).update(body).digest('hex'),
+  'X-Recruitee-Signature': hmacHex(secret, body),
 })
 
 const HOOKS: HookForm = {

@@ -1,4 +1,14 @@
-import { type Call, type Fields, listOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
+import {
+  type Call,
+  type Fields,
+  listOf,
+  pageOf,
+  type Reply,
+  type Route,
+  readToken,
+  sizeOf,
+  textOf,
+} from '../server/call.ts'
 import { type Client, type OAuth, takeGrant } from '../server/oauth.ts'
 
 export const TEAM_ID = 'T0DEMO'
@@ -36,10 +46,12 @@ export type Messages = {
 /** Keeps the newest messages. */
 export function createMessages(): Messages {
   const all: Message[] = []
+  let made = 0
   return {
     add(fields, now) {
-      // The second part keeps the time stamps apart.
-      const ts = `${Math.floor(now / 1000)}.${String((all.length + 1) % 1_000_000).padStart(6, '0')}`
+      made += 1
+      // The second part makes the time stamps unique.
+      const ts = `${Math.floor(now / 1000)}.${String(made % 1_000_000).padStart(6, '0')}`
       const message = { channel: CHANNEL.id, ...fields, type: 'message', ts } as const
       all.push(message)
       if (all.length > MAX_MESSAGES) all.shift()
@@ -59,7 +71,7 @@ export function refuse(status: number, detail: string): Reply {
 }
 
 const fail = (error: string): Reply => ({ body: { ok: false, error } })
-const findChannel = (given: unknown) =>
+export const findChannel = (given: unknown) =>
   CHANNELS.find(({ id, name }) => given === id || given === name || given === `#${name}`)
 
 /** Methods accept GET and POST. Arguments are in the query, in a form, or in JSON. */
@@ -72,13 +84,11 @@ function method(name: string, handle: (call: Call) => Reply): readonly Route[] {
 }
 
 function listed<T>(call: Call, name: string, items: readonly T[]): Reply {
-  const cursor = textOf(call.body['cursor'])
-  const from = cursor === '' ? 0 : Number(Buffer.from(cursor, 'base64').toString())
-  if (!Number.isInteger(from)) return fail('invalid_cursor')
+  const first = readToken(textOf(call.body['cursor']))
+  if (first === null) return fail('invalid_cursor')
   const query = new URLSearchParams({ limit: String(call.body['limit'] ?? 100) })
-  const { items: shown, next } = pageOf(items, from, sizeOf({ ...call, query }, 'limit', 100, 1000))
-  const next_cursor = next === null ? '' : Buffer.from(String(next)).toString('base64')
-  return { body: { ok: true, [name]: shown, response_metadata: { next_cursor } } }
+  const { items: shown, token } = pageOf(items, first.from, sizeOf({ ...call, query }, 'limit', 100, 1000))
+  return { body: { ok: true, [name]: shown, response_metadata: { next_cursor: token ?? '' } } }
 }
 
 export const routesOf = (messages: Messages, webhook: string): readonly Route[] => [
@@ -119,14 +129,14 @@ function post(messages: Messages, { body, now }: Call): Reply {
   return { body: { ok: true, channel: found.id, ts: message.ts, message } }
 }
 
-/** Tokens expire, as with token rotation switched on. */
+/** Returns the route of tokens. They expire, as with Slack's token rotation. */
 export function tokens(oauth: OAuth, client: Client): Route {
   return {
     method: 'POST',
     path: '/api/oauth.v2.access',
     open: true,
     handle(call) {
-      const made = takeGrant(call, oauth, client)
+      const made = takeGrant(call, oauth, client, ['authorization_code', 'refresh_token'])
       if (typeof made === 'string') return fail(made === 'invalid_grant' ? 'invalid_code' : made)
       const { access_token, refresh_token, expires_in } = made
       const about = { token_type: 'bot', scope: 'chat:write,channels:read', bot_user_id: BOT_ID, app_id: 'A0DEMO' }

@@ -1,12 +1,11 @@
 /** Slack: messages, channels, people, an incoming webhook and the Events API (docs.slack.dev). */
 
-import { createHmac } from 'node:crypto'
 import { fullName, jobOf } from '../data/data.ts'
-import type { HookForm, Hooks, Subscription } from '../server/hooks.ts'
+import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
 import { secondsLeft } from '../server/limits.ts'
 import { authorizeRoute, bearerOf } from '../server/oauth.ts'
 import type { Vendor } from '../server/twin.ts'
-import { CHANNEL, createMessages, refuse, routesOf, TEAM_ID, tokens, USER_ID } from './slack-routes.ts'
+import { CHANNEL, createMessages, findChannel, refuse, routesOf, TEAM_ID, tokens, USER_ID } from './slack-routes.ts'
 
 /** Requests in a minute (docs.slack.dev/apis/web-api/rate-limits): Tier 2 for lists, Tier 3 for the rest. */
 const TIERS: Readonly<Record<string, number>> = { 'conversations.list': 20, 'users.list': 20 }
@@ -44,31 +43,32 @@ export const slack: Vendor = (parts) => {
       if (given === known.bot_token) return 'bot'
       return typeof given === 'string' && oauth.isLive(given, call.now) ? 'app' : null
     },
-    limit({ path, body }, identity) {
+    limit({ path, body, query }, identity) {
       const method = path.replace('/api/', '')
+      if (method !== 'chat.postMessage')
+        return { key: `${identity} ${method}`, requests: TIERS[method] ?? USUAL_TIER, windowMs: 60_000 }
       // Slack allows one message a second for each channel, and short bursts.
-      if (method === 'chat.postMessage')
-        return { key: `${identity} ${String(body['channel'])}`, requests: 10, windowMs: 10_000 }
-      return { key: `${identity} ${method}`, requests: TIERS[method] ?? USUAL_TIER, windowMs: 60_000 }
+      const channel = findChannel(body['channel'] ?? query.get('channel'))
+      return { key: `${identity} ${channel?.id}`, requests: 10, windowMs: 10_000 }
     },
     limitHeaders: ({ left, resetAt }, now): Readonly<Record<string, string>> =>
       left < 0 ? { 'Retry-After': String(secondsLeft(resetAt, now)) } : {},
     refuse,
     hooks,
     register: (url, _origin, now) => register(hooks, url, known.signing_secret, now),
-    happen(_origin, now) {
-      const person = data.add({}, now)
+    happen(fields, _origin, now) {
+      const person = data.add(fields, now)
       const text = `${fullName(person)} has applied as ${jobOf(data, person).title}.`
       const { ts } = messages.add({ user: USER_ID, text }, now)
       const event = { type: 'message', channel: CHANNEL.id, channel_type: 'channel', user: USER_ID, text, ts }
-      hooks.emit('message', event, now)
+      hooks.emit('message', event)
       return person
     },
   }
 }
 
 async function register(hooks: Hooks, url: string, secret: string, now: number): Promise<Subscription | string> {
-  const challenge = createHmac('sha256', secret).update(`challenge ${now}`).digest('hex')
+  const challenge = hmacHex(secret, `challenge ${now}`)
   const answer = await hooks.probe(url, sign(JSON.stringify({ type: 'url_verification', challenge }), now, secret))
   if (answer?.status === 200 && answer.text.includes(challenge)) return hooks.add({ url, secret, events: null })
   return `the challenge was answered with ${answer?.status ?? 'nothing'}, or without the challenge`
@@ -76,12 +76,12 @@ async function register(hooks: Hooks, url: string, secret: string, now: number):
 
 function sign(body: string, now: number, secret: string) {
   const time = String(Math.floor(now / 1000))
-  const mac = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')
-  return { headers: { 'X-Slack-Request-Timestamp': time, 'X-Slack-Signature': `v0=${mac}` }, body }
+  const signature = `v0=${hmacHex(secret, `v0:${time}:${body}`)}`
+  return { headers: { 'X-Slack-Request-Timestamp': time, 'X-Slack-Signature': signature }, body }
 }
 
 const HOOKS: HookForm = {
-  succeeds: (status) => status >= 200 && status < 300,
+  succeeds: isSuccess,
   sign(event, { id, now }, { secret }) {
     const about = { team_id: TEAM_ID, api_app_id: 'A0DEMO', type: 'event_callback', event_id: `Ev${id}` }
     return sign(JSON.stringify({ ...about, event_time: Math.floor(now / 1000), event }), now, secret)

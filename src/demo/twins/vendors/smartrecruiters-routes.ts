@@ -1,11 +1,10 @@
 /** Jobs, candidates and postings of SmartRecruiters, and its tokens. */
 
-import { type Data, iso, type Job, jobOf, type NewPerson, type Person, uuidOf } from '../data/data.ts'
+import { type Data, iso, type Job, jobOf, type Person, resumeUrl, uuidOf } from '../data/data.ts'
 import { COMPANY } from '../data/words.ts'
-import { type Call, pageOf, type Reply, type Route, sizeOf, textOf, timeOf } from '../server/call.ts'
-import type { Parts } from '../server/twin.ts'
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+import { type Call, pageOf, type Reply, type Route, readToken, sizeOf, textOf, timeOf } from '../server/call.ts'
+import { type Client, takeGrant } from '../server/oauth.ts'
+import type { Happen, Parts } from '../server/twin.ts'
 
 const jobId = ({ number }: Pick<Job, 'number'>): string => uuidOf(`smartrecruiters job ${number}`)
 const candidateId = ({ number }: Person): string => uuidOf(`smartrecruiters candidate ${number}`)
@@ -100,18 +99,17 @@ function showWholeCandidate(data: Data, person: Person, origin: string) {
   }
 }
 
-/** A page's id is opaque. The last page has none. */
+/** The id of the next page is opaque, and empty on the last page. */
 function listed<T>(call: Call, items: readonly T[], usual: number): Reply {
   const size = sizeOf(call, 'limit', usual, 100)
   const asked = call.query.get('pageId')
-  const from =
-    asked === null ? Number(call.query.get('offset') ?? 0) : Number(Buffer.from(asked, 'base64url').toString())
-  const { items: content, next, total } = pageOf(items, from, size)
-  const nextPageId = next === null ? '' : Buffer.from(String(next)).toString('base64url')
-  return { body: { offset: from, limit: size, totalFound: total, nextPageId, content } }
+  const first = asked === null ? { from: Number(call.query.get('offset') ?? 0) } : readToken(asked)
+  if (first === null) return refuse(400, 'Invalid pageId')
+  const { items: content, from, token, total } = pageOf(items, first.from, size)
+  return { body: { offset: from, limit: size, totalFound: total, nextPageId: token ?? '', content } }
 }
 
-type Known = { readonly client_id: string; readonly client_secret: string; readonly company_id: string }
+type Known = Client & { readonly company_id: string }
 
 /** Returns the routes of jobs, candidates and tokens. */
 export function routesOf(parts: Parts, happen: Happen, known: Known): readonly Route[] {
@@ -211,7 +209,7 @@ function candidates(data: Data, happen: Happen): readonly Route[] {
       handle({ params, origin }) {
         const person = find(params['id'])
         if (person === undefined) return refuse(404, 'Candidate not found')
-        const url = `${origin}/files/resume-${person.number}.pdf`
+        const url = resumeUrl(person, origin)
         const file = { id: uuidOf(url), name: `${person.lastName}.pdf`, type: 'RESUME', contentType: 'application/pdf' }
         return { body: { totalFound: 1, content: [{ ...file, actions: { download: { url, method: 'GET' } } }] } }
       },
@@ -235,17 +233,18 @@ function create(data: Data, happen: Happen, { body, origin, now }: Call, job: nu
   return { status: 201, body: showWholeCandidate(data, person, origin) }
 }
 
-function tokens({ oauth }: Parts, { client_id, client_secret }: Known): Route {
+function tokens({ oauth }: Parts, client: Client): Route {
   return {
     method: 'POST',
     path: '/identity/oauth/token',
     open: true,
-    handle({ body, now }) {
-      if (body['client_id'] !== client_id || body['client_secret'] !== client_secret) {
-        return { status: 401, body: { error: 'invalid_client', error_description: 'Bad client credentials' } }
+    handle(call) {
+      const made = takeGrant(call, oauth, client, ['client_credentials'])
+      if (made === 'invalid_client') {
+        return { status: 401, body: { error: made, error_description: 'Bad client credentials' } }
       }
-      if (body['grant_type'] !== 'client_credentials') return { status: 400, body: { error: 'unsupported_grant_type' } }
-      const { access_token, expires_in } = oauth.issue(now)
+      if (typeof made === 'string') return { status: 400, body: { error: made } }
+      const { access_token, expires_in } = made
       return { body: { access_token, token_type: 'Bearer', expires_in, scope: 'candidates_read jobs_read' } }
     },
   }

@@ -1,12 +1,12 @@
 /** SmartRecruiters: jobs, candidates, postings and webhook subscriptions (developers.smartrecruiters.com). */
 
-import { createHmac } from 'node:crypto'
 import { hexOf, uuidOf } from '../data/data.ts'
 import { listOf, objectOf, type Reply, type Route, textOf } from '../server/call.ts'
-import type { HookForm, Hooks, Subscription } from '../server/hooks.ts'
+import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
+import { rateHeaders } from '../server/limits.ts'
 import { bearerOf } from '../server/oauth.ts'
-import type { Vendor } from '../server/twin.ts'
-import { type Happen, records, refuse, routesOf } from './smartrecruiters-routes.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
+import { records, refuse, routesOf } from './smartrecruiters-routes.ts'
 
 const PREFIX = '/webhooks-api/v201907/subscriptions'
 const EVENT = 'application.created'
@@ -26,7 +26,7 @@ export const smartrecruiters: Vendor = (parts) => {
     const person = data.add(fields, now)
     const { id, application_id, job_id } = records.eventOf(data, person)
     const link = `<${origin}/candidates/${id}/jobs/${job_id}>; rel="self"`
-    hooks.emit(EVENT, { candidate_id: id, job_id, application_id, link }, now)
+    hooks.emit(EVENT, { candidate_id: id, job_id, application_id, link })
     return person
   }
   const activate = async (url: string, origin: string): Promise<string | null> => {
@@ -47,9 +47,8 @@ export const smartrecruiters: Vendor = (parts) => {
       return oauth.isLive(bearerOf(call) ?? '', call.now) ? 'token' : null
     },
     limit: (_call, key) => ({ key, requests: 10, windowMs: 1000 }),
-    limitHeaders: ({ limit, left }) => ({
-      'X-RateLimit-Limit': String(limit),
-      'X-RateLimit-Remaining': String(Math.max(0, left)),
+    limitHeaders: (window) => ({
+      ...rateHeaders('X-RateLimit', window),
       'X-RateLimit-Concurrent-Limit': '8',
       'X-RateLimit-Concurrent-Remaining': '7',
     }),
@@ -58,17 +57,16 @@ export const smartrecruiters: Vendor = (parts) => {
     async register(url, origin) {
       return (await activate(url, origin)) ?? hooks.add({ url, secret: known.webhook_secret, events: null })
     },
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
 const HOOKS: HookForm = {
-  succeeds: (status) => status >= 200 && status < 300,
+  succeeds: isSuccess,
   sign({ link, ...payload }, { id, name, now }, { secret }) {
     const body = JSON.stringify(payload)
     const [time, version] = [String(Math.floor(now / 1000)), 'v201907']
     const signed = `${time}.${body}.${id}.${name}.${version}.${link}`
-    const mac = createHmac('sha256', secret).update(signed).digest('hex')
     return {
       headers: {
         'event-id': id,
@@ -76,7 +74,7 @@ const HOOKS: HookForm = {
         'event-version': version,
         link: textOf(link),
         'smartrecruiters-timestamp': time,
-        'smartrecruiters-signature': `v1=${mac}`,
+        'smartrecruiters-signature': `v1=${hmacHex(secret, signed)}`,
       },
       body,
     }
@@ -117,12 +115,14 @@ function subscriptions(hooks: Hooks, secret: string, activate: Activate): readon
       method: 'PUT',
       path: `${PREFIX}/:id/activation`,
       async handle({ params, origin }): Promise<Reply> {
-        const subscription = inactive.get(params['id'] ?? '')
+        const subscription = find(params['id'])
         if (subscription === undefined) return refuse(404, 'Subscription not found')
         const problem = await activate(subscription.url, origin)
         if (problem !== null) return refuse(400, problem)
+        // Another call may have activated it in the meantime.
+        const made = inactive.has(subscription.id) ? hooks.add(subscription) : subscription
+        if (typeof made === 'string') return refuse(400, made)
         inactive.delete(subscription.id)
-        hooks.add(subscription)
         return { status: 204 }
       },
     },

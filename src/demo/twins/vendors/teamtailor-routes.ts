@@ -1,7 +1,6 @@
-import { type Data, iso, type Job, jobOf, type NewPerson, type Person } from '../data/data.ts'
+import { type Data, iso, type Job, jobOf, type Person, resumeUrl } from '../data/data.ts'
 import { type Call, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+import type { Happen } from '../server/twin.ts'
 
 export const API_VERSION = '20240904'
 const MAX_PAGE = 30
@@ -83,8 +82,8 @@ export function showCandidate(person: Person, origin: string) {
       email: person.email,
       phone: person.phone,
       pitch: `${person.title}, ${person.employer}`,
-      resume: `${origin}/files/resume-${person.number}.pdf`,
-      'original-resume': `${origin}/files/resume-${person.number}.pdf`,
+      resume: resumeUrl(person, origin),
+      'original-resume': resumeUrl(person, origin),
       picture: null,
       'linkedin-url': null,
       sourced: false,
@@ -169,7 +168,7 @@ function isWithin(time: string, query: URLSearchParams, name: string): boolean {
 
 const versioned = (reply: Reply): Reply => ({ ...reply, headers: { 'X-Api-Version': API_VERSION } })
 
-/** Every call has to name a version of the API. */
+/** Returns the route, which refuses calls without a version of the API. */
 function checked(route: Route): Route {
   return {
     ...route,
@@ -262,7 +261,7 @@ function applications(data: Data): readonly Route[] {
   ]
 }
 
-/** A new candidate applies for no job yet, which this twin does not keep apart. */
+/** At Teamtailor, a new candidate has no job. Here, it has one, because the twin stores a person and a job together. */
 function writing(data: Data, happen: Happen): readonly Route[] {
   return [
     {

@@ -1,10 +1,9 @@
 /** The JSON:API of Teamtailor (docs.teamtailor.com) and its company webhooks (partner.teamtailor.com). */
 
-import { createHmac } from 'node:crypto'
-import type { HookForm } from '../server/hooks.ts'
-import { secondsLeft } from '../server/limits.ts'
-import type { Vendor } from '../server/twin.ts'
-import { API_VERSION, type Happen, refuse, routesOf, showApplication, showCandidate } from './teamtailor-routes.ts'
+import { type HookForm, hmacHex, isSuccess } from '../server/hooks.ts'
+import { rateHeaders, secondsLeft } from '../server/limits.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
+import { API_VERSION, refuse, routesOf, showApplication, showCandidate } from './teamtailor-routes.ts'
 
 const EVENT = 'job_application.create'
 
@@ -17,7 +16,7 @@ export const teamtailor: Vendor = (parts) => {
     const { id, attributes, relationships } = showApplication(data, person, origin)
     const candidate = { id: showCandidate(person, origin).id, ...showCandidate(person, origin).attributes }
     const job_id = relationships.job.data.id
-    hooks.emit(EVENT, { event_name: EVENT, data: { id, ...attributes, job_id, candidate } }, now)
+    hooks.emit(EVENT, { event_name: EVENT, data: { id, ...attributes, job_id, candidate } })
     return person
   }
   return {
@@ -30,24 +29,22 @@ export const teamtailor: Vendor = (parts) => {
     identify: ({ headers }) =>
       headers.authorization?.replaceAll('"', '') === `Token token=${known.api_key}` ? 'key' : null,
     limit: (_call, key) => ({ key, requests: 50, windowMs: 10_000 }),
-    limitHeaders: ({ limit, left, resetAt }, now) => ({
-      'X-Rate-Limit-Limit': String(limit),
-      'X-Rate-Limit-Remaining': String(Math.max(0, left)),
-      'X-Rate-Limit-Reset': String(secondsLeft(resetAt, now)),
+    limitHeaders: (window, now) => ({
+      ...rateHeaders('X-Rate-Limit', window),
+      'X-Rate-Limit-Reset': String(secondsLeft(window.resetAt, now)),
     }),
     refuse,
     hooks,
     register: async (url) => hooks.add({ url, secret: known.webhook_secret, events: null }),
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
 const HOOKS: HookForm = {
-  succeeds: (status) => status >= 200 && status < 300,
+  succeeds: isSuccess,
   sign(payload, _event, { secret }) {
     const text = JSON.stringify(payload)
-    const mac = createHmac('sha256', secret).update(text).digest('hex')
-    const signature = Buffer.from(mac).toString('base64')
+    const signature = Buffer.from(hmacHex(secret, text)).toString('base64')
     return { headers: {}, body: `{"payload":${text},"signature":${JSON.stringify(signature)}}` }
   },
 }

@@ -1,8 +1,7 @@
-import { type Data, fullName, hexOf, iso, type Job, jobOf, type NewPerson, type Person } from '../data/data.ts'
+import { type Data, fullName, hexOf, iso, type Job, jobOf, type Person, resumeUrl, splitName } from '../data/data.ts'
 import { COMPANY, STAGES } from '../data/words.ts'
 import { type Call, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
-
-export type Happen = (fields: NewPerson, origin: string, now: number) => Person
+import type { Happen } from '../server/twin.ts'
 
 export const PREFIX = '/spi/v3'
 export const SUBDOMAIN = 'nordwind'
@@ -27,7 +26,7 @@ function showJob(job: Job, origin: string) {
     code: `REQ-${job.number}`,
     state: job.isOpen ? 'published' : 'archived',
     department: job.department,
-    department_hierarchy: [{ id: job.department.length, name: job.department }],
+    department_hierarchy: [{ id: job.departmentNumber, name: job.department }],
     url,
     application_url: `${url}/candidates/new`,
     shortlink: url,
@@ -85,7 +84,7 @@ function showListed(data: Data, person: Person, origin: string) {
   }
 }
 
-/** A candidate as its own page and the events have it. */
+/** Returns a candidate with all fields, for `GET /candidates/:id` and the events. */
 export function showCandidate(data: Data, person: Person, origin: string) {
   return {
     ...showListed(data, person, origin),
@@ -98,7 +97,7 @@ export function showCandidate(data: Data, person: Person, origin: string) {
     experience_entries: [{ title: person.title, company: person.employer, current: true, summary: null }],
     skills: person.skills.map((name) => ({ name })),
     answers: [],
-    resume_url: `${origin}/files/resume-${person.number}.pdf`,
+    resume_url: resumeUrl(person, origin),
     social_profiles: [],
     tags: [],
     location: { country: 'France', country_code: 'FR', city: person.city },
@@ -209,12 +208,12 @@ function creation(data: Data, happen: Happen): Route {
       const job = data.jobs.find((one) => shortcode(one) === params['shortcode'])
       if (job === undefined) return refuse(404, 'Not found')
       const sent = objectOf(body['candidate'])
-      const [firstName = '', ...names] = textOf(sent['name']).split(' ')
-      const first = textOf(sent['firstname']) || firstName
-      const last = textOf(sent['lastname']) || names.join(' ')
-      if (first === '' || last === '') return refuse(422, 'name is missing')
+      const names = splitName(textOf(sent['name']))
+      const firstName = textOf(sent['firstname']) || names.firstName
+      const lastName = textOf(sent['lastname']) || names.lastName
+      if (firstName === '' || lastName === '') return refuse(422, 'name is missing')
       const contact = { email: textOf(sent['email']), phone: textOf(sent['phone']) }
-      const person = happen({ firstName: first, lastName: last, ...contact, job: job.number }, origin, now)
+      const person = happen({ firstName, lastName, ...contact, job: job.number }, origin, now)
       return { status: 201, body: { status: 'created', candidate: showCandidate(data, person, origin) } }
     },
   }

@@ -1,11 +1,11 @@
 /** Workable: jobs, candidates and subscriptions of its SPI v3 (workable.readme.io). */
 
-import { createHmac } from 'node:crypto'
 import { type Reply, type Route, textOf } from '../server/call.ts'
-import type { HookForm, Hooks, Subscription } from '../server/hooks.ts'
+import { type HookForm, type Hooks, hmacHex, type Subscription } from '../server/hooks.ts'
+import { rateHeaders } from '../server/limits.ts'
 import { bearerOf } from '../server/oauth.ts'
-import type { Vendor } from '../server/twin.ts'
-import { type Happen, PREFIX, refuse, routesOf, SUBDOMAIN, showCandidate } from './workable-routes.ts'
+import type { Happen, Vendor } from '../server/twin.ts'
+import { PREFIX, refuse, routesOf, SUBDOMAIN, showCandidate } from './workable-routes.ts'
 
 const EVENTS = ['candidate_created', 'candidate_moved']
 
@@ -15,7 +15,7 @@ export const workable: Vendor = (parts) => {
   const hooks = parts.createHooks(HOOKS)
   const happen: Happen = (fields, origin, now) => {
     const person = data.add(fields, now)
-    hooks.emit('candidate_created', showCandidate(data, person, origin), now)
+    hooks.emit('candidate_created', showCandidate(data, person, origin))
     return person
   }
   return {
@@ -27,15 +27,14 @@ export const workable: Vendor = (parts) => {
     routes: [...routesOf(data, happen), ...subscriptions(hooks, token)],
     identify: (call) => (bearerOf(call) === token ? 'account' : null),
     limit: (_call, key) => ({ key, requests: 10, windowMs: 10_000 }),
-    limitHeaders: ({ limit, left, resetAt }) => ({
-      'X-Rate-Limit-Limit': String(limit),
-      'X-Rate-Limit-Remaining': String(Math.max(0, left)),
-      'X-Rate-Limit-Reset': String(Math.ceil(resetAt / 1000)),
+    limitHeaders: (window) => ({
+      ...rateHeaders('X-Rate-Limit', window),
+      'X-Rate-Limit-Reset': String(Math.ceil(window.resetAt / 1000)),
     }),
     refuse,
     hooks,
     register: async (url) => hooks.add({ url, secret: token, events: null }),
-    happen: (origin, now) => happen({}, origin, now),
+    happen,
   }
 }
 
@@ -44,11 +43,11 @@ const HOOKS: HookForm = {
   sign(data, { id, name, now }, { secret }) {
     const fired = new Date(now).toISOString()
     const body = JSON.stringify({ id, event_type: name, fired_at: fired, resource_type: 'candidate', data })
-    return { headers: { 'X-Workable-Signature': createHmac('sha256', secret).update(body).digest('hex') }, body }
+    return { headers: { 'X-Workable-Signature': hmacHex(secret, body) }, body }
   },
 }
 
-/** The account's token signs what is sent. */
+/** The token of the account signs the events. */
 function subscriptions(hooks: Hooks, token: string): readonly Route[] {
   const show = ({ id, url, events }: Subscription) => ({ id, target: url, event: events?.[0] ?? EVENTS[0] })
   const path = `${PREFIX}/subscriptions`
@@ -61,9 +60,8 @@ function subscriptions(hooks: Hooks, token: string): readonly Route[] {
         const [url, event] = [textOf(body['target']), textOf(body['event'])]
         if (!EVENTS.includes(event)) return refuse(422, `event is not one of ${EVENTS.join(', ')}`)
         if (hooks.list().some((one) => one.url === url)) return refuse(409, 'target is already registered')
-        const problem = hooks.refusal(url)
-        if (problem !== null) return refuse(422, problem)
-        return { status: 201, body: { id: hooks.add({ url, secret: token, events: [event] }).id } }
+        const made = hooks.add({ url, secret: token, events: [event] })
+        return typeof made === 'string' ? refuse(422, made) : { status: 201, body: { id: made.id } }
       },
     },
     {
