@@ -54,6 +54,12 @@ export function readDecision(json: string): ProposedDecision {
   }
 }
 
+/** Reads only the outcome of the arguments of `decide`, which `readDecision` accepts. */
+export function outcomeOf(json: string): string {
+  const given: unknown = parseExact(json)
+  return textOf(fieldsOf(given, 'decide', NAMES).outcome, 'outcome', DECISION_LIMITS.outcomeLength)
+}
+
 /** Throws InvalidDecision if the workflow does not have the outcome. */
 export function assertOutcome(outcome: string, outcomes: readonly string[] | null): void {
   if (outcomes === null || outcomes.includes(outcome)) return

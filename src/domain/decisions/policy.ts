@@ -3,7 +3,8 @@
 import { type Static, Type } from 'typebox'
 import { UserError } from '../../errors.ts'
 import { nullable, strict } from '../shared/schemas.ts'
-import { DECISION_LIMITS } from './decision.ts'
+import { DECISION_LIMITS, InvalidDecision } from './decision.ts'
+import { looksLike } from './lookalike.ts'
 
 export const DEFAULT_KEEP_DAYS = 1460
 const MAX_KEEP_DAYS = 3650
@@ -74,7 +75,10 @@ export type DecisionPolicy = {
   readonly oversight?: OversightPolicy
 }
 
-/** Throws `bad_request` for an overseen outcome that the workflow does not have, and for a wrong duration. */
+/**
+ * Throws `bad_request` for an overseen outcome that the workflow does not have or that looks like another one, and for a
+ * wrong duration.
+ */
 export function parseDecisions(sent: Static<typeof DecisionsSchema> | null): DecisionPolicy | null {
   if (sent === null) return null
   const { outcomes: known, keep_days: days = DEFAULT_KEEP_DAYS, oversight = null } = sent
@@ -87,9 +91,19 @@ export function parseDecisions(sent: Static<typeof DecisionsSchema> | null): Dec
       `decisions.oversight.outcomes: expected one of decisions.outcomes, found ${JSON.stringify(unknown)}.`,
     )
   const { within: time = '7d', reason_required = true } = oversight
+  for (const one of oversight.outcomes) assertDistinct(one, [...(known ?? []), ...oversight.outcomes])
   assertDuration(time)
   return { ...policy, oversight: { ...oversight, within: time, reason_required } }
 }
+
+/** A reviewer could take one for the other. */
+function assertDistinct(overseen: string, outcomes: readonly string[]): void {
+  const other = outcomes.find((one) => looksLike(one, overseen))
+  if (other === undefined) return
+  throw new UserError('bad_request', `decisions: the outcomes ${show(other)} and ${show(overseen)} look alike.`)
+}
+
+const show = (outcome: string): string => JSON.stringify(outcome)
 
 const DURATION = /^(\d{1,12}(?:\.\d{1,12})?)([smhdw])$/
 const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
@@ -112,6 +126,14 @@ function secondsOf(text: string): number | null {
 /** Whether a person must agree to the outcome. */
 export const isOverseen = (policy: DecisionPolicy | null, outcome: string): boolean =>
   policy?.oversight?.outcomes.includes(outcome) === true
+
+/** Throws InvalidDecision if a person must agree to the outcome, or to one that it looks like. */
+export function assertNotOverseen(policy: DecisionPolicy | null, outcome: string): void {
+  if (isOverseen(policy, outcome)) throw new InvalidDecision(`outcome: ${show(outcome)} needs a person`)
+  const other = policy?.oversight?.outcomes.find((one) => looksLike(one, outcome))
+  if (other === undefined) return
+  throw new InvalidDecision(`outcome: ${show(outcome)} looks like ${show(other)}, which needs a person`)
+}
 
 /** Returns the outcomes that wait for a person, and for how long. */
 export const overseenOf = (policy: DecisionPolicy | null) =>

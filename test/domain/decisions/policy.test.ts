@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isOverseen, parseDecisions } from '../../../src/domain/decisions/policy.ts'
+import { InvalidDecision } from '../../../src/domain/decisions/decision.ts'
+import { assertNotOverseen, isOverseen, parseDecisions } from '../../../src/domain/decisions/policy.ts'
 
 const OVERSIGHT = { outcomes: ['reject'], reviewers: ['lea@example.com'] }
 
@@ -27,4 +28,19 @@ test('only outcomes of the oversight need a person', () => {
     [isOverseen(policy, 'reject'), isOverseen(policy, 'invite'), isOverseen(null, 'reject')],
     [true, false, false],
   )
+})
+
+test('an outcome that looks like an overseen one is refused, in the policy and in a decision', () => {
+  const policy = parseDecisions({ oversight: OVERSIGHT })
+  for (const outcome of ['reject', 'Reject', ' reject', 'r\u0435ject'])
+    assert.throws(() => assertNotOverseen(policy, outcome), InvalidDecision, outcome)
+  for (const outcome of ['invite', 'rejected']) assertNotOverseen(policy, outcome)
+  assertNotOverseen(null, 'reject')
+  for (const outcomes of [
+    ['reject', 'REJECT'],
+    ['reject', 'reject\u200b'],
+  ])
+    assert.throws(() => parseDecisions({ outcomes, oversight: OVERSIGHT }), { code: 'bad_request' })
+  const twice = { ...OVERSIGHT, outcomes: ['reject', 'Reject'] }
+  assert.throws(() => parseDecisions({ oversight: twice }), { code: 'bad_request' })
 })
