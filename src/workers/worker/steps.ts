@@ -5,7 +5,14 @@ import { validateShortJson } from '../../domain/json/check.ts'
 import { isObject } from '../../domain/json/is-object.ts'
 import { ATOMIC, type Atomic } from '../../domain/json/merge-values.ts'
 import type { JobSteps } from '../../domain/runs/run.ts'
-import { type AskedWait, STEP_KINDS, STEP_LIMITS, type StepCall, type StepKey } from '../../domain/runs/steps.ts'
+import {
+  type AskedWait,
+  STEP_KINDS,
+  STEP_LIMITS,
+  type StepCall,
+  type StepKey,
+  type StepKind,
+} from '../../domain/runs/steps.ts'
 import { EMPTY_PATCH, type SettingsPatch } from '../../domain/settings/patch.ts'
 import { RESERVED_KEY } from '../../domain/settings/settings.ts'
 import { LIMITS } from '../../domain/workflows/workflow.ts'
@@ -54,11 +61,15 @@ async function findToken(run: Asking, { header: { name } }: Frame) {
   return typeof name !== 'string' || run.tokens > STEP_LIMITS.tokenCalls ? null : await run.server?.accessToken(name)
 }
 
+/** A function says how these ended. The server ends all other waits. */
+const STORED: readonly StepKind[] = ['step', 'sleep']
+
 function readStep({ header, payload }: Frame): StepCall | null {
   const key = readStepKey([header.kind, header.name, header.number])
   const patch = readPatch(header)
   const { status, attempts, started } = header
-  if (key === null || patch === undefined || (status !== 'done' && status !== 'failed')) return null
+  if (key === null || !STORED.includes(key.kind) || patch === undefined) return null
+  if (status !== 'done' && status !== 'failed') return null
   if (!isCount(attempts, STEP_LIMITS.attempts) || typeof started !== 'number' || !Number.isFinite(started)) return null
   if (payload.length > STEP_LIMITS.resultBytes + MAX_ERROR_BYTES || !isUtf8(payload)) return null
   if (validateShortJson(payload, MAX_DEPTH) !== null) return null
@@ -78,7 +89,13 @@ function readStep({ header, payload }: Frame): StepCall | null {
 export function readWaits({ waits }: Frame['header']): readonly AskedWait[] | null {
   if (!Array.isArray(waits) || waits.length === 0 || waits.length > STEP_LIMITS.calls) return null
   const read = (waits as readonly unknown[]).map(readWait)
-  return read.every((wait) => wait !== null) ? read : null
+  return read.every((wait) => wait !== null) && areDistinct(read) ? read : null
+}
+
+/** A second wait of a task would show its question with the decision of the first one. */
+function areDistinct(waits: readonly AskedWait[]): boolean {
+  const keys = new Set(waits.map(({ kind, name, number }) => JSON.stringify([kind, name, number])))
+  return keys.size === waits.length && waits.every(({ kind, number }) => kind !== 'task' || number === 1)
 }
 
 const isUse = (value: unknown): value is number => isCount(value, STEP_LIMITS.calls) && value > 0
