@@ -118,8 +118,9 @@ async function openTasks(
       waiting.push(wait)
       continue
     }
-    const { id, warning } = await openTask(db, engine, { part, name, question, until, now: at })
     const proposed = proposals.get(name)
+    const task = { part, name, question, isDecision: proposed !== undefined, until, now: at }
+    const { id, warning } = await openTask(db, engine, task)
     if (proposed !== undefined) await insertProposal(db, keyring, { ...proposed, taskId: id, part, now: at })
     waiting.push({ ...wait, taskId: id })
     if (warning !== null) warnings.push(warning)

@@ -11,7 +11,7 @@ import { recordTask } from '../../alerts/record.ts'
 import type { Engine } from '../../database/database.ts'
 import { accounts } from '../../database/tables/accounts.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
-import { endProposals } from '../../decisions/proposals.ts'
+import { endProposals, findProposal } from '../../decisions/proposals.ts'
 import type { Part } from '../rows/step-records.ts'
 
 type NewTask = {
@@ -19,15 +19,20 @@ type NewTask = {
   readonly name: string
   /** Redacted. */
   readonly question: Question
+  /** Whether the answer takes a decision. */
+  readonly isDecision: boolean
   readonly now: number
   readonly until: number
 }
 
-/** Makes the task of a wait that has no open one. Returns its id, and a warning if an address has no account. */
+/**
+ * Makes the task of a wait that has no open one. Returns its id, and a warning if an address has no account. The answer
+ * to another question is no decision, so its task is replaced.
+ */
 export async function openTask(
   db: Db,
   engine: Engine,
-  { part, name, question, now, until }: NewTask,
+  { part, name, question, isDecision, now, until }: NewTask,
 ): Promise<{ readonly id: string; readonly warning: Warning | null }> {
   const name_json = JSON.stringify(name)
   const found = await db
@@ -37,7 +42,10 @@ export async function openTask(
     .where('name_json', '=', name_json)
     .where('status', '=', 'open')
     .executeTakeFirst()
-  if (found !== undefined) return { id: found.id, warning: null }
+  const isOpen = found !== undefined && (!isDecision || (await findProposal(db, found.id)) !== undefined)
+  if (isOpen) return { id: found.id, warning: null }
+  if (found !== undefined)
+    await db.updateTable('tasks').set({ status: 'cancelled' }).where('id', '=', found.id).execute()
   const id = createId('task', now, randomBytes(16))
   const people = await listPeople(db, engine)
   const given = (question.to ?? TASK_GROUPS).map((who) => who.toLowerCase())
