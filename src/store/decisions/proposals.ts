@@ -159,7 +159,14 @@ export async function listOverseen(
 }
 
 const DAY_MS = 86_400_000
-const DEPLOYING = ['version.create', 'version.deploy', 'canary.promote', 'workflow.import', 'workflow.push']
+const DEPLOYING = [
+  'version.create',
+  'version.deploy',
+  'canary.promote',
+  'workflow.import',
+  'workflow.push',
+  'workflow.duplicate',
+]
 
 /** People who made or deployed a version of the workflow within a day. They do not judge its outcomes. */
 export async function listDeployers(db: Db, workflowId: string, now: number) {
@@ -167,7 +174,13 @@ export async function listDeployers(db: Db, workflowId: string, now: number) {
     .selectFrom('audit_log')
     .select('by_json')
     .where('workflow_id', '=', workflowId)
-    .where('action', 'in', DEPLOYING)
+    // A canary deploys its version for a share of the calls.
+    .where(({ and, eb, or }) =>
+      or([
+        eb('action', 'in', DEPLOYING),
+        and([eb('action', '=', 'workflow.update'), eb('changes_json', 'like', '%"field":"canary"%')]),
+      ]),
+    )
     .where('at', '>', now - DAY_MS)
     .execute()
   const found = new Map<string, { readonly id: string; readonly email: string }>()
