@@ -26,12 +26,21 @@ export type Reply = {
 }
 
 export type Route = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   /** The route needs no credential. */
   readonly open?: boolean
   handle(call: Call): Reply | Promise<Reply>
 }
+
+const routeOf =
+  (method: Route['method']) =>
+  (path: string, handle: Route['handle']): Route => ({ method, path, handle })
+
+export const get = routeOf('GET')
+export const post = routeOf('POST')
+export const put = routeOf('PUT')
+export const del = routeOf('DELETE')
 
 /** The value if it is a text, otherwise an empty text. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -1,7 +1,19 @@
 /** The Harvest API, versions 1 and 2: numbered pages, HTTP Basic. */
 
 import type { Data, Job, Person } from '../data/data.ts'
-import { type Call, listOf, objectOf, pageOf, type Reply, type Route, sizeOf, textOf, timeOf } from '../server/call.ts'
+import {
+  type Call,
+  get,
+  listOf,
+  objectOf,
+  pageOf,
+  post,
+  type Reply,
+  type Route,
+  sizeOf,
+  textOf,
+  timeOf,
+} from '../server/call.ts'
 import type { Happen, Parts } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
 
@@ -47,45 +59,27 @@ function reading(data: Data): readonly Route[] {
   const find = finder(data)
   const show = (person: Person, { origin }: Call) => records.showCandidate(data, person, origin)
   return [
-    {
-      method: 'GET',
-      path: '/v1/jobs',
-      handle: (call) => listed(call, wantedJobs(data.jobs, call).map(records.showJob)),
-    },
-    {
-      method: 'GET',
-      path: '/v1/jobs/:id',
-      handle({ params }) {
-        const job = data.jobs.find((one) => String(records.jobId(one)) === params['id'])
-        return job === undefined ? refuse(404, '') : { body: records.showJob(job) }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/candidates',
-      handle: (call) =>
-        listed(
-          call,
-          wanted(data.people, call).map((person) => show(person, call)),
-        ),
-    },
-    {
-      method: 'GET',
-      path: '/v1/candidates/:id',
-      handle(call) {
-        const person = find(call)
-        return person === undefined ? refuse(404, '') : { body: show(person, call) }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/applications',
-      handle: (call) =>
-        listed(
-          call,
-          wanted(data.people, call).map((person) => records.showApplication(data, person)),
-        ),
-    },
+    get('/v1/jobs', (call) => listed(call, wantedJobs(data.jobs, call).map(records.showJob))),
+    get('/v1/jobs/:id', ({ params }) => {
+      const job = data.jobs.find((one) => String(records.jobId(one)) === params['id'])
+      return job === undefined ? refuse(404, '') : { body: records.showJob(job) }
+    }),
+    get('/v1/candidates', (call) =>
+      listed(
+        call,
+        wanted(data.people, call).map((person) => show(person, call)),
+      ),
+    ),
+    get('/v1/candidates/:id', (call) => {
+      const person = find(call)
+      return person === undefined ? refuse(404, '') : { body: show(person, call) }
+    }),
+    get('/v1/applications', (call) =>
+      listed(
+        call,
+        wanted(data.people, call).map((person) => records.showApplication(data, person)),
+      ),
+    ),
   ]
 }
 
@@ -93,29 +87,21 @@ function writing(data: Data, happen: Happen): readonly Route[] {
   const find = finder(data)
   let notes = 226_800_000
   return [
-    {
-      method: 'POST',
-      path: '/v1/candidates',
-      handle(call) {
-        if (call.headers['on-behalf-of'] === undefined) return refuse(403, 'The header On-Behalf-Of is missing.')
-        const fields = readCandidate(call)
-        if (fields.firstName === '' || fields.lastName === '') return refuse(422, 'first_name and last_name are needed')
-        const person = happen(fields, call.origin, call.now)
-        return { status: 201, body: records.showCandidate(data, person, call.origin) }
-      },
-    },
-    {
-      method: 'POST',
-      path: '/v1/candidates/:id/activity_feed/notes',
-      handle(call) {
-        if (call.headers['on-behalf-of'] === undefined) return refuse(403, 'The header On-Behalf-Of is missing.')
-        if (find(call) === undefined) return refuse(404, '')
-        const visibility = textOf(call.body['visibility'])
-        if (!VISIBILITIES.includes(visibility)) return refuse(422, `Must be one of: ${VISIBILITIES.join(', ')}`)
-        notes += 1
-        return { status: 201, body: records.showNote(notes, textOf(call.body['body']), visibility, call.now) }
-      },
-    },
+    post('/v1/candidates', (call) => {
+      if (call.headers['on-behalf-of'] === undefined) return refuse(403, 'The header On-Behalf-Of is missing.')
+      const fields = readCandidate(call)
+      if (fields.firstName === '' || fields.lastName === '') return refuse(422, 'first_name and last_name are needed')
+      const person = happen(fields, call.origin, call.now)
+      return { status: 201, body: records.showCandidate(data, person, call.origin) }
+    }),
+    post('/v1/candidates/:id/activity_feed/notes', (call) => {
+      if (call.headers['on-behalf-of'] === undefined) return refuse(403, 'The header On-Behalf-Of is missing.')
+      if (find(call) === undefined) return refuse(404, '')
+      const visibility = textOf(call.body['visibility'])
+      if (!VISIBILITIES.includes(visibility)) return refuse(422, `Must be one of: ${VISIBILITIES.join(', ')}`)
+      notes += 1
+      return { status: 201, body: records.showNote(notes, textOf(call.body['body']), visibility, call.now) }
+    }),
   ]
 }
 

@@ -1,7 +1,7 @@
 /** Harvest version 3 with OAuth and cursors (harvestdocs.greenhouse.io), and the public Job Board API. */
 
 import type { Job, Person } from '../data/data.ts'
-import { type Call, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
+import { type Call, get, pageOf, type Reply, type Route, readToken, sizeOf } from '../server/call.ts'
 import { type Client, takeGrant } from '../server/oauth.ts'
 import type { Parts } from '../server/twin.ts'
 import * as records from './greenhouse-records.ts'
@@ -22,7 +22,7 @@ export function harvest3({ data }: Parts): readonly Route[] {
     { path: '/v3/applications', all: people((person) => records.showApplicationV3(data, person)) },
     { path: '/v3/attachments', all: people((person, { origin }) => records.showAttachmentV3(person, origin)) },
   ]
-  return resources.map(({ path, all }) => ({ method: 'GET', path, handle: (call) => listed(call, all(call)) }))
+  return resources.map(({ path, all }) => get(path, (call) => listed(call, all(call))))
 }
 
 /** Only the header `Link` contains the next page. The cursor contains the filters of the first request. */

@@ -2,9 +2,11 @@ import { type Data, fullName, type Job, jobOf, type Person, resumeUrl, splitName
 import { STAGES } from '../data/words.ts'
 import {
   type Call,
+  get,
   listOf,
   objectOf,
   pageOf,
+  post,
   type Reply,
   type Route,
   readToken,
@@ -149,36 +151,25 @@ export const routesOf = (data: Data, happen: Happen): readonly Route[] => [
 
 function postings({ jobs }: Data): readonly Route[] {
   return [
-    {
-      method: 'GET',
-      path: '/v1/postings',
-      handle(call) {
-        const state = call.query.get('state')
-        const since = Number(call.query.get('updated_at_start') ?? 0)
-        const shown = jobs.filter(({ updatedAt }) => updatedAt >= since).map((job) => showPosting(job, call.origin))
-        return listed(
-          call,
-          shown.filter((posting) => state === null || posting.state === state),
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/postings/:id',
-      handle({ params, origin }) {
-        const job = jobs.find((one) => postingId(one) === params['id'])
-        return job === undefined ? refuse(404, 'Posting was not found') : { body: { data: showPosting(job, origin) } }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/stages',
-      handle: (call) =>
-        listed(
-          call,
-          STAGES.map((text, index) => ({ id: stageId(index), text })),
-        ),
-    },
+    get('/v1/postings', (call) => {
+      const state = call.query.get('state')
+      const since = Number(call.query.get('updated_at_start') ?? 0)
+      const shown = jobs.filter(({ updatedAt }) => updatedAt >= since).map((job) => showPosting(job, call.origin))
+      return listed(
+        call,
+        shown.filter((posting) => state === null || posting.state === state),
+      )
+    }),
+    get('/v1/postings/:id', ({ params, origin }) => {
+      const job = jobs.find((one) => postingId(one) === params['id'])
+      return job === undefined ? refuse(404, 'Posting was not found') : { body: { data: showPosting(job, origin) } }
+    }),
+    get('/v1/stages', (call) =>
+      listed(
+        call,
+        STAGES.map((text, index) => ({ id: stageId(index), text })),
+      ),
+    ),
   ]
 }
 
@@ -199,15 +190,12 @@ function reading(data: Data): readonly Route[] {
     },
   })
   return [
-    {
-      method: 'GET',
-      path: '/v1/opportunities',
-      handle: (call) =>
-        listed(
-          call,
-          wanted(data, call).map((person) => showOpportunity(person, call.origin)),
-        ),
-    },
+    get('/v1/opportunities', (call) =>
+      listed(
+        call,
+        wanted(data, call).map((person) => showOpportunity(person, call.origin)),
+      ),
+    ),
     about('', (person, { origin }) => ({ data: showOpportunity(person, origin) })),
     about('/applications', (person) => ({ data: [showApplication(data, person)], hasNext: false })),
     about('/resumes', (person, { origin }) => ({ data: [showResume(person, origin)], hasNext: false })),
@@ -231,28 +219,20 @@ function wanted({ people }: Data, { query }: Call): readonly Person[] {
 function writing(data: Data, happen: Happen): readonly Route[] {
   const find = finder(data)
   return [
-    {
-      method: 'POST',
-      path: '/v1/opportunities',
-      handle(call) {
-        const { body, query, origin, now } = call
-        if (query.get('perform_as') === null) return refuse(400, 'perform_as is required')
-        const [email] = listOf(body['emails']).map(textOf)
-        const [phone] = listOf(body['phones']).map((one) => textOf(objectOf(one)['value']))
-        const [posting] = listOf(body['postings'])
-        const job = data.jobs.find((one) => postingId(one) === posting)?.number
-        const person = happen({ ...splitName(textOf(body['name'])), email, phone, job }, origin, now)
-        return { status: 201, body: { data: showOpportunity(person, origin) } }
-      },
-    },
-    {
-      method: 'POST',
-      path: '/v1/opportunities/:id/notes',
-      handle(call) {
-        if (find(call) === undefined) return refuse(404, 'Opportunity was not found')
-        const note = { id: uuidOf(`lever note ${call.now}`), text: textOf(call.body['value']), createdAt: call.now }
-        return { status: 201, body: { data: { ...note, user: USER_ID, secret: false } } }
-      },
-    },
+    post('/v1/opportunities', (call) => {
+      const { body, query, origin, now } = call
+      if (query.get('perform_as') === null) return refuse(400, 'perform_as is required')
+      const [email] = listOf(body['emails']).map(textOf)
+      const [phone] = listOf(body['phones']).map((one) => textOf(objectOf(one)['value']))
+      const [posting] = listOf(body['postings'])
+      const job = data.jobs.find((one) => postingId(one) === posting)?.number
+      const person = happen({ ...splitName(textOf(body['name'])), email, phone, job }, origin, now)
+      return { status: 201, body: { data: showOpportunity(person, origin) } }
+    }),
+    post('/v1/opportunities/:id/notes', (call) => {
+      if (find(call) === undefined) return refuse(404, 'Opportunity was not found')
+      const note = { id: uuidOf(`lever note ${call.now}`), text: textOf(call.body['value']), createdAt: call.now }
+      return { status: 201, body: { data: { ...note, user: USER_ID, secret: false } } }
+    }),
   ]
 }

@@ -1,7 +1,7 @@
 /** Lever: opportunities, postings and webhooks (hire.lever.co/developer/documentation). */
 
 import { uuidOf } from '../data/data.ts'
-import { type Reply, type Route, textOf } from '../server/call.ts'
+import { del, get, post, type Reply, type Route, textOf } from '../server/call.ts'
 import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
 import { authorizeRoute, basicOf, bearerOf, type Client, type OAuth, takeGrant } from '../server/oauth.ts'
 import type { Happen, Vendor } from '../server/twin.ts'
@@ -80,23 +80,18 @@ function subscriptions(hooks: Hooks, secret: string): readonly Route[] {
     configuration: { signatureToken: secret },
   })
   return [
-    { method: 'GET', path: '/v1/webhooks', handle: () => ({ body: { data: hooks.list().map(show), hasNext: false } }) },
-    {
-      method: 'POST',
-      path: '/v1/webhooks',
-      handle({ body }): Reply {
-        const [url, event] = [textOf(body['url']), textOf(body['event'])]
-        if (!EVENTS.includes(event)) return refuse(400, `event: expected one of ${EVENTS.join(', ')}`)
-        const made = hooks.add({ url, secret, events: [event] })
-        return typeof made === 'string' ? refuse(400, made) : { status: 201, body: { data: show(made) } }
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/v1/webhooks/:id',
-      handle: ({ params }): Reply =>
+    get('/v1/webhooks', () => ({ body: { data: hooks.list().map(show), hasNext: false } })),
+    post('/v1/webhooks', ({ body }): Reply => {
+      const [url, event] = [textOf(body['url']), textOf(body['event'])]
+      if (!EVENTS.includes(event)) return refuse(400, `event: expected one of ${EVENTS.join(', ')}`)
+      const made = hooks.add({ url, secret, events: [event] })
+      return typeof made === 'string' ? refuse(400, made) : { status: 201, body: { data: show(made) } }
+    }),
+    del(
+      '/v1/webhooks/:id',
+      ({ params }): Reply =>
         hooks.remove(params['id'] ?? '') ? { status: 204 } : refuse(404, 'Webhook was not found'),
-    },
+    ),
   ]
 }
 

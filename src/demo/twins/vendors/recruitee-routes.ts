@@ -1,6 +1,18 @@
 import { type Data, fullName, iso, type Job, jobOf, type Person, resumeUrl, splitName } from '../data/data.ts'
 import { STAGES } from '../data/words.ts'
-import { type Call, listOf, objectOf, pageOf, type Reply, type Route, sizeOf, textOf, timeOf } from '../server/call.ts'
+import {
+  type Call,
+  get,
+  listOf,
+  objectOf,
+  pageOf,
+  post,
+  type Reply,
+  type Route,
+  sizeOf,
+  textOf,
+  timeOf,
+} from '../server/call.ts'
 import type { Happen } from '../server/twin.ts'
 
 export const COMPANY_ID = '46082'
@@ -92,27 +104,19 @@ export const routesOf = (data: Data, happen: Happen): readonly Route[] => [
 
 function offers({ jobs }: Data): readonly Route[] {
   return [
-    {
-      method: 'GET',
-      path: `${PREFIX}/offers`,
-      handle({ query, origin }) {
-        const isBrief = query.get('view_mode') === 'brief'
-        const wanted = query.get('scope') === 'archived' ? [] : jobs
-        const shown = wanted.map((job) => showOffer(job, origin))
-        const brief = shown.map(({ id, title, status, kind }) => ({ id, title, status, kind }))
-        return { body: { offers: isBrief ? brief : shown, references: [], meta: { total_count: shown.length } } }
-      },
-    },
-    {
-      method: 'GET',
-      path: `${PREFIX}/offers/:id`,
-      handle({ params, origin }) {
-        const job = jobs.find((one) => String(offerId(one)) === params['id'])
-        return job === undefined
-          ? refuse(404, 'Not found')
-          : { body: { offer: showWholeOffer(job, origin), references: [] } }
-      },
-    },
+    get(`${PREFIX}/offers`, ({ query, origin }) => {
+      const isBrief = query.get('view_mode') === 'brief'
+      const wanted = query.get('scope') === 'archived' ? [] : jobs
+      const shown = wanted.map((job) => showOffer(job, origin))
+      const brief = shown.map(({ id, title, status, kind }) => ({ id, title, status, kind }))
+      return { body: { offers: isBrief ? brief : shown, references: [], meta: { total_count: shown.length } } }
+    }),
+    get(`${PREFIX}/offers/:id`, ({ params, origin }) => {
+      const job = jobs.find((one) => String(offerId(one)) === params['id'])
+      return job === undefined
+        ? refuse(404, 'Not found')
+        : { body: { offer: showWholeOffer(job, origin), references: [] } }
+    }),
   ]
 }
 
@@ -124,61 +128,45 @@ const finder =
 function candidates(data: Data): readonly Route[] {
   const find = finder(data)
   return [
-    {
-      method: 'GET',
-      path: `${PREFIX}/candidates`,
-      handle(call) {
-        const { query, origin, now } = call
-        const [offer, text] = [query.get('offer_id'), query.get('query')?.toLowerCase() ?? '']
-        const since = timeOf(call, 'created_after') ?? 0
-        const wanted = data.people.filter(
-          (person) =>
-            person.createdAt >= since &&
-            fullName(person).toLowerCase().includes(text) &&
-            (offer === null || String(offerId({ number: person.job })) === offer),
-        )
-        // Without a limit, all candidates are returned.
-        const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), sizeOf(call, 'limit', MAX_LIMIT, MAX_LIMIT))
-        const shown = items.map((person) => showCandidate(data, person, origin))
-        return { body: { candidates: shown, references: [], generated_at: iso(now) } }
-      },
-    },
-    {
-      method: 'GET',
-      path: `${PREFIX}/candidates/:id`,
-      handle(call) {
-        const person = find(call)
-        if (person === undefined) return refuse(404, 'Not found')
-        return { body: { candidate: showCandidate(data, person, call.origin), references: [] } }
-      },
-    },
+    get(`${PREFIX}/candidates`, (call) => {
+      const { query, origin, now } = call
+      const [offer, text] = [query.get('offer_id'), query.get('query')?.toLowerCase() ?? '']
+      const since = timeOf(call, 'created_after') ?? 0
+      const wanted = data.people.filter(
+        (person) =>
+          person.createdAt >= since &&
+          fullName(person).toLowerCase().includes(text) &&
+          (offer === null || String(offerId({ number: person.job })) === offer),
+      )
+      // Without a limit, all candidates are returned.
+      const { items } = pageOf(wanted, Number(query.get('offset') ?? 0), sizeOf(call, 'limit', MAX_LIMIT, MAX_LIMIT))
+      const shown = items.map((person) => showCandidate(data, person, origin))
+      return { body: { candidates: shown, references: [], generated_at: iso(now) } }
+    }),
+    get(`${PREFIX}/candidates/:id`, (call) => {
+      const person = find(call)
+      if (person === undefined) return refuse(404, 'Not found')
+      return { body: { candidate: showCandidate(data, person, call.origin), references: [] } }
+    }),
   ]
 }
 
 function writing(data: Data, happen: Happen): readonly Route[] {
   const find = finder(data)
   return [
-    {
-      method: 'POST',
-      path: `${PREFIX}/candidates`,
-      handle(call) {
-        const sent = objectOf(call.body['candidate'])
-        const [offer] = listOf(call.body['offers'])
-        const job = data.jobs.find((one) => offerId(one) === offer)?.number
-        const contact = { email: textOf(listOf(sent['emails'])[0]), phone: textOf(listOf(sent['phones'])[0]) }
-        return create(data, happen, call, { name: textOf(sent['name']), ...contact, job })
-      },
-    },
-    {
-      method: 'POST',
-      path: `${PREFIX}/candidates/:id/notes`,
-      handle(call) {
-        if (find(call) === undefined) return refuse(404, 'Not found')
-        const body = textOf(objectOf(call.body['note'])['body'])
-        if (body === '') return refuse(422, "Body can't be blank")
-        return { status: 201, body: { note: { id: call.now, body, created_at: iso(call.now) }, references: [] } }
-      },
-    },
+    post(`${PREFIX}/candidates`, (call) => {
+      const sent = objectOf(call.body['candidate'])
+      const [offer] = listOf(call.body['offers'])
+      const job = data.jobs.find((one) => offerId(one) === offer)?.number
+      const contact = { email: textOf(listOf(sent['emails'])[0]), phone: textOf(listOf(sent['phones'])[0]) }
+      return create(data, happen, call, { name: textOf(sent['name']), ...contact, job })
+    }),
+    post(`${PREFIX}/candidates/:id/notes`, (call) => {
+      if (find(call) === undefined) return refuse(404, 'Not found')
+      const body = textOf(objectOf(call.body['note'])['body'])
+      if (body === '') return refuse(422, "Body can't be blank")
+      return { status: 201, body: { note: { id: call.now, body, created_at: iso(call.now) }, references: [] } }
+    }),
   ]
 }
 

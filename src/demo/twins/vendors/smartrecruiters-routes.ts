@@ -2,7 +2,18 @@
 
 import { type Data, iso, type Job, jobOf, type Person, resumeUrl, uuidOf } from '../data/data.ts'
 import { COMPANY } from '../data/words.ts'
-import { type Call, pageOf, type Reply, type Route, readToken, sizeOf, textOf, timeOf } from '../server/call.ts'
+import {
+  type Call,
+  get,
+  pageOf,
+  post,
+  type Reply,
+  type Route,
+  readToken,
+  sizeOf,
+  textOf,
+  timeOf,
+} from '../server/call.ts'
 import { type Client, takeGrant } from '../server/oauth.ts'
 import type { Happen, Parts } from '../server/twin.ts'
 
@@ -128,24 +139,17 @@ function jobs({ jobs }: Data, company: string): readonly Route[] {
     )
   }
   return [
-    {
-      method: 'GET',
-      path: '/jobs',
-      handle: (call) =>
-        listed(
-          call,
-          wanted(call).map((job) => showJob(job, call.origin)),
-          10,
-        ),
-    },
-    {
-      method: 'GET',
-      path: '/jobs/:id',
-      handle({ params, origin }) {
-        const job = jobs.find((one) => jobId(one) === params['id'])
-        return job === undefined ? refuse(404, 'Job not found') : { body: showWholeJob(job, origin) }
-      },
-    },
+    get('/jobs', (call) =>
+      listed(
+        call,
+        wanted(call).map((job) => showJob(job, call.origin)),
+        10,
+      ),
+    ),
+    get('/jobs/:id', ({ params, origin }) => {
+      const job = jobs.find((one) => jobId(one) === params['id'])
+      return job === undefined ? refuse(404, 'Job not found') : { body: showWholeJob(job, origin) }
+    }),
     {
       method: 'GET',
       path: `/v1/companies/${company}/postings`,
@@ -175,54 +179,38 @@ const showPosting = (job: Job, company: string, origin: string) => ({
 function candidates(data: Data, happen: Happen): readonly Route[] {
   const find = (id: string | undefined) => data.people.find((person) => candidateId(person) === id)
   return [
-    {
-      method: 'GET',
-      path: '/candidates',
-      handle(call) {
-        const since = timeOf(call, 'updatedAfter') ?? 0
-        const text = call.query.get('q')?.toLowerCase() ?? ''
-        const wanted = data.people.filter(
-          (person) =>
-            person.updatedAt > since &&
-            `${person.firstName} ${person.lastName} ${person.email}`.toLowerCase().includes(text),
-        )
-        return listed(
-          call,
-          wanted.map((person) => showCandidate(data, person, call.origin)),
-          10,
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: '/candidates/:id',
-      handle({ params, origin }) {
-        const person = find(params['id'])
-        return person === undefined
-          ? refuse(404, 'Candidate not found')
-          : { body: showWholeCandidate(data, person, origin) }
-      },
-    },
-    {
-      method: 'GET',
-      path: '/candidates/:id/attachments',
-      handle({ params, origin }) {
-        const person = find(params['id'])
-        if (person === undefined) return refuse(404, 'Candidate not found')
-        const url = resumeUrl(person, origin)
-        const file = { id: uuidOf(url), name: `${person.lastName}.pdf`, type: 'RESUME', contentType: 'application/pdf' }
-        return { body: { totalFound: 1, content: [{ ...file, actions: { download: { url, method: 'GET' } } }] } }
-      },
-    },
-    { method: 'POST', path: '/candidates', handle: (call) => create(data, happen, call, undefined) },
-    {
-      method: 'POST',
-      path: '/jobs/:id/candidates',
-      handle(call) {
-        const job = data.jobs.find((one) => jobId(one) === call.params['id'])
-        return job === undefined ? refuse(404, 'Job not found') : create(data, happen, call, job.number)
-      },
-    },
+    get('/candidates', (call) => {
+      const since = timeOf(call, 'updatedAfter') ?? 0
+      const text = call.query.get('q')?.toLowerCase() ?? ''
+      const wanted = data.people.filter(
+        (person) =>
+          person.updatedAt > since &&
+          `${person.firstName} ${person.lastName} ${person.email}`.toLowerCase().includes(text),
+      )
+      return listed(
+        call,
+        wanted.map((person) => showCandidate(data, person, call.origin)),
+        10,
+      )
+    }),
+    get('/candidates/:id', ({ params, origin }) => {
+      const person = find(params['id'])
+      return person === undefined
+        ? refuse(404, 'Candidate not found')
+        : { body: showWholeCandidate(data, person, origin) }
+    }),
+    get('/candidates/:id/attachments', ({ params, origin }) => {
+      const person = find(params['id'])
+      if (person === undefined) return refuse(404, 'Candidate not found')
+      const url = resumeUrl(person, origin)
+      const file = { id: uuidOf(url), name: `${person.lastName}.pdf`, type: 'RESUME', contentType: 'application/pdf' }
+      return { body: { totalFound: 1, content: [{ ...file, actions: { download: { url, method: 'GET' } } }] } }
+    }),
+    post('/candidates', (call) => create(data, happen, call, undefined)),
+    post('/jobs/:id/candidates', (call) => {
+      const job = data.jobs.find((one) => jobId(one) === call.params['id'])
+      return job === undefined ? refuse(404, 'Job not found') : create(data, happen, call, job.number)
+    }),
   ]
 }
 

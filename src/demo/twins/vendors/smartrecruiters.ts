@@ -1,7 +1,7 @@
 /** SmartRecruiters: jobs, candidates, postings and webhook subscriptions (developers.smartrecruiters.com). */
 
 import { hexOf, uuidOf } from '../data/data.ts'
-import { listOf, objectOf, type Reply, type Route, textOf } from '../server/call.ts'
+import { del, get, listOf, objectOf, post, put, type Reply, type Route, textOf } from '../server/call.ts'
 import { type HookForm, type Hooks, hmacHex, isSuccess, type Subscription } from '../server/hooks.ts'
 import { rateHeaders } from '../server/limits.ts'
 import { bearerOf } from '../server/oauth.ts'
@@ -96,51 +96,38 @@ function subscriptions(hooks: Hooks, secret: string, activate: Activate): readon
   const all = (): readonly Subscription[] => [...inactive.values(), ...hooks.list()]
   const find = (id: string | undefined) => all().find((one) => one.id === id)
   return [
-    { method: 'GET', path: PREFIX, handle: () => ({ body: { content: all().map(show) } }) },
-    {
-      method: 'POST',
-      path: PREFIX,
-      handle({ body }): Reply {
-        const url = textOf(body['callbackUrl'])
-        const problem = hooks.refusal(url) ?? (inactive.size < MAX_INACTIVE ? null : 'too many are inactive')
-        if (problem !== null) return refuse(400, problem)
-        const events = listOf(body['events']).map((event) => textOf(objectOf(event)['name']) || textOf(event))
-        made += 1
-        const id = uuidOf(`smartrecruiters subscription ${made} ${secret}`)
-        inactive.set(id, { id, url, secret, events })
-        return { status: 201, body: show({ id, url, secret, events }) }
-      },
-    },
-    {
-      method: 'PUT',
-      path: `${PREFIX}/:id/activation`,
-      async handle({ params, origin }): Promise<Reply> {
-        const subscription = find(params['id'])
-        if (subscription === undefined) return refuse(404, 'Subscription not found')
-        const problem = await activate(subscription.url, origin)
-        if (problem !== null) return refuse(400, problem)
-        // Another call may have activated it in the meantime.
-        const made = inactive.has(subscription.id) ? hooks.add(subscription) : subscription
-        if (typeof made === 'string') return refuse(400, made)
-        inactive.delete(subscription.id)
-        return { status: 204 }
-      },
-    },
-    {
-      method: 'POST',
-      path: `${PREFIX}/:id/secret-key`,
-      handle: ({ params }): Reply =>
+    get(PREFIX, () => ({ body: { content: all().map(show) } })),
+    post(PREFIX, ({ body }): Reply => {
+      const url = textOf(body['callbackUrl'])
+      const problem = hooks.refusal(url) ?? (inactive.size < MAX_INACTIVE ? null : 'too many are inactive')
+      if (problem !== null) return refuse(400, problem)
+      const events = listOf(body['events']).map((event) => textOf(objectOf(event)['name']) || textOf(event))
+      made += 1
+      const id = uuidOf(`smartrecruiters subscription ${made} ${secret}`)
+      inactive.set(id, { id, url, secret, events })
+      return { status: 201, body: show({ id, url, secret, events }) }
+    }),
+    put(`${PREFIX}/:id/activation`, async ({ params, origin }): Promise<Reply> => {
+      const subscription = find(params['id'])
+      if (subscription === undefined) return refuse(404, 'Subscription not found')
+      const problem = await activate(subscription.url, origin)
+      if (problem !== null) return refuse(400, problem)
+      // Another call may have activated it in the meantime.
+      const made = inactive.has(subscription.id) ? hooks.add(subscription) : subscription
+      if (typeof made === 'string') return refuse(400, made)
+      inactive.delete(subscription.id)
+      return { status: 204 }
+    }),
+    post(
+      `${PREFIX}/:id/secret-key`,
+      ({ params }): Reply =>
         find(params['id']) === undefined
           ? refuse(404, 'Subscription not found')
           : { status: 201, body: { secretKey: secret } },
-    },
-    {
-      method: 'DELETE',
-      path: `${PREFIX}/:id`,
-      handle: ({ params }): Reply => {
-        const id = params['id'] ?? ''
-        return inactive.delete(id) || hooks.remove(id) ? { status: 204 } : refuse(404, 'Subscription not found')
-      },
-    },
+    ),
+    del(`${PREFIX}/:id`, ({ params }): Reply => {
+      const id = params['id'] ?? ''
+      return inactive.delete(id) || hooks.remove(id) ? { status: 204 } : refuse(404, 'Subscription not found')
+    }),
   ]
 }

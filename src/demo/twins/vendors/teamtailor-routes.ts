@@ -1,5 +1,5 @@
 import { type Data, iso, type Job, jobOf, type Person, resumeUrl } from '../data/data.ts'
-import { type Call, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
+import { type Call, get, objectOf, pageOf, post, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
 import type { Happen } from '../server/twin.ts'
 
 export const API_VERSION = '20240904'
@@ -192,17 +192,13 @@ function jobs({ jobs: all }: Data): readonly Route[] {
     },
   })
   return [
-    {
-      method: 'GET',
-      path: '/v1/jobs',
-      handle(call) {
-        // Without a filter, only published jobs are returned.
-        const status = call.query.get('filter[status]') ?? 'published'
-        const shown = all.map((job) => showJob(job, call.origin))
-        const wanted = shown.filter((job) => status === 'all' || job.attributes['human-status'] === status)
-        return listed(call, wanted, () => [])
-      },
-    },
+    get('/v1/jobs', (call) => {
+      // Without a filter, only published jobs are returned.
+      const status = call.query.get('filter[status]') ?? 'published'
+      const shown = all.map((job) => showJob(job, call.origin))
+      const wanted = shown.filter((job) => status === 'all' || job.attributes['human-status'] === status)
+      return listed(call, wanted, () => [])
+    }),
     about('', showJob),
     about('/location', showLocation),
   ]
@@ -211,29 +207,21 @@ function jobs({ jobs: all }: Data): readonly Route[] {
 function candidates(data: Data): readonly Route[] {
   const find = ({ params }: Call): Person | undefined => data.people.find((one) => candidateId(one) === params['id'])
   return [
-    {
-      method: 'GET',
-      path: '/v1/candidates',
-      handle(call) {
-        const email = call.query.get('filter[email]')
-        const wanted = data.people.filter((person) => email === null || person.email === email)
-        return listed(
-          call,
-          wanted.map((person) => showCandidate(person, call.origin)),
-          () => [],
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: '/v1/candidates/:id',
-      handle(call) {
-        const person = find(call)
-        return person === undefined
-          ? refuse(404, 'No such candidate')
-          : versioned({ body: { data: showCandidate(person, call.origin) } })
-      },
-    },
+    get('/v1/candidates', (call) => {
+      const email = call.query.get('filter[email]')
+      const wanted = data.people.filter((person) => email === null || person.email === email)
+      return listed(
+        call,
+        wanted.map((person) => showCandidate(person, call.origin)),
+        () => [],
+      )
+    }),
+    get('/v1/candidates/:id', (call) => {
+      const person = find(call)
+      return person === undefined
+        ? refuse(404, 'No such candidate')
+        : versioned({ body: { data: showCandidate(person, call.origin) } })
+    }),
   ]
 }
 
@@ -248,34 +236,27 @@ function applications(data: Data): readonly Route[] {
     ]
   }
   return [
-    {
-      method: 'GET',
-      path: '/v1/job-applications',
-      handle: (call) =>
-        listed(
-          call,
-          data.people.map((person) => showApplication(data, person, call.origin)),
-          (shown) => included(call, shown),
-        ),
-    },
+    get('/v1/job-applications', (call) =>
+      listed(
+        call,
+        data.people.map((person) => showApplication(data, person, call.origin)),
+        (shown) => included(call, shown),
+      ),
+    ),
   ]
 }
 
 /** At Teamtailor, a new candidate has no job. Here, it has one, because the twin stores a person and a job together. */
 function writing(data: Data, happen: Happen): readonly Route[] {
   return [
-    {
-      method: 'POST',
-      path: '/v1/candidates',
-      handle({ body, origin, now }) {
-        const attributes = objectOf(objectOf(body['data'])['attributes'])
-        const email = textOf(attributes['email'])
-        if (email === '') return refuse(422, "email - can't be blank")
-        const names = { firstName: textOf(attributes['first-name']), lastName: textOf(attributes['last-name']) }
-        const known = data.people.find((person) => person.email === email)
-        const person = known ?? happen({ ...names, email, phone: textOf(attributes['phone']) }, origin, now)
-        return versioned({ status: 201, body: { data: showCandidate(person, origin) } })
-      },
-    },
+    post('/v1/candidates', ({ body, origin, now }) => {
+      const attributes = objectOf(objectOf(body['data'])['attributes'])
+      const email = textOf(attributes['email'])
+      if (email === '') return refuse(422, "email - can't be blank")
+      const names = { firstName: textOf(attributes['first-name']), lastName: textOf(attributes['last-name']) }
+      const known = data.people.find((person) => person.email === email)
+      const person = known ?? happen({ ...names, email, phone: textOf(attributes['phone']) }, origin, now)
+      return versioned({ status: 201, body: { data: showCandidate(person, origin) } })
+    }),
   ]
 }

@@ -1,6 +1,6 @@
 import { type Data, fullName, hexOf, iso, type Job, jobOf, type Person, resumeUrl, splitName } from '../data/data.ts'
 import { COMPANY, STAGES } from '../data/words.ts'
-import { type Call, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
+import { type Call, get, objectOf, pageOf, type Reply, type Route, sizeOf, textOf } from '../server/call.ts'
 import type { Happen } from '../server/twin.ts'
 
 export const PREFIX = '/spi/v3'
@@ -131,72 +131,52 @@ export const routesOf = (data: Data, happen: Happen): readonly Route[] => [
 
 function jobs({ jobs: all }: Data): readonly Route[] {
   return [
-    {
-      method: 'GET',
-      path: `${PREFIX}/jobs`,
-      handle(call) {
-        const state = call.query.get('state')
-        const [created, updated] = [timeIn(call, 'created_after'), timeIn(call, 'updated_after')]
-        const wanted = all.filter(({ createdAt, updatedAt }) => createdAt >= created && updatedAt >= updated)
-        const shown = wanted.map((job) => showJob(job, call.origin))
-        return listed(
-          call,
-          'jobs',
-          shown.filter((job) => state === null || job.state === state),
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: `${PREFIX}/jobs/:shortcode`,
-      handle({ params, origin }) {
-        const job = all.find((one) => shortcode(one) === params['shortcode'])
-        return job === undefined ? refuse(404, 'Not found') : { body: showWholeJob(job, origin) }
-      },
-    },
-    {
-      method: 'GET',
-      path: `${PREFIX}/stages`,
-      handle: () => ({
-        body: { stages: STAGES.map((name, position) => ({ slug: slugOf(name), name, kind: 'assessment', position })) },
-      }),
-    },
+    get(`${PREFIX}/jobs`, (call) => {
+      const state = call.query.get('state')
+      const [created, updated] = [timeIn(call, 'created_after'), timeIn(call, 'updated_after')]
+      const wanted = all.filter(({ createdAt, updatedAt }) => createdAt >= created && updatedAt >= updated)
+      const shown = wanted.map((job) => showJob(job, call.origin))
+      return listed(
+        call,
+        'jobs',
+        shown.filter((job) => state === null || job.state === state),
+      )
+    }),
+    get(`${PREFIX}/jobs/:shortcode`, ({ params, origin }) => {
+      const job = all.find((one) => shortcode(one) === params['shortcode'])
+      return job === undefined ? refuse(404, 'Not found') : { body: showWholeJob(job, origin) }
+    }),
+    get(`${PREFIX}/stages`, () => ({
+      body: { stages: STAGES.map((name, position) => ({ slug: slugOf(name), name, kind: 'assessment', position })) },
+    })),
   ]
 }
 
 function candidates(data: Data): readonly Route[] {
   return [
-    {
-      method: 'GET',
-      path: `${PREFIX}/candidates`,
-      handle(call) {
-        const [email, code, stage] = ['email', 'shortcode', 'stage'].map((name) => call.query.get(name))
-        const [created, updated] = [timeIn(call, 'created_after'), timeIn(call, 'updated_after')]
-        const wanted = data.people.filter(
-          (person) =>
-            person.createdAt >= created &&
-            person.updatedAt >= updated &&
-            (email == null || person.email === email) &&
-            (code == null || shortcode({ number: person.job }) === code) &&
-            (stage == null || [STAGES[person.stage], slugOf(STAGES[person.stage] ?? '')].includes(stage)),
-        )
-        return listed(
-          call,
-          'candidates',
-          wanted.map((person) => showListed(data, person, call.origin)),
-        )
-      },
-    },
-    {
-      method: 'GET',
-      path: `${PREFIX}/candidates/:id`,
-      handle({ params, origin }) {
-        const person = data.people.find((one) => candidateId(one) === params['id'])
-        return person === undefined
-          ? refuse(404, 'Not found')
-          : { body: { candidate: showCandidate(data, person, origin) } }
-      },
-    },
+    get(`${PREFIX}/candidates`, (call) => {
+      const [email, code, stage] = ['email', 'shortcode', 'stage'].map((name) => call.query.get(name))
+      const [created, updated] = [timeIn(call, 'created_after'), timeIn(call, 'updated_after')]
+      const wanted = data.people.filter(
+        (person) =>
+          person.createdAt >= created &&
+          person.updatedAt >= updated &&
+          (email == null || person.email === email) &&
+          (code == null || shortcode({ number: person.job }) === code) &&
+          (stage == null || [STAGES[person.stage], slugOf(STAGES[person.stage] ?? '')].includes(stage)),
+      )
+      return listed(
+        call,
+        'candidates',
+        wanted.map((person) => showListed(data, person, call.origin)),
+      )
+    }),
+    get(`${PREFIX}/candidates/:id`, ({ params, origin }) => {
+      const person = data.people.find((one) => candidateId(one) === params['id'])
+      return person === undefined
+        ? refuse(404, 'Not found')
+        : { body: { candidate: showCandidate(data, person, origin) } }
+    }),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** Workable: jobs, candidates and subscriptions of its SPI v3 (workable.readme.io). */
 
-import { type Reply, type Route, textOf } from '../server/call.ts'
+import { del, get, post, type Reply, type Route, textOf } from '../server/call.ts'
 import { type HookForm, type Hooks, hmacHex, type Subscription } from '../server/hooks.ts'
 import { rateHeaders } from '../server/limits.ts'
 import { bearerOf } from '../server/oauth.ts'
@@ -52,22 +52,17 @@ function subscriptions(hooks: Hooks, token: string): readonly Route[] {
   const show = ({ id, url, events }: Subscription) => ({ id, target: url, event: events?.[0] ?? EVENTS[0] })
   const path = `${PREFIX}/subscriptions`
   return [
-    { method: 'GET', path, handle: () => ({ body: { subscriptions: hooks.list().map(show) } }) },
-    {
-      method: 'POST',
-      path,
-      handle({ body }): Reply {
-        const [url, event] = [textOf(body['target']), textOf(body['event'])]
-        if (!EVENTS.includes(event)) return refuse(422, `event is not one of ${EVENTS.join(', ')}`)
-        if (hooks.list().some((one) => one.url === url)) return refuse(409, 'target is already registered')
-        const made = hooks.add({ url, secret: token, events: [event] })
-        return typeof made === 'string' ? refuse(422, made) : { status: 201, body: { id: made.id } }
-      },
-    },
-    {
-      method: 'DELETE',
-      path: `${path}/:id`,
-      handle: ({ params }): Reply => (hooks.remove(params['id'] ?? '') ? { status: 204 } : refuse(404, 'Not found')),
-    },
+    get(path, () => ({ body: { subscriptions: hooks.list().map(show) } })),
+    post(path, ({ body }): Reply => {
+      const [url, event] = [textOf(body['target']), textOf(body['event'])]
+      if (!EVENTS.includes(event)) return refuse(422, `event is not one of ${EVENTS.join(', ')}`)
+      if (hooks.list().some((one) => one.url === url)) return refuse(409, 'target is already registered')
+      const made = hooks.add({ url, secret: token, events: [event] })
+      return typeof made === 'string' ? refuse(422, made) : { status: 201, body: { id: made.id } }
+    }),
+    del(
+      `${path}/:id`,
+      ({ params }): Reply => (hooks.remove(params['id'] ?? '') ? { status: 204 } : refuse(404, 'Not found')),
+    ),
   ]
 }
