@@ -2,6 +2,7 @@
 
 import { isObject } from '../../json/is-object.ts'
 import { escapePart } from '../../json/pointer.ts'
+import { scaleOf } from './scale.ts'
 
 export type Field = {
   readonly path: string
@@ -18,7 +19,7 @@ const MAX_FIELDS = 100
 const MAX_MISSING = 20
 const MAX_SEEN = 20
 
-/** Returns texts, numbers, booleans, nulls and lists, at every depth. */
+/** Returns texts, numbers, booleans, nulls and lists, at every depth. Of texts in lists, only numbers and dates. */
 export function listFields(document: unknown): readonly Field[] {
   return fieldsAt(document, []).slice(0, MAX_FIELDS)
 }
@@ -27,7 +28,7 @@ function fieldsAt(value: unknown, parts: readonly string[]): readonly Field[] {
   const field = { path: pathOf(parts), parts, value }
   if (Array.isArray(value)) {
     const items = (value as readonly unknown[]).flatMap((item, index) =>
-      isPlain(item) ? fieldsAt(item, [...parts, String(index)]) : [],
+      isPlain(item) || scaleOf(item, []) !== null ? fieldsAt(item, [...parts, String(index)]) : [],
     )
     return parts.length === 0 ? items : [field, ...items]
   }

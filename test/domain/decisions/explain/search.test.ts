@@ -46,6 +46,12 @@ const RULES: readonly Rule[] = [
     smallest: { '/skills': ['sql'] },
   },
   {
+    name: 'a number in a list',
+    decide: ({ scores }) => scores[1] >= 10,
+    request: { scores: [12, 7] },
+    smallest: { '/scores/1': 10 },
+  },
+  {
     name: 'a list with an element that others have',
     decide: ({ skills }) => skills.includes('python'),
     request: PERSON,
