@@ -128,7 +128,7 @@ async function openAll(
   const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
   const { environments, pythons, connectors } = built
   const signIns = openConnections(egressWith(demo, config.egress), store, log)
-  const waitLinks = createWaitLinks(secretKey, () => config.server.hooksUrl ?? appUrl ?? '')
+  const waitLinks = createWaitLinks(await store.getWaitKey(), () => config.server.hooksUrl ?? appUrl ?? '')
   const assertMayWait = createWaitingLimit({ store, now })
   const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, assertMayWait, log, now }
   const runner = createRunner({ ...running, waitLinks, ownOrigin: hooksHaveOwnOrigin(config.server) })

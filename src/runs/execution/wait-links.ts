@@ -1,6 +1,6 @@
 /** A URL ends the wait of one name of one run. The runtime makes it, and each server can check it. */
 
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export const WAITS_PREFIX = '/hooks/waits/'
 
@@ -15,9 +15,8 @@ export type WaitLinks = {
 const TAG_LENGTH = 40
 const TOKEN = /^(run_[0-9a-z]{1,64})\.([0-9A-Za-z_-]{1,1100})\.([0-9a-f]{40})$/
 
-/** The key is derived from the secret key, so URLs work on all servers. `base` is the address of hooks. */
-export function createWaitLinks(secretKey: Buffer, base: () => string): WaitLinks {
-  const key = Buffer.from(hkdfSync('sha256', secretKey, '', 'workflows waits', 32))
+/** All servers have the same key, so URLs work on each of them. `base` is the address of hooks. */
+export function createWaitLinks(key: Uint8Array, base: () => string): WaitLinks {
   const keyOf = (firstId: string): Buffer => createHmac('sha256', key).update(firstId).digest()
   const tagOf = (firstId: string, name: string): string =>
     createHmac('sha256', keyOf(firstId)).update(name).digest('hex').slice(0, TAG_LENGTH)

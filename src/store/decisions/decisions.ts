@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { getDecisionKey } from '../secrets/decision-key.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { getPrivacyKey } from '../secrets/privacy-key.ts'
+import { getLastingKey } from '../secrets/lasting-keys.ts'
 import { expireDecisions, findPersonDecisions } from './erase.ts'
 import { listOverseen, listPending } from './proposals.ts'
 import {
@@ -28,7 +28,7 @@ type SendAnchors = (db: Db, heads: readonly AnchoredHead[], at: number) => Promi
 
 export function createDecisions(database: Database, keyring: Keyring, sendAnchors: SendAnchors): DecisionStore {
   const filterOf = async (filter: DecisionFilter) =>
-    withHash(filter, filter.subject === undefined ? null : await getPrivacyKey(database, keyring))
+    withHash(filter, filter.subject === undefined ? null : await getLastingKey(database, keyring, 'privacy-key'))
   return {
     async listDecisions(given, page) {
       const filter = await filterOf(given)
@@ -69,10 +69,10 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
       }))
     },
     listOverseen: (filter) => database.read((db) => listOverseen(db, filter)),
-    hashSubject: async (subject) => identityOf(await getPrivacyKey(database, keyring), subject),
+    hashSubject: async (subject) => identityOf(await getLastingKey(database, keyring, 'privacy-key'), subject),
     expireDecisions: (workflowId, keepDays, now, limit) =>
       database.write((db) => expireDecisions(db, workflowId, { keepDays, now, limit })),
     findPersonDecisions: async (value) =>
-      findPersonDecisions(database, keyring, await getPrivacyKey(database, keyring), value),
+      findPersonDecisions(database, keyring, await getLastingKey(database, keyring, 'privacy-key'), value),
   }
 }

@@ -13,7 +13,7 @@ import { getRun } from '../runs/read/list.ts'
 import { forgetTexts } from '../runs/read/run-index.ts'
 import { deleteSteps } from '../runs/steps/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { getPrivacyKey } from '../secrets/privacy-key.ts'
+import { getLastingKey } from '../secrets/lasting-keys.ts'
 import { decryptValue } from '../settings/values.ts'
 import { forgetCases } from '../trials/trials.ts'
 import { erasePersonDrafts, findPersonDrafts, type PersonDraft } from './person-drafts.ts'
@@ -77,7 +77,7 @@ const ERASED = JSON.stringify('***')
 export function createPeopleData(database: Database, keyring: Keyring): PeopleDataStore {
   return {
     findPerson: async (value) =>
-      findPerson(database, keyring, value, identityOf(await getPrivacyKey(database, keyring), value)),
+      findPerson(database, keyring, value, identityOf(await getLastingKey(database, keyring, 'privacy-key'), value)),
     findPersonChanges: (value, runIds) => database.read((db) => findChanges(db, keyring, value, runIds)),
     findPersonDrafts: (value) => findPersonDrafts(database, value),
     listWithAttempts: (runIds) => database.read(async (db) => (await withAttempts(db, runIds)).map(({ id }) => id)),
@@ -156,7 +156,7 @@ async function erasePerson(
   keyring: Keyring,
   { id, value, runIds, by, at }: Erasure,
 ): Promise<Certificate | { readonly active: string; readonly waits: boolean } | null> {
-  const privacyKey = await getPrivacyKey(database, keyring)
+  const privacyKey = await getLastingKey(database, keyring, 'privacy-key')
   const decisionIds = (await findPersonDecisions(database, keyring, privacyKey, value)).map((one) => one.id)
   const result = await database.write(async (db) => {
     const all = await withAttempts(db, runIds)

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { createOriginals, type OriginalStore } from '../runs/rows/originals.ts'
 import type { Keyring } from '../secrets/encryption.ts'
-import { getPrivacyKey } from '../secrets/privacy-key.ts'
+import { getLastingKey } from '../secrets/lasting-keys.ts'
 import { createParts, type PartStore } from './parts.ts'
 import { createPeopleData, type PeopleDataStore } from './people-data.ts'
 
@@ -16,6 +16,6 @@ export function createPrivacyStore(database: Database, keyring: Keyring): Privac
     ...createOriginals(database, keyring),
     ...createPeopleData(database, keyring),
     ...createParts(database),
-    getPrivacyKey: () => getPrivacyKey(database, keyring),
+    getPrivacyKey: () => getLastingKey(database, keyring, 'privacy-key'),
   }
 }

@@ -37,6 +37,7 @@ export type Binding = {
     | 'recording'
     | 'step'
     | 'trial'
+    | 'wait-key'
   readonly workflowId: string
   readonly key: string
   readonly revision: number

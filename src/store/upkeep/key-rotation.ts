@@ -14,7 +14,7 @@ import { stepBinding } from '../runs/steps/rows.ts'
 import { rewriteDecisionKey } from '../secrets/decision-key.ts'
 import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
-import { rewritePrivacyKey } from '../secrets/privacy-key.ts'
+import { rewriteLastingKeys } from '../secrets/lasting-keys.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { rewriteShared } from '../settings/shared.ts'
 import { caseBinding } from '../trials/trials.ts'
@@ -89,7 +89,7 @@ export async function rewriteAll(database: Database, keyring: Keyring): Promise<
     written += await database.write((db) => rewriteDecisions(db, keyring))
     count += written
   } while (written > 0)
-  await database.write((db) => rewritePrivacyKey(db, keyring))
+  await database.write((db) => rewriteLastingKeys(db, keyring))
   await database.write((db) => rewriteDecisionKey(db, keyring))
   count += await database.write((db) => rewriteShared(db, keyring))
   count += await database.write((db) => rewriteConnections(db, keyring))
@@ -135,20 +135,28 @@ async function rewriteSteps(db: Db, keyring: Keyring): Promise<number> {
   return rows.length
 }
 
-/** Requests of waiting runs, before their redaction. */
+/** Requests of waiting runs and answers for calling runs, before their redaction. */
 async function rewriteOriginals(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('run_originals')
-    .select(['run_id', 'workflow_id', 'request'])
-    .where(keyIdIn('request'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(RECORDINGS)
-    .execute()
-  for (const { run_id, workflow_id, request } of rows) {
-    if (request === null) continue
-    const again = rewrite(keyring, request, originalBinding(workflow_id, run_id, 'request'))
-    await db.updateTable('run_originals').set({ request: again }).where('run_id', '=', run_id).execute()
+  let count = 0
+  for (const column of ['request', 'answer'] as const) {
+    const rows = await db
+      .selectFrom('run_originals')
+      .select(['run_id', 'workflow_id', `${column} as text`])
+      .where(keyIdIn(column), '<>', Buffer.from(keyring.id, 'hex'))
+      .limit(RECORDINGS)
+      .execute()
+    for (const { run_id, workflow_id, text } of rows) {
+      if (text === null) continue
+      const again = rewrite(keyring, text, originalBinding(workflow_id, run_id, column))
+      await db
+        .updateTable('run_originals')
+        .set({ [column]: again })
+        .where('run_id', '=', run_id)
+        .execute()
+    }
+    count += rows.length
   }
-  return rows.length
+  return count
 }
 
 async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number> {

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { createStore } from '../../../src/store/create-store.ts'
 import type { DatabaseOptions } from '../../../src/store/database/database.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
+import type { NewRun } from '../../../src/store/runs/rows/records.ts'
 import { createKeyring, keyIdOf, keyIdOfSecret } from '../../../src/store/secrets/encryption.ts'
 import { loadSecretKey, prepareNextKey } from '../../../src/store/secrets/secret-key.ts'
 import type { Store } from '../../../src/store/store.ts'
@@ -18,6 +19,7 @@ import {
   finish,
   historyOf,
   newId,
+  newRun,
   outcome,
   PERSON,
   patchOf,
@@ -52,6 +54,50 @@ async function fill(store: Store): Promise<readonly string[]> {
   return [one, two]
 }
 
+/** In every table: a new kind of secret has to be rotated too. */
+async function assertNothingUnder(options: DatabaseOptions, secretKey: Buffer): Promise<void> {
+  const database = await openDatabase(options)
+  try {
+    for (const { name } of await database.read((db) => db.introspection.getTables())) {
+      const { rows } = await database.read((db) =>
+        sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db),
+      )
+      for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
+        const isUnder = value instanceof Uint8Array && keyIdOf(value) === keyIdOfSecret(secretKey)
+        assert.ok(!isUnder, `${name}.${column} is under the former key`)
+      }
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+/** Stores a step and an early event of a run, which then waits for another event and for a run. */
+async function waitForAll(store: Store, run: NewRun, called: NewRun): Promise<void> {
+  const part = { runId: run.id, firstId: run.id, workflowId: run.workflowId, attempt: 1, part: 1 }
+  const call = { kind: 'step', name: 'draw', number: 1, status: 'done', json: '"secret"', attempts: 1 } as const
+  const patch = { set: new Map(), deleted: [] }
+  const shared = { part, workflowName: 'Test', keepSettings: true, snapshot: new Map(), at: 2000 }
+  await store.commitStep({ ...shared, call: { ...call, startedAt: 1000, patch }, shown: '"***"', isRepeated: false })
+  const early = { firstId: run.id, name: 'early', json: '{"n":1}', shown: '{}', by: null, now: 2000 }
+  assert.equal(await store.receiveEvent(early), 'received')
+  const wait = { number: 1, until: 9_000_000, attempts: 0 }
+  const waits = [
+    { ...wait, kind: 'event', name: 'signed', json: '["signed"]' },
+    { ...wait, kind: 'run', name: 'other', json: '{"workflow":"other"}' },
+  ] as const
+  const children = [{ call: { kind: 'run', name: 'other', number: 1 }, run: called }] as const
+  const nothing = { questions: new Map(), proposals: new Map(), logs: [] }
+  assert.ok(await store.suspendRun({ part, waits, children, ...nothing, at: 3000 }))
+}
+
+async function endWithOriginal(store: Store, { id: runId, workflowId }: NewRun): Promise<void> {
+  await store.claimRuns(1, 6000, [])
+  const original = { message: null, response: { status: 200, headers: [], body: 'original' } }
+  const end = { isCatch: true, mayAlert: false, snapshot: new Map(), keepSettings: true, workflowName: 'Test' }
+  await store.finishRun({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
+}
+
 forEachDatabase(({ createDatabase }) => {
   test('a rotation brings every value and its history under the new key, and the former one reads nothing more', async (t) => {
     const options = await createDatabase(t)
@@ -72,18 +118,34 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await again.getSenderSecrets(one), ['shared'])
     assert.deepEqual(await again.getDecisionKey(), decisionKey)
     await again.close()
-    const database = await openDatabase(options)
-    t.after(() => database.close())
-    // In every table: a new kind of secret has to be rotated too.
-    for (const { name } of await database.read((db) => db.introspection.getTables())) {
-      const { rows } = await database.read((db) =>
-        sql<Record<string, unknown>>`select * from ${sql.table(name)}`.execute(db),
-      )
-      for (const [column, value] of rows.flatMap((row) => Object.entries(row))) {
-        const isFormer = value instanceof Uint8Array && keyIdOf(value) === keyIdOfSecret(current)
-        assert.ok(!isFormer, `${name}.${column} is under the former key`)
-      }
-    }
+    await assertNothingUnder(options, current)
+  })
+
+  test('ST103 waiting runs, and answers that a calling run has not read, are readable under the new key, and URLs stay', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const { id: workflowId } = await addWorkflow(store)
+    const original = { method: 'POST', url: '/hooks/x', query: '', headers: [], body: Buffer.from('original') }
+    const run = await addRun(store, workflowId, { durable: true, startedAt: 1000, request: original, original })
+    const called = newRun(workflowId, { trigger: 'run', startedAt: null, waits: true })
+    await waitForAll(store, run, called)
+    await endWithOriginal(store, called)
+    const part = { runId: run.id, firstId: run.id, workflowId, attempt: 1, part: 2 }
+    const read = async (from: Store) => [
+      await from.loadSteps(part),
+      await from.findOriginal(run.id),
+      await from.readAnswer(called.id),
+      await from.getWaitKey(),
+    ]
+    const before = await read(store)
+    assert.ok(before.every((value) => value !== null))
+    await store.close()
+    await rotateKey(options, { current, next, renewAccounts, commit: () => {} })
+    const again = await open(t, options, next)
+    assert.deepEqual(await read(again), before)
+    await again.close()
+    await assertNothingUnder(options, current)
   })
 
   test('a rotation that was interrupted keeps servers out, and goes on when it is called again', async (t) => {

@@ -144,6 +144,8 @@ export type StepStore = {
   releaseHeld(limit: number): Promise<number>
   cancelHeld(now: number, limit: number): Promise<number>
   countWaits(): Promise<ReadonlyMap<StepKind, number>>
+  /** The key of the URLs that end waits. It survives rotation of the secret key. */
+  getWaitKey(): Promise<Uint8Array>
   /** The numbers of waiting runs by workflow. Null counts all of them. */
   countWaiting(workflowIds: readonly string[] | null): Promise<ReadonlyMap<string, number>>
 }

@@ -2,7 +2,7 @@ import { identityOf } from '../../../domain/privacy/identity.ts'
 import type { Database } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
-import { getPrivacyKey } from '../../secrets/privacy-key.ts'
+import { getLastingKey } from '../../secrets/lasting-keys.ts'
 import type { NewRun } from '../rows/records.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
@@ -27,7 +27,7 @@ export function createSteps(
 ): StepStore {
   let privacyKey: Promise<Uint8Array> | null = null
   const keyOfPeople = () => {
-    privacyKey ??= getPrivacyKey(database, keyring).catch((error: unknown) => {
+    privacyKey ??= getLastingKey(database, keyring, 'privacy-key').catch((error: unknown) => {
       privacyKey = null
       throw error
     })
@@ -75,6 +75,7 @@ export function createSteps(
         return held.length
       }),
     countWaits: () => database.read(countWaits),
+    getWaitKey: () => getLastingKey(database, keyring, 'wait-key'),
     countWaiting: (workflowIds) => database.read((db) => countWaiting(db, workflowIds)),
   }
 }
