@@ -27,6 +27,8 @@ export function startPipedWorker(events: Partial<WorkerEvents> = {}) {
   const traits = { hasNamespaces: true, isNode: false, hasMachineEnded: () => false }
   const worker = new Worker(new SandboxProcess('one', root, pipes), traits, { onIdle: () => {}, ...events, onExit })
   const control = (header: object) => void pipes.control.write(encodeFrame(header, []))
+  const results = (header: object, payload = '') =>
+    void pipes.results.write(encodeFrame(header, [Buffer.from(payload)]))
   control({ type: 'booted' })
-  return { worker, control, results: (header: object) => void pipes.results.write(encodeFrame(header, [])), ended }
+  return { worker, control, results, ended }
 }

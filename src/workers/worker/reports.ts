@@ -59,6 +59,8 @@ export type ActiveRun = {
   /** Frames of steps and of tokens. */
   steps: number
   tokens: number
+  /** A step waits for its answer. */
+  isStoring: boolean
   result: Frame | null
   ended: Ended | null
 }

@@ -28,7 +28,7 @@ const MAX_QUESTION_BYTES = 2 * STEP_LIMITS.resultBytes + MAX_ERROR_BYTES
 /** The server's side of the calls of a durable run. */
 export type RunCalls = Pick<JobSteps, 'store' | 'accessToken'>
 
-type Asking = { steps: number; tokens: number; readonly server: RunCalls | undefined }
+type Asking = { steps: number; tokens: number; isStoring: boolean; readonly server: RunCalls | undefined }
 
 type Hands = {
   /** Whether the run still waits for the answer. */
@@ -50,10 +50,16 @@ export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer,
   else answer(encodeFrame({ turn, ...found }, []))
 }
 
+/** Runtimes send one step at a time. A run that sends another one before the answer would fill the server's memory. */
 async function storeStep(run: Asking, frame: Frame) {
+  if (run.isStoring) return null
   const call = readStep(frame)
   run.steps += 1
-  return call === null || run.steps > MAX_STEP_FRAMES ? null : await run.server?.store(call)
+  if (call === null || run.steps > MAX_STEP_FRAMES) return null
+  run.isStoring = true
+  const stored = await run.server?.store(call)
+  run.isStoring = false
+  return stored
 }
 
 async function findToken(run: Asking, { header: { name } }: Frame) {

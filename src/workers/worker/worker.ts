@@ -113,7 +113,8 @@ export class Worker {
       const since = performance.now()
       const timer = this.#guarded.setTimeout(() => this.#onTimeLimit(), timeoutMs)
       const ways = { collector, resolve, onResult, calls, server }
-      const run: ActiveRun = { ...ways, since, reuse, timer, steps: 0, tokens: 0, result: null, ended: null }
+      const counts = { steps: 0, tokens: 0, isStoring: false }
+      const run: ActiveRun = { ...ways, ...counts, since, reuse, timer, result: null, ended: null }
       if (this.#state.name === 'closed') return this.#report(run, this.#state.ending)
       this.#state = { name: 'running', run }
       this.#jobs.write(encodeFrame(header, parts))

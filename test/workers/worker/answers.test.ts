@@ -66,6 +66,44 @@ test('a request for a token without a name ends the run, and one of a run that i
   }
 })
 
+test('ST105 a run that forges a second step before the answer to the first ends, and the server keeps one at most', async () => {
+  const { worker, control, results, ended } = startPipedWorker()
+  control({ type: 'ready' })
+  let stored = 0
+  const store = () => {
+    stored += 1
+    return new Promise<never>(() => {})
+  }
+  const running = runOn(worker, { accessToken: NEVER, store })
+  const step = { type: 'step', kind: 'step', status: 'done', attempts: 1, started: 1, set: {}, deleted: [] }
+  for (let number = 1; number <= 10_000; number += 1)
+    results({ ...step, turn: number, name: `s${number}`, number: 1 }, '1')
+  const { result, stop } = await running
+  assert.deepEqual([result, stop, stored], [null, 'closed', 1])
+  await ended
+})
+
+test('ST105 a step that cannot be read ends the run', async () => {
+  const step = { type: 'step', turn: 1, kind: 'step', name: 's', number: 1, status: 'done', attempts: 1, started: 1 }
+  const forged = { ...step, set: {}, deleted: [] }
+  for (const [header, payload] of [
+    [{ ...forged, kind: 'other' }, '1'],
+    [{ ...forged, number: 1e9 }, '1'],
+    [{ ...forged, set: { a: 'no JSON' } }, '1'],
+    [{ ...forged, status: 'waiting' }, '1'],
+    [forged, '{'],
+    [forged, `"${'x'.repeat(2 * STEP_LIMITS.resultBytes)}"`],
+  ] as const) {
+    const { worker, control, results, ended } = startPipedWorker()
+    control({ type: 'ready' })
+    const running = runOn(worker, { accessToken: NEVER, store: NEVER })
+    results(header, payload)
+    const { result, stop } = await running
+    assert.deepEqual([result, stop], [null, 'closed'], JSON.stringify(header))
+    await ended
+  }
+})
+
 const NEVER = () => Promise.reject(new Error('a call of the server'))
 
 function runOn(worker: Worker, server?: RunCalls) {
