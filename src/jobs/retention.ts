@@ -38,13 +38,14 @@ export function startRetention(options: RetentionOptions): Retention {
   const state = { deletedRuns: 0 }
   const measureFrom = new Map<string, number>()
   const partsDone = new Map<string, RunPosition>()
+  const durableDone = new Map<string, number>()
   const onDeleted = (count: number) => {
     state.deletedRuns += count
   }
   const run = async (signal: AbortSignal): Promise<void> => {
     if (store.clockProblem() !== null) return
     const at = await store.trustedNow(clock.now())
-    await sweep(options, { at, signal, onDeleted, measureFrom, partsDone })
+    await sweep(options, { at, signal, onDeleted, measureFrom, partsDone, durableDone })
   }
   // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one deleted 188.
   const job = startJob({ name: 'delete old runs', everyMs: sweepMs, run, leads: store.leads, clock, log })
@@ -58,6 +59,8 @@ type Sweep = {
   readonly measureFrom: Map<string, number>
   /** Position of each workflow at which the next sweep continues. */
   readonly partsDone: Map<string, RunPosition>
+  /** The end of the time whose ended durable runs are done. */
+  readonly durableDone: Map<string, number>
 }
 
 export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
@@ -133,20 +136,22 @@ async function sweepWorkflow(
   { store, limits, clock }: RetentionOptions,
   { id, retentionDays, retentionBytes, privacy }: Workflow,
   { total, isOld }: { readonly total: number; readonly isOld: boolean },
-  { at, signal, onDeleted, measureFrom, partsDone }: Sweep,
+  under: Sweep,
 ): Promise<void> {
+  const { at, signal, onDeleted, measureFrom } = under
   const oldest = at - (retentionDays ?? limits.days) * DAY_MS
-  const deleteBefore = (position: { createdAt: number; id: string }) =>
+  const deleteBefore = (position: { createdAt: number; id: string }, endedBefore?: number) =>
     untilDone(
       async () => {
-        const count = await store.deleteRunsBefore(id, position)
+        const count = await store.deleteRunsBefore(id, position, endedBefore)
         onDeleted(count)
         return count > 0
       },
       clock,
       signal,
     )
-  if (isOld) await deleteBefore({ createdAt: oldest, id: '' })
+  // A run that waited for months is kept from its end.
+  if (isOld) await deleteBefore({ createdAt: oldest, id: '' }, oldest)
   const limit = retentionBytes ?? limits.bytes
   const start = clock.monotonic()
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
@@ -158,17 +163,38 @@ async function sweepWorkflow(
   for (const part of PLACES) {
     const days = privacy?.keep_days[part] ?? null
     if (days === null) continue
-    const key = `${id} ${part}`
-    await untilDone(
-      async () => {
-        const last = await store.deletePart(id, part, at - days * DAY_MS, partsDone.get(key) ?? null)
-        if (last !== null) partsDone.set(key, last)
-        return last !== null
-      },
-      clock,
-      signal,
-    )
+    await sweepPart({ store, clock }, { workflowId: id, part, before: at - days * DAY_MS }, under)
   }
+}
+
+type OldPart = { readonly workflowId: string; readonly part: (typeof PLACES)[number]; readonly before: number }
+
+async function sweepPart(
+  { store, clock }: Pick<RetentionOptions, 'store' | 'clock'>,
+  { workflowId, part, before }: OldPart,
+  { signal, partsDone, durableDone }: Sweep,
+): Promise<void> {
+  const key = `${workflowId} ${part}`
+  await untilDone(
+    async () => {
+      const last = await store.deletePart(workflowId, part, before, partsDone.get(key) ?? null)
+      if (last !== null) partsDone.set(key, last)
+      return last !== null
+    },
+    clock,
+    signal,
+  )
+  const ended = { from: durableDone.get(key) ?? 0, before }
+  let last: RunPosition | null = null
+  await untilDone(
+    async () => {
+      last = await store.deletePartOfDurable(workflowId, part, ended, last)
+      return last !== null
+    },
+    clock,
+    signal,
+  )
+  if (!signal.aborted) durableDone.set(key, before)
 }
 
 /** Pauses leave time for other users of the database. */

@@ -44,12 +44,18 @@ export async function addWorkflow(
   return workflow
 }
 
-export function addVersion(store: Store, workflowId: string, deploy = true, createdAt = 2000): Promise<Version> {
+export function addVersion(
+  store: Store,
+  workflowId: string,
+  deploy = true,
+  createdAt = 2000,
+  source = 'def workflow(): pass',
+): Promise<Version> {
   return store.createVersion(
     {
       id: newId('ver'),
       workflowId,
-      source: 'def workflow(): pass',
+      source,
       files: {},
       packages: null,
       message: '',
@@ -119,6 +125,7 @@ export function finish(
   end: Outcome,
   snapshot: Snapshot = new Map(),
   keepSettings = true,
+  finishedAt = 9000,
 ): Promise<Finished> {
   return store.finishRun({
     runId: run.id,
@@ -130,7 +137,7 @@ export function finish(
     keepSettings,
     workflowName: 'Test',
     part: run.part ?? null,
-    finishedAt: 9000,
+    finishedAt,
   })
 }
 

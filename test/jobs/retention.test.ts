@@ -29,15 +29,20 @@ async function addEnded(store: Store, workflowId: string, createdAt: number): Pr
   return run.id
 }
 
-async function sweepOnce(store: Store, given: Partial<typeof limits> = {}): Promise<number> {
+async function sweepOnce(
+  store: Store,
+  given: Partial<typeof limits> = {},
+  { at = NOW, partsDone = new Map(), durableDone = new Map() }: Partial<Parameters<typeof sweep>[1]> = {},
+): Promise<number> {
   let deleted = 0
   const options = { store, log, clock, limits: { ...limits, ...given } }
   const { signal } = new AbortController()
   await sweep(options, {
-    at: NOW,
+    at,
     signal,
     measureFrom: new Map(),
-    partsDone: new Map(),
+    partsDone,
+    durableDone,
     onDeleted: (count) => (deleted += count),
   })
   return deleted
@@ -57,6 +62,38 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual([(await idsOf(store, usual.id)).length, (await idsOf(store, short.id)).length], [2, 1])
     assert.equal(await sweepOnce(store), 0)
     assert.equal(await sweepOnce(store, { days: 7 }), 1)
+  })
+
+  test('ST100 nothing of a sleeping run is deleted, and the time of what is kept counts from its end', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const keepDays = { request: 2, answer: 2, logs: 2 }
+    const privacy = { redact: [], identify: [], keep_days: keepDays }
+    const { id: workflowId } = await addWorkflow(store, { retentionDays: 10, privacy })
+    const source = 'import workflows\ndef workflow(): pass'
+    const version = await addVersion(store, workflowId, true, 2000, source)
+    const request = { method: 'POST', url: '/hooks/x', query: '', headers: [], body: Buffer.from('a body') }
+    const begunAt = NOW - 90 * DAY
+    const run = await addRun(store, workflowId, { createdAt: begunAt, versionId: version.id, durable: true, request })
+    const part = { runId: run.id, workflowId, firstId: run.id, attempt: 1, part: 1 }
+    const wait = { kind: 'sleep', name: 'nap', number: 1, until: NOW, attempts: 0, json: 'null' } as const
+    const nothing = { questions: new Map(), proposals: new Map(), children: [] }
+    const logs = [{ at: 1, stream: 'stdout', text: 'line' }] as const
+    assert.ok(await store.suspendRun({ part, waits: [wait], ...nothing, logs, at: begunAt }))
+    // As one server sweeps, again and again.
+    const done = { partsDone: new Map(), durableDone: new Map() }
+    const sweepAt = (at: number) => sweepOnce(store, {}, { ...done, at })
+    const kept = async () => [
+      (await store.getRun(run.id))?.request?.body.toString(),
+      (await store.listLogs(run.id, FIRST_PAGE)).data.length,
+    ]
+    assert.deepEqual([await sweepAt(NOW), await kept()], [0, ['a body', 1]])
+    await store.wakeDue(NOW, 10)
+    await store.claimRuns(1, NOW, [])
+    await finish(store, { ...run, part: { ...part, part: 2 } }, outcome(), new Map(), true, NOW)
+    assert.deepEqual([await sweepAt(NOW + DAY), await kept()], [0, ['a body', 1]])
+    assert.deepEqual([await sweepAt(NOW + 3 * DAY), await kept()], [0, [undefined, 0]])
+    assert.equal(await sweepAt(NOW + 9 * DAY), 0)
+    assert.equal(await sweepAt(NOW + 11 * DAY), 1)
   })
 
   test('each workflow keeps as many bytes of runs as it says, the newest ones', async (t) => {

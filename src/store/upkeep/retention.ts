@@ -11,8 +11,8 @@ import { forgetCases } from '../trials/trials.ts'
 
 export type RetentionStore = {
   findOld(workflowIds: readonly string[], before: number): Promise<ReadonlySet<string>>
-  /** Null selects all workflows. */
-  deleteRunsBefore(workflowId: string | null, before: RunPosition): Promise<number>
+  /** Null selects all workflows. With `endedBefore`, durable runs that ended later stay. */
+  deleteRunsBefore(workflowId: string | null, before: RunPosition, endedBefore?: number): Promise<number>
   deleteTicksBefore(workflowId: string, dueAt: number): Promise<number>
   /** Returns the position before which runs exceed `maxBytes` (stored size). */
   findOverflow(workflowId: string | null, maxBytes: number): Promise<RunPosition | null>
@@ -35,7 +35,8 @@ const RETURNED_PAGES = 200
 export function createRetention(database: Database): RetentionStore {
   return {
     findOld: (workflowIds, before) => database.read((db) => findOld(db, workflowIds, before)),
-    deleteRunsBefore: (workflowId, before) => deleteRunsBefore(database, workflowId, before),
+    deleteRunsBefore: (workflowId, before, endedBefore) =>
+      deleteRunsBefore(database, workflowId, before, endedBefore ?? null),
     deleteTicksBefore: (workflowId, dueAt) => deleteTicksBefore(database, workflowId, dueAt),
     findOverflow: (workflowId, maxBytes) => findOverflow(database, workflowId, maxBytes),
     databaseBytes: () => database.read((db) => databaseBytes(db, database)),
@@ -69,7 +70,12 @@ async function findOld(db: Db, workflowIds: readonly string[], before: number): 
   return new Set(rows.map(({ id }) => id))
 }
 
-async function deleteRunsBefore(database: Database, workflowId: string | null, before: RunPosition): Promise<number> {
+async function deleteRunsBefore(
+  database: Database,
+  workflowId: string | null,
+  before: RunPosition,
+  endedBefore: number | null,
+): Promise<number> {
   const found = await database.read((db) =>
     db
       .selectFrom('runs')
@@ -79,6 +85,9 @@ async function deleteRunsBefore(database: Database, workflowId: string | null, b
       .select(['runs.id', runBytes, changeBytes])
       .$if(workflowId !== null, (query) => query.where('runs.workflow_id', '=', workflowId ?? ''))
       .where('runs.status', 'in', FINAL_STATUSES)
+      .$if(endedBefore !== null, (query) =>
+        query.where(({ or, eb }) => or([eb('runs.parts', 'is', null), eb('runs.finished_at', '<', endedBefore)])),
+      )
       .where(({ eb, refTuple, tuple }) =>
         eb(refTuple('runs.created_at', 'runs.id'), '<', tuple(before.createdAt, before.id)),
       )
