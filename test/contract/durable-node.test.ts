@@ -158,6 +158,83 @@ for (const [what, body, expected] of [
     assert.deepEqual(await textsOf(server, found.id), [])
   })
 
+test('ST32 a branch by time outside of a step is nondeterminism, and one by a step is not', async () => {
+  const outside = await run("await step(String(process.hrtime.bigint()), () => 1)\nawait sleep('s', { days: 1 })")
+  assert.deepEqual([outside.status, outside.code], ['failed', 'nondeterminism'])
+  const inside = await run(
+    "const x = await step(String(await step('draw', Math.random)), () => 1)\nawait sleep('s', { days: 1 })\nreturn answer(x)",
+  )
+  assert.deepEqual([inside.status, inside.steps, bodyOf(inside)], ['succeeded', 2, 1])
+})
+
+test('ST34 chains of steps may end in another order in the next part', async () => {
+  const workflow = await makeScript(
+    server,
+    `const order = settings.woken ? ['b', 'a'] : ['a', 'b']
+const first = Promise.withResolvers()
+const chain = async (name) => {
+  if (name !== order[0]) await first.promise
+  const found = []
+  for (const n of [0, 1, 2]) found.push(await step(name + n, () => settings.increment('calls')))
+  first.resolve()
+  return found
+}
+const x = await Promise.all(['a', 'b'].map(chain))
+await sleep('night', { days: 1 })
+await step('last', () => 1)
+return answer(x)`,
+  )
+  const id = await call(workflow)
+  await waiting(server, id)
+  await server.api('PUT', `/api/workflows/${workflow.id}/settings/woken`, { value: true })
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.deepEqual(
+    [last.status, bodyOf(last)],
+    [
+      'succeeded',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ],
+    last.message ?? '',
+  )
+})
+
+test('ST22 a process that is killed in a step ends the run as crashed, and the next attempt continues from the steps', async () => {
+  const workflow = await makeScript(
+    server,
+    `const x = await step('draw', () => settings.increment('calls'))
+await step('act', () => settings.safe ?? process.kill(process.pid, 'SIGKILL'))
+return answer(x)`,
+  )
+  const first = await ended(server, await call(workflow))
+  assert.deepEqual([first.status, first.code], ['failed', 'crashed'])
+  await server.api('PUT', `/api/workflows/${workflow.id}/settings/safe`, { value: true })
+  const next = await server.api<RunBody>('POST', `/api/runs/${first.id}/replay`, { from: 'steps' })
+  assert.equal(bodyOf(await ended(server, next.body.id)), 1)
+})
+
+test('ST57 settings of a step that break a limit end the run, and nothing of the step is kept', async () => {
+  const workflow = await makeScript(
+    server,
+    `const { n } = request.fields
+const act = () => {
+  settings.kept = 1
+  for (let at = 0; at < (n === 1 ? 501 : 1); at += 1) settings['k' + at] = ['x'.repeat(1024 * 1024), at, () => 1][n]
+}
+try { await step('act', act, { retry: { attempts: 3 } }) } catch { console.log('caught') }`,
+  )
+  for (const n of [0, 1, 2]) {
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.status, found.code], ['failed', 'invalid_settings'], found.message ?? '')
+    assert.match(found.message ?? '', /in step\("act"\).*Its function was called/)
+    assert.deepEqual(await textsOf(server, found.id), [])
+  }
+  assert.equal(await settingOf(server, workflow, 'kept'), undefined)
+})
+
 test('ST33 ST35 ST36 concurrent steps are stored once each before a wait ends the process', async () => {
   const workflow = await makeScript(
     server,

@@ -2,9 +2,22 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { begin, bodyOf, ended, make, OK, runToEnd, stepsOf, textsOf, waiting, wake } from '../helpers/durable.ts'
+import {
+  begin,
+  bodyOf,
+  ended,
+  make,
+  OK,
+  runIdOf,
+  runToEnd,
+  settingOf,
+  stepsOf,
+  textsOf,
+  waiting,
+  wake,
+} from '../helpers/durable.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 let server: TestServer
 /** Sleeps longer than its time limit during the other tests. */
@@ -154,6 +167,108 @@ for (const [what, body, expected] of [
     assert.match(found.message ?? '', expected)
     assert.deepEqual(await textsOf(server, found.id), [])
   })
+test('ST32 a branch by time outside of a step is nondeterminism, and one by a step is not', async () => {
+  const outside = await run('import time\nstep(str(time.time_ns()), lambda: 1)\nsleep("s", days=1)')
+  assert.deepEqual([outside.status, outside.code], ['failed', 'nondeterminism'])
+  const inside = await run(`x = step(str(step("draw", random.random)), lambda: 1)\nsleep("s", days=1)\n${OK}`)
+  assert.deepEqual([inside.status, inside.steps, bodyOf(inside)], ['succeeded', 2, 1])
+})
+
+test('ST34 chains of steps may end in another order in the next part', async () => {
+  const { workflow, id } = await begin(
+    server,
+    `import threading
+from concurrent.futures import ThreadPoolExecutor
+order = ["b", "a"] if settings.get("woken") else ["a", "b"]
+first_is_done = threading.Event()
+def chain(name):
+    if name != order[0]:
+        first_is_done.wait()
+    found = [step(name + str(n), lambda: settings.increment("calls")) for n in range(3)]
+    first_is_done.set()
+    return found
+with ThreadPoolExecutor(2) as pool:
+    x = list(pool.map(chain, ["a", "b"]))
+sleep("night", days=1)
+step("last", lambda: 1)
+${OK}`,
+  )
+  await waiting(server, id)
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/woken`, { value: true }), 200)
+  await wake(server, id)
+  const last = await ended(server, id)
+  assert.deepEqual(
+    [last.status, bodyOf(last)],
+    [
+      'succeeded',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    ],
+    last.message ?? '',
+  )
+})
+
+test('ST22 a process that is killed in a step ends the run as crashed, and retries continue from the steps', async () => {
+  const workflow = await make(
+    server,
+    `x = step("draw", lambda: settings.increment("calls"))
+step("act", lambda: settings.get("safe") or os.kill(os.getpid(), 9))
+${OK}`,
+    { retries: { count: 1, backoff_seconds: 1 } },
+  )
+  await callHook(workflow, {}, { headers: { prefer: 'respond-async' } })
+  const second = await until(async () => {
+    const { data } = await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/runs`), 200)
+    return data.find(({ attempt, status }) => attempt === 2 && status === 'failed')
+  })
+  assert.equal(second.code, 'crashed')
+  await must(server.api('PUT', `/api/workflows/${workflow.id}/settings/safe`, { value: true }), 200)
+  const { id } = await must(server.api<RunBody>('POST', `/api/runs/${second.id}/replay`, { from: 'steps' }), 202)
+  assert.equal(bodyOf(await ended(server, id)), 1)
+})
+
+test('ST57 settings of a step that break a limit end the run, and nothing of the step is kept', async () => {
+  const workflow = await make(
+    server,
+    `def act():
+    settings["kept"] = 1
+    for n in range(501 if _request["n"] == 1 else 1):
+        settings["k%d" % n] = ["x" * (1024 * 1024), n, {1}][_request["n"]]
+try:
+    step("act", act, retry={"attempts": 3})
+except BaseException:
+    print("caught")`,
+  )
+  for (const n of [0, 1, 2]) {
+    const found = await runToEnd(server, workflow, { n })
+    assert.deepEqual([found.status, found.code], ['failed', 'invalid_settings'], found.message ?? '')
+    assert.match(found.message ?? '', /in step\('act'\).*Its function was called/)
+    assert.deepEqual(await textsOf(server, found.id), [])
+  }
+  assert.equal(await settingOf(server, workflow, 'kept'), undefined)
+})
+
+test('ST105 steps that a function forges end its run, and the next run is served', async () => {
+  const workflow = await make(
+    server,
+    `import struct
+if _request["forge"]:
+    header = {"type": "step", "turn": 1, "kind": "step", "name": "s", "number": 1, "status": "done", "attempts": 1,
+              "started": 1, "set": {}, "deleted": []}
+    text = json.dumps(header).encode()
+    for _ in range(100):
+        os.write(3, struct.pack(">II", len(text), 1048576) + text + b'"' + b"x" * 1048574 + b'"')
+x = step("s", lambda: 1)
+${OK}`,
+    { retries: { count: 0 } },
+  )
+  const forged = await ended(server, runIdOf(await callHook(workflow, { forge: true })))
+  assert.notEqual(forged.status, 'succeeded')
+  assert.equal((await callHook(workflow, { forge: false })).text, '1')
+})
+
 test('ST35 two uses of a name at the same time are an invalid_step', async () => {
   const found = await run(`import threading, time
 begun = threading.Event()

@@ -11,21 +11,29 @@ import {
   OK,
   runIdOf,
   settingOf,
+  sourceOf,
   stepsOf,
   textsOf,
   waiting,
   wake,
 } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, must, type RunBody, until } from '../helpers/workflows.ts'
 
 forEachEngine((start) => {
   let server: EngineServer
+  let target: HttpTarget
   before(async () => {
-    server = await start({ WORKFLOWS_GRACE_SECONDS: '1', WORKFLOWS_LEASE_SECONDS: '5' })
+    target = await startHttpTarget()
+    const egress = { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` }
+    server = await start({ ...egress, WORKFLOWS_GRACE_SECONDS: '1', WORKFLOWS_LEASE_SECONDS: '5' })
   })
-  after(() => server?.close())
+  after(async () => {
+    await server?.close()
+    target.close()
+  })
 
   test('ST01 a run with one step answers as one without', async () => {
     const workflow = await make(server, `x = step("draw", lambda a: (a, {1: "b"}), 7)\n${OK}`)
@@ -136,6 +144,90 @@ ${OK}`,
     assert.equal(again.status, 409)
   })
 
+  test('ST47 a failed run goes on from its steps with another version, if its calls are the same', async () => {
+    const drawn = 'x = step("draw", lambda: settings.increment("n"))\n'
+    const { workflow, id } = await begin(server, `${drawn}raise ValueError("a bug")`)
+    assert.equal((await ended(server, id)).code, 'exception')
+    const versions = `/api/workflows/${workflow.id}/versions`
+    for (const body of [`step("other", lambda: print("called"))\n${drawn}${OK}`, `${drawn}${OK}`])
+      await must(server.api('POST', versions, { source: sourceOf(body) }), 201)
+    const goOn = async (run: string, version: number) => {
+      const next = await must(server.api<RunBody>('POST', `/api/runs/${run}/replay`, { from: 'steps', version }), 202)
+      return await ended(server, next.id)
+    }
+    const other = await goOn(id, 2)
+    assert.deepEqual([other.code, other.version, await textsOf(server, other.id)], ['nondeterminism', 2, []])
+    const last = await goOn(other.id, 3)
+    assert.deepEqual([last.status, last.version, last.attempt, bodyOf(last)], ['succeeded', 3, 3, 1])
+    const again = await server.api('POST', `/api/runs/${last.id}/replay`, { from: 'steps', version: 3 })
+    assert.equal(again.status, 409)
+  })
+
+  test('ST90 a sleeping run keeps its version over deployments, a rollback, a canary and the end of a draft', async () => {
+    const { workflow, id } = await begin(server, `sleep("s", days=1)\nx = "first"\n${OK}`)
+    await waiting(server, id)
+    const path = `/api/workflows/${workflow.id}`
+    const source = sourceOf(`x = "other"\n${OK}`)
+    for (let version = 2; version <= 3; version += 1)
+      await must(server.api('POST', `${path}/versions`, { source }), 201)
+    await must(server.api('POST', `${path}/versions/2/deploy`, {}), 200)
+    await must(server.api('PATCH', path, { canary: { version: 3, percent: 99 } }), 200)
+    for (const draft of [source, null]) await must(server.api('PUT', `${path}/draft`, { source: draft }), 200)
+    await wake(server, id)
+    const run = await ended(server, id)
+    assert.deepEqual([run.status, run.version, bodyOf(run)], ['succeeded', 1, 'first'])
+  })
+
+  test('ST49 ST93 the next part has the limits, the egress and the variables of its time', async () => {
+    const workflow = await make(
+      server,
+      `sleep("s", days=1)
+import time, urllib.request
+if _request["way"] == "memory":
+    x = len(b"x" * (400 * 1024 * 1024))
+if _request["way"] == "time":
+    time.sleep(600)
+try:
+    x = urllib.request.urlopen("http://127.0.0.1:${target.port}/free").status
+except Exception as error:
+    x = type(error).__name__
+x = [x, os.environ.get("PLACE")]
+${OK}`,
+      { timeout_seconds: 600, memory_mib: 1024, variables: { PLACE: 'Paris' } },
+    )
+    const call = async (way: string) => runIdOf(await callHook(workflow, { way }))
+    const [before, egress, memory, time] = [await call(''), await call(''), await call('memory'), await call('time')]
+    const goOn = async (id: string) => {
+      await waiting(server, id)
+      await wake(server, id)
+      return await ended(server, id)
+    }
+    assert.deepEqual(bodyOf(await goOn(before)), [200, 'Paris'])
+    const change = (fields: object) => must(server.api('PATCH', `/api/workflows/${workflow.id}`, fields), 200)
+    await change({ memory_mib: 128, egress: { mode: 'none' }, variables: { PLACE: 'Lyon' } })
+    assert.deepEqual(bodyOf(await goOn(egress)), ['URLError', 'Lyon'])
+    assert.equal((await goOn(memory)).code, 'out_of_memory')
+    await change({ timeout_seconds: 1 })
+    assert.equal((await goOn(time)).status, 'timed_out')
+  })
+
+  test('ST98 sleeping runs take no slot, and they run one at a time when they wake together', async () => {
+    const body = `import time
+if _request["sleeps"]:
+    sleep("s", days=1)
+n = settings.get("n", 0)
+time.sleep(0.02)
+settings["n"] = n + 1`
+    const workflow = await make(server, body, { max_concurrency: 1 })
+    const ids: string[] = []
+    for (let n = 0; n < 10; n += 1) ids.push(runIdOf(await callHook(workflow, { sleeps: true })))
+    for (const id of ids) await waiting(server, id)
+    assert.equal((await callHook(workflow, { sleeps: false })).status, 200)
+    await Promise.all(ids.map((id) => wake(server, id)))
+    for (const id of ids) assert.deepEqual((await ended(server, id)).warnings, [])
+    assert.equal(await settingOf(server, workflow, 'n'), 11)
+  })
+
   test('ST48 a waiting run is cancelled, and its steps can no longer be continued', async () => {
     const { id } = await begin(server, 'step("a", lambda: 1)\nsleep("s", days=1)')
     await waiting(server, id)
@@ -222,7 +314,7 @@ ${OK}`
     assert.deepEqual([(await call()).status, (await call()).text], [200, '1'])
   })
 
-  test('ST20 ST25 runs go on after their server was killed, and after it stopped', async () => {
+  test('ST20 ST25 ST69 runs go on after their server was killed, and after it stopped', async () => {
     const workflow = await make(
       server,
       `import time
@@ -249,7 +341,11 @@ ${OK}`,
           return found?.steps === 1 && found.id
         })
         await must(current.api('PUT', `/api/workflows/${workflow.id}/settings/free`, { value: n }), 200)
+        const due = await begin(current, 'sleep("due", seconds=1)')
         await current.stop(signal)
+        const stoppedAt = Date.now()
+        // The sleep is due while no server runs.
+        await until(async () => Date.now() > stoppedAt + 1000)
         current = await server.again()
         others.push(current)
         const last = await ended(current, id)
@@ -257,6 +353,7 @@ ${OK}`,
         assert.ok((last.parts as number) >= 3)
         assert.equal(await settingOf(current, workflow, 'n'), n)
         assert.equal((await waiting(current, sleeper.id)).parts, 1)
+        assert.equal((await ended(current, due.id)).status, 'succeeded')
       }
     } finally {
       for (const other of others) await other.stop()

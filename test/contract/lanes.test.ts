@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startCluster } from '../helpers/cluster.ts'
+import { runIdOf, settingOf, sourceOf, waiting, wake } from '../helpers/durable.ts'
 import { type EngineServer, forEachEngine } from '../helpers/engines.ts'
+import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, logsOf, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -49,10 +51,36 @@ const assertNoOverlap = async (server: TestServer, runs: readonly RunBody[]) => 
 
 forEachEngine((start) => {
   let server: EngineServer
+  let target: HttpTarget
   before(async () => {
-    server = await start()
+    target = await startHttpTarget()
+    server = await start({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` })
   })
-  after(() => server.close())
+  after(async () => {
+    await server.close()
+    target.close()
+  })
+
+  test('ST96 a run leaves its lane while it sleeps, and is the next one when it wakes', async () => {
+    const source = sourceOf(`import urllib.request
+if _request["n"] == 1:
+    sleep("nap", days=1)
+if _request["n"] == 2:
+    urllib.request.urlopen("http://127.0.0.1:${target.port}/held").read()
+settings["order"] = settings.get("order", []) + [_request["n"]]`)
+    const workflow = await createCatch(server, { source, lane: LANE, timeout_seconds: 600 })
+    const call = async (n: number) => runIdOf(await callHook(workflow, { n, candidate: { id: 1 } }, ASYNC))
+    const sleeper = await call(1)
+    await waiting(server, sleeper)
+    await call(2)
+    await until(async () => target.asked.length > 0)
+    await call(3)
+    await call(4)
+    await wake(server, sleeper)
+    target.release()
+    await endedRuns(server, workflow, 4)
+    assert.deepEqual(await settingOf(server, workflow, 'order'), [2, 1, 3, 4])
+  })
 
   test('calls of one lane run one at a time in order, and other lanes do not wait', async () => {
     const workflow = await createCatch(server, { source: NOTES, lane: LANE })

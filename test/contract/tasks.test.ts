@@ -106,7 +106,7 @@ const define: Parameters<typeof forEachEngine>[0] = (start, engine) => {
     return { id: made.id, sender: { authorization: `Bearer ${made.key}` } }
   }
 
-  test(`ST75 ST77 ST78 ST81 one of those asked answers, and the function gets it (${language})`, async () => {
+  test(`ST75 ST77 ST78 ST79 ST81 one of those asked answers, and the function gets it (${language})`, async () => {
     const workflow = await code.make(server, code.hire)
     const run = await call(workflow)
     const id = await taskOf(run)

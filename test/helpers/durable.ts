@@ -1,7 +1,16 @@
 /** Makes durable workflows, and follows their runs. */
 
 import type { Answer, TestServer } from './server.ts'
-import { callHook, createCatch, logsOf, must, type RunBody, until, type WorkflowBody } from './workflows.ts'
+import {
+  callHook,
+  createCatch,
+  type HookCall,
+  logsOf,
+  must,
+  type RunBody,
+  until,
+  type WorkflowBody,
+} from './workflows.ts'
 
 const FINAL = ['succeeded', 'failed', 'timed_out', 'cancelled', 'lost']
 
@@ -54,11 +63,10 @@ export const settingOf = async (server: TestServer, { id }: WorkflowBody, key: s
 const HEAD = `import os, random, json
 from workflows import ask, run, step, sleep, wait_for, url_of, RunFailed, StepError, TimedOut, NoRetry
 `
+export const sourceOf = (body: string): string =>
+  `${HEAD}def workflow(_request, settings):\n${body.replace(/^/gm, '    ')}\n`
 export const make = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
-  createCatch(server, {
-    source: `${HEAD}def workflow(_request, settings):\n${body.replace(/^/gm, '    ')}\n`,
-    ...fields,
-  })
+  createCatch(server, { source: sourceOf(body), ...fields })
 
 const SCRIPT_HEAD = `import { ask, decide, NoRetry, run, RunFailed, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
@@ -79,9 +87,9 @@ export const textsOf = async (server: TestServer, id: string): Promise<string[]>
   (await logsOf(server, id)).map(({ text }) => text)
 
 /** Makes a workflow of Python code, and calls its hook. */
-export async function begin(server: TestServer, body: string, fields: object = {}) {
+export async function begin(server: TestServer, body: string, fields: object = {}, call: HookCall = {}) {
   const workflow = await make(server, body, fields)
-  return { workflow, id: runIdOf(await callHook(workflow, {})) }
+  return { workflow, id: runIdOf(await callHook(workflow, {}, call)) }
 }
 
 /** Calls the hook. Sleeps end as often as the run comes to one. */

@@ -50,7 +50,7 @@ const long = { skip: process.env.UPGRADE_LONG === '1' ? false : 'long: set UPGRA
 const engines = ['sqlite', 'postgres'] as const
 
 for (const engine of engines) {
-  test(`a database of the last release 0.x is used as it is, with its workflows, secrets and runs: ${engine}`, async (t) => {
+  test(`ST106 a database of the last release 0.x is used as it is, with its workflows, secrets and runs: ${engine}`, async (t) => {
     const options = await load(t, engine)
     assert.deepEqual((await upgradeTables(options, 1)).migrations, SINCE)
     const keyring = createKeyring(KEY_OF_0)
@@ -148,7 +148,7 @@ test('a failed upgrade changes nothing', async (t) => {
   assert.equal(file.prepare('select max(number) as n from schema_migrations').get()?.n, 88)
 })
 
-test('a newer release says whether this one may work on its database', async (t) => {
+test('ST106 a newer release says whether this one may work on its database', async (t) => {
   const options = { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(t) }
   const store = await openStore(t, options)
   const run = await openSql(t, options)
