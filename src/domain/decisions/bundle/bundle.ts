@@ -106,10 +106,16 @@ export function packBundle(
     files: Object.fromEntries([...files].map(([name, bytes]) => [name, digestOfBytes(bytes)])),
   }
   const signed = textOf(manifest)
-  const signature = { algorithm: 'Ed25519', public_key: publicKeyOf(key), signature: sign(key, signed) }
-  const all = [[MANIFEST, signed], [SIGNATURE, textOf(signature)], ...files] as const
-  return zipSync(Object.fromEntries(all), { level: 0, mtime: NO_TIME })
+  const signature = signatureFile(publicKeyOf(key), sign(key, signed))
+  return archiveOf([[MANIFEST, signed], [SIGNATURE, signature], ...files])
 }
+
+/** Returns the same bytes for the same files, because a reader refuses all others. */
+export const archiveOf = (files: Iterable<readonly [name: string, bytes: Uint8Array]>): Uint8Array =>
+  zipSync(Object.fromEntries(files), { level: 0, mtime: NO_TIME })
+
+export const signatureFile = (publicKey: string, signature: string): Uint8Array =>
+  textOf({ algorithm: 'Ed25519', public_key: publicKey, signature })
 
 export const digestOfBytes = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 

@@ -10,6 +10,7 @@ import { codeDigest } from '../code-digest.ts'
 import { readExportLine, verifyExport } from '../export.ts'
 import type { SealedDecision } from '../record.ts'
 import {
+  archiveOf,
   BUNDLE_FORMAT,
   type BundleContent,
   CODE,
@@ -20,6 +21,7 @@ import {
   type Manifest,
   type Neighbours,
   SIGNATURE,
+  signatureFile,
   sourceName,
 } from './bundle.ts'
 import {
@@ -64,6 +66,7 @@ function read(bytes: Uint8Array, publicKey: string): Bundle {
   assertCode(decision, code, lock)
   if (run.id !== decision.record.run_id) throw new InvalidBundle('the run is not the run of the decision')
   if ((lock === null) !== (run.packages === null)) throw new InvalidBundle('the lock does not fit the run')
+  assertArchive(bytes, files, publicKey)
   return {
     manifest,
     decision,
@@ -120,6 +123,15 @@ function readManifest(files: Files, publicKey: string): Manifest {
   for (const [name, digest] of Object.entries(manifest.files))
     if (digestOfBytes(bytesOf(files, name)) !== digest) throw new InvalidBundle(`${show(name)} was changed`)
   return manifest
+}
+
+/** No byte of the archive may differ, also where it counts for nothing, such as the time of a file. */
+function assertArchive(bytes: Uint8Array, files: Files, publicKey: string): void {
+  const { signature } = jsonOf(files, SIGNATURE, SignatureSchema)
+  const own = signatureFile(publicKey, Buffer.from(signature, 'base64').toString('base64'))
+  const whole = archiveOf([...files].map(([name, data]) => [name, name === SIGNATURE ? own : data]))
+  if (!Buffer.from(whole.buffer, whole.byteOffset, whole.length).equals(bytes))
+    throw new InvalidBundle('the archive was changed')
 }
 
 function readDecision(files: Files, manifest: Manifest): SealedDecision {

@@ -2,7 +2,13 @@
 
 import { generateKeyPairSync } from 'node:crypto'
 import { strToU8, unzipSync, zipSync } from 'fflate'
-import { type BundleContent, digestOfBytes, packBundle } from '../../../../src/domain/decisions/bundle/bundle.ts'
+import {
+  archiveOf,
+  type BundleContent,
+  digestOfBytes,
+  packBundle,
+  signatureFile,
+} from '../../../../src/domain/decisions/bundle/bundle.ts'
 import { publicKeyOf, sign } from '../../../../src/domain/decisions/bundle/signature.ts'
 import { codeDigest } from '../../../../src/domain/decisions/code-digest.ts'
 import { type SealedDecision, sealDecision } from '../../../../src/domain/decisions/record.ts'
@@ -60,7 +66,7 @@ export type Files = Record<string, Uint8Array>
 export function repack(bytes: Uint8Array, change: (files: Files) => void, level: 0 | 6 = 0): Uint8Array {
   const files = unzipSync(bytes)
   change(files)
-  return zipSync(files, { level })
+  return level === 0 ? archiveOf(Object.entries(files)) : zipSync(files, { level })
 }
 
 /** Signs the manifest of changed files again, as a server would that holds the key. */
@@ -72,7 +78,5 @@ export function resign(files: Files, key: Uint8Array = KEY): void {
   }
   const signed = strToU8(JSON.stringify(manifest))
   files['manifest.json'] = signed
-  files['signature.json'] = strToU8(
-    JSON.stringify({ algorithm: 'Ed25519', public_key: publicKeyOf(key), signature: sign(key, signed) }),
-  )
+  files['signature.json'] = signatureFile(publicKeyOf(key), sign(key, signed))
 }
