@@ -6,7 +6,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { createCommandLine } from '../../../helpers/command-line.ts'
 import { ended, make, OK, runIdOf, waiting } from '../../../helpers/durable.ts'
 import { startServer, type TestServer } from '../../../helpers/server.ts'
-import { callHook, until } from '../../../helpers/workflows.ts'
+import { callHook, must, until } from '../../../helpers/workflows.ts'
 
 let server: TestServer
 before(async () => {
@@ -14,7 +14,7 @@ before(async () => {
 })
 after(() => server?.close())
 
-test('the command line and MCP show what runs wait for, and end a sleep', async () => {
+test('ST72 the command line and MCP show what runs wait for, and end a sleep, which is audited', async () => {
   const workflow = await make(server, `x = 1\nsleep("first", days=1)\nsleep("second", days=1)\n${OK}`)
   const id = runIdOf(await callHook(workflow, {}))
   await waiting(server, id)
@@ -42,4 +42,13 @@ test('the command line and MCP show what runs wait for, and end a sleep', async 
   await tool('wake_run', { run_id: id })
   assert.equal((await ended(server, id)).status, 'succeeded')
   await client.close()
+  type Lines = { data: { detail: string; workflow_id: string }[] }
+  const { data } = await must(server.api<Lines>('GET', '/api/audit?action=run.wake'), 200)
+  assert.deepEqual(
+    data.map(({ detail, workflow_id }) => [detail, workflow_id]),
+    [
+      [id, workflow.id],
+      [id, workflow.id],
+    ],
+  )
 })
