@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { type Cluster, startCluster } from '../helpers/cluster.ts'
 import { createPostgres, type Postgres } from '../helpers/databases.ts'
+import { begin, bodyOf, ended, OK, settingOf } from '../helpers/durable.ts'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import type { Answer, TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
@@ -68,9 +69,20 @@ async function assertRecovered(): Promise<void> {
   assert.equal(new Set(ids).size, ids.length, 'each call has one run at most')
 }
 
-test('D06 while the database is down callers get 503, a result waits for it, and everything continues when it is back', async () => {
+test('D06 ST27 while the database is down callers get 503, a result and a step wait for it, and everything continues when it is back', async () => {
   const slow = call(true)
-  await until(async () => target.asked.length > 0)
+  const durable = await begin(
+    server,
+    `import urllib.request
+def act():
+    urllib.request.urlopen("http://127.0.0.1:${target.port}/held-step").read()
+    return settings.increment("n")
+x = step("act", act)
+${OK}`,
+    { timeout_seconds: 600 },
+    { headers: { prefer: 'respond-async' } },
+  )
+  await until(async () => target.asked.length > 1)
   await cluster.postgres.down()
   await assertRefused(call().answer, /cannot be reached|connection to it broke|stopping or starting/)
   assert.equal((await server.api('GET', '/readyz')).status, 503)
@@ -91,6 +103,9 @@ test('D06 while the database is down callers get 503, a result waits for it, and
   for (const line of lines) assert.ok(!line.includes('"stack"') && line.length < 1000, line)
   await cluster.postgres.up()
   assert.equal((await slow.answer).text, 'done')
+  const run = await ended(server, durable.id)
+  assert.deepEqual([run.status, run.steps, bodyOf(run)], ['succeeded', 1, 1])
+  assert.equal(await settingOf(server, durable.workflow, 'n'), 1)
   await assertRecovered()
 })
 

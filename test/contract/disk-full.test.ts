@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import { test } from 'node:test'
 import { createDirectory } from '../helpers/databases.ts'
+import { begin, bodyOf, ended, OK, textsOf } from '../helpers/durable.ts'
 import { startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until } from '../helpers/workflows.ts'
@@ -66,7 +67,7 @@ const canMount = (): boolean => {
   }
 }
 
-test('D05 on a full disk callers get 503 at the start of a run and at its end, and work continues when there is space', async (t) => {
+test('D05 ST28 on a full disk callers get 503 at the start of a run and at its end, and work continues when there is space', async (t) => {
   if (!canMount()) return t.skip('only root can give a server a disk of its own')
   const target = await startHttpTarget()
   t.after(() => target.close())
@@ -85,7 +86,19 @@ test('D05 on a full disk callers get 503 at the start of a run and at its end, a
   assert.equal((await callHook(workflow, {})).status, 200)
 
   const call = callHook(workflow, { held: true, bytes: 5 * 1024 * 1024 })
-  await until(async () => target.asked.length > 0)
+  const step = await begin(
+    server,
+    `import urllib.request
+def act():
+    print("called")
+    urllib.request.urlopen("http://127.0.0.1:${target.port}/held").read()
+    return random.randbytes(250_000).hex()
+x = len(step("act", act)) + settings.increment("n")
+${OK}`,
+    { timeout_seconds: 600 },
+    { headers: { prefer: 'respond-async' } },
+  )
+  await until(async () => target.asked.length > 1)
   const makeRoomAgain = fillDisk(server)
   target.release()
   const unkept = await call
@@ -98,6 +111,9 @@ test('D05 on a full disk callers get 503 at the start of a run and at its end, a
     return found.status === 'running' ? null : found
   })
   assert.equal(run.status, 'succeeded')
+  const stepped = await ended(server, step.id)
+  assert.deepEqual([stepped.status, stepped.parts, bodyOf(stepped)], ['succeeded', 1, 500_001])
+  assert.deepEqual(await textsOf(server, step.id), ['called'])
   assert.equal((await callHook(workflow, {})).status, 200)
   assert.equal((await server.api('GET', '/readyz')).status, 200)
 })
