@@ -241,7 +241,7 @@ class Run(object):
             changed, deleted, atomic = {}, [], {}
             if key.kind == 'step' and status == 'done':
                 try:
-                    changed, deleted, atomic = self.settings.since(self.mark)
+                    (changed, deleted, atomic), self.mark = self.settings.take(self.mark)
                 except InvalidSettings as error:
                     self.fail('invalid_settings', '{} (in {}). {}'.format(error, key, done))
             problem = self.channel.store({
@@ -249,10 +249,6 @@ class Run(object):
                 'started': started, 'set': changed, 'deleted': deleted, 'atomic': atomic, 'decision': decision}, data)
             if problem is not None:
                 self.fail(problem['code'], '{}. {}'.format(problem['message'], done))
-            if changed or deleted:
-                self.settings.accept(changed, deleted)
-            if self.running:
-                self.mark = self.settings.mark()
 
     def ask_token(self, name):
         """Returns what the server answers: {error, token}."""

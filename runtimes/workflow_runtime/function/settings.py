@@ -1,7 +1,7 @@
 """The `settings` argument of a workflow, and a run's changes to it."""
 import itertools
 import json
-from _thread import allocate_lock
+from _thread import RLock
 
 WORKFLOW_ID = '__workflow_id'
 
@@ -31,17 +31,18 @@ class Values(dict):
 
     Copies are plain dicts. The lock lets threads of one run share an operation.
     """
-    __slots__ = ('atomic', '_lock')
+    __slots__ = ('atomic', 'lock')
 
     def __init__(self, values):
         super().__init__(values)
         self.atomic = {}
-        self._lock = allocate_lock()
+        # Encoding a value may call a method of the function's class, which may call an operation.
+        self.lock = RLock()
 
     def increment(self, key, amount=1):
         """Adds to a number, or to 0, and returns the sum. Other runs' increments are kept."""
         _check_number('the amount', amount)
-        with self._lock:
+        with self.lock:
             value = self.get(key, 0)
             _check_number(_name(key), value)
             self[key] = value = value + amount
@@ -50,7 +51,7 @@ class Values(dict):
 
     def add(self, key, item):
         """Appends to a list unless it holds the item. Returns whether it was added. Other runs' items are kept."""
-        with self._lock:
+        with self.lock:
             items = self._find(key, list)
             is_new = item not in items
             if is_new:
@@ -60,7 +61,7 @@ class Values(dict):
 
     def discard(self, key, item):
         """Removes an item from a list. Returns whether the list held it. Other runs' changes are kept."""
-        with self._lock:
+        with self.lock:
             items = self._find(key, list) if key in self else []
             is_found = item in items
             if is_found:
@@ -72,7 +73,7 @@ class Values(dict):
         """Sets settings[key][name]. Other runs' entries of the dict are kept."""
         if not isinstance(name, str):
             raise TypeError('the name of an entry in {} must be str, found {}'.format(_name(key), type(name).__name__))
-        with self._lock:
+        with self.lock:
             self._find(key, dict)[name] = value
             self.atomic[key] = 'map'
 
@@ -171,33 +172,39 @@ class Settings(object):
                                   'text'.format(path, _encode(_plain_key(key)))})
 
     def mark(self):
-        """Returns what `since` and `restore` compare with."""
-        values = {key: _remember(value) for key, value in dict(self.values).items() if key != WORKFLOW_ID}
-        return values, dict(self.values.atomic)
+        """Returns what `take` and `restore` compare with."""
+        return _remember_all(dict(self.values)), dict(self.values.atomic)
 
-    def since(self, mark):
-        """Returns ({changed key: JSON text}, [deleted keys], {key: atomic operation}). Raises InvalidSettings."""
-        # `changes` warns of keys that are no text.
-        try:
-            now = {_plain_key(key): value for key, value in dict(self.values).items()}
-            before = {_plain_key(key): remembered for key, remembered in mark[0].items()}
-        except WrongKey as error:
-            raise InvalidSettings('{}: {}'.format(_name(error.key), error)) from None
-        changed = {}
-        for key, value in now.items():
-            if key == WORKFLOW_ID or (key in before and before[key] == _remember(value)):
-                continue
-            _check_key(key, self._limits['setting_key_bytes'])
-            changed[str.__str__(key)] = _to_json(key, value, self._limits)[0]
-        deleted = [key for key in before if key not in now]
-        if len(changed) + len(deleted) > self._limits['changed_settings']:
-            raise InvalidSettings('The step changed {} settings; at most {} are allowed in one run'.format(
-                len(changed) + len(deleted), self._limits['changed_settings']))
-        atomic = {key: kind for key, kind in self.atomic_of(changed).items() if key not in mark[1]}
-        return changed, deleted, atomic
+    def take(self, mark):
+        """Returns the changes since the mark and the next mark. They are no longer among the changes of the run.
 
-    def accept(self, changed, deleted):
-        """Excludes stored changes from those of the run."""
+        The changes are ({changed key: JSON text}, [deleted keys], {key: atomic operation}). What another thread changes
+        meanwhile comes with the next mark. Raises InvalidSettings.
+        """
+        with self.values.lock:
+            values = dict(self.values)
+            remembered = _remember_all(values)
+            # `changes` warns of keys that are no text.
+            try:
+                now = {_plain_key(key): (value, remembered[key]) for key, value in values.items() if key in remembered}
+                before = {_plain_key(key): value for key, value in mark[0].items()}
+            except WrongKey as error:
+                raise InvalidSettings('{}: {}'.format(_name(error.key), error)) from None
+            changed = {}
+            for key, (value, text) in now.items():
+                if key in before and before[key] == text:
+                    continue
+                _check_key(key, self._limits['setting_key_bytes'])
+                changed[str.__str__(key)] = _to_json(key, value, self._limits)[0]
+            deleted = [key for key in before if key not in now]
+            if len(changed) + len(deleted) > self._limits['changed_settings']:
+                raise InvalidSettings('The step changed {} settings; at most {} are allowed in one run'.format(
+                    len(changed) + len(deleted), self._limits['changed_settings']))
+            atomic = {key: kind for key, kind in self.atomic_of(changed).items() if key not in mark[1]}
+            self._accept(changed, deleted)
+            return (changed, deleted, atomic), (remembered, dict(self.values.atomic))
+
+    def _accept(self, changed, deleted):
         self._before.update(changed)
         for key in deleted:
             self._before.pop(key, None)
@@ -231,6 +238,10 @@ class Settings(object):
             return _encode(value) == before
         except Exception:
             return False
+
+
+def _remember_all(values):
+    return {key: _remember(value) for key, value in values.items() if key != WORKFLOW_ID}
 
 
 def _remember(value):
