@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { startCluster } from '../helpers/cluster.ts'
+import { begin, ended, OK, waiting } from '../helpers/durable.ts'
 import { startHttpTarget } from '../helpers/http-target.ts'
 import { spawnServer, startServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, until } from '../helpers/workflows.ts'
@@ -16,7 +17,7 @@ const clockOf = (isAhead: boolean, byMs = MONTH_MS) =>
     `const now = Date.now; let ahead = ${isAhead}; process.on('SIGUSR2', () => { ahead = !ahead }); Date.now = () => now() + (ahead ? ${byMs} : 0)`,
   )}`
 
-test('a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks and deletes nothing', async (t) => {
+test('ST71 a server whose clock is a month ahead does not start, and one whose clock is set so takes in no runs, fires no ticks, wakes no runs and deletes nothing', async (t) => {
   const target = await startHttpTarget()
   t.after(() => target.close())
   const env = { WORKFLOWS_LEASE_SECONDS: '6', WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` }
@@ -51,6 +52,8 @@ def workflow(_request, settings):
     assert.equal(code, 1, printed)
     assert.match(printed, /The clock of this server is 31 days ahead of the database's/)
 
+    const sleeper = await begin(wrong, `sleep("week", days=7)\nx = 1\n${OK}`)
+    await waiting(wrong, sleeper.id)
     const hook = { ...workflow, hook_url: wrong.url + new URL(workflow.hook_url).pathname }
     const underWay = callHook(hook, { held: true })
     await until(async () => target.asked.length > 0)
@@ -81,12 +84,14 @@ def workflow(_request, settings):
     wrong.process.kill('SIGUSR2')
     await until(async () => (await wrong.api('GET', '/readyz')).status === 200)
     assert.equal((await callHook(hook, { held: false })).status, 200)
+    assert.equal((await waiting(right, sleeper.id)).parts, 1, 'the database has the clock of waits')
+    assert.equal((await ended(right, (await begin(wrong, 'sleep("short", seconds=1)')).id)).status, 'succeeded')
   } finally {
     await cluster.close()
   }
 })
 
-test('on SQLite, schedules go on when a clock that was an hour ahead is set back', async () => {
+test('ST71 on SQLite, schedules and sleeps go on when a clock that was an hour ahead is set back', async () => {
   const env = { WORKFLOWS_LEASE_SECONDS: '3', NODE_OPTIONS: clockOf(false, 3600_000) }
   const server = await startServer({ env })
   try {
@@ -101,8 +106,11 @@ test('on SQLite, schedules go on when a clock that was an hour ahead is set back
     await untilRun(() => true)
     server.process.kill('SIGUSR2')
     await untilRun((createdAt) => createdAt > Date.now() + 1800_000)
+    const sleeper = await begin(server, 'sleep("short", seconds=1)')
+    await ended(server, sleeper.id)
     server.process.kill('SIGUSR2')
     const setBackAt = Date.now()
+    await ended(server, (await begin(server, 'sleep("short", seconds=1)')).id)
     await untilRun((createdAt) => createdAt > setBackAt + 1000 && createdAt < setBackAt + 1800_000)
   } finally {
     await server.close()
