@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts'
 /** A page takes some 10 ms. */
 const PAGE = 100
 
-type Reads = Pick<Store, 'listChains' | 'readChain' | 'listAnchors' | 'listAttributed'>
+type Reads = Pick<Store, 'listChains' | 'findUnchained' | 'readChain' | 'listAnchors' | 'listAttributed'>
 
 /** Null verifies the chains of all workflows. */
 export async function verifyDecisions(store: Reads, workflowId: string | null): Promise<Verification> {
@@ -19,6 +19,9 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
     checked += found.checked
     if (!found.ok) return { ...found, checked }
   }
+  const missing = await store.findUnchained(workflowId)
+  if (missing !== null)
+    return { checked, ok: false, first_broken: { id: null, number: 1, reason: `the chain of ${missing} is missing` } }
   return { checked, ok: true, first_broken: null }
 }
 

@@ -11,7 +11,7 @@ import type { StepKey } from '../../domain/runs/steps.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { DecidingRun, NewDecision, Overseen } from './records.ts'
-import { sealPart } from './rows.ts'
+import { sealAttributes, sealContent } from './rows.ts'
 
 export type Append = {
   readonly part: DecidingRun
@@ -31,23 +31,26 @@ export async function appendDecision(db: Db, keyring: Keyring, append: Append): 
   const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
   const { record, sha256 } = sealDecision(recordOf(append, number, previous), content, attributes)
+  const bound = {
+    id: record.id,
+    workflow_id: workflowId,
+    first_id: firstId,
+    call: JSON.stringify([call.name, call.number]),
+    subject_hash: subjectHash,
+    erased_at: null,
+  }
   await db
     .insertInto('decisions')
     .values({
-      id: record.id,
-      workflow_id: workflowId,
+      ...bound,
       number,
       run_id: record.run_id,
-      first_id: firstId,
-      call: JSON.stringify([call.name, call.number]),
       at,
       outcome: record.outcome,
       oversight: overseen === null ? null : overseen.outcome === record.proposed ? 'agreed' : 'overruled',
       record: JSON.stringify(record),
       sha256,
-      subject_hash: subjectHash,
-      data: sealPart(keyring, 'content', record, content),
-      erased_at: null,
+      data: sealContent(keyring, bound, content),
       kept_until: Date.parse(record.kept_until),
     })
     .execute()
@@ -57,7 +60,7 @@ export async function appendDecision(db: Db, keyring: Keyring, append: Append): 
       .values({
         decision_id: record.id,
         workflow_id: workflowId,
-        data: sealPart(keyring, 'attributes', record, attributes),
+        data: sealAttributes(keyring, record, attributes),
       })
       .execute()
   await db.updateTable('decision_chains').set({ last_sha256: sha256 }).where('workflow_id', '=', workflowId).execute()

@@ -10,6 +10,7 @@ import { expireDecisions, findPersonDecisions } from './erase.ts'
 import { listOverseen, listPending } from './proposals.ts'
 import {
   ANCHOR_ACTION,
+  findUnchained,
   getDecision,
   getDecisionCall,
   listAnchors,
@@ -37,6 +38,7 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
     getDecision: (id) => database.read((db) => getDecision(db, keyring, id)),
     getDecisionCall: (id) => database.read((db) => getDecisionCall(db, id)),
     listChains: (workflowId) => database.read((db) => listChains(db, workflowId)),
+    findUnchained: (workflowId) => database.read((db) => findUnchained(db, workflowId)),
     readChain: (workflowId, after, limit) =>
       database.read((db) => readChain(db, keyring, { workflowId, after, limit })),
     async listAttributed(given, after, limit) {
@@ -71,7 +73,7 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
     listOverseen: (filter) => database.read((db) => listOverseen(db, filter)),
     hashSubject: async (subject) => identityOf(await getLastingKey(database, keyring, 'privacy-key'), subject),
     expireDecisions: (workflowId, keepDays, now, limit) =>
-      database.write((db) => expireDecisions(db, workflowId, { keepDays, now, limit })),
+      database.write((db) => expireDecisions(db, keyring, workflowId, { keepDays, now, limit })),
     findPersonDecisions: async (value) =>
       findPersonDecisions(database, keyring, await getLastingKey(database, keyring, 'privacy-key'), value),
   }

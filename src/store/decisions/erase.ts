@@ -8,7 +8,7 @@ import type { Database } from '../database/database.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { PersonDecision } from './records.ts'
-import { type DecisionRow, openDecision } from './rows.ts'
+import { type DecisionRow, openDecision, sealErasure } from './rows.ts'
 
 const DAY_MS = 86_400_000
 const SERVER = { type: 'run', id: '', name: 'Workflows' } as const
@@ -16,6 +16,7 @@ const PAGE = 200
 
 export async function expireDecisions(
   db: Db,
+  keyring: Keyring,
   workflowId: string,
   { keepDays, now, limit }: { readonly keepDays: number | null; readonly now: number; readonly limit: number },
 ): Promise<number> {
@@ -44,6 +45,7 @@ export async function expireDecisions(
   const later = over.slice(first.length).filter(({ erased_at }) => erased_at === null)
   await emptyDecisions(
     db,
+    keyring,
     later.map(({ id }) => id),
     now,
   )
@@ -73,16 +75,25 @@ async function deleteFirst(
   await insertAudit(db, { at: now, by: SERVER, action: 'decisions.expire', workflowId, detail })
 }
 
-export async function emptyDecisions(db: Db, ids: readonly string[], now: number): Promise<void> {
+export async function emptyDecisions(db: Db, keyring: Keyring, ids: readonly string[], now: number): Promise<void> {
   if (ids.length === 0) return
   await db.deleteFrom('decision_attributes').where('decision_id', 'in', ids).execute()
   await db.deleteFrom('decision_explanations').where('decision_id', 'in', ids).execute()
-  await db
-    .updateTable('decisions')
-    .set({ data: null, subject_hash: null, erased_at: now })
+  const rows = await db
+    .selectFrom('decisions')
+    .select(['id', 'workflow_id', 'first_id', 'call'])
     .where('id', 'in', ids)
     .where('erased_at', 'is', null)
     .execute()
+  for (const row of rows) {
+    const erased = { subject_hash: null, erased_at: now }
+    await db
+      .updateTable('decisions')
+      .set({ ...erased, data: sealErasure(keyring, { ...row, ...erased }) })
+      .where('id', '=', row.id)
+      .where('erased_at', 'is', null)
+      .execute()
+  }
 }
 
 /** Decisions whose subject is the value, and those that hold it. */
@@ -101,7 +112,7 @@ export async function findPersonDecisions(
         .selectFrom('decisions')
         .selectAll()
         .where('id', '>', from)
-        .where('data', 'is not', null)
+        .where('erased_at', 'is', null)
         .orderBy('id')
         .limit(PAGE)
         .execute(),
@@ -126,7 +137,7 @@ export async function decisionsOfRuns(db: Db, runIds: readonly string[]): Promis
     .selectFrom('decisions')
     .select(['id', 'first_id', 'subject_hash'])
     .where('run_id', 'in', runIds)
-    .where('data', 'is not', null)
+    .where('erased_at', 'is', null)
     .execute()
   const runs = [...Map.groupBy(rows, ({ first_id }) => first_id).values()]
   const ofOne = runs.filter((own) => new Set(own.map(({ subject_hash }) => subject_hash)).size === 1)

@@ -12,7 +12,7 @@ import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import { appendDecision } from './append.ts'
 import type { DecidingRun, DecisionFilter, NewDecision, Proposal } from './records.ts'
-import { decisionBinding } from './rows.ts'
+import { proposalBinding } from './rows.ts'
 
 type Row = DecisionTables['decision_proposals']
 
@@ -23,8 +23,6 @@ type NewProposal = {
   readonly proposal: Proposal
   readonly now: number
 }
-
-const binding = (row: Pick<Row, 'workflow_id' | 'task_id'>) => decisionBinding('content', row.workflow_id, row.task_id)
 
 /** Has no effect if the task has one. */
 export async function insertProposal(
@@ -46,7 +44,7 @@ export async function insertProposal(
       proposed: decision.given.outcome,
       reason_required: bit(reasonRequired),
       status: 'pending',
-      data: keyring.encrypt(JSON.stringify(decision), binding({ workflow_id: workflowId, task_id: taskId })),
+      data: keyring.encrypt(JSON.stringify(decision), proposalBinding({ workflow_id: workflowId, task_id: taskId })),
       subject_hash: subjectHash,
       created_at: now,
       ended_at: null,
@@ -72,7 +70,7 @@ export function assertReason({ reason_required }: Row, { reason }: Pick<TaskAnsw
 export async function decideProposal(db: Db, keyring: Keyring, row: Row, answer: TaskAnswer): Promise<void> {
   const { task_id, workflow_id, first_id, run_id, data, created_at } = row
   if (data === null) throw new UserError('task_over', 'The proposal was erased.')
-  const decision: NewDecision = JSON.parse(keyring.decrypt(toBuffer(data), binding(row)))
+  const decision: NewDecision = JSON.parse(keyring.decrypt(toBuffer(data), proposalBinding(row)))
   const [name, number]: unknown[] = JSON.parse(row.call)
   const { choice, by, at, reason } = answer
   await appendDecision(db, keyring, {
@@ -134,7 +132,7 @@ export async function listPending(
     .limit(limit)
     .execute()
   return rows.flatMap((row) =>
-    row.data === null ? [] : [{ row, decision: JSON.parse(keyring.decrypt(toBuffer(row.data), binding(row))) }],
+    row.data === null ? [] : [{ row, decision: JSON.parse(keyring.decrypt(toBuffer(row.data), proposalBinding(row))) }],
   )
 }
 

@@ -87,6 +87,29 @@ export async function listChains(db: Db, workflowId: string | null): Promise<rea
   }))
 }
 
+/** Returns a workflow that has decisions or anchors, but no chain. A person with access to the database deleted it. */
+export async function findUnchained(db: Db, workflowId: string | null): Promise<string | null> {
+  const noChain = (table: 'decisions' | 'audit_log') =>
+    db
+      .selectFrom(table)
+      .select('workflow_id')
+      .where('workflow_id', 'is not', null)
+      .$if(workflowId !== null, (query) => query.where('workflow_id', '=', workflowId ?? ''))
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('decision_chains')
+              .select('decision_chains.workflow_id')
+              .whereRef('decision_chains.workflow_id', '=', `${table}.workflow_id`),
+          ),
+        ),
+      )
+      .limit(1)
+  const ofDecisions = await noChain('decisions').executeTakeFirst()
+  const found = ofDecisions ?? (await noChain('audit_log').where('action', '=', ANCHOR_ACTION).executeTakeFirst())
+  return found?.workflow_id ?? null
+}
+
 export async function readChain(
   db: Db,
   keyring: Keyring,
@@ -96,13 +119,16 @@ export async function readChain(
     .selectFrom('decisions')
     .leftJoin('decision_attributes', 'decision_attributes.decision_id', 'decisions.id')
     .selectAll('decisions')
-    .select('decision_attributes.data as attributes')
+    .select(['decision_attributes.data as attributes', 'decision_attributes.workflow_id as attributes_workflow_id'])
     .where('decisions.workflow_id', '=', workflowId)
     .where('number', '>', after)
     .orderBy('number')
     .limit(limit)
     .execute()
-  return rows.map(({ attributes, ...row }) => checkRow(keyring, row, attributes))
+  return rows.map(({ attributes: data, attributes_workflow_id: workflow_id, ...row }) => {
+    const isThere = data !== null && workflow_id !== null
+    return checkRow(keyring, row, isThere ? { decision_id: row.id, workflow_id, data } : null)
+  })
 }
 
 export async function listAttributed(
@@ -118,10 +144,10 @@ export async function listAttributed(
     .orderBy('decisions.id')
     .limit(limit)
     .execute()
-  return rows.map(({ id, workflow_id, outcome, attributes }) => ({
+  return rows.map(({ id, workflow_id, outcome, attributes: data }) => ({
     id,
     outcome,
-    attributes: attributes === null ? null : openAttributes(keyring, id, workflow_id, attributes).attributes,
+    attributes: data === null ? null : openAttributes(keyring, { decision_id: id, workflow_id, data }).attributes,
   }))
 }
 

@@ -82,6 +82,8 @@ export type DecisionStore = {
   /** Which call of `decide` in its run took the decision. */
   getDecisionCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
+  /** Returns a workflow that has decisions or anchors, but no chain, or null. */
+  findUnchained(workflowId: string | null): Promise<string | null>
   /** Returns decisions of a chain in order, after a number, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
   /** Returns the outcomes and attributes of decisions, in order, after an id. */

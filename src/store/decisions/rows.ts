@@ -16,7 +16,9 @@ import type { Binding, Keyring } from '../secrets/encryption.ts'
 
 export type DecisionRow = DecisionTables['decisions']
 
-type Part = 'content' | 'attributes' | 'explanation'
+type AttributesRow = DecisionTables['decision_attributes']
+
+type Part = 'proposal' | 'attributes' | 'explanation'
 
 export const decisionBinding = (part: Part, workflowId: string, id: string): Binding => ({
   purpose: 'decision',
@@ -25,15 +27,34 @@ export const decisionBinding = (part: Part, workflowId: string, id: string): Bin
   revision: 0,
 })
 
-export const sealPart = (
-  keyring: Keyring,
-  part: Part,
-  { id, workflow_id }: Pick<DecisionRecord, 'id' | 'workflow_id'>,
-  value: DecisionContent | SaltedAttributes,
-): Buffer => keyring.encrypt(JSON.stringify(value), decisionBinding(part, workflow_id, id))
+export const proposalBinding = (row: Pick<DecisionTables['decision_proposals'], 'workflow_id' | 'task_id'>): Binding =>
+  decisionBinding('proposal', row.workflow_id, row.task_id)
 
-export function openAttributes(keyring: Keyring, id: string, workflowId: string, data: Uint8Array): SaltedAttributes {
-  const found: unknown = JSON.parse(keyring.decrypt(toBuffer(data), decisionBinding('attributes', workflowId, id)))
+type Bound = Pick<DecisionRow, 'id' | 'workflow_id' | 'first_id' | 'call' | 'subject_hash' | 'erased_at'>
+
+/** Binds the columns that are not in the record, so that verification finds a change of any column. */
+export const contentBinding = (row: Bound): Binding => ({
+  purpose: 'decision',
+  workflowId: row.workflow_id,
+  key: JSON.stringify(['content', row.id, row.first_id, row.call, row.subject_hash, row.erased_at]),
+  revision: 0,
+})
+
+export const sealContent = (keyring: Keyring, row: Bound, content: DecisionContent): Buffer =>
+  keyring.encrypt(JSON.stringify(content), contentBinding(row))
+
+/** Encrypts nothing. Only the server can make it, so another erasure is found. */
+export const sealErasure = (keyring: Keyring, row: Bound): Buffer => keyring.encrypt('', contentBinding(row))
+
+export const sealAttributes = (
+  keyring: Keyring,
+  { id, workflow_id }: Pick<DecisionRecord, 'id' | 'workflow_id'>,
+  attributes: SaltedAttributes,
+): Buffer => keyring.encrypt(JSON.stringify(attributes), decisionBinding('attributes', workflow_id, id))
+
+export function openAttributes(keyring: Keyring, { decision_id, workflow_id, data }: AttributesRow): SaltedAttributes {
+  const binding = decisionBinding('attributes', workflow_id, decision_id)
+  const found: unknown = JSON.parse(keyring.decrypt(toBuffer(data), binding))
   if (!isObject(found) || typeof found.salt !== 'string' || !isObject(found.attributes))
     throw new TypeError('attributes of a decision are not readable')
   const attributes: Attributes = Object.fromEntries(
@@ -46,28 +67,34 @@ export function openAttributes(keyring: Keyring, id: string, workflowId: string,
 export function openDecision(keyring: Keyring, row: DecisionRow): SealedDecision {
   const record: DecisionRecord = JSON.parse(row.record)
   const content: DecisionContent | null =
-    row.data === null
+    row.data === null || row.erased_at !== null
       ? null
-      : JSON.parse(keyring.decrypt(toBuffer(row.data), decisionBinding('content', row.workflow_id, row.id)))
+      : JSON.parse(keyring.decrypt(toBuffer(row.data), contentBinding(row)))
   const erasedAt = row.erased_at === null ? null : new Date(row.erased_at).toISOString()
   return { record, sha256: row.sha256, content, erasedAt }
 }
 
 /** Never throws, because verification names the row that cannot be read. */
-export function checkRow(keyring: Keyring, row: DecisionRow, attributes: Uint8Array | null): CheckedDecision {
+export function checkRow(keyring: Keyring, row: DecisionRow, attributes: AttributesRow | null): CheckedDecision {
   try {
     const decision = openDecision(keyring, row)
     const column = changedColumn(row, decision.record)
-    const salted = attributes === null ? null : openAttributes(keyring, row.id, row.workflow_id, attributes)
+    if (row.erased_at !== null) assertErased(keyring, row)
+    const salted = attributes === null ? null : openAttributes(keyring, attributes)
     const found = { ...decision, attributes: row.erased_at === null ? salted : undefined }
     if (row.erased_at !== null && salted !== null) return { ...found, attributes: salted }
     return column === null ? found : { ...found, problem: `the column ${column} differs from the record` }
   } catch {
     const { id, number, workflow_id } = row
     const record = { id, number, workflow_id, previous_sha256: NO_PREVIOUS } as DecisionRecord
-    const problem = 'the record, its content or its attributes cannot be read'
+    const problem = 'the row, its content or its attributes cannot be read'
     return { record, sha256: row.sha256, content: null, erasedAt: null, problem }
   }
+}
+
+function assertErased(keyring: Keyring, row: DecisionRow): void {
+  if (row.data === null || keyring.decrypt(toBuffer(row.data), contentBinding(row)) !== '')
+    throw new TypeError('the server did not make this erasure')
 }
 
 /** Lists and counts use the columns, so they must equal the record. */
@@ -81,6 +108,8 @@ function changedColumn(row: DecisionRow, record: DecisionRecord): string | null 
     run_id,
     outcome,
     oversight: agreed,
+    // The same JSON value in another spelling has the same hash.
+    record: JSON.stringify(record),
     at: Date.parse(record.at),
     kept_until: Date.parse(record.kept_until),
   } satisfies Partial<DecisionRow>

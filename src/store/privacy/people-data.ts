@@ -173,7 +173,7 @@ async function erasePerson(
     for (const draft of await erasePersonDrafts(db, value)) digest.update(JSON.stringify(draft))
     const decisions = [...new Set([...decisionIds, ...(await decisionsOfRuns(db, runs))])].sort()
     for (const one of decisions) digest.update(JSON.stringify(await getDecision(db, keyring, one)))
-    await emptyDecisions(db, decisions, at)
+    await emptyDecisions(db, keyring, decisions, at)
     if (runs.length > 0) {
       await eraseChanges(db, keyring, value, runs)
       await eraseSamples(db, value, runs)

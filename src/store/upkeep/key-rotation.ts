@@ -1,24 +1,24 @@
 /** No server may run. The rotation can be interrupted at any time. */
 
-import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import { channelBinding } from '../alerts/channels.ts'
 import { rewriteConnections } from '../connections/connections.ts'
 import type { Database, DatabaseOptions } from '../database/database.ts'
 import { openDatabase } from '../database/engines/open.ts'
-import { type Db, toBuffer, toText } from '../database/tables/tables.ts'
-import { decisionBinding } from '../decisions/rows.ts'
+import { type Db, toText } from '../database/tables/tables.ts'
 import { recordingBinding } from '../runs/rows/calls.ts'
 import { originalBinding } from '../runs/rows/originals.ts'
 import { stepBinding } from '../runs/steps/rows.ts'
 import { rewriteDecisionKey } from '../secrets/decision-key.ts'
-import { type Binding, createKeyring, type Keyring } from '../secrets/encryption.ts'
+import { createKeyring, type Keyring } from '../secrets/encryption.ts'
 import { markRotation, renewKeyCheck, unmarkRotation } from '../secrets/key-check.ts'
 import { rewriteLastingKeys } from '../secrets/lasting-keys.ts'
 import { selectLiveServers } from '../servers/servers.ts'
 import { rewriteShared } from '../settings/shared.ts'
 import { caseBinding } from '../trials/trials.ts'
 import { bindingOf } from '../workflows/sender-secrets.ts'
+import { keyIdIn, rewrite } from './rewrite.ts'
+import { rewriteDecisions } from './rotate-decisions.ts'
 import { type RenewSecret, rotateTwoFactor } from './rotate-two-factor.ts'
 
 const BATCH = 200
@@ -159,46 +159,6 @@ async function rewriteOriginals(db: Db, keyring: Keyring): Promise<number> {
   return count
 }
 
-async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('decisions')
-    .select(['id', 'workflow_id', 'data'])
-    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { id, workflow_id, data } of rows) {
-    if (data === null) continue
-    const again = rewrite(keyring, data, decisionBinding('content', workflow_id, id))
-    await db.updateTable('decisions').set({ data: again }).where('id', '=', id).execute()
-  }
-  const attributes = await db
-    .selectFrom('decision_attributes')
-    .select(['decision_id', 'workflow_id', 'data'])
-    .where(keyIdIn('data'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { decision_id: id, workflow_id, data } of attributes) {
-    const again = rewrite(keyring, data, decisionBinding('attributes', workflow_id, id))
-    await db.updateTable('decision_attributes').set({ data: again }).where('decision_id', '=', id).execute()
-  }
-  return rows.length + attributes.length + (await rewriteExplanations(db, keyring))
-}
-
-async function rewriteExplanations(db: Db, keyring: Keyring): Promise<number> {
-  const rows = await db
-    .selectFrom('decision_explanations')
-    .select(['id', 'workflow_id', 'details'])
-    .where(keyIdIn('details'), '<>', Buffer.from(keyring.id, 'hex'))
-    .limit(BATCH)
-    .execute()
-  for (const { id, workflow_id, details } of rows) {
-    if (details === null) continue
-    const again = rewrite(keyring, details, decisionBinding('explanation', workflow_id, id))
-    await db.updateTable('decision_explanations').set({ details: again }).where('id', '=', id).execute()
-  }
-  return rows.length
-}
-
 async function rewriteCases(db: Db, keyring: Keyring): Promise<number> {
   const rows = await db
     .selectFrom('trial_cases')
@@ -281,17 +241,4 @@ async function rewriteSenderSecrets(db: Db, keyring: Keyring): Promise<number> {
     await db.updateTable('workflows').set({ sender_secrets: again }).where('id', '=', id).execute()
   }
   return rows.length
-}
-
-const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
-
-function rewrite(keyring: Keyring, value: Uint8Array, binding: Binding): Buffer {
-  try {
-    return keyring.encrypt(keyring.decrypt(toBuffer(value), binding), binding)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      `The ${binding.purpose} ${JSON.stringify(binding.key.slice(0, 100))} of ${binding.workflowId} cannot be read (${why}): the rotation stopped there. Put back the key that it is under, or delete it, and run it again.`,
-    )
-  }
 }

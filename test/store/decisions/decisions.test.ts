@@ -179,10 +179,17 @@ forEachDatabase(({ engine, createDatabase }) => {
       ['update decisions set kept_until = kept_until - 1 where number = 2', 2],
       ["update decisions set run_id = 'run_x' where number = 2", 2],
       ["update decisions set oversight = 'agreed' where number = 2", 2],
+      ["update decisions set first_id = 'run_x' where number = 2", 2],
+      [`update decisions set call = '["decision",9]' where number = 2`, 2],
+      ["update decisions set subject_hash = 'x' where number = 2", 2],
+      ['update decisions set subject_hash = null where number = 2', 2],
+      // The same JSON value in another spelling.
+      ["update decisions set record = replace(record, ':2,', ': 2,') where number = 2", 2],
       ['update decisions set erased_at = 1 where number = 2', 2],
       ['update decisions set data = null where number = 2', 2],
       [`update decisions set data = ${blob('data')} where number = 2`, 2],
       [`update decision_attributes set data = ${blob('data')} where decision_id = 'dec_0000000002'`, 2],
+      ["update decision_attributes set workflow_id = 'wf_x' where decision_id = 'dec_0000000002'", 2],
       ["delete from decision_attributes where decision_id = 'dec_0000000002'", 2],
       ['delete from decisions where number = 2', 2],
       ['delete from decisions where number = 3', 3],
@@ -201,6 +208,42 @@ forEachDatabase(({ engine, createDatabase }) => {
         await execute(options, [`delete from ${table}`, `insert into ${table} select * from saved_${table}`])
     }
     assert.equal((await verifyDecisions(store, null)).ok, true)
+  })
+
+  test('a changed time of an erasure is found, and an erasure that the server did not make', async (t) => {
+    const { options, store } = await begin(t, 3)
+    await store.erasePerson({ id: 'ers_1', by: AUTOMATION, at: 9000, value: 'person2@example.com', runIds: [] })
+    assert.deepEqual(await verifyDecisions(store, null), { checked: 3, ok: true, first_broken: null })
+    await execute(options, dropTriggers)
+    for (const [change, undo, number] of [
+      ['erased_at = 9001 where number = 2', 'erased_at = 9000 where number = 2', 2],
+      ["first_id = 'run_x' || first_id where number = 2", 'first_id = substr(first_id, 6) where number = 2', 2],
+      ['data = null, subject_hash = null, erased_at = 9000 where number = 3', null, 3],
+    ] as const) {
+      await execute(options, [`update decisions set ${change}`])
+      if (number === 3) await execute(options, ["delete from decision_attributes where decision_id = 'dec_0000000003'"])
+      assert.equal((await verifyDecisions(store, null)).first_broken?.number, number, change)
+      if (undo !== null) await execute(options, [`update decisions set ${undo}`])
+    }
+  })
+
+  test('decisions whose chain was deleted or renamed are found, and so are anchors without a chain', async (t) => {
+    const { options, store, workflow } = await begin(t, 2)
+    const [chain] = await store.listChains(null)
+    assert.ok(chain !== undefined)
+    const isMissing = async (workflowId: string | null) => {
+      const { ok, first_broken: broken } = await verifyDecisions(store, workflowId)
+      return !ok && broken?.reason === `the chain of ${workflow.id} is missing`
+    }
+    await execute(options, ["update decision_chains set workflow_id = 'wf_x', last_number = 0"])
+    assert.ok(await isMissing(workflow.id))
+    await execute(options, ['delete from decision_chains'])
+    assert.ok(await isMissing(null))
+    await store.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
+    await execute(options, [...dropTriggers, 'delete from decisions'])
+    assert.ok(await isMissing(workflow.id))
+    assert.ok(await isMissing(null))
+    assert.equal((await verifyDecisions(store, 'wf_other')).ok, true)
   })
 
   test('a chain that ends before its anchor is found, even if its head was changed too', async (t) => {

@@ -4,9 +4,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { sql } from 'kysely'
+import { verifyDecisions } from '../../../src/runs/decisions/verify-decisions.ts'
 import { createStore } from '../../../src/store/create-store.ts'
 import type { DatabaseOptions } from '../../../src/store/database/database.ts'
 import { openDatabase } from '../../../src/store/database/engines/open.ts'
+import { appendDecision } from '../../../src/store/decisions/append.ts'
+import { emptyDecisions } from '../../../src/store/decisions/erase.ts'
+import { insertProposal } from '../../../src/store/decisions/proposals.ts'
 import type { NewRun } from '../../../src/store/runs/rows/records.ts'
 import { createKeyring, keyIdOf, keyIdOfSecret } from '../../../src/store/secrets/encryption.ts'
 import { loadSecretKey, prepareNextKey } from '../../../src/store/secrets/secret-key.ts'
@@ -40,6 +44,26 @@ async function open(t: TestContext, options: DatabaseOptions, secretKey: Buffer)
   t.after(close)
   return { ...store, close }
 }
+
+const decisionOf = (number: number) => ({
+  id: `dec_${number}`,
+  workflowName: 'Screen',
+  version: 1,
+  sourceSha256: 'a'.repeat(64),
+  lockSha256: null,
+  keepDays: 1460,
+  given: {
+    subject: `person${number}@example.com`,
+    outcome: 'invite',
+    reasons: ['5 years'],
+    inputs: null,
+    model: null,
+    score: null,
+    attributes: { sex: 'female' },
+  },
+  salt: 'b'.repeat(32),
+  attributesSalt: 'c'.repeat(32),
+})
 
 /** Two workflows with more values than one batch holds, a deleted key, and a hook's secret. */
 async function fill(store: Store): Promise<readonly string[]> {
@@ -146,6 +170,35 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await read(again), before)
     await again.close()
     await assertNothingUnder(options, current)
+  })
+
+  test('decisions, erased ones and proposals are read with the new key, and the chain is whole', async (t) => {
+    const options = await createDatabase(t)
+    const [current, next] = [randomBytes(32), randomBytes(32)]
+    const store = await open(t, options, current)
+    const { id: workflowId } = await addWorkflow(store)
+    await store.close()
+    const keyring = createKeyring(current)
+    const database = await openDatabase(options)
+    const part = { runId: 'run_1', workflowId, firstId: 'run_1' }
+    for (const number of [1, 2]) {
+      const decision = decisionOf(number)
+      const call = { name: 'decision', number }
+      const append = { part, call, decision, subjectHash: `hash${number}`, at: 1000, overseen: null }
+      await database.write((db) => appendDecision(db, keyring, append))
+    }
+    const proposal = { decision: decisionOf(3), subjectHash: 'hash3', reasonRequired: false }
+    const call = { name: 'decision', number: 3 }
+    await database.write((db) => insertProposal(db, keyring, { taskId: 'task_1', part, call, proposal, now: 1000 }))
+    await database.write((db) => emptyDecisions(db, keyring, ['dec_2'], 2000))
+    await database.close()
+    await rotateKey(options, { current, next, renewAccounts, commit: () => {} })
+    const again = await open(t, options, next)
+    assert.deepEqual(await verifyDecisions(again, workflowId), { checked: 2, ok: true, first_broken: null })
+    assert.equal((await again.getDecision('dec_1'))?.content?.subject, 'person1@example.com')
+    assert.equal((await again.getDecision('dec_2'))?.content, null)
+    const [pending] = await again.listPendingDecisions({ workflowId })
+    assert.equal(pending?.decision.given.subject, 'person3@example.com')
   })
 
   test('a rotation that was interrupted keeps servers out, and goes on when it is called again', async (t) => {
