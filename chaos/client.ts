@@ -21,6 +21,7 @@ export async function send(method: string, url: string, apiKey: string | null, b
 
 export type Api = {
   get<T>(path: string): Promise<T>
+  text(path: string): Promise<string>
   /** All pages of a list. */
   list<T>(path: string): Promise<readonly T[]>
   make<T>(method: string, path: string, body: unknown): Promise<T>
@@ -28,15 +29,18 @@ export type Api = {
 
 /** Calls that must succeed; anything else ends the chaos. */
 export function createApi(url: string, apiKey: string): Api {
-  const must = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const text = async (method: string, path: string, body?: unknown): Promise<string> => {
     const answer = await send(method, new URL(path, url).href, apiKey, body)
     if (answer === null || answer.status >= 300) {
       throw new Error(`${method} ${path}: ${answer === null ? 'no answer' : `${answer.status} ${answer.text}`}`)
     }
-    return JSON.parse(answer.text)
+    return answer.text
   }
+  const must = async <T>(method: string, path: string, body?: unknown): Promise<T> =>
+    JSON.parse(await text(method, path, body))
   return {
     get: (path) => must('GET', path),
+    text: (path) => text('GET', path),
     async list<T>(path: string) {
       const all: T[] = []
       let cursor: string | null = null

@@ -21,7 +21,9 @@ export const FAIL_POINTS = [
   'setting',
   'set',
 ] as const
-export type FailPoint = (typeof FAIL_POINTS)[number]
+/** Inside the transaction that stores a decision · after it, before the function hears of it. */
+export const DECISION_POINTS = ['deciding', 'decided'] as const
+export type FailPoint = (typeof FAIL_POINTS)[number] | (typeof DECISION_POINTS)[number]
 
 /** An order to a server: die at the `count`-th time that it passes `point`, `delayMs` into it where that means something. */
 export type Arming = { readonly point: FailPoint; readonly count: number; readonly delayMs: number }
@@ -67,6 +69,12 @@ function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
       if (run.startedAt !== null) dieAt('accepted')
       if (run.startedAt !== null) dieWithin('running')
       return isStored
+    },
+    async commitStep(commit) {
+      if (commit.decision !== undefined) dieWithin('deciding')
+      const committed = await store.commitStep(commit)
+      if (commit.decision !== undefined) dieAt('decided')
+      return committed
     },
     async finishRun(finish) {
       dieWithin('finishing')

@@ -2,6 +2,8 @@
  * `npm run chaos [-- --rounds 100 --engine sqlite|postgres --seed 1]`: kills real servers under load and counts what is broken.
  * `npm run chaos -- --cluster [--from CLONE] [--only replaced]`: three servers behind nginx; from an earlier release, which is
  * replaced in the end; of the events only those whose name holds a text. `--logs FILE`: what the servers write, with the times.
+ * `npm run chaos -- --decisions 10000 [--kills 25 --rows 3 --times 2]`: functions decide while servers are killed. Then bytes of
+ * the table are changed, people erased, and the clock is moved by years.
  * `npm run chaos -- --soak [--minutes 10] [--warm-up 6]`: one server at half load, and whether what it holds is flat.
  */
 
@@ -10,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { type RoundReport, runChaos } from './chaos.ts'
 import { type EventReport, runCluster } from './cluster.ts'
 import type { Answer } from './cluster-load.ts'
+import { printProof } from './decisions/print.ts'
 import type { Engine } from './servers.ts'
 import { printSoak } from './soak/print.ts'
 
@@ -17,6 +20,10 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '100' },
     engine: { type: 'string' },
+    decisions: { type: 'string' },
+    kills: { type: 'string', default: '25' },
+    rows: { type: 'string', default: '3' },
+    times: { type: 'string', default: '2' },
     cluster: { type: 'boolean', default: false },
     from: { type: 'string' },
     soak: { type: 'boolean', default: false },
@@ -35,7 +42,11 @@ const rounds = Number(values.rounds)
 let isBroken = false
 if (values.cluster) isBroken = await tryCluster()
 if (values.soak) isBroken = await printSoak(Number(values.minutes), Number(values['warm-up']))
-for (const engine of values.cluster || values.soak ? [] : engines) {
+for (const engine of values.decisions === undefined ? [] : engines) {
+  const sizes = { kills: Number(values.kills), rows: Number(values.rows), times: Number(values.times) }
+  isBroken = (await printProof({ engine, seed, decisions: Number(values.decisions), ...sizes })) || isBroken
+}
+for (const engine of values.cluster || values.soak || values.decisions ? [] : engines) {
   console.log(`\n${engine}: ${rounds} rounds, seed ${seed}`)
   const startedAt = performance.now()
   const reports = await runChaos({ engine, rounds, seed, onRound: print })

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { DatabaseOptions } from '../src/store/database/database.ts'
 import { createPostgres } from '../test/helpers/databases.ts'
 import type { Arming } from './fail-points.ts'
 
@@ -13,6 +14,8 @@ export type Engine = 'sqlite' | 'postgres'
 export type Server = {
   readonly url: string
   readonly ended: Promise<void>
+  /** Resolves when old data were deleted once. */
+  readonly swept: Promise<void>
   isAlive(): boolean
   /** Makes it die at a moment of its own. */
   arm(arming: Arming): void
@@ -21,7 +24,9 @@ export type Server = {
 
 export type Servers = {
   readonly apiKey: string
-  start(): Promise<Server>
+  readonly database: DatabaseOptions
+  readonly secretKey: Buffer
+  start(env?: Readonly<Record<string, string>>): Promise<Server>
   close(): Promise<void>
 }
 
@@ -34,19 +39,23 @@ export async function openServers(engine: Engine, env: Readonly<Record<string, s
   const dataDir = mkdtempSync(join(tmpdir(), 'workflows-chaos-'))
   const postgres = engine === 'postgres' ? createPostgres() : null
   const live = new Set<Server>()
+  const databaseUrl = (await postgres?.createDatabase()) ?? null
+  const secretKey = randomBytes(32)
   const settings = {
     ...env,
     WORKFLOWS_PORT: '0',
     WORKFLOWS_DATA_DIR: dataDir,
     WORKFLOWS_API_KEY: apiKey,
-    WORKFLOWS_SECRET_KEY: randomBytes(32).toString('base64'),
+    WORKFLOWS_SECRET_KEY: secretKey.toString('base64'),
     WORKFLOWS_LEASE_SECONDS: '3',
-    ...(postgres === null ? {} : { DATABASE_URL: await postgres.createDatabase() }),
+    ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
   }
   return {
     apiKey,
-    async start() {
-      const server = await startServer(settings)
+    database: { databaseUrl, dataDir },
+    secretKey,
+    async start(more = {}) {
+      const server = await startServer({ ...settings, ...more })
       live.add(server)
       void server.ended.then(() => live.delete(server))
       return server
@@ -66,10 +75,12 @@ async function startServer(env: Readonly<Record<string, string>>): Promise<Serve
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
+  const swept = new Promise<void>((done) => child.on('message', (message) => message === 'swept' && done()))
   const url = await untilReady(child)
   return {
     url,
     ended,
+    swept,
     isAlive: () => child.exitCode === null && child.signalCode === null,
     arm: (arming) => child.send(arming),
     async kill(signal) {
