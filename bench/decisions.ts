@@ -1,5 +1,5 @@
 /**
- * `npm run bench decisions`: what a decision costs compared with a step. Both take turns within each run, so that a slow
+ * `npm run bench -- decisions`: what a decision costs compared with a step. Both take turns within each run, so that a slow
  * moment of the machine falls on both. `BENCH_RUNS` is the number of runs of each row, 60 by default.
  */
 
@@ -11,7 +11,7 @@ import { round } from './measure-hooks.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 60)
-const WARM_UP = 10
+const WARM_UP = 2
 /** Calls of each kind in a run. */
 const CALLS = 20
 
@@ -61,8 +61,10 @@ try {
     ['PostgreSQL', postgres],
   ] as const) {
     const python = await createCatch(server, { source: PYTHON })
-    rows.push(await measure(engine, 'Python', python, 1), await measure(engine, 'Python', python, 4))
+    rows.push(await measure(engine, 'Python', python, 1))
     rows.push(await measure(engine, 'TypeScript', await script(server), 1))
+    rows.push(await measure(engine, 'Python', python, 4))
+    console.log(rows.slice(-3))
   }
   console.table(rows)
   await report('decisions', rows)
