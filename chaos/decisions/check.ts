@@ -1,4 +1,4 @@
-/** The export of a chain beside the ledger, and the two ways to verify the chain. */
+/** Compares the export of a chain with the ledger, and verifies the chain in both ways. */
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ export type Exported = {
 
 export type Compared = { readonly lost: number; readonly doubled: number; readonly broken: readonly string[] }
 
-/** Each planned decision is there exactly once, as the function must have taken it, and nothing else is. */
+/** Finds planned decisions that are missing, stored twice or different, and decisions without a plan. */
 export function compare(exported: readonly Exported[], ledger: readonly Application[]): Compared {
   const found = Map.groupBy(exported, ({ inputs }) => `${inputs?.id} ${inputs?.index}`)
   const broken: string[] = []

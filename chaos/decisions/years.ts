@@ -62,7 +62,7 @@ async function moveTo({ servers, live, tables }: Context, days: number): Promise
   await server.swept
 }
 
-/** As if a server had looked at the clock every day. Retention waits for a day after a sudden jump. */
+/** Stores the clock as a server that looks at it every day. After a sudden jump, retention waits for a day. */
 async function trustClock(tables: Context['tables'], now: number): Promise<void> {
   const value = Buffer.from(JSON.stringify({ seenAt: now, doubt: null }))
   await tables.query(

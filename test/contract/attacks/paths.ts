@@ -20,7 +20,7 @@ const overseen = ({ server }: Stage, fields: object = {}) =>
     ...fields,
   })
 
-/** A run with a person's yes is there: the attempts add no second decision. */
+/** The run has the decision that a person confirmed. The attempts add no second decision. */
 export function pathAttacks(stageOf: () => Stage): void {
   let decided: Decided
   before(async () => {
@@ -69,7 +69,7 @@ type Found = {
 
 const listOf = ({ id }: WorkflowBody): string => `/api/decisions?workflow_id=${id}`
 
-/** A new run that waits for a person, of a workflow of its own. */
+/** Starts a workflow for one attempt. Its run waits for a person. */
 async function pending(stage: Stage, fields: object = {}, request: object = {}) {
   const workflow = await overseen(stage, fields)
   const runId = await stage.call(workflow, request)
@@ -83,7 +83,7 @@ async function stillOpen({ as, people, hasNone }: Stage, { workflow, taskId }: P
   await hasNone(workflow, 'still open')
 }
 
-/** The task is open, no decision is there, and Lea's yes counts. */
+/** Checks that the task is open, that no decision is stored, and that Lea's answer counts. */
 async function onlyLeaEnds(stage: Stage, one: Pending, what: string): Promise<void> {
   await stillOpen(stage, one)
   await stage.leaAgrees(one.workflow, one.runId, one.taskId, what)
@@ -380,7 +380,7 @@ async function push(stage: Stage, sender: Sender, { id }: WorkflowBody): Promise
   return await readAnswer(await fetch(url, { method: 'POST', headers, body: await folderWithoutOversight(stage) }))
 }
 
-/** Only Lea and owners may change it. */
+/** The workflow can be changed by Lea and by owners only. */
 const restricted = (stage: Stage) => pending(stage, { editors: [stage.people.lea.id] })
 
 const CHANGES: Readonly<Record<string, Try>> = {

@@ -116,7 +116,7 @@ export async function createStage(server: TestServer) {
   }
 }
 
-/** Bob, who is asked, may not answer. */
+/** Bob may not answer, although the task asks him. */
 export async function refusesBob({ people, answer }: Stage, taskId: string, why: RegExp, what: string): Promise<void> {
   const refused = await answer(people.bob.sender, taskId)
   assert.deepEqual([refused.status, refused.body.code], [403, 'may_not_answer'], `${what}: ${refused.text}`)

@@ -255,7 +255,7 @@ async function childOf({ server }: Stage, { overseen }: Set): Promise<string> {
 type Version = { readonly number: number }
 const OTHER = `${ASKS_AND_DECIDES}\n# Changed.\n`
 
-/** Bob makes or deploys a version of each workflow. A run that nobody started proposes the outcome. */
+/** Bob creates or deploys a version of each workflow. A run without a starter proposes the outcome. */
 export function deployerAttacks(stageOf: () => Stage): void {
   runAttacks(
     Object.entries(DEPLOYS).map(([name, deploy], index) => ({
