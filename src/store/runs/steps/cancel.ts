@@ -7,6 +7,12 @@ import { endSteps, endWaits } from './rows.ts'
 
 /** Ends a queued or a waiting run, and asks the server of a running one to end it. Returns false if it has ended. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
+  // Locks the run. Otherwise, its state could change between these statements, and the request would have no effect.
+  await db
+    .updateTable('runs')
+    .set(({ ref }) => ({ steps: ref('steps') }))
+    .where('id', '=', runId)
+    .execute()
   if ((await cancelQueuedRun(db, runId, now)) || (await cancelWaitingRun(db, runId, now))) return true
   const running = await db
     .selectFrom('runs')
@@ -21,6 +27,12 @@ export async function requestCancel(db: Db, runId: string, now: number): Promise
     .onConflict((conflict) => conflict.doNothing())
     .execute()
   return true
+}
+
+/** Call it when a part has ended in a wait. The server of the part may have been asked too late. */
+export async function cancelIfRequested(db: Db, runId: string, now: number): Promise<void> {
+  const request = db.selectFrom('cancel_requests').select('run_id').where('run_id', '=', runId)
+  if ((await request.executeTakeFirst()) !== undefined) await cancelWaitingRun(db, runId, now)
 }
 
 export async function cancelQueuedRun(db: Db, runId: string, now: number): Promise<boolean> {

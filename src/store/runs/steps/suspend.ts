@@ -10,6 +10,7 @@ import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
 import { logsJson, parseLogs } from '../rows/rows.ts'
 import type { Part, Suspension } from '../rows/step-records.ts'
+import { cancelIfRequested } from './cancel.ts'
 import { type InsertedChild, insertChild } from './children.ts'
 import { insertStep } from './commit.ts'
 import { insertEventWait } from './events.ts'
@@ -89,6 +90,7 @@ export async function suspendRun(
     })
     .where('id', '=', part.runId)
     .execute()
+  await cancelIfRequested(db, part.runId, at)
   return true
 }
 

@@ -52,6 +52,20 @@ forEachDatabase(({ createDatabase }) => {
   }
   const stepOf = async (store: Store, { id }: NewRun) => (await store.listSteps(id))[0]
 
+  test('a cancellation that comes while a part ends in a wait cancels the run and the runs that it calls', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const [workflow, other] = [await addWorkflow(store), await addWorkflow(store)]
+    const caller = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
+    const called = newRun(other.id, { trigger: 'run', createdAt: 2000, startedAt: null })
+    assert.ok(await store.requestCancel(caller.id, 2500))
+    await callRun(store, caller, called)
+    const runs = await Promise.all([caller, called].map(({ id }) => store.getRun(id)))
+    assert.deepEqual(
+      runs.map((run) => run?.status),
+      ['cancelled', 'cancelled'],
+    )
+  })
+
   test('the end of a called run is the result of the call, once', async (t) => {
     const { store, caller, called } = await begin(t)
     const run = await store.getRun(called.id)
