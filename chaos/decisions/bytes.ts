@@ -84,7 +84,7 @@ const write = ({ query }: Tables, { table, key, id, column }: Place, value: Valu
 
 const FIRST_PRINTABLE = 0x20
 const LAST_PRINTABLE = 0x7e
-/** Of the numbers that fit into an integer of PostgreSQL. */
+/** PostgreSQL refuses an integer with bit 31 or above. */
 const MAX_BIT = 30
 
 function otherByte(value: Value, column: string, random: Random): Value {
