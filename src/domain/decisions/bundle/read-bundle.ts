@@ -125,7 +125,7 @@ function readManifest(files: Files, publicKey: string): Manifest {
   return manifest
 }
 
-/** No byte of the archive may differ, also where it counts for nothing, such as the time of a file. */
+/** Throws InvalidBundle if any byte differs, even one without a meaning, such as the time of a file. */
 function assertArchive(bytes: Uint8Array, files: Files, publicKey: string): void {
   const { signature } = jsonOf(files, SIGNATURE, SignatureSchema)
   const own = signatureFile(publicKey, Buffer.from(signature, 'base64').toString('base64'))

@@ -19,7 +19,7 @@ const MAX_FIELDS = 100
 const MAX_MISSING = 20
 const MAX_SEEN = 20
 
-/** Returns texts, numbers, booleans, nulls and lists, at every depth. Of texts in lists, only numbers and dates. */
+/** Returns texts, numbers, booleans, nulls and lists, at every depth. A text in a list counts only if it is a number or a date. */
 export function listFields(document: unknown): readonly Field[] {
   return fieldsAt(document, []).slice(0, MAX_FIELDS)
 }
