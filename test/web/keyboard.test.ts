@@ -62,6 +62,25 @@ test('every dialog traps the focus, closes with Escape and restores the focus', 
   }
 })
 
+test('a dialog whose code loads after the key restores the focus', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  let ask = () => {}
+  const asked = new Promise<void>((resolve) => (ask = resolve))
+  await page.route('**/create-workflow-modal*.js', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.goto(`${server.url}/workflows`)
+  const trigger = page.getByRole('button', { name: 'Create workflow', exact: true, disabled: false })
+  await trigger.press('Enter')
+  assert.equal(await page.getByRole('dialog').count(), 0)
+  ask()
+  await page.getByRole('dialog').locator(':focus').waitFor()
+  await page.keyboard.press('Escape')
+  await isFocused(trigger)
+  await page.unroute('**/create-workflow-modal*.js')
+})
+
 test('the history of a property is opened and left by keys', NEEDS_BROWSER, async () => {
   const { page } = tab
   await visit(page, `${server.url}/workflows/${workflow.id}/function`)

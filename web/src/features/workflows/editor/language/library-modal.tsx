@@ -1,4 +1,5 @@
 import { Modal, Skeleton } from '@mantine/core'
+import { useMounted } from '@mantine/hooks'
 import { Suspense } from 'react'
 import { visible } from '../../../../lib/text.ts'
 import { CodeReader } from '../code/code-reader.tsx'
@@ -6,8 +7,10 @@ import { CodeReader } from '../code/code-reader.tsx'
 export type LibraryFile = { readonly name: string; readonly text: string; readonly line: number }
 
 export function LibraryModal({ file, onClose }: { file: LibraryFile | null; onClose: () => void }) {
+  // This file may load after the click. A window that is open when it mounts does not restore the focus.
+  const isMounted = useMounted()
   return (
-    <Modal opened={file !== null} onClose={onClose} title={visible(file?.name ?? '')} size={1000}>
+    <Modal opened={isMounted && file !== null} onClose={onClose} title={visible(file?.name ?? '')} size={1000}>
       {file === null ? null : (
         <Suspense fallback={<Skeleton height={300} />}>
           <CodeReader label={file.name} source={file.text} line={file.line} />

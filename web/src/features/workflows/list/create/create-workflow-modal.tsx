@@ -1,4 +1,5 @@
 import { Button, Checkbox, Group, Modal, Radio, SimpleGrid, Stack, Text, TextInput } from '@mantine/core'
+import { useMounted } from '@mantine/hooks'
 import { type FormEvent, useState } from 'react'
 import { useNavigate } from 'react-router'
 import { BLANKS, type Example } from '../../../../lib/examples.ts'
@@ -17,8 +18,10 @@ import { ExampleChoice } from './example-choice.tsx'
 import { useNameTaken } from './use-name-taken.ts'
 
 export function CreateWorkflowModal({ start, onClose }: { start: Example | null; onClose: () => void }) {
+  // This file may load after the click. A window that is open when it mounts does not restore the focus.
+  const isMounted = useMounted()
   return (
-    <Modal opened={start !== null} onClose={onClose} title={t('Create workflow')} size="lg">
+    <Modal opened={isMounted && start !== null} onClose={onClose} title={t('Create workflow')} size="lg">
       {/* Each start has its own form. The window stays mounted, so it can restore the focus when it closes. */}
       {start === null ? null : <CreateForm key={start.slug} start={start} onClose={onClose} />}
     </Modal>
