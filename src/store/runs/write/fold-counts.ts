@@ -76,11 +76,13 @@ async function nextForward(db: Db, { until }: Reach, now: number): Promise<Next 
     .selectFrom('runs')
     .select('created_at')
     .where('created_at', '>=', until)
+    // Later runs would fill the page, so that the job would run again at once.
+    .where('created_at', '<', settled)
     .orderBy('created_at')
     .offset(MAX_RUNS)
     .limit(1)
     .executeTakeFirst()
-  const to = Math.min(settled, Math.max(row?.created_at ?? settled, until + 1))
+  const to = Math.max(row?.created_at ?? settled, until + 1)
   return { from: until, to, reach: { until: to }, isFull: row !== undefined }
 }
 

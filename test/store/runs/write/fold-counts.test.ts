@@ -245,6 +245,18 @@ forEachDatabase(({ createDatabase }) => {
     await compareAll(database, [...early, ...late])
   })
 
+  test('runs that are too new to be counted do not make the job run again at once', async (t) => {
+    const { database, ids } = await openCounted(t, await createDatabase(t))
+    await foldAll(database, NOW)
+    const later = NOW + MINUTE
+    await insert(
+      database,
+      Array.from({ length: LATE * 2 }, () => ({ ...randomRun(ids[0] ?? ''), created_at: later })),
+    )
+    const folded = await database.write((db) => foldCounts(db, later, null))
+    assert.equal(folded.isMore, false)
+  })
+
   test('runs that end are counted although more runs than one check reads have not ended', async (t) => {
     const { database, ids } = await openCounted(t, await createDatabase(t))
     const rows = Array.from({ length: OPEN }, () => ({ ...randomRun(ids[0] ?? ''), ...RUNNING }))
