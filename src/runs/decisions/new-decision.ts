@@ -14,6 +14,7 @@ import type { Store } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
 
 const SALT_BYTES = 16
+const digests = new WeakMap<Code, string>()
 const locks = new LRUCache<string, string>({ max: 500 })
 
 export async function newDecision(
@@ -25,7 +26,7 @@ export async function newDecision(
     id: createId('dec', store.sharedNow(), randomIdBytes(16)),
     workflowName: workflow.name,
     version: code.number ?? null,
-    sourceSha256: codeDigest(code),
+    sourceSha256: digestOf(code),
     lockSha256: await lockDigest(store, code.packages?.environmentId ?? null),
     keepDays: workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS,
     given,
@@ -36,6 +37,12 @@ export async function newDecision(
 
 /** A pool of random bytes must not make secrets, and a salt is one. */
 const newSalt = (): string => randomBytes(SALT_BYTES).toString('hex')
+
+function digestOf(code: Code): string {
+  const digest = digests.get(code) ?? codeDigest(code)
+  digests.set(code, digest)
+  return digest
+}
 
 async function lockDigest(store: Pick<Store, 'getEnvironment'>, environmentId: string | null): Promise<string | null> {
   if (environmentId === null) return null
