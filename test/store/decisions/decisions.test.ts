@@ -132,6 +132,19 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.deepEqual(await verifyDecisions(store, null), { checked: 24, ok: true, first_broken: null })
   })
 
+  test('a decision follows the stored head, also after a refused one and one of another server', async (t) => {
+    const { options, store, workflow, run } = await begin(t, 2)
+    await assert.rejects(decide(store, run, 2), 'the run decided this before')
+    await decide(store, run, 3)
+    const other = engine === 'postgres' ? await openStore(t, options) : store
+    const second = await addRun(other, workflow.id, { durable: true, startedAt: 1000 })
+    await decide(other, second, 4)
+    await decide(store, run, 5)
+    await decide(other, second, 6)
+    assert.deepEqual(await numbers(store), [6, 5, 4, 3, 2, 1])
+    assert.deepEqual(await verifyDecisions(store, null), { checked: 6, ok: true, first_broken: null })
+  })
+
   test('lists are filtered, and paged by time', async (t) => {
     const { store, workflow, run } = await begin(t, 5)
     await decide(store, run, 6, { outcome: 'reject' })

@@ -1,10 +1,11 @@
 /** Stores the calls of a durable run while it is running. */
 
+import { sql } from 'kysely'
 import type { StepCall } from '../../../domain/runs/steps.ts'
 import type { SettingsPatch } from '../../../domain/settings/patch.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
-import { appendDecision } from '../../decisions/append.ts'
+import { type AppendOptions, appendDecision } from '../../decisions/append.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
@@ -20,6 +21,7 @@ export async function commitStep(
   serverId: string,
   commit: StepCommit,
   subjectHash: string | null,
+  heads: AppendOptions['heads'],
 ): Promise<CommittedStep> {
   const { part, call, keepSettings, snapshot, at, decision } = commit
   const { runId, workflowId } = part
@@ -33,11 +35,12 @@ export async function commitStep(
   if (!(await ownsPart(db, serverId, part, { newSteps: call.kind === 'step' ? 1 : 0 }))) return REFUSED
   // The run is locked, so that an earlier try is committed or never will be.
   const isNew = decision !== undefined && !(commit.isRepeated && (await isStored(db, commit)))
-  await insertCall(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
+  const insert = callInsert(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
+  const use = { name: call.name, number: call.decision ?? call.number }
   if (isNew && subjectHash !== null) {
-    const use = { name: call.name, number: call.decision ?? call.number }
-    await appendDecision(db, keyring, { part, call: use, decision, subjectHash, at, overseen: null })
-  }
+    const append = { part, call: use, decision, subjectHash, at, overseen: null }
+    await appendDecision(db, keyring, append, { heads, first: insert })
+  } else await insert.execute()
   if (merge === null) return { applied: true, settingsError: null, written: [] }
   await writeMerge(context, merge)
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }
@@ -61,9 +64,9 @@ async function isStored(db: Db, { part, call }: StepCommit): Promise<boolean> {
   return found !== undefined
 }
 
-async function insertCall(db: Db, { part, call, shown, at, childId = null }: StepCommit, data: Buffer): Promise<void> {
+function callInsert(db: Db, { part, call, shown, at, childId = null }: StepCommit, data: Buffer) {
   const ended = { status: call.status, data, shown: toBytes(shown), attempts: call.attempts, finished_at: at }
-  await insertStep(db, part, call, { ...ended, started_at: call.startedAt, until: null, child_id: childId })
+  return stepInsert(db, part, call, { ...ended, started_at: call.startedAt, until: null, child_id: childId })
 }
 
 type Values = {
@@ -78,25 +81,25 @@ type Values = {
 }
 
 /** Replaces a wait that is over and the failure that ended an earlier attempt. Keeps every other stored call. */
-export async function insertStep(
+export async function insertStep(...given: Parameters<typeof stepInsert>): Promise<void> {
+  await stepInsert(...given).execute()
+}
+
+function stepInsert(
   db: Db,
   { firstId, workflowId, part, attempt }: Part,
   call: Parameters<typeof keyOf>[0],
   values: Values,
-): Promise<void> {
-  const { max } = await db
-    .selectFrom('run_steps')
-    .select(({ fn }) => fn.max('position').as('max'))
-    .where('run_id', '=', firstId)
-    .executeTakeFirstOrThrow()
-  const row = { child_id: null, ...values, position: (max ?? 0) + 1, part, attempt, is_end: 0 } as const
-  await db
+) {
+  const row = { child_id: null, ...values, part, attempt, is_end: 0 } as const
+  const position = sql<number>`(select coalesce(max(position), 0) + 1 from run_steps where run_id = ${firstId})`
+  return db
     .insertInto('run_steps')
-    .values({ run_id: firstId, workflow_id: workflowId, ...keyOf(call), ...row })
+    .values({ run_id: firstId, workflow_id: workflowId, ...keyOf(call), ...row, position })
     .onConflict((conflict) =>
       conflict
         .columns(['run_id', 'kind', 'name_json', 'number'])
-        .doUpdateSet(row)
+        .doUpdateSet(({ ref }) => ({ ...row, position: ref('excluded.position') }))
         .where(({ and, eb, or }) =>
           or([
             and([eb('run_steps.is_end', '=', 1), eb('run_steps.attempt', '<', attempt)]),
@@ -104,7 +107,6 @@ export async function insertStep(
           ]),
         ),
     )
-    .execute()
 }
 
 async function writtenBy(db: Db, workflowId: string, { changes }: Merge): Promise<CommittedStep['written']> {
