@@ -95,7 +95,7 @@ for (const [engine, runtime, start] of isLong ? ALL : ALL.slice(0, 2))
         const times = ledger.lines.get(`${id} ${name}`) ?? []
         assert.ok(times.length > 0, `${name} was not called: ${about}`)
         const late = times.filter((time) => time > Date.parse(finished_at))
-        assert.deepEqual(late, [], `${name} was called after it was stored at ${finished_at}: ${about}`)
+        assert.deepEqual(late, [], `${name} was called after it was stored at ${finished_at}, of ${times}: ${about}`)
       }
       ended += 1
     }
