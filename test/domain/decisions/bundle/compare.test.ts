@@ -33,4 +33,32 @@ test('lines that read the clock or draw by chance are named, and at most 20 of t
     /^code\/a\.ts:1 has Math/,
   )
   assert.equal(python('random()\n'.repeat(25)).length, 21)
+  for (const line of ['age = moment.now().year', 'time.strftime("%Y")', 'time.monotonic_ns()', 'import time as t'])
+    assert.equal(python(line).length, 1, line)
+})
+
+test('lines whose outcome may follow the order of a set of Python are named, and other braces are not', () => {
+  const python = (source: string) => findChance({ source, files: {} }, 'python3')
+  assert.deepEqual(python('import json\nnames = list(set(found))\nmore = {\n  "sql",\n  "go",\n}\n'), [
+    'code/workflow.py:2 has set: the order of a set may change the outcome.',
+    'code/workflow.py:3 has {: the order of a set may change the outcome.',
+  ])
+  const sets = [
+    '{c["name"].lower() for c in found}',
+    'frozenset(found)',
+    'hash(name) % 2',
+    "{'a', *more}",
+    '{one, other}',
+  ]
+  for (const line of sets) assert.equal(python(line).length, 1, line)
+  const others = [
+    '{"a": 1, "b": 2}',
+    '{name: 1 for name in found}',
+    'settings.set(1)',
+    'f"{name} {years}"',
+    'offset(1)',
+    '{}',
+  ]
+  for (const line of others) assert.deepEqual(python(line), [], line)
+  assert.deepEqual(findChance({ source: 'new Set(found); const { a, b } = c', files: {} }, 'node24'), [])
 })
