@@ -229,6 +229,30 @@ def workflow(_request, settings):
     assert.match(other.notes[0] ?? '', /^code\/workflow\.py:2 has random/)
   })
 
+  test('parts of the request and of recorded calls that rules redacted are named beforehand, also as hashes', async () => {
+    const source = `
+import requests
+from workflows import decide
+
+def workflow(_request, settings):
+    sent = requests.post(_request["base"] + "/score", data=_request["email"]).json()
+    return decide("1", "invite", reasons=["mailed"], inputs=[_request["email"], sent["body"]])
+`
+    const noteOf = { request: /^Parts of the request were redacted/, logs: /may have redacted recorded calls/ }
+    for (const place of ['request', 'logs'] as const) {
+      const privacy = { redact: [{ detector: 'email', in: [place], with: 'hash' }] }
+      const workflow = await createCatch(server, { source, privacy, record_outbound: true })
+      const run = await ended(server, runIdOf(await callHook(workflow, { base: url, email: 'ana@example.com' })))
+      assert.equal(run.status, 'succeeded', String(run.message))
+      const { problem, differences, notes } = await replay(await bundleOf(await decisionOf(workflow)))
+      assert.ok(problem !== null || differences.includes('inputs'), `${place}: ${problem}`)
+      assert.ok(
+        notes.some((note) => noteOf[place].test(note)),
+        `${place}: ${notes}`,
+      )
+    }
+  })
+
   test('only an admin gets a bundle, and a decision without its request has none', async () => {
     const workflow = await createCatch(server, { source: CHANCE })
     const runId = runIdOf(await callHook(workflow, {}))

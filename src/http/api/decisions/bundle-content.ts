@@ -73,7 +73,7 @@ export async function gatherBundle(
     lock: environment?.lock ?? null,
     sbom: sbomOf(record.workflow_name, version, environment),
   }
-  return { content, notes: notesOf(content, { calls, leftOut, runtime: workflow.runtime }) }
+  return { content, notes: notesOf(content, { calls, leftOut, workflow, request: run.request }) }
 }
 
 async function subjectOf(store: Store, { record, content }: SealedDecision) {
@@ -174,16 +174,26 @@ const shownCall = (call: RecordedAnswer, show: Disclosure): RecordedAnswer => ({
   body: show.text(call.body),
 })
 
-type Facts = { readonly calls: readonly OutgoingCall[]; readonly leftOut: number; readonly runtime: string }
+type Facts = {
+  readonly calls: readonly OutgoingCall[]
+  readonly leftOut: number
+  readonly workflow: Pick<Workflow, 'runtime' | 'privacy'>
+  readonly request: RunRequest | null
+}
 
-function notesOf(content: BundleContent, { calls, leftOut, runtime }: Facts): readonly string[] {
+function notesOf(content: BundleContent, { calls, leftOut, workflow, request: stored }: Facts): readonly string[] {
   const { run, request, decision, answers, code, lock } = content
+  const hasRules = (workflow.privacy?.redact.length ?? 0) > 0
   const unrecorded = calls.filter(({ exchange, isRefused }) => exchange === null && !isRefused).length + leftOut
   const hidden = (value: unknown) => JSON.stringify(value).includes(HIDDEN)
   return [
-    ...findChance(code, runtime),
+    ...findChance(code, workflow.runtime),
     ...(run.secrets.length === 0 ? [] : [`Without the secrets ${run.secrets.join(', ')}: the function gets ***.`]),
     ...(request !== null && hidden({ ...request, url: '' }) ? ['Parts of the request are ***.'] : []),
+    ...(stored?.redacted === true ? ['Parts of the request were redacted before it was stored.'] : []),
+    ...(hasRules && content.calls.length + answers.length > 0
+      ? ['The rules of the workflow may have redacted recorded calls and answers.']
+      : []),
     ...(hidden(decision.content) ? ['Parts of the decision are ***.'] : []),
     ...(hidden(answers) ? ['Parts of the answers are ***.'] : []),
     ...(unrecorded === 0 ? [] : [`Outgoing calls that were not recorded: ${unrecorded}. A replay refuses them.`]),
