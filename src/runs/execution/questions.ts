@@ -76,11 +76,13 @@ function questionOf(given: ProposedDecision, policy: DecisionPolicy): string {
       .join('\n')
       .slice(0, MAX_TEXT)
       .toWellFormed(),
-    data: JSON.stringify({ subject, inputs, model, score }),
+    data: JSON.stringify(withoutNulls({ subject, inputs, model, score })),
     choices: [...new Set([outcome, ...(policy.outcomes ?? outcomes)])],
     to: reviewers,
   })
 }
+
+const withoutNulls = (given: object) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
 
 const MAX_TEXT = 10_000
 
