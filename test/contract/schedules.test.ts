@@ -84,6 +84,47 @@ forEachEngine(
       assert.deepEqual(inOrder, [...inOrder].sort(), 'each run starts when the one before it has ended')
     })
 
+    const SLEEPER = 'from workflows import sleep\ndef workflow(settings):\n    sleep("night", days=1)\n'
+    const makeSleeper = (overlap: string) =>
+      createPull(server, { source: SLEEPER, schedule: { every_seconds: 1, overlap } })
+    const disable = ({ id }: WorkflowBody) => must(server.api('PATCH', `/api/workflows/${id}`, { enabled: false }), 200)
+    const statusesOf = async (workflow: WorkflowBody) => (await runsOf(workflow)).map(({ status }) => status).join()
+
+    /** Resolves when two later ticks were skipped for this reason. The first one may have been decided before the call. */
+    async function untilSkipped(workflow: WorkflowBody, reason: string): Promise<void> {
+      const last = (await ticksOf(workflow))[0]?.due_at ?? ''
+      await until(async () => {
+        const later = (await ticksOf(workflow)).filter((tick) => tick.reason === reason && tick.due_at > last)
+        return later.length >= 2
+      })
+    }
+
+    test('ST97 with overlap skip a sleeping run is the last run, and each tick beside it is skipped', async () => {
+      const workflow = await makeSleeper('skip')
+      await until(async () => (await statusesOf(workflow)) === 'waiting')
+      await untilSkipped(workflow, 'overlap: the last run is still under way')
+      assert.equal(await statusesOf(workflow), 'waiting')
+      await disable(workflow)
+    })
+
+    test('ST97 with overlap queue one tick waits until the sleeping run has ended', async () => {
+      const workflow = await makeSleeper('queue')
+      await until(async () => (await statusesOf(workflow)) === 'queued,waiting')
+      await untilSkipped(workflow, 'overlap: a run is waiting already')
+      assert.equal(await statusesOf(workflow), 'queued,waiting')
+      const [second, first] = await runsOf(workflow)
+      await must(server.api('POST', `/api/runs/${first?.id}/wake`, {}), 200)
+      await until(async () => (await statusesOf(workflow)).endsWith('waiting,succeeded'))
+      assert.equal((await runsOf(workflow)).at(-2)?.id, second?.id)
+      await disable(workflow)
+    })
+
+    test('ST97 with overlap allow runs begin beside a sleeping run', async () => {
+      const workflow = await makeSleeper('allow')
+      await until(async () => (await runsOf(workflow)).filter(({ status }) => status === 'waiting').length >= 2)
+      await disable(workflow)
+    })
+
     test('Q11 a disabled workflow does not tick, and resuming brings no burst', async () => {
       const workflow = await createPull(server, { source: COUNTER, schedule: { every_seconds: 1 } })
       await until(async () => (await ticksOf(workflow)).length > 0)
