@@ -7,6 +7,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, test } from 'node:test'
+import { begin, bodyOf, ended, OK, stepsOf, waiting } from '../helpers/durable.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, runOf } from '../helpers/workflows.ts'
 
@@ -78,9 +79,13 @@ test('a backup that was taken while the server worked is restored to where the s
   }
 })
 
-test('S18 the secret key is rotated while no server runs, and refused when it is wrong or missing', async () => {
+test('S18 ST103 the secret key is rotated while no server runs, waiting runs go on, and wrong keys are refused', async () => {
   const server = await startServer()
   const workflow = await makeWorkflow(server)
+  const body = `x = step("send", lambda: url_of("signed"))\nx = wait_for("signed", within="30d")["n"]\n${OK}`
+  const sleeper = await begin(server, body)
+  await waiting(server, sleeper.id)
+  const [sent] = await stepsOf(server, sleeper.id)
   const busy = await run(['rotate-key'], { WORKFLOWS_DATA_DIR: server.dataDir })
   assert.deepEqual([busy.status, /^Another server is using/.test(busy.output)], [1, true], busy.output)
   await server.stop()
@@ -88,8 +93,9 @@ test('S18 the secret key is rotated while no server runs, and refused when it is
   const former = join(folder, 'former.key')
   copyFileSync(join(server.dataDir, 'secret.key'), former)
   const done = await run(['rotate-key'], { WORKFLOWS_DATA_DIR: server.dataDir })
+  // The secret setting, its entry in the history, the sleeper's stored step, and its wait.
   assert.deepEqual(
-    [done.status, /^2 value\(s\) are encrypted with the new key/.test(done.output)],
+    [done.status, /^4 value\(s\) are encrypted with the new key/.test(done.output)],
     [0, true],
     done.output,
   )
@@ -98,6 +104,11 @@ test('S18 the secret key is rotated while no server runs, and refused when it is
   const again = await startServer({ dataDir: server.dataDir })
   const hook = String((await must(again.api('GET', `/api/workflows/${workflow.id}`), 200)).hook_url)
   assert.equal((await callHook({ ...workflow, hook_url: hook }, {})).text, 'open sesame, please')
+  // The server has another port now.
+  const url = `${again.url}${new URL(String(sent?.result)).pathname}`
+  const posted = await fetch(url, { method: 'POST', body: '{"n": 7}', headers: { 'content-type': 'application/json' } })
+  assert.equal(posted.status, 202, await posted.text())
+  assert.equal(bodyOf(await ended(again, sleeper.id)), 7)
   await again.stop()
 
   rmSync(join(server.dataDir, 'secret.key'))
