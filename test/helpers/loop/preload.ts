@@ -12,9 +12,10 @@ import type { Hold, Sample } from './reports.ts'
 const MAX_HELD_MS = 100
 /**
  * On a loaded machine a thread waits for a processor, so its next turn has more callbacks, and a busy neighbour makes
- * each of them slower. Two tests of 5,412 failed with 104 and 112 ms in this way, one after a wait of 239 ms.
+ * each of them slower. Two tests of 5,412 failed with 104 and 112 ms in this way, one after a wait of 239 ms, and one
+ * with ten short callbacks of 220 ms together.
  */
-const MAX_WAIT_ADDED_MS = 100
+const MAX_WAIT_ADDED_MS = 250
 const EVERY_MS = 20
 const READY = /^Workflows is ready: /m
 const MAX_FRAMES = 200
