@@ -35,7 +35,7 @@ const NOTES: Readonly<Record<Cause, RegExp>> = {
   index: /^A replay installs the packages of lock\.txt/,
 }
 const CAUSES = Object.keys(NOTES) as Cause[]
-/** What a machine needs to start a process in a network namespace of its own. An ordinary user keeps their number. */
+/** Commands that start a process in another network namespace. An ordinary user keeps their number. */
 const ALONE = [
   ['unshare', '--net', '--'],
   ['unshare', '--user', '--map-current-user', '--net', '--'],

@@ -71,12 +71,10 @@ export const make = (server: TestServer, body: string, fields: object = {}): Pro
 const SCRIPT_HEAD = `import { ask, decide, NoRetry, run, RunFailed, sleep, step, StepError, TimedOut, urlOf, waitFor } from 'workflows'
 const answer = (x) => ({ status_code: 200, body: JSON.stringify(x) })
 `
+export const scriptOf = (body: string): string =>
+  `${SCRIPT_HEAD}export default async function workflow(request, settings) {\n${body}\n}\n`
 export const makeScript = (server: TestServer, body: string, fields: object = {}): Promise<WorkflowBody> =>
-  createCatch(server, {
-    source: `${SCRIPT_HEAD}export default async function workflow(request, settings) {\n${body}\n}\n`,
-    runtime: 'node24',
-    ...fields,
-  })
+  createCatch(server, { source: scriptOf(body), runtime: 'node24', ...fields })
 
 /** The end of a function that answers with `x`. */
 export const OK = 'return {"status_code": 200, "body": json.dumps(x)}'
@@ -93,11 +91,13 @@ export async function begin(server: TestServer, body: string, fields: object = {
 }
 
 /** Calls the hook. Sleeps end as often as the run comes to one. */
-export async function runToEnd(server: TestServer, workflow: WorkflowBody, request: object = {}): Promise<RunBody> {
-  const id = runIdOf(await callHook(workflow, request))
-  return await until(async () => {
+export const runToEnd = async (server: TestServer, workflow: WorkflowBody, request: object = {}): Promise<RunBody> =>
+  await wakeToEnd(server, runIdOf(await callHook(workflow, request)))
+
+/** Ends each sleep of the run. */
+export const wakeToEnd = (server: TestServer, id: string): Promise<RunBody> =>
+  until(async () => {
     const { body } = await server.api<RunBody>('GET', `/api/runs/${id}`)
     if (body.status === 'waiting') await server.api('POST', `/api/runs/${id}/wake`, {})
     return FINAL.includes(body.status) && body
   })
-}

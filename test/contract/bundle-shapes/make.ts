@@ -82,7 +82,7 @@ async function bundleOf(server: TestServer, decision: Decided | undefined): Prom
   return await fetch(`${server.url}/api/decisions/${decision?.id}/bundle`, { headers })
 }
 
-/** Lea agrees to what the run proposes. Returns false when the run waits for nobody. */
+/** Lea agrees to the proposal of the run. Returns false if the run waits for no person. */
 async function agrees(server: TestServer, lea: Person, runId: string): Promise<boolean> {
   const { body } = await server.api<{ status: string }>('GET', `/api/runs/${runId}`)
   if (!['queued', 'running', 'waiting'].includes(body.status)) return false

@@ -76,7 +76,7 @@ async function nextForward(db: Db, { until }: Reach, now: number): Promise<Next 
     .selectFrom('runs')
     .select('created_at')
     .where('created_at', '>=', until)
-    // Later runs would fill the page, so that the job would run again at once.
+    // Without this bound, later runs fill the page, and the job never rests.
     .where('created_at', '<', settled)
     .orderBy('created_at')
     .offset(MAX_RUNS)
