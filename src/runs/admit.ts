@@ -84,7 +84,8 @@ async function startWhenFree(
   }
 }
 
-export async function admitQueued(admission: Admission, run: Run): Promise<void> {
+/** Calls `onSlot` when the run has its slot. */
+export async function admitQueued(admission: Admission, run: Run, onSlot: () => void): Promise<void> {
   const { deps, code, slots, fence, preparation } = admission
   const { epoch } = fence
   const orAbandon = async (error: unknown) => {
@@ -100,6 +101,7 @@ export async function admitQueued(admission: Admission, run: Run): Promise<void>
   // a claimed run would be lost.
   const release =
     slots.tryAcquire(id, maxConcurrency) ?? (await slots.acquire(id, maxConcurrency, QUEUED_WAIT_MS).catch(orAbandon))
+  onSlot()
   try {
     const settings = await settingsOf(deps.store, workflow).catch(orAbandon)
     const { tokens, problem } = await tokensOf(deps, workflow).catch(orAbandon)

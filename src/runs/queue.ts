@@ -18,7 +18,8 @@ export type QueueOptions = {
   readonly held: () => readonly string[]
   readonly log: Logger
   readonly now: () => number
-  readonly admit: (run: Run) => Promise<void>
+  /** Calls `onSlot` when the run has its slot. */
+  readonly admit: (run: Run, onSlot: () => void) => Promise<void>
   readonly isOpen: () => boolean
 }
 
@@ -26,8 +27,10 @@ export type QueueOptions = {
 const FIRST_RETRY_MS = 100
 const MAX_RETRY_MS = 5000
 
+type Claim = { readonly workflowId: string; hasSlot: boolean }
+
 export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpen }: QueueOptions): Queue {
-  const active = new Map<Promise<void>, string>()
+  const active = new Map<Promise<void>, Claim>()
   let closed = false
   let wanted = false
   let claiming: Promise<void> | null = null
@@ -42,19 +45,24 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
   }
 
   async function claimOne(): Promise<boolean> {
-    const run = await claimFairly({ store, now }, [...slots.full(), ...held()], active.values())
+    const run = await claimFairly({ store, slots, now }, held(), [...active.values()])
     retryMs = FIRST_RETRY_MS
     return run === null ? false : begin(run)
   }
 
   function begin(run: Run): true {
-    const ended = admit(run)
+    const claim = { workflowId: run.workflowId, hasSlot: false }
+    const onSlot = () => {
+      claim.hasSlot = true
+      wake()
+    }
+    const ended = admit(run, onSlot)
       .catch((error: unknown) => log.error({ err: error, runId: run.id }, 'a queued run failed inside the server'))
       .finally(() => {
         active.delete(ended)
         wake()
       })
-    active.set(ended, run.workflowId)
+    active.set(ended, claim)
     return true
   }
 
@@ -93,22 +101,27 @@ export function createQueue({ store, slots, atOnce, held, log, now, admit, isOpe
 
 /** The workflows with the fewest active runs come first, so that one workflow never delays the others. */
 async function claimFairly(
-  { store, now }: Pick<QueueOptions, 'store' | 'now'>,
-  full: readonly string[],
-  active: Iterable<string>,
+  { store, slots, now }: Pick<QueueOptions, 'store' | 'slots' | 'now'>,
+  held: readonly string[],
+  claims: readonly Claim[],
 ): Promise<Run | null> {
-  const counts = countEach(active)
+  const counts = countEach(claims)
   const limit = Math.max(0, ...counts.values())
+  // One more claimed run of such a workflow would be marked running while it waits for a slot.
+  const starting = [...countEach(claims.filter(({ hasSlot }) => !hasSlot))]
+    .filter(([workflowId, count]) => count >= slots.free(workflowId))
+    .map(([workflowId]) => workflowId)
   for (let share = 1; ; share *= 2) {
     const served = [...counts].filter(([, count]) => count >= share).map(([workflowId]) => workflowId)
-    const [run] = await store.claimRuns(1, now(), [...new Set([...full, ...served])])
+    const excluded = new Set([...slots.full(), ...held, ...starting, ...served])
+    const [run] = await store.claimRuns(1, now(), [...excluded])
     if (run !== undefined) return run
     if (share > limit) return null
   }
 }
 
-function countEach(workflowIds: Iterable<string>): ReadonlyMap<string, number> {
+function countEach(claims: readonly Claim[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const id of workflowIds) counts.set(id, (counts.get(id) ?? 0) + 1)
+  for (const { workflowId } of claims) counts.set(workflowId, (counts.get(workflowId) ?? 0) + 1)
   return counts
 }

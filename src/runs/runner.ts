@@ -168,7 +168,7 @@ function createState({
     held: admission.preparation.held,
     log,
     now,
-    admit: (run) => admitQueued(admission, run),
+    admit: (run, onSlot) => admitQueued(admission, run, onSlot),
     isOpen: () => fence.isOpen,
   })
   const state: RunnerState = {

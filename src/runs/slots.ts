@@ -13,6 +13,8 @@ export type Slots = {
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
   tryAcquire(workflowId: string, limit: number): (() => void) | null
   full(): readonly string[]
+  /** 1 if none is taken, because the limit is not known. */
+  free(workflowId: string): number
   readonly waiting: number
   close(): void
 }
@@ -61,6 +63,10 @@ export function createSlots(): Slots {
       return await waitFor(queue, waitMs, () => grant(workflowId, queue))
     },
     full: () => [...queues].filter(([, queue]) => queue.taken >= queue.limit).map(([workflowId]) => workflowId),
+    free(workflowId) {
+      const { limit, taken } = queues.get(workflowId) ?? { limit: 1, taken: 0 }
+      return limit - taken
+    },
     get waiting() {
       return [...queues.values()].reduce((sum, { waiters }) => sum + waiters.size, 0)
     },
