@@ -28,6 +28,7 @@ const SECTIONS = [
   ['imports', 'Workflows of Pipedream and Lambda handlers of others, imported unchanged'],
   ['trials', 'A trial of 1,000 past requests beside hooks'],
   ['decisions', 'A decision and a step of the same run, in turns: medians of what the function waits'],
+  ['asleep', 'Runs that sleep for a week, SQLite'],
   ['store', 'Store'],
   ['scale', 'Many workflows and a long history, PostgreSQL'],
   ['profile', "The server's thread with 32 callers"],

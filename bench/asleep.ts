@@ -1,0 +1,134 @@
+/**
+ * `npm run bench -- asleep`: runs that sleep for a week are rows and nothing else, and wake as fast as queued runs begin.
+ * `BENCH_RUNS` is their number, 10,000 by default. SQLite, functions in Python.
+ */
+
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { measure } from '../chaos/soak/measure.ts'
+import { bodyOf, ended, runIdOf } from '../test/helpers/durable.ts'
+import { startServer, type TestServer } from '../test/helpers/server.ts'
+import { callHook, createCatch, must, until, type WorkflowBody } from '../test/helpers/workflows.ts'
+import { report } from './report.ts'
+
+const RUNS = Number(process.env.BENCH_RUNS ?? 10_000)
+const CALLERS = 16
+const AHEAD_MS = 7 * 86_400_000 + 3_600_000
+/** Runs that wake at different times within this time. */
+const TIMED = Math.min(RUNS, 1000)
+const SPREAD_MS = 60_000
+const REST_MS = 15_000
+const PATIENCE_MS = 60 * 60_000
+const ASYNC = { headers: { prefer: 'respond-async' } }
+
+const SOURCE = `
+import datetime, time
+from workflows import sleep
+def workflow(_request, settings):
+    if _request.get("until"):
+        sleep("until", until=datetime.datetime.fromtimestamp(_request["until"], datetime.timezone.utc))
+        return {"status_code": 200, "body": str(1000 * (time.time() - _request["until"]))}
+    if _request.get("days"):
+        sleep("week", days=_request["days"])
+    if _request.get("block"):
+        time.sleep(3000)
+    return {"status_code": 200, "body": "done"}
+`
+const FIELDS = { source: SOURCE, timeout_seconds: 3600, max_concurrency: 32 }
+
+const first = await startServer({ unwatched: 'a benchmark' })
+try {
+  const workflow = await createCatch(first, FIELDS)
+  await callAll(workflow, 200, () => ({}))
+  await untilCount(first, ['queued', 'running'], 0)
+  await sleep(REST_MS)
+  const before = await measure(first)
+  await callAll(workflow, RUNS, () => ({ days: 7 }))
+  await untilCount(first, ['waiting'], RUNS)
+  await sleep(REST_MS)
+  const asleep = await measure(first)
+  const late = await measureLateness(first, workflow)
+  await first.stop()
+
+  const later = await startServer({ dataDir: first.dataDir, env: shifted(), unwatched: 'a benchmark' })
+  const awakeMs = await untilCount(later, ['waiting', 'queued', 'running'], 0)
+  const queued = await createCatch(later, { ...FIELDS, max_concurrency: 1 })
+  const blocker = runIdOf(await callHook(queued, { block: true }, ASYNC))
+  await callAll(queued, RUNS, () => ({}))
+  await untilCount(later, ['queued'], RUNS)
+  await must(later.api('PATCH', `/api/workflows/${queued.id}`, { max_concurrency: 32 }), 200)
+  await must(later.api('POST', `/api/runs/${blocker}/cancel`, {}), 200)
+  const queuedMs = await untilCount(later, ['queued', 'running'], 0)
+  await later.stop()
+
+  const rows = [
+    {
+      figure: `processes without and with ${RUNS} sleeping runs`,
+      value: `${before.processes} and ${asleep.processes}`,
+    },
+    { figure: 'descriptors of the server', value: `${before.descriptors} and ${asleep.descriptors}` },
+    { figure: 'memory of the server, MiB', value: `${Math.round(before.rssMib)} and ${Math.round(asleep.rssMib)}` },
+    { figure: `${RUNS} runs are due at once, and all have ended after, s`, value: round(awakeMs / 1000) },
+    { figure: `${RUNS} queued runs have ended after, s`, value: round(queuedMs / 1000) },
+    {
+      figure: `lateness of ${TIMED} runs over ${SPREAD_MS / 1000} s, p50, ms`,
+      value: round(late[TIMED >> 1] ?? Number.NaN),
+    },
+    { figure: 'p99, ms', value: round(late[Math.floor(TIMED * 0.99)] ?? Number.NaN) },
+  ]
+  console.table(rows)
+  await report('asleep', rows)
+} finally {
+  await first.close()
+}
+process.exit(0)
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10
+}
+
+/** The server begins more than a week later. */
+function shifted(): Readonly<Record<string, string>> {
+  const preload = `const now = Date.now; Date.now = () => now() + ${AHEAD_MS}`
+  return {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}`,
+    WORKFLOWS_API_KEY: first.apiKey,
+  }
+}
+
+async function callAll(workflow: WorkflowBody, count: number, requestOf: (n: number) => object): Promise<string[]> {
+  const runs: string[] = []
+  let next = 0
+  const call = async () => {
+    while (next < count) {
+      next += 1
+      const answer = await callHook(workflow, requestOf(next), ASYNC)
+      if (answer.status !== 202) throw new Error(`a call got ${answer.status}: ${answer.text}`)
+      runs.push(runIdOf(answer))
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, call))
+  return runs
+}
+
+/** Returns how long it took, in ms. */
+async function untilCount({ dataDir }: TestServer, statuses: readonly string[], expected: number): Promise<number> {
+  const start = performance.now()
+  const database = new DatabaseSync(`${dataDir}/workflows.db`, { readOnly: true })
+  const marks = statuses.map(() => '?').join(', ')
+  const query = database.prepare(`select count(*) as count from runs where status in (${marks})`)
+  await until(async () => query.get(...statuses)?.count === expected, PATIENCE_MS)
+  database.close()
+  return performance.now() - start
+}
+
+/** Returns the times in ms from the due moment to the next line of the function, in order. */
+async function measureLateness(server: TestServer, workflow: WorkflowBody): Promise<readonly number[]> {
+  const start = Date.now() + SPREAD_MS / 2
+  const runs = await callAll(workflow, TIMED, (n) => ({ until: (start + (n * SPREAD_MS) / TIMED) / 1000 }))
+  const late: number[] = []
+  for (const run of runs) {
+    late.push(Number(bodyOf(await ended(server, run))))
+  }
+  return late.sort((one, other) => one - other)
+}
