@@ -1,4 +1,10 @@
-export const PIPEDREAM_SCRIPT = `/** Ends the steps without a failure, as $.flow.exit() does. */
+/** Returns the code that runs the steps. With `waits`, their results are stored, and they can pause the run. */
+export const pipedreamScript = (waits: boolean): string => scriptWith(waits ? WAITS : NO_WAITS, waits ? RESUME : '')
+
+const scriptWith = (
+  flow: string,
+  resume: string,
+): string => `/** Ends the steps without a failure, as $.flow.exit() does. */
 class Exit extends Error {}
 
 const defineComponent = (component) => component
@@ -28,32 +34,42 @@ async function axios(_, { url, method = 'GET', headers = {}, params = {}, data }
 
 const variables = process['env']
 
+${flow}
+
 async function run(request, settings, answers) {
   for (const [key, value] of Object.entries(settings)) if (typeof value === 'string') variables[key] = value
-  const steps = { trigger: { event: eventOf(request), context: {} } }
+  const event = request === null ? await once('trigger', () => ({ timestamp: Date.now() })) : eventOf(request)
+  const steps = { trigger: { event, context: {} } }
   let response
+  for (const [name, component, inputs] of STEPS) {
+    const done = await once(name, () => perform(name, component, inputs, steps, settings))
+    steps[name] = done.exported
+    response = done.response ?? response
+    if (done.exits) break
+${resume}  }
+  return answers && response !== undefined ? answerOf(response) : undefined
+}
+
+/** Runs a step. Returns what it has left for the steps after it. */
+async function perform(name, component, inputs, steps, settings) {
+  const done = { exported: {}, exits: false }
+  const flow = flowOf(name, done)
+  const $ = {
+    respond: (given) => void (done.response = given),
+    export: (key, value) => void (done.exported[key] = value),
+    flow,
+  }
+  const self = { ...component.methods }
+  for (const [key, value] of Object.entries(inputs)) self[key] = resolve(value, steps, settings)
   try {
-    for (const [name, component, inputs] of STEPS) {
-      const exported = {}
-      const $ = {
-        respond: (given) => void (response = given),
-        export: (key, value) => void (exported[key] = value),
-        flow: {
-          exit(reason) {
-            throw new Exit(reason)
-          },
-        },
-      }
-      const self = { ...component.methods }
-      for (const [key, value] of Object.entries(inputs)) self[key] = resolve(value, steps, settings)
-      const value = await component.run.call(self, { steps, $ })
-      steps[name] = { ...exported, ...(value === undefined ? {} : { $return_value: value }) }
-    }
+    const value = await component.run.call(self, { steps, $ })
+    if (value !== undefined && value !== flow.urls) done.exported.$return_value = value
   } catch (error) {
     if (!(error instanceof Exit)) throw error
     if (error.message) console.log(error.message)
+    done.exits = true
   }
-  return answers && response !== undefined ? answerOf(response) : undefined
+  return done
 }
 
 function eventOf(request) {
@@ -108,5 +124,67 @@ function storeOf(name, settings) {
     set: async (key, value) => void (settings[nameOf(key)] = value),
     has: async (key) => nameOf(key) in settings,
     delete: async (key) => void delete settings[nameOf(key)],
+  }
+}`
+
+const NO_WAITS = `const once = (_, fn) => fn()
+
+const flowOf = () => ({
+  exit(reason) {
+    throw new Exit(reason)
+  },
+})`
+
+const RESUME = `    if (done.pause === undefined) continue
+    const resumed = await pause(name, done.pause)
+    if (resumed === CANCELLED) break
+    if (resumed !== undefined) steps[name].$resume_data = eventOf(resumed)
+`
+
+/** A pause begins at the end of its step, as in Pipedream. */
+const WAITS = `/** Stores what a step returns, so that it does not run again when the run continues after a pause. */
+const once = (name, fn) => workflows.step(name, async () => JSON.parse(JSON.stringify(await fn())))
+
+const CANCELLED = Symbol('cancelled')
+const cancelOf = (name) => name + ' cancel'
+
+const flowOf = (name, done) => {
+  const flow = {
+    exit(reason) {
+      throw new Exit(reason)
+    },
+    delay: (milliseconds) => begin('delay', milliseconds),
+    suspend: (milliseconds = 24 * 3600 * 1000) => begin('suspend', milliseconds),
+  }
+  const begin = (kind, milliseconds) => {
+    done.pause = { kind, seconds: Math.max(1, milliseconds / 1000), hasUrls: kind === 'suspend' }
+    const urlOf = (wait) => {
+      done.pause.hasUrls = true
+      return workflows.urlOf(wait)
+    }
+    flow.urls = {
+      get resume_url() {
+        return urlOf(name)
+      },
+      get cancel_url() {
+        return urlOf(cancelOf(name))
+      },
+    }
+    return flow.urls
+  }
+  return flow
+}
+
+/** Waits. A delay without URLs is a sleep. A suspended run that nobody resumes in time fails with TimedOut. */
+async function pause(name, { kind, seconds, hasUrls }) {
+  if (!hasUrls) return await workflows.sleep(name, { seconds })
+  try {
+    const event = await workflows.waitFor([name, cancelOf(name)], { within: seconds.toFixed(3) + 's' })
+    if (event.name === name) return event
+    console.log('The run was cancelled by the cancel_url of the step ' + name)
+    return CANCELLED
+  } catch (error) {
+    if (kind === 'delay' && error instanceof workflows.TimedOut) return undefined
+    throw error
   }
 }`

@@ -1,21 +1,32 @@
-export const PIPEDREAM_MODULE = `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
+/** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
+export const pipedreamModule = (waits: boolean): string =>
+  waits ? moduleWith(FLOW_WAITS, WAITS, RESUME) : moduleWith('', NO_WAITS, '')
+
+const moduleWith = (
+  flow: string,
+  waits: string,
+  resume: string,
+): string => `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
 import importlib
 import json
 import os
 import re
 import time
-
+${waits}
 
 class Exit(BaseException):
     """Raised by pd.flow.exit(): the steps after it do not run, and the run succeeds."""
 
 
 class Flow:
+    def __init__(self, pd):
+        self._pd = pd
+
     def exit(self, reason=None):
         if reason:
             print(reason)
         raise Exit(reason)
-
+${flow}
     def __getattr__(self, name):
         raise NotImplementedError("pd.flow.%s of Pipedream is not carried over: see IMPORT.md" % name)
 
@@ -40,9 +51,12 @@ class Pipedream:
         self.steps = {"trigger": {"event": event, "context": {}}}
         self.settings = settings
         self.inputs = {}
-        self.flow = Flow()
+        self.flow = Flow(self)
+        self.name = ""
         self.exported = {}
         self.response = None
+        self.pause = None
+        self.urls = None
 
     def export(self, name, value):
         self.exported[name] = value
@@ -54,16 +68,27 @@ class Pipedream:
 def run(request, settings, steps, answers=True):
     """Runs the steps. Each is a name, a function and its inputs; returns the answer of a hook, or None."""
     os.environ.update({key: value for key, value in settings.items() if isinstance(value, str) and not key.startswith("__")})
-    pd = Pipedream(to_event(request), settings)
+    event = once("trigger", lambda: to_event(None)) if request is None else to_event(request)
+    pd = Pipedream(event, settings)
+    for name, function, inputs in steps:
+        done = once(name, lambda: perform(pd, name, function, inputs))
+        pd.steps[name], pd.response = done["exported"], done["response"]
+        if done["exits"]:
+            break
+${resume}    return to_answer(pd.response) if answers and pd.response is not None else None
+
+
+def perform(pd, name, function, inputs):
+    """Runs a step. Returns what it has left for the steps after it."""
+    pd.name, pd.exported, pd.pause, pd.urls, exits = name, {}, None, None, False
+    pd.inputs = {key: resolve(pd, value) for key, value in inputs.items()}
     try:
-        for name, function, inputs in steps:
-            pd.exported = {}
-            pd.inputs = {key: resolve(pd, value) for key, value in inputs.items()}
-            value = function(pd)
-            pd.steps[name] = dict(pd.exported, **({} if value is None else {"$return_value": value}))
+        value = function(pd)
+        if value is not None and value is not pd.urls:
+            pd.exported["$return_value"] = value
     except Exit:
-        pass
-    return to_answer(pd.response) if answers and pd.response is not None else None
+        exits = True
+    return {"exported": pd.exported, "response": pd.response, "exits": exits, "pause": pd.pause}
 
 
 def missing(name, what):
@@ -129,4 +154,95 @@ def to_answer(response):
         headers.setdefault("Content-Type", "application/json")
         body = json.dumps(body)
     return {"status_code": int(response.get("status", 200)), "headers": headers, "body": body}
+`
+
+const NO_WAITS = `
+
+def once(_name, function):
+    return function()
+`
+
+const FLOW_WAITS = `
+    def delay(self, milliseconds):
+        return self._pause("delay", milliseconds)
+
+    def suspend(self, milliseconds=24 * 3600 * 1000):
+        return self._pause("suspend", milliseconds)
+
+    def _pause(self, kind, milliseconds):
+        self._pd.pause = {"kind": kind, "seconds": max(1, milliseconds / 1000), "has_urls": kind == "suspend"}
+        self._pd.urls = Urls(self._pd)
+        return self._pd.urls
+`
+
+const RESUME = `        if done["pause"] is None:
+            continue
+        resumed = pause(name, **done["pause"])
+        if resumed is CANCELLED:
+            break
+        if resumed is not None:
+            pd.steps[name]["$resume_data"] = to_event(resumed)
+`
+
+/** A pause begins at the end of its step, as in Pipedream. */
+const WAITS = `
+import workflows
+
+CANCELLED = object()
+
+
+def once(name, function):
+    """Stores what a step returns, so that it does not run again when the run continues after a pause."""
+    return workflows.step(name, function)
+
+
+def cancel_of(name):
+    return name + " cancel"
+
+
+class Urls(dict):
+    """The URLs of a pause. A delay whose URLs nobody reads is a sleep."""
+
+    def __init__(self, pd):
+        self._pause = pd.pause
+        dict.__init__(self, resume_url=workflows.url_of(pd.name), cancel_url=workflows.url_of(cancel_of(pd.name)))
+
+    def _read(self):
+        self._pause["has_urls"] = True
+        return dict(dict.items(self))
+
+    def __getitem__(self, key):
+        return self._read()[key]
+
+    def get(self, key, default=None):
+        return self._read().get(key, default)
+
+    def __iter__(self):
+        return iter(self._read())
+
+    def items(self):
+        return self._read().items()
+
+    def values(self):
+        return self._read().values()
+
+    def __repr__(self):
+        return repr(self._read())
+
+
+def pause(name, kind, seconds, has_urls):
+    """Waits. A suspended run that nobody resumes in time fails with TimedOut."""
+    if not has_urls:
+        return workflows.sleep(name, seconds=seconds)
+    try:
+        event = workflows.wait_for([name, cancel_of(name)], within="%.3fs" % seconds)
+    except workflows.TimedOut:
+        if kind == "delay":
+            return None
+        raise
+    if event.name == name:
+        return event
+    print("The run was cancelled by the cancel_url of the step " + name)
+    return CANCELLED
+
 `

@@ -1,15 +1,16 @@
 import { builtinModules } from 'node:module'
 import type { Kind } from '../../src/domain/shared/kind.ts'
-import { PIPEDREAM_SCRIPT } from './pipedream-javascript.ts'
-import { type Source, type Step, whatWas } from './step.ts'
+import { pipedreamScript } from './pipedream-javascript.ts'
+import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
 const IMPORT = /^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
 const PLATFORM = '@pipedream/platform'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
+const WAIT = /\$\.flow\.(delay|suspend)\b/
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
-  [/\$\.flow\.(delay|suspend|rerun)/, '`$.flow.delay`, `suspend` and `rerun`'],
+  [/\$\.flow\.rerun\b/, '`$.flow.rerun`: write a loop of `step` and `sleep`'],
   [/type:\s*['"]data_store['"]/, 'the content of data stores: their values are settings now'],
   [/\$\.send\./, '`$.send`: destinations of Pipedream'],
   [/\brequire\(/, '`require(…)`: write `import` with an `npm:` specifier'],
@@ -20,9 +21,10 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
   const code = carried.map((step) => step.code ?? '').join('\n')
   const lines = [...code.matchAll(IMPORT)].filter(([, specifier]) => specifier !== PLATFORM)
   const imports = [...new Set(lines.map(([line]) => withSpecifier(line.trim())))].sort()
+  const waits = WAIT.test(code)
   const packages = imports.flatMap((line) => /['"](npm:[^'"]+)['"]/.exec(line)?.[1] ?? [])
   return {
-    files: new Map([['workflow.ts', writeWorkflow(steps, imports, kind)]]),
+    files: new Map([['workflow.ts', writeWorkflow(steps, imports, kind, waits)]]),
     settings: [
       ...variables(code),
       ...[...code.matchAll(ACCOUNT_VALUE)].map(([, app, key]) => `${app}_${key}`.toUpperCase()),
@@ -30,6 +32,7 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
     carriedOver: [
       ...carried.map(({ name, uses }) => `step ${name} (${uses})`),
       ...(packages.length === 0 ? [] : [`packages ${packages.join(', ')}`]),
+      ...(waits ? [PAUSES] : []),
     ],
     notCarriedOver: [
       ...steps.filter((step) => !isCarried(step)).map((step) => `step ${step.name}: ${whatWas(step)}`),
@@ -41,7 +44,7 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
 const isCarried = ({ code, language }: Step): boolean =>
   code !== null && language === 'javascript' && COMPONENT.test(code)
 
-function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind: Kind): string {
+function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind: Kind, waits: boolean): string {
   const calls = steps.map((step) => {
     const name = JSON.stringify(step.name)
     if (!isCarried(step)) return `  [${name}, missing(${name}, ${JSON.stringify(whatWas(step))}), {}],`
@@ -52,8 +55,8 @@ function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind:
       ? ['request, settings', 'run(request, settings, true)']
       : ['settings', 'run(null, settings, false)']
   return [
-    imports.join('\n'),
-    PIPEDREAM_SCRIPT,
+    [...(waits ? ["import * as workflows from 'workflows'"] : []), ...imports].join('\n'),
+    pipedreamScript(waits),
     `const STEPS = [\n${calls.join('\n')}\n]`,
     `export default async function workflow(${parameters}) {\n  return await ${call}\n}\n`,
   ]

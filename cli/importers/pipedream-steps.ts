@@ -1,13 +1,14 @@
 import type { Kind } from '../../src/domain/shared/kind.ts'
-import { PIPEDREAM_MODULE } from './pipedream-python.ts'
+import { pipedreamModule } from './pipedream-python.ts'
 import { packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-code.ts'
-import { type Source, type Step, whatWas } from './step.ts'
+import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
 const ACCOUNT_VALUE = /pd\.inputs\[\s*['"](\w+)['"]\s*\]\[\s*['"]\$auth['"]\s*\]\[\s*['"](\w+)['"]\s*\]/g
+const WAIT = /pd\.flow\.(delay|suspend)\b/
 /** Features of Pipedream without an equivalent. */
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/pd\.inputs\[['"]data_store['"]\]|data_store/, 'data stores: use settings, or a database'],
-  [/pd\.flow\.(delay|suspend|rerun)/, '`pd.flow.delay`, `suspend` and `rerun`'],
+  [/pd\.flow\.rerun\b/, '`pd.flow.rerun`: write a loop of `step` and `sleep`'],
   [/['"]\/tmp\//, 'files in /tmp for later steps work within one run only'],
 ]
 
@@ -15,11 +16,12 @@ export function writePythonSource(steps: readonly Step[], kind: Kind): Source {
   const named = steps.map((step, index) => ({ ...step, module: moduleOf(step.name, index) }))
   const carried = named.filter((step) => step.code !== null && step.language === 'python')
   const code = carried.map((step) => step.code ?? '').join('\n')
+  const waits = WAIT.test(code)
   const { known: requirements, unknown } = packagesOf(code, new Set(['pipedream']))
   return {
     files: new Map([
       ['workflow.py', writeWorkflow(named, requirements, kind)],
-      ['pipedream.py', PIPEDREAM_MODULE],
+      ['pipedream.py', pipedreamModule(waits)],
       ...(carried.length === 0 ? [] : [['steps/__init__.py', ''] as const]),
       ...carried.map((step) => [`steps/${step.module}.py`, step.code ?? ''] as const),
     ]),
@@ -27,6 +29,7 @@ export function writePythonSource(steps: readonly Step[], kind: Kind): Source {
     carriedOver: [
       ...carried.map(({ name, uses }) => `step ${name} (${uses})`),
       ...(requirements.length === 0 ? [] : [`packages ${requirements.join(', ')} (by the modules that are imported)`]),
+      ...(waits ? [PAUSES] : []),
     ],
     notCarriedOver: [
       ...named.filter((step) => !carried.includes(step)).map((step) => `step ${step.name}: ${whatWas(step)}`),
