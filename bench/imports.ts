@@ -59,7 +59,7 @@ const summary = ['Pipedream Python', 'Pipedream JavaScript', 'Lambda Python', 'L
     answered: count('answered', 'yes'),
     'up to the network': count('answered', 'network'),
     'asks for its event': own.filter(({ reason }) => EVENT.test(String(reason))).length,
-    'an action to write': own.filter(({ reason }) => /write it here/.test(String(reason))).length,
+    'an action to write': own.filter(({ reason }) => /write it in workflow/.test(String(reason))).length,
   }
 })
 console.table(summary)

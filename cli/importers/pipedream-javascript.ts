@@ -1,23 +1,25 @@
-/** Returns the code that runs the steps. With `waits`, their results are stored, and they can pause the run. */
+/** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
 export const pipedreamScript = (waits: boolean): string => scriptWith(waits ? WAITS : NO_WAITS, waits ? RESUME : '')
 
 const scriptWith = (
   flow: string,
   resume: string,
-): string => `/** Ends the steps without a failure, as $.flow.exit() does. */
+): string => `/** Runs the steps of a workflow that came from Pipedream, one after the other. */
+
+/** Ends the steps without a failure, as $.flow.exit() does. */
 class Exit extends Error {}
 
-const defineComponent = (component) => component
+export const defineComponent = (component) => component
 
 /** A step that was not carried over. It ends the run, so that no later step works without it. */
-const missing = (name, what) => ({
+export const missing = (name, what) => ({
   run() {
-    throw new Error('The step ' + name + ' was ' + what + ': write it here, see IMPORT.md')
+    throw new Error('The step ' + name + ' was ' + what + ': write it in workflow.ts, see IMPORT.md')
   },
 })
 
 /** Returns the data of the answer as axios of @pipedream/platform does. Throws for an error status. */
-async function axios(_, { url, method = 'GET', headers = {}, params = {}, data }) {
+export async function axios(_, { url, method = 'GET', headers = {}, params = {}, data }) {
   const address = new URL(url)
   for (const [name, value] of Object.entries(params)) if (value !== undefined) address.searchParams.set(name, String(value))
   const isText = data === undefined || typeof data === 'string'
@@ -36,12 +38,12 @@ const variables = process['env']
 
 ${flow}
 
-async function run(request, settings, answers) {
+export async function run(request, settings, components, answers) {
   for (const [key, value] of Object.entries(settings)) if (typeof value === 'string') variables[key] = value
   const event = request === null ? await once('trigger', () => ({ timestamp: Date.now() })) : eventOf(request)
   const steps = { trigger: { event, context: {} } }
   let response
-  for (const [name, component, inputs] of STEPS) {
+  for (const [name, component, inputs] of components) {
     const done = await once(name, () => perform(name, component, inputs, steps, settings))
     steps[name] = done.exported
     response = done.response ?? response
@@ -101,7 +103,7 @@ function resolve(value, steps, settings) {
 }
 
 function lookUp(path, steps) {
-  if (!/^steps([.][\\w$]+|\\[\\d+\\])+$/.test(path)) throw new Error('Write the expression {{' + path + '}} here, see IMPORT.md')
+  if (!/^steps([.][\\w$]+|\\[\\d+\\])+$/.test(path)) throw new Error('Write the expression {{' + path + '}} in workflow.ts, see IMPORT.md')
   return path.match(/[\\w$]+/g).slice(1).reduce((found, key) => found?.[key], steps)
 }
 
@@ -142,7 +144,9 @@ const RESUME = `    if (done.pause === undefined) continue
 `
 
 /** A pause begins at the end of its step, as in Pipedream. */
-const WAITS = `/** Stores what a step returns, so that it does not run again when the run continues after a pause. */
+const WAITS = `import * as workflows from 'workflows'
+
+/** Stores what a step returns, so that it does not run again when the run continues after a pause. */
 const once = (name, fn) => workflows.step(name, async () => JSON.parse(JSON.stringify(await fn())))
 
 const CANCELLED = Symbol('cancelled')

@@ -3,8 +3,9 @@ import type { Kind } from '../../src/domain/shared/kind.ts'
 import { pipedreamScript } from './pipedream-javascript.ts'
 import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
-const IMPORT = /^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
+const IMPORT = /^[ \t]*import\s+(?:([\w*{}\s,$]+)\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm
 const PLATFORM = '@pipedream/platform'
+const RUNNER = '../pipedream.ts'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
@@ -17,21 +18,21 @@ const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
 ]
 
 export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
-  const carried = steps.filter(isCarried)
+  const named = steps.map((step, index) => ({ ...step, module: moduleOf(step, index) }))
+  const carried = named.filter(isCarried)
   const code = carried.map((step) => step.code ?? '').join('\n')
-  const lines = [...code.matchAll(IMPORT)].filter(([, specifier]) => specifier !== PLATFORM)
-  const imports = [...new Set(lines.map(([line]) => withSpecifier(line.trim())))].sort()
   const waits = WAIT.test(code)
-  const packages = imports.flatMap((line) => /['"](npm:[^'"]+)['"]/.exec(line)?.[1] ?? [])
+  const modules = carried.map(({ module, code }) => [`steps/${module}`, writeStep(code ?? '')] as const)
+  const packages = new Set(modules.flatMap(([, text]) => packagesOf(text)))
   return {
-    files: new Map([['workflow.ts', writeWorkflow(steps, imports, kind, waits)]]),
+    files: new Map([['workflow.ts', writeWorkflow(named, kind)], ['pipedream.ts', pipedreamScript(waits)], ...modules]),
     settings: [
       ...variables(code),
       ...[...code.matchAll(ACCOUNT_VALUE)].map(([, app, key]) => `${app}_${key}`.toUpperCase()),
     ],
     carriedOver: [
       ...carried.map(({ name, uses }) => `step ${name} (${uses})`),
-      ...(packages.length === 0 ? [] : [`packages ${packages.join(', ')}`]),
+      ...(packages.size === 0 ? [] : [`packages ${[...packages].sort().join(', ')}`]),
       ...(waits ? [PAUSES] : []),
     ],
     notCarriedOver: [
@@ -44,31 +45,52 @@ export function writeScriptSource(steps: readonly Step[], kind: Kind): Source {
 const isCarried = ({ code, language }: Step): boolean =>
   code !== null && language === 'javascript' && COMPONENT.test(code)
 
-function writeWorkflow(steps: readonly Step[], imports: readonly string[], kind: Kind, waits: boolean): string {
+type Named = Step & { readonly module: string }
+
+function writeWorkflow(steps: readonly Named[], kind: Kind): string {
+  const carried = steps.filter(isCarried)
+  const imports = carried.map(({ module }) => `import ${variableOf(module)} from './steps/${module}'`)
   const calls = steps.map((step) => {
     const name = JSON.stringify(step.name)
     if (!isCarried(step)) return `  [${name}, missing(${name}, ${JSON.stringify(whatWas(step))}), {}],`
-    return `  [${name}, ${componentOf(step.code ?? '')}, ${JSON.stringify(inputsOf(step))}],`
+    return `  [${name}, ${variableOf(step.module)}, ${JSON.stringify(inputsOf(step))}],`
   })
   const [parameters, call] =
     kind === 'catch'
-      ? ['request, settings', 'run(request, settings, true)']
-      : ['settings', 'run(null, settings, false)']
+      ? ['request, settings', 'run(request, settings, STEPS, true)']
+      : ['settings', 'run(null, settings, STEPS, false)']
   return [
-    [...(waits ? ["import * as workflows from 'workflows'"] : []), ...imports].join('\n'),
-    pipedreamScript(waits),
+    ["import { missing, run } from './pipedream.ts'", ...imports].join('\n'),
     `const STEPS = [\n${calls.join('\n')}\n]`,
     `export default async function workflow(${parameters}) {\n  return await ${call}\n}\n`,
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n')
+  ].join('\n\n')
 }
 
-/** Names of steps must not collide. */
-function componentOf(code: string): string {
-  const body = code.replace(IMPORT, '').replace(COMPONENT, 'return defineComponent(')
-  return `(() => {\n${body.trim()}\n})()`
+/** Each step is a module of its own, so that its imports collide with no other name, such as `axios`. */
+function writeStep(code: string): string {
+  const body = code.replace(IMPORT, (line, clause: string | undefined, specifier: string) =>
+    specifier === PLATFORM ? importOfRunner(clause?.trim() ?? '') : withSpecifier(line),
+  )
+  return `import { defineComponent } from '${RUNNER}'\n${body.trimEnd()}\n`
 }
+
+/** A name that the runner does not have is undefined, and the module loads. */
+function importOfRunner(clause: string): string {
+  const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(',') ?? []
+  const wanted = names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'defineComponent')
+  if (wanted.length === 0) return ''
+  const bindings = wanted.map((name) => name.replace(/\s+as\s+/, ': ')).join(', ')
+  return `import * as platform from '${RUNNER}'\nconst { ${bindings} } = platform`
+}
+
+const packagesOf = (code: string): readonly string[] =>
+  [...code.matchAll(IMPORT)].map(([, , specifier = '']) => specifier).filter((name) => name.startsWith('npm:'))
+
+/** JavaScript and TypeScript keep their syntax. */
+const moduleOf = ({ name, uses }: Step, index: number): string =>
+  `s${index + 1}_${name.replace(/\W/g, '_').toLowerCase()}`.slice(0, 60) + (uses.endsWith('.ts') ? '.ts' : '.mjs')
+
+const variableOf = (module: string): string => module.replace(/\.\w+$/, '')
 
 function inputsOf({ props }: Step): Readonly<Record<string, unknown>> {
   const given = Object.entries(props).filter(([name]) => !name.startsWith('__'))

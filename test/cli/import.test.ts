@@ -114,14 +114,14 @@ test('an action of the registry is named in the report, and ends the run in its 
   assert.match(run.message, /The step mail was the action email-send@0\.4\.4: write it in workflow\.py/)
 })
 
-test('a Node workflow becomes one module whose steps run one after the other', async () => {
+test('the steps of a Node workflow become modules that run one after the other, each with its own imports', async () => {
   write(line, {
     'node/workflow.yaml':
       'schema: workflow/2022.04\nname: node-steps\ntriggers:\n- id: hi_1\nsteps:\n- namespace: a\n  uses: "./a/entry.js"\n- namespace: b\n  uses: "./b/entry.js"\n  props:\n    who: "{{steps.a.$return_value}}"\n    cache:\n      storeId: ds_1\n',
     'node/a/entry.js':
-      'import { createHash } from "crypto"\nimport { axios } from "@pipedream/platform"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("axios", typeof axios); $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
+      'import { createHash } from "crypto"\nimport { axios, ConfigurationError as Wrong } from "@pipedream/platform"\nconst word = "hash"\nexport default defineComponent({ async run({ steps, $ }) { $.export("axios", typeof axios); $.export("x", createHash("sha256").update(word).digest("hex").length); return steps.trigger.event.body.name } })\n',
     'node/b/entry.js':
-      'const word = "b"\nexport default defineComponent({\n  props: { who: { type: "string" }, cache: { type: "data_store" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await this.cache.set("n", ((await this.cache.get("n")) ?? 0) + 1); await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word + steps.a.axios }); return $.flow.exit("done") },\n})\n',
+      'import axios, { resolve } from "node:path"\nconst word = resolve("/b", axios.sep, "b").slice(1)\nexport default defineComponent({\n  props: { who: { type: "string" }, cache: { type: "data_store" } },\n  methods: { hello(n) { return "Hello " + n } },\n  async run({ steps, $ }) { await this.cache.set("n", ((await this.cache.get("n")) ?? 0) + 1); await $.respond({ status: 202, body: this.hello(this.who) + steps.a.x + word + steps.a.axios }); return $.flow.exit("done") },\n})\n',
   })
   const { folder } = await bring('pipedream', 'node')
   const file = join(line.cwd, folder, 'workflow.ts')
