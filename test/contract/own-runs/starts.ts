@@ -119,6 +119,11 @@ const BY_HAND: Readonly<Record<string, Begin>> = {
   'a run by their key': (cast, bob) => cast.byHand(bob.key.sender),
   'a run by their key that nobody waits for': (cast, bob) => cast.byHand({ ...bob.key.sender, ...BACKGROUND }),
   'a run by a key that their key made': (cast, bob) => cast.byHand(bob.inner.sender),
+  'a run by the last of 101 keys that made each other': async (cast, bob) => {
+    let { sender } = bob.key
+    for (let made = 1; made < 101; made += 1) sender = (await cast.keyOf(sender, ['read', 'run', 'admin'])).sender
+    return await cast.byHand(sender)
+  },
   'a run by a key that they revoked since': async (cast, bob) => {
     const key = await cast.keyOf(bob.sender, ['read', 'run'])
     const id = await cast.byHand(key.sender)

@@ -33,15 +33,15 @@ export type AccountTables = {
 
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
-/** Limit for chains of keys that created keys. */
-const MAX_MAKERS = 100
-
-/** Returns the person or the configured key behind an API key that other keys may have created. Null if one is gone. */
+/**
+ * Returns the person or the configured key behind an API key that other keys may have created. Null if one is gone. A
+ * key is older than the keys that it created, so the search ends. A limit would lose the person.
+ */
 export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
   let maker = actor
-  for (let makers = 0; maker.type === 'api_key' && maker.id !== CONFIGURED_KEY.id; makers += 1) {
+  while (maker.type === 'api_key' && maker.id !== CONFIGURED_KEY.id) {
     const key = await db.selectFrom('api_keys').select('created_by_json').where('id', '=', maker.id).executeTakeFirst()
-    if (key === undefined || makers >= MAX_MAKERS) return null
+    if (key === undefined) return null
     maker = parseActor(key.created_by_json)
   }
   return maker
