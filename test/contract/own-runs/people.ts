@@ -120,6 +120,19 @@ const CHANGES: Readonly<Record<string, Change>> = {
     const again = await cast.newOwner(name.toUpperCase())
     return { question, senders: [again.sender, again.key.sender] }
   },
+  async 'a person who was invited again and whose kept key starts the run'(cast, name) {
+    const zoe = await cast.newOwner(name)
+    await must(cast.as(cast.people.ada.sender, 'DELETE', `/api/people/${zoe.id}?keys=keep`), 204)
+    const again = await cast.newOwner(name)
+    const question = await cast.questionOf(await cast.byHand(zoe.key.sender))
+    return { question, senders: [again.sender, again.key.sender] }
+  },
+  async 'a person whose kept key started the run before they were invited again'(cast, name) {
+    const zoe = await cast.newOwner(name)
+    await must(cast.as(cast.people.ada.sender, 'DELETE', `/api/people/${zoe.id}?keys=keep`), 204)
+    const question = await cast.questionOf(await cast.byHand(zoe.inner.sender))
+    return { question, senders: [(await cast.newOwner(name)).sender] }
+  },
   async 'a person whose run another person replayed'(cast, name) {
     const { zoe, question } = await started(cast, name)
     await cast.post(cast.people.ada.sender, `/api/runs/${question.runId}/replay`)

@@ -2,7 +2,7 @@
 
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
-import type { Bit, Db } from './tables.ts'
+import { type Bit, type Db, toText } from './tables.ts'
 
 export type AccountTables = {
   user: {
@@ -45,6 +45,24 @@ export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
     maker = parseActor(key.created_by_json)
   }
   return maker
+}
+
+/**
+ * Returns the address of a person in lower case, also after the account was removed. The keys may outlive the account,
+ * and the address may be invited again. Empty if it is unknown.
+ */
+export async function emailOf(db: Db, id: string): Promise<string> {
+  const person = await accounts(db).selectFrom('user').select('email').where('id', '=', id).executeTakeFirst()
+  if (person !== undefined) return person.email.toLowerCase()
+  const created = await db
+    .selectFrom('audit_log')
+    .select('detail')
+    .where('action', 'in', ['owner.create', 'invitation.accept'])
+    .where('by_json', 'like', `%"id":"${id}"%`)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+  return created === undefined ? '' : toText(created.detail).toLowerCase()
 }
 
 /**

@@ -1,7 +1,7 @@
 /** People who started or continued a durable run. These people answer no task of the run or of a run that it calls. */
 
 import type { Actor } from '../../../domain/shared/actor.ts'
-import { accounts, makerOf } from '../../database/tables/accounts.ts'
+import { emailOf, makerOf } from '../../database/tables/accounts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 
 type Person = { readonly person_id: string; readonly email: string }
@@ -10,8 +10,7 @@ type Person = { readonly person_id: string; readonly email: string }
 export async function addStarter(db: Db, firstId: string, actor: Actor | null): Promise<void> {
   const maker = actor && (await makerOf(db, actor))
   if (maker?.type !== 'person') return
-  const person = await accounts(db).selectFrom('user').select('email').where('id', '=', maker.id).executeTakeFirst()
-  await insertStarter(db, firstId, { person_id: maker.id, email: person?.email.toLowerCase() ?? '' })
+  await insertStarter(db, firstId, { person_id: maker.id, email: await emailOf(db, maker.id) })
 }
 
 /** Runs that wait may have called others, which continue for the same people. */
