@@ -20,7 +20,7 @@ export type Rule = {
   readonly editors: readonly string[] | null
   readonly starters: readonly { readonly id: string; readonly email: string }[]
   /** For a decision about a person: who made or deployed the version within a day. */
-  readonly deployers?: readonly { readonly id: string }[]
+  readonly deployers?: readonly { readonly id: string; readonly email: string }[]
 }
 
 /** Null: an API key that belongs to no person. */
@@ -34,7 +34,7 @@ export function whyMayNotAnswer(person: Asker | null, rule: Rule): string | null
     return 'This API key is older than the role of the person who made it.'
   if (rule.starters.some(({ id, email }) => id === person.id || email === person.email))
     return 'You started this run, or continued it, so another person must answer.'
-  if (rule.deployers?.some(({ id }) => id === person.id) === true)
+  if (rule.deployers?.some(({ id, email }) => id === person.id || email === person.email) === true)
     return 'You made or deployed this version less than 24 hours ago, so another person must decide.'
   return isAsked(person, rule) ? null : 'The task does not ask you.'
 }

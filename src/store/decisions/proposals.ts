@@ -6,7 +6,7 @@ import type { StepKey } from '../../domain/runs/steps.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
 import type { TaskAnswer } from '../../domain/tasks/task.ts'
 import { UserError } from '../../errors.ts'
-import { accounts, makerOf } from '../database/tables/accounts.ts'
+import { emailOf, makerOf } from '../database/tables/accounts.ts'
 import type { DecisionTables } from '../database/tables/decisions.ts'
 import { bit, type Db, toBuffer } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -185,8 +185,7 @@ export async function listDeployers(db: Db, workflowId: string, now: number) {
   for (const json of new Set(rows.map(({ by_json }) => by_json))) {
     const maker = await makerOf(db, parseActor(json))
     if (maker?.type !== 'person') continue
-    const person = await accounts(db).selectFrom('user').select('email').where('id', '=', maker.id).executeTakeFirst()
-    found.set(maker.id, { id: maker.id, email: person?.email.toLowerCase() ?? '' })
+    found.set(maker.id, { id: maker.id, email: await emailOf(db, maker.id) })
   }
   return [...found.values()]
 }

@@ -391,5 +391,24 @@ export function returnAttacks(stageOf: () => Stage): void {
           await stage.leaAgrees(workflow, runId, taskId, 'zoe')
         },
       },
+      {
+        id: 'D21-082',
+        name: 'of a reviewer who deployed the version, was removed and was invited again',
+        async attempt() {
+          const stage = stageOf()
+          const { server, as, people, taskOf, answer } = stage
+          const reviewers = ['lea@example.com', 'zac@example.com']
+          const workflow = await makeOverseen(stage, { decisions: { oversight: { ...OVERSEEN, reviewers } } })
+          const zac = await createPerson(server, 'editor', 'zac')
+          await made(stage, zac.sender, workflow)
+          await must(as(people.ada.sender, 'DELETE', `/api/people/${zac.id}`), 204)
+          const taskId = await taskOf(await stage.call(workflow))
+          const again = await createPerson(server, 'editor', 'zac')
+          const refused = await answer(again.sender, taskId, YES)
+          assert.equal(refused.body.code, 'may_not_answer', refused.text)
+          assert.match(String(refused.body.detail), DEPLOYED)
+          await stage.hasNone(workflow, 'zac')
+        },
+      },
     ]))
 }
