@@ -9,6 +9,7 @@ import type { Database } from '../database/database.ts'
 import { type Page, type PageQuery, readCursor, toPage } from '../database/paging.ts'
 import type { Db } from '../database/tables/tables.ts'
 import { toListedRun } from './rows/rows.ts'
+import { addStarter } from './steps/starters.ts'
 import { continueRun } from './write/continue.ts'
 import { copyRequest } from './write/follow-failure.ts'
 import { insertRun } from './write/insert.ts'
@@ -151,14 +152,17 @@ async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Pro
   const run = await db
     .selectFrom('runs')
     .innerJoin('workflows', 'workflows.id', 'runs.workflow_id')
+    .leftJoin('versions', 'versions.id', 'workflows.deployed_version_id')
     .selectAll('runs')
-    .select(['workflows.deployed_version_id', 'workflows.archived'])
+    .select(['workflows.deployed_version_id', 'workflows.archived', 'versions.durable'])
     .where('runs.id', '=', runId)
     .executeTakeFirst()
   if (run === undefined) return null
   if (run.archived === 1) throw new UserError('archived', 'The workflow is archived: bring it back first.')
   if (run.parts !== null) return await continueRun(db, { runId, versionId: run.deployed_version_id, now, by })
   const id = createId('run', now, randomBytes(16))
+  // The version that failed was not durable. The deployed one may be.
+  const isDurable = run.durable === 1
   await insertRun(db, {
     id,
     workflowId: run.workflow_id,
@@ -171,8 +175,10 @@ async function replayDeadRun(db: Db, runId: string, now: number, by: Actor): Pro
     lane: run.lane,
     createdAt: now,
     startedAt: null,
+    durable: isDurable,
   })
   await copyRequest(db, runId, id, { withSource: run.deployed_version_id === null })
+  if (isDurable) await addStarter(db, id, by)
   return id
 }
 

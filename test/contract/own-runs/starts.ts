@@ -201,6 +201,11 @@ const REPLAYS: Readonly<Record<string, Begin>> = {
     assert.doesNotMatch(await cast.tool(bob.key.sender, 'replay_dead_letters', { group_id: group }), /"isError":true/)
     return runId
   },
+  'a dead letter of a version that did not ask': async (cast, bob) => {
+    const { group, runId } = await deadLetter(cast, NOT_DURABLE)
+    await must(cast.as(bob.sender, 'POST', `/api/dead-letters/${group}/replay`, {}), 202)
+    return await replayOf(cast, runId)
+  },
 }
 
 const CONTINUED: Readonly<Record<string, Begin>> = {
