@@ -179,7 +179,7 @@ const flowOf = (name, done) => {
   return flow
 }
 
-/** Waits. A delay without URLs is a sleep. A suspended run that nobody resumes in time fails with TimedOut. */
+/** Waits. A delay without URLs is a sleep. A suspended run fails with TimedOut if no post resumes it in time. */
 async function pause(name, { kind, seconds, hasUrls }) {
   if (!hasUrls) return await workflows.sleep(name, { seconds })
   try {

@@ -66,7 +66,7 @@ function writeWorkflow(steps: readonly Named[], kind: Kind): string {
   ].join('\n\n')
 }
 
-/** Each step is a module of its own, so that its imports collide with no other name, such as `axios`. */
+/** Each step has its own module, so that its imports, such as `axios`, do not collide with other names. */
 function writeStep(code: string): string {
   const body = code.replace(IMPORT, (line, clause: string | undefined, specifier: string) =>
     specifier === PLATFORM ? importOfRunner(clause?.trim() ?? '') : withSpecifier(line),

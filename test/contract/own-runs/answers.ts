@@ -51,7 +51,7 @@ async function makeKeys({ bob, keyOf, as }: Cast): Promise<Scene['keys']> {
   return { revoked, reads, second }
 }
 
-/** The request is refused. `expected`: with one of these statuses. */
+/** Fails if the request gets another status than the expected ones. */
 async function send({ cast, question }: Scene, sent: Sent, expected: readonly number[] = REFUSED): Promise<void> {
   const { sender = cast.bob.sender, method = 'POST', path = `/api/tasks/${question.taskId}/answer` } = sent
   const { headers = {}, body = YES } = sent

@@ -173,7 +173,7 @@ async function ownWorkflow(cast: Cast, zoe: Starter) {
   return { workflow: made.id, question: await cast.questionOf(await cast.byHand(zoe.sender, {}, made)) }
 }
 
-/** Nobody is known to have started these runs, or another person did. */
+/** No person started these runs, or another one did. */
 const ALLOWED: Readonly<Record<string, (cast: Cast) => Promise<string>>> = {
   'a run of the hook': (cast) => cast.hooked(cast.asks, {}),
   'a run that another person started': (cast) => cast.byHand(cast.people.ada.sender),

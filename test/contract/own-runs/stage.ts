@@ -7,7 +7,7 @@ import type { Answer, TestServer } from '../../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../../helpers/workflows.ts'
 import { createStage } from '../attacks/stage.ts'
 
-/** Does what the request says before it asks. With `fail` it fails until the setting of that name is there. */
+/** Obeys the request before it asks. With `fail` it fails until the setting of that name exists. */
 export const ASKS = `
 import asyncio, json
 from workflows import ask, run, sleep, step, wait_for
@@ -85,7 +85,7 @@ export async function createCast(server: TestServer) {
     short: await keyOf(people.bob.sender, ['read', 'run'], 10_000),
     /** Another owner than Bob, for attempts that change the person. */
     newOwner: async (name: string): Promise<Starter> => await withKeys(await createPerson(server, 'owner', name)),
-    /** Nobody starts the run of a hook. */
+    /** The run of a hook has no starter. */
     hooked: async (workflow: WorkflowBody, request: object, headers: Sender = {}): Promise<string> =>
       runIdOf(await callHook(workflow, request, { headers })),
     /** Waits for the run without an end, and returns its id. */
@@ -118,7 +118,7 @@ export async function createCast(server: TestServer) {
         const task = (waiting_for as Wait[] | null)?.find((wait) => wait.kind === 'task' && wait.name === name)
         return task?.task_id != null && { runId: last, taskId: task.task_id }
       }),
-    /** The run waits for the answer, and nobody has answered. */
+    /** The run waits for an answer, and the task is open. */
     async isOpen({ runId, taskId }: Question, what: string): Promise<void> {
       const task = await must(as(people.lea.sender, 'GET', `/api/tasks/${taskId}`), 200)
       assert.deepEqual([task.status, task.answer], ['open', null], what)

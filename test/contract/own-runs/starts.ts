@@ -59,7 +59,7 @@ const newName = (): string => `name-${++names}`
 const mend = ({ server }: Cast, { id }: WorkflowBody, name: string) =>
   must(server.api('PUT', `/api/workflows/${id}/settings/${name}`, { value: true }), 200)
 
-/** A run of nobody that failed, and succeeds when it is tried again. */
+/** A failed run without a starter. It succeeds when it is tried again. */
 async function failed(cast: Cast, workflow: WorkflowBody = cast.asks, given: object = {}): Promise<string> {
   const fail = newName()
   const id = await cast.asleep(workflow, { ...given, nap: true, fail })
