@@ -79,7 +79,7 @@ function importOfRunner(clause: string): string {
   const names = /^\{([^}]*)\}$/.exec(clause)?.[1]?.split(',') ?? []
   const wanted = names.map((name) => name.trim()).filter((name) => name !== '' && name !== 'defineComponent')
   if (wanted.length === 0) return ''
-  const bindings = wanted.map((name) => name.replace(/\s+as\s+/, ': ')).join(', ')
+  const bindings = wanted.map((name) => name.replace(/\sas\s/, ': ')).join(', ')
   return `import * as platform from '${RUNNER}'\nconst { ${bindings} } = platform`
 }
 

@@ -91,7 +91,7 @@ export const ACCEPTED: ReadonlyMap<string, string> = new Map([
   [String.raw`/(\w+)\s*(?::|$)/`, OWN_FILES],
   [String.raw`/^(?:async )?def (\w+)\(\s*\w+[^,)]*,\s*\w+[^,)]*\)/gm`, OWN_FILES],
   [String.raw`/(^|\s)#.*$/`, OWN_FILES],
-  [String.raw`/^[ \t]*import\s+(?:[\w*{}\s,$]+\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm`, OWN_FILES],
+  [String.raw`/^[ \t]*import\s+(?:([\w*{}\s,$]+)\s+from\s+)?['"]([^'"]+)['"];?[ \t]*$/gm`, OWN_FILES],
   [String.raw`/\{\{\s*([^{}]+?)\s*\}\}/g`, OWN_FILES],
   [String.raw`/^[ \t]*(?:from[ \t]+([A-Za-z_]\w*)[\w.]*[ \t]+import|import[ \t]+([^#\n]+))/gm`, OWN_FILES],
   [String.raw`/^[^\s#].*(os\.environ|os\.getenv|boto3\.(client|resource|Session))/m`, OWN_FILES],
