@@ -31,7 +31,7 @@ export async function newDecision(
     keepDays: workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS,
     given,
     salt: newSalt(),
-    attributesSalt: newSalt(),
+    attributesSalt: given.attributes === null ? '' : newSalt(),
   }
 }
 
