@@ -157,7 +157,7 @@ function inOneStatement(values: readonly unknown[], previous: string, first: Com
   )
 }
 
-/** The first parameters are those of `COLUMNS`. */
+/** `at` returns the parameter of a column by its place in `COLUMNS`, from 1. */
 function moveText(at: (index: number) => string, previous: string): string {
   return `update decision_chains set last_number = ${at(1)}, last_sha256 = ${at(2)}
     where workflow_id = ${at(3)} and last_number = ${at(1)} - 1 and last_sha256 = ${previous}`
