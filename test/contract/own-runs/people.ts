@@ -45,25 +45,21 @@ async function started(cast: Cast, name: string): Promise<{ readonly zoe: Starte
   return { zoe, question: await cast.questionOf(await cast.byHand(zoe.sender, TO_ALL(name))) }
 }
 
+const becomes =
+  (given: string): Change =>
+  async (cast, name) => {
+    const { zoe, question } = await started(cast, name)
+    await role(cast, zoe, given)
+    return { question, senders: [zoe.sender] }
+  }
+
 const account = (cast: Cast, sender: Sender, path: string, body: object) =>
   must(cast.as(sender, 'POST', `/api/auth/${path}`, body), 200)
 
 const CHANGES: Readonly<Record<string, Change>> = {
-  async 'an owner who became an editor'(cast, name) {
-    const { zoe, question } = await started(cast, name)
-    await role(cast, zoe, 'editor')
-    return { question, senders: [zoe.sender] }
-  },
-  async 'an owner who became an approver that the task asks'(cast, name) {
-    const { zoe, question } = await started(cast, name)
-    await role(cast, zoe, 'approver')
-    return { question, senders: [zoe.sender] }
-  },
-  async 'an owner who became a viewer that the task asks'(cast, name) {
-    const { zoe, question } = await started(cast, name)
-    await role(cast, zoe, 'viewer')
-    return { question, senders: [zoe.sender] }
-  },
+  'an owner who became an editor': becomes('editor'),
+  'an owner who became an approver that the task asks': becomes('approver'),
+  'an owner who became a viewer that the task asks': becomes('viewer'),
   async 'an owner who became an editor and an owner again'(cast, name) {
     const { zoe, question } = await started(cast, name)
     await role(cast, zoe, 'editor', 'keep')
