@@ -47,7 +47,8 @@ for (const [engine, runtime, start] of isLong ? ALL : ALL.slice(0, 2))
     const first = await start(env)
     t.after(() => first.close())
     const running = keepRunning(t, first, first.again)
-    const fields = { runtime, max_concurrency: 16 }
+    // A hook that is called again after a kill is the same run.
+    const fields = { runtime, max_concurrency: 16, idempotency: { from: 'header' } }
     const child = await createCatch(first, { source: CHILD[runtime], ...fields })
     const workflow = await createCatch(first, { source: player(ledger.port)[runtime], ...fields })
     let done = 0
