@@ -63,7 +63,7 @@ class Settings {
   }
 
   /** Returns `{set, deleted, atomic}`, the changes since the mark. Throws InvalidSettings. */
-  since({ values, atomic }) {
+  since({ values }) {
     const set = Object.create(null)
     for (const key of Object.keys(this.values)) {
       if (key === WORKFLOW_ID || values.get(key)?.text === remember(this.values[key]).text) continue
@@ -77,7 +77,7 @@ class Settings {
         `The step changed ${changed.length + deleted.length} settings; at most ${this.#limits.changed_settings} are allowed in one run`,
       )
     }
-    const kinds = changed.filter((key) => this.#atomic.has(key) && !atomic.has(key))
+    const kinds = changed.filter((key) => this.#atomic.has(key))
     return { set, deleted, atomic: Object.fromEntries(kinds.map((key) => [key, this.#atomic.get(key)])) }
   }
 

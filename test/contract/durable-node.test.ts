@@ -259,6 +259,21 @@ return answer(x.slice(2))`,
   assert.equal(twice.code, 'invalid_step')
 })
 
+test('ST33 an increment counts in a step also after another one outside, while other runs count', async () => {
+  const workflow = await makeScript(
+    server,
+    `settings.increment('n')
+await step('slow', async () => {
+await new Promise((resolve) => setTimeout(resolve, 500))
+settings.increment('n')
+})`,
+    { max_concurrency: 4 },
+  )
+  const ids = await Promise.all(Array.from({ length: 4 }, () => call(workflow)))
+  for (const id of ids) assert.equal((await ended(server, id)).status, 'succeeded')
+  assert.equal(await settingOf(server, workflow, 'n'), 8)
+})
+
 test('ST40 ST41 ST42 a StepError is the same in the first part and later', async () => {
   const found = await run(`const boom = () => { throw new TypeError('no') }
 let x

@@ -114,6 +114,20 @@ ${OK}`
     assert.equal(await settingOf(server, second.workflow, 'n'), 6)
   })
 
+  test('ST33 an increment counts in a step also after another one outside, while other runs count', async () => {
+    const workflow = await make(
+      server,
+      `import time
+settings.increment("n")
+x = step("slow", lambda: time.sleep(0.5) or settings.increment("n"))
+${OK}`,
+      { max_concurrency: 4 },
+    )
+    const answers = await Promise.all(Array.from({ length: 4 }, () => callHook(workflow, {})))
+    for (const answer of answers) assert.equal((await ended(server, runIdOf(answer))).status, 'succeeded')
+    assert.equal(await settingOf(server, workflow, 'n'), 8)
+  })
+
   test('ST45 ST46 retries and a dead letter go on from the steps', async () => {
     const { workflow, id } = await begin(
       server,

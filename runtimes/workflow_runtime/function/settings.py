@@ -200,7 +200,7 @@ class Settings(object):
             if len(changed) + len(deleted) > self._limits['changed_settings']:
                 raise InvalidSettings('The step changed {} settings; at most {} are allowed in one run'.format(
                     len(changed) + len(deleted), self._limits['changed_settings']))
-            atomic = {key: kind for key, kind in self.atomic_of(changed).items() if key not in mark[1]}
+            atomic = self.atomic_of(changed)
             self._accept(changed, deleted)
             return (changed, deleted, atomic), (remembered, dict(self.values.atomic))
 
