@@ -8608,6 +8608,12 @@ export interface components {
                  */
                 at: string;
             } | null;
+            decision: {
+                /** @description The outcome that the function proposed */
+                proposed: string;
+                /** @description Whether an answer needs a reason */
+                reason_required: boolean;
+            } | null;
             /** @description Whether you may answer it now */
             may_answer: boolean;
             why_not: string | null;

@@ -87,6 +87,7 @@ forEachEngine((start) => {
         [task.title, task.choices, task.text],
         ['Decision: reject', ['reject', 'invite', 'later'], '- 3 years'],
       )
+      assert.deepEqual(task.decision, { proposed: 'reject', reason_required: true })
       assert.equal((task.data as { subject: string }).subject, 'p3@example.com')
       assert.equal((await answer(lea.sender, first, { choice: 'reject' })).status, 400)
       assert.equal((await answer(lea.sender, first, { choice: 'hire', reason: 'x' })).status, 400)

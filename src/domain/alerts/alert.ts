@@ -30,7 +30,13 @@ export type AlertMessage = {
   readonly failures: number
   readonly heldBack: number
   /** The title is redacted. While the task is open, the message is sent again after `remindMs`. */
-  readonly task?: { readonly id: string; readonly title: string; readonly remindMs: number | null }
+  readonly task?: {
+    readonly id: string
+    readonly title: string
+    readonly remindMs: number | null
+    /** The proposed outcome, if the answer takes a decision. */
+    readonly proposed?: string
+  }
   /** Heads of chains of decisions, as in the audit log. */
   readonly anchors?: readonly AnchoredHead[]
   /** Set if the message goes to these people and not to a channel. */

@@ -11,6 +11,7 @@ const MAX_MESSAGE = 500
 
 type Words = {
   readonly subject: Readonly<Record<AlertMessage['type'], (name: string) => string>>
+  readonly decision: (proposed: string) => string
   readonly workflow: string
   readonly error: string
   readonly since: (time: string, failures: number) => string
@@ -35,6 +36,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       anchors: () => 'Anchors of decisions',
       test: () => 'Test message from Workflows',
     },
+    decision: (proposed) => `“${proposed}” is proposed`,
     workflow: 'Workflow',
     error: 'Error',
     since: (time, failures) => `Failing since ${time}; ${failures} failed ${failures === 1 ? 'run' : 'runs'} in a row.`,
@@ -57,6 +59,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
       anchors: () => 'Ancres des décisions',
       test: () => 'Message de test de Workflows',
     },
+    decision: (proposed) => `« ${proposed} » est proposé`,
     workflow: 'Workflow',
     error: 'Erreur',
     since: (time, failures) =>
@@ -71,7 +74,7 @@ const WORDS: Readonly<Record<PersonLanguage, Words>> = {
 
 export function alertText(message: AlertMessage, baseUrl: string, language: PersonLanguage): AlertText {
   const words = WORDS[language]
-  const { type, workflow, run, since, failures, heldBack, task } = message
+  const { type, workflow, run, since, failures, heldBack } = message
   const lines = [
     ...(type === 'test' ? [words.test] : []),
     ...(workflow === null ? [] : [`${words.workflow}: ${workflow.name} (${workflow.kind})`]),
@@ -80,10 +83,16 @@ export function alertText(message: AlertMessage, baseUrl: string, language: Pers
     ...(heldBack === 0 ? [] : [words.heldBack(heldBack)]),
   ]
   return {
-    subject: words.subject[type](task?.title ?? workflow?.name ?? ''),
+    subject: words.subject[type](subjectOf(message, words)),
     lines,
     link: linkOf(message, baseUrl, words),
   }
+}
+
+/** The function writes the title of a task. The title of a decision is the server's own. */
+function subjectOf({ task, workflow }: AlertMessage, words: Words): string {
+  if (task?.proposed !== undefined) return words.decision(task.proposed.replaceAll(/\p{Cc}/gu, ' '))
+  return task?.title ?? workflow?.name ?? ''
 }
 
 function linkOf({ workflow, run, task }: AlertMessage, baseUrl: string, words: Words): AlertText['link'] {

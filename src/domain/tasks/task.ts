@@ -53,6 +53,8 @@ export type Task = Question & {
   readonly name: string
   readonly status: TaskStatus
   readonly answer: TaskAnswer | null
+  /** Set if the answer takes a decision about a person. */
+  readonly decision: { readonly proposed: string; readonly isReasonRequired: boolean } | null
   readonly createdAt: number
   readonly dueAt: number
 }

@@ -12,7 +12,7 @@ export const viewerOf = (request: FastifyRequest, now: number): Viewer => ({
 })
 
 export function presentTask(task: ViewedTask) {
-  const { id, name, title, text, data, choices, fields, to, status, answer, whyNot } = task
+  const { id, name, title, text, data, choices, fields, to, status, answer, whyNot, decision } = task
   return {
     id,
     workflow_id: task.workflowId,
@@ -27,6 +27,7 @@ export function presentTask(task: ViewedTask) {
     to: to === null ? null : [...to],
     status,
     answer: answer && { ...answer, at: timeText(answer.at) },
+    decision: decision && { proposed: decision.proposed, reason_required: decision.isReasonRequired },
     may_answer: whyNot === null,
     why_not: whyNot,
     created_at: timeText(task.createdAt),

@@ -39,6 +39,15 @@ export const Task = Type.Object({
       at: time(),
     }),
   ),
+  decision: nullable(
+    Type.Object(
+      {
+        proposed: Type.String({ description: 'The outcome that the function proposed' }),
+        reason_required: Type.Boolean({ description: 'Whether an answer needs a reason' }),
+      },
+      { description: 'Set if the answer takes a decision about a person' },
+    ),
+  ),
   may_answer: Type.Boolean({ description: 'Whether you may answer it now' }),
   why_not: nullable(Type.String({ description: 'Why you may not answer it' })),
   created_at: time(),

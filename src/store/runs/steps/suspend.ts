@@ -121,7 +121,8 @@ async function openTasks(
       continue
     }
     const proposed = proposals.get(name)
-    const task = { part, name, question, isDecision: proposed !== undefined, until, now: at }
+    const outcome = proposed?.proposal.decision.given.outcome ?? null
+    const task = { part, name, question, proposed: outcome, until, now: at }
     const { id, warning } = await openTask(db, engine, task)
     if (proposed !== undefined) await insertProposal(db, keyring, { ...proposed, taskId: id, part, now: at })
     waiting.push({ ...wait, taskId: id })

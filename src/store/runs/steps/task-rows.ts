@@ -19,8 +19,8 @@ type NewTask = {
   readonly name: string
   /** Redacted. */
   readonly question: Question
-  /** Whether the answer takes a decision. */
-  readonly isDecision: boolean
+  /** The proposed outcome, if the answer takes a decision. */
+  readonly proposed: string | null
   readonly now: number
   readonly until: number
 }
@@ -32,7 +32,7 @@ type NewTask = {
 export async function openTask(
   db: Db,
   engine: Engine,
-  { part, name, question, isDecision, now, until }: NewTask,
+  { part, name, question, proposed, now, until }: NewTask,
 ): Promise<{ readonly id: string; readonly warning: Warning | null }> {
   const name_json = JSON.stringify(name)
   const found = await db
@@ -42,7 +42,7 @@ export async function openTask(
     .where('name_json', '=', name_json)
     .where('status', '=', 'open')
     .executeTakeFirst()
-  const isOpen = found !== undefined && (!isDecision || (await findProposal(db, found.id)) !== undefined)
+  const isOpen = found !== undefined && (proposed === null || (await findProposal(db, found.id)) !== undefined)
   if (isOpen) return { id: found.id, warning: null }
   if (found !== undefined)
     await db.updateTable('tasks').set({ status: 'cancelled' }).where('id', '=', found.id).execute()
@@ -73,7 +73,9 @@ export async function openTask(
   const to = people
     .filter((person) => isAsked(person, rule) && !starters.some((one) => one.id === person.id))
     .map(({ email }) => email)
-  await recordTask(db, part.workflowId, { id, title: question.title, remindMs: question.remindMs }, to, now)
+  const { title, remindMs } = question
+  const notice = { id, title, remindMs, ...(proposed === null ? {} : { proposed }) }
+  await recordTask(db, part.workflowId, notice, to, now)
   return { id, warning: unknown.length === 0 ? null : warningOf(name, unknown) }
 }
 

@@ -3,7 +3,6 @@ import { type FormEvent, useState } from 'react'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { visible } from '../../lib/text.ts'
-import { choiceWord } from './choice-word.ts'
 import { type Field, fieldsOf } from './fields.ts'
 import { type Task, useAnswer, type Values } from './tasks.ts'
 
@@ -19,6 +18,7 @@ export function AnswerForm({ task }: { task: Task }) {
   const [choice, setChoice] = useState<string | null>(null)
   const [reason, setReason] = useState('')
   const fields = fieldsOf(task.fields)
+  const isReasonRequired = task.decision?.reason_required === true
   const [values, setValues] = useState<Values>(() => Object.fromEntries(fields.flatMap(presetOf)))
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -40,7 +40,7 @@ export function AnswerForm({ task }: { task: Task }) {
               style={{ flex: one.length > 24 ? '1 1 100%' : '1 1 120px' }}
               styles={WRAPPED}
             >
-              {visible(choiceWord(one))}
+              {visible(one)}
             </Button>
           ))}
         </Group>
@@ -55,7 +55,8 @@ export function AnswerForm({ task }: { task: Task }) {
               />
             ))}
             <Textarea
-              label={t('Reason (optional)')}
+              label={isReasonRequired ? t('Reason') : t('Reason (optional)')}
+              required={isReasonRequired}
               autosize
               minRows={1}
               maxLength={2000}
@@ -63,7 +64,7 @@ export function AnswerForm({ task }: { task: Task }) {
               onChange={(event) => setReason(event.currentTarget.value)}
             />
             <Button type="submit" size="md" fullWidth styles={WRAPPED} loading={answer.isPending}>
-              {t('Confirm: {choice}', { choice: visible(choiceWord(choice)) })}
+              {t('Confirm: {choice}', { choice: visible(choice) })}
             </Button>
           </>
         )}

@@ -7,16 +7,16 @@ import { useMay } from '../../lib/requests/get-me.ts'
 import { visible } from '../../lib/text.ts'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
+import { JsonValues } from '../../lib/ui/text/json-values.tsx'
 import { AnswerForm } from './answer-form.tsx'
-import { choiceWord } from './choice-word.ts'
-import { TaskData } from './task-data.tsx'
+import { memberNames, titleOf } from './task-words.ts'
 import type { Task } from './tasks.ts'
 
 type Props = { task: Task; order: 1 | 2 }
 
 export function TaskPanel({ task, order }: Props) {
   const mayRead = useMay('read')
-  const title = visible(task.title)
+  const title = titleOf(task)
   return (
     <Panel label={title}>
       <Stack gap="sm">
@@ -47,7 +47,7 @@ export function TaskPanel({ task, order }: Props) {
             {visible(task.text)}
           </Text>
         )}
-        <TaskData json={task.data} />
+        {task.data === null ? null : <JsonValues json={task.data} nameOf={memberNames(task)} />}
         {task.may_answer ? <AnswerForm task={task} /> : <Outcome task={task} />}
       </Stack>
     </Panel>
@@ -67,7 +67,7 @@ function Outcome({ task: { answer, why_not } }: { task: Task }) {
       <Text fw={600} className="wrap">
         {rich('{name} chose “{choice}” {time}', {
           name: visible(answer.by.name),
-          choice: visible(choiceWord(answer.choice)),
+          choice: visible(answer.choice),
           time: <RelativeTime at={answer.at} />,
         })}
       </Text>

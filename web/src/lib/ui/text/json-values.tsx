@@ -1,26 +1,53 @@
 import { Anchor, Text } from '@mantine/core'
-import { type JsonText, prettyJson } from '../../lib/client/api.ts'
-import { visible } from '../../lib/text.ts'
+import { type JsonText, prettyJson } from '../../client/api.ts'
+import { visible } from '../../text.ts'
+import classes from './json-values.module.css'
 
 /** Other addresses, such as `javascript:`, are text. */
 const LINK = /(https?:\/\/[^\s"'<>\\]{1,2000})/
+/** Members below this depth are shown as JSON. */
+const MAX_DEPTH = 3
 
-/** Shows the data of a task as text: its members, if it is an object, and JSON otherwise. */
-export function TaskData({ json }: { json: JsonText | null }) {
-  if (json === null) return null
+type Props = {
+  json: JsonText
+  /** What a member is called, if not by its own name. */
+  nameOf?: (member: string) => string
+}
+
+/** Shows a JSON object as a list of names and values, and other values as text. */
+export function JsonValues({ json, nameOf = visible }: Props) {
   if (rawJson === undefined) return <Value text={prettyJson(json)} />
   const value: unknown = JSON.parse(json, keepNumber)
   const members = membersOf(value)
   if (members === null) return <Value text={textOf(value)} />
   return (
     <dl style={{ margin: 0 }}>
-      {members.map(([name, text]) => (
+      {members.map(([name, one]) => (
         <div key={name} style={{ marginBottom: 6 }}>
+          <Text component="dt" size="sm" c="dimmed" className="wrap">
+            {nameOf(name)}
+          </Text>
+          <dd style={{ margin: 0 }}>
+            <Member value={one} depth={1} />
+          </dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Member({ value, depth }: { value: unknown; depth: number }) {
+  const members = depth < MAX_DEPTH ? membersOf(value) : null
+  if (members === null || members.length === 0) return <Value text={textOf(value)} />
+  return (
+    <dl className={classes.members}>
+      {members.map(([name, one]) => (
+        <div key={name} className={classes.member}>
           <Text component="dt" size="sm" c="dimmed" className="wrap">
             {visible(name)}
           </Text>
           <dd style={{ margin: 0 }}>
-            <Value text={text} />
+            <Member value={one} depth={depth + 1} />
           </dd>
         </div>
       ))}
@@ -37,9 +64,9 @@ const keepNumber = (_key: string, value: unknown, context?: { readonly source?: 
   typeof value === 'number' && context?.source !== undefined ? rawJson?.(context.source) : value
 
 /** Null if it is no object. */
-function membersOf(value: unknown): readonly (readonly [string, string])[] | null {
+function membersOf(value: unknown): readonly (readonly [string, unknown])[] | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || isRawJson(value)) return null
-  return Object.entries(value).map(([name, one]) => [name, textOf(one)])
+  return Object.entries(value)
 }
 
 /** A list of texts has a line for each. */
