@@ -9,6 +9,7 @@ import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
+import { JsonValues } from '../../lib/ui/text/json-values.tsx'
 import { deciderOf } from './decider.ts'
 import { bundleUrl, type Decision, useDecision } from './decisions.ts'
 import { ExplanationPanel } from './explanation-panel.tsx'
@@ -53,12 +54,15 @@ function DecisionView({ decision }: { decision: Decision }) {
           )}
           {oversight === null ? null : (
             <Text className="wrap">
-              {t('Proposed: {proposed}. {name} chose {choice} after {seconds} seconds.', {
-                proposed: visible(decision.proposed),
-                name: visible(deciderOf(decision)),
-                choice: visible(oversight.choice ?? ''),
-                seconds: Math.round(oversight.seconds_open),
-              })}{' '}
+              {t(
+                'Proposed: {proposed}. {name} chose {choice} after {seconds, plural, one {# second} other {# seconds}}.',
+                {
+                  proposed: visible(decision.proposed),
+                  name: visible(deciderOf(decision)),
+                  choice: visible(oversight.choice ?? ''),
+                  seconds: Math.round(oversight.seconds_open),
+                },
+              )}{' '}
               {oversight.reason === null ? '' : visible(oversight.reason)}
             </Text>
           )}
@@ -99,7 +103,7 @@ function Facts({ decision }: { decision: Decision }) {
         <Fact name={t('When')}>
           <RelativeTime at={at} />
         </Fact>
-        <Fact name={t('Data')}>{inputs === null ? '–' : visible(JSON.stringify(inputs, null, 2))}</Fact>
+        <Fact name={t('Data')}>{inputs === null ? '–' : <JsonValues json={JSON.stringify(inputs)} />}</Fact>
         {model === null ? null : (
           <Fact name={t('Model')}>
             {visible([model.provider, model.name, model.version].filter(Boolean).join(' '))}

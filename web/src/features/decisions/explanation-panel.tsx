@@ -39,13 +39,18 @@ export function ExplanationPanel({ decision: { id } }: { decision: Decision }) {
 
 function Found({ explanation }: { explanation: Explanation }) {
   const { id, status, tried, changes, problem } = explanation
-  if (status === 'running') return <Text role="status">{t('{tried} runs so far', { tried })}</Text>
+  if (status === 'running')
+    return <Text role="status">{t('{tried, plural, one {# run} other {# runs}} so far', { tried })}</Text>
   if (status === 'cancelled') return <Text>{t('The search was stopped. Start it again.')}</Text>
   if (status === 'failed') return <Text className="wrap">{serverWords(problem ?? '')}</Text>
   return (
     <>
       {changes.length === 0 ? (
-        <Text>{t('None of {tried} changes led to another outcome.', { tried })}</Text>
+        <Text>
+          {t('{tried, plural, one {# change was} other {# changes were}} tried. None led to another outcome.', {
+            tried,
+          })}
+        </Text>
       ) : (
         <List>
           {changes.map(({ fields, outcome }) => (

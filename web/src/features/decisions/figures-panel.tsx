@@ -17,7 +17,7 @@ export function FiguresPanel({ workflowId }: { workflowId: string | null }) {
       <Stack gap="sm">
         <Text>
           {t(
-            '{proposed} proposed outcomes: {agreed} agreed, {overruled} overruled, {expired} expired. Median time: {median}. Within 10 seconds: {quick}.',
+            '{proposed, plural, one {# proposed outcome} other {# proposed outcomes}}: {agreed} agreed, {overruled} overruled, {expired} expired. Median time: {median}. Within 10 seconds: {quick}.',
             { proposed, agreed, overruled, expired, median: seconds(median_seconds), quick: under_10_seconds },
           )}
         </Text>

@@ -72,7 +72,10 @@ function ImpactTable({ table: { total, unknown, rows } }: { table: ImpactData })
         </Table.Tbody>
       </StackedTable>
       <Text size="sm" c="dimmed">
-        {t('{total} decisions, of which {unknown} lack one of the attributes and are in no row.', { total, unknown })}
+        {t(
+          '{total, plural, one {# decision} other {# decisions}}. In no row, because an attribute is missing: {unknown}.',
+          { total, unknown },
+        )}
       </Text>
     </>
   )

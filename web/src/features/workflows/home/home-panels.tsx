@@ -3,7 +3,6 @@ import IconAlertTriangle from '@tabler/icons-react/icons/IconAlertTriangle'
 import IconCircleCheck from '@tabler/icons-react/icons/IconCircleCheck'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
-import { LOCALE } from '../../../lib/i18n/language.ts'
 import { rich } from '../../../lib/i18n/rich.ts'
 import { t } from '../../../lib/i18n/t.ts'
 import { saidBy } from '../../../lib/requests/runs/run.ts'
@@ -55,9 +54,9 @@ function FailingRow({ failing: { workflow, calls, failed_calls, recovered, silen
           {visible(workflow.name)}
         </Text>
         <Text size="sm" c="dimmed" ta="right" className={classes.share}>
-          {t('{failed} of {total} calls failed', {
-            failed: failed_calls.toLocaleString(LOCALE),
-            total: calls.toLocaleString(LOCALE),
+          {t('{failed, number} of {total, number} calls failed', {
+            failed: failed_calls,
+            total: calls,
           })}
         </Text>
         <Text size="sm" c="dimmed" ta="right">
