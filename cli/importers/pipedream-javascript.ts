@@ -1,10 +1,7 @@
 /** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
-export const pipedreamScript = (waits: boolean): string => scriptWith(waits ? WAITS : NO_WAITS, waits ? RESUME : '')
+export const pipedreamScript = (waits: boolean): string => scriptWith(waits ? WAITS : NO_WAITS)
 
-const scriptWith = (
-  flow: string,
-  resume: string,
-): string => `/** Runs the steps of a workflow that came from Pipedream, one after the other. */
+const scriptWith = (flow: string): string => `/** Runs the steps of a workflow that came from Pipedream, one after the other. */
 
 /** Ends the steps without a failure, as $.flow.exit() does. */
 class Exit extends Error {}
@@ -44,22 +41,23 @@ export async function run(request, settings, components, answers) {
   const steps = { trigger: { event, context: {} } }
   let response
   for (const [name, component, inputs] of components) {
-    const done = await once(name, () => perform(name, component, inputs, steps, settings))
+    const done = await complete(name, (context) => perform(name, component, inputs, steps, settings, context))
     steps[name] = done.exported
     response = done.response ?? response
     if (done.exits) break
-${resume}  }
+  }
   return answers && response !== undefined ? answerOf(response) : undefined
 }
 
 /** Runs a step. Returns what it has left for the steps after it. */
-async function perform(name, component, inputs, steps, settings) {
+async function perform(name, component, inputs, steps, settings, context) {
   const done = { exported: {}, exits: false }
-  const flow = flowOf(name, done)
+  const flow = flowOf(waitOf(name, context.run), done)
   const $ = {
     respond: (given) => void (done.response = given),
     export: (key, value) => void (done.exported[key] = value),
     flow,
+    context,
   }
   const self = { ...component.methods }
   for (const [key, value] of Object.entries(inputs)) self[key] = resolve(value, steps, settings)
@@ -131,17 +129,15 @@ function storeOf(name, settings) {
 
 const NO_WAITS = `const once = (_, fn) => fn()
 
+const complete = (_, fn) => fn({ run: { runs: 1 } })
+
+const waitOf = (name) => name
+
 const flowOf = () => ({
   exit(reason) {
     throw new Exit(reason)
   },
 })`
-
-const RESUME = `    if (done.pause === undefined) continue
-    const resumed = await pause(name, done.pause)
-    if (resumed === CANCELLED) break
-    if (resumed !== undefined) steps[name].$resume_data = eventOf(resumed)
-`
 
 /** A pause begins at the end of its step, as in Pipedream. */
 const WAITS = `import * as workflows from 'workflows'
@@ -152,16 +148,40 @@ const once = (name, fn) => workflows.step(name, async () => JSON.parse(JSON.stri
 const CANCELLED = Symbol('cancelled')
 const cancelOf = (name) => name + ' cancel'
 
+/** The name of the pause after a run of a step. Each run has another, because a URL ends one pause. */
+const waitOf = (name, { runs }) => (runs === 1 ? name : name + ' ' + runs)
+
+/** Runs a step, and waits as it asks. After a pause of $.flow.rerun the step runs again. */
+async function complete(name, fn) {
+  let run = { runs: 1 }
+  let response
+  for (;;) {
+    const done = await once(name, () => fn({ run }))
+    response = done.response ?? response
+    const asked = done.pause
+    if (asked === undefined || done.exits || run.runs > asked.retries) return { ...done, response }
+    const resumed = await pause(waitOf(name, run), asked)
+    if (resumed === CANCELLED) return { ...done, response, exits: true }
+    if (asked.kind !== 'rerun') {
+      if (resumed !== undefined) done.exported.$resume_data = eventOf(resumed)
+      return { ...done, response }
+    }
+    run = { runs: run.runs + 1, context: asked.context }
+    if (resumed !== undefined) run.callback_request = eventOf(resumed)
+  }
+}
+
 const flowOf = (name, done) => {
   const flow = {
     exit(reason) {
       throw new Exit(reason)
     },
-    delay: (milliseconds) => begin('delay', milliseconds),
-    suspend: (milliseconds = 24 * 3600 * 1000) => begin('suspend', milliseconds),
+    delay: (milliseconds) => begin({ kind: 'delay' }, milliseconds),
+    suspend: (milliseconds = 24 * 3600 * 1000) => begin({ kind: 'suspend' }, milliseconds),
+    rerun: (milliseconds, context, retries) => begin({ kind: 'rerun', context: context ?? null, retries: retries ?? 10 }, milliseconds),
   }
-  const begin = (kind, milliseconds) => {
-    done.pause = { kind, seconds: Math.max(1, milliseconds / 1000), hasUrls: kind === 'suspend' }
+  const begin = (asked, milliseconds) => {
+    done.pause = { ...asked, seconds: Math.max(1, milliseconds / 1000), hasUrls: asked.kind === 'suspend' }
     const urlOf = (wait) => {
       done.pause.hasUrls = true
       return workflows.urlOf(wait)
@@ -179,7 +199,7 @@ const flowOf = (name, done) => {
   return flow
 }
 
-/** Waits. A delay without URLs is a sleep. A suspended run fails with TimedOut if no post resumes it in time. */
+/** Waits. A pause without URLs is a sleep. A suspended run fails with TimedOut if no post resumes it in time. */
 async function pause(name, { kind, seconds, hasUrls }) {
   if (!hasUrls) return await workflows.sleep(name, { seconds })
   try {
@@ -188,7 +208,7 @@ async function pause(name, { kind, seconds, hasUrls }) {
     console.log('The run was cancelled by the cancel_url of the step ' + name)
     return CANCELLED
   } catch (error) {
-    if (kind === 'delay' && error instanceof workflows.TimedOut) return undefined
+    if (kind !== 'suspend' && error instanceof workflows.TimedOut) return undefined
     throw error
   }
 }`

@@ -1,12 +1,8 @@
 /** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
 export const pipedreamModule = (waits: boolean): string =>
-  waits ? moduleWith(FLOW_WAITS, WAITS, RESUME) : moduleWith('', NO_WAITS, '')
+  waits ? moduleWith(FLOW_WAITS, WAITS) : moduleWith('', NO_WAITS)
 
-const moduleWith = (
-  flow: string,
-  waits: string,
-  resume: string,
-): string => `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
+const moduleWith = (flow: string, waits: string): string => `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
 import importlib
 import json
 import os
@@ -53,6 +49,7 @@ class Pipedream:
         self.inputs = {}
         self.flow = Flow(self)
         self.name = ""
+        self.context = {}
         self.exported = {}
         self.response = None
         self.pause = None
@@ -71,15 +68,16 @@ def run(request, settings, steps, answers=True):
     event = once("trigger", lambda: to_event(None)) if request is None else to_event(request)
     pd = Pipedream(event, settings)
     for name, function, inputs in steps:
-        done = once(name, lambda: perform(pd, name, function, inputs))
+        done = complete(pd, name, lambda run: perform(pd, name, function, inputs, run))
         pd.steps[name], pd.response = done["exported"], done["response"]
         if done["exits"]:
             break
-${resume}    return to_answer(pd.response) if answers and pd.response is not None else None
+    return to_answer(pd.response) if answers and pd.response is not None else None
 
 
-def perform(pd, name, function, inputs):
+def perform(pd, name, function, inputs, run):
     """Runs a step. Returns what it has left for the steps after it."""
+    pd.context = {"run": run}
     pd.name, pd.exported, pd.pause, pd.urls, exits = name, {}, None, None, False
     pd.inputs = {key: resolve(pd, value) for key, value in inputs.items()}
     try:
@@ -160,6 +158,10 @@ const NO_WAITS = `
 
 def once(_name, function):
     return function()
+
+
+def complete(_pd, _name, function):
+    return function({"runs": 1, "context": None})
 `
 
 const FLOW_WAITS = `
@@ -169,19 +171,14 @@ const FLOW_WAITS = `
     def suspend(self, milliseconds=24 * 3600 * 1000):
         return self._pause("suspend", milliseconds)
 
-    def _pause(self, kind, milliseconds):
-        self._pd.pause = {"kind": kind, "seconds": max(1, milliseconds / 1000), "has_urls": kind == "suspend"}
+    def rerun(self, milliseconds, context=None, max_retries=None):
+        return self._pause("rerun", milliseconds, context, 10 if max_retries is None else max_retries)
+
+    def _pause(self, kind, milliseconds, context=None, retries=None):
+        seconds = max(1, milliseconds / 1000)
+        self._pd.pause = {"kind": kind, "seconds": seconds, "has_urls": kind == "suspend", "context": context, "retries": retries}
         self._pd.urls = Urls(self._pd)
         return self._pd.urls
-`
-
-const RESUME = `        if done["pause"] is None:
-            continue
-        resumed = pause(name, **done["pause"])
-        if resumed is CANCELLED:
-            break
-        if resumed is not None:
-            pd.steps[name]["$resume_data"] = to_event(resumed)
 `
 
 /** A pause begins at the end of its step, as in Pipedream. */
@@ -196,16 +193,42 @@ def once(name, function):
     return workflows.step(name, function)
 
 
+def complete(pd, name, function):
+    """Runs a step, and waits as it asks. After a pause of pd.flow.rerun the step runs again."""
+    run = {"runs": 1, "context": None}
+    while True:
+        done = once(name, lambda: function(run))
+        pd.response, asked = done["response"], done["pause"]
+        if asked is None or done["exits"] or (asked["kind"] == "rerun" and run["runs"] > asked["retries"]):
+            return done
+        resumed = pause(wait_of(name, run), asked)
+        if resumed is CANCELLED:
+            return {**done, "exits": True}
+        if asked["kind"] != "rerun":
+            if resumed is not None:
+                done["exported"]["$resume_data"] = to_event(resumed)
+            return done
+        run = {"runs": run["runs"] + 1, "context": asked["context"]}
+        if resumed is not None:
+            run["callback_request"] = to_event(resumed)
+
+
+def wait_of(name, run):
+    """The name of the pause after a run of a step. Each run has another, because a URL ends one pause."""
+    return name if run["runs"] == 1 else "%s %d" % (name, run["runs"])
+
+
 def cancel_of(name):
     return name + " cancel"
 
 
 class Urls(dict):
-    """The URLs of a pause. A delay whose URLs nobody reads is a sleep."""
+    """The URLs of a pause. One whose URLs nobody reads is a sleep, unless it is that of suspend."""
 
     def __init__(self, pd):
         self._pause = pd.pause
-        dict.__init__(self, resume_url=workflows.url_of(pd.name), cancel_url=workflows.url_of(cancel_of(pd.name)))
+        wait = wait_of(pd.name, pd.context["run"])
+        dict.__init__(self, resume_url=workflows.url_of(wait), cancel_url=workflows.url_of(cancel_of(wait)))
 
     def _read(self):
         self._pause["has_urls"] = True
@@ -230,14 +253,14 @@ class Urls(dict):
         return repr(self._read())
 
 
-def pause(name, kind, seconds, has_urls):
+def pause(name, asked):
     """Waits. A suspended run that nobody resumes in time fails with TimedOut."""
-    if not has_urls:
-        return workflows.sleep(name, seconds=seconds)
+    if not asked["has_urls"]:
+        return workflows.sleep(name, seconds=asked["seconds"])
     try:
-        event = workflows.wait_for([name, cancel_of(name)], within="%.3fs" % seconds)
+        event = workflows.wait_for([name, cancel_of(name)], within="%.3fs" % asked["seconds"])
     except workflows.TimedOut:
-        if kind == "delay":
+        if asked["kind"] != "suspend":
             return None
         raise
     if event.name == name:

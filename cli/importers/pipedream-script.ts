@@ -9,9 +9,8 @@ const RUNNER = '../pipedream.ts'
 const COMPONENT = /export\s+default\s+defineComponent\s*\(/
 const ACCOUNT_VALUE = /this\.(\w+)\.\$auth\.(\w+)/g
 const VARIABLE = /process\.env\.(\w+)|process\.env\[['"](\w+)['"]\]/g
-const WAIT = /\$\.flow\.(delay|suspend)\b/
+const WAIT = /\$\.flow\.(delay|rerun|suspend)\b/
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
-  [/\$\.flow\.rerun\b/, '`$.flow.rerun`: write a loop of `step` and `sleep`'],
   [/type:\s*['"]data_store['"]/, 'the content of data stores: their values are settings now'],
   [/\$\.send\./, '`$.send`: destinations of Pipedream'],
   [/\brequire\(/, '`require(…)`: write `import` with an `npm:` specifier'],

@@ -4,11 +4,10 @@ import { packagesOf, readsAtImport, scriptBlock, variablesOf } from './python-co
 import { PAUSES, type Source, type Step, whatWas } from './step.ts'
 
 const ACCOUNT_VALUE = /pd\.inputs\[\s*['"](\w+)['"]\s*\]\[\s*['"]\$auth['"]\s*\]\[\s*['"](\w+)['"]\s*\]/g
-const WAIT = /pd\.flow\.(delay|suspend)\b/
+const WAIT = /pd\.flow\.(delay|rerun|suspend)\b/
 /** Features of Pipedream without an equivalent. */
 const UNSUPPORTED: readonly (readonly [RegExp, string])[] = [
   [/pd\.inputs\[['"]data_store['"]\]|data_store/, 'data stores: use settings, or a database'],
-  [/pd\.flow\.rerun\b/, '`pd.flow.rerun`: write a loop of `step` and `sleep`'],
   [/['"]\/tmp\//, 'files in /tmp for later steps work within one run only'],
 ]
 

@@ -17,6 +17,6 @@ export type Source = {
 export const whatWas = ({ code, uses, language }: Step): string =>
   code === null ? `the action ${uses}` : `code in ${language ?? 'another language'} (${uses})`
 
-/** What a report says about `delay` and `suspend`. */
+/** What a report says about `delay`, `suspend` and `rerun`. */
 export const PAUSES =
   'pauses, as waits of the run: `resume_url` and `cancel_url` take POST only, and results of steps are stored'

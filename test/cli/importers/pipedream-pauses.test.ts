@@ -40,7 +40,19 @@ const NODE = {
 
 export default defineComponent({
   async run({ steps, $ }) {
-    const { kind, milliseconds, asks } = steps.trigger.event.body
+    const { kind, milliseconds, asks, last, retries } = steps.trigger.event.body
+    if (kind === "rerun") {
+      const { runs, context, callback_request } = $.context.run
+      const ran = [...(context?.ran ?? []), runs]
+      if (callback_request) return { ran, posted: callback_request.body }
+      if (runs === last) return { ran }
+      const urls = $.flow.rerun(milliseconds, { ran }, retries)
+      if (asks) {
+        const { resume_url, cancel_url } = urls
+        await axios($, { method: "POST", url: "${MANAGER}/ask", data: { resume_url, cancel_url } })
+      }
+      return { ran, until: "later" }
+    }
     if (kind === "delay" && !asks) return $.flow.delay(milliseconds)
     const { resume_url, cancel_url } = kind === "delay" ? $.flow.delay(milliseconds) : $.flow.suspend(milliseconds)
     await axios($, { method: "POST", url: "${MANAGER}/ask", data: { resume_url, cancel_url } })
@@ -66,16 +78,33 @@ from urllib.request import Request, urlopen
 
 def handler(pd: "pipedream"):
     body = pd.steps["trigger"]["event"]["body"]
+    if body["kind"] == "rerun":
+        return rerun(pd, body)
     if body["kind"] == "delay" and not body.get("asks"):
         return pd.flow.delay(body["milliseconds"])
     if body["kind"] == "delay":
         urls = pd.flow.delay(body["milliseconds"])
     else:
         urls = pd.flow.suspend(body["milliseconds"]) if "milliseconds" in body else pd.flow.suspend()
-    chosen = urls if body["kind"] == "delay" else {"resume_url": urls["resume_url"], "cancel_url": urls["cancel_url"]}
-    data = json.dumps(chosen).encode()
-    urlopen(Request("${MANAGER}/ask", data=data, headers={"Content-Type": "application/json"})).read()
+    tell(urls if body["kind"] == "delay" else {"resume_url": urls["resume_url"], "cancel_url": urls["cancel_url"]})
     return "asked"
+
+def rerun(pd, body):
+    run = pd.context["run"]
+    ran = (run["context"] or {"ran": []})["ran"] + [run["runs"]]
+    if "callback_request" in run:
+        return {"ran": ran, "posted": run["callback_request"]["body"]}
+    if run["runs"] == body.get("last"):
+        return {"ran": ran}
+    given = [body["milliseconds"], {"ran": ran}]
+    urls = pd.flow.rerun(*given, body["retries"]) if "retries" in body else pd.flow.rerun(*given)
+    if body.get("asks"):
+        tell(urls)
+    return {"ran": ran, "until": "later"}
+
+def tell(urls):
+    data = json.dumps(urls).encode()
+    urlopen(Request("${MANAGER}/ask", data=data, headers={"Content-Type": "application/json"})).read()
 `,
   'answer/entry.py': `def handler(pd: "pipedream"):
     pause = pd.steps["pause"]
@@ -166,6 +195,41 @@ for (const [language, name, files] of [
     test('a delay whose resume_url is read goes on when its time is over', async () => {
       const run = await ended(server, await begin({ kind: 'delay', milliseconds: 1, asks: true }))
       assert.deepEqual(answerOf(run), { by: null, given: 'asked', name: 'Ada' })
+    })
+
+    test('a step that asks for it runs again after the delay, with its context and the number of its runs', async () => {
+      const id = await begin({ kind: 'rerun', milliseconds: 1, last: 3 })
+      assert.deepEqual(answerOf(await ended(server, id)).given, { ran: [1, 2, 3] })
+      const kinds = (await stepsOf(server, id)).map(({ kind, name }) => `${kind} ${name}`)
+      const expected = ['step pause', 'sleep pause', 'step pause', 'sleep pause 2', 'step pause', 'step answer']
+      assert.deepEqual(kinds, expected)
+    })
+
+    test('the steps after it run when a step has run again as often as it may', async () => {
+      const run = await ended(server, await begin({ kind: 'rerun', milliseconds: 1, retries: 1 }))
+      assert.deepEqual(answerOf(run).given, { ran: [1, 2], until: 'later' })
+    })
+
+    test('a post to resume_url runs the step again at once, and it has the request', async () => {
+      const { id, urls } = await beginAsking({ kind: 'rerun', milliseconds: 86_400_000 })
+      assert.equal((await post(urls.resume_url, { by: 'Lea' })).status, 202)
+      assert.deepEqual(answerOf(await ended(server, id)).given, { ran: [1, 2], posted: { by: 'Lea' } })
+    })
+
+    test('a post to cancel_url ends the run instead of running the step again', async () => {
+      const { id, urls } = await beginAsking({ kind: 'rerun', milliseconds: 86_400_000 })
+      assert.equal((await post(urls.cancel_url, {})).status, 202)
+      assert.equal((await ended(server, id)).status, 'succeeded')
+      const called = (await stepsOf(server, id)).filter(({ kind }) => kind === 'step').map((step) => step.name)
+      assert.deepEqual(called, ['pause'])
+    })
+
+    test('a step runs again without a request when its time is over, and each pause has its own URL', async () => {
+      target.asked.length = 0
+      const run = await ended(server, await begin({ kind: 'rerun', milliseconds: 1, asks: true, last: 3 }))
+      assert.deepEqual(answerOf(run).given, { ran: [1, 2, 3] })
+      const urls = target.asked.map(({ body }) => JSON.parse(body).resume_url)
+      assert.equal(new Set(urls).size, 2)
     })
   })
 }
