@@ -1,7 +1,9 @@
 /** Returns the module that runs the steps. With `waits`, their results are stored, and they can pause the run. */
 export const pipedreamScript = (waits: boolean): string => scriptWith(waits ? WAITS : NO_WAITS)
 
-const scriptWith = (flow: string): string => `/** Runs the steps of a workflow that came from Pipedream, one after the other. */
+const scriptWith = (
+  flow: string,
+): string => `/** Runs the steps of a workflow that came from Pipedream, one after the other. */
 
 /** Ends the steps without a failure, as $.flow.exit() does. */
 class Exit extends Error {}

@@ -2,7 +2,10 @@
 export const pipedreamModule = (waits: boolean): string =>
   waits ? moduleWith(FLOW_WAITS, WAITS) : moduleWith('', NO_WAITS)
 
-const moduleWith = (flow: string, waits: string): string => `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
+const moduleWith = (
+  flow: string,
+  waits: string,
+): string => `"""Runs the steps of a workflow that came from Pipedream, one after the other."""
 import importlib
 import json
 import os
