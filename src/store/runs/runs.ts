@@ -20,6 +20,7 @@ import { type Continuation, continueRun } from './write/continue.ts'
 import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './write/finish.ts'
 import { foldCounts } from './write/fold-counts.ts'
 import { insertRun, isPlain, packRun, START, startRowOf } from './write/insert.ts'
+import { type CountedTime, unknownTime } from './write/late-runs.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
 type Runs = RunStore &
@@ -37,6 +38,7 @@ export function createRuns(
 ): Runs & Attempts {
   const carried = new Set<string>()
   const abandoned = new Set<string>()
+  const counted = unknownTime(database.engine)
   const recovery = (now: number): Recovery => ({
     serverId,
     now,
@@ -44,7 +46,7 @@ export function createRuns(
     abandoned,
   })
   return {
-    insertRun: inserting({ database, keyring, serverId, peers, carried }),
+    insertRun: inserting({ database, keyring, serverId, peers, carried, counted }),
     async claimRuns(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
@@ -87,16 +89,21 @@ export function createRuns(
     },
     countRuns: (time, most) => database.read((db) => countRuns(db, time, most)),
     getRunTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
-    foldCounts: folding(database),
+    foldCounts: folding(database, counted),
     searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
     getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }
 
-function folding(database: Database): RunStore['foldCounts'] {
+function folding(database: Database, counted: CountedTime): RunStore['foldCounts'] {
   let countedTo: string | null = null
   return async (now) => {
-    const folded = await database.write((db) => foldCounts(db, now, countedTo))
+    Object.assign(counted, unknownTime(database.engine))
+    const folded = await database.write(async (db) => {
+      const done = await foldCounts(db, now, countedTo)
+      if (database.engine === 'sqlite') counted.until = done.until
+      return done
+    })
     countedTo = folded.after
     return folded.isMore
   }
@@ -116,9 +123,10 @@ type Inserting = {
   readonly peers: Peers
   /** Excludes a run that was stored although its insert was reported as failed. */
   readonly carried: Set<string>
+  readonly counted: CountedTime
 }
 
-function inserting({ database, keyring, serverId, peers, carried }: Inserting): RunStore['insertRun'] {
+function inserting({ database, keyring, serverId, peers, carried, counted }: Inserting): RunStore['insertRun'] {
   const start = database.openRows(START)
   return async (run) => {
     if (run.startedAt !== null) {
@@ -129,9 +137,10 @@ function inserting({ database, keyring, serverId, peers, carried }: Inserting): 
     try {
       const packed = await packRun(keyring, run, await peers.exist())
       const row = startRowOf(run, serverId, packed)
-      const written = isPlain(run, packed)
-        ? await start(row)
-        : await database.write((db) => insertRun(db, run, serverId, packed), locksOf(START, row))
+      const written =
+        isPlain(run, packed) && run.createdAt >= counted.until
+          ? await start(row)
+          : await database.write((db) => insertRun(db, run, serverId, packed), locksOf(START, row))
       if (written === null) carried.delete(run.id)
       else if (written.mark !== undefined) database.marks?.note(run, written.mark)
       return written !== null
@@ -142,7 +151,7 @@ function inserting({ database, keyring, serverId, peers, carried }: Inserting): 
   }
 }
 
-type Finishing = Omit<Inserting, 'peers'> & { readonly alertUse: AlertUse }
+type Finishing = Omit<Inserting, 'peers' | 'counted'> & { readonly alertUse: AlertUse }
 
 function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishing): RunStore['finishRun'] {
   const doubtful = new WeakSet<FinishRun>()

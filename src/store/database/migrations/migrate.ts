@@ -59,6 +59,8 @@ export const MIGRATIONS: readonly Migration[] = [
     // Queries must repeat the condition exactly (src/store/runs/steps).
     indexes: [{ name: 'runs_for_parent', on: 'runs (status, id) where parent_waits = 1' }],
   },
+  // An older server would not note late runs.
+  { number: 105, name: 'noted-late-runs', sql: () => readMigration('0105-noted-late-runs.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

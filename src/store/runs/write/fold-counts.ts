@@ -25,21 +25,25 @@ const KEYS_PER_QUERY = 200
 
 type Reach = { readonly since: number; readonly until: number }
 
-/** `after`: the open run after which the next check begins. Null: it begins with the first. */
-export type Folded = { readonly isMore: boolean; readonly after: string | null }
+/**
+ * `after`: the open run after which the next check begins. Null: it begins with the first. `until`: runs that were
+ * created before are counted.
+ */
+export type Folded = { readonly isMore: boolean; readonly after: string | null; readonly until: number }
 
 /** Each call checks some of the open runs, so that many of them delay no caller and no other count. */
 export async function foldCounts(db: Db, now: number, after: string | null): Promise<Folded> {
   const reach = await lockReach(db, now)
   const forward = await nextForward(db, reach, now)
   if (forward !== null) await foldTime(db, forward)
-  if (forward?.isFull === true) return { isMore: true, after }
+  const until = forward?.to ?? reach.until
+  if (forward?.isFull === true) return { isMore: true, after, until }
   const checked = await foldEnded(db, after)
-  if (checked.count > 0) return { isMore: true, after: checked.after }
+  if (checked.count > 0) return { isMore: true, after: checked.after, until }
   const backward = await nextBackward(db, reach)
   if (backward === null) await prune(db, now)
   else await foldTime(db, backward)
-  return { isMore: checked.after !== null || backward?.isFull === true, after: checked.after }
+  return { isMore: checked.after !== null || backward?.isFull === true, after: checked.after, until }
 }
 
 async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {

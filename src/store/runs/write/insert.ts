@@ -14,6 +14,7 @@ import type { NewRun } from '../rows/records.ts'
 import { headJson } from '../rows/rows.ts'
 import { addStarter } from '../steps/starters.ts'
 import { claimKey } from './idempotency-keys.ts'
+import { noteLate } from './late-runs.ts'
 
 const TRACE_ID_BYTES = 16
 
@@ -84,6 +85,7 @@ export async function insertRun(
   const position = isNewInLane ? await nextPosition(db, run.workflowId, run.lane) : (run.lanePosition ?? null)
   const written = await writeRow(db, START, startRowOf(run, serverId, packed, position))
   if (written === null) return null
+  await noteLate(db, run.id, run.createdAt)
   if (run.key != null) await claimKey(db, run.key, run)
   if (run.parentRunId != null) await setParent(db, run, run.parentRunId)
   if (run.entry != null) await insertAudit(db, run.entry)

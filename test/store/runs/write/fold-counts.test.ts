@@ -9,9 +9,10 @@ import { countRuns, selectTotals } from '../../../../src/store/runs/read/counts.
 import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
 import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
 import { type Folded, foldCounts } from '../../../../src/store/runs/write/fold-counts.ts'
+import { noteLate } from '../../../../src/store/runs/write/late-runs.ts'
 import { forEachDatabase, openStore } from '../../../helpers/databases.ts'
 import { SEED } from '../../../helpers/seed.ts'
-import { addWorkflow, newId } from '../../../helpers/store-data.ts'
+import { addRun, addWorkflow, finish, newId, newRun, outcome } from '../../../helpers/store-data.ts'
 
 const RUNS = Number(process.env.COUNTED_RUNS ?? 1500)
 const MINUTE = 60_000
@@ -172,7 +173,7 @@ async function compareAll(database: Database, rows: readonly Row[]): Promise<voi
 
 /** Aborts some of the transactions, as a crash would. */
 async function foldAll(database: Database, now: number): Promise<void> {
-  for (let last: Folded = { isMore: true, after: null }; last.isMore; ) {
+  for (let last: Pick<Folded, 'isMore' | 'after'> = { isMore: true, after: null }; last.isMore; ) {
     const { after } = last
     if (crashes.next() < 0.2) {
       const crash = database.write(async (db) => {
@@ -238,11 +239,40 @@ forEachDatabase(({ createDatabase }) => {
     await foldAll(database, NOW + DAY)
     const late = randomRuns(ids).slice(0, LATE)
     await insert(database, late)
+    await database.write(async (db) => {
+      for (const { id, created_at } of late) await noteLate(db, id, created_at)
+    })
     await compareAll(database, [...early, ...late])
     await foldAll(database, NOW + DAY)
     await compareAll(database, [...early, ...late])
     await foldAll(database, NOW + DAY + 1)
     await compareAll(database, [...early, ...late])
+  })
+
+  test('a server counts a run that it stores after its time was counted, at once and when it has ended', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id } = await addWorkflow(store)
+    const countAll = async (now: number) => {
+      for (let isMore = true; isMore; ) isMore = await store.foldCounts(now)
+    }
+    const total = async () => {
+      const found = await store.getRunTotals({ since: NOW - DAY, until: NOW }, [id])
+      return [found.get(id)?.total ?? 0, found.get(id)?.failed ?? 0]
+    }
+    const first = newRun(id, { createdAt: NOW - 3 * MINUTE })
+    await store.insertRun(first)
+    assert.deepEqual(await total(), [1, 0])
+    await countAll(NOW)
+    // The clock of this count was ahead.
+    await countAll(NOW + DAY)
+    const late = newRun(id, { createdAt: NOW - MINUTE })
+    await Promise.all([countAll(NOW + DAY + 1), store.insertRun(late)])
+    const [later] = await Promise.all([addRun(store, id, { createdAt: NOW - MINUTE }), store.foldCounts(NOW + DAY + 2)])
+    assert.deepEqual(await total(), [3, 0])
+    for (const run of [first, late, later]) await finish(store, run, outcome({ status: 'failed' }))
+    assert.deepEqual(await total(), [3, 3])
+    await countAll(NOW + DAY + 3)
+    assert.deepEqual(await total(), [3, 3])
   })
 
   test('runs that are too new to be counted do not make the job run again at once', async (t) => {
