@@ -171,7 +171,6 @@ export async function storeCall(
   isOver: () => boolean,
 ): Promise<CommittedStep> {
   const { runId } = part
-  let isRepeated = false
   let decision: NewDecision | null = null
   for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     const shared = { part, workflowName: workflow.name, keepSettings, snapshot, childId, at: store.sharedNow() }
@@ -179,10 +178,9 @@ export async function storeCall(
       if (proposed !== null && !TESTS.includes(trigger))
         decision ??= await newDecision(store, { workflow, code }, proposed)
       const given = { ...shared, call, shown, ...(decision && { decision }) }
-      return await store.commitStep({ ...given, isRepeated })
+      return await store.commitStep(given)
     } catch (error) {
       log.error({ err: error, runId }, 'a step could not be stored; trying again')
-      isRepeated = true
     }
     await delay(waitMs, undefined, { ref: false })
   }

@@ -1,6 +1,6 @@
 /** Appends a decision to the chain of its workflow. */
 
-import { type Compilable, CompiledQuery, PostgresAdapter } from 'kysely'
+import { type Compilable, CompiledQuery, type InsertResult, PostgresAdapter } from 'kysely'
 import {
   type DecisionContent,
   keptUntil,
@@ -30,40 +30,46 @@ export type Head = { readonly number: number; readonly sha256: string }
 export type AppendOptions = {
   /** Heads by workflow. One may be out of date, so an append compares it with the stored one. */
   readonly heads: { get(workflowId: string): Head | undefined; set(workflowId: string, head: Head): unknown }
-  /** Executed before the append, on PostgreSQL in its statement. */
-  readonly first: Compilable & { execute(): Promise<unknown> }
+  /** Stores the call before the append, on PostgreSQL in its statement. A stored call took its decision. */
+  readonly first: Compilable & { executeTakeFirst(): Promise<InsertResult> }
 }
+
+export const hasInserted = ({ numInsertedOrUpdatedRows }: InsertResult): boolean => numInsertedOrUpdatedRows !== 0n
 
 /**
  * The row of the chain is locked last in its transaction, which prevents deadlocks. With a known head a decision takes
- * as many statements on PostgreSQL as a step.
+ * as many statements on PostgreSQL as a step. Returns false if the call was stored before.
  */
 export async function appendDecision(
   db: Db,
   keyring: Keyring,
   append: Append,
   options: AppendOptions | null = null,
-): Promise<void> {
+): Promise<boolean> {
   const { workflowId } = append.part
   const known = options?.heads.get(workflowId)
-  if (known === undefined) await options?.first.execute()
-  else if (await appendAfter(db, keyring, append, known, options)) return
+  if (options !== null && known === undefined && !hasInserted(await options.first.executeTakeFirst())) return false
+  const found = known === undefined ? 'other head' : await appendAfter(db, keyring, append, known, options)
+  if (found !== 'other head') return found === 'appended'
   const head = await lockHead(db, workflowId)
   const rest = options && { heads: options.heads, first: null }
-  if (!(await appendAfter(db, keyring, append, head, rest)))
+  if ((await appendAfter(db, keyring, append, head, rest)) !== 'appended')
     throw new Error(`the head of the chain of ${workflowId} changed while it was locked`)
+  return true
 }
 
 type RestOptions = { readonly heads: AppendOptions['heads']; readonly first: AppendOptions['first'] | null }
 
-/** Returns false if the stored head is another one, and adds no decision. */
+/** `stored`: the call was stored before. `other head`: the stored head is another one. Neither adds a decision. */
+type Found = 'appended' | 'stored' | 'other head'
+
 async function appendAfter(
   db: Db,
   keyring: Keyring,
   append: Append,
   head: Head,
   options: RestOptions | null,
-): Promise<boolean> {
+): Promise<Found> {
   const { part, call, decision, subjectHash, at, overseen } = append
   const { workflowId, firstId } = part
   const number = head.number + 1
@@ -92,8 +98,8 @@ async function appendAfter(
   }
   // Set before the statement, so that a decision at the same time waits for this one instead of reading the head.
   options?.heads.set(workflowId, { number, sha256 })
-  if (!(await insertAfter(db, head.sha256, row, options?.first ?? null))) return false
-  if (attributes !== null)
+  const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
+  if (found === 'appended' && attributes !== null)
     await db
       .insertInto('decision_attributes')
       .values({
@@ -102,7 +108,7 @@ async function appendAfter(
         data: sealAttributes(keyring, record, attributes),
       })
       .execute()
-  return true
+  return found
 }
 
 const COLUMNS = [
@@ -127,13 +133,14 @@ async function insertAfter(
   previous: string,
   row: DecisionRow,
   first: AppendOptions['first'] | null,
-): Promise<boolean> {
+): Promise<Found> {
   const values = COLUMNS.map((name) => row[name])
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
-    const { numAffectedRows } = await db.executeQuery(inOneStatement(values, previous, first?.compile() ?? null))
-    return numAffectedRows === 1n
+    const { rows } = await db.executeQuery(inOneStatement(values, previous, first?.compile() ?? null))
+    const [{ called, added } = { called: 0, added: 0 }] = rows
+    return called === 0 ? 'stored' : added === 0 ? 'other head' : 'appended'
   }
-  await first?.execute()
+  if (first !== null && !hasInserted(await first.executeTakeFirst())) return 'stored'
   const head = [row.number, row.sha256, row.workflow_id, previous]
   const { numAffectedRows } = await db.executeQuery(
     CompiledQuery.raw(
@@ -141,18 +148,25 @@ async function insertAfter(
       head,
     ),
   )
-  if (numAffectedRows !== 1n) return false
+  if (numAffectedRows !== 1n) return 'other head'
   await db.executeQuery(CompiledQuery.raw(`${INSERT} values (${COLUMNS.map(() => '?').join(', ')})`, values))
-  return true
+  return 'appended'
 }
 
 // The texts are put together here, because a query builder took 60 us of 500 for each decision.
-function inOneStatement(values: readonly unknown[], previous: string, first: CompiledQuery | null): CompiledQuery {
-  const { sql: text, parameters } = first ?? { sql: 'select 1', parameters: [] }
+function inOneStatement(
+  values: readonly unknown[],
+  previous: string,
+  first: CompiledQuery | null,
+): CompiledQuery<{ called: number; added: number }> {
+  const text = first === null ? 'select 1' : `${first.sql} returning 1`
+  const parameters = first?.parameters ?? []
   const at = (index: number) => `$${parameters.length + index}`
   return CompiledQuery.raw(
-    `with called as (${text}), moved as (${moveText(at, at(COLUMNS.length + 1))} returning workflow_id)
-     ${INSERT} select ${COLUMNS.map((_, index) => at(index + 1)).join(', ')} from moved`,
+    `with called as (${text}),
+     moved as (${moveText(at, at(COLUMNS.length + 1))} and exists (select from called) returning workflow_id),
+     added as (${INSERT} select ${COLUMNS.map((_, index) => at(index + 1)).join(', ')} from moved returning 1)
+     select (select count(*)::int from called) as called, (select count(*)::int from added) as added`,
     [...parameters, ...values, previous],
   )
 }

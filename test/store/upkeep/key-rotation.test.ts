@@ -102,7 +102,7 @@ async function waitForAll(store: Store, run: NewRun, called: NewRun): Promise<vo
   const call = { kind: 'step', name: 'draw', number: 1, status: 'done', json: '"secret"', attempts: 1 } as const
   const patch = { set: new Map(), deleted: [] }
   const shared = { part, workflowName: 'Test', keepSettings: true, snapshot: new Map(), at: 2000 }
-  await store.commitStep({ ...shared, call: { ...call, startedAt: 1000, patch }, shown: '"***"', isRepeated: false })
+  await store.commitStep({ ...shared, call: { ...call, startedAt: 1000, patch }, shown: '"***"' })
   const early = { firstId: run.id, name: 'early', json: '{"n":1}', shown: '{}', by: null, now: 2000 }
   assert.equal(await store.receiveEvent(early), 'received')
   const wait = { number: 1, until: 9_000_000, attempts: 0 }

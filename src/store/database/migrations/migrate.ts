@@ -61,6 +61,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   // An older server would not note late runs.
   { number: 105, name: 'noted-late-runs', sql: () => readMigration('0105-noted-late-runs.sql') },
+  { number: 106, name: 'fewer-decision-indexes', sql: () => readMigration('0106-fewer-decision-indexes.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

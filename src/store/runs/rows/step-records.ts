@@ -25,8 +25,6 @@ export type StepCommit = {
   readonly decision?: NewDecision
   /** The run that the call started. */
   readonly childId?: string | null
-  /** Set if an earlier try may have been committed. */
-  readonly isRepeated: boolean
 }
 
 export type CommittedStep = {
@@ -119,7 +117,7 @@ export type ListedStep = StepKey & {
 
 export type StepStore = {
   loadSteps(part: Part): Promise<readonly StoredStep[]>
-  /** Stores a call and the settings that it changed in one transaction. */
+  /** Stores a call and the settings that it changed in one transaction. A call that is stored already changes nothing. */
   commitStep(commit: StepCommit): Promise<CommittedStep>
   /** Ends a part of a run that waits. Returns false if the run continues elsewhere, or has ended. */
   suspendRun(suspension: Suspension): Promise<boolean>

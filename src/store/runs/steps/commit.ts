@@ -5,13 +5,14 @@ import type { StepCall } from '../../../domain/runs/steps.ts'
 import type { SettingsPatch } from '../../../domain/settings/patch.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
-import { type AppendOptions, appendDecision } from '../../decisions/append.ts'
+import { type AppendOptions, appendDecision, hasInserted } from '../../decisions/append.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
 import { keyOf, ownsPart, sealStep } from './rows.ts'
 
-const REFUSED: CommittedStep = { applied: false, settingsError: null, written: [] }
+const STORED: CommittedStep = { applied: true, settingsError: null, written: [] }
+const REFUSED: CommittedStep = { ...STORED, applied: false }
 
 /** Settings are locked before the run, as at its end, which prevents deadlocks. */
 export async function commitStep(
@@ -27,21 +28,22 @@ export async function commitStep(
   const { runId, workflowId } = part
   const by = { type: 'run', id: runId, name: commit.workflowName } as const
   const context = { db, keyring, workflowId, by, at, runId }
-  const merge =
-    keepSettings && isChange(call.patch) && !(commit.isRepeated && (await isStored(db, commit)))
-      ? await planMerge(context, database, call.patch, snapshot)
-      : null
-  if (merge !== null && merge.error !== null) return { applied: true, settingsError: merge.error, written: [] }
+  const merge = keepSettings && isChange(call.patch) ? await planMerge(context, database, call.patch, snapshot) : null
+  if (merge !== null && merge.error !== null)
+    return (await isStored(db, commit)) ? STORED : { ...STORED, settingsError: merge.error }
   if (!(await ownsPart(db, serverId, part, { newSteps: call.kind === 'step' ? 1 : 0 }))) return REFUSED
-  // The run is locked, so that an earlier try is committed or never will be.
-  const isNew = decision !== undefined && !(commit.isRepeated && (await isStored(db, commit)))
   const insert = callInsert(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
   const use = { name: call.name, number: call.decision ?? call.number }
-  if (isNew && subjectHash !== null) {
-    const append = { part, call: use, decision, subjectHash, at, overseen: null }
-    await appendDecision(db, keyring, append, { heads, first: insert })
-  } else await insert.execute()
-  if (merge === null) return { applied: true, settingsError: null, written: [] }
+  const append =
+    decision === undefined || subjectHash === null
+      ? null
+      : { part, call: use, decision, subjectHash, at, overseen: null }
+  const isNew =
+    append === null
+      ? hasInserted(await insert.executeTakeFirst())
+      : await appendDecision(db, keyring, append, { heads, first: insert })
+  // The run is locked, so an earlier try that failed stored all or nothing.
+  if (!isNew || merge === null) return STORED
   await writeMerge(context, merge)
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }
 }

@@ -30,7 +30,7 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
   part,
 })
 
-const commit = (store: Store, part: Part, given: StepCall, isRepeated = false) =>
+const commit = (store: Store, part: Part, given: StepCall) =>
   store.commitStep({
     part,
     workflowName: 'Test',
@@ -39,7 +39,6 @@ const commit = (store: Store, part: Part, given: StepCall, isRepeated = false) =
     keepSettings: true,
     snapshot: new Map(),
     at: 2000,
-    isRepeated,
   })
 
 const suspend = (store: Store, part: Part, until: number) =>
@@ -67,7 +66,7 @@ forEachDatabase(({ createDatabase }) => {
     const patch = patchOf({ n: 1 })
     const first = await commit(store, partOf(run), call('a', { patch }))
     assert.deepEqual([first.applied, first.written.map(({ key }) => key)], [true, ['n']])
-    await commit(store, partOf(run), call('a', { patch: patchOf({ n: 2 }) }), true)
+    await commit(store, partOf(run), call('a', { patch: patchOf({ n: 2 }) }))
     assert.deepEqual(await settingsOf(store, workflow.id), { n: 1 })
     const [stored] = await store.loadSteps(partOf(run))
     assert.deepEqual([stored?.name, stored?.json, stored?.isLogged], ['a', '{"secret":"original"}', false])
