@@ -1,4 +1,7 @@
-"""Posts one Slack message about the candidates of Lever that are new since the last run."""
+"""Posts one Slack message about the candidates of Lever that are new since the last run.
+
+The connections lever and slack hold the sign-ins. Tokens of Slack need the scope chat:write.
+"""
 import time
 
 import requests
@@ -17,7 +20,7 @@ def workflow(settings):
     if len(found) > MAX_NAMES:
         names.append("and {} more".format(len(found) - MAX_NAMES))
     text = "{} new candidates in Lever:\n{}".format(len(found), "\n".join(names))
-    requests.post(settings["SLACK_WEBHOOK_URL"], json={"text": text}, timeout=20).raise_for_status()
+    announce(text, settings)
 
     settings["CREATED_AFTER"] = max(one["createdAt"] for one in found) + 1
     return "{} announced".format(len(found))
@@ -36,7 +39,7 @@ def fetch(query, settings):
         response = requests.get(
             settings["LEVER_API_URL"] + "/v1/opportunities",
             params=query,
-            auth=(settings["LEVER_API_KEY"], ""),
+            headers={"Authorization": "Bearer " + settings["lever"]["access_token"]},
             timeout=30,
         )
         # Lever allows 10 requests in a second.
@@ -44,3 +47,16 @@ def fetch(query, settings):
             response.raise_for_status()
             return response.json()
         time.sleep(1)
+
+
+def announce(text, settings):
+    response = requests.post(
+        settings["SLACK_API_URL"] + "chat.postMessage",
+        headers={"Authorization": "Bearer " + settings["slack"]["access_token"]},
+        json={"channel": settings["SLACK_CHANNEL"], "text": text},
+        timeout=20,
+    )
+    response.raise_for_status()
+    # Slack answers most failures with the status 200.
+    if not response.json()["ok"]:
+        raise RuntimeError("Slack answered " + response.json()["error"])

@@ -1,10 +1,16 @@
-/** Posts one Slack message about the candidates of Lever that are new since the last run. */
+/**
+ * Posts one Slack message about the candidates of Lever that are new since the last run.
+ *
+ * The connections lever and slack hold the sign-ins. Tokens of Slack need the scope chat:write.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 type Settings = {
+  lever: { access_token: string }
+  slack: { access_token: string }
   LEVER_API_URL: string
-  LEVER_API_KEY: string
-  SLACK_WEBHOOK_URL: string
+  SLACK_API_URL: string
+  SLACK_CHANNEL: string
   CREATED_AFTER?: number
 }
 type Candidate = { name: string; headline: string; createdAt: number }
@@ -18,13 +24,7 @@ export default async function workflow(settings: Settings) {
 
   const names = found.slice(-MAX_NAMES).map(({ name, headline }) => `${name} (${headline})`)
   if (found.length > MAX_NAMES) names.push(`and ${found.length - MAX_NAMES} more`)
-  const notice = await fetch(settings.SLACK_WEBHOOK_URL, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ text: `${found.length} new candidates in Lever:\n${names.join('\n')}` }),
-    signal: AbortSignal.timeout(20_000),
-  })
-  if (!notice.ok) throw new Error(`Slack answered ${notice.status}`)
+  await announce(`${found.length} new candidates in Lever:\n${names.join('\n')}`, settings)
 
   settings.CREATED_AFTER = Math.max(...found.map(({ createdAt }) => createdAt)) + 1
   return `${found.length} announced`
@@ -42,10 +42,9 @@ async function newCandidates(cursor: number, settings: Settings): Promise<Candid
 }
 
 async function read(query: URLSearchParams, settings: Settings): Promise<Record<string, any>> {
-  const authorization = `Basic ${Buffer.from(`${settings.LEVER_API_KEY}:`).toString('base64')}`
   for (;;) {
     const response = await fetch(`${settings.LEVER_API_URL}/v1/opportunities?${query}`, {
-      headers: { authorization },
+      headers: { Authorization: `Bearer ${settings.lever.access_token}` },
       signal: AbortSignal.timeout(30_000),
     })
     if (response.ok) return await response.json()
@@ -53,4 +52,17 @@ async function read(query: URLSearchParams, settings: Settings): Promise<Record<
     if (response.status !== 429) throw new Error(`Lever answered ${response.status}`)
     await sleep(1000)
   }
+}
+
+async function announce(text: string, settings: Settings): Promise<void> {
+  const response = await fetch(`${settings.SLACK_API_URL}chat.postMessage`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${settings.slack.access_token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ channel: settings.SLACK_CHANNEL, text }),
+    signal: AbortSignal.timeout(20_000),
+  })
+  if (!response.ok) throw new Error(`Slack answered ${response.status}`)
+  // Slack answers most failures with the status 200.
+  const { ok, error } = await response.json()
+  if (!ok) throw new Error(`Slack answered ${error}`)
 }

@@ -14,14 +14,15 @@ const LANGUAGES = [
 type Language = (typeof LANGUAGES)[number]
 type Json = Readonly<Record<string, unknown>>
 
-const { server, hrflowUrl, find, exampleOf } = await startDemoServer()
+const { server, hrflowUrl, find, exampleOf, connect } = await startDemoServer()
 after(() => server.close())
 
 async function create(slug: string, { runtime, file }: Language, fields = {}): Promise<WorkflowBody> {
   const { kind, settings } = exampleOf(slug)
   for (const { name } of readExample(slug).properties) assert.ok(settings[name], `${slug} has no ${name}`)
   // Without a schedule, no tick races with the runs of the test.
-  const made = { source: exampleSource(slug, file), settings, runtime, timeout_seconds: 300, ...fields }
+  const connections = await connect(slug)
+  const made = { source: exampleSource(slug, file), settings, connections, runtime, timeout_seconds: 300, ...fields }
   return await (kind === 'catch' ? createCatch : createPull)(server, made)
 }
 
@@ -131,6 +132,7 @@ for (const language of LANGUAGES) {
     assert.match(await resultOf(workflow), /^6\d announced$/)
     assert.deepEqual(await read(`${url}/faults`), { data: [] })
     assert.equal(await resultOf(workflow), 'none')
+    assert.equal((await fetch(`${url}/v1/opportunities`)).status, 401)
     const { name } = await post(`${url}/events`, {})
     assert.equal(await resultOf(workflow), '1 announced')
     const message = await newestMessage()

@@ -49,8 +49,8 @@ async function settingOf(workflowId: string, key: string): Promise<unknown> {
 
 test('every example names the properties that its code needs, and none of them has a value that looks real', () => {
   for (const name of EXAMPLE_NAMES) {
-    const { properties, kind, title } = readExample(name)
-    const names = new Set(properties.map((property) => property.name))
+    const { properties, connections = [], kind, title } = readExample(name)
+    const names = new Set([...properties, ...connections].map((needed) => needed.name))
     const reads = [...exampleSource(name).matchAll(/settings\["(\w+)"\](?!\s*=[^=])/g)].map((match) => match[1] ?? '')
     assert.deepEqual(
       reads.filter((read) => !names.has(read)),
@@ -68,8 +68,9 @@ test('every example is in TypeScript too, and reads the same properties', () => 
   assert.deepEqual(SCRIPT_NAMES, EXAMPLE_NAMES)
   for (const name of EXAMPLE_NAMES) {
     const code = exampleSource(name, 'workflow.ts')
-    for (const property of readExample(name).properties)
-      assert.match(code, new RegExp(`settings\\.${property.name}\\b`), `${name}: ${property.name}`)
+    const { properties, connections = [] } = readExample(name)
+    for (const needed of [...properties, ...connections])
+      assert.match(code, new RegExp(`settings\\.${needed.name}\\b`), `${name}: ${needed.name}`)
   }
 })
 

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readEnvironment } from '../../scripts/set-up/environments.ts'
-import type { ExampleProperty, SampleRequest } from '../../web/src/lib/with-demo.ts'
+import type { ExampleConnection, ExampleProperty, SampleRequest } from '../../web/src/lib/with-demo.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -10,6 +10,7 @@ type Example = {
   readonly kind: 'catch' | 'pull'
   readonly group: string
   readonly properties: ExampleProperty[]
+  readonly connections?: readonly ExampleConnection[]
   readonly sample_request?: SampleRequest
 }
 

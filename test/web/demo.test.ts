@@ -60,3 +60,58 @@ test('examples are in groups, and a search finds those that have all its words',
   assert.deepEqual(await findOverflow(page), [], 'on a phone')
   assert.deepEqual(errors, [])
 })
+
+test(
+  'an example that needs sign-ins asks for them, and runs with the twins in both languages',
+  NEEDS_BROWSER,
+  async () => {
+    const { page, errors } = tab
+    const dialog = page.getByRole('dialog', { name: 'Create workflow' })
+    const choose = async (language: string) => {
+      await page.goto(`${server.url}/workflows`)
+      await page.getByRole('button', { name: 'Create workflow' }).click()
+      await dialog.getByRole('radio', { name: 'Pull', exact: true }).click()
+      await dialog.getByRole('radio', { name: language, exact: true }).check()
+      await dialog.getByRole('radio', { name: 'Lever candidates to Slack', exact: true }).check()
+      return dialog.getByRole('group', { name: 'Connections' })
+    }
+    /** The schedule of a deployed workflow may have announced them before. */
+    const run = async (result: RegExp) => {
+      await page.getByRole('button', { name: /^Run/ }).click()
+      await page.getByRole('region', { name: 'Return value' }).getByText(result).waitFor()
+    }
+    const needed = await choose('Python')
+    await needed.getByText('Lever: the connection lever to the demo service is created.').waitFor()
+    await dialog.getByRole('checkbox', { name: 'Fill in the demo services' }).uncheck()
+    await needed.getByLabel('Client ID of Slack').waitFor()
+    await needed.getByLabel('Client secret of Lever').waitFor()
+    assert.deepEqual(await findBarriers(page), [])
+    await dialog.getByRole('checkbox', { name: 'Fill in the demo services' }).check()
+    await dialog.getByLabel('Name').fill('lever news')
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+
+    await page.getByText('A sign-in is missing').waitFor()
+    assert.deepEqual(await findBarriers(page), [])
+    await page.getByRole('button', { name: 'Sign in to lever' }).click()
+    await page.getByText('The connection lever is signed in.').waitFor()
+    const row = page.getByRole('table', { name: 'Connections' }).getByRole('row').filter({ hasText: 'slack' })
+    await row.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('The connection slack is signed in.').waitFor()
+    await row.getByText('Nordwind').waitFor()
+    await row.getByRole('link', { name: 'lever news' }).click()
+    await page.getByRole('group', { name: 'SLACK_CHANNEL' }).waitFor()
+    assert.equal(await page.getByText('A sign-in is missing').count(), 0)
+    await run(/\d+ announced/)
+
+    const used = await choose('TypeScript')
+    await used.getByText('Slack: the connection slack is used.').waitFor()
+    await dialog.getByLabel('Name').fill('lever news in TypeScript')
+    await dialog.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
+    await run(/\d+ announced|none/)
+    const { data } = await (await page.request.get(`${server.url}/api/workflows`)).json()
+    const made = data.filter(({ name }: { name: string }) => name.startsWith('lever news'))
+    assert.deepEqual(made.map(({ runtime }: { runtime: string }) => runtime).sort(), ['node24', 'python3'])
+    assert.deepEqual(errors, [])
+  },
+)

@@ -1,6 +1,6 @@
 import type { Language } from './kinds.ts'
 import type { Kind, Schedule } from './requests/get-workflow.ts'
-import type { ExampleProperty, SampleRequest } from './with-demo.ts'
+import type { ExampleConnection, ExampleProperty, SampleRequest } from './with-demo.ts'
 
 /** *Create workflow* shows the groups in this order. */
 export const GROUPS = ['collect', 'parse', 'match', 'sync', 'notify', 'privacy', 'reports'] as const
@@ -16,6 +16,7 @@ export type Example = {
   /** Loads the code. Null: the example does not exist in this language. */
   code: Readonly<Record<Language, (() => Promise<string>) | null>>
   properties: ExampleProperty[]
+  connections?: ExampleConnection[]
   schedule?: Schedule
   sample_request?: SampleRequest
 }
@@ -109,6 +110,10 @@ export const examplesOf = (kind: Kind, language: Language): readonly Example[] =
 /** Whether an example has a secret property of this name. */
 export const isSecretInExample = (name: string): boolean =>
   EXAMPLES.some(({ properties }) => properties.some((property) => property.name === name && property.secret))
+
+/** Whether an example has a connection of this name. */
+export const isConnectionInExample = (name: string): boolean =>
+  EXAMPLES.some(({ connections = [] }) => connections.some((connection) => connection.name === name))
 
 function blankCode(kind: Kind): Example['code'] {
   const { python, javascript } = BLANK_CODE[kind]

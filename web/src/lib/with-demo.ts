@@ -7,6 +7,15 @@ export type ExampleProperty = {
   twin?: string
 }
 
+/** A sign-in that an example needs. Its code reads the token under the name. */
+export type ExampleConnection = {
+  name: string
+  service: string
+  provider: string
+  /** The service while the demo runs. */
+  twin: string
+}
+
 export type SampleRequest = { headers: Record<string, string>; body: string }
 
 export type Demo = {
@@ -37,6 +46,15 @@ export function withDemo<T extends { properties: ExampleProperty[]; sample_reque
     properties: [...read, ...others],
     sample_request: sample && { ...sample, body: sample.body.replace(EXAMPLE_FILE, file_url) },
   }
+}
+
+/** Returns the fields of a connection to the twin, or null if its credentials are unknown. */
+export function demoConnection({ name, twin }: ExampleConnection, { twins }: Pick<Demo, 'twins'>) {
+  const found = twins.find((one) => one.name === twin)?.credentials ?? {}
+  const { client_id, client_secret, authorization_url, token_url } = found
+  if (client_id === undefined || authorization_url === undefined || token_url === undefined) return null
+  const client = { client_id, client_secret: client_secret ?? null, client_auth: 'body' as const }
+  return { name, provider: 'oauth2', ...client, authorization_url, token_url }
 }
 
 function twinValue(twin: string | undefined, twins: Demo['twins']): string | undefined {

@@ -1,6 +1,6 @@
-import { Alert, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { Alert, Anchor, Badge, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyDone, notifyError } from '../../lib/notices/notify.ts'
 import { type Connection, useConnections } from '../../lib/requests/connections.ts'
@@ -12,14 +12,9 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
-import {
-  useAuthorize,
-  useDeleteConnection,
-  useDisconnect,
-  useProviders,
-  useTestConnection,
-} from './change-connections.ts'
+import { useDeleteConnection, useDisconnect, useProviders, useTestConnection } from './change-connections.ts'
 import { ConnectionForm } from './connection-form.tsx'
+import { SignInButton } from './sign-in-button.tsx'
 
 /** The provider returns to `?connected=`. */
 export function ConnectionsPanel() {
@@ -99,7 +94,12 @@ function Connections({ connections, isOwner }: { connections: readonly Connectio
               )}
             </Table.Td>
             <Table.Td className="wrap" data-head={t('Workflows')}>
-              {connection.used_by.map(({ workflow_name }) => visible(workflow_name)).join(', ') || t('none')}
+              {connection.used_by.length === 0 ? t('none') : null}
+              {connection.used_by.map(({ workflow_id, workflow_name }) => (
+                <Anchor key={workflow_id} component={Link} to={`/workflows/${workflow_id}/function`} display="block">
+                  {visible(workflow_name)}
+                </Anchor>
+              ))}
             </Table.Td>
             {isOwner ? (
               <Table.Td>
@@ -122,21 +122,14 @@ function State({ word, color, text }: (typeof STATES)[Connection['status']]) {
 }
 
 function Actions({ connection: { id, name, grant, status } }: { connection: Connection }) {
-  const authorize = useAuthorize()
   const disconnect = useDisconnect()
   const remove = useDeleteConnection()
   const test = useTestConnection()
   const [detail, setDetail] = useState<string | null>(null)
-  const signIn = () =>
-    authorize.mutate(id, { onSuccess: ({ url }) => window.location.assign(url), onError: notifyError })
   return (
     <Stack gap={4} align="flex-end">
       <Group gap="xs" justify="flex-end">
-        {grant === 'authorization_code' ? (
-          <Button size="compact-sm" variant="default" loading={authorize.isPending} onClick={signIn}>
-            {t('Sign in')}
-          </Button>
-        ) : null}
+        {grant === 'authorization_code' ? <SignInButton id={id} /> : null}
         <Button
           size="compact-sm"
           variant="default"

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { isSecretInExample } from '../../../lib/examples.ts'
+import { isConnectionInExample, isSecretInExample } from '../../../lib/examples.ts'
 import type { Language } from '../../../lib/kinds.ts'
 import { useBrowserState } from '../../../lib/use-stored-state.ts'
 import { soundsSecret } from '../parts/sounds-secret.ts'
@@ -24,7 +24,7 @@ export function useMissingSettings({ workflowId, source, language }: Code, known
   const missing = useMemo((): readonly MissingSetting[] => {
     if (known === null) return []
     return needed
-      .filter((name) => !known.includes(name) && !ignored?.includes(name))
+      .filter((name) => !known.includes(name) && !ignored?.includes(name) && !isConnectionInExample(name))
       .map((name) => ({
         name,
         secret: isSecretInExample(name) || soundsSecret(name),

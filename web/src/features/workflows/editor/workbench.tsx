@@ -10,6 +10,7 @@ import type { Run } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { lineOf } from '../../../lib/ui/runs/run-error.tsx'
 import { useHashScroll } from '../../../lib/ui/use-hash-scroll.ts'
+import { NeededSignIns } from '../../connections/needed-sign-ins.tsx'
 import { useMissingSettings } from '../../settings/missing/use-missing-settings.ts'
 import { PropertiesPanel } from '../../settings/properties-panel.tsx'
 import type { Problem } from './code/diagnostics.ts'
@@ -90,6 +91,7 @@ export function Workbench({ workflow, saved, kept, line, originalId }: Props) {
         )}
       </div>
       <div className={classes.properties}>
+        <NeededSignIns workflow={workflow} />
         <PropertiesPanel workflow={workflow} missing={missing} onIgnore={ignore} />
         <div id="packages" className={classes.section}>
           <PackagesPanel
@@ -183,7 +185,7 @@ function useKeys({ save, deploy, test }: { save: () => void; deploy: () => void;
 const NO_NAMES: readonly string[] = []
 
 function useNames(workflow: Workflow, source: string, saved: Code) {
-  const { id: workflowId, shared_settings: shared, runtime } = workflow
+  const { id: workflowId, shared_settings: shared, connections, runtime } = workflow
   const installed = useInstalledNames(workflow, saved)
   const [request, setRequestFields] = useState(NO_NAMES)
   const query = useSettings(workflowId)
@@ -191,8 +193,8 @@ function useNames(workflow: Workflow, source: string, saved: Code) {
     () =>
       query.data === undefined
         ? null
-        : [...query.data.pages.flatMap((page) => page.data.map(({ key }) => key)), ...shared],
-    [query.data, shared],
+        : [...query.data.pages.flatMap((page) => page.data.map(({ key }) => key)), ...shared, ...connections],
+    [query.data, shared, connections],
   )
   const { missing, ignore } = useMissingSettings({ workflowId, source, language: languageOf(runtime) }, known)
   const names = known === null ? null : { settings: known, request }

@@ -11,9 +11,10 @@ import { KindLabel, kindWord } from '../../../../lib/ui/kind.tsx'
 import { LoadError } from '../../../../lib/ui/load-error.tsx'
 import { ScheduleFields, scheduleOf, timingOf } from '../../../schedules/schedule-fields.tsx'
 import classes from './cards.module.css'
+import { ConnectionFields } from './connection-fields.tsx'
 import { isConnector, useConnectorState } from './connector-choice.ts'
 import { ConnectorFields } from './connector-fields.tsx'
-import { useCreateWorkflow } from './create-workflow.ts'
+import { type Clients, useCreateWorkflow } from './create-workflow.ts'
 import { ExampleChoice } from './example-choice.tsx'
 import { useNameTaken } from './use-name-taken.ts'
 
@@ -38,8 +39,10 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
   const [timing, setTiming] = useState(() => timingOf(start.schedule ?? null))
   const { demo, twins = [] } = useSystem().data ?? {}
   const [isDemo, setDemo] = useState(true)
+  const [clients, setClients] = useState<Clients>({})
   const connector = useConnectorState(example)
   const made = isConnector(example) ? connector.example : example
+  const usedDemo = isDemo && !isConnector(example) && demo !== undefined ? { ...demo, twins } : null
   const name = typedName ?? (example.properties.length === 0 ? '' : example.slug.replace(/^(catch|pull)-/, ''))
   const choose = (next: Example) => {
     setExample(next)
@@ -60,7 +63,8 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         language,
         runtime: language === 'python' ? null : scriptRuntime,
         schedule,
-        demo: isDemo && !isConnector(example) && demo !== undefined ? { ...demo, twins } : null,
+        demo: usedDemo,
+        clients,
       },
       {
         onSuccess: (workflow) => {
@@ -84,6 +88,7 @@ function CreateForm({ start, onClose }: { start: Example; onClose: () => void })
         {demo === undefined || example.properties.length === 0 ? null : (
           <DemoChoice isDemo={isDemo} onChange={setDemo} />
         )}
+        <ConnectionFields example={example} demo={usedDemo} clients={clients} onChange={setClients} />
         {create.error === null ? null : <LoadError error={create.error} />}
         <FormButtons isPending={create.isPending} isReady={name.trim() !== '' && made !== null} onClose={onClose} />
       </Stack>
