@@ -10,7 +10,7 @@ import type { Db } from '../../database/tables/tables.ts'
 /** A run that was created before `until`, in milliseconds, needs a note. */
 export type CountedTime = { until: number }
 
-/** While a count is under way, SQLite checks each run that is stored. */
+/** During a count, SQLite checks each new run. */
 export const unknownTime = (engine: Engine): CountedTime => ({ until: engine === 'sqlite' ? Infinity : -Infinity })
 
 export async function noteLate(db: Db, id: string, createdAt: number): Promise<void> {
