@@ -11,8 +11,8 @@ import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
 import { keyOf, ownsPart, sealStep } from './rows.ts'
 
-const STORED: CommittedStep = { applied: true, settingsError: null, written: [] }
-const REFUSED: CommittedStep = { ...STORED, applied: false }
+export const STORED: CommittedStep = { applied: true, settingsError: null, written: [] }
+export const REFUSED: CommittedStep = { ...STORED, applied: false }
 
 /** Settings are locked before the run, as at its end, which prevents deadlocks. */
 export async function commitStep(

@@ -10,9 +10,10 @@ import type { NewRun } from '../rows/records.ts'
 import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
 import { countParents, listEndedChildren, settleChild } from './children.ts'
-import { commitStep } from './commit.ts'
+import { commitStep, REFUSED, STORED } from './commit.ts'
 import { receiveEvent } from './events.ts'
 import { countHeld, releaseHeld, selectHeld } from './held.ts'
+import { isPlainStep, isStored, PLAIN_STEP, plainStepOf } from './plain-step.ts'
 import { countWaiting, countWaits, listSteps, loadSteps, nextWakeAt } from './read.ts'
 import { appendLog, suspendRun } from './suspend.ts'
 import { wakeDue, wakeRun } from './wake.ts'
@@ -40,9 +41,12 @@ export function createSteps(
     return privacyKey
   }
   const heads = new LRUCache<string, Head>({ max: MAX_KNOWN_HEADS })
+  const storePlain = database.openRows(PLAIN_STEP)
   return {
     loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
     async commitStep(commit) {
+      if (isPlainStep(commit))
+        return isStored(await storePlain(plainStepOf(keyring, serverId, commit)), commit) ? STORED : REFUSED
       const { decision } = commit
       const subjectHash = decision === undefined ? null : identityOf(await keyOfPeople(), decision.given.subject)
       return await database.write((db) => commitStep(db, database, keyring, serverId, commit, subjectHash, heads))

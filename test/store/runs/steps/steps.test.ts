@@ -99,6 +99,64 @@ forEachDatabase(({ createDatabase }) => {
     )
   })
 
+  test('steps of several runs at the same time are all stored, in the order in which they came', async (t) => {
+    const { store, workflow, run } = await begin(t)
+    const other = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
+    const names = Array.from({ length: 20 }, (_, index) => `step ${index}`)
+    const stored = await Promise.all(
+      names.flatMap((name) => [run, other].map((one) => commit(store, partOf(one), call(name)))),
+    )
+    assert.deepEqual(new Set(stored.map(({ applied }) => applied)), new Set([true]))
+    for (const one of [run, other]) {
+      assert.deepEqual(
+        (await store.loadSteps(partOf(one))).map(({ name }) => name),
+        names,
+      )
+      assert.equal((await store.getRun(one.id))?.durable?.steps, names.length)
+    }
+  })
+
+  test('ST23 a step of a replaced part is refused beside one of the current part', async (t) => {
+    const { store, run } = await begin(t)
+    await suspend(store, partOf(run), 5000)
+    await store.wakeDue(6000, 10)
+    await store.claimRuns(1, 6000, [])
+    const given = [partOf(run), partOf(run, 2), partOf(run)]
+    const stored = await Promise.all(given.map((part, index) => commit(store, part, call(`step ${index}`))))
+    assert.deepEqual(
+      stored.map(({ applied }) => applied),
+      [false, true, false],
+    )
+    assert.deepEqual(
+      (await store.loadSteps(partOf(run, 2))).map(({ name }) => name),
+      ['nap', 'step 1'],
+    )
+    assert.equal((await store.getRun(run.id))?.durable?.steps, 1)
+  })
+
+  test('a step that is stored already stays as it is, and one that ended an earlier attempt is replaced', async (t) => {
+    const { store, run } = await begin(t)
+    await commit(store, partOf(run), call('a', { json: '1' }))
+    await commit(store, partOf(run), call('a', { json: '2' }))
+    assert.deepEqual(
+      (await store.loadSteps(partOf(run))).map(({ json }) => json),
+      ['1'],
+    )
+    await commit(store, partOf(run), call('b', { status: 'failed', json: '3' }))
+    const failed = outcome({ status: 'failed', code: 'exception', endedBy: { kind: 'step', name: 'b', number: 1 } })
+    await finish(store, { ...run, part: partOf(run) }, failed)
+    const next = await addRun(store, run.workflowId, { durable: true, startedAt: 1000, retryOf: run.id, attempt: 2 })
+    const part = { ...partOf(next), firstId: run.id, attempt: 2 }
+    await commit(store, part, call('b', { json: '4' }))
+    assert.deepEqual(
+      (await store.loadSteps(part)).map(({ name, status, json }) => [name, status, json]),
+      [
+        ['a', 'done', '1'],
+        ['b', 'done', '4'],
+      ],
+    )
+  })
+
   test('a run wakes when it is due, and not of a disabled workflow', async (t) => {
     const { store, workflow, run } = await begin(t)
     await suspend(store, partOf(run), 5000)
