@@ -79,10 +79,11 @@ EXCEPTIONS = """## Differences from Python
 def main(folder):
     methods, silent, calls = record.describe()
     assert set(silent) == set(MISSING) | set(BY_HAND) - record.COMPOSED, silent
+    typed = types(methods, calls)
     for path, text in {
         'generated/methods.js': table(methods),
-        'generated/types.d.ts': types(methods, calls),
-        'docs/methods.md': page(methods),
+        'generated/types.d.ts': typed,
+        'docs/methods.md': page(methods, typed.split('\n')),
     }.items():
         with open(os.path.join(folder, path), 'w', encoding='utf-8') as file:
             file.write(text)
@@ -246,15 +247,21 @@ def script(hint):
     return plain.get(hint) or hint.__name__
 
 
-def page(methods):
-    rows = ['| `{}` | `{}` | `{} {}` | {} |'.format(path, camel(path), one['method'], one['path'], one['body'])
+def page(methods, lines):
+    def link(path, mark):
+        line, = [number for number, text in enumerate(lines, 1) if mark in text]
+        return '[`{}`](../generated/types.d.ts#L{})'.format(camel(path), line)
+
+    rows = ['| `{}` | {} | `{} {}` | {} |'.format(
+        path, link(path, 'in Python `{}`.'.format(path)), one['method'], one['path'], one['body'])
             for path, one in sorted(methods.items())]
-    rows += ['| `{}` | `{}` | see below | |'.format(path, camel(path)) for path in sorted(BY_HAND)]
+    rows += ['| `{}` | {} | see below | |'.format(path, link(path, BY_HAND[path][2])) for path in sorted(BY_HAND)]
     rows += ['| `{}` | missing | | {} |'.format(path, why) for path, why in sorted(MISSING.items())]
     return ('# Methods\n\nGenerated from the Python package hrflow {}. {} methods send one request, which equals the one '
-            'of Python. A test compares them.\n\n| Python | TypeScript | request | sent as |\n| --- | --- | --- | --- |\n{}\n\n'
+            'of Python. A test compares them.\n\nThe names for TypeScript lead to the arguments and the answer of the method. '
+            'HrFlow explains them in its [reference]({}).\n\n| Python | TypeScript | request | sent as |\n| --- | --- | --- | --- |\n{}\n\n'
             '`addFolder` calls `addFile` for each file. The handlers of webhooks send no request.\n\n{}').format(
-                metadata.version('hrflow'), len(methods), '\n'.join(rows), EXCEPTIONS)
+                metadata.version('hrflow'), len(methods), REFERENCE, '\n'.join(rows), EXCEPTIONS)
 
 
 if __name__ == '__main__':

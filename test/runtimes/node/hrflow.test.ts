@@ -140,6 +140,20 @@ test('the table, the types and the list of methods are what the Python SDK says'
   }
 })
 
+test('each method of the list leads to its type', () => {
+  const rows = readFileSync(join(CLIENT, 'docs/methods.md'), 'utf8').split('\n')
+  const types = readFileSync(join(CLIENT, 'generated/types.d.ts'), 'utf8').split('\n')
+  const links = rows.flatMap((row) => [...row.matchAll(/\[`([\w.]+)`\]\(\.\.\/generated\/types\.d\.ts#L(\d+)\)/g)])
+  assert.ok(links.length >= 48, `${links.length} links`)
+  for (const [, path = '', line] of links) {
+    const after = types.slice(Number(line) - 1)
+    const head = after.find((text) => /^ +\w+\(/.test(text)) ?? ''
+    assert.equal(head.trim().split('(')[0], path.split('.').at(-1), path)
+    const group = types.slice(0, Number(line)).findLast((text) => /^ +readonly \w+: \{$/.test(text)) ?? ''
+    assert.equal(/readonly (\w+)/.exec(group)?.[1], path.split('.').at(-2), path)
+  }
+})
+
 test('an answer is returned as it is, and a code of 400 and more is thrown', async () => {
   const client = clientOf()
   answers = [GOOD]
