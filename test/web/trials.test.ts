@@ -1,5 +1,6 @@
 /** Trials in the app: from a failed run to a proven, deployed fix; and the outgoing calls on the page of a run. */
 
+import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
@@ -11,10 +12,11 @@ import {
   openBrowser,
   openTab,
   type Tab,
+  visit,
 } from '../helpers/browser.ts'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { callHook, createCatch, must, runOf, until } from '../helpers/workflows.ts'
+import { callHook, createCatch, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 const FAILS = `
 import requests
@@ -111,5 +113,37 @@ test(
     await until(
       async () => (await must(server.api('GET', `/api/workflows/${workflow.id}`), 200))['deployed_version'] === 2,
     )
+  },
+)
+
+test(
+  'without a newer version the editor opens, and its unsaved text is tried on similar failures',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = tab
+    const workflow = await createCatch(server, { source: FAILS })
+    const url = `http://127.0.0.1:${target.port}`
+    await callHook(workflow, { url })
+    const failed = await runOf(server, await callHook(workflow, { url }))
+    await visit(page, `${server.url}/runs/${failed.id}`)
+    await page.getByRole('link', { name: 'Test a fix on similar failures' }).click()
+    await page.waitForURL(`**/function?request=${failed.id}`)
+    const tryIt = page.getByRole('button', { name: 'Test this code on similar failures' })
+    await tryIt.waitFor()
+    await page.getByRole('textbox', { name: /^Code of the function/ }).click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.insertText(FIXED)
+    await tryIt.click()
+    await page.getByRole('heading', { name: 'Trial of unsaved code' }).waitFor()
+    await page.getByText('Done: 2 of 2 requests').waitFor()
+    await page.getByText('Fixed: 2').waitFor()
+    await assertAccessible(tab)
+    await page.getByRole('link', { name: 'Back to the code' }).click()
+    await page
+      .getByRole('textbox', { name: /^Code of the function/ })
+      .filter({ hasText: '"nobody"' })
+      .waitFor()
+    const { deployed_version } = await must(server.api<WorkflowBody>('GET', `/api/workflows/${workflow.id}`), 200)
+    assert.equal(deployed_version, 1)
   },
 )

@@ -8,6 +8,8 @@ export type NewTrial = Schemas['TrialCreate']
 export type TrialCase = Answer<'get', '/api/trials/{id}/cases'>['data'][number]
 export type Verdict = TrialCase['verdict']
 
+/** Similar failures that a trial of a failed run adds to it. */
+export const LIKE_IT = 20
 const MAX_CASES = 200
 const LOOK_MS = 1000
 

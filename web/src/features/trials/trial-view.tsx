@@ -84,6 +84,12 @@ function Actions({ trial, workflow }: { trial: Trial; workflow: Workflow }) {
       </Button>
     ) : null
   }
+  if (mayWrite && version === null)
+    return (
+      <Button size="xs" variant="default" component={Link} to={`/workflows/${workflow.id}/function`}>
+        {t('Back to the code')}
+      </Button>
+    )
   if (!mayWrite || version === null || workflow.deployed_version === version) return null
   const isRefused = deploy.error instanceof ApiError && deploy.error.code === 'gate_failed'
   const send = (force: boolean) =>

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, NumberInput, Select, Stack, Table, TagsInput, Text } from '@mantine/core'
 import { useState } from 'react'
-import { Link, useSearchParams } from 'react-router'
+import { Link, Navigate, useSearchParams } from 'react-router'
 import { t } from '../../lib/i18n/t.ts'
 import { notifyError } from '../../lib/notices/notify.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
@@ -11,7 +11,7 @@ import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { wordOf } from '../../lib/words.ts'
-import { findRunsLike, type NewTrial, useStartTrial, useTrials, type Verdict } from './requests.ts'
+import { findRunsLike, LIKE_IT, type NewTrial, useStartTrial, useTrials, type Verdict } from './requests.ts'
 import { TrialView, VERDICTS } from './trial-view.tsx'
 import { useVersionNumbers } from './version-numbers.ts'
 
@@ -23,7 +23,6 @@ const OUTBOUND: readonly { value: Outbound; label: string }[] = [
   { value: 'blocked', label: t('Nothing') },
   { value: 'live', label: t('Live: really sends') },
 ]
-const LIKE_IT = 20
 
 export function TrialsTab({ workflow }: { workflow: Workflow }) {
   const [search, setSearch] = useSearchParams()
@@ -56,6 +55,7 @@ type NewProps = {
 
 function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps) {
   const mayRun = useMay('run')
+  const mayWrite = useMay('write')
   const versions = useVersionNumbers(workflow.id)
   const [chosen, setChosen] = useState<string | null>(null)
   const [last, setLast] = useState<number>(50)
@@ -65,6 +65,9 @@ function NewTrialPanel({ workflow, runId, ignore, setIgnore, onStart }: NewProps
   const start = useStartTrial(workflow.id)
   const version = chosen ?? versions[0] ?? null
   if (!mayRun || version === null) return null
+  // The newest version is the one that failed, so the fix is not written yet.
+  if (mayWrite && run.data?.version === Number(versions[0]))
+    return <Navigate to={`/workflows/${workflow.id}/function?request=${runId}`} replace />
   const begin = async () => {
     const runs =
       which === 'like' && run.data !== undefined

@@ -6,10 +6,11 @@ import { isFinal, MAX_INLINE_BYTES, type Run } from './run.ts'
 export const getRun = (id: string, signal?: AbortSignal): Promise<Run> =>
   api.get('/api/runs/{id}', { path: { id }, query: { max_body_bytes: MAX_INLINE_BYTES }, signal })
 
-/** Omits large bodies. */
+/** Omits large bodies. An empty id asks nothing. */
 export function useRun(runId: string) {
   return useQuery({
     queryKey: queryKeys.run(runId),
+    enabled: runId !== '',
     queryFn: ({ signal }) => getRun(runId, signal),
     refetchInterval: ({ state: { data, error } }) => {
       const isOver = data === undefined ? error instanceof ApiError && error.status === 404 : isFinal(data.status)

@@ -9,6 +9,8 @@ import type { Run } from '../../../../lib/requests/runs/run.ts'
 import { getRunToTest } from '../../../../lib/requests/runs/run-body.ts'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
+import type { Code } from '../text/code.ts'
+import { SimilarFailures } from './similar-failures.tsx'
 import { fromRunRequest, type TestRequest } from './test-request.ts'
 
 /** The request of the run in the URL fills the test once. */
@@ -36,7 +38,7 @@ export function useOriginal(runId: string | null, onRequest: (request: TestReque
   return { run: data?.run ?? null, isReady }
 }
 
-export function OriginalNote({ run }: { run: Run }) {
+export function OriginalNote({ run, code }: { run: Run; code: Code }) {
   return (
     <Alert variant="light" color="gray" p="xs" title={t('Testing the request of a run')}>
       <Group gap="xs">
@@ -45,6 +47,7 @@ export function OriginalNote({ run }: { run: Run }) {
         </Anchor>
         <RelativeTime at={run.created_at} />
         <span>{t('The responses are compared.')}</span>
+        <SimilarFailures run={run} code={code} />
       </Group>
     </Alert>
   )

@@ -75,7 +75,7 @@ export function TestPanel({ workflow, code, originalId, startRef, onRun, onLine,
     >
       <Stack gap="md">
         {catches ? (
-          <RequestOfTest workflow={workflow} tested={tested} original={original} isReady={isReady} />
+          <RequestOfTest workflow={workflow} code={code} tested={tested} original={original} isReady={isReady} />
         ) : (
           <Text size="sm" c="dimmed">
             {t('Runs the editor’s code once with the current properties, as the schedule would.')}
@@ -118,16 +118,17 @@ function KeepSwitch({ keep, onChange }: { keep: boolean; onChange: (keep: boolea
 
 type RequestProps = {
   workflow: Workflow
+  code: Code
   tested: ReturnType<typeof useTestRequest>
   original: Run | null
   isReady: boolean
 }
 
-function RequestOfTest({ workflow, tested, original, isReady }: RequestProps) {
+function RequestOfTest({ workflow, code, tested, original, isReady }: RequestProps) {
   const { request, set, origin, reset } = tested
   return (
     <>
-      {original === null ? null : <OriginalNote run={original} />}
+      {original === null ? null : <OriginalNote run={original} code={code} />}
       {isReady ? (
         <>
           <TestRequestForm
