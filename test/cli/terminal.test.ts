@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { summaryOf } from '../../cli/show-run.ts'
 import { createTerminal } from '../../cli/terminal.ts'
 import { createCommandLine } from '../helpers/command-line.ts'
 import { freePort, startServer } from '../helpers/server.ts'
@@ -90,4 +91,14 @@ test('Z3-50 the command line says which server it cannot reach', async () => {
   } finally {
     away.remove()
   }
+})
+
+test('the timing of a run has the words of the app', () => {
+  const timing = { accept: 1, queue: 2, start: 3, load: 4, run: 5, commit: 6 }
+  const run = { id: 'run_1', status: 'succeeded', code: null, duration_ms: 21, timing } as const
+  const plain = open(false).terminal.paint
+  assert.equal(
+    summaryOf(plain, run),
+    'succeeded run_1 21 ms (accept 1, queued 2, sandbox 3, imports 4, your code 5, commit 6)',
+  )
 })

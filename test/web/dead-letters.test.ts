@@ -169,6 +169,7 @@ test('dead letters are grouped by error, replayed one by one or together, and di
     const path = `/api/workflows/${workflow.id}/runs?trigger=replay&status=succeeded`
     return (await must(server.api<{ data: RunBody[] }>('GET', path), 200)).data.length === 3
   })
+  await page.getByText('2 succeeded, 0 failed, 0 in progress').waitFor()
 
   await must(server.api('POST', `/api/workflows/${workflow.id}/versions`, { source: BROKEN }), 201)
   await callHook(workflow, { n: 4 }, { headers: { prefer: 'respond-async' } })

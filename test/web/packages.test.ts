@@ -155,6 +155,9 @@ test('environments are listed with their uses and sizes, and unused ones are rem
   const table = page.getByRole('table', { name: 'Environments' })
   await table.getByRole('link', { name: 'tidy' }).waitFor()
   await table.getByText('(not deployed)').first().waitFor()
+  // The code names it. The other one comes with it.
+  await table.getByRole('row').filter({ hasText: 'tidy-cv' }).first().waitFor()
+  assert.equal(await table.getByText('small-words', { exact: true }).count(), 0)
   await assertAccessible(tab)
   await keepScreenshot(tab, 'environments')
   await page.setViewportSize(NARROW)

@@ -81,7 +81,7 @@ const onlyHere = (): readonly string[] => [
   `/workflows/${workflow.id}/runs`,
   `/runs/${runs.answer}`,
   `/runs/${runs.report}`,
-  '/settings/data-map',
+  '/settings/data',
 ]
 
 async function settle({ page }: Tab, path: string): Promise<void> {

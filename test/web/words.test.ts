@@ -179,6 +179,15 @@ test('every English text has its French, and every French text is used', () => {
   )
 })
 
+test('words that a French reader found odd are French', () => {
+  const words = ['replay', 'Fresh', 'Reuse', 'Request size limit'].map((word) => FRENCH[word])
+  assert.deepEqual(words, ['rejeu', 'Processus neuf', 'Processus réutilisé', 'Taille maximale de la requête'])
+  assert.equal(
+    Object.values(FRENCH).some((text) => /vous êtes invité /i.test(text)),
+    false,
+  )
+})
+
 test('the app has a title for every error of the API, in English the same', () => {
   const wrong = Object.entries(CATALOGUE).filter(([code, { title }]) => TITLES[code] !== title)
   assert.deepEqual(wrong, [])
