@@ -4,7 +4,13 @@ import autocannon from 'autocannon'
 import type { TestServer } from '../test/helpers/server.ts'
 import { callHook, createCatch } from '../test/helpers/workflows.ts'
 
-export type Target = { readonly name: string; readonly url: string; close(): Promise<void> }
+export type Target = {
+  readonly name: string
+  readonly url: string
+  /** What is posted, if it is not that of all. */
+  readonly body?: string
+  close(): Promise<void>
+}
 export type Figure = {
   readonly name: string
   readonly callers: number
@@ -52,7 +58,7 @@ export async function measureAll(
 ): Promise<Figure[]> {
   const figures: Figure[] = []
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, url } of targets) figures.push(await measure(name, url, callers, seconds))
+    for (const target of targets) figures.push(await measure(target, callers, seconds))
   }
   return targets.map(({ name }) => medianOf(figures.filter((figure) => figure.name === name)))
 }
@@ -61,13 +67,13 @@ export function round(value: number): number {
   return Math.round(value * 100) / 100
 }
 
-async function measure(name: string, url: string, callers: number, seconds: number): Promise<Figure> {
+async function measure({ name, url, body = BODY }: Target, callers: number, seconds: number): Promise<Figure> {
   const latencies: number[] = []
   const run = autocannon({
     url,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: BODY,
+    body,
     connections: callers,
     duration: seconds,
   })

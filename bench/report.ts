@@ -27,6 +27,7 @@ const SECTIONS = [
   ['real-scripts', 'Scripts of others, unchanged'],
   ['imports', 'Workflows of Pipedream and Lambda handlers of others, imported unchanged'],
   ['trials', 'A trial of 1,000 past requests beside hooks'],
+  ['steps', 'A stored step beside DBOS and Restate, in turns: runs of 1 and of 11 steps'],
   ['decisions', 'A decision and a step of the same run, in turns: medians of what the function waits'],
   ['asleep', 'Runs that sleep for a week, SQLite'],
   ['store', 'Store'],

@@ -1,4 +1,4 @@
-/** DBOS and Restate: a call is a durable workflow with one stored step, as each of our runs is stored. */
+/** DBOS and Restate: a call is a durable workflow with one stored step, as each of our runs is stored, or with as many as it asks for. */
 
 import { mkdtempSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
@@ -13,8 +13,12 @@ const PACKAGES = ['@dbos-inc/dbos-sdk@5.3.0', '@restatedev/restate-server@1.7.12
 const DBOS = `
 import { createServer } from 'node:http'
 import { DBOS } from '@dbos-inc/dbos-sdk'
-const hook = DBOS.registerWorkflow(
-  async (body) => await DBOS.runStep(async () => ({ id: JSON.parse(body).id }), { name: 'step' }), { name: 'hook' })
+const hook = DBOS.registerWorkflow(async (body) => {
+  const { id, steps = 1 } = JSON.parse(body)
+  let done = 0
+  for (let index = 0; index < steps; index += 1) done += await DBOS.runStep(async () => 1, { name: 'step' })
+  return { id, done }
+}, { name: 'hook' })
 DBOS.setConfig({ name: 'bench', systemDatabaseUrl: process.env.BENCH_DATABASE, runAdminServer: false, logLevel: 'error' })
 await DBOS.launch()
 createServer((request, response) => {
@@ -42,7 +46,11 @@ export async function startDbos({ createDatabase, mayInstall }: PeerOptions): Pr
 const RESTATE = `
 import * as restate from '@restatedev/restate-sdk'
 restate.endpoint().bind(restate.service({ name: 'bench', handlers: {
-  hook: async (context, body) => ({ id: await context.run('step', () => body.id) }),
+  hook: async (context, { id, steps = 1 }) => {
+    let done = 0
+    for (let index = 0; index < steps; index += 1) done += await context.run('step', () => 1)
+    return { id, done }
+  },
 } })).listen(Number(process.env.BENCH_PORT))
 `
 
