@@ -166,7 +166,16 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
 function within(database: Database, db: Db): Database {
   const run = <T>(unit: (db: Db) => Promise<T>) => unit(db)
   const openRows: Database['openRows'] = (write) => (row) => writeRow(db, write, row)
-  return { ...database, read: run, write: run, openRows, writeApart: run, maintain: run, marks: null }
+  return {
+    ...database,
+    read: run,
+    write: run,
+    writeStatement: null,
+    openRows,
+    writeApart: run,
+    maintain: run,
+    marks: null,
+  }
 }
 
 /** Operators back up PostgreSQL themselves. */

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { CompiledQuery, Kysely } from 'kysely'
 import type { Marks } from './groups/mark.ts'
 import type { Row, RowWrite, Written } from './groups/rows.ts'
 import type { Db } from './tables/tables.ts'
@@ -15,6 +15,8 @@ export type Database = {
    * exclude each other.
    */
   write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
+  /** Executes statements in their order. Each is its own transaction. Null if a transaction costs no more. */
+  readonly writeStatement: (<T>(statement: CompiledQuery<T>) => Promise<readonly T[]>) | null
   /** Rows of many callers share a transaction. */
   openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>
   /** Writes on a reserved connection, for urgent writes such as a lease. */

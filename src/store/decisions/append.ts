@@ -1,6 +1,6 @@
 /** Appends a decision to the chain of its workflow. */
 
-import { type Compilable, CompiledQuery, type InsertResult, PostgresAdapter } from 'kysely'
+import { CompiledQuery, type InsertResult, PostgresAdapter } from 'kysely'
 import {
   type DecisionContent,
   keptUntil,
@@ -12,7 +12,7 @@ import type { StepKey } from '../../domain/runs/steps.ts'
 import type { Db } from '../database/tables/tables.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { DecidingRun, NewDecision, Overseen } from './records.ts'
-import { type DecisionRow, sealAttributes, sealContent } from './rows.ts'
+import { type AttributesRow, type DecisionRow, sealAttributes, sealContent } from './rows.ts'
 
 export type Append = {
   readonly part: DecidingRun
@@ -29,16 +29,20 @@ export type Head = { readonly number: number; readonly sha256: string }
 
 export type AppendOptions = {
   /** Heads by workflow. One may be out of date, so an append compares it with the stored one. */
-  readonly heads: { get(workflowId: string): Head | undefined; set(workflowId: string, head: Head): unknown }
-  /** Stores the call before the append, on PostgreSQL in its statement. A stored call took its decision. */
-  readonly first: Compilable & { executeTakeFirst(): Promise<InsertResult> }
+  readonly heads: {
+    get(workflowId: string): Head | undefined
+    set(workflowId: string, head: Head): unknown
+    delete(workflowId: string): unknown
+  }
+  /** Stores the call before the append. A stored call took its decision. */
+  readonly first: { executeTakeFirst(): Promise<InsertResult> }
 }
 
 export const hasInserted = ({ numInsertedOrUpdatedRows }: InsertResult): boolean => numInsertedOrUpdatedRows !== 0n
 
 /**
- * The row of the chain is locked last in its transaction, which prevents deadlocks. With a known head a decision takes
- * as many statements on PostgreSQL as a step. Returns false if the call was stored before.
+ * The row of the chain is locked last in its transaction, which prevents deadlocks. Returns false if the call was stored
+ * before.
  */
 export async function appendDecision(
   db: Db,
@@ -70,16 +74,31 @@ async function appendAfter(
   head: Head,
   options: RestOptions | null,
 ): Promise<Found> {
+  const { row, attributes } = rowsAfter(keyring, append, head)
+  // Set before the statement, so that a decision at the same time waits for this one instead of reading the head.
+  options?.heads.set(row.workflow_id, row)
+  const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
+  if (found === 'appended' && attributes !== null)
+    await db.insertInto('decision_attributes').values(attributes).execute()
+  return found
+}
+
+/** Returns the rows of a decision that follows this head. */
+export function rowsAfter(
+  keyring: Keyring,
+  append: Append,
+  head: Head,
+): { readonly row: DecisionRow; readonly attributes: AttributesRow | null } {
   const { part, call, decision, subjectHash, at, overseen } = append
-  const { workflowId, firstId } = part
   const number = head.number + 1
   const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
   const { record, sha256 } = sealDecision(recordOf(append, number, head.sha256), content, attributes)
+  const { id, workflow_id } = record
   const bound = {
-    id: record.id,
-    workflow_id: workflowId,
-    first_id: firstId,
+    id,
+    workflow_id,
+    first_id: part.firstId,
     call: JSON.stringify([call.name, call.number]),
     subject_hash: subjectHash,
     erased_at: null,
@@ -96,22 +115,11 @@ async function appendAfter(
     data: sealContent(keyring, bound, content),
     kept_until: Date.parse(record.kept_until),
   }
-  // Set before the statement, so that a decision at the same time waits for this one instead of reading the head.
-  options?.heads.set(workflowId, { number, sha256 })
-  const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
-  if (found === 'appended' && attributes !== null)
-    await db
-      .insertInto('decision_attributes')
-      .values({
-        decision_id: record.id,
-        workflow_id: workflowId,
-        data: sealAttributes(keyring, record, attributes),
-      })
-      .execute()
-  return found
+  const data = attributes && sealAttributes(keyring, record, attributes)
+  return { row, attributes: data && { decision_id: id, workflow_id, data } }
 }
 
-const COLUMNS = [
+export const COLUMNS = [
   'number',
   'sha256',
   'workflow_id',
@@ -134,50 +142,33 @@ async function insertAfter(
   row: DecisionRow,
   first: AppendOptions['first'] | null,
 ): Promise<Found> {
-  const values = COLUMNS.map((name) => row[name])
-  if (db.getExecutor().adapter instanceof PostgresAdapter) {
-    const { rows } = await db.executeQuery(inOneStatement(values, previous, first?.compile() ?? null))
-    const [{ called, added } = { called: 0, added: 0 }] = rows
-    return called === 0 ? 'stored' : added === 0 ? 'other head' : 'appended'
-  }
   if (first !== null && !hasInserted(await first.executeTakeFirst())) return 'stored'
-  const head = [row.number, row.sha256, row.workflow_id, previous]
-  const { numAffectedRows } = await db.executeQuery(
-    CompiledQuery.raw(
-      moveText((index) => `?${index}`, '?4'),
-      head,
-    ),
-  )
-  if (numAffectedRows !== 1n) return 'other head'
-  await db.executeQuery(CompiledQuery.raw(`${INSERT} values (${COLUMNS.map(() => '?').join(', ')})`, values))
-  return 'appended'
+  return (await insertRow(db, previous, row)) ? 'appended' : 'other head'
+}
+
+/** Returns false if the stored head is another one. */
+export async function insertRow(db: Db, previous: string, row: DecisionRow): Promise<boolean> {
+  const sign = db.getExecutor().adapter instanceof PostgresAdapter ? '$' : '?'
+  const at = (index: number) => `${sign}${index}`
+  const move = CompiledQuery.raw(moveText(at, at(4)), [row.number, row.sha256, row.workflow_id, previous])
+  const { numAffectedRows } = await db.executeQuery(move)
+  if (numAffectedRows !== 1n) return false
+  const values = COLUMNS.map((_, index) => at(index + 1)).join(', ')
+  await db.executeQuery(CompiledQuery.raw(`${INSERT} values (${values})`, valuesOf(row)))
+  return true
 }
 
 // The texts are put together here, because a query builder took 60 us of 500 for each decision.
-function inOneStatement(
-  values: readonly unknown[],
-  previous: string,
-  first: CompiledQuery | null,
-): CompiledQuery<{ called: number; added: number }> {
-  const text = first === null ? 'select 1' : `${first.sql} returning 1`
-  const parameters = first?.parameters ?? []
-  const at = (index: number) => `$${parameters.length + index}`
-  return CompiledQuery.raw(
-    `with called as (${text}),
-     moved as (${moveText(at, at(COLUMNS.length + 1))} and exists (select from called) returning workflow_id),
-     added as (${INSERT} select ${COLUMNS.map((_, index) => at(index + 1)).join(', ')} from moved returning 1)
-     select (select count(*)::int from called) as called, (select count(*)::int from added) as added`,
-    [...parameters, ...values, previous],
-  )
-}
 
 /** `at` returns the parameter of a column by its place in `COLUMNS`, from 1. */
-function moveText(at: (index: number) => string, previous: string): string {
+export function moveText(at: (index: number) => string, previous: string): string {
   return `update decision_chains set last_number = ${at(1)}, last_sha256 = ${at(2)}
     where workflow_id = ${at(3)} and last_number = ${at(1)} - 1 and last_sha256 = ${previous}`
 }
 
-const INSERT = `insert into decisions (${COLUMNS.join(', ')})`
+export const valuesOf = (row: DecisionRow): unknown[] => COLUMNS.map((name) => row[name])
+
+export const INSERT = `insert into decisions (${COLUMNS.join(', ')})`
 
 const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
   ({

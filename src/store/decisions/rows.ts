@@ -16,7 +16,7 @@ import type { Binding, Keyring } from '../secrets/encryption.ts'
 
 export type DecisionRow = DecisionTables['decisions']
 
-type AttributesRow = DecisionTables['decision_attributes']
+export type AttributesRow = DecisionTables['decision_attributes']
 
 type Part = 'proposal' | 'attributes' | 'explanation'
 

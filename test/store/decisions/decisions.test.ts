@@ -22,10 +22,13 @@ type Given = {
   readonly attributes?: Attributes
   readonly keepDays?: number
   readonly at?: number
+  /** Of the decision. */
+  readonly id?: number
+  readonly part?: number
 }
 
-const decisionOf = (number: number, { subject, outcome: result, attributes, keepDays }: Given): NewDecision => ({
-  id: `dec_${String(number).padStart(10, '0')}`,
+const decisionOf = (number: number, { subject, outcome: result, attributes, keepDays, id }: Given): NewDecision => ({
+  id: `dec_${String(id ?? number).padStart(10, '0')}`,
   workflowName: 'Screen',
   version: 2,
   sourceSha256: 'a'.repeat(64),
@@ -55,11 +58,17 @@ const callOf = (number: number): StepCall => ({
   patch: { set: new Map(), deleted: [] },
 })
 
-const partOf = (runId: string, workflowId: string): Part => ({ runId, workflowId, firstId: runId, attempt: 1, part: 1 })
+const partOf = (runId: string, workflowId: string, part = 1): Part => ({
+  runId,
+  workflowId,
+  firstId: runId,
+  attempt: 1,
+  part,
+})
 
 const decide = (store: Store, run: NewRun, number: number, given: Given = {}) =>
   store.commitStep({
-    part: partOf(run.id, run.workflowId),
+    part: partOf(run.id, run.workflowId, given.part),
     workflowName: 'Screen',
     call: callOf(number),
     shown: '"invite"',
@@ -141,6 +150,20 @@ forEachDatabase(({ engine, createDatabase }) => {
     await decide(other, second, 6)
     assert.deepEqual(await numbers(store), [6, 5, 4, 3, 2, 1])
     assert.deepEqual(await verifyDecisions(store, null), { checked: 6, ok: true, first_broken: null })
+  })
+
+  test('a call takes one decision, also with another id, and a late part takes none', async (t) => {
+    const { store, workflow, run } = await begin(t, 2)
+    const attributes = { sex: 'female' }
+    for (const id of [2, 3, 4])
+      assert.deepEqual((await decide(store, run, 2, { id, attributes })).applied, true, 'the call is stored')
+    assert.equal((await decide(store, run, 5, { part: 2, attributes })).applied, false)
+    assert.equal((await store.getRun(run.id))?.durable?.steps, 2)
+    await decide(store, run, 6, { attributes })
+    assert.deepEqual(await numbers(store), [3, 2, 1])
+    assert.equal((await store.getRun(run.id))?.durable?.steps, 3)
+    assert.equal((await store.loadSteps(partOf(run.id, workflow.id))).length, 3)
+    assert.deepEqual(await verifyDecisions(store, workflow.id), { checked: 3, ok: true, first_broken: null })
   })
 
   test('lists are filtered, and paged by time', async (t) => {

@@ -16,10 +16,12 @@ export function measureDatabase(database: Database, report: Report): Database {
       throw error
     }
   }
+  const { writeStatement } = database
   return {
     ...database,
     read: (query) => timed('read', database.read(query)),
     write: (unit, locks) => timed('write', database.write(unit, locks)),
+    writeStatement: writeStatement && ((statement) => timed('write', writeStatement(statement))),
     openRows: (write) => {
       const writeRow = database.openRows(write)
       return (row) => timed('write', writeRow(row))

@@ -65,10 +65,15 @@ export async function openPostgres(databaseUrl: string, options: PostgresOptions
     return written
   }
   const pipelines = openPipelines(sessionUrl)
+  const statements = pipelines.open()
   return {
     engine: 'postgres',
     read: (query) => query(db).catch((error: unknown) => Promise.reject(toUserError(error))),
     write: (unit, locks) => write(db, unit, locks),
+    writeStatement: async <T>(statement: CompiledQuery<T>) => {
+      const [rows = []] = await withRetries(() => statements.run<T & pg.QueryResultRow>([statement]))
+      return rows
+    },
     openRows: (row) => openGroup(row, { ...grouping(db, write), pipeline: pipelines.open() }),
     writeApart: (unit) => write(apart, unit),
     maintain: (unit) =>

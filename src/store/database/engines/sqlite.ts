@@ -41,6 +41,7 @@ export async function openSqlite(dataDir: string): Promise<Database> {
         return found
       },
       write: (unit) => commits.write(unit),
+      writeStatement: null,
       openRows: (write) => (row) => commits.write((db) => writeRow(db, write, row)),
       writeApart: commits.write,
       maintain: commits.write,

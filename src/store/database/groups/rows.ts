@@ -127,11 +127,19 @@ export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>
     const { rows } = await db.executeQuery(bindAll(write, [row]))
     return rows[0] ?? null
   }
-  const { first, second } = write.sqlite
+  return (await writeOnSqlite(db, write, row)) === null ? null : { id: row.run_id }
+}
+
+/** Returns the numbers of rows that the parts wrote. Null: the first part wrote none. */
+export async function writeOnSqlite<Given extends Row>(
+  db: Db,
+  { sqlite: { first, second }, needsSecond }: RowWrite<Given>,
+  row: Given,
+): Promise<{ readonly second: bigint } | null> {
   const { numAffectedRows } = await db.executeQuery(bindOne(first, row))
   if (numAffectedRows === 0n) return null
-  if (write.needsSecond(row)) await db.executeQuery(bindOne(second, row))
-  return { id: row.run_id }
+  if (!needsSecond(row)) return { second: 0n }
+  return { second: (await db.executeQuery(bindOne(second, row))).numAffectedRows ?? 0n }
 }
 
 const bindOne = ({ columns, query }: Statement<readonly string[]>, row: Row): CompiledQuery<Written> => ({

@@ -2,10 +2,9 @@
 
 import { sql } from 'kysely'
 import type { StepCall } from '../../../domain/runs/steps.ts'
-import type { SettingsPatch } from '../../../domain/settings/patch.ts'
 import type { Database } from '../../database/database.ts'
 import { type Db, toBytes } from '../../database/tables/tables.ts'
-import { type AppendOptions, appendDecision, hasInserted } from '../../decisions/append.ts'
+import { type Append, type AppendOptions, appendDecision, hasInserted } from '../../decisions/append.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { type Merge, planMerge, writeMerge } from '../../settings/merge.ts'
 import type { CommittedStep, Part, StepCommit } from '../rows/step-records.ts'
@@ -24,31 +23,38 @@ export async function commitStep(
   subjectHash: string | null,
   heads: AppendOptions['heads'],
 ): Promise<CommittedStep> {
-  const { part, call, keepSettings, snapshot, at, decision } = commit
+  const { part, call, keepSettings, snapshot, at } = commit
   const { runId, workflowId } = part
   const by = { type: 'run', id: runId, name: commit.workflowName } as const
   const context = { db, keyring, workflowId, by, at, runId }
-  const merge = keepSettings && isChange(call.patch) ? await planMerge(context, database, call.patch, snapshot) : null
+  const merge = isChange(commit) ? await planMerge(context, database, call.patch, snapshot) : null
   if (merge !== null && merge.error !== null)
     return (await isStored(db, commit)) ? STORED : { ...STORED, settingsError: merge.error }
-  if (!(await ownsPart(db, serverId, part, { newSteps: call.kind === 'step' ? 1 : 0 }))) return REFUSED
+  const newSteps = call.kind === 'step' ? 1 : 0
+  if (!(await ownsPart(db, serverId, part, { newSteps }))) return REFUSED
   const insert = callInsert(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
-  const use = { name: call.name, number: call.decision ?? call.number }
-  const append =
-    decision === undefined || subjectHash === null
-      ? null
-      : { part, call: use, decision, subjectHash, at, overseen: null }
+  const append = appendOf(commit, subjectHash)
   const isNew =
     append === null
       ? hasInserted(await insert.executeTakeFirst())
       : await appendDecision(db, keyring, append, { heads, first: insert })
   // The run is locked, so an earlier try that failed stored all or nothing.
+  if (!isNew) await ownsPart(db, serverId, part, { newSteps: -newSteps })
   if (!isNew || merge === null) return STORED
   await writeMerge(context, merge)
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }
 }
 
-const isChange = ({ set, deleted }: SettingsPatch): boolean => set.size > 0 || deleted.length > 0
+/** Whether the step changes settings that are kept. */
+export const isChange = ({ keepSettings, call: { patch } }: StepCommit): boolean =>
+  keepSettings && (patch.set.size > 0 || patch.deleted.length > 0)
+
+/** Null if the step takes no decision. */
+export function appendOf({ part, call, decision, at }: StepCommit, subjectHash: string | null): Append | null {
+  if (decision === undefined || subjectHash === null) return null
+  const use = { name: call.name, number: call.decision ?? call.number }
+  return { part, call: use, decision, subjectHash, at, overseen: null }
+}
 
 async function isStored(db: Db, { part, call }: StepCommit): Promise<boolean> {
   const { kind, name_json, number } = keyOf(call)

@@ -11,6 +11,7 @@ import type { StepStore } from '../rows/step-records.ts'
 import { cancelWaitingRun, cancelWaitingRuns } from './cancel.ts'
 import { countParents, listEndedChildren, settleChild } from './children.ts'
 import { commitStep, REFUSED, STORED } from './commit.ts'
+import { decideAtOnce } from './decide-at-once.ts'
 import { receiveEvent } from './events.ts'
 import { countHeld, releaseHeld, selectHeld } from './held.ts'
 import { isPlainStep, isStored, PLAIN_STEP, plainStepOf } from './plain-step.ts'
@@ -31,26 +32,9 @@ export function createSteps(
   carried: Set<string>,
   prepareRun: PrepareRun,
 ): StepStore {
-  // A hash with the bytes of the key takes 30 us more.
-  let privacyKey: Promise<KeyObject> | null = null
-  const keyOfPeople = () => {
-    privacyKey ??= getLastingKey(database, keyring, 'privacy-key').then(createSecretKey, (error: unknown) => {
-      privacyKey = null
-      throw error
-    })
-    return privacyKey
-  }
-  const heads = new LRUCache<string, Head>({ max: MAX_KNOWN_HEADS })
-  const storePlain = database.openRows(PLAIN_STEP)
   return {
     loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
-    async commitStep(commit) {
-      if (isPlainStep(commit))
-        return isStored(await storePlain(plainStepOf(keyring, serverId, commit)), commit) ? STORED : REFUSED
-      const { decision } = commit
-      const subjectHash = decision === undefined ? null : identityOf(await keyOfPeople(), decision.given.subject)
-      return await database.write((db) => commitStep(db, database, keyring, serverId, commit, subjectHash, heads))
-    },
+    commitStep: committing(database, keyring, serverId),
     async suspendRun(suspension) {
       const { runId } = suspension.part
       const logs = await appendLog(database, runId, suspension.logs)
@@ -88,5 +72,28 @@ export function createSteps(
     countWaits: () => database.read(countWaits),
     getWaitKey: () => getLastingKey(database, keyring, 'wait-key'),
     countWaiting: (workflowIds) => database.read((db) => countWaiting(db, workflowIds)),
+  }
+}
+
+function committing(database: Database, keyring: Keyring, serverId: string): StepStore['commitStep'] {
+  // A hash with the bytes of the key takes 30 us more.
+  let privacyKey: Promise<KeyObject> | null = null
+  const keyOfPeople = () => {
+    privacyKey ??= getLastingKey(database, keyring, 'privacy-key').then(createSecretKey, (error: unknown) => {
+      privacyKey = null
+      throw error
+    })
+    return privacyKey
+  }
+  const heads = new LRUCache<string, Head>({ max: MAX_KNOWN_HEADS })
+  const storePlain = database.openRows(PLAIN_STEP)
+  return async (commit) => {
+    if (isPlainStep(commit))
+      return isStored(await storePlain(plainStepOf(keyring, serverId, commit)), commit) ? STORED : REFUSED
+    const { decision } = commit
+    const subjectHash = decision === undefined ? null : identityOf(await keyOfPeople(), decision.given.subject)
+    const context = { database, keyring, serverId, heads }
+    if (subjectHash !== null && (await decideAtOnce(context, commit, subjectHash))) return STORED
+    return await database.write((db) => commitStep(db, database, keyring, serverId, commit, subjectHash, heads))
   }
 }

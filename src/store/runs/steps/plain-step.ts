@@ -8,7 +8,7 @@ import type { StepCommit } from '../rows/step-records.ts'
 import { keyOf, sealStep } from './rows.ts'
 
 type StoredColumns = Omit<RunStepRow, 'run_id' | 'position' | 'until' | 'is_end'>
-type PlainStep = StoredColumns & {
+export type PlainStep = StoredColumns & {
   run_id: string
   /** `run_id` of the stored call. */
   first_id: string
@@ -49,7 +49,7 @@ export function plainStepOf(keyring: Keyring, serverId: string, commit: StepComm
 }
 
 const OWNER_COLUMNS = { run_id: 'text', server_id: 'text', part: 'int4', new_steps: 'int4' } as const
-const STORED_COLUMNS: Columns<keyof StoredColumns> = {
+export const STORED_COLUMNS: Columns<keyof StoredColumns> = {
   kind: 'text',
   name_json: 'text',
   number: 'int4',
@@ -93,16 +93,26 @@ function ownPart({ of, engine }: Values<keyof typeof OWNER_COLUMNS>): string {
     ) as given where ${isOwn((name) => `given.${name}`)}`
 }
 
-/** See `insertStep`. `nth` keeps the order of steps of one run in a statement. */
+/** `nth` keeps the order of steps of one run in a statement. */
 function insertCall({ of, engine }: Values<keyof StoredColumns | 'first_id'>): string {
+  return engine === 'sqlite'
+    ? insertCallFrom(of, '1', (values) => `values (${values})`)
+    : insertCallFrom(of, 'input.nth', (values) => `select ${values} from input where ${IS_CURRENT}`)
+}
+
+/** See `insertStep`. `from` returns the source of the values. */
+export function insertCallFrom(
+  of: (column: keyof StoredColumns | 'first_id') => string,
+  nth: string,
+  from: (values: string) => string,
+): string {
   const names = Object.keys(STORED_COLUMNS) as (keyof StoredColumns)[]
   const columns = ['run_id', 'position', 'is_end', ...names]
   const last = `(select coalesce(max(position), 0) from run_steps where run_steps.run_id = ${of('first_id')})`
-  const position = `${last} + ${engine === 'sqlite' ? '1' : 'input.nth'}`
-  const values = [of('first_id'), position, '0', ...names.map(of)].join(', ')
+  const values = [of('first_id'), `${last} + ${nth}`, '0', ...names.map(of)].join(', ')
   const replaced = [...columns.filter((name) => !KEY.includes(name)), 'until']
   return `insert into run_steps (${columns.join(', ')})
-    ${engine === 'sqlite' ? `values (${values})` : `select ${values} from input where ${IS_CURRENT}`}
+    ${from(values)}
     on conflict (${KEY.join(', ')}) do update set ${replaced.map((name) => `${name} = excluded.${name}`).join(', ')}
     where run_steps.status = 'waiting' or (run_steps.is_end = 1 and run_steps.attempt < excluded.attempt)`
 }
