@@ -1,6 +1,6 @@
 /**
- * Stores a decision that changes no settings, with its call. On PostgreSQL this is one statement, because a transaction
- * takes four ways. On SQLite it is four statements whose texts are there already: a query builder took a third of the time.
+ * Stores a decision with its call. The call changes no settings. On PostgreSQL this is one statement, because a
+ * transaction takes four round trips. On SQLite a query builder would take a third of the time.
  */
 
 import { CompiledQuery } from 'kysely'
@@ -62,7 +62,7 @@ export async function decideAtOnce(
 /** Undoes what the transaction wrote. */
 class NotAdded extends Error {}
 
-/** Division by zero, an id that is stored already, and a lock that others hold for long. */
+/** Division by zero, a stored id, and the limit of a lock. */
 const CODES: readonly unknown[] = ['22012', '23505', '55P03']
 
 const isNotAdded = (error: unknown): boolean =>
@@ -92,7 +92,7 @@ const ofCall = (name: keyof PlainStep) => `$${CALL.indexOf(name) + 1}`
 const ofDecision = (index: number) => `$${CALL.length + index}`
 const FIRST_OF_ATTRIBUTES = COLUMNS.length + 2
 
-/** Divides by zero, which undoes all, if the call was stored before: its decision is there. */
+/** If the call was stored before, a division by zero undoes the statement. */
 const textOf = (others: string) => `
   with owned as (
     select id from runs where id = ${ofCall('run_id')} and status = 'running'
