@@ -7,7 +7,7 @@ import { callHook, createCatch } from '../test/helpers/workflows.ts'
 export type Target = {
   readonly name: string
   readonly url: string
-  /** What is posted, if it is not that of all. */
+  /** Replaces the body of the other targets. */
   readonly body?: string
   close(): Promise<void>
 }

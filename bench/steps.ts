@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- steps`: what a stored step costs, ours on SQLite and on PostgreSQL beside DBOS (on the same PostgreSQL) and
- * Restate, which flush too. Each is the same function in TypeScript: a run of one step, and one of eleven. A step is a tenth of
- * their difference, so what a run costs without steps is in no figure. `BENCH_SECONDS` and `BENCH_ROUNDS` are those of a measurement.
+ * `npm run bench -- steps` measures the cost of a stored step: ours on SQLite and on PostgreSQL, DBOS on the same PostgreSQL,
+ * and Restate. All flush. All run the same function in TypeScript, with one step and with eleven. A step costs a tenth of the
+ * difference, so no figure contains the cost of a run. `BENCH_SECONDS` and `BENCH_ROUNDS` set the measurement.
  */
 
 import { startCluster } from '../test/helpers/cluster.ts'

@@ -1,4 +1,4 @@
-/** DBOS and Restate: a call is a durable workflow with one stored step, as each of our runs is stored, or with as many as it asks for. */
+/** DBOS and Restate: a call starts a durable workflow. The workflow has one stored step, or the number in the request. */
 
 import { mkdtempSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'

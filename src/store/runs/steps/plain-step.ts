@@ -1,4 +1,4 @@
-/** Stores steps that change nothing else. On PostgreSQL, those of many runs share one statement. */
+/** Stores steps without other changes. On PostgreSQL, steps of many runs share one statement. */
 
 import { type Columns, rowWrite, type Values, type Written } from '../../database/groups/rows.ts'
 import type { RunStepRow } from '../../database/tables/steps.ts'
