@@ -76,7 +76,7 @@ async function appendAfter(
 ): Promise<Found> {
   const { row, attributes } = rowsAfter(keyring, append, head)
   // Set before the statement, so that a decision at the same time waits for this one instead of reading the head.
-  options?.heads.set(row.workflow_id, row)
+  options?.heads.set(row.workflow_id, { number: row.number, sha256: row.sha256 })
   const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
   if (found === 'appended' && attributes !== null)
     await db.insertInto('decision_attributes').values(attributes).execute()

@@ -31,8 +31,8 @@ type Context = {
 type Rows = ReturnType<typeof rowsAfter> & { readonly call: PlainStep; readonly previous: string }
 
 /**
- * Returns false, and stores nothing, if the decision needs a look first: the stored head of the chain is another one, the
- * call changes settings or is stored already, or the run is no longer of this server and part.
+ * Returns false and stores nothing in these cases: the head of the chain is unknown or another one, the call changes
+ * settings, the call is stored already, or another server or part has the run.
  */
 export async function decideAtOnce(
   { database, keyring, serverId, heads }: Context,
@@ -45,8 +45,9 @@ export async function decideAtOnce(
   if (append === null || head === undefined || isChange(commit)) return false
   const call = plainStepOf(keyring, serverId, commit)
   const rows = { ...rowsAfter(keyring, append, head), call, previous: head.sha256 }
+  const { number, sha256 } = rows.row
   // The next decision follows this one, because statements and units of writes keep their order.
-  heads.set(workflowId, rows.row)
+  heads.set(workflowId, { number, sha256 })
   try {
     const { writeStatement } = database
     if (writeStatement === null) await database.write((db) => decideOnSqlite(db, rows))
