@@ -6,14 +6,15 @@ import { startDemoServer } from '../helpers/demo-server.ts'
 import { EXAMPLE_NAMES, exampleSource } from '../helpers/examples.ts'
 import { createCatch, createPull, must, type RunBody } from '../helpers/workflows.ts'
 
-const { server, fileUrl, hrflowUrl, exampleOf } = await startDemoServer()
+const { server, fileUrl, hrflowUrl, exampleOf, connect } = await startDemoServer()
 after(() => server.close())
 
 for (const slug of EXAMPLE_NAMES) {
   test(`the example ${slug} succeeds with the demo`, async () => {
     const { kind, settings, sample_request: request } = exampleOf(slug)
     const create = kind === 'catch' ? createCatch : createPull
-    const made = await create(server, { source: exampleSource(slug), settings, timeout_seconds: 300 })
+    const connections = await connect(slug)
+    const made = await create(server, { source: exampleSource(slug), settings, connections, timeout_seconds: 300 })
     const body = request === undefined ? {} : { request }
     const run = await must(server.api<RunBody>('POST', `/api/workflows/${made.id}/runs`, body), 200)
     assert.equal(run.status, 'succeeded', `${run.message}`)
