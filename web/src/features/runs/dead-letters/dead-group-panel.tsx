@@ -70,19 +70,17 @@ function Decisions({ group, onReplayed }: Props) {
   const replay = useReplayDead(group.id)
   const dismiss = useDismissDead(group.id)
   if (!useMay('run')) return null
+  // The options of `mutate` are lost when the list without this group comes first.
   const replayAll = () =>
-    replay.mutate(null, {
-      onSuccess: ({ replayed, remaining }) => {
-        notifyDone(
-          t(
-            '{replayed, plural, one {# run} other {# runs}} replayed{remaining, plural, =0 {} other {, # remaining}}.',
-            { replayed, remaining },
-          ),
-        )
-        onReplayed({ workflowId: group.workflow_id, workflowName: group.workflow_name, count: replayed })
-      },
-      onError: notifyError,
-    })
+    void replay.mutateAsync(null).then(({ replayed, remaining }) => {
+      notifyDone(
+        t('{replayed, plural, one {# run} other {# runs}} replayed{remaining, plural, =0 {} other {, # remaining}}.', {
+          replayed,
+          remaining,
+        }),
+      )
+      onReplayed({ workflowId: group.workflow_id, workflowName: group.workflow_name, count: replayed })
+    }, notifyError)
   return (
     <Group gap="xs">
       <ConfirmButton
@@ -103,7 +101,7 @@ function Decisions({ group, onReplayed }: Props) {
         title={t('Dismiss {count, plural, one {# dead letter} other {# dead letters}}?', { count: group.count })}
         action={t('Dismiss')}
         loading={dismiss.isPending}
-        onConfirm={() => dismiss.mutate(null, { onError: notifyError })}
+        onConfirm={() => void dismiss.mutateAsync(null).catch(notifyError)}
         explanation={t(
           'They are removed from this list permanently. Their runs are kept and can be replayed one by one.',
         )}
@@ -178,9 +176,7 @@ function DeadRunRow({ groupId, run }: { groupId: string; run: RunSummary }) {
             size="compact-sm"
             variant="default"
             loading={replay.isPending}
-            onClick={() =>
-              replay.mutate(run.id, { onSuccess: () => notifyDone(t('1 run replayed.')), onError: notifyError })
-            }
+            onClick={() => void replay.mutateAsync(run.id).then(() => notifyDone(t('1 run replayed.')), notifyError)}
           >
             {t('Replay')}
           </Button>
