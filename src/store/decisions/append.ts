@@ -119,7 +119,7 @@ export function rowsAfter(
   return { row, attributes: data && { decision_id: id, workflow_id, data } }
 }
 
-export const COLUMNS = [
+export const DECISION_COLUMNS = [
   'number',
   'sha256',
   'workflow_id',
@@ -153,22 +153,22 @@ export async function insertRow(db: Db, previous: string, row: DecisionRow): Pro
   const move = CompiledQuery.raw(moveText(at, at(4)), [row.number, row.sha256, row.workflow_id, previous])
   const { numAffectedRows } = await db.executeQuery(move)
   if (numAffectedRows !== 1n) return false
-  const values = COLUMNS.map((_, index) => at(index + 1)).join(', ')
-  await db.executeQuery(CompiledQuery.raw(`${INSERT} values (${values})`, valuesOf(row)))
+  const values = DECISION_COLUMNS.map((_, index) => at(index + 1)).join(', ')
+  await db.executeQuery(CompiledQuery.raw(`${INSERT_DECISION} values (${values})`, valuesOf(row)))
   return true
 }
 
 // The texts are put together here, because a query builder took 60 us of 500 for each decision.
 
-/** `at` returns the parameter of a column by its place in `COLUMNS`, from 1. */
+/** `at` returns the parameter of a column by its place in `DECISION_COLUMNS`, from 1. */
 export function moveText(at: (index: number) => string, previous: string): string {
   return `update decision_chains set last_number = ${at(1)}, last_sha256 = ${at(2)}
     where workflow_id = ${at(3)} and last_number = ${at(1)} - 1 and last_sha256 = ${previous}`
 }
 
-export const valuesOf = (row: DecisionRow): unknown[] => COLUMNS.map((name) => row[name])
+export const valuesOf = (row: DecisionRow): unknown[] => DECISION_COLUMNS.map((name) => row[name])
 
-export const INSERT = `insert into decisions (${COLUMNS.join(', ')})`
+export const INSERT_DECISION = `insert into decisions (${DECISION_COLUMNS.join(', ')})`
 
 const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
   ({

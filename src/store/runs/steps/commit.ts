@@ -29,7 +29,7 @@ export async function commitStep(
   const context = { db, keyring, workflowId, by, at, runId }
   const merge = isChange(commit) ? await planMerge(context, database, call.patch, snapshot) : null
   if (merge !== null && merge.error !== null)
-    return (await isStored(db, commit)) ? STORED : { ...STORED, settingsError: merge.error }
+    return (await hasCall(db, commit)) ? STORED : { ...STORED, settingsError: merge.error }
   const newSteps = call.kind === 'step' ? 1 : 0
   if (!(await ownsPart(db, serverId, part, { newSteps }))) return REFUSED
   const insert = callInsert(db, commit, sealStep(keyring, part, call, call.json, keepSettings ? null : call.patch))
@@ -56,7 +56,7 @@ export function appendOf({ part, call, decision, at }: StepCommit, subjectHash: 
   return { part, call: use, decision, subjectHash, at, overseen: null }
 }
 
-async function isStored(db: Db, { part, call }: StepCommit): Promise<boolean> {
+async function hasCall(db: Db, { part, call }: StepCommit): Promise<boolean> {
   const { kind, name_json, number } = keyOf(call)
   const found = await db
     .selectFrom('run_steps')

@@ -9,8 +9,8 @@ import { writeOnSqlite } from '../../database/groups/rows.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import {
   type AppendOptions,
-  COLUMNS,
-  INSERT,
+  DECISION_COLUMNS,
+  INSERT_DECISION,
   insertRow,
   moveText,
   rowsAfter,
@@ -91,7 +91,7 @@ function namesOf<Name extends string>(columns: Readonly<Record<Name, unknown>>):
 
 const ofCall = (name: keyof PlainStep) => `$${CALL.indexOf(name) + 1}`
 const ofDecision = (index: number) => `$${CALL.length + index}`
-const FIRST_OF_ATTRIBUTES = COLUMNS.length + 2
+const FIRST_OF_ATTRIBUTES = DECISION_COLUMNS.length + 2
 
 /** If the call was stored before, a division by zero undoes the statement. */
 const textOf = (others: string) => `
@@ -99,13 +99,13 @@ const textOf = (others: string) => `
     select id from runs where id = ${ofCall('run_id')} and status = 'running'
       and server_id = ${ofCall('server_id')} and parts = ${ofCall('part')} for update
   ),
-  moved as (${moveText(ofDecision, ofDecision(COLUMNS.length + 1))} and exists (select from owned) returning workflow_id),
+  moved as (${moveText(ofDecision, ofDecision(DECISION_COLUMNS.length + 1))} and exists (select from owned) returning workflow_id),
   counted as (
     update runs set steps = steps + ${ofCall('new_steps')}
       where id in (select id from owned) and exists (select from moved)
   ),
   called as (${insertCallFrom(ofCall, '1', (values) => `select ${values} from moved`)} returning 1),
-  added as (${INSERT} select ${COLUMNS.map((_, index) => ofDecision(index + 1)).join(', ')} from moved returning 1)${others}
+  added as (${INSERT_DECISION} select ${DECISION_COLUMNS.map((_, index) => ofDecision(index + 1)).join(', ')} from moved returning 1)${others}
   select added / greatest(called, 1 - added) as added
     from (select (select count(*)::int from added) as added, (select count(*)::int from called) as called) as counts`
 
