@@ -47,5 +47,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["/app/node", "-e", "fetch(`http://127.0.0.1:${process.env.WORKFLOWS_PORT ?? 4400}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # -s: it reaps also where the runtime has a first process of its own (`docker run --init`, a shared process namespace).
-ENTRYPOINT ["tini", "-s", "--", "/app/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=4", "src/commands/main.ts"]
+ENTRYPOINT ["tini", "-s", "--", "/app/node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=8", "src/commands/main.ts"]
 CMD ["serve"]

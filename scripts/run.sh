@@ -93,8 +93,8 @@ case $command in
     set_up start --server-pid $$
     # With a dynamic threshold, malloc would keep large bodies on its heap.
     export MALLOC_MMAP_THRESHOLD_=1048576
-    # The start fills the space of young objects and keeps it: 4 MiB instead of 16 save 25 MB.
-    exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=4 src/commands/main.ts serve "$@"
+    # The start fills the space of young objects and keeps it: 8 MiB instead of 16 save 17 MB, and 4 cost 4% of a call.
+    exec "$NODE" --disable-warning=ExperimentalWarning --max-semi-space-size=8 src/commands/main.ts serve "$@"
     ;;
   cli)
     WORKFLOWS_CALLED_IN=$INIT_CWD

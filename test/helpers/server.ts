@@ -146,7 +146,7 @@ export function spawnServer(
   const { DATABASE_URL: _, ...inherited } = process.env
   const clean = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('WORKFLOWS_')))
   // Same options as in scripts/run.sh.
-  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', ...nodeOptions]
+  const options = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=8', ...nodeOptions]
   const program = [process.execPath, ...options, join(ROOT, 'src/commands/main.ts'), 'serve']
   const { file, args, identity } = through(program)
   return spawn(file, args, {
