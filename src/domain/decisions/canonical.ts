@@ -1,6 +1,6 @@
 /** One text for each JSON value (RFC 8785), so that a digest of the text identifies the value. */
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 
 /** Throws for a value that is no JSON, and for a lone surrogate. */
@@ -12,7 +12,8 @@ export function canonicalJson(value: unknown): string {
 
 export const digestOf = (value: unknown): string => sha256(canonicalJson(value))
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+/** A `Hash` object took 20 us more of each decision. */
+export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
 /**
  * Parses JSON. Throws for an integer that a double cannot hold. Otherwise two different numbers would have one text.

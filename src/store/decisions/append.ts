@@ -148,13 +148,10 @@ async function insertAfter(
 
 /** Returns false if the stored head is another one. */
 export async function insertRow(db: Db, previous: string, row: DecisionRow): Promise<boolean> {
-  const sign = db.getExecutor().adapter instanceof PostgresAdapter ? '$' : '?'
-  const at = (index: number) => `${sign}${index}`
-  const move = CompiledQuery.raw(moveText(at, at(4)), [row.number, row.sha256, row.workflow_id, previous])
-  const { numAffectedRows } = await db.executeQuery(move)
-  if (numAffectedRows !== 1n) return false
-  const values = DECISION_COLUMNS.map((_, index) => at(index + 1)).join(', ')
-  await db.executeQuery(CompiledQuery.raw(`${INSERT_DECISION} values (${values})`, valuesOf(row)))
+  const { move, insert } = db.getExecutor().adapter instanceof PostgresAdapter ? POSTGRES : SQLITE
+  const moved = CompiledQuery.raw(move, [row.number, row.sha256, row.workflow_id, previous])
+  if ((await db.executeQuery(moved)).numAffectedRows !== 1n) return false
+  await db.executeQuery(CompiledQuery.raw(insert, valuesOf(row)))
   return true
 }
 
@@ -169,6 +166,15 @@ export function moveText(at: (index: number) => string, previous: string): strin
 export const valuesOf = (row: DecisionRow): unknown[] => DECISION_COLUMNS.map((name) => row[name])
 
 export const INSERT_DECISION = `insert into decisions (${DECISION_COLUMNS.join(', ')})`
+
+const POSTGRES = textsWith('$')
+const SQLITE = textsWith('?')
+
+function textsWith(sign: '$' | '?'): { readonly move: string; readonly insert: string } {
+  const at = (index: number) => `${sign}${index}`
+  const values = DECISION_COLUMNS.map((_, index) => at(index + 1)).join(', ')
+  return { move: moveText(at, at(4)), insert: `${INSERT_DECISION} values (${values})` }
+}
 
 const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
   ({
