@@ -1,6 +1,7 @@
-"""Parses the resume of each new application of Greenhouse into a Source.
+"""Parses the resume of each new application of Greenhouse into a Source, and announces it in Slack.
 
-The caller check "Greenhouse" verifies the signature before this function runs.
+With an empty SLACK_WEBHOOK_URL it announces nothing. The caller check "Greenhouse" verifies the signature before this
+function runs.
 """
 import json
 
@@ -21,6 +22,7 @@ def workflow(_request, settings):
 
     tags = [{"name": "job", "value": job["name"]} for job in application["jobs"]]
     profile = parse(resumes[0]["url"], "greenhouse-{}".format(application["id"]), tags, settings)
+    announce(profile["info"]["full_name"], application["jobs"], settings)
     return {
         "status_code": 200,
         "headers": {"Content-Type": "application/json"},
@@ -39,6 +41,15 @@ def parse(url, reference, tags, settings):
         tags=tags,
     )
     return check(result)["data"]
+
+
+def announce(name, jobs, settings):
+    url = settings.get("SLACK_WEBHOOK_URL")
+    if not url:
+        return
+    titles = ", ".join(job["name"] for job in jobs)
+    response = requests.post(url, json={"text": "New application: {} for {}".format(name, titles)}, timeout=10)
+    response.raise_for_status()
 
 
 def hrflow(settings):

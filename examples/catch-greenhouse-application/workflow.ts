@@ -1,7 +1,8 @@
 /**
- * Parses the resume of each new application of Greenhouse into a Source.
+ * Parses the resume of each new application of Greenhouse into a Source, and announces it in Slack.
  *
- * The caller check "Greenhouse" verifies the signature before this function runs.
+ * With an empty SLACK_WEBHOOK_URL it announces nothing. The caller check "Greenhouse" verifies the signature before this
+ * function runs.
  */
 import { Hrflow } from 'hrflow'
 
@@ -10,6 +11,7 @@ type Settings = {
   USER_EMAIL: string
   SOURCE_KEY: string
   HRFLOW_API_URL?: string
+  SLACK_WEBHOOK_URL?: string
 }
 
 export default async function workflow(request: Record<string, any>, settings: Settings) {
@@ -25,6 +27,7 @@ export default async function workflow(request: Record<string, any>, settings: S
 
   const tags = application.jobs.map((job: { name: string }) => ({ name: 'job', value: job.name }))
   const profile = await parse(resume.url, `greenhouse-${application.id}`, tags, settings)
+  await announce(profile.info.full_name, application.jobs, settings)
   return Response.json({ reference: profile.reference, name: profile.info.full_name })
 }
 
@@ -41,6 +44,18 @@ async function parse(url: string, reference: string, tags: Tag[], settings: Sett
     tags,
   })
   return data as Record<string, any>
+}
+
+async function announce(name: string, jobs: { name: string }[], settings: Settings): Promise<void> {
+  if (!settings.SLACK_WEBHOOK_URL) return
+  const titles = jobs.map((job) => job.name).join(', ')
+  const response = await fetch(settings.SLACK_WEBHOOK_URL, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ text: `New application: ${name} for ${titles}` }),
+    signal: AbortSignal.timeout(10_000),
+  })
+  if (!response.ok) throw new Error(`Slack answered ${response.status}`)
 }
 
 function hrflow(settings: Settings): Hrflow {
