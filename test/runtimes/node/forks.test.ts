@@ -180,6 +180,25 @@ suite('a fork answers as a new process does:', () => {
     })
 })
 
+test('a fork does not begin by collecting the objects of the process that loaded its module', async () => {
+  // A space of young objects that is almost full when the module has been loaded.
+  const source = `import { PerformanceObserver } from 'node:perf_hooks'
+    import { getHeapSpaceStatistics } from 'node:v8'
+    const young = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+    const held = []
+    while (young().space_available_size > 200_000) held.push(new Array(1000).fill({}))
+    export default async () => {
+      const seen = []
+      new PerformanceObserver((list) => seen.push(...list.getEntries())).observe({ entryTypes: ['gc'] })
+      const used = []
+      for (let count = 0; count < 40; count += 1) used.push(new Array(1000).fill(count))
+      await new Promise((done) => setTimeout(done, 20))
+      return Response.json(seen.map(({ detail }) => detail.kind))
+    }`
+  assert.equal(await isForked(source), null)
+  assert.equal((await forks.execute(job(source))).response?.body, '[]')
+})
+
 suite('no two forks share', () => {
   test('what they draw at random', async () => {
     const source = `import { randomBytes, randomInt, randomUUID } from 'node:crypto'
