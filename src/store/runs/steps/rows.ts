@@ -163,6 +163,11 @@ export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<vo
 /** Deletes what a run would need to continue. Only the redacted results stay. */
 export async function endSteps(db: Db, runId: string): Promise<void> {
   await endTasksOf(db, runId)
+  await deleteData(db, runId)
+}
+
+/** `endSteps` of a run without tasks. */
+export async function deleteData(db: Db, runId: string): Promise<void> {
   await db.updateTable('run_steps').set({ data: null }).where('run_id', '=', firstOf(runId)).execute()
 }
 

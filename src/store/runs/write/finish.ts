@@ -15,7 +15,7 @@ import type { Finished, FinishRun } from '../rows/records.ts'
 import { logsJson, resultJson } from '../rows/rows.ts'
 import type { Part } from '../rows/step-records.ts'
 import { cancelChildren } from '../steps/cancel.ts'
-import { endSteps, endTasksOf, keyOf, ownsPart } from '../steps/rows.ts'
+import { deleteData, endSteps, endTasksOf, keyOf, ownsPart } from '../steps/rows.ts'
 import { addWarnings, appendLog } from '../steps/suspend.ts'
 import { followFailure } from './follow-failure.ts'
 
@@ -33,7 +33,9 @@ export async function packEnd(
   const { outcome, part } = finish
   return {
     result: await packText(resultJson(outcome)),
-    logs: part == null ? await packText(logsJson(outcome.logs)) : await appendLog(database, finish.runId, outcome.logs),
+    logs: hasEarlierParts(part)
+      ? await appendLog(database, finish.runId, outcome.logs)
+      : await packText(logsJson(outcome.logs)),
     calls: packCalls(keyring, finish, outcome),
   }
 }
@@ -62,7 +64,7 @@ export async function finishRun(
   const merge = hasPatch(finish) ? await planMerge(context, database, finish.outcome.patch, snapshot) : NOTHING
   const outcome = merge.error === null ? finish.outcome : refused(finish.outcome, merge.error)
   const own = [...outcome.warnings, ...merge.warnings]
-  const warnings = part == null || part.part === 1 ? own : await addWarnings(db, runId, own)
+  const warnings = hasEarlierParts(part) ? await addWarnings(db, runId, own) : own
   const result = merge.error === null ? packed.result : { plain: resultJson(outcome), packed: null }
   if (part != null && !(await beginEnd(db, serverId, part))) return NOT_APPLIED
   const ended = await writeRow(
@@ -90,18 +92,24 @@ export async function finishRun(
 
 const NOT_APPLIED: Finished = { applied: false, warnings: [], settingsChanges: [], settingsError: null }
 
+const hasEarlierParts = (part: FinishRun['part']): boolean => part != null && part.part > 1
+
 /** The end replaces the log of the earlier parts, which it contains. */
 async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> {
   if (!(await ownsPart(db, serverId, part))) return false
-  await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
+  if (hasEarlierParts(part)) await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
   return true
 }
 
 /** A run that failed may continue from its steps, except from the one that ended it. */
-async function followEnd(db: Db, { firstId, runId }: Part, { status, endedBy }: Outcome, now: number): Promise<void> {
+async function followEnd(db: Db, part: Part, { status, endedBy }: Outcome, now: number): Promise<void> {
+  const { firstId, runId } = part
+  // A task ends its part.
+  const hasTasks = part.part > 1 || firstId !== runId
   if (status === 'cancelled') await cancelChildren(db, runId, now)
-  if (status === 'succeeded' || status === 'cancelled') return await endSteps(db, runId)
-  await endTasksOf(db, runId)
+  if (status === 'succeeded' || status === 'cancelled')
+    return await (hasTasks ? endSteps(db, runId) : deleteData(db, runId))
+  if (hasTasks) await endTasksOf(db, runId)
   if (endedBy === undefined) return
   const { kind, name_json, number } = keyOf(endedBy)
   const ended = db.updateTable('run_steps').set({ is_end: 1 }).where('run_id', '=', firstId).where('kind', '=', kind)
