@@ -1,8 +1,8 @@
 /**
  * Parses the resume of each new application of Greenhouse into a Source, and announces it in Slack.
  *
- * With an empty SLACK_WEBHOOK_URL it announces nothing. The caller check "Greenhouse" verifies the signature before this
- * function runs.
+ * The function announces nothing if SLACK_WEBHOOK_URL is empty.
+ * The caller check "Greenhouse" verifies the signature before this function runs.
  */
 import { Hrflow } from 'hrflow'
 
