@@ -5,10 +5,10 @@ const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
 let used = POOL_BYTES
 
 /**
- * For ids and nonces: the system's generator takes 2 to 13 µs per call, and each run needs three ids. Keys, tokens and
- * salts must not come from a pool.
+ * The system's generator takes 2 to 10 µs per call, and each run needs three ids. Keys and tokens must not come from a
+ * pool.
  */
-export function randomPublicBytes(count: number): Buffer {
+export function randomIdBytes(count: number): Buffer {
   if (used + count > POOL_BYTES) {
     randomFillSync(pool)
     used = 0

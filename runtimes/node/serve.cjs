@@ -105,27 +105,6 @@ async function warmUp() {
   outgoing.endRun()
   encodeFrame({ ...header, peak: resourceUsage().maxRSS }, body)
   state.loaded = state.fail = null
-  if (state.options.durable) await warmUpSteps()
-}
-
-/** Without it, the first step of each fork takes 7 ms more. */
-async function warmUpSteps() {
-  const { DurableRun } = require('./durable/durable-run.cjs')
-  const { exported } = require('./durable/workflows.cjs')
-  const settings = new Settings('{}', '', state.options.limits)
-  let turn = 0
-  const server = {
-    send(header, payload) {
-      turn = header.turn
-      encodeFrame(header, payload)
-    },
-    receive: (onFrame) => setImmediate(() => onFrame({ header: { turn, error: null } })),
-  }
-  const options = { key: '', skip_waits: false, overseen: null, mark: null }
-  const run = new DurableRun({ options, stored: [], settings }, endPart, server)
-  await exported.step('sample', () => 1)
-  run.finish()
-  run.end()
 }
 
 /** Node would end the process on errors thrown in a timer or an event. */

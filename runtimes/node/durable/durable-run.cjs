@@ -6,24 +6,18 @@ const { awaitFrame, JOBS, RESULTS, writeAll, writeFrame } = require('../frames.c
 const workflows = require('./workflows.cjs')
 
 const OUTPUTS = [1, 2]
-const SERVER = {
-  send: (header, payload) => writeFrame(RESULTS, header, payload),
-  receive: (onFrame) => awaitFrame(JOBS, onFrame),
-}
 const { from } = Buffer
 
 class DurableRun {
   #mark
-  #server
   #calls
   #turn = 0
   /** Resolves answers by turn. */
   #open = new Map()
 
   /** `endPart` ends the process with a result. */
-  constructor({ options, stored, settings }, endPart, server = SERVER) {
+  constructor({ options, stored, settings }, endPart) {
     this.#mark = options.mark
-    this.#server = server
     this.endPart = endPart
     this.#calls = workflows.begin(options, stored, settings, this)
   }
@@ -54,7 +48,7 @@ class DurableRun {
 
   #ask(header, payload) {
     this.#turn += 1
-    this.#server.send({ ...header, turn: this.#turn }, payload)
+    writeFrame(RESULTS, { ...header, turn: this.#turn }, payload)
     return new Promise((resolve) => {
       this.#open.set(this.#turn, resolve)
       if (this.#open.size === 1) this.#read()
@@ -63,7 +57,7 @@ class DurableRun {
 
   /** One read is active while answers are missing, because a second would take a part of the frame. */
   #read() {
-    this.#server.receive((answer) => {
+    awaitFrame(JOBS, (answer) => {
       // The server ends the process.
       if (answer === null) return
       const { turn } = answer.header

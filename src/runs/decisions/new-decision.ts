@@ -8,7 +8,7 @@ import type { ProposedDecision } from '../../domain/decisions/decision.ts'
 import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { randomPublicBytes } from '../../random.ts'
+import { randomIdBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
@@ -23,7 +23,7 @@ export async function newDecision(
   given: ProposedDecision,
 ): Promise<NewDecision> {
   return {
-    id: createId('dec', store.sharedNow(), randomPublicBytes(16)),
+    id: createId('dec', store.sharedNow(), randomIdBytes(16)),
     workflowName: workflow.name,
     version: code.number ?? null,
     sourceSha256: digestOf(code),
