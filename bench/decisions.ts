@@ -1,8 +1,10 @@
 /**
  * `npm run bench -- decisions`: what a decision costs compared with a step. Both take turns within each run, so that a slow
- * moment of the machine falls on both. `BENCH_RUNS` is the number of runs of each row, 60 by default.
+ * moment of the machine falls on both. Each run decides about another person. `BENCH_RUNS` is the number of runs of each
+ * row, 60 by default.
  */
 
+import { randomUUID } from 'node:crypto'
 import { startCluster } from '../test/helpers/cluster.ts'
 import { makeScript } from '../test/helpers/durable.ts'
 import { startServer, type TestServer } from '../test/helpers/server.ts'
@@ -11,7 +13,7 @@ import { round } from './measure-hooks.ts'
 import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 60)
-const WARM_UP = 2
+const WARM_UP = 20
 /** Calls of each kind in a run. */
 const CALLS = 20
 
@@ -24,7 +26,7 @@ def workflow(_request, settings):
         start = time.perf_counter()
         step("look", lambda: {"years": index, "skills": ["sql", "python"]})
         middle = time.perf_counter()
-        decide("ana@example.com", "invite", reasons=["5 years of experience"],
+        decide(f"{_request['id']}@example.com", "invite", reasons=["5 years of experience"],
                inputs={"years": index, "skills": ["sql", "python"]})
         end = time.perf_counter()
         steps.append((middle - start) * 1000)
@@ -39,7 +41,7 @@ for (let index = 0; index < ${CALLS}; index += 1) {
   const start = performance.now()
   await step('look', () => inputs)
   const middle = performance.now()
-  await decide({ subject: 'ana@example.com', outcome: 'invite', reasons: ['5 years of experience'], inputs })
+  await decide({ subject: \`\${request.id}@example.com\`, outcome: 'invite', reasons: ['5 years of experience'], inputs })
   const end = performance.now()
   steps.push(middle - start)
   decisions.push(end - middle)
@@ -82,7 +84,7 @@ async function measure(engine: string, language: string, workflow: WorkflowBody,
   const call = async () => {
     for (; left > 0; ) {
       left -= 1
-      const { status, text } = await callHook(workflow, {})
+      const { status, text } = await callHook(workflow, { id: randomUUID() })
       if (status !== 200) throw new Error(`a run answered ${status}: ${text}`)
       found.push(JSON.parse(text))
     }

@@ -149,9 +149,9 @@ async function insertAfter(
 /** Returns false if the stored head is another one. */
 export async function insertRow(db: Db, previous: string, row: DecisionRow): Promise<boolean> {
   const { move, insert } = db.getExecutor().adapter instanceof PostgresAdapter ? POSTGRES : SQLITE
-  const moved = CompiledQuery.raw(move, [row.number, row.sha256, row.workflow_id, previous])
+  const moved = { ...move, parameters: [row.number, row.sha256, row.workflow_id, previous] }
   if ((await db.executeQuery(moved)).numAffectedRows !== 1n) return false
-  await db.executeQuery(CompiledQuery.raw(insert, valuesOf(row)))
+  await db.executeQuery({ ...insert, parameters: valuesOf(row) })
   return true
 }
 
@@ -170,10 +170,13 @@ export const INSERT_DECISION = `insert into decisions (${DECISION_COLUMNS.join('
 const POSTGRES = textsWith('$')
 const SQLITE = textsWith('?')
 
-function textsWith(sign: '$' | '?'): { readonly move: string; readonly insert: string } {
+function textsWith(sign: '$' | '?'): { readonly move: CompiledQuery; readonly insert: CompiledQuery } {
   const at = (index: number) => `${sign}${index}`
   const values = DECISION_COLUMNS.map((_, index) => at(index + 1)).join(', ')
-  return { move: moveText(at, at(4)), insert: `${INSERT_DECISION} values (${values})` }
+  return {
+    move: CompiledQuery.raw(moveText(at, at(4))),
+    insert: CompiledQuery.raw(`${INSERT_DECISION} values (${values})`),
+  }
 }
 
 const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
@@ -201,11 +204,11 @@ const contentOf = (
   { salt, given: { subject, reasons, inputs } }: NewDecision,
   overseen: Overseen | null,
 ): DecisionContent => ({
-  salt,
-  subject,
-  reasons,
   inputs,
   oversight_reason: overseen?.reason ?? null,
+  reasons,
+  salt,
+  subject,
 })
 
 const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>

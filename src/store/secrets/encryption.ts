@@ -65,8 +65,8 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
       const cipher = createCipheriv('aes-256-gcm', current.keyFor(binding.workflowId), nonce)
       const format = binding.secret === undefined ? FORMAT : MARKED_FORMAT
       cipher.setAAD(associatedData(binding, format))
-      const data = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-      return Buffer.concat([Buffer.of(format), current.id, nonce, data, cipher.getAuthTag()])
+      const header = [Buffer.of(format), current.id, nonce]
+      return Buffer.concat([...header, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
     },
     decrypt(ciphertext, binding) {
       const id = keyIdOf(ciphertext)
