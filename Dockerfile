@@ -21,7 +21,7 @@ ENV UV_PYTHON_INSTALL_DIR=/app/.cache/pythons
 RUN . scripts/choose-node.sh && ln -s "$(choose_node "$(find_machine_node)" /app/node_modules)" /usr/local/bin/app-node \
  && app-node --disable-warning=ExperimentalWarning scripts/environments.ts --all
 # Without what only building needs, 540 MB of 820. The symbolic link of the next stage leads to the Node that is left.
-RUN npm ci --omit=dev --include=optional --ignore-scripts --engine-strict=false --no-audit --no-fund --loglevel=error \
+RUN npm prune --omit=dev --include=optional --ignore-scripts --engine-strict=false --no-audit --no-fund --loglevel=error \
  && rm -rf .cache/tools .cache/.writable \
  # npm keeps these as optional peers of better-auth. Only the documentation's build uses them.
  && rm -rf node_modules/typescript node_modules/vue node_modules/@vue node_modules/@babel \

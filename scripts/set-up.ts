@@ -8,6 +8,7 @@ import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureEnvironments } from './set-up/all-environments.ts'
+import { ensureJoinedPackages } from './set-up/join-packages.ts'
 import { endChildrenOnSignals, SetUpError } from './set-up/process.ts'
 import { ensureTy, ensureUv } from './set-up/programs.ts'
 import { ensureSystemPackages, TO_RUN, TO_TEST } from './set-up/system-packages.ts'
@@ -28,6 +29,7 @@ try {
 async function setUp(what: string, serverPid: string | null): Promise<void> {
   const forTests = what === 'test'
   mkdirSync(join(ROOT, '.cache/environments'), { recursive: true })
+  await ensureJoinedPackages(ROOT)
   await ensureSystemPackages(forTests ? TO_TEST : TO_RUN)
   // First, because it may install a Python.
   await ensureEnvironments(ROOT, { which: 'default', retryFailed: forTests })
