@@ -8,7 +8,8 @@ export type SystemPackage = { readonly name: string; readonly purpose: string; r
 
 const BUBBLEWRAP = command('bwrap', 'bubblewrap', 'the sandbox around workflow code')
 const SETPRIV = command('setpriv', 'util-linux', 'giving up root before workflow code runs')
-const CHROMIUM = command('chromium', 'chromium', 'the browser tests')
+const CHROMIUM = command('chromium', 'chromium', 'the tests of what a browser opens')
+const CHROMIUM_SHELL = command('chromium-headless-shell', 'chromium-headless-shell', 'the browser tests')
 const NGINX = command('nginx', 'nginx', 'the test of its configuration')
 const PGBOUNCER = command('pgbouncer', 'pgbouncer', 'the test of servers behind a pooler of connections')
 const STRACE = command('strace', 'strace', 'the tests of what is flushed to disk')
@@ -25,7 +26,16 @@ const LIBMAGIC: SystemPackage = {
 }
 
 export const TO_RUN: readonly SystemPackage[] = [BUBBLEWRAP, SETPRIV]
-export const TO_TEST: readonly SystemPackage[] = [...TO_RUN, CHROMIUM, NGINX, PGBOUNCER, POSTGRESQL, STRACE, LIBMAGIC]
+export const TO_TEST: readonly SystemPackage[] = [
+  ...TO_RUN,
+  CHROMIUM,
+  CHROMIUM_SHELL,
+  NGINX,
+  PGBOUNCER,
+  POSTGRESQL,
+  STRACE,
+  LIBMAGIC,
+]
 
 export function findCommand(name: string): string | null {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {

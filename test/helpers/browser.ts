@@ -1,4 +1,4 @@
-/** Debian's Chromium, driven by Playwright. A test can require that a page has no errors. */
+/** Debian's Chromium without a window, driven by Playwright. A test can require that a page has no errors. */
 
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -12,7 +12,9 @@ import { must } from './workflows.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARTIFACTS = join(ROOT, 'test/artifacts')
-const EXECUTABLE = findCommand('chromium')
+const WHOLE_BROWSER = findCommand('chromium')
+/** For each new context and its first page, the whole browser takes 2.9 s of processor time instead of 1.1. */
+const EXECUTABLE = findCommand('chromium-headless-shell') ?? WHOLE_BROWSER
 /** The machine may be busy with other tests, so only a longer step is stuck. */
 const STEP_TIMEOUT_MS = 180_000
 /** Slows pages down by this factor, which reproduces failures of a busy machine. */
@@ -20,33 +22,15 @@ const SLOW_PAGES = Number(process.env.SLOW_PAGES ?? 1)
 /** Delays API responses by this many milliseconds, which shows a page before it has its data. */
 const LATE_ANSWERS = Number(process.env.LATE_ANSWERS ?? 0)
 
-/**
- * Each new context loaded two pages of Chromium's own address bar, 0.7 s of processor time. This
- * switch replaces Playwright's own --disable-features, so the list repeats its names (chromiumSwitches).
- */
-const DISABLED_FEATURES = [
-  'WebUIOmniboxPopup',
-  'WebUIOmniboxAimPopup',
-  'AvoidUnnecessaryBeforeUnloadCheckSync',
-  'DestroyProfileOnBrowserClose',
-  'HttpsUpgrades',
-  'HttpsFirstBalancedModeAutoEnable',
-  'LensOverlay',
-  'MediaRouter',
-  'PaintHolding',
-  'ThirdPartyStoragePartitioning',
-  'AvoidCorsURLLoaderRestartOnRedirect',
-  'OptimizationHints',
-  'NetworkTimeServiceQuerying',
-  'AimEnabled',
-  'PreconnectToSearch',
-]
-
 export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const
 
-export const NEEDS_BROWSER: { skip: string | false } = {
-  skip: EXECUTABLE === null ? 'no chromium on PATH: install it (on Debian: apt-get install chromium)' : false,
+export const NEEDS_BROWSER = needing(EXECUTABLE, 'chromium-headless-shell')
+/** For what the browser shows by programs of its own, such as PDF. */
+export const NEEDS_WHOLE_BROWSER = needing(WHOLE_BROWSER, 'chromium')
+
+function needing(executable: string | null, name: string): { skip: string | false } {
+  return { skip: executable === null ? `no ${name} on PATH: install it (on Debian: apt-get install ${name})` : false }
 }
 
 const tabs: Tab[] = []
@@ -73,17 +57,14 @@ type TabOptions = {
   readonly like?: Tab
 }
 
+type BrowserOptions = { readonly isWhole?: boolean }
+
 /** Builds the app first if its sources are newer. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser({ isWhole = false }: BrowserOptions = {}): Promise<Browser> {
   await ensureWebBuild(ROOT)
   return await chromium.launch({
-    executablePath: EXECUTABLE ?? 'chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      `--disable-features=${DISABLED_FEATURES.join(',')}`,
-    ],
+    executablePath: (isWhole ? WHOLE_BROWSER : EXECUTABLE) ?? 'chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   })
 }
 
@@ -178,10 +159,10 @@ export async function keepScreenshot({ page }: Tab, name: string): Promise<void>
 export type App = { readonly browser: Browser; readonly server: TestServer; readonly tab: Tab }
 
 /** The starts run in parallel, because both wait for the disk and for processes. */
-export async function openApp(options: ServerOptions = {}): Promise<App> {
+export async function openApp(options: ServerOptions = {}, opening: BrowserOptions = {}): Promise<App> {
   // A server serves the files that existed at its start.
   await ensureWebBuild(ROOT)
-  const [browser, server] = await Promise.all([openBrowser(), startServer(options)])
+  const [browser, server] = await Promise.all([openBrowser(opening), startServer(options)])
   try {
     const tab = await openTab(browser)
     await signUpOwner(tab, server.output())

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_WHOLE_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -58,8 +58,8 @@ let workflow: WorkflowBody
 let answering: WorkflowBody
 
 before(async () => {
-  if (NEEDS_BROWSER.skip !== false) return
-  ;({ browser, server, tab } = await openApp())
+  if (NEEDS_WHOLE_BROWSER.skip !== false) return
+  ;({ browser, server, tab } = await openApp({}, { isWhole: true }))
   workflow = await createCatch(server, { source: SOURCE, name: NAME })
   answering = await createCatch(server, { source: ANSWERS_BODIES })
   const path = `/api/workflows/${workflow.id}`
@@ -88,7 +88,7 @@ async function assertText(): Promise<void> {
 
 test(
   'A12 L04 L05 properties, their history and .env show hostile names and values as text',
-  NEEDS_BROWSER,
+  NEEDS_WHOLE_BROWSER,
   async () => {
     const { page } = tab
     await page.goto(`${server.url}/workflows/${workflow.id}/function`)
@@ -116,7 +116,7 @@ test(
 
 test(
   'A12 L04 L05 versions, messages and the test beside the code show hostile text as text',
-  NEEDS_BROWSER,
+  NEEDS_WHOLE_BROWSER,
   async () => {
     const { page } = tab
     await page.goto(`${server.url}/workflows/${workflow.id}/function`)
@@ -149,7 +149,7 @@ async function open(page: Page, url: string): Promise<string> {
 for (const [index, kind] of KINDS.entries()) {
   test(
     `Z3-88 a body of the type ${kind || 'none'} runs no script where its owner opens it`,
-    NEEDS_BROWSER,
+    NEEDS_WHOLE_BROWSER,
     async () => {
       const hook = `${answering.hook_url}?n=${index}`
       // The one type of text that a hook takes.
@@ -176,7 +176,7 @@ for (const [index, kind] of KINDS.entries()) {
   )
 }
 
-test('Y01 Y24 the page works under its policy, and sends no cookie to hooks', NEEDS_BROWSER, async () => {
+test('Y01 Y24 the page works under its policy, and sends no cookie to hooks', NEEDS_WHOLE_BROWSER, async () => {
   const { hook_url } = await createCatch(server, { source: SHOW_COOKIE })
   const { page, context, errors } = await openTab(browser)
   await context.addCookies([{ name: 'other', value: 'secret', url: server.url }])
