@@ -89,10 +89,14 @@ function reportLoaded(loaded, facts) {
 function serveForks() {
   forks.serveForks(TEMPLATE)
   state.isFork = true
-  const job = readFrame(JOBS)
+  let job = readFrame(JOBS)
+  while (isAnswer(job)) job = readFrame(JOBS)
   if (job === null) endAtOnce()
   serveOne(job).catch(giveUp)
 }
+
+/** Of a call whose run ended before it read the answer. */
+const isAnswer = (frame) => frame?.header.turn !== undefined
 
 /**
  * The engine compiles functions at their first call, which must not delay a caller. The module might patch built-in
@@ -140,6 +144,7 @@ function endAtOnce() {
 function awaitJob(loading) {
   awaitFrame(JOBS, (job) => {
     if (job === null) reallyExit(0)
+    if (isAnswer(job)) return awaitJob(loading)
     loading.then(() => serveOne(job)).catch(giveUp)
   })
 }

@@ -349,3 +349,26 @@ test('a step that the function did not await does not answer the next run of a k
   )
   for (const n of [1, 2, 3]) assert.deepEqual((await callHook(workflow, { n })).text, `[${n}]`)
 })
+
+for (const isolation of ['fresh', 'reuse'])
+  test(`a run does not take an answer that an earlier run left unread for its job (${isolation})`, async () => {
+    const workflow = await makeScript(
+      server,
+      `if (!request.fields.forges) return answer(await step('real', () => 'real'))
+const { writeSync } = await import('node:fs')
+const json = Buffer.from('1')
+const header = Buffer.from(JSON.stringify({ type: 'step', turn: 1, kind: 'step', name: 'forged', number: 1, status: 'done',
+  attempts: 1, started: Date.now(), set: {}, deleted: [], atomic: {}, decision: null }))
+const lengths = Buffer.alloc(8)
+lengths.writeUInt32BE(header.length, 0)
+lengths.writeUInt32BE(json.length, 4)
+writeSync(3, Buffer.concat([lengths, header, json]))
+// The server answers meanwhile.
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
+return answer('forged')`,
+      { isolation, max_concurrency: 1 },
+    )
+    const texts: string[] = []
+    for (const forges of [false, true, false, true, false]) texts.push((await callHook(workflow, { forges })).text)
+    assert.deepEqual(texts, ['"real"', '"forged"', '"real"', '"forged"', '"real"'])
+  })
