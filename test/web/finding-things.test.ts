@@ -179,8 +179,7 @@ test('when the session has ended, the app says so in words for people', NEEDS_BR
   const other = await openTab(browser, { like: tab })
   const { page } = other
   await page.goto(`${server.url}/workflows/${id}/function`)
-  await code(page).click()
-  await page.keyboard.press('Control+End')
+  await code(page).press('Control+End')
   await page.keyboard.type('# kept')
   await page.getByText('not saved', { exact: true }).waitFor()
   await other.context.clearCookies()

@@ -32,8 +32,7 @@ test('a server that stops and starts under open code loses nothing that was type
   await page.clock.install()
   await page.goto(`${server.url}/workflows/${workflow.id}/function`)
   const code = page.getByRole('textbox', { name: /^Code of the function/ })
-  await code.click()
-  await page.keyboard.press('Control+End')
+  await code.press('Control+End')
   await page.keyboard.type('# typed before')
   const port = new URL(server.url).port
   await server.stop()

@@ -94,8 +94,7 @@ test('the request of a failed run is tried on unsaved code, and the answers are 
   await assertAccessible(tab)
   await keepScreenshot(tab, 'test-in-editor')
 
-  await page.getByRole('textbox', { name: /^Code of the function/ }).click()
-  await page.keyboard.press('Control+End')
+  await page.getByRole('textbox', { name: /^Code of the function/ }).press('Control+End')
   await page.keyboard.type('# more')
   await page.getByText('Outdated result: the code has changed.').waitFor()
   const { data } = await must(server.api<{ data: RunBody[] }>('GET', `/api/workflows/${workflow.id}/versions`), 200)

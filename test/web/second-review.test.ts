@@ -76,8 +76,7 @@ test('icons of the list of completions are letters, which every font has', NEEDS
   const { page } = tab
   const workflow = await createCatch(server, { source: FAILS })
   await visit(page, `${server.url}/workflows/${workflow.id}/function`)
-  await page.getByRole('textbox', { name: /^Code of the function/ }).click()
-  await page.keyboard.press('Control+End')
+  await page.getByRole('textbox', { name: /^Code of the function/ }).press('Control+End')
   await page.keyboard.type('def')
   await page.locator('.cm-completionIcon').first().waitFor()
   const icons = await page.evaluate<readonly string[]>(
