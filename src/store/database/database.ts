@@ -58,6 +58,8 @@ export type DatabaseOptions = {
 export type AuthDatabase = {
   readonly db: Kysely<Record<string, never>>
   readonly type: Engine
+  /** Returns a UserError if the error means that the database cannot be used, otherwise the error. */
+  readonly toUserError: (error: unknown) => unknown
   hasPeople(): Promise<boolean>
   close(): Promise<void>
 }

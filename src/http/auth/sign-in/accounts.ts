@@ -103,12 +103,18 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
 type ReadSession = ReturnType<typeof createSessionReader>
 
-function createSessionReader({ auth, internalAdapter }: Library, { now }: AccountsOptions) {
-  return async (headers: IncomingHttpHeaders, prolong: boolean) => {
-    const { response, headers: answered } = await auth.api.getSession({
+function createSessionReader({ auth, internalAdapter }: Library, { now, database }: AccountsOptions) {
+  const query = (headers: IncomingHttpHeaders, prolong: boolean) =>
+    auth.api.getSession({
       headers: fromNodeHeaders(headers),
       query: { disableRefresh: !prolong },
       returnHeaders: true,
+    })
+  return async (headers: IncomingHttpHeaders, prolong: boolean) => {
+    // The library wraps what the database threw.
+    const { response, headers: answered } = await query(headers, prolong).catch((error: unknown) => {
+      const told = error instanceof Error ? database.toUserError(error.cause) : null
+      throw told instanceof UserError ? told : error
     })
     if (response === null) return null
     const { session, user } = response

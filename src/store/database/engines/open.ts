@@ -1,6 +1,7 @@
 import { Kysely, sql } from 'kysely'
 import type { AuthDatabase, Database, DatabaseOptions } from '../database.ts'
-import { openSqlite, openSqliteForAuth } from './sqlite.ts'
+import { toUserError as postgresUserError } from './postgres-errors.ts'
+import { openSqlite, openSqliteForAuth, toUserError as sqliteUserError } from './sqlite.ts'
 
 /** Throws a StartError if the database is not safe to use. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -27,6 +28,7 @@ export async function openAuthDatabase({
   return {
     db,
     type: databaseUrl === null ? 'sqlite' : 'postgres',
+    toUserError: databaseUrl === null ? sqliteUserError : postgresUserError,
     async hasPeople() {
       const tables = await db.introspection.getTables()
       if (!tables.some(({ name }) => name === 'user')) return false

@@ -204,7 +204,7 @@ function resultCode(error: unknown): number | null {
   return typeof code === 'number' ? code & 0xff : null
 }
 
-function toUserError(error: unknown): unknown {
+export function toUserError(error: unknown): unknown {
   const why = UNAVAILABLE.get(resultCode(error) ?? 0)
   return why === undefined ? error : databaseUnavailable(why, error)
 }
