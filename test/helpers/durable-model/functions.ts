@@ -1,5 +1,7 @@
 /** Functions that play a program of the request (programs.ts), and tell a ledger outside what each step does. */
 
+import { CHOICES } from './programs.ts'
+
 export const CHILD = {
   python3: `import json
 from workflows import step
@@ -16,7 +18,7 @@ export const player = (port: number) =>
   ({
     python3: `import json, socket
 from concurrent.futures import ThreadPoolExecutor
-from workflows import run, sleep, step, wait_for, StepError, TimedOut
+from workflows import ask, run, sleep, step, wait_for, StepError, TimedOut
 
 def workflow(_request, settings):
     value = 1
@@ -49,6 +51,9 @@ def workflow(_request, settings):
             elif kind == "event":
                 event = wait_for(one["names"], within="1h")
                 mix(one["names"].index(event.name) + event["plus"])
+            elif kind == "ask":
+                mix(${JSON.stringify(CHOICES)}.index(
+                    ask(one["name"], title=one["name"], choices=${JSON.stringify(CHOICES)}, within="1h").choice) + 7)
             elif kind == "over":
                 try:
                     wait_for(one["name"], within="1s")
@@ -72,7 +77,7 @@ def workflow(_request, settings):
 `,
     node24: `import { connect } from 'node:net'
 import { once } from 'node:events'
-import { run, sleep, step, StepError, TimedOut, waitFor } from 'workflows'
+import { ask, run, sleep, step, StepError, TimedOut, waitFor } from 'workflows'
 
 export default async function workflow(request, settings) {
   let value = 1
@@ -97,6 +102,10 @@ export default async function workflow(request, settings) {
     async event({ names }) {
       const event = await waitFor(names, { within: '1h' })
       mix(names.indexOf(event.name) + event.plus)
+    },
+    async ask({ name }) {
+      const { choice } = await ask(name, { title: name, choices: ${JSON.stringify(CHOICES)}, within: '1h' })
+      mix(${JSON.stringify(CHOICES)}.indexOf(choice) + 7)
     },
     async over({ name }) {
       try { await waitFor(name, { within: '1s' }) } catch (error) {

@@ -11,6 +11,8 @@ export type Operation =
   | { readonly kind: 'event'; readonly names: readonly string[]; readonly n: number; readonly isEarly: boolean }
   /** No event comes. */
   | { readonly kind: 'over'; readonly name: string }
+  /** A person answers. */
+  | { readonly kind: 'ask'; readonly name: string; readonly choice: Choice }
   | { readonly kind: 'run'; readonly name: string; readonly n: number }
   /** Steps at the same time. */
   | { readonly kind: 'both'; readonly names: readonly string[] }
@@ -19,6 +21,9 @@ export type Operation =
   | { readonly kind: 'loop'; readonly times: number; readonly body: Program }
   /** The function fails. */
   | { readonly kind: 'raise' }
+
+export const CHOICES = ['yes', 'no', 'later'] as const
+export type Choice = (typeof CHOICES)[number]
 
 export type Program = readonly Operation[]
 
@@ -46,7 +51,8 @@ export function drawProgram(random: Random): Program {
     if (kind < 0.82) return { kind: 'raise' }
     // The name of a wait occurs once in a run.
     if (isLoop) return { kind: 'step', name: name(), n }
-    if (kind < 0.86) return { kind: 'over', name: name() }
+    if (kind < 0.85) return { kind: 'over', name: name() }
+    if (kind < 0.9) return { kind: 'ask', name: name(), choice: random.pick(CHOICES) }
     const waits = Array.from({ length: random.whole(1, 2) }, name)
     return { kind: 'event', names: waits, n: random.whole(0, waits.length - 1), isEarly: random.next() < 0.5 }
   }
@@ -94,6 +100,10 @@ export function interpret(program: Program): Expected {
       note('event', name, 'timed_out')
       next(17)
     },
+    ask({ name, choice }) {
+      note('task', name)
+      next(CHOICES.indexOf(choice) + 7)
+    },
     run({ name, n }) {
       note('run', name)
       next(n * 2)
@@ -123,10 +133,10 @@ export function interpret(program: Program): Expected {
   }
 }
 
-/** All waits for events of a program, also of branches that are not taken. */
-export const eventsOf = (program: Program): readonly Extract<Operation, { kind: 'event' }>[] =>
+/** All waits for events and people of a program, also of branches that are not taken. */
+export const waitsOf = (program: Program): readonly Extract<Operation, { kind: 'event' | 'ask' }>[] =>
   program.flatMap((one) => {
-    if (one.kind === 'event') return [one]
-    if (one.kind === 'if') return [...eventsOf(one.odd), ...eventsOf(one.even)]
+    if (one.kind === 'event' || one.kind === 'ask') return [one]
+    if (one.kind === 'if') return [...waitsOf(one.odd), ...waitsOf(one.even)]
     return []
   })
