@@ -95,7 +95,7 @@ function serveForks() {
   serveOne(job).catch(giveUp)
 }
 
-/** Of a call whose run ended before it read the answer. */
+/** Returns whether the server answered a call of a run that ended before it read the answer. */
 const isAnswer = (frame) => frame?.header.turn !== undefined
 
 /**

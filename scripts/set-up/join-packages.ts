@@ -36,7 +36,7 @@ async function joinModules(folder: string): Promise<void> {
     chunkFileNames: `joined/[name]-[hash]${extension}`,
   })
   await bundle.close()
-  // Modules come after the parts that they import, so that a program that starts meanwhile finds whole files.
+  // A module is written after the parts that it imports, so a program can start at any moment.
   for (const part of output.toSorted((one, other) => Number(isEntry(one)) - Number(isEntry(other))))
     if (part.type === 'chunk') replaceFile(join(folder, part.fileName), part.code)
 }

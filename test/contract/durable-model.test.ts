@@ -32,7 +32,7 @@ const ALL = [
   ['SQLite', 'node24'],
   ['PostgreSQL', 'python3'],
 ] as const
-/** In turns. SQLite has no other process. */
+/** The kinds of kills follow each other in this order. SQLite has no other process. */
 const VICTIMS = {
   SQLite: ['server', 'worker', 'server'],
   PostgreSQL: ['server', 'worker', 'server', 'worker', 'database'],

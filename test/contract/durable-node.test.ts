@@ -363,7 +363,7 @@ const lengths = Buffer.alloc(8)
 lengths.writeUInt32BE(header.length, 0)
 lengths.writeUInt32BE(json.length, 4)
 writeSync(3, Buffer.concat([lengths, header, json]))
-// The server answers meanwhile.
+// The server answers within this time.
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500)
 return answer('forged')`,
       { isolation, max_concurrency: 1 },

@@ -26,7 +26,7 @@ export const WIDE = { width: 1440, height: 900 } as const
 export const NARROW = { width: 390, height: 844 } as const
 
 export const NEEDS_BROWSER = needing(EXECUTABLE, 'chromium-headless-shell')
-/** For what the browser shows by programs of its own, such as PDF. */
+/** Only the whole browser shows PDF. */
 export const NEEDS_WHOLE_BROWSER = needing(WHOLE_BROWSER, 'chromium')
 
 function needing(executable: string | null, name: string): { skip: string | false } {
