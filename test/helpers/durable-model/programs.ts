@@ -23,7 +23,7 @@ export type Operation =
   | { readonly kind: 'raise' }
 
 export const CHOICES = ['yes', 'no', 'later'] as const
-export type Choice = (typeof CHOICES)[number]
+type Choice = (typeof CHOICES)[number]
 
 export type Program = readonly Operation[]
 
