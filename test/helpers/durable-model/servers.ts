@@ -5,7 +5,7 @@ import type { Random } from '../../../chaos/random.ts'
 import { startCluster } from '../cluster.ts'
 import { createPostgres, sharedPostgres } from '../databases.ts'
 import { startOnSqlite } from '../engines.ts'
-import { listWorkerProcesses } from '../pool.ts'
+import { commandOf, listWorkerProcesses } from '../pool.ts'
 import { freePort, type TestServer } from '../server.ts'
 
 /** `worker`: a process of a function, or one from which functions are copied. */
@@ -70,7 +70,8 @@ function killing(
       live[index] = await start()
     },
     async worker() {
-      const pids = listWorkerProcesses(any().process.pid)
+      // Without the broker of connections, a step fails as without a network.
+      const pids = listWorkerProcesses(any().process.pid).filter((pid) => !commandOf(pid).includes('broker.py'))
       const pid = pids[random.whole(0, pids.length - 1)]
       if (pid !== undefined) endProcess(pid)
     },
