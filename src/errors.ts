@@ -263,6 +263,9 @@ export class OutdatedError extends UserError {
   }
 }
 
+/** Whether the database, or a key of what it holds, is missing for now. */
+export const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'
+
 export const stopping = (): UserError =>
   new UserError('stopping', 'The server is stopping. Call again in a moment.', { retryAfterSeconds: 5 })
 

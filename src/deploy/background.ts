@@ -3,7 +3,7 @@
 import type { Logger } from 'pino'
 import type { Change } from '../domain/runs/signal.ts'
 import { UNKNOWN } from '../domain/shared/actor.ts'
-import { UserError } from '../errors.ts'
+import { isUnavailable } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import type { WaitingVersion } from '../store/workflows/waiting-versions.ts'
 import { deploymentChange, deploymentDetail } from './audit-line.ts'
@@ -103,6 +103,3 @@ async function endWait(
   })
   if (before !== null) announce({ workflowId, action: 'version.deploy' })
 }
-
-/** The wait continues while the database is unavailable. */
-const isUnavailable = (error: unknown): boolean => error instanceof UserError && error.code === 'unavailable'

@@ -15,7 +15,7 @@ import type { Outcome, RunRequest } from '../../domain/runs/run.ts'
 import type { StepKey, StoredStep } from '../../domain/runs/steps.ts'
 import { createId } from '../../domain/shared/id.ts'
 import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
-import { UserError } from '../../errors.ts'
+import { isUnavailable, UserError } from '../../errors.ts'
 import { randomIdBytes } from '../../random.ts'
 import type { ChildOfCall, Part } from '../../store/runs/rows/step-records.ts'
 import type { Store } from '../../store/store.ts'
@@ -89,7 +89,7 @@ async function plan(deps: ChildDeps, parent: Parent, json: string): Promise<Chil
   }
 }
 
-/** Returns the run of a call, or the reason why it cannot start. */
+/** Returns the run of a call, or the reason why it cannot start. Throws `unavailable` if the database is away. */
 export async function planCall(
   deps: ChildDeps,
   { part, workflow }: Caller,
@@ -109,8 +109,9 @@ export async function planCall(
   }
 }
 
+/** An outage is no failure of the run: the caller tries again. */
 function failureOf(error: unknown): ChildEnd {
-  if (error instanceof UserError) return childFailure(null, error.code, error.message)
+  if (error instanceof UserError && !isUnavailable(error)) return childFailure(null, error.code, error.message)
   throw error
 }
 

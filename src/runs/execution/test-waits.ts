@@ -131,8 +131,8 @@ async function callTest(
   { secrets, signal }: Pick<Rules, 'secrets' | 'signal'>,
 ): Promise<StoredEnd & { readonly runId: string | null }> {
   const show = (text: string) => showOf(deps.redactors, calling.kept, text, secrets)
-  const called = await planCall(deps, calling, json)
   try {
+    const called = await planCall(deps, calling, json)
     if ('status' in called) return { ...called, shown: await show(shownEnd(called)), runId: null }
     const { workflow, code, request } = called
     const trial = calling.trial && { trial: await trialOf(deps, calling.trial, workflow) }
