@@ -69,7 +69,11 @@ for (const [engine, runtime] of isLong ? ALL : ALL.slice(0, 2))
     let continued = 0
     let isFailed = false
     const proceed = () => assert.ok(!isFailed, 'another program has failed')
-    const patiently = <T>(call: (server: TestServer) => Promise<Answer<T>>) => untilAnswered(() => call(servers.any()))
+    const patiently = <T>(call: (server: TestServer) => Promise<Answer<T>>) =>
+      untilAnswered(() => {
+        proceed()
+        return call(servers.any())
+      })
 
     async function playOne(program: Program, id: string): Promise<void> {
       const headers = { prefer: 'respond-async', 'idempotency-key': id }
