@@ -10,23 +10,31 @@ import { nameOf, openStep } from './rows.ts'
 type Reached = RunStepRow & { readonly status: StepStatus }
 
 /** The function has not come to the wait for an event that came early. */
-const isReached = (row: RunStepRow): row is Reached => row.status !== 'received'
+const isReached = <Row extends RunStepRow>(row: Row): row is Row & Reached => row.status !== 'received'
 
 /** Returns the stored calls in order, without the failure that ended an earlier attempt. */
 export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<readonly StoredStep[]> {
-  const run = await db.selectFrom('runs').select('logged_parts').where('id', '=', part.runId).executeTakeFirst()
-  const logged = run?.logged_parts ?? 0
-  const rows = await db
-    .selectFrom('run_steps')
-    .selectAll()
-    .where('run_id', '=', part.firstId)
-    .orderBy('position')
-    .execute()
+  const { rows } = await SELECT_STEPS(db, { runId: part.runId, firstId: part.firstId })
   return rows
     .filter(isReached)
     .filter((row) => row.is_end === 0 || row.attempt === part.attempt)
-    .map((row) => openStep(keyring, row, row.attempt < part.attempt || row.part <= logged))
+    .map((row) => openStep(keyring, row, row.attempt < part.attempt || row.part <= (row.logged_parts ?? 0)))
 }
+
+/** Each part of a run that waited reads its steps. */
+const SELECT_STEPS = prepare<
+  { readonly runId: string; readonly firstId: string },
+  RunStepRow & { readonly logged_parts: number | null }
+>((db, parameter) =>
+  db
+    .selectFrom('run_steps')
+    .selectAll('run_steps')
+    .select(({ selectFrom }) =>
+      selectFrom('runs').select('runs.logged_parts').where('runs.id', '=', parameter('runId')).as('logged_parts'),
+    )
+    .where('run_steps.run_id', '=', parameter('firstId'))
+    .orderBy('position'),
+)
 
 export async function listSteps(db: Db, runId: string): Promise<readonly ListedStep[]> {
   const run = await db.selectFrom('runs').select('retry_of').where('id', '=', runId).executeTakeFirst()

@@ -4,7 +4,8 @@ import type { LogLine, Warning } from '../../../domain/runs/run.ts'
 import type { StepKey, Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import type { Database, Engine } from '../../database/database.ts'
-import type { Db } from '../../database/tables/tables.ts'
+import { prepare } from '../../database/prepare.ts'
+import type { Db, RunResultRow } from '../../database/tables/tables.ts'
 import { insertProposal } from '../../decisions/proposals.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { packText, type Stored, unpackText } from '../rows/payloads.ts'
@@ -17,18 +18,22 @@ import { insertEventWait } from './events.ts'
 import { keyOf, ownsPart, sealStep } from './rows.ts'
 import { openTask } from './task-rows.ts'
 
+type OfRun = { readonly runId: string }
+
 /** Returns the stored log of earlier parts with these lines. Only the owner of the part writes it. */
 export async function appendLog(
   database: Pick<Database, 'read'>,
   runId: string,
   lines: readonly LogLine[],
 ): Promise<Stored<string>> {
-  const row = await database.read((db) =>
-    db.selectFrom('run_results').select(['logs_json', 'logs_packed']).where('run_id', '=', runId).executeTakeFirst(),
-  )
+  const [row] = (await database.read((db) => SELECT_LOG(db, { runId }))).rows
   const json = row === undefined ? null : unpackText({ plain: row.logs_json, packed: row.logs_packed })
   return await packText(logsJson(withinLimit([...(json === null ? [] : parseLogs(json)), ...lines])))
 }
+
+const SELECT_LOG = prepare<OfRun, Pick<RunResultRow, 'logs_json' | 'logs_packed'>>((db, parameter) =>
+  db.selectFrom('run_results').select(['logs_json', 'logs_packed']).where('run_id', '=', parameter('runId')),
+)
 
 /** All parts of a run share the limit of a log. */
 function withinLimit(lines: readonly LogLine[]): readonly LogLine[] {
@@ -162,7 +167,11 @@ async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]
 
 /** Returns the warnings of a run's earlier parts with these. */
 export async function addWarnings(db: Db, runId: string, warnings: readonly Warning[]): Promise<readonly Warning[]> {
-  const run = await db.selectFrom('runs').select('warnings_json').where('id', '=', runId).executeTakeFirst()
+  const [run] = (await SELECT_WARNINGS(db, { runId })).rows
   const earlier: readonly Warning[] = JSON.parse(run?.warnings_json ?? '[]')
   return [...earlier, ...warnings]
 }
+
+const SELECT_WARNINGS = prepare<OfRun, { readonly warnings_json: string | null }>((db, parameter) =>
+  db.selectFrom('runs').select('warnings_json').where('id', '=', parameter('runId')),
+)

@@ -109,17 +109,17 @@ export async function listStarters(db: Db, firstId: string) {
   return rows.map(({ person_id, email }) => ({ id: person_id, email }))
 }
 
-/** Ends the open tasks of a run. */
+/** Ends the open tasks of runs. */
 export async function endTasks(
   db: Db,
-  firstId: string | RawBuilder<string>,
+  firstIds: readonly string[] | RawBuilder<string>,
   status: Extract<TaskStatus, 'expired' | 'cancelled'>,
   dueAt = Number.MAX_SAFE_INTEGER,
 ): Promise<void> {
   const ended = await db
     .updateTable('tasks')
     .set({ status })
-    .where('first_id', '=', firstId)
+    .where('first_id', 'in', firstIds)
     .where('status', '=', 'open')
     .where('due_at', '<=', dueAt)
     .returning(['id', 'due_at'])

@@ -8,6 +8,11 @@ import type { Wake } from '../rows/step-records.ts'
 import { addStarter } from './starters.ts'
 import { endTasks } from './task-rows.ts'
 
+/** Waits that only time ends. */
+const TIMERS: readonly StepKind[] = ['sleep', 'retry']
+const DONE = sql.lit<'done' | 'timed_out'>('done')
+const TIMED_OUT = sql.lit<'done' | 'timed_out'>('timed_out')
+
 /** Queues runs whose wait is over. Those of disabled workflows stay. */
 export async function wakeDue(
   db: Db,
@@ -27,7 +32,11 @@ export async function wakeDue(
     .limit(limit)
     .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
     .execute()
-  for (const { id } of due) await wake(db, id, now)
+  await wake(
+    db,
+    due.map(({ id }) => id),
+    now,
+  )
   return due.map(({ not_before }) => now - (not_before ?? now))
 }
 
@@ -46,17 +55,18 @@ export async function wakeRun(db: Db, { runId, name, by, now }: Wake): Promise<b
     .set({ until: now })
     .where('run_id', '=', run.retry_of ?? run.id)
     .where('status', '=', 'waiting')
-    .where('kind', 'in', ['sleep', 'retry'])
+    .where('kind', 'in', TIMERS)
     .$if(name !== null, (query) => query.where('name_json', '=', JSON.stringify(name)))
     .executeTakeFirst()
-  if (numUpdatedRows === 0n || !(await wake(db, runId, now))) return false
+  if (numUpdatedRows === 0n || (await wake(db, [runId], now)) === 0) return false
   await addStarter(db, run.retry_of ?? run.id, by)
   return true
 }
 
-/** Marks the waits that are over and queues the run, in its old position of its lane. */
-async function wake(db: Db, runId: string, now: number): Promise<boolean> {
-  const run = await db
+/** Marks the waits that are over and queues the runs, in their old positions of their lanes. Returns how many waited. */
+async function wake(db: Db, runIds: readonly string[], now: number): Promise<number> {
+  if (runIds.length === 0) return 0
+  const runs = await db
     .updateTable('runs')
     .set(({ eb, fn }) => ({
       status: 'queued',
@@ -65,30 +75,25 @@ async function wake(db: Db, runId: string, now: number): Promise<boolean> {
       waited_ms: eb(fn.coalesce('waited_ms', eb.lit(0)), '+', eb(eb.val(now), '-', eb.ref('turned_at'))),
       turned_at: now,
     }))
-    .where('id', '=', runId)
+    .where('id', 'in', runIds)
     .where('status', '=', 'waiting')
     .returning(['id', 'retry_of', 'workflow_id', 'lane'])
-    .executeTakeFirst()
-  if (run === undefined) return false
+    .execute()
+  if (runs.length === 0) return 0
+  const firstIds = runs.map(({ id, retry_of }) => retry_of ?? id)
   await db
     .updateTable('run_steps')
-    .set({ status: 'done', finished_at: now })
-    .where('run_id', '=', run.retry_of ?? run.id)
+    .set(({ eb }) => ({
+      status: eb.case().when('kind', 'in', TIMERS).then(DONE).else(TIMED_OUT).end(),
+      finished_at: now,
+    }))
+    .where('run_id', 'in', firstIds)
     .where('status', '=', 'waiting')
-    .where('kind', 'in', ['sleep', 'retry'])
     .where('until', '<=', now)
     .execute()
-  await db
-    .updateTable('run_steps')
-    .set({ status: 'timed_out', finished_at: now })
-    .where('run_id', '=', run.retry_of ?? run.id)
-    .where('status', '=', 'waiting')
-    .where('kind', 'in', ['event', 'task', 'run'])
-    .where('until', '<=', now)
-    .execute()
-  await endTasks(db, run.retry_of ?? run.id, 'expired', now)
-  if (run.lane !== null) await returnToLane(db, run.id, run.workflow_id, run.lane)
-  return true
+  await endTasks(db, firstIds, 'expired', now)
+  for (const { id, workflow_id, lane } of runs) if (lane !== null) await returnToLane(db, id, workflow_id, lane)
+  return runs.length
 }
 
 /** Positions of a lane start again when it becomes empty, so the run moves ahead of all others. */
@@ -134,6 +139,6 @@ export async function wakeForEvent(db: Db, runId: string, now: number): Promise<
   )
   if (run.not_before === null)
     await db.updateTable('runs').set({ waiting_json: over }).where('id', '=', runId).execute()
-  else if (run.enabled === 1) await wake(db, runId, now)
+  else if (run.enabled === 1) await wake(db, [runId], now)
   else await db.updateTable('runs').set({ not_before: now }).where('id', '=', runId).execute()
 }
