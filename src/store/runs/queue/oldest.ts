@@ -38,10 +38,13 @@ export async function findOldest(
       .limit(limit)
       // Servers that claim simultaneously skip each other's rows.
       .$if(engine === 'postgres', (query) => query.forUpdate('runs').skipLocked())
-  const end = skip.length === 0 ? null : await findEndOfHead(db, engine, now)
+  if (skip.length === 0) return await dueBy(now).execute()
+  const others = await listOthers(db, engine, skip)
+  if (others.length === 0) return []
+  const end = await findEndOfHead(db, engine, now)
   const near = await dueBy(end ?? now).execute()
   if (near.length > 0 || end === null) return near
-  const first = await findFirst(db, engine, now, await listOthers(db, engine, skip))
+  const first = await findFirst(db, engine, now, others)
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
