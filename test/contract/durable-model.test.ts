@@ -70,9 +70,12 @@ for (const [engine, runtime] of isLong ? ALL : ALL.slice(0, 2))
     let isFailed = false
     const proceed = () => assert.ok(!isFailed, 'another program has failed')
     const patiently = <T>(call: (server: TestServer) => Promise<Answer<T>>) =>
-      untilAnswered(() => {
+      untilAnswered(async () => {
         proceed()
-        return call(servers.any())
+        const server = servers.any()
+        const answer = await call(server)
+        assert.notEqual(answer.status, 500, `${answer.text}\n${logOf(server, answer.text)}`)
+        return answer
       })
 
     async function playOne(program: Program, id: string): Promise<void> {
@@ -199,4 +202,13 @@ async function untilAnswered<T>(call: () => Promise<Answer<T>>): Promise<Answer<
       throw error
     }
   })
+}
+
+/** Returns the lines of the server about an internal error. */
+function logOf({ output }: TestServer, text: string): string {
+  const [, id = 'no id'] = /as error (\w+)/.exec(text) ?? []
+  return output()
+    .split('\n')
+    .filter((line) => line.includes(id))
+    .join('\n')
 }
