@@ -209,7 +209,7 @@ async function run({ header: meta, payload }) {
 /** Only durable versions load the module. */
 function beginSteps(options, stored, settings) {
   const { DurableRun } = require('./durable/durable-run.cjs')
-  return new DurableRun({ options, stored: JSON.parse(stored), settings }, endPart)
+  return new DurableRun({ options, stored: JSON.parse(stored), settings }, { endPart, endAtOnce })
 }
 
 /** Ends the process with this result. */

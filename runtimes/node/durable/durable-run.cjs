@@ -10,14 +10,16 @@ const { from } = Buffer
 
 class DurableRun {
   #mark
+  #endAtOnce
   #calls
   #turn = 0
   /** Resolves answers by turn. */
   #open = new Map()
 
-  /** `endPart` ends the process with a result. */
-  constructor({ options, stored, settings }, endPart) {
+  /** `endPart` ends the process with a result, `endAtOnce` without one. */
+  constructor({ options, stored, settings }, { endPart, endAtOnce }) {
     this.#mark = options.mark
+    this.#endAtOnce = endAtOnce
     this.endPart = endPart
     this.#calls = workflows.begin(options, stored, settings, this)
   }
@@ -58,8 +60,8 @@ class DurableRun {
   /** One read is active while answers are missing, because a second would take a part of the frame. */
   #read() {
     awaitFrame(JOBS, (answer) => {
-      // The server ends the process.
-      if (answer === null) return
+      // Nobody answers any more. Otherwise the event loop would end, and the function would be blamed.
+      if (answer === null) return this.#endAtOnce()
       const { turn } = answer.header
       const resolve = this.#open.get(turn)
       this.#open.delete(turn)
