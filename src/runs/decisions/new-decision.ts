@@ -1,6 +1,5 @@
 /** Describes a decision by the code that takes it. */
 
-import { randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { sha256 } from '../../domain/decisions/canonical.ts'
 import { codeDigest } from '../../domain/decisions/code-digest.ts'
@@ -8,7 +7,7 @@ import type { ProposedDecision } from '../../domain/decisions/decision.ts'
 import { DEFAULT_KEEP_DAYS } from '../../domain/decisions/policy.ts'
 import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { randomIdBytes } from '../../random.ts'
+import { pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Store } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
@@ -23,7 +22,7 @@ export async function newDecision(
   given: ProposedDecision,
 ): Promise<NewDecision> {
   return {
-    id: createId('dec', store.sharedNow(), randomIdBytes(16)),
+    id: createId('dec', store.sharedNow(), pooledRandomBytes(16)),
     workflowName: workflow.name,
     version: code.number ?? null,
     sourceSha256: digestOf(code),
@@ -35,8 +34,7 @@ export async function newDecision(
   }
 }
 
-/** A pool of random bytes must not make secrets, and a salt is one. */
-const newSalt = (): string => randomBytes(SALT_BYTES).toString('hex')
+const newSalt = (): string => pooledRandomBytes(SALT_BYTES).toString('hex')
 
 function digestOf(code: Code): string {
   const digest = digests.get(code) ?? codeDigest(code)

@@ -7,7 +7,7 @@ import type { TestRules } from '../../domain/runs/test-answers.ts'
 import { parseTraceparent, type TraceContext } from '../../domain/runs/trace.ts'
 import type { CancelSignal } from '../../domain/shared/cancellation.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { randomIdBytes } from '../../random.ts'
+import { pooledRandomBytes } from '../../random.ts'
 import type { AuditEntry } from '../../store/audit/audit.ts'
 import type { NewRun } from '../../store/runs/rows/records.ts'
 import type { Part } from '../../store/runs/rows/step-records.ts'
@@ -81,4 +81,4 @@ export function rowOf(
   }
 }
 
-const newTrace = (): TraceContext => ({ traceId: randomIdBytes(16).toString('hex'), parentId: null })
+const newTrace = (): TraceContext => ({ traceId: pooledRandomBytes(16).toString('hex'), parentId: null })

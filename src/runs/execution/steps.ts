@@ -15,7 +15,7 @@ import { STEP_LIMITS, type StepCall, type StoredStep, type Wait } from '../../do
 import type { TestRules } from '../../domain/runs/test-answers.ts'
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import { randomIdBytes } from '../../random.ts'
+import { pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { ChildOfCall, CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
@@ -105,7 +105,7 @@ export function openSteps(
       skipsWaits: skipsWaits(started),
       stored,
       overseen: overseenOf(started.workflow.decisions),
-      mark: stored.some(({ isLogged }) => isLogged) ? randomIdBytes(16).toString('hex') : null,
+      mark: stored.some(({ isLogged }) => isLogged) ? pooledRandomBytes(16).toString('hex') : null,
       accessToken: openAccess({ ...deps, names: started.workflow.connections, onToken }),
       async store(asked) {
         const read = await readCall(deps, started, asked, secrets, taken)

@@ -181,23 +181,23 @@ function textsWith(sign: '$' | '?'): { readonly move: CompiledQuery; readonly in
 
 const recordOf = ({ part, decision, at, overseen }: Append, number: number, previous_sha256: string) =>
   ({
+    at: new Date(at).toISOString(),
+    decided_by: overseen?.by ?? 'automatic',
     id: decision.id,
+    kept_until: keptUntil(at, decision.keepDays),
+    lock_sha256: decision.lockSha256,
+    model: decision.given.model,
     number,
+    outcome: overseen?.outcome ?? decision.given.outcome,
+    oversight: overseen?.oversight ?? null,
+    previous_sha256,
+    proposed: decision.given.outcome,
+    run_id: part.runId,
+    score: decision.given.score,
+    source_sha256: decision.sourceSha256,
+    version: decision.version,
     workflow_id: part.workflowId,
     workflow_name: decision.workflowName,
-    run_id: part.runId,
-    version: decision.version,
-    source_sha256: decision.sourceSha256,
-    lock_sha256: decision.lockSha256,
-    at: new Date(at).toISOString(),
-    outcome: overseen?.outcome ?? decision.given.outcome,
-    proposed: decision.given.outcome,
-    model: decision.given.model,
-    score: decision.given.score,
-    decided_by: overseen?.by ?? 'automatic',
-    oversight: overseen?.oversight ?? null,
-    kept_until: keptUntil(at, decision.keepDays),
-    previous_sha256,
   }) as const
 
 const contentOf = (

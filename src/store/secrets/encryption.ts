@@ -8,9 +8,9 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
 } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { pooledRandomBytes } from '../../random.ts'
 
 export const KEY_BYTES = 32
 /** Format 2 also binds the `secret` flag of a setting. Format 1 remains readable until its value is rewritten. */
@@ -61,7 +61,7 @@ export function createKeyring(secretKey: Buffer, formerKeys: readonly Buffer[] =
   return {
     id: current.id.toString('hex'),
     encrypt(text, binding) {
-      const nonce = randomBytes(NONCE_BYTES)
+      const nonce = pooledRandomBytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', current.keyFor(binding.workflowId), nonce)
       const format = binding.secret === undefined ? FORMAT : MARKED_FORMAT
       cipher.setAAD(associatedData(binding, format))

@@ -34,3 +34,12 @@ test('a number that a double cannot hold is refused, because two numbers would h
 test('a lone surrogate has no canonical form', () => {
   assert.throws(() => canonicalJson('\ud800'))
 })
+
+test('a value whose keys are sorted already has the same text as with any other order', () => {
+  const sorted = { A: [{ a: 1, b: null }], a: -0, aa: 'é', b: { '1': true, '10': 1e21, '2': [] } }
+  const given = JSON.parse('{"b":{"10":1e21,"2":[],"1":true},"aa":"é","a":-0,"A":[{"b":null,"a":1}]}')
+  assert.equal(canonicalJson(sorted), canonicalJson(given))
+  assert.equal(canonicalJson(given), '{"A":[{"a":1,"b":null}],"a":0,"aa":"é","b":{"1":true,"10":1e+21,"2":[]}}')
+  for (const value of [undefined, Number.NaN, { a: Number.POSITIVE_INFINITY }, ['\ud800'], { '\ud800': 1 }])
+    assert.throws(() => canonicalJson(value))
+})

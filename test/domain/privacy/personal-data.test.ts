@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { identityOf } from '../../../src/domain/privacy/identity.ts'
+import { hashText, identityOf } from '../../../src/domain/privacy/identity.ts'
 import {
   keepOutcome,
   keepRequest,
@@ -241,6 +241,16 @@ test('identities are hashes that do not depend on case and blanks', () => {
   assert.deepEqual(of(' Jane@Example.com'), of('jane@example.com'))
   assert.deepEqual(of('jane@example.com'), [hash('jane@example.com'), hash('7')])
   assert.equal(identityOf(key, 'JANE@example.com '), hash('jane@example.com'))
+})
+
+test('a hash is the beginning of an HMAC-SHA-256, for each length of the key and of the text', () => {
+  for (let length = 1; length <= 64; length += 1) {
+    const own = randomBytes(length)
+    const text = 'é'.repeat(length * 3)
+    const expected = createHmac('sha256', own).update(text).digest('hex').slice(0, 32)
+    assert.equal(hashText(own, text), `hmac:${expected}`)
+  }
+  assert.throws(() => hashText(randomBytes(65), 'text'), /at most 64 bytes, found 65/)
 })
 
 test('a request without personal data stays the same object', () => {

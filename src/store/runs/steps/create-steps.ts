@@ -1,4 +1,3 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { identityOf } from '../../../domain/privacy/identity.ts'
 import type { Database } from '../../database/database.ts'
@@ -76,10 +75,9 @@ export function createSteps(
 }
 
 function committing(database: Database, keyring: Keyring, serverId: string): StepStore['commitStep'] {
-  // A hash with the bytes of the key takes 30 us more.
-  let privacyKey: Promise<KeyObject> | null = null
+  let privacyKey: Promise<Uint8Array> | null = null
   const keyOfPeople = () => {
-    privacyKey ??= getLastingKey(database, keyring, 'privacy-key').then(createSecretKey, (error: unknown) => {
+    privacyKey ??= getLastingKey(database, keyring, 'privacy-key').catch((error: unknown) => {
       privacyKey = null
       throw error
     })

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import { NO_FILES } from '../../../domain/modules/module-files.ts'
-import { randomIdBytes } from '../../../random.ts'
+import { pooledRandomBytes } from '../../../random.ts'
 import { insertAudit } from '../../audit/audit.ts'
 import { packFiles } from '../../database/files.ts'
 import { type Columns, insertInto, rowWrite, type Written, writeRow } from '../../database/groups/rows.ts'
@@ -144,7 +144,7 @@ function rowOf(run: NewRun, serverId: string | null, position: number | null): I
     lane_position: run.lane == null ? null : position,
     canary: run.canary ?? null,
     attended: bit(run.isAttended === true),
-    trace_id: run.trace?.traceId ?? randomIdBytes(TRACE_ID_BYTES).toString('hex'),
+    trace_id: run.trace?.traceId ?? pooledRandomBytes(TRACE_ID_BYTES).toString('hex'),
     trace_parent_id: run.trace?.parentId ?? null,
     parts: run.durable !== true ? null : isRunning ? 1 : 0,
     steps: run.durable === true ? 0 : null,
