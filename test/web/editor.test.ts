@@ -1,25 +1,12 @@
-/** The editor: what it completes, finds and formats; drafts, deployments and versions; leaving it; and two people on one workflow. */
+/** The editor: what it completes, finds and formats; drafts, deployments and versions; and leaving it. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Locator, Page } from 'playwright-core'
-import {
-  endRoutes,
-  intercept,
-  keepScreenshot,
-  NEEDS_BROWSER,
-  openApp,
-  openTabOf,
-  type Tab,
-  visit,
-} from '../helpers/browser.ts'
-import { again } from '../helpers/editor.ts'
+import type { Browser, Locator } from 'playwright-core'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { again, codeOf, openEditor, say, typeAtEnd, undo, versionsOf } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
-
-const say = (text: string) => `def workflow(_request, settings):
-    return {"status_code": 200, "body": "${text}"}
-`
 
 let server: TestServer
 let browser: Browser
@@ -34,27 +21,12 @@ after(async () => {
   await server?.close()
 })
 
-const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the function/ })
-const open = async (page: Page, { id }: WorkflowBody) => {
-  await visit(page, `${server.url}/workflows/${id}/function`)
-  await code(page).waitFor()
-}
-const typeAtEnd = async (page: Page, text: string) => {
-  // The editor reads where a click was later, which may move the cursor back.
-  await code(page).press('Control+End')
-  await page.keyboard.type(text)
-}
-const undo = (page: Page, what: string) =>
-  page.getByRole('alert').filter({ hasText: what }).getByRole('button', { name: 'Undo' }).click()
 /** Again when the marks were drawn anew before the mouse had rested long enough: the editor asks only when it moves. */
 const pointAt = (mark: Locator, shown: Locator) =>
   again(shown, async () => {
     await mark.page().mouse.move(0, 0)
     await mark.hover()
   })
-type Version = { number: number; source: string; message: string }
-const versions = async ({ id }: WorkflowBody) =>
-  (await must(server.api<{ data: Version[] }>('GET', `/api/workflows/${id}/versions`), 200)).data
 const deployed = async ({ id }: WorkflowBody) =>
   (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)).deployed_version
 const answerOf = async (workflow: WorkflowBody) => (await callHook(workflow, {})).text
@@ -65,9 +37,9 @@ test('the editor completes settings, the request, and the SDK with its parameter
   const source =
     'from hrflow import Hrflow\n\ndef workflow(_request, settings):\n    hr = Hrflow(api_secret=_request["name"])\n'
   const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   await page.getByLabel('Body').filter({ hasText: '"name"' }).waitFor()
-  const text = async () => (await code(page).textContent()) ?? ''
+  const text = async () => (await codeOf(page).textContent()) ?? ''
   const option = (name: RegExp) =>
     page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)').getByRole('option', { name })
   /** While the list waits for what fits the last letter, it is shown, and a click on it does nothing. */
@@ -104,7 +76,7 @@ test('Ruff marks mistakes while typing, fixes one on click, and formats on deman
   const workflow = await createCatch(server, {
     source: 'import os\ndef workflow(_request,settings):\n    return nam\n',
   })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   await page.locator('.cm-lint-marker-error').waitFor()
   await pointAt(page.locator('.cm-lintRange-error').getByText('nam'), page.getByText('Undefined name `nam`'))
   const fix = page.getByRole('button', { name: /Remove unused import/ })
@@ -131,7 +103,7 @@ test(
   async () => {
     const { page } = tab
     const workflow = await createCatch(server, { source: say('one') })
-    await open(page, workflow)
+    await openEditor(page, server, workflow)
     await typeAtEnd(page, '# a draft')
     await page.getByText('not saved').waitFor()
     await page.keyboard.press('Control+s')
@@ -148,7 +120,7 @@ test(
     await page.keyboard.press('Enter')
     await page.getByText('v3 deployed').waitFor()
     assert.deepEqual(
-      (await versions(workflow)).map(({ message }) => message),
+      (await versionsOf(server, workflow)).map(({ message }) => message),
       ['Say more', '', ''],
     )
 
@@ -171,7 +143,7 @@ test(
 test('a saved draft is deployed by keyboard', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   await typeAtEnd(page, '# a draft')
   await page.keyboard.press('Control+s')
   await page.getByText('v2 draft').waitFor()
@@ -182,39 +154,10 @@ test('a saved draft is deployed by keyboard', NEEDS_BROWSER, async () => {
   await page.getByText('v2 deployed').waitFor()
 })
 
-test('the review that opens during a save keeps the focus when the save ends', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
-  await typeAtEnd(page, '# a draft')
-  const ending = Promise.withResolvers<void>()
-  // The answer of the save ends it. So does any answer with the server's draft, which is none after the save.
-  const held = /\/(versions|draft)$/
-  await intercept(page, held, async (route) => {
-    const response = await route.fetch()
-    await ending.promise
-    await route.fulfill({ response })
-  })
-  try {
-    await page.keyboard.press('Control+s')
-    await page.getByText('v2 draft').waitFor()
-    await page.keyboard.press('Control+Shift+s')
-    await page.getByRole('dialog').getByLabel('Message').and(page.locator(':focus')).waitFor()
-    ending.resolve()
-    await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).and(page.locator(':focus')).waitFor()
-    await page.keyboard.press('Enter')
-    await page.getByText('v2 deployed').waitFor()
-    assert.equal((await versions(workflow)).length, 2)
-  } finally {
-    ending.resolve()
-    await endRoutes(page)
-  }
-})
-
 test('code that the server refuses is marked at its line and not deployed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   await typeAtEnd(page, '\nimport no_such_package')
   await page.keyboard.press('Control+Shift+s')
   await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
@@ -226,7 +169,7 @@ test('code that the server refuses is marked at its line and not deployed', NEED
 test('the code stays where it is when the first key is pressed', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   for (const part of [page.getByText('v1 deployed'), page.getByRole('button', { name: 'Format the code' })])
     await part.waitFor()
   // Measured from its own panel: the panel's position in the window does not matter.
@@ -246,7 +189,7 @@ test('the code stays where it is when the first key is pressed', NEEDS_BROWSER, 
 test('unsaved code is not left behind without a question', NEEDS_BROWSER, async () => {
   const { page } = tab
   const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
+  await openEditor(page, server, workflow)
   await typeAtEnd(page, '# unsaved')
   await page.getByRole('tab', { name: 'Overview' }).click()
   await page.getByRole('tab', { name: 'Function' }).click()
@@ -269,116 +212,5 @@ test('unsaved code is not left behind without a question', NEEDS_BROWSER, async 
   await question.getByRole('button', { name: 'Save draft and leave' }).click()
   await page.waitForURL('**/runs')
   await page.getByText('Version 2 saved as a draft.').waitFor()
-  assert.match((await versions(workflow))[0]?.source ?? '', /# unsaved/)
-})
-
-test(
-  'two editors see each other’s versions live, and a stale save is refused with a choice',
-  NEEDS_BROWSER,
-  async () => {
-    const workflow = await createCatch(server, { source: say('one') })
-    // Two tabs of one person share what is not saved, within ten seconds.
-    const other = await openTabOf({ browser, server }, { name: 'Eve', role: 'editor' })
-    for (const { page } of [tab, other]) await open(page, workflow)
-    const theirs = other.page
-    const mine = tab.page
-
-    // Nothing is edited here: their save simply appears.
-    await typeAtEnd(theirs, '# theirs')
-    await theirs.keyboard.press('Control+s')
-    await mine.getByText('v2 draft').waitFor()
-    await mine.getByText('# theirs').waitFor()
-
-    await typeAtEnd(mine, '\n# mine')
-    await typeAtEnd(theirs, '\n# theirs again')
-    await theirs.keyboard.press('Control+s')
-    await mine.getByText('Version 3 was saved while you were editing').waitFor()
-    await mine.keyboard.press('Control+s')
-    const choice = mine.getByRole('dialog', { name: 'Someone saved a newer version' })
-    await choice.locator('.cm-merge-a').getByText('# theirs again').waitFor()
-    await choice.locator('.cm-merge-b').getByText('# mine').waitFor()
-    await keepScreenshot(tab, 'conflict')
-    assert.equal((await versions(workflow)).length, 3)
-
-    await choice.getByRole('button', { name: 'Keep editing' }).click()
-    await choice.waitFor({ state: 'detached' })
-    await mine.keyboard.press('Control+Shift+s')
-    await mine
-      .getByRole('dialog', { name: /^Deploy/ })
-      .getByRole('button', { name: 'Deploy' })
-      .click()
-    await choice.getByRole('button', { name: 'Deploy mine anyway' }).click()
-    await mine.getByText('v4 deployed').waitFor()
-    await theirs.getByText('v4 deployed').waitFor()
-    await theirs.getByText('# mine').waitFor()
-    assert.equal((await versions(workflow)).length, 4)
-
-    await typeAtEnd(mine, '\n# dropped')
-    await typeAtEnd(theirs, '\n# kept')
-    await theirs.keyboard.press('Control+s')
-    await mine.getByRole('button', { name: 'Compare with yours' }).click()
-    await choice.getByRole('button', { name: 'Use theirs' }).click()
-    // The dialog shows it, too.
-    await code(mine).getByText('# kept').waitFor()
-    assert.equal((await code(mine).textContent())?.includes('# dropped'), false)
-    await undo(mine, 'Changes discarded.')
-    await mine.getByText('# dropped').waitFor()
-    await mine.getByRole('button', { name: 'Discard' }).click()
-    await other.context.close()
-  },
-)
-
-test('a deployment that is asked for during a save follows it', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: say('one') })
-  await open(page, workflow)
-  await typeAtEnd(page, '# a draft')
-  const answered = Promise.withResolvers<void>()
-  const path = `**/api/workflows/${workflow.id}/versions`
-  await intercept(page, path, async (route) => {
-    const response = await route.fetch()
-    if (route.request().method() === 'POST') await answered.promise
-    await route.fulfill({ response })
-  })
-  try {
-    await page.keyboard.press('Control+s')
-    await page.getByText('v2 draft').waitFor()
-    await page.keyboard.press('Control+Shift+s')
-    const review = page.getByRole('dialog', { name: 'Deploy changes' })
-    await review.getByRole('button', { name: 'Deploy' }).click()
-    await review.waitFor({ state: 'detached' })
-    answered.resolve()
-    await page.getByText('v2 deployed').waitFor()
-  } finally {
-    answered.resolve()
-    await endRoutes(page)
-  }
-  assert.equal((await versions(workflow)).length, 2)
-})
-
-test('text typed during a save is kept, and saved by a key that is pressed meanwhile', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
-  await open(page, workflow)
-  await typeAtEnd(page, '# first')
-  const held = Promise.withResolvers<void>()
-  const path = `**/api/workflows/${workflow.id}/versions`
-  await intercept(page, path, async (route) => {
-    if (route.request().method() === 'POST') await held.promise
-    await route.continue()
-  })
-  try {
-    await page.keyboard.press('Control+s')
-    await page.keyboard.type(' second')
-    await page.keyboard.press('Control+s')
-    held.resolve()
-    await page.getByText('v3 draft').waitFor()
-  } finally {
-    held.resolve()
-    await endRoutes(page)
-  }
-  assert.match((await code(page).textContent()) ?? '', /# first second/)
-  const [newest, before] = await versions(workflow)
-  assert.match(newest?.source ?? '', /# first second$/)
-  assert.match(before?.source ?? '', /# first$/)
+  assert.match((await versionsOf(server, workflow))[0]?.source ?? '', /# unsaved/)
 })

@@ -1,7 +1,6 @@
 /** The newcomer's story in a real browser: from the owner link to a run's logs. */
 
 import assert from 'node:assert/strict'
-import { networkInterfaces } from 'node:os'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import {
@@ -13,17 +12,8 @@ import {
   openTab,
   type Tab,
 } from '../helpers/browser.ts'
-import { needsSdk } from '../helpers/examples.ts'
-import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
+import { newcomer } from '../helpers/newcomer.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-
-const SDK = await needsSdk()
-const CREDENTIALS = { apiKey: 'ask_0123456789abcdef', userEmail: 'ada@example.com' }
-/** The test uses a private address of this machine as its internal service. */
-const ADDRESS = Object.values(networkInterfaces())
-  .flatMap((found) => found ?? [])
-  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
-const PDF = Buffer.from('%PDF-1.4 a resume')
 
 const GREETER = `import json
 
@@ -38,59 +28,20 @@ const WIDER = `[...document.querySelectorAll('*')].filter((one) => one.getBoundi
   .map((one) => one.outerHTML.slice(0, 100)).join('\\n')`
 
 let server: TestServer
-let fake: FakeHrflow
 let browser: Browser
 let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  fake = await startFakeHrflow(ADDRESS === undefined ? CREDENTIALS : { ...CREDENTIALS, address: ADDRESS })
-  fake.files.set('cv.pdf', PDF)
-  fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
   browser = await openBrowser()
-  server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } })
+  server = await startServer()
   tab = await openTab(browser)
   await createOwner(tab, server.output())
 })
 after(async () => {
   await browser?.close()
   await server?.close()
-  await fake?.close()
 })
-
-async function create(kind: 'Catch' | 'Pull', example: string, name: string, seconds?: number): Promise<void> {
-  const { page } = tab
-  await page.goto(`${server.url}/workflows`)
-  await page.getByRole('button', { name: 'Create workflow' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Create workflow' })
-  await dialog.getByRole('radio', { name: kind, exact: true }).click()
-  await dialog.getByRole('radio', { name: example, exact: true }).check()
-  await dialog.getByLabel('Name').fill(name)
-  if (seconds !== undefined) {
-    await dialog.getByRole('combobox', { name: 'Unit' }).click()
-    await page.getByRole('option', { name: 'seconds' }).click()
-    await dialog.getByLabel('Runs every').fill(String(seconds))
-  }
-  await keepScreenshot(tab, `create-${name}`)
-  await dialog.getByRole('button', { name: 'Create', exact: true }).click()
-  await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
-}
-
-async function fillIn(name: string, value: string): Promise<void> {
-  const row = tab.page.getByRole('group', { name, exact: true })
-  await row.getByLabel(`Value of ${name}`).fill(value)
-  await row.getByRole('button', { name: 'Save' }).click()
-  await row.getByText('add a value').waitFor({ state: 'detached' })
-}
-
-async function addProperty(name: string, value: string): Promise<void> {
-  await tab.page.getByRole('button', { name: 'Environment property' }).click()
-  const row = tab.page.getByRole('group', { name: 'New property' })
-  await row.getByLabel('Name of the new property').fill(name)
-  await row.getByLabel(`Value of ${name}`).fill(value)
-  await row.getByRole('button', { name: 'Save' }).click()
-  await tab.page.getByRole('group', { name, exact: true }).waitFor()
-}
 
 async function deployReviewed(): Promise<void> {
   await tab.page.keyboard.press('Control+Shift+s')
@@ -123,6 +74,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
+    const { create, fillIn } = newcomer(tab, server)
     await create('Catch', 'Blank', 'greeter')
 
     await paste(`${GREETER}\n    )\n`)
@@ -177,7 +129,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
-    await create('Pull', 'Blank', 'counter', 1)
+    await newcomer(tab, server).create('Pull', 'Blank', 'counter', 1)
     await page.getByText('v1 draft').waitFor()
     await page.getByRole('button', { name: 'Deploy', exact: true }).click()
     await page.getByText('v1 deployed').waitFor()
@@ -198,66 +150,6 @@ test(
     await page.getByText('Disabled', { exact: true }).waitFor()
   },
 )
-
-/** From a refused run to the page where an owner opens the address. */
-async function openAddress(): Promise<void> {
-  if (ADDRESS === undefined) return
-  const { page } = tab
-  const workflow = page.url()
-  const host = `${ADDRESS}:${fake.port}`
-  await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByRole('link', { name: 'Open run' }).click()
-  await page.getByRole('link', { name: `Allow ${host}` }).click()
-  const form = page.getByRole('tabpanel', { name: 'Network' }).locator('form')
-  await form.getByLabel('Note').fill('the storage')
-  await form.getByRole('button', { name: 'Allow' }).click()
-  await page.getByRole('table', { name: 'Internal hosts' }).getByRole('row').filter({ hasText: host }).waitFor()
-  await page.goto(`${server.url}/settings/audit`)
-  await page.getByRole('row').filter({ hasText: 'opened an internal host' }).filter({ hasText: host }).waitFor()
-  await page.goto(workflow)
-}
-
-test('the published Catch example works as soon as its properties are filled in and its services are opened', {
-  skip: NEEDS_BROWSER.skip || SDK.skip,
-}, async () => {
-  const { page } = tab
-  await create('Catch', 'Parse a resume by URL', 'parse-resume')
-  await keepScreenshot(tab, 'catch-example')
-  await fillIn('API_KEY', CREDENTIALS.apiKey)
-  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
-  await fillIn('SOURCE_KEY', 'source-1')
-  await fillIn('OTHER_SERVICE_URL', `${fake.url}/other-service`)
-  await addProperty('HRFLOW_API_URL', fake.apiUrl)
-  const body = JSON.stringify({ file_url: `${fake.url}/files/cv.pdf` })
-  await page.getByLabel('Body').fill(body)
-  await openAddress()
-  await page.getByLabel('Body').fill(body)
-  await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByText('"other-1"').waitFor()
-  assert.deepEqual(fake.profiles[0]?.file, PDF)
-  // A secret is never sent back to the browser.
-  assert.equal((await page.content()).includes(CREDENTIALS.apiKey), false)
-})
-
-test('the published Pull example waits as a draft until it is deployed, then keeps LAST_UID', {
-  skip: NEEDS_BROWSER.skip || SDK.skip,
-}, async () => {
-  const { page } = tab
-  await create('Pull', 'Pull new files', 'new-files', 1)
-  await page.getByText('v1 draft').waitFor()
-  await fillIn('API_KEY', CREDENTIALS.apiKey)
-  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
-  await fillIn('SOURCE_KEY', 'source-2')
-  const endpoint = page.getByRole('group', { name: 'INTERNAL_ENDPOINT' })
-  await endpoint.getByRole('textbox').fill(`${fake.url}/records`)
-  await endpoint.getByRole('button', { name: 'Save' }).click()
-  await addProperty('HRFLOW_API_URL', fake.apiUrl)
-  await page.getByRole('button', { name: 'Deploy' }).click()
-  await page.getByText(/v\d deployed/).waitFor()
-  await page.getByRole('group', { name: 'LAST_UID' }).waitFor()
-  assert.equal(await page.getByRole('group', { name: 'LAST_UID' }).getByRole('textbox').inputValue(), 'uid-1')
-  await keepScreenshot(tab, 'pull-example')
-})
 
 test('every page fits a phone, in the dark too', NEEDS_BROWSER, async () => {
   const phone = await openTab(browser, { viewport: NARROW, colorScheme: 'dark', like: tab })
