@@ -20,7 +20,7 @@ const REPORTERS = ['spec', './scripts/test-summary.ts'].flatMap((reporter) => [
 // No file may block the run.
 const RUNNER = ['--test', '--test-timeout=600000', ...REPORTERS]
 /** Many files wait half of their time for servers, sandboxes and time limits. */
-const AT_ONCE = 4
+const AT_ONCE = 3
 
 const environment = withoutConfiguration(process.env)
 const [first, ...rest] = process.argv.slice(2)
