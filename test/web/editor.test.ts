@@ -1,4 +1,4 @@
-/** The editor: what it completes, finds and formats; drafts, deployments and versions; and leaving it. */
+/** Completion, marks and formatting in the editor, drafts, deployments, versions, and unsaved code. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

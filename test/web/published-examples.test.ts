@@ -36,7 +36,7 @@ after(async () => {
   await fake?.close()
 })
 
-/** From a refused run to the page where an owner opens the address. */
+/** Runs the function, which is refused, and opens the address as an owner. */
 async function openAddress(): Promise<void> {
   if (ADDRESS === undefined) return
   const { page } = tab

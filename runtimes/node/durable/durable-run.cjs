@@ -60,7 +60,7 @@ class DurableRun {
   /** One read is active while answers are missing, because a second would take a part of the frame. */
   #read() {
     awaitFrame(JOBS, (answer) => {
-      // Nobody answers any more. Otherwise the event loop would end, and the function would be blamed.
+      // The sandbox is ending. An empty event loop would look like a mistake of the function.
       if (answer === null) return this.#endAtOnce()
       const { turn } = answer.header
       const resolve = this.#open.get(turn)
