@@ -118,3 +118,28 @@ test('a workflow that never ran says so below its name, not upon it', NEEDS_BROW
   await page.getByRole('heading', { level: 1, name: 'Dead letters' }).waitFor()
   assert.deepEqual(phone.errors, [])
 })
+
+test(
+  'the list of runs comes first: filters and charts open at a tap, and set filters are counted',
+  NEEDS_BROWSER,
+  async () => {
+    const { page } = phone
+    await visit(page, `${server.url}/runs`)
+    const first = page.getByRole('list', { name: 'Runs' }).getByRole('link').first()
+    await first.waitFor()
+    await keepScreenshot(phone, 'phone-all-runs')
+    const top = (await first.boundingBox())?.y ?? 740
+    assert.ok(top < 370, `the first run begins at ${top} of 740 px`)
+    await page.getByRole('button', { name: 'Filters', exact: true }).click()
+    await page.getByRole('combobox', { name: 'State' }).click()
+    await page.getByRole('option', { name: 'All failures' }).click()
+    await page.getByRole('button', { name: 'Filters (1)' }).waitFor()
+    assert.deepEqual(await cut(), [])
+    await keepScreenshot(phone, 'phone-filters')
+    await page.getByRole('button', { name: 'Charts' }).click()
+    await page.getByText(/^[\d,]+ runs?, [\d,]+ failed in the last 24 hours$/).waitFor()
+    assert.equal(await page.getByRole('combobox', { name: 'State' }).count(), 0)
+    assert.deepEqual(await cut(), [])
+    await keepScreenshot(phone, 'phone-charts')
+  },
+)

@@ -1,10 +1,11 @@
-import { CloseButton, Group, Select, TextInput } from '@mantine/core'
+import { Button, CloseButton, Group, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { type ReactNode, useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
 import { statusWord } from '../../../lib/ui/runs/status.tsx'
+import { useIsNarrow } from '../../../lib/ui/use-is-narrow.ts'
 import { wordOf } from '../../../lib/words.ts'
 import { MoreFilters } from './more-filters.tsx'
 import { isRange, RANGES, type Range, spanWords, type useRunFilter } from './run-filter.ts'
@@ -18,15 +19,70 @@ const TIMES = (Object.keys(RANGES) as Range[]).map((value) => ({ value, label: R
 const CHOSEN = 'chosen'
 const CHOICE = { flex: '1 1 140px', maw: 170 }
 
-type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set'> & {
+type Props = Pick<ReturnType<typeof useRunFilter>, 'filter' | 'range' | 'span' | 'set' | 'workflowId'> & {
   children?: ReactNode
 }
 
-export function FilterBar({ filter, range, span, set, children }: Props) {
-  return (
-    <Group gap="sm">
-      <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+/** On a phone, filters and charts are behind buttons, so that the page begins with its list. */
+export function FilterBar({ charts, children, ...props }: Props & { charts: ReactNode }) {
+  const { filter, set } = props
+  const search = <SearchInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />
+  const selects = (
+    <>
       {children}
+      <Selects {...props} />
+    </>
+  )
+  const isNarrow = useIsNarrow()
+  if (isNarrow) return <NarrowBar search={search} selects={selects} charts={charts} count={countFilters(props)} />
+  return (
+    <>
+      {charts}
+      <Group gap="sm">
+        {search}
+        {selects}
+      </Group>
+    </>
+  )
+}
+
+type NarrowProps = Readonly<Record<'search' | 'selects' | 'charts', ReactNode>> & { count: number }
+
+function NarrowBar({ search, selects, charts, count }: NarrowProps) {
+  const [shown, setShown] = useState<'filters' | 'charts' | null>(null)
+  const button = (part: 'filters' | 'charts', words: string) => (
+    <Button
+      variant={shown === part ? 'light' : 'default'}
+      fw={400}
+      flex={1}
+      aria-expanded={shown === part}
+      onClick={() => setShown(shown === part ? null : part)}
+    >
+      {words}
+    </Button>
+  )
+  return (
+    <>
+      <Group gap="sm">{search}</Group>
+      <Group gap="sm">
+        {button('filters', count === 0 ? t('Filters') : t('Filters ({count})', { count }))}
+        {button('charts', t('Charts'))}
+      </Group>
+      {shown === 'filters' ? <Group gap="sm">{selects}</Group> : null}
+      {shown === 'charts' ? charts : null}
+    </>
+  )
+}
+
+/** The search and the times of a span count once. */
+function countFilters({ filter, workflowId }: Pick<Props, 'filter' | 'workflowId'>): number {
+  const { q: _, until: __, ...others } = filter
+  return [workflowId, ...Object.values(others)].filter((value) => value != null && value !== '').length
+}
+
+function Selects({ filter, range, span, set }: Omit<Props, 'workflowId' | 'children'>) {
+  return (
+    <>
       <Select
         aria-label={t('State')}
         placeholder={t('Any state')}
@@ -57,7 +113,7 @@ export function FilterBar({ filter, range, span, set, children }: Props) {
         data={span === null ? TIMES : [{ value: CHOSEN, label: spanWords(span) }, ...TIMES]}
       />
       <MoreFilters filter={filter} set={set} />
-    </Group>
+    </>
   )
 }
 

@@ -1,5 +1,4 @@
 import { Checkbox, Highlight, Text } from '@mantine/core'
-import { useMediaQuery } from '@mantine/hooks'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { Link } from 'react-router'
@@ -10,6 +9,7 @@ import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
+import { useIsNarrow } from '../../../lib/ui/use-is-narrow.ts'
 import { wordOf } from '../../../lib/words.ts'
 import classes from './run-rows.module.css'
 
@@ -28,7 +28,7 @@ const NEAR_END = 40
 
 export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Props) {
   const box = useRef<HTMLUListElement>(null)
-  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false })
+  const isNarrow = useIsNarrow()
   const top = useTop(box)
   const virtual = useWindowVirtualizer({
     count: runs.length,

@@ -23,13 +23,21 @@ export function RunsView({ workflowId: fixedId }: { workflowId: string | null })
   const { time, words } = chartTime(range, span)
   return (
     <Stack gap="sm">
-      <RunCharts
-        workflowId={workflowId}
-        time={time}
-        timeWords={words}
-        onChoose={(chosen) => set({ ...chosen, range: null })}
-      />
-      <FilterBar filter={filter} range={range} span={span} set={set}>
+      <FilterBar
+        filter={filter}
+        range={range}
+        span={span}
+        set={set}
+        workflowId={chosenId}
+        charts={
+          <RunCharts
+            workflowId={workflowId}
+            time={time}
+            timeWords={words}
+            onChoose={(chosen) => set({ ...chosen, range: null })}
+          />
+        }
+      >
         {fixedId === null ? <WorkflowSelect value={chosenId} onChange={(workflow) => set({ workflow })} /> : null}
       </FilterBar>
       <List
