@@ -8,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: '/',
-  plugins: [react(), preloadedApp(), compressedCopies()],
+  plugins: [react(), preloadedApp(), fontLicences(), compressedCopies()],
   worker: { format: 'es' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 1000 },
   // `npm run dev` adds the proxy to the server (scripts/dev/app.ts).
@@ -34,12 +34,26 @@ function preloadedApp(): Plugin {
           if (file?.type === 'chunk') for (const imported of file.imports) files.add(imported)
         }
         const links = [...files].filter((name) => !html.includes(`/${name}"`))
-        return links.map((name) => ({
-          tag: 'link',
-          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${name}` },
-          injectTo: 'head' as const,
-        }))
+        const fonts = Object.keys(bundle).filter((name) => /\/inter-latin-wght-normal-[^/]+\.woff2$/.test(name))
+        return [
+          ...links.map((name) => ({ rel: 'modulepreload', href: `/${name}` })),
+          ...fonts.map((name) => ({ rel: 'preload', as: 'font', type: 'font/woff2', href: `/${name}` })),
+        ].map((attrs) => ({ tag: 'link', attrs: { ...attrs, crossorigin: true }, injectTo: 'head' as const }))
       },
+    },
+  }
+}
+
+/** The Open Font License must come with the fonts. */
+function fontLicences(): Plugin {
+  return {
+    name: 'font-licences',
+    apply: 'build',
+    generateBundle() {
+      for (const font of ['inter', 'jetbrains-mono']) {
+        const path = fileURLToPath(new URL(`../node_modules/@fontsource-variable/${font}/LICENSE`, import.meta.url))
+        this.emitFile({ type: 'asset', fileName: `licences/${font}.txt`, source: readFileSync(path) })
+      }
     },
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { before, test } from 'node:test'
 import { ensureWebBuild } from '../../scripts/set-up/web.ts'
@@ -39,4 +39,14 @@ test('the app loads nothing from other hosts', () => {
   const page = readFileSync(join(DIST, 'index.html'), 'utf8')
   assert.doesNotMatch(page, /(?:src|href)="(?:https?:)?\/\//)
   assert.doesNotMatch(page, /<script(?![^>]*\bsrc=)/)
+})
+
+test('the fonts of the first page take at most 100 kB, and come with their licences', () => {
+  const files = readdirSync(join(DIST, 'assets'))
+  const first = files.filter((name) => /-latin-wght-normal-.*\.woff2$/.test(name))
+  assert.deepEqual(first.map((name) => name.split('-latin')[0]).toSorted(), ['inter', 'jetbrains-mono'])
+  const bytes = first.map((name) => statSync(join(DIST, 'assets', name)).size).reduce((sum, size) => sum + size, 0)
+  assert.ok(bytes <= 100_000, `expected at most 100000 bytes, found ${bytes}`)
+  for (const font of ['inter', 'jetbrains-mono'])
+    assert.match(readFileSync(join(DIST, `licences/${font}.txt`), 'utf8'), /SIL Open Font License, Version 1\.1/)
 })
