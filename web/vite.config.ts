@@ -44,16 +44,19 @@ function preloadedApp(): Plugin {
   }
 }
 
+const LICENCES = {
+  inter: import.meta.resolve('@fontsource-variable/inter/LICENSE'),
+  'jetbrains-mono': import.meta.resolve('@fontsource-variable/jetbrains-mono/LICENSE'),
+}
+
 /** The Open Font License must come with the fonts. */
 function fontLicences(): Plugin {
   return {
     name: 'font-licences',
     apply: 'build',
     generateBundle() {
-      for (const font of ['inter', 'jetbrains-mono']) {
-        const path = fileURLToPath(new URL(`../node_modules/@fontsource-variable/${font}/LICENSE`, import.meta.url))
-        this.emitFile({ type: 'asset', fileName: `licences/${font}.txt`, source: readFileSync(path) })
-      }
+      for (const [font, path] of Object.entries(LICENCES))
+        this.emitFile({ type: 'asset', fileName: `licences/${font}.txt`, source: readFileSync(fileURLToPath(path)) })
     },
   }
 }
