@@ -19,7 +19,7 @@ const ALLOWED = new Set([
   'MIT',
   'MIT-0',
   'MPL-2.0',
-  // For fonts. The build of the app adds the text of the licence.
+  // Fonts have it. The build of the app adds its text.
   'OFL-1.1',
   'PSF-2.0',
   'Python-2.0',
