@@ -52,7 +52,8 @@ function NarrowBar({ search, selects, charts, count }: NarrowProps) {
   const [shown, setShown] = useState<'filters' | 'charts' | null>(null)
   const button = (part: 'filters' | 'charts', words: string) => (
     <Button
-      variant={shown === part ? 'light' : 'default'}
+      variant="default"
+      bg={shown === part ? 'var(--mantine-color-default-hover)' : undefined}
       fw={400}
       flex={1}
       aria-expanded={shown === part}
