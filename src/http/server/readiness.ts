@@ -46,8 +46,8 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
     const answer = await within(ping(), PING_MS)
     if (answer !== 'ok' && isFenced) throw unready('This server could not renew its lease, so it ended its runs.')
     if (answer === 'slow') {
-      const seconds = Math.round((performance.now() - renewedAt) / 1000)
-      if (seconds * 1000 > leaseMs / 2) throw unready(`The database has not answered for ${seconds} s.`)
+      const silentMs = performance.now() - renewedAt
+      if (silentMs > leaseMs / 2) throw unready(`The database has not answered for ${Math.round(silentMs / 1000)} s.`)
     } else if (answer !== 'ok') throw unready(reasonOf(answer.problem), answer.problem)
   }
 }
