@@ -62,6 +62,8 @@ export const MIGRATIONS: readonly Migration[] = [
   // An older server would not note late runs.
   { number: 105, name: 'noted-late-runs', sql: () => readMigration('0105-noted-late-runs.sql') },
   { number: 106, name: 'fewer-decision-indexes', sql: () => readMigration('0106-fewer-decision-indexes.sql') },
+  // An older server would count attempts twice.
+  { number: 108, name: 'counted-open-runs', sql: () => readMigration('0108-counted-open-runs.sql') },
 ]
 
 const ADVISORY_LOCK = 4400_0001

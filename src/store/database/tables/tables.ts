@@ -268,7 +268,7 @@ export type Tables = AlertTables &
     search_pending: { run_id: string }
     run_counts: RunCountsRow
     run_counts_reach: { id: number; since: number; until: number }
-    run_counts_open: { run_id: string }
+    run_counts_open: { run_id: string; counted: Generated<0 | 1> }
     erasures: ErasureRow
     idempotency_keys: IdempotencyKeyRow
     refused_calls: RefusedCallRow

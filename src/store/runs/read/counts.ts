@@ -13,7 +13,7 @@ import {
 } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { CountedTime, RunCounts, RunTotals } from '../rows/records.ts'
-import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
+import { type CountedRow, countedRuns, selectOpen, toCounts } from './counted-runs.ts'
 import { limitOf, listLive, type Part, readReach, sealedPart } from './stats.ts'
 
 /** Null: the sum of all workflows. */
@@ -103,7 +103,7 @@ async function readSealed(db: Db, time: CountedTime, { from, to }: Sealed, ids: 
       and run_counts.workflow_id in (${sql.join(ids ?? [''])})
       and run_counts.tests in (${testsOf(time)})`.execute(db)
   for (const { workflow_id, durations, ...row } of rows) {
-    const counts = { ...toCounts({ ...row, duration: null }), durations: readDurations(durations) }
+    const counts = { ...toCounts({ ...row, counted: 0, duration: null }), durations: readDurations(durations) }
     addTo(sumOf(sums, workflow_id), counts)
   }
   return sums
@@ -125,12 +125,11 @@ async function readLive(
   return found
 }
 
-/** Runs that had not ended when the others of their minute were counted. */
 async function readOpen(db: Db, time: CountedTime, { from, to }: Sealed, ids: Ids): Promise<readonly CountedRow[]> {
   if (from >= to) return []
-  const open = sql`from runs where id in (select run_id from run_counts_open)
-    and ${wanted(time, ids)} and created_at >= ${from} and created_at < ${to}`
-  return (await countedRuns(open).execute(db)).rows
+  const isWanted = ({ workflow_id, tests, at }: CountedRow): boolean =>
+    (ids === null || ids.includes(workflow_id)) && (tests === 0 || time.tests === true) && at >= from && at < to
+  return (await selectOpen(db)).filter(isWanted)
 }
 
 /** Returns the last hour in which each workflow failed. */

@@ -13,7 +13,7 @@ import {
 } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
-import { type CountedRow, countedRuns, toCounts } from './counted-runs.ts'
+import { type CountedRow, countedRuns, selectOpen, toCounts } from './counted-runs.ts'
 
 /** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
 const MAX_RECENT = 200_000
@@ -50,7 +50,8 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
     live.set(part.number, Math.max(live.get(part.number) ?? 0, counts.attempts / limit))
     add(part.number, counts)
   }
-  for (const row of await listOpen(db, query)) {
+  for (const row of await selectOpen(db)) {
+    if ((query.workflowId ?? row.workflow_id) !== row.workflow_id || (row.tests === 1 && query.tests !== true)) continue
     const bucket = buckets.find(({ sealed }) => row.at >= sealed.from && row.at < sealed.to)
     if (bucket !== undefined) add(bucket.number, toCounts(row))
   }
@@ -115,11 +116,11 @@ async function readCounts(db: Db, query: StatsQuery, ranges: readonly NumberedRa
       and run_counts.tests in (${lit(query.tests === true ? [0, 1] : [0])})`.execute(db)
   return rows.map(({ number, durations, ...row }) => ({
     number,
-    counts: { ...toCounts({ ...row, duration: null }), durations: readDurations(durations) },
+    counts: { ...toCounts({ ...row, counted: 0, duration: null }), durations: readDurations(durations) },
   }))
 }
 
-type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'duration'> & {
+type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'duration' | 'counted'> & {
   readonly number: number
   readonly durations: string
 }
@@ -136,15 +137,6 @@ async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: n
   const sum = noCounts()
   for (const row of rows) addTo(sum, toCounts(row))
   return sum
-}
-
-/** Runs that had not ended, or were not stored, when the others of their minute were counted. */
-async function listOpen(db: Db, query: StatsQuery): Promise<readonly CountedRow[]> {
-  const { rows } = await countedRuns(
-    sql`from runs where id in (select run_id from run_counts_open)
-      and ${wanted(query)} and created_at >= ${query.since} and created_at < ${query.until}`,
-  ).execute(db)
-  return rows
 }
 
 function toBucket(startsAt: number, counts: Counts, isCapped: boolean): RunStatsBucket {

@@ -48,12 +48,13 @@ export async function foldCounts(db: Db, now: number, after: string | null): Pro
 
 async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
   const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
-  // A run that ends in between is in the list, so the second query excludes it.
-  await sql`insert into run_counts_open (run_id) select id from runs
+  // A run that ends in between is in the list, so its outcome is counted later.
+  await sql`insert into run_counts_open (run_id, counted) select id, 1 from runs
     where ${inTime} and status in ('queued', 'running', 'waiting')`.execute(db)
-  const { rows } = await countedRuns(sql`from runs where ${inTime}
-    and not exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`).execute(db)
-  await add(db, rows)
+  const isOpen = sql`exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`
+  const open = await countedRuns(sql`from runs where ${inTime} and ${isOpen}`).execute(db)
+  const others = await countedRuns(sql`from runs where ${inTime} and not ${isOpen}`).execute(db)
+  await add(db, [...open.rows.map(attemptsOf), ...others.rows])
   await db.updateTable('run_counts_reach').set(reach).execute()
 }
 
@@ -104,25 +105,41 @@ async function nextBackward(db: Db, { since }: Reach): Promise<Next | null> {
   return { from, to: since, reach: { since: from }, isFull: row !== undefined }
 }
 
+/** Returns the row without the outcomes. */
+const attemptsOf = (row: CountedRow): CountedRow => ({ ...row, failed_attempts: 0, failed_calls: 0, duration: null })
+
 async function foldEnded(db: Db, after: string | null): Promise<Pick<Folded, 'after'> & { readonly count: number }> {
   const page = await db
     .selectFrom('run_counts_open')
     .leftJoin('runs', 'runs.id', 'run_counts_open.run_id')
-    .select(['run_counts_open.run_id', 'runs.status'])
+    .select(['run_counts_open.run_id', 'counted', 'runs.status'])
     .where('run_counts_open.run_id', '>', after ?? '')
     .orderBy('run_counts_open.run_id')
     .limit(MAX_CHECKED)
     .execute()
   // The status of a deleted run is null.
-  const ended = page.filter(({ status }) => status === null || isFinal(status)).slice(0, MAX_RUNS)
-  const last = ended.length === MAX_RUNS ? ended.at(-1) : page[MAX_CHECKED - 1]
-  const checked = { count: ended.length, after: last?.run_id ?? null }
-  if (ended.length === 0) return checked
-  const ids = ended.map(({ run_id }) => run_id)
-  const { rows } = await countedRuns(sql`from runs where id in (${sql.join(ids)})`).execute(db)
-  await add(db, rows)
-  await db.deleteFrom('run_counts_open').where('run_id', 'in', ids).execute()
+  const isEnded = ({ status }: (typeof page)[number]) => status === null || isFinal(status)
+  const changed = page.filter((run) => isEnded(run) || run.counted === 0).slice(0, MAX_RUNS)
+  const last = changed.length === MAX_RUNS ? changed.at(-1) : page[MAX_CHECKED - 1]
+  const checked = { count: changed.length, after: last?.run_id ?? null }
+  const ids = (runs: typeof page) => runs.map(({ run_id }) => run_id)
+  const ended = ids(changed.filter(isEnded))
+  const countedBefore = ids(changed.filter((run) => isEnded(run) && run.counted === 1))
+  const uncounted = ids(changed.filter((run) => isEnded(run) && run.counted === 0))
+  const late = ids(changed.filter((run) => !isEnded(run)))
+  await add(db, [
+    ...(await countAll(db, countedBefore, 1)),
+    ...(await countAll(db, uncounted)),
+    ...(await countAll(db, late)).map(attemptsOf),
+  ])
+  if (ended.length > 0) await db.deleteFrom('run_counts_open').where('run_id', 'in', ended).execute()
+  if (late.length > 0) await db.updateTable('run_counts_open').set({ counted: 1 }).where('run_id', 'in', late).execute()
   return checked
+}
+
+async function countAll(db: Db, ids: readonly string[], counted: 0 | 1 = 0): Promise<readonly CountedRow[]> {
+  if (ids.length === 0) return []
+  return (await countedRuns(sql`from runs where id in (${sql.join(ids)})`, counted).execute(db)).rows
 }
 
 type Key = { readonly workflow_id: string; readonly tests: 0 | 1; readonly span: number; readonly at: number }
@@ -192,10 +209,10 @@ async function addSome(db: Db, added: readonly { readonly key: Key; readonly cou
     .execute()
 }
 
-type CountsRow = Omit<Parameters<typeof toCounts>[0], 'duration'> & { readonly durations: string }
+type CountsRow = Omit<Parameters<typeof toCounts>[0], 'counted' | 'duration'> & { readonly durations: string }
 
 const fromRow = ({ durations, ...row }: CountsRow): Counts => ({
-  ...toCounts({ ...row, duration: null }),
+  ...toCounts({ ...row, counted: 0, duration: null }),
   durations: readDurations(durations),
 })
 

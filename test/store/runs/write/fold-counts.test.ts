@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { createRandom } from '../../../../chaos/random.ts'
 import type { Database, DatabaseOptions } from '../../../../src/store/database/database.ts'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
+import { MAX_OPEN } from '../../../../src/store/runs/read/counted-runs.ts'
 import { countRuns, selectTotals } from '../../../../src/store/runs/read/counts.ts'
 import { selectRunStats } from '../../../../src/store/runs/read/stats.ts'
 import type { StatsQuery } from '../../../../src/store/runs/rows/records.ts'
@@ -186,6 +187,40 @@ async function foldAll(database: Database, now: number): Promise<void> {
   }
 }
 
+/** Ends the newest of the runs that have not ended. Returns all runs. */
+async function failOpen(database: Database, rows: readonly Row[], count: number): Promise<readonly Row[]> {
+  const isOpen = ({ status }: Row): boolean => status === 'running' || status === 'queued'
+  const ids = rows
+    .filter(isOpen)
+    .map(({ id }) => id)
+    .sort()
+    .slice(-count)
+  const failed = new Set(ids)
+  await database.write((db) =>
+    db
+      .updateTable('runs')
+      .set(({ ref, eb }) => ({
+        status: 'failed',
+        started_at: ref('created_at'),
+        finished_at: eb('created_at', '+', 40),
+      }))
+      .where('id', 'in', (query) =>
+        query
+          .selectFrom('runs as open')
+          .select('open.id')
+          .where('status', 'in', ['running', 'queued'])
+          .orderBy('open.id', 'desc')
+          .limit(count),
+      )
+      .execute(),
+  )
+  return rows.map((run) =>
+    failed.has(run.id)
+      ? { ...run, status: 'failed', started_at: run.created_at, finished_at: run.created_at + 40 }
+      : run,
+  )
+}
+
 async function openCounted(
   t: TestContext,
   options: DatabaseOptions,
@@ -209,23 +244,9 @@ forEachDatabase(({ createDatabase }) => {
     await compareAll(database, rows)
     await Promise.all([foldAll(database, NOW), foldAll(database, NOW)])
     await compareAll(database, rows)
-    const ended = rows.map((run) =>
-      run.status === 'running' || run.status === 'queued'
-        ? { ...run, status: 'failed', started_at: run.created_at, finished_at: run.created_at + 40 }
-        : run,
-    )
-    await database.write((db) =>
-      db
-        .updateTable('runs')
-        .set(({ ref, eb }) => ({
-          status: 'failed',
-          started_at: ref('created_at'),
-          finished_at: eb('created_at', '+', 40),
-        }))
-        .where('status', 'in', ['running', 'queued'])
-        .execute(),
-    )
-    await compareAll(database, ended)
+    const newest = await failOpen(database, rows, MAX_OPEN)
+    await compareAll(database, newest)
+    const ended = await failOpen(database, newest, RUNS)
     await foldAll(database, NOW + DAY)
     await compareAll(database, ended)
     const open = await database.read((db) => db.selectFrom('run_counts_open').selectAll().execute())
