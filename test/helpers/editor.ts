@@ -57,3 +57,10 @@ export async function again(wanted: Locator, act: () => Promise<void>): Promise<
       )
   })
 }
+
+/** Again when the marks were drawn anew before the mouse had rested long enough: the editor asks only when it moves. */
+export const pointAt = (mark: Locator, shown: Locator): Promise<void> =>
+  again(shown, async () => {
+    await mark.page().mouse.move(0, 0)
+    await mark.hover()
+  })

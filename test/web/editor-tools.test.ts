@@ -6,8 +6,6 @@ import type { Browser, Page } from 'playwright-core'
 import { assertAccessible } from '../helpers/axe.ts'
 import {
   createOwner,
-  endRoutes,
-  intercept,
   keepScreenshot,
   NEEDS_BROWSER,
   openBrowser,
@@ -190,53 +188,6 @@ test(
     assert.deepEqual(tab.errors, [])
   },
 )
-
-test('a list of properties that is asked for before they have loaded shows them then', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const source = 'def workflow(_request, settings):\n    pass\n'
-  const workflow = await createCatch(server, { source, settings: { BOARD_KEY: 'b' } })
-  const released = Promise.withResolvers<void>()
-  const address = new RegExp(`/api/workflows/${workflow.id}/settings`)
-  await intercept(page, address, (route) => released.promise.then(() => route.continue()))
-  await open(page, workflow)
-  await code(page).focus()
-  await page.keyboard.press('Control+End')
-  await page.keyboard.type('    settings["')
-  await page.keyboard.press('Control+Space')
-  // The editor asks its sources 50 ms after the keys.
-  await page.waitForTimeout(200)
-  released.resolve()
-  await page.getByRole('option', { name: /^BOARD_KEY/ }).click()
-  await code(page).getByText('settings["BOARD_KEY"]').waitFor()
-  await endRoutes(page)
-})
-
-test('a language server that connects does not take the list that is open', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const source = 'def workflow(_request, settings):\n    pass\n'
-  const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
-  const released = Promise.withResolvers<void>()
-  const address = `**/api/workflows/${workflow.id}/language`
-  await intercept(page, address, (route) => released.promise.then(() => route.continue()))
-  const isReady = languageServerOf(page, workflow.id)
-  await open(page, workflow)
-  await code(page).focus()
-  await page.keyboard.press('Control+End')
-  await page.keyboard.type('    settings["')
-  const option = page.getByRole('option', { name: /^BOARD_KEY/ })
-  await option.waitFor()
-  await page.evaluate(`{
-    const list = document.querySelector('.cm-tooltip-autocomplete')
-    const note = () => list.toggleAttribute('data-changed', true)
-    new MutationObserver(note).observe(list, { attributes: true, attributeFilter: ['class'] })
-  }`)
-  released.resolve()
-  await isReady
-  await page.locator('.cm-tooltip-autocomplete:not([data-changed])').waitFor()
-  await option.click()
-  await code(page).getByText('settings["BOARD_KEY"]').waitFor()
-  await endRoutes(page)
-})
 
 test('the guide is read beside the code, which stays in use, and a word is explained', NEEDS_BROWSER, async () => {
   const { page } = tab

@@ -1,10 +1,10 @@
-/** Completion, marks and formatting in the editor, drafts, deployments, versions, and unsaved code. */
+/** Drafts, deployments, versions and unsaved code in the editor. */
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Browser, Locator } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
-import { again, codeOf, openEditor, say, typeAtEnd, undo, versionsOf } from '../helpers/editor.ts'
+import { openEditor, pointAt, say, typeAtEnd, undo, versionsOf } from '../helpers/editor.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -21,81 +21,9 @@ after(async () => {
   await server?.close()
 })
 
-/** Again when the marks were drawn anew before the mouse had rested long enough: the editor asks only when it moves. */
-const pointAt = (mark: Locator, shown: Locator) =>
-  again(shown, async () => {
-    await mark.page().mouse.move(0, 0)
-    await mark.hover()
-  })
 const deployed = async ({ id }: WorkflowBody) =>
   (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200)).deployed_version
 const answerOf = async (workflow: WorkflowBody) => (await callHook(workflow, {})).text
-
-test('the editor completes settings, the request, and the SDK with its parameters', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  // The test request has the names that the code reads, at each moment.
-  const source =
-    'from hrflow import Hrflow\n\ndef workflow(_request, settings):\n    hr = Hrflow(api_secret=_request["name"])\n'
-  const workflow = await createCatch(server, { source, settings: { SOURCE_KEY: 'a', BOARD_KEY: 'b' } })
-  await openEditor(page, server, workflow)
-  await page.getByLabel('Body').filter({ hasText: '"name"' }).waitFor()
-  const text = async () => (await codeOf(page).textContent()) ?? ''
-  const option = (name: RegExp) =>
-    page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)').getByRole('option', { name })
-  /** While the list waits for what fits the last letter, it is shown, and a click on it does nothing. */
-  const choose = (name: RegExp, wanted: RegExp) =>
-    until(async () => {
-      await option(name)
-        .click({ timeout: 20_000 })
-        .catch(() => {})
-      return wanted.test(await text())
-    })
-  await typeAtEnd(page, '    settings["')
-  await option(/^SOURCE_KEY/).waitFor()
-  await choose(/^BOARD_KEY/, /settings\["BOARD_KEY"\]/)
-  await page.keyboard.press('End')
-  await page.keyboard.type('\n_request["na')
-  await choose(/^name\s*from the test request/, /BOARD_KEY"\]\s*_request\["name"\]/)
-  await page.keyboard.press('End')
-  await page.keyboard.type('\nhr.profile.')
-  await option(/^storing/).waitFor()
-  await page.keyboard.type('parsing.add_fi')
-  await page.getByText('Add a profile resume to a sourced key.').waitFor()
-  await keepScreenshot(tab, 'editor-completion')
-  await choose(/^add_file/, /parsing\.add_file/)
-  await page.keyboard.type('(sou')
-  await choose(/^source_key\s*required/, /add_file\(source_key=/)
-  assert.match(
-    await text(),
-    /settings\["BOARD_KEY"\]\s*_request\["name"\]\s*hr\.profile\.parsing\.add_file\(source_key=\)/,
-  )
-})
-
-test('Ruff marks mistakes while typing, fixes one on click, and formats on demand', NEEDS_BROWSER, async () => {
-  const { page } = tab
-  const workflow = await createCatch(server, {
-    source: 'import os\ndef workflow(_request,settings):\n    return nam\n',
-  })
-  await openEditor(page, server, workflow)
-  await page.locator('.cm-lint-marker-error').waitFor()
-  await pointAt(page.locator('.cm-lintRange-error').getByText('nam'), page.getByText('Undefined name `nam`'))
-  const fix = page.getByRole('button', { name: /Remove unused import/ })
-  // The tooltip closes when the marks are drawn again.
-  await until(async () => {
-    await pointAt(page.locator('.cm-lintRange-warning').getByText('os'), fix)
-    return await fix.click({ timeout: 20_000 }).then(
-      () => true,
-      () => false,
-    )
-  })
-  await page.locator('.cm-lint-marker-warning').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Format the code' }).click()
-  await page.getByText('(_request, settings)').waitFor()
-  assert.deepEqual(tab.errors, [])
-  await typeAtEnd(page, 'def broken(:')
-  await page.keyboard.press('Shift+Alt+f')
-  await page.getByRole('alert').first().waitFor()
-})
 
 test(
   'a draft is saved, compared with the deployed version, deployed with a message, and rolled back',
