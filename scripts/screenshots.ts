@@ -92,7 +92,7 @@ async function takeAll(
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor()
-  await page.locator('[aria-busy]').waitFor({ state: 'detached' })
+  await until(async () => (await page.locator('[aria-busy]').count()) === 0)
   await page.waitForTimeout(SETTLE_MS)
 }
 
