@@ -143,3 +143,16 @@ test(
     await keepScreenshot(phone, 'phone-charts')
   },
 )
+
+test('the chosen tab is in sight', NEEDS_BROWSER, async () => {
+  const { page } = phone
+  for (const [path, name] of [
+    ['/settings/system', 'System'],
+    ['/settings/keys', 'API keys'],
+    [`/workflows/${catching.id}/settings`, 'Settings'],
+  ] as const) {
+    await visit(page, server.url + path)
+    const box = await page.getByRole('tab', { name, selected: true }).boundingBox()
+    assert.ok(box !== null && box.x >= 0 && box.x + box.width <= WIDTH, `${path}: ${JSON.stringify(box)}`)
+  }
+})

@@ -58,6 +58,10 @@ test('sentences of ticks, lost runs, warnings and the sandbox are those of the s
       'Functions have no network.',
     ],
     'workers/pool/outcomes.ts': ['The run was cancelled before it started'],
+    'workers/pool/fork-test.ts': [
+      'Whether runs in JavaScript can be forks of a loaded process is tested before the first of them.',
+      'Each run in JavaScript is a fork of a process that has loaded its version, unless that would differ from a new process. Forks were tested since this start.',
+    ],
   })) {
     const source = readFileSync(join(import.meta.dirname, '../../src', path), 'utf8')
     for (const sentence of sentences) {

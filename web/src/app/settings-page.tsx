@@ -1,4 +1,4 @@
-import { Stack, Tabs, Title } from '@mantine/core'
+import { Stack, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import type { ReactNode } from 'react'
 import { Navigate, useNavigate, useParams } from 'react-router'
@@ -16,7 +16,7 @@ import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
 import { SystemPanel } from '../features/system/system-panel.tsx'
 import { t } from '../lib/i18n/t.ts'
 import { useMay } from '../lib/requests/get-me.ts'
-import classes from './tabs.module.css'
+import { PageTabs } from './page-tabs.tsx'
 
 type Part = { word: string; panel: ReactNode; forOwners: boolean; maw: number | string }
 
@@ -49,15 +49,12 @@ export function SettingsPage() {
   return (
     <Stack gap="md">
       <Title order={1}>{t('Settings')}</Title>
-      <Tabs value={named} onChange={(name) => void navigate(name === 'account' ? '/settings' : `/settings/${name}`)}>
-        <Tabs.List className={classes.tabs}>
-          {parts.map(([name, { word }]) => (
-            <Tabs.Tab key={name} value={name} aria-controls="settings-part">
-              {word}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
-      </Tabs>
+      <PageTabs
+        words={parts.map(([name, { word }]) => [name, word])}
+        chosen={named}
+        onChange={(name) => void navigate(name === 'account' ? '/settings' : `/settings/${name}`)}
+        controls="settings-part"
+      />
       <Stack id="settings-part" role="tabpanel" aria-label={shown.word} maw={shown.maw} w="100%">
         {shown.panel}
       </Stack>

@@ -1,4 +1,4 @@
-import { Anchor, Group, Skeleton, Tabs, Text, Title } from '@mantine/core'
+import { Anchor, Box, Group, Skeleton, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
 import { Suspense } from 'react'
 import { Link, Navigate, useNavigate, useParams } from 'react-router'
@@ -15,7 +15,7 @@ import { LoadError } from '../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../lib/ui/rows-skeleton.tsx'
 import { WorkflowStateLabel } from '../lib/ui/runs/status.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
-import classes from './tabs.module.css'
+import { PageTabs } from './page-tabs.tsx'
 
 const FunctionTab = lazyPart(async () => (await import('../features/workflows/editor/function-tab.tsx')).FunctionTab)
 const SettingsTab = lazyPart(async () => (await import('../features/workflows/configure/settings-tab.tsx')).SettingsTab)
@@ -83,15 +83,9 @@ function TabBar({ workflowId, tab }: { workflowId: string; tab: Tab }) {
     void navigate(value === 'overview' ? `/workflows/${workflowId}` : `/workflows/${workflowId}/${value}`)
   }
   return (
-    <Tabs value={tab} onChange={open} mb="md">
-      <Tabs.List className={classes.tabs}>
-        {TABS.map((each) => (
-          <Tabs.Tab key={each} value={each} aria-controls="tab-content">
-            {WORDS[each]}
-          </Tabs.Tab>
-        ))}
-      </Tabs.List>
-    </Tabs>
+    <Box mb="md">
+      <PageTabs words={TABS.map((each) => [each, WORDS[each]])} chosen={tab} onChange={open} controls="tab-content" />
+    </Box>
   )
 }
 

@@ -19,9 +19,16 @@ export function PeoplePanel() {
   return (
     <Panel title={t('People')}>
       <Stack>
-        <Text c="dimmed" maw={680}>
-          {ROLE_CHOICES.map(({ label, explanation }) => `${label} ${explanation}`).join(' · ')}
-        </Text>
+        <Stack gap={2}>
+          {ROLE_CHOICES.map(({ value, label, explanation }) => (
+            <Text key={value} c="dimmed">
+              <Text span c="var(--mantine-color-text)" fw={500}>
+                {label}
+              </Text>{' '}
+              {explanation}
+            </Text>
+          ))}
+        </Stack>
         {people.isPending ? <RowsSkeleton rows={2} /> : null}
         {people.error === null ? null : <LoadError error={people.error} retry={() => void people.refetch()} />}
         {people.data === undefined ? null : <PeopleTable people={people.data} />}

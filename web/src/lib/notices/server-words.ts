@@ -97,6 +97,25 @@ const SENTENCES: readonly Sentence[] = [
         { version },
       ),
   ],
+  [
+    /^Whether runs in JavaScript can be forks of a loaded process is tested before the first of them\.$/,
+    () => t('Whether runs in JavaScript can be forks of a loaded process is tested before the first of them.'),
+  ],
+  [
+    /^Each run in JavaScript is a fork of a process that has loaded its version, unless that would differ from a new process\. Forks were tested since this start\.$/,
+    () =>
+      t(
+        'Each run in JavaScript is a fork of a process that has loaded its version, unless that would differ from a new process. Forks were tested since this start.',
+      ),
+  ],
+  [
+    /^Each run in JavaScript has a process of Node that was started anew, which takes longer than a fork, because (.+)\.$/s,
+    (reason = '') =>
+      t(
+        'Each run in JavaScript has a process of Node that was started anew, which takes longer than a fork, because {reason}.',
+        { reason },
+      ),
+  ],
   [/^Functions have no network\.$/, () => t('Functions have no network.')],
   [
     /^You started this run, or continued it, so another person must answer\.$/,

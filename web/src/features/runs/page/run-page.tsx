@@ -22,6 +22,7 @@ import { RunWarnings } from '../../../lib/ui/runs/run-warnings.tsx'
 import { SettingsChangesView } from '../../../lib/ui/runs/settings-changes.tsx'
 import { RunStatusLabel, statusWord } from '../../../lib/ui/runs/status.tsx'
 import { TimingBar } from '../../../lib/ui/runs/timing-bar.tsx'
+import { Facts } from '../../../lib/ui/text/facts.tsx'
 import { Attempts } from './attempts.tsx'
 import { LogPanel } from './log-panel.tsx'
 import { OutgoingCalls } from './outgoing-calls.tsx'
@@ -152,43 +153,29 @@ function Head({ run }: { run: Run }) {
           </Anchor>
           <RunStatusLabel run={run} />
         </Title>
-        <Group gap="xs" c="dimmed" fz="sm">
-          <span>{TRIGGER_WORDS[run.trigger]}</span>
-          <span aria-hidden>·</span>
-          <CodeLink run={run} />
-          <span aria-hidden>·</span>
-          <span>
-            <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
-          </span>
-          {run.duration_ms === null ? null : (
-            <>
-              <span aria-hidden>·</span>
-              <span>{duration(run.duration_ms)}</span>
-            </>
-          )}
-          {run.peak_memory_bytes === null ? null : (
-            <>
-              <span aria-hidden>·</span>
-              <span>{t('{peakMemoryBytes} of memory', { peakMemoryBytes: bytes(run.peak_memory_bytes) })}</span>
-            </>
-          )}
-          {run.replay_of == null ? null : (
-            <>
-              <span aria-hidden>·</span>
+        <Text component="div" c="dimmed" size="sm">
+          <Facts>
+            {TRIGGER_WORDS[run.trigger]}
+            <CodeLink run={run} />
+            <span>
+              <RelativeTime at={run.created_at} /> ({exactTime(run.created_at)})
+            </span>
+            {run.duration_ms === null ? null : duration(run.duration_ms)}
+            {run.peak_memory_bytes === null
+              ? null
+              : t('{peakMemoryBytes} of memory', { peakMemoryBytes: bytes(run.peak_memory_bytes) })}
+            {run.replay_of == null ? null : (
               <Anchor component={Link} to={`/runs/${run.replay_of}`} inherit>
                 {t('replay of another run')}
               </Anchor>
-            </>
-          )}
-          {run.parent_run_id == null ? null : (
-            <>
-              <span aria-hidden>·</span>
+            )}
+            {run.parent_run_id == null ? null : (
               <Anchor component={Link} to={`/runs/${run.parent_run_id}`} inherit>
                 {t('the calling run')}
               </Anchor>
-            </>
-          )}
-        </Group>
+            )}
+          </Facts>
+        </Text>
         <Group gap={2} c="dimmed" wrap="nowrap">
           <Text size="xs" className="mono clip">
             {run.id}
