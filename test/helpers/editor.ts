@@ -58,7 +58,7 @@ export async function again(wanted: Locator, act: () => Promise<void>): Promise<
   })
 }
 
-/** Again when the marks were drawn anew before the mouse had rested long enough: the editor asks only when it moves. */
+/** Moves the mouse again, because the editor asks only when it moves, and new marks may replace the one under it. */
 export const pointAt = (mark: Locator, shown: Locator): Promise<void> =>
   again(shown, async () => {
     await mark.page().mouse.move(0, 0)
