@@ -196,24 +196,19 @@ async function failOpen(database: Database, rows: readonly Row[], count: number)
     .sort()
     .slice(-count)
   const failed = new Set(ids)
-  await database.write((db) =>
-    db
-      .updateTable('runs')
-      .set(({ ref, eb }) => ({
-        status: 'failed',
-        started_at: ref('created_at'),
-        finished_at: eb('created_at', '+', 40),
-      }))
-      .where('id', 'in', (query) =>
-        query
-          .selectFrom('runs as open')
-          .select('open.id')
-          .where('status', 'in', ['running', 'queued'])
-          .orderBy('open.id', 'desc')
-          .limit(count),
-      )
-      .execute(),
-  )
+  // One update of very many runs would take longer than a statement may.
+  for (let from = 0; from < ids.length; from += BATCH)
+    await database.write((db) =>
+      db
+        .updateTable('runs')
+        .set(({ ref, eb }) => ({
+          status: 'failed',
+          started_at: ref('created_at'),
+          finished_at: eb('created_at', '+', 40),
+        }))
+        .where('id', 'in', ids.slice(from, from + BATCH))
+        .execute(),
+    )
   return rows.map((run) =>
     failed.has(run.id)
       ? { ...run, status: 'failed', started_at: run.created_at, finished_at: run.created_at + 40 }
