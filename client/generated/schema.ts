@@ -1269,6 +1269,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your views of the list of workflows and the shared ones, oldest first */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["View"][];
+                            next_cursor: string | null;
+                        };
+                    };
+                };
+            };
+        };
+        put?: never;
+        /**
+         * Save a view of the list of workflows
+         * @description A shared view needs the scope `write`. An API key has no private views.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ViewCreate"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["View"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a view
+         * @description A shared view needs the scope `write`.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /**
+         * Change a view
+         * @description A shared view needs the scope `write`. Only its author ends the sharing.
+         */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["ViewPatch"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["View"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/api/workflows/{id}/openapi.json": {
         parameters: {
             query?: never;
@@ -6982,7 +7116,7 @@ export interface components {
              * @description As the audit log names it
              * @enum {unknown}
              */
-            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "decisions.explain" | "decisions.export" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "task.answer" | "trial.cancel" | "trial.start" | "version.deploy" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
+            action: "alerts.update" | "audit.export" | "canary.abort" | "canary.promote" | "channel.create" | "channel.delete" | "channel.test" | "channel.update" | "connection.authorize" | "connection.create" | "connection.delete" | "connection.disconnect" | "connection.sign_in" | "connection.update" | "dead_letters.dismiss" | "dead_letters.replay" | "decisions.explain" | "decisions.export" | "environment.build" | "environment.delete" | "hook_key.rotate" | "held_runs.cancel" | "held_runs.release" | "internal_host.create" | "internal_host.delete" | "internal_host.update" | "invitation.create" | "invitation.revoke" | "key.create" | "key.revoke" | "person.remove" | "person.update" | "privacy.erase" | "privacy.export" | "privacy.find" | "run.cancel" | "run.delete" | "run.replay" | "run.start" | "run.wake" | "runs.delete" | "runtime.create" | "sample_call.sign" | "sample_request.put" | "setting.delete" | "setting.set" | "shared_setting.delete" | "shared_setting.set" | "silence.delete" | "silence.set" | "version.create" | "task.answer" | "trial.cancel" | "trial.start" | "version.deploy" | "view.create" | "view.delete" | "view.update" | "workflow.create" | "workflow.delete" | "workflow.duplicate" | "workflow.import" | "workflow.push" | "workflow.update";
         };
         Channel: {
             id: string;
@@ -8824,6 +8958,35 @@ export interface components {
              * @default false
              */
             force?: boolean;
+        };
+        View: {
+            id: string;
+            name: string;
+            search: string;
+            /** @description true: all people see the view. false: only its author sees it */
+            shared: boolean;
+            /** @description Whether the caller may change or delete the view */
+            may_change: boolean;
+            created_by: components["schemas"]["Actor"];
+            /**
+             * Format: date-time
+             * @description RFC 3339, UTC, with milliseconds
+             */
+            created_at: string;
+        };
+        ViewCreate: {
+            name: string;
+            /** @description The query string of the list, such as kind=pull&tag=nightly */
+            search: string;
+            /** @description true: all people see the view. false: only its author sees it */
+            shared?: boolean;
+        };
+        ViewPatch: {
+            name?: string;
+            /** @description The query string of the list, such as kind=pull&tag=nightly */
+            search?: string;
+            /** @description true: all people see the view. false: only its author sees it */
+            shared?: boolean;
         };
         Wake: {
             /** @description Only the sleep or the pause of this name */

@@ -6,6 +6,7 @@ import { MAX_LABEL } from '../../src/domain/runs/run.ts'
 import { STEP_LIMITS } from '../../src/domain/runs/steps.ts'
 import { TASK_LIMITS } from '../../src/domain/tasks/task.ts'
 import { MAX_TRIAL_RUNS } from '../../src/domain/trials/trial.ts'
+import { VIEW_LIMITS } from '../../src/domain/workflows/view.ts'
 import { LIMITS } from '../../src/domain/workflows/workflow.ts'
 import { MAX_PASSKEYS } from '../../src/http/auth/sign-in/passkeys.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from '../../src/http/auth/sign-in/passwords.ts'
@@ -81,6 +82,12 @@ const LIMIT_GROUPS: Readonly<Record<string, readonly (readonly [what: string, li
     ['packages', number(PACKAGE_LIMITS.packages)],
     ['size', size(PACKAGE_LIMITS.bytes)],
     ['time to install', `${PACKAGE_LIMITS.seconds} s`],
+  ],
+  'Views of the list of workflows': [
+    ['name', `${VIEW_LIMITS.nameLength} characters`],
+    ['search', `${number(VIEW_LIMITS.searchLength)} characters`],
+    ['private views', `${VIEW_LIMITS.ofPerson} of a person`],
+    ['shared views', number(VIEW_LIMITS.shared)],
   ],
   'An account': [
     ['password', `${MIN_PASSWORD} to ${MAX_PASSWORD} characters`],

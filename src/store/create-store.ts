@@ -52,6 +52,7 @@ import { createEnvironments } from './workflows/environments.ts'
 import { createGlances } from './workflows/glances.ts'
 import { createSampleRequests } from './workflows/sample-requests.ts'
 import { createVersions } from './workflows/versions.ts'
+import { createViews } from './workflows/views.ts'
 import { createWaitingVersions } from './workflows/waiting-versions.ts'
 import { createWorkflows } from './workflows/workflows.ts'
 
@@ -125,6 +126,7 @@ function createParts(database: Database, { keyring, serverId, clock = Date.now, 
     ...createWaitingVersions(database, serverId),
     ...createSampleRequests(database),
     ...createDrafts(database),
+    ...createViews(database),
     ...createLanguages(database),
     ...createEnvironments(database),
     ...createGlances(database),

@@ -42,6 +42,7 @@ import type { EnvironmentStore } from './workflows/environments.ts'
 import type { GlanceStore } from './workflows/glances.ts'
 import type { SampleRequestStore } from './workflows/sample-requests.ts'
 import type { VersionStore } from './workflows/versions.ts'
+import type { ViewStore } from './workflows/views.ts'
 import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
@@ -50,6 +51,7 @@ export type StoreParts = WorkflowStore &
   WaitingVersionStore &
   SampleRequestStore &
   DraftStore &
+  ViewStore &
   EnvironmentStore &
   GlanceStore &
   SettingStore &

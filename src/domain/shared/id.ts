@@ -17,6 +17,7 @@ export type IdPrefix =
   | 'task'
   | 'dec'
   | 'exp'
+  | 'view'
 
 // Crockford's base 32 has no letters that look like digits, and sorts as ASCII.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'

@@ -55,6 +55,7 @@ import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
+import { addViewRoutes } from './workflows/views.ts'
 
 const DEPTH = LIMITS.bodyDepth + 2
 const MAX_PATH = 200
@@ -82,6 +83,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addWorkflowDeletionRoute(api, context)
   addSampleRequestRoutes(api, context)
   addDraftRoutes(api, context)
+  addViewRoutes(api, context)
   addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)

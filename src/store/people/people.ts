@@ -8,6 +8,7 @@ import type { Database, Engine } from '../database/database.ts'
 import { accounts, makerOf } from '../database/tables/accounts.ts'
 import { bit, type Db } from '../database/tables/tables.ts'
 import { deleteDrafts } from '../workflows/drafts.ts'
+import { deletePrivateViews } from '../workflows/views.ts'
 import { endInvitation } from './invitations.ts'
 
 type NewPerson = {
@@ -62,6 +63,7 @@ export function createPeople(database: Database): PeopleStore {
         await checkChange(db, id, null, change.by)
         await accounts(db).deleteFrom('user').where('id', '=', id).execute()
         await deleteDrafts(db, 'owner_id', id)
+        await deletePrivateViews(db, id)
         await db.deleteFrom('person_languages').where('person_id', '=', id).execute()
         await db.deleteFrom('role_changes').where('person_id', '=', id).execute()
         return await endWaysBack(db, engine, id, change)

@@ -131,6 +131,10 @@ POST /api/workflows/{id}/sample-request/preview
 GET /api/workflows/{id}/draft
 PUT /api/workflows/{id}/draft
 GET /api/workflows/{id}/draft/history
+GET /api/views
+POST /api/views
+PATCH /api/views/{id}
+DELETE /api/views/{id}
 GET /api/sender-schemes
 GET /api/workflows/{id}/refused-calls
 POST /api/workflows/{id}/sample-call

@@ -62,6 +62,8 @@ export const MIGRATIONS: readonly Migration[] = [
   // An older server would not note late runs.
   { number: 105, name: 'noted-late-runs', sql: () => readMigration('0105-noted-late-runs.sql') },
   { number: 106, name: 'fewer-decision-indexes', sql: () => readMigration('0106-fewer-decision-indexes.sql') },
+  // An older server would keep the private views of a removed person.
+  { number: 107, name: 'views', sql: () => readMigration('0107-views.sql') },
   // An older server would count attempts twice.
   { number: 108, name: 'counted-open-runs', sql: () => readMigration('0108-counted-open-runs.sql') },
 ]

@@ -5,12 +5,12 @@ import type { RunCode, RunStatus, Trigger } from '../../../domain/runs/run.ts'
 import type { SampleSource } from '../../../domain/runs/sample-request.ts'
 import type { RefusalReason } from '../../../domain/senders/sender-check.ts'
 import type { Kind } from '../../../domain/shared/kind.ts'
-import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import type { AlertTables } from './alerts.ts'
 import type { AuditRow } from './audit.ts'
 import type { ConnectionRow, ConnectionSignInRow } from './connections.ts'
 import type { DecisionTables } from './decisions.ts'
 import type { InternalHostRow } from './network.ts'
+import type { PeopleTables } from './people.ts'
 import type { DurableColumns, RunStepRow, TaskTables } from './steps.ts'
 import type { TrialTables } from './trials.ts'
 import type { DraftTables, EnvironmentRow, VersionRow } from './versions.ts'
@@ -245,8 +245,8 @@ export type Tables = AlertTables &
   TaskTables &
   DecisionTables &
   TrialTables &
-  DraftTables & {
-    person_languages: { person_id: string; language: PersonLanguage }
+  DraftTables &
+  PeopleTables & {
     meta: { key: string; value: Uint8Array }
     schema_migrations: { number: number; name: string; applied_at: number }
     workflows: WorkflowRow

@@ -44,6 +44,7 @@ type Topic =
   | 'ticks'
   | 'trials'
   | 'versions'
+  | 'views'
   | 'workflow'
   | 'workflows'
 
@@ -129,6 +130,7 @@ export const queryKeys = {
   versions: (workflowId: string) => ['versions', workflowId],
   version: (workflowId: string, number: number | null) => ['versions', workflowId, number],
   newestVersion: (workflowId: string) => ['versions', workflowId, 'newest'],
+  views: ['views'],
   workflow: (id: string) => ['workflow', id],
   workflows: ['workflows'],
   workflowList: (filter: object) => ['workflows', filter],
@@ -181,6 +183,7 @@ const OF_CHANGE: Readonly<Record<Subject, readonly Topic[]>> = {
   task: ['decisions', 'run', 'runs', 'tasks'],
   trial: ['trials'],
   version: ['canary', 'environments', 'sample-request', 'versions', 'workflow', 'workflows'],
+  view: ['views'],
   workflow: ['canary', 'shared-settings', 'ticks', 'versions', 'workflow', 'workflows'],
 }
 
