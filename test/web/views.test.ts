@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { assertAccessible, findOverflow } from '../helpers/axe.ts'
 import {
+  endRoutes,
   intercept,
   keepScreenshot,
   NARROW,
@@ -58,15 +59,28 @@ async function save(page: Page, name: string, isShared = false): Promise<void> {
 
 test('views that a browser kept move to the account, once', NEEDS_BROWSER, async () => {
   const { page, errors } = tab
-  await open(page)
+  await page.goto(`${server.url}/runs`)
   const kept = [
     { name: 'Old one', search: 'kind=pull' },
     { name: 'Old two', search: 'q=app' },
   ]
   await page.evaluate(`localStorage.setItem('workflow-views', ${JSON.stringify(JSON.stringify(kept))})`)
+  let isCut = false
+  await intercept(page, '**/api/views', async (route) => {
+    if (route.request().method() !== 'POST') return await route.continue()
+    // The server has the view, and the page does not know it.
+    await route.fetch()
+    await route.abort()
+    isCut = true
+  })
+  await open(page)
+  await until(async () => isCut)
+  await endRoutes(page)
   await page.reload()
   await link(page, 'Old two').waitFor()
   await until(async () => (await page.evaluate(`localStorage.getItem('workflow-views')`)) === null)
+  assert.deepEqual(await bar(page).getByRole('link').allTextContents(), ['All workflows', 'Old one', 'Old two'])
+  errors.splice(0)
   const other = await openTab(browser, { like: tab })
   await open(other.page)
   await link(other.page, 'Old one').click()
@@ -196,6 +210,9 @@ test('the bar keeps its height while views load, fits a phone and has no barrier
     await page.getByRole('link', { name: 'Hiring' }).click()
     await page.waitForURL(/tag=hr/)
     await page.getByRole('menuitem').first().waitFor({ state: 'detached' })
+    // A tooltip of the pointer is outside of all regions.
+    await page.mouse.move(0, 0)
+    await page.getByRole('tooltip').waitFor({ state: 'detached' })
     await assertAccessible(other)
     assert.deepEqual(await findOverflow(page), [])
     await keepScreenshot(other, `views-${kind}`)

@@ -13,21 +13,28 @@ export function useMoveKeptViews(isReady: boolean): void {
   const client = useQueryClient()
   useEffect(() => {
     if (!isReady || readKept().length === 0) return
-    void moveKept().then(() => client.invalidateQueries({ queryKey: queryKeys.views }))
+    void moveKept()
+      // The views that are still kept move at the next visit.
+      .catch(() => {})
+      .then(() => client.invalidateQueries({ queryKey: queryKeys.views }))
   }, [isReady, client])
 }
 
 /** Two tabs share the work, because a tab takes a view out before it sends it. */
 async function moveKept(): Promise<void> {
+  // An earlier page may have ended before it got the answer.
+  const { data } = await api.get('/api/views')
   for (let [view, ...rest] = readKept(); view !== undefined; [view, ...rest] = readKept()) {
+    const { name, search } = view
     writeKept(rest)
+    if (data.some((one) => !one.shared && one.name === name && one.search === search)) continue
     try {
-      await api.post('/api/views', { body: { name: view.name, search: view.search } })
+      await api.post('/api/views', { body: { name, search } })
     } catch (error) {
       // The server can never take this view.
       if (error instanceof ApiError && error.status === 400) continue
       writeKept([view, ...readKept()])
-      return
+      throw error
     }
   }
 }
