@@ -1,6 +1,6 @@
 -- Filters of the list of workflows, with a name.
 create table views (
-  id {id} primary key,
+  id {id} primary key not null,
   -- The id of a person, or of an API key that shared the view.
   owner_id {id} not null,
   name text not null,
