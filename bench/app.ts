@@ -123,7 +123,7 @@ async function visit(browser: Browser, like: Tab, address: string): Promise<Visi
   const { page, context } = await openTab(browser, { like })
   await page.goto(address, { waitUntil: 'commit' })
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.locator('[aria-busy]').waitFor({ state: 'detached' })
+  await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
   const usableMs = await page.evaluate<number>('performance.now()')
   const paintMs = await page.evaluate<number>(
     `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN`,

@@ -92,7 +92,7 @@ async function takeAll(
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor()
-  await until(async () => (await page.locator('[aria-busy]').count()) === 0)
+  await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
   await page.waitForTimeout(SETTLE_MS)
 }
 
