@@ -1,4 +1,5 @@
 import type { HeaderPairs } from '../shared/headers.ts'
+import { findJsonTexts } from './json-texts.ts'
 import type { RunRequest } from './run.ts'
 import { isScript, type Reads, readScript } from './script-reads.ts'
 
@@ -37,12 +38,14 @@ function readPython(text: string): Reads {
   const isOfHeader = ([name = '', ...rest]: readonly string[]) => rest.length === 0 && isHeader(name)
   const paths = read.filter((path) => !isOfHeader(path))
   const files = paths.flatMap(([name = '']) => (isFile(text, parameter, name) ? [name] : []))
-  return { paths, headers: read.filter(isOfHeader).flat(), files: new Set(files) }
+  const texts = findJsonTexts(text, (variable) => readPaths(text, variable))
+  return { paths, headers: read.filter(isOfHeader).flat(), files: new Set(files), texts }
 }
 
 export function sampleFromCode(source: string): SampleRequest {
-  const { paths, headers, files } = readSource(source)
+  const { paths, headers, files, texts } = readSource(source)
   const tree = paths.length === 0 ? NO_FIELDS : toTree(paths)
+  for (const [name, read] of texts) if (Object.hasOwn(tree, name)) tree[name] = JSON.stringify(toTree(read))
   const names = new Set(headers.filter((name) => !TYPE.test(name)))
   const own = [...names].map((name): [string, string] => [name, 'sample'])
   return files.size === 0 ? jsonSample(own, tree) : formSample(own, tree, files)

@@ -1,7 +1,13 @@
+import { findJsonTexts } from './json-texts.ts'
+
+type Paths = readonly (readonly string[])[]
+
 export type Reads = {
-  readonly paths: readonly (readonly string[])[]
+  readonly paths: Paths
   readonly headers: readonly string[]
   readonly files: ReadonlySet<string>
+  /** Fields that the code parses as JSON, and what it reads of their values. */
+  readonly texts: ReadonlyMap<string, Paths>
 }
 
 const NAME = '[A-Za-z_$][\\w$]{0,60}'
@@ -38,7 +44,10 @@ export function readScript(text: string, maxFields: number): Reads {
   }
   const fields = new Set(paths.flatMap(([name = '', ...rest]) => (rest.length === 0 ? [name] : [])))
   for (const name of fields) if (isReadAsFile(text, request, name)) files.add(name)
-  return { paths, headers: [...headers], files }
+  const texts = findJsonTexts(text, (variable) =>
+    readMembers(text, variable).flatMap(({ steps }) => (steps.length === 0 ? [] : [steps])),
+  )
+  return { paths, headers: [...headers], files, texts }
 }
 
 type Member = { readonly steps: readonly string[]; readonly called: string }

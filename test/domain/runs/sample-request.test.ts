@@ -96,6 +96,21 @@ test('TypeScript that reads a file gets a form with a file', () => {
   }
 })
 
+test('a field that the code parses as JSON is JSON, with what the code reads of it', () => {
+  const python = `def workflow(_request, settings):
+    meta = json.loads(_request["meta"])
+    send(meta["email"], meta["job"]["id"], json.loads(_request.get("more")))
+    return _request["cv"].content
+`
+  const own = script(`  const meta = JSON.parse(request.fields.meta)
+  send(meta.email, meta.job.id, JSON.parse(request.more), await request.cv.text())`)
+  for (const source of [python, own]) {
+    const text = sampleFromCode(source).body.toString()
+    assert.match(text, /name="meta"\r\n\r\n\{"email":"ada@example.com","job":\{"id":"42"\}\}\r\n/)
+    assert.match(text, /name="more"\r\n\r\n\{\}\r\n/)
+  }
+})
+
 test('reading the fields of 64 KiB of hostile TypeScript takes no quadratic time', () => {
   for (const text of ['request.', '{', 'const a = request.b\n', 'request.a?.b', '{a,b} = '])
     assert.ok(sampleFromCode(script(text.repeat(70_000 / text.length))).body.length > 0)
