@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { createOwner, keepScreenshot, NEEDS_BROWSER, openBrowser, openTab, type Tab } from '../helpers/browser.ts'
+import { type Clock, createClock, deployCode, writeCode } from '../helpers/story.ts'
 import { until } from '../helpers/workflows.ts'
 
 const run = promisify(execFile)
@@ -46,24 +47,6 @@ test('a newcomer comes from npm start to a run of own code, and proves a fix bef
   step.total()
 })
 
-type Clock = ((what: string) => void) & { again(): void; total(): void }
-
-function createClock(t: TestContext): Clock {
-  let last = performance.now()
-  let sum = 0
-  const seconds = (ms: number) => `${(ms / 1000).toFixed(1).padStart(6)} s`
-  const step = (what: string) => {
-    const took = performance.now() - last
-    sum += took
-    t.diagnostic(`${seconds(took)}  ${what}`)
-    last = performance.now()
-  }
-  const again = () => {
-    last = performance.now()
-  }
-  return Object.assign(step, { again, total: () => t.diagnostic(`${seconds(sum)}  all of it`) })
-}
-
 /** Returns what it has printed so far, once it is ready. */
 async function start(t: TestContext, clone: string): Promise<() => string> {
   const env = {
@@ -97,7 +80,7 @@ async function writeAndDeploy({ page }: Tab, step: Clock): Promise<void> {
   await dialog.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('textbox', { name: /^Code of the function/ }).waitFor()
   step('Create workflow: Catch, a name, Blank')
-  await write(page, await guideFunction())
+  await writeCode(page, await guideFunction())
   const property = page.getByRole('group', { name: 'GREETING', exact: true })
   await property.getByLabel('Value of GREETING').fill('hello')
   await property.getByRole('button', { name: 'Save' }).click()
@@ -106,7 +89,7 @@ async function writeAndDeploy({ page }: Tab, step: Clock): Promise<void> {
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByRole('region', { name: 'Response' }).getByText('"greeting"').waitFor()
   step('the first test: succeeded')
-  await deploy(page, 2)
+  await deployCode(page, 2)
   step('Deploy')
 }
 
@@ -154,29 +137,17 @@ async function fixFailedRun(tab: Tab, step: Clock): Promise<void> {
   await page.getByRole('link', { name: 'Test in editor' }).click()
   await page.getByLabel('Body').filter({ hasText: '"url"' }).waitFor()
   const fixed = (await guideFunction()).replace('_request["file_url"]', '_request.get("file_url") or _request["url"]')
-  await write(page, fixed)
+  await writeCode(page, fixed)
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByText('Differs from the original run: Failed → 201.').waitFor()
   await keepScreenshot(tab, 'newcomer-fix')
   step('Test in editor: the fix succeeds on the same request, not deployed')
-  await deploy(page, 3)
+  await deployCode(page, 3)
   await page.goto(failed)
   await page.getByRole('button', { name: 'Replay' }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
   await page.getByRole('region', { name: 'Response' }).getByText('"greeting"').waitFor()
   step('Deploy, and Replay of the failed run: succeeded')
-}
-
-async function write(page: Tab['page'], source: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Code of the function/ }).click()
-  await page.keyboard.press('Control+a')
-  await page.keyboard.insertText(source)
-}
-
-async function deploy(page: Tab['page'], version: number): Promise<void> {
-  await page.getByRole('button', { name: 'Deploy', exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Deploy' }).click()
-  await page.getByText(`v${version} deployed`).waitFor()
 }
 
 /** The function that the guide has a newcomer write. */
