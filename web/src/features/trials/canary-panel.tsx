@@ -60,21 +60,27 @@ const sentenceOf = ({ version, percent, abort_on: limit }: Canary): string => {
 function EndButtons({ workflow }: { workflow: Workflow }) {
   const end = useEndCanary(workflow.id)
   const isRefused = end.error instanceof ApiError && end.error.code === 'gate_failed'
+  // The server's event may remove these buttons before the answer comes, and `mutate` would then call nothing back.
   const send = (how: 'promote' | 'abort', force: boolean) =>
-    end.mutate(
-      { how, force },
-      {
-        onSuccess: () => notifyDone(how === 'promote' ? t('The candidate is deployed.') : t('The canary has ended.')),
-        onError: notifyError,
-      },
-    )
+    end
+      .mutateAsync({ how, force })
+      .then(
+        () => notifyDone(how === 'promote' ? t('The candidate is deployed.') : t('The canary has ended.')),
+        notifyError,
+      )
   return (
     <Group gap="xs">
-      <Button size="xs" variant="default" loading={end.isPending} onClick={() => send('abort', false)}>
+      <Button size="xs" variant="default" loading={end.isPending} onClick={() => void send('abort', false)}>
         {t('End canary')}
       </Button>
       {isRefused ? (
-        <Button size="xs" color="red" variant="outline" loading={end.isPending} onClick={() => send('promote', true)}>
+        <Button
+          size="xs"
+          color="red"
+          variant="outline"
+          loading={end.isPending}
+          onClick={() => void send('promote', true)}
+        >
           {t('Promote despite the check')}
         </Button>
       ) : null}
@@ -83,7 +89,7 @@ function EndButtons({ workflow }: { workflow: Workflow }) {
         title={t('Promote the candidate?')}
         action={t('Promote')}
         loading={end.isPending}
-        onConfirm={() => send('promote', false)}
+        onConfirm={() => void send('promote', false)}
         explanation={t('All calls will run it. You can roll back to the deployed version.')}
       >
         {t('Promote')}
@@ -138,7 +144,7 @@ type FailuresProps = { workflow: Workflow; version: number | null; side: LastCan
 
 function Failures({ workflow, version, side: { failures, failure_ratio: ratio } }: FailuresProps) {
   if (ratio === null) return '–'
-  const text = `${failures} (${Math.round(ratio * 1000) / 10} %)`
+  const text = `${failures} (${Math.round(ratio * 1000) / 10}${t('%')})`
   if (failures === 0 || version === null) return text
   return (
     <Anchor component={Link} size="sm" to={`/workflows/${workflow.id}/runs?version=${version}&failing=true`}>
