@@ -75,8 +75,9 @@ export function tellStory(t: TestContext, tab: Tab, name: string): Story {
   return Object.assign(clock, { look, end })
 }
 
+/** Replaces the text of the editor. */
 export async function writeCode(page: Page, source: string): Promise<void> {
-  await page.getByRole('textbox', { name: /^Code of the function/ }).click()
+  await page.locator('.cm-content').first().click()
   await page.keyboard.press('Control+a')
   await page.keyboard.insertText(source)
 }
