@@ -1,4 +1,5 @@
-import { Alert, Anchor, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Checkbox, Group, Stack, Table, Text } from '@mantine/core'
+import { useState } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../../lib/i18n/t.ts'
 import { visible } from '../../../lib/text.ts'
@@ -9,7 +10,8 @@ import { StackedTable } from '../../../lib/ui/stacked-table.tsx'
 import { groupFound, type Holder } from './group-found.ts'
 import type { Found } from './person-requests.ts'
 
-type Props = { found: Found; isBusy: boolean; onExport: () => void; onErase: () => void }
+type OnErase = (how: { endWaiting: boolean }) => void
+type Props = { found: Found; isBusy: boolean; onExport: () => void; onErase: OnErase }
 
 /** Limit of the server for one search. */
 const MAX_FOUND = 1000
@@ -53,7 +55,8 @@ export function FoundData({ found, isBusy, onExport, onErase }: Props) {
   )
 }
 
-function EraseButton({ value, isBusy, onErase }: { value: string; isBusy: boolean; onErase: () => void }) {
+function EraseButton({ value, isBusy, onErase }: { value: string; isBusy: boolean; onErase: OnErase }) {
+  const [endWaiting, setEndWaiting] = useState(false)
   return (
     <ConfirmButton
       variant="outline"
@@ -63,10 +66,20 @@ function EraseButton({ value, isBusy, onErase }: { value: string; isBusy: boolea
       title={t('Erase the data of “{value}”?', { value: visible(value) })}
       action={t('Erase')}
       confirmWord={value}
-      explanation={t(
-        'Requests, responses, logs, errors and recordings of these runs are deleted, with all their attempts. The rows of the runs stay, without content. In unsaved code *** replaces the value. This can’t be undone.',
-      )}
-      onConfirm={onErase}
+      explanation={
+        <Stack gap="sm">
+          {t(
+            'Requests, responses, logs, errors and recordings of these runs are deleted, with all their attempts. The rows of the runs stay, without content. In unsaved code *** replaces the value. This can’t be undone.',
+          )}
+          <Checkbox
+            label={t('Cancel the runs that wait, with their tasks')}
+            description={t('A run that waits for a person or a time can be erased only after its end.')}
+            checked={endWaiting}
+            onChange={(event) => setEndWaiting(event.currentTarget.checked)}
+          />
+        </Stack>
+      }
+      onConfirm={() => onErase({ endWaiting })}
     >
       {t('Erase')}
     </ConfirmButton>

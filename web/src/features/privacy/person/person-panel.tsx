@@ -28,14 +28,13 @@ export function PersonPanel() {
     find.mutate(wanted)
   }
   const { data: found } = find
-  const erase = () => {
+  const erase = ({ endWaiting }: { endWaiting: boolean }) => {
     if (found === undefined) return
-    erasing.mutate(found, {
-      onSuccess: () => {
-        notifyDone(t('Erased. The certificate is below.'))
-        find.mutate(found.value)
-      },
-    })
+    const onSuccess = () => {
+      notifyDone(t('Erased. The certificate is below.'))
+      find.mutate(found.value)
+    }
+    erasing.mutate({ found, endWaiting }, { onSuccess })
   }
   return (
     <Stack gap="md">

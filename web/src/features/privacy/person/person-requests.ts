@@ -27,8 +27,10 @@ export function useExportPerson() {
 export function useErasePerson() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ value, data }: Found) =>
-      api.post('/api/privacy/erase', { body: { value, run_ids: data.map(({ run_id }) => run_id) } }),
+    mutationFn: ({ found: { value, data }, endWaiting }: { found: Found; endWaiting: boolean }) => {
+      const body = { value, run_ids: data.map(({ run_id }) => run_id), cancel_waiting: endWaiting }
+      return api.post('/api/privacy/erase', { body })
+    },
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.certificates }),
   })
 }
