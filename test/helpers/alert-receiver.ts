@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-export type Alert = {
+type Alert = {
   readonly type: string
   readonly workflow: { readonly name: string } | null
   readonly run: { readonly id: string; readonly url: string } | null

@@ -90,7 +90,7 @@ for (const language of [PYTHON, TYPESCRIPT])
     },
   )
 
-/** Signs up at a new server with packages of its own. */
+/** Signs up at a new server, which gets packages from this machine. */
 async function arrive(t: TestContext) {
   const root = mkdtempSync(join(tmpdir(), 'workflows-first-hour-'))
   const index = join(root, 'index')
@@ -231,7 +231,7 @@ async function schedule(tab: Tab, language: Language, story: Story): Promise<voi
   const { page } = tab
   await page.getByRole('link', { name: 'Workflows', exact: true }).first().click()
   await create(tab, language, 'Pull')
-  // It is a draft, so there is nothing to compare with.
+  // The workflow has no deployed version, so no dialog compares.
   await page.getByRole('button', { name: 'Deploy', exact: true }).click()
   await page.getByText('v1 deployed').waitFor()
   await page.getByRole('tab', { name: 'Overview' }).click()

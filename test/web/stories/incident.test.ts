@@ -32,7 +32,7 @@ const AT_ONCE = { headers: { prefer: 'respond-async' } }
 
 type Twin = { readonly port: number; change(): void; close(): void }
 
-/** Answers `{"score": 7}`, and after its change `{"result": {"score": 7}}`. */
+/** Responds with a score. After the change the score is inside `result`. */
 async function startTwin(): Promise<Twin> {
   let isChanged = false
   const server = createServer((_, response) => {

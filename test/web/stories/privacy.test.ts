@@ -1,6 +1,6 @@
 /**
- * A person asks for their data and for their erasure: find, export, erase, certificate, and nothing is left in the files
- * of the database. STORY='narrow fr' tells it on a phone and in French.
+ * A person's data are found, exported and erased with a certificate, and the files of the database then hold nothing of
+ * the person. STORY='narrow fr' tells it on a phone and in French.
  */
 
 import assert from 'node:assert/strict'
