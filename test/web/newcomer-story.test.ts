@@ -144,7 +144,7 @@ async function fixFailedRun(tab: Tab, step: Clock): Promise<void> {
   step('Test in editor: the fix succeeds on the same request, not deployed')
   await deployCode(page, 3)
   await page.goto(failed)
-  await page.getByRole('button', { name: 'Replay' }).click()
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
   await page.getByRole('region', { name: 'Response' }).getByText('"greeting"').waitFor()
   step('Deploy, and Replay of the failed run: succeeded')

@@ -206,7 +206,7 @@ async function fix(tab: Tab, language: Language, story: Story): Promise<void> {
   await story.look('Test in editor: the fix succeeds on the same request')
   await deployCode(page, 3)
   await page.goto(failed)
-  await page.getByRole('button', { name: 'Replay' }).click()
+  await page.getByRole('button', { name: 'Replay', exact: true }).click()
   await page.getByRole('link', { name: 'replay of another run' }).waitFor()
   await page.getByRole('region', { name: 'Response' }).getByText('nurses').waitFor()
   await story.look('Deploy, and Replay of the failed run')
