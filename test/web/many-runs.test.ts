@@ -197,7 +197,10 @@ test(
     await page.keyboard.press('Enter')
     await dialog.getByRole('button', { name: 'Add' }).click()
     await page.getByText('2 workflows tagged.').waitFor()
+    // No row of this list has the tag.
+    await createCatch(server, { source: ANSWER, name: 'elsewhere', tags: ['payroll'] })
     await page.getByRole('combobox', { name: 'Tag' }).click()
+    await page.getByRole('option', { name: 'payroll' }).waitFor()
     await page.getByRole('option', { name: 'hr' }).click()
     await until(async () => (await links.count()) === 2)
     await links.first().click()

@@ -54,6 +54,7 @@ import { addGlancesRoute } from './workflows/glances.ts'
 import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
+import { addTagRoutes } from './workflows/tags.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
 import { addViewRoutes } from './workflows/views.ts'
 
@@ -84,6 +85,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addSampleRequestRoutes(api, context)
   addDraftRoutes(api, context)
   addViewRoutes(api, context)
+  addTagRoutes(api, context)
   addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)

@@ -31,6 +31,7 @@ type WorkflowFilter = {
 }
 /** The total is null on later pages. */
 type WorkflowPage = Page<Workflow> & { readonly total: number | null }
+export type Tag = { readonly name: string; readonly workflows: number }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
 type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
 
@@ -41,6 +42,8 @@ export type WorkflowStore = {
   listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
   /** Returns the workflow with this id, or those with this name. Archived ones count if there are no others. */
   findWorkflowIds(nameOrId: string): Promise<readonly string[]>
+  /** Counts the workflows of each tag, by name. Reads the newest 20,000 workflows that have tags. */
+  listTags(): Promise<readonly Tag[]>
   getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
   updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
@@ -55,6 +58,29 @@ async function findWorkflowIds(db: Db, nameOrId: string): Promise<readonly strin
   if (found.some(({ id }) => id === nameOrId)) return [nameOrId]
   const current = found.filter(({ archived }) => archived === 0)
   return (current.length === 0 ? found : current).map(({ id }) => id)
+}
+
+const MAX_TAGGED = 20_000
+
+async function listTags(db: Db): Promise<readonly Tag[]> {
+  const tagged = db
+    .selectFrom('workflows')
+    .select('tags_json')
+    .where('tags_json', 'is not', null)
+    .where('tags_json', '<>', '[]')
+    .orderBy('id', 'desc')
+    .limit(MAX_TAGGED)
+  const rows = await db
+    .selectFrom(tagged.as('tagged'))
+    .select(({ fn }) => ['tags_json', fn.countAll<number>().as('count')])
+    .groupBy('tags_json')
+    .execute()
+  const counts = new Map<string, number>()
+  for (const { tags_json, count } of rows) {
+    const names: readonly string[] = JSON.parse(tags_json ?? '[]')
+    for (const name of names) counts.set(name, (counts.get(name) ?? 0) + Number(count))
+  }
+  return [...counts].map(([name, workflows]) => ({ name, workflows })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 export function createWorkflows(database: Database, keyring: Keyring): WorkflowStore {
@@ -80,6 +106,7 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
     getWorkflow: (id) => find('id', id),
     getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
     listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    listTags: () => database.read(listTags),
     findWorkflowIds: (nameOrId) => database.read((db) => findWorkflowIds(db, nameOrId)),
     getWorkflowNames: (ids) =>
       database.read(async (db) => {

@@ -131,6 +131,7 @@ POST /api/workflows/{id}/sample-request/preview
 GET /api/workflows/{id}/draft
 PUT /api/workflows/{id}/draft
 GET /api/workflows/{id}/draft/history
+GET /api/tags
 GET /api/views
 POST /api/views
 PATCH /api/views/{id}

@@ -36,6 +36,19 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await store.updateWorkflow('wf_none', { name: 'x' }, 3000), null)
   })
 
+  test('tags are listed by name, with the number of their workflows', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    assert.deepEqual(await store.listTags(), [])
+    await addWorkflow(store)
+    for (const tags of [['hr', 'nightly'], ['hr'], ['é "quoted"', 'hr'], ['nightly', 'hr']])
+      await addWorkflow(store, { tags })
+    assert.deepEqual(await store.listTags(), [
+      { name: 'hr', workflows: 4 },
+      { name: 'nightly', workflows: 2 },
+      { name: 'é "quoted"', workflows: 1 },
+    ])
+  })
+
   test('lists filter by kind, name in any case, and archived', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const plain = await addWorkflow(store, { name: 'Élan 100%_x', createdAt: 1 })

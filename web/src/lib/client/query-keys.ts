@@ -133,6 +133,7 @@ export const queryKeys = {
   views: ['views'],
   workflow: (id: string) => ['workflow', id],
   workflows: ['workflows'],
+  workflowTags: ['workflows', 'tags'],
   workflowList: (filter: object) => ['workflows', filter],
   nameTaken: (q: string) => ['workflows', 'name', q],
   workflowChoice: (q: string) => ['workflows', 'choice', q],

@@ -5,10 +5,11 @@ import { t } from '../../../lib/i18n/t.ts'
 import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { ConfirmButton } from '../../../lib/ui/controls/confirm-button.tsx'
 import { type Done, useChangeWorkflows } from './change-workflows.ts'
+import { useTags } from './get-workflows.ts'
 
-type Props = { chosen: readonly Workflow[]; tags: readonly string[]; isArchived: boolean; onDone: () => void }
+type Props = { chosen: readonly Workflow[]; isArchived: boolean; onDone: () => void }
 
-export function BulkBar({ chosen, tags, isArchived, onDone }: Props) {
+export function BulkBar({ chosen, isArchived, onDone }: Props) {
   const change = useChangeWorkflows(onDone)
   const count = t('{count, plural, one {# workflow} other {# workflows}}', { count: chosen.length })
   const apply = (done: Done, changes: { enabled?: boolean; archived?: boolean }) =>
@@ -44,7 +45,7 @@ export function BulkBar({ chosen, tags, isArchived, onDone }: Props) {
           <Button {...buttons} onClick={() => apply('disabled', { enabled: false })}>
             {t('Disable')}
           </Button>
-          <AddTags chosen={chosen} tags={tags} change={change} />
+          <AddTags chosen={chosen} change={change} />
           <ConfirmButton
             {...buttons}
             title={t('Archive {count}?', { count })}
@@ -65,9 +66,10 @@ export function BulkBar({ chosen, tags, isArchived, onDone }: Props) {
   )
 }
 
-type TagsProps = Pick<Props, 'chosen' | 'tags'> & { change: ReturnType<typeof useChangeWorkflows> }
+type TagsProps = Pick<Props, 'chosen'> & { change: ReturnType<typeof useChangeWorkflows> }
 
-function AddTags({ chosen, tags, change }: TagsProps) {
+function AddTags({ chosen, change }: TagsProps) {
+  const tags = useTags()
   const [opened, { open, close }] = useDisclosure()
   const [added, setAdded] = useState<string[]>([])
   const submit = (event: FormEvent) => {
@@ -91,6 +93,8 @@ function AddTags({ chosen, tags, change }: TagsProps) {
               onChange={setAdded}
               data={[...tags]}
               maxTags={20}
+              // The list would cover the button below.
+              openOnFocus={false}
               data-autofocus
             />
             <Group justify="flex-end">

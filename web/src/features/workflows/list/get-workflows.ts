@@ -1,4 +1,4 @@
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { api } from '../../../lib/client/api.ts'
 import { queryKeys } from '../../../lib/client/query-keys.ts'
 import type { Kind } from '../../../lib/requests/get-workflow.ts'
@@ -21,4 +21,16 @@ export function useWorkflows(filter: WorkflowFilter) {
     refetchInterval: 15_000,
     placeholderData: keepPreviousData,
   })
+}
+
+const NONE: readonly string[] = []
+
+/** Tags of all workflows, also of those that no list has loaded. */
+export function useTags(): readonly string[] {
+  const { data } = useQuery({
+    queryKey: queryKeys.workflowTags,
+    queryFn: ({ signal }) => api.get('/api/tags', { signal }),
+    select: (list) => list.data.map(({ name }) => name),
+  })
+  return data ?? NONE
 }

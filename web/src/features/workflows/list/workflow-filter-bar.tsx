@@ -4,11 +4,10 @@ import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
 import { LIST_SEARCH } from '../../../lib/ui/controls/use-list-keys.ts'
+import { useTags } from './get-workflows.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
-type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'> & {
-  tags: readonly string[]
-}
+type Props = Pick<ReturnType<typeof useWorkflowFilter>, 'filter' | 'set'>
 
 const SORT_LABELS = [
   { value: 'created', label: t('Newest first') },
@@ -16,7 +15,8 @@ const SORT_LABELS = [
   { value: 'name', label: t('By name') },
 ]
 
-export function WorkflowFilterBar({ filter, set, tags }: Props) {
+export function WorkflowFilterBar({ filter, set }: Props) {
+  const tags = useTags()
   return (
     <Group gap="sm">
       <NameInput q={filter.q ?? ''} onSearch={(q) => set({ q })} />

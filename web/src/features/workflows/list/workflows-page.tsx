@@ -49,7 +49,6 @@ export function WorkflowsPage() {
   const isEmpty = rows?.length === 0 && !workflows.isPlaceholderData
   const mayWrite = useMay('write')
   const isNew = isEmpty && !isFiltered
-  const tags = [...new Set(rows?.flatMap((workflow) => workflow.tags))]
 
   return (
     <Stack gap="md">
@@ -72,7 +71,7 @@ export function WorkflowsPage() {
         ) : null}
       </Group>
       {isNew ? null : <SavedViews />}
-      {isNew ? null : <WorkflowFilterBar filter={filter} set={set} tags={tags} />}
+      {isNew ? null : <WorkflowFilterBar filter={filter} set={set} />}
       {workflows.isPending ? <RowsSkeleton /> : null}
       {workflows.error !== null ? <LoadError error={workflows.error} retry={() => void workflows.refetch()} /> : null}
       {isNew && mayWrite ? <FirstSteps onStart={setStart} /> : null}
@@ -85,7 +84,7 @@ export function WorkflowsPage() {
         </Empty>
       ) : null}
       {rows !== undefined && rows.length > 0 ? (
-        <Rows key={JSON.stringify(filter)} rows={rows} tags={tags} isArchived={filter.archived === true} />
+        <Rows key={JSON.stringify(filter)} rows={rows} isArchived={filter.archived === true} />
       ) : null}
       {workflows.hasNextPage ? (
         <Button variant="default" loading={workflows.isFetchingNextPage} onClick={() => void workflows.fetchNextPage()}>
@@ -99,9 +98,9 @@ export function WorkflowsPage() {
   )
 }
 
-type RowsProps = { rows: readonly Workflow[]; tags: readonly string[]; isArchived: boolean }
+type RowsProps = { rows: readonly Workflow[]; isArchived: boolean }
 
-function Rows({ rows, tags, isArchived }: RowsProps) {
+function Rows({ rows, isArchived }: RowsProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const glances = useGlances(rows.map(({ id }) => id))
   const days = useDayGlances(rows.map(({ id }) => id))
@@ -112,7 +111,7 @@ function Rows({ rows, tags, isArchived }: RowsProps) {
   return (
     <>
       {selected.length === 0 ? null : (
-        <BulkBar chosen={selected} tags={tags} isArchived={isArchived} onDone={() => setChosen(new Set())} />
+        <BulkBar chosen={selected} isArchived={isArchived} onDone={() => setChosen(new Set())} />
       )}
       <WorkflowRows
         workflows={rows}
