@@ -14,7 +14,10 @@ export function PageTabs({ words, chosen, onChange, controls }: PageTabsProps) {
   const list = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const tab = list.current?.querySelector(`[data-name="${chosen}"]`)
-    tab?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    if (list.current === null || tab == null) return
+    const [frame, box] = [list.current.getBoundingClientRect(), tab.getBoundingClientRect()]
+    // `scrollIntoView` would also scroll the page up, whose place the browser restores after Back.
+    if (box.left < frame.left || box.right > frame.right) list.current.scrollLeft += box.right - frame.right
   }, [chosen])
   return (
     <Tabs value={chosen} onChange={onChange}>
