@@ -54,7 +54,6 @@ import { addGlancesRoute } from './workflows/glances.ts'
 import { addHookOpenapiRoute } from './workflows/hook-openapi.ts'
 import { addWorkflowRoutes } from './workflows/routes.ts'
 import { addSampleRequestRoutes } from './workflows/sample-request.ts'
-import { addTagRoutes } from './workflows/tags.ts'
 import { addVersionRoutes } from './workflows/versions.ts'
 import { addViewRoutes } from './workflows/views.ts'
 
@@ -85,7 +84,6 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   addSampleRequestRoutes(api, context)
   addDraftRoutes(api, context)
   addViewRoutes(api, context)
-  addTagRoutes(api, context)
   addHookOpenapiRoute(api, context)
   addDuplicateRoute(api, context)
   addVersionRoutes(api, context)

@@ -31,7 +31,7 @@ type WorkflowFilter = {
 }
 /** The total is null on later pages. */
 type WorkflowPage = Page<Workflow> & { readonly total: number | null }
-export type Tag = { readonly name: string; readonly workflows: number }
+type Tag = { readonly name: string; readonly workflows: number }
 export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
 type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
 

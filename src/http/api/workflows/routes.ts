@@ -21,7 +21,14 @@ import { assertConnections } from '../connections/assert-connections.ts'
 import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { presentWorkflow } from './present.ts'
 import { assertLanguage, readFields } from './read-fields.ts'
-import { WorkflowCreate, WorkflowPage, WorkflowPatch, WorkflowQuery, Workflow as WorkflowSchema } from './schemas.ts'
+import {
+  TagPage,
+  WorkflowCreate,
+  WorkflowPage,
+  WorkflowPatch,
+  WorkflowQuery,
+  Workflow as WorkflowSchema,
+} from './schemas.ts'
 
 const HOOK_KEY_BYTES = 20
 
@@ -29,6 +36,7 @@ const tags = ['Workflows']
 
 export function addWorkflowRoutes(app: Api, context: ApiContext): void {
   addCollectionRoutes(app, context)
+  addTagRoute(app, context)
   addItemRoutes(app, context)
 }
 
@@ -93,6 +101,21 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const shown = presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
       return { ...shown, ...(total === null ? {} : { total }) }
     },
+  )
+}
+
+function addTagRoute(app: Api, { store }: ApiContext): void {
+  app.get(
+    '/tags',
+    {
+      schema: {
+        tags,
+        summary: 'List the tags of workflows by name',
+        description: 'Reads the newest 20,000 workflows that have tags.',
+        response: documentedResponses(200, TagPage),
+      },
+    },
+    async () => ({ data: [...(await store.listTags())], next_cursor: null }),
   )
 }
 

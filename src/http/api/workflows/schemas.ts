@@ -67,6 +67,13 @@ export const Workflow = Type.Object({
   updated_at: time(),
 })
 
+export const TagPage = pageOf(
+  Type.Object({
+    name: Type.String(),
+    workflows: Type.Integer({ minimum: 1, description: 'How many workflows have the tag' }),
+  }),
+)
+
 export const WorkflowPage = Type.Object({
   ...pageOf(Workflow).properties,
   total: Type.Optional(Type.Integer({ minimum: 0, description: 'How many match. On the first page only' })),
