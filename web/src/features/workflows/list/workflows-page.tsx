@@ -12,7 +12,6 @@ import type { Workflow } from '../../../lib/requests/get-workflow.ts'
 import { Empty } from '../../../lib/ui/empty.tsx'
 import { LoadError } from '../../../lib/ui/load-error.tsx'
 import { RowsSkeleton } from '../../../lib/ui/rows-skeleton.tsx'
-import { BulkBar } from './bulk-bar.tsx'
 import { FirstSteps } from './create/first-steps.tsx'
 import { ImportFolder } from './create/import-folder.tsx'
 import { useDayGlances } from './get-glances.ts'
@@ -23,6 +22,7 @@ import { useWorkflowFilter } from './workflow-filter.ts'
 import { WorkflowFilterBar } from './workflow-filter-bar.tsx'
 import { WorkflowRows } from './workflow-rows.tsx'
 
+const BulkBar = lazyPart(async () => (await import('./bulk-bar.tsx')).BulkBar)
 const CreateWorkflowModal = lazyPart(
   async () => (await import('./create/create-workflow-modal.tsx')).CreateWorkflowModal,
 )
@@ -111,7 +111,9 @@ function Rows({ rows, isArchived }: RowsProps) {
   return (
     <>
       {selected.length === 0 ? null : (
-        <BulkBar chosen={selected} isArchived={isArchived} onDone={() => setChosen(new Set())} />
+        <Suspense>
+          <BulkBar chosen={selected} isArchived={isArchived} onDone={() => setChosen(new Set())} />
+        </Suspense>
       )}
       <WorkflowRows
         workflows={rows}
