@@ -1,5 +1,6 @@
 import { Tabs } from '@mantine/core'
 import { useEffect, useRef } from 'react'
+import { scrollSideways } from '../lib/scroll-sideways.ts'
 import classes from './tabs.module.css'
 
 type PageTabsProps = {
@@ -13,11 +14,7 @@ type PageTabsProps = {
 export function PageTabs({ words, chosen, onChange, controls }: PageTabsProps) {
   const list = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    const tab = list.current?.querySelector(`[data-name="${chosen}"]`)
-    if (list.current === null || tab == null) return
-    const [frame, box] = [list.current.getBoundingClientRect(), tab.getBoundingClientRect()]
-    // `scrollIntoView` would also scroll the page up, whose place the browser restores after Back.
-    if (box.left < frame.left || box.right > frame.right) list.current.scrollLeft += box.right - frame.right
+    scrollSideways(list.current, list.current?.querySelector(`[data-name="${chosen}"]`))
   }, [chosen])
   return (
     <Tabs value={chosen} onChange={onChange}>

@@ -3,6 +3,7 @@ import IconUsers from '@tabler/icons-react/icons/IconUsers'
 import { Fragment, useEffect, useRef } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { t } from '../../../../lib/i18n/t.ts'
+import { scrollSideways } from '../../../../lib/scroll-sideways.ts'
 import { visible } from '../../../../lib/text.ts'
 import { addressOf, currentOf, filtersOf } from './current-view.ts'
 import { useMoveKeptViews } from './move-kept-views.ts'
@@ -22,7 +23,7 @@ export function SavedViews() {
   const isSaved = current !== null && filtersOf(current.search) === filters
   const row = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    if (current?.id !== undefined) row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' })
+    if (current?.id !== undefined) scrollSideways(row.current, row.current?.querySelector('[aria-current]'))
   }, [current?.id])
   return (
     <Group gap={4} wrap="nowrap" align="flex-start" role="group" aria-label={t('Views')}>

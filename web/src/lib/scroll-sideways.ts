@@ -1,0 +1,10 @@
+/**
+ * Scrolls the frame so that the part is in its middle, unless it is in sight. `scrollIntoView` would also scroll the page, whose place the browser
+ * restores after Back.
+ */
+export function scrollSideways(frame: Element | null, part: Element | null | undefined): void {
+  if (frame === null || part == null) return
+  const [outer, inner] = [frame.getBoundingClientRect(), part.getBoundingClientRect()]
+  if (inner.left >= outer.left && inner.right <= outer.right) return
+  frame.scrollLeft += (inner.left + inner.right - outer.left - outer.right) / 2
+}
