@@ -67,14 +67,22 @@ export function roundDuration(ms: number): number {
 export const writeDurations = (durations: ReadonlyMap<number, number>): string =>
   [...durations].map(([ms, count]) => `${ms}:${count}`).join(' ')
 
-export function readDurations(text: string): Map<number, number> {
-  if (text === '') return new Map()
-  return new Map(
-    text.split(' ').map((entry) => {
-      const colon = entry.indexOf(':')
-      return [Number(entry.slice(0, colon)), Number(entry.slice(colon + 1))]
-    }),
-  )
+const [SPACE, ZERO, COLON] = [32, 48, 58]
+
+/** Adds what writeDurations returned. A chart reads thousands of texts: split and Number took 5 times as long. */
+export function addDurations(sum: Map<number, number>, text: string): void {
+  let ms = 0
+  let number = 0
+  for (let index = 0; index <= text.length; index += 1) {
+    const code = index === text.length ? SPACE : text.charCodeAt(index)
+    if (code === COLON) {
+      ms = number
+      number = 0
+    } else if (code === SPACE) {
+      if (number > 0) sum.set(ms, (sum.get(ms) ?? 0) + number)
+      number = 0
+    } else number = number * 10 + code - ZERO
+  }
 }
 
 /** Nearest-rank percentile for a share from 0 to 1. */

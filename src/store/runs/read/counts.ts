@@ -2,18 +2,11 @@
 
 import { type RawBuilder, sql } from 'kysely'
 import { PRODUCTION_TRIGGERS, TRIGGERS } from '../../../domain/runs/run.ts'
-import {
-  addTo,
-  type Counts,
-  coverTime,
-  noCounts,
-  percentileOf,
-  readDurations,
-  SPANS,
-} from '../../../domain/runs/run-counts.ts'
+import { addTo, type Counts, coverTime, noCounts, percentileOf, SPANS } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { CountedTime, RunCounts, RunTotals } from '../rows/records.ts'
 import { type CountedRow, countedRuns, selectOpen, toCounts } from './counted-runs.ts'
+import { addKeptCounts, lit } from './kept-counts.ts'
 import { limitOf, listLive, type Part, readReach, sealedPart } from './stats.ts'
 
 /** Null: the sum of all workflows. */
@@ -80,8 +73,6 @@ async function divide(db: Db, { since, until }: CountedTime): Promise<{ sealed: 
 
 type LivePart = Part & { readonly limit: number }
 
-const lit = (values: readonly (number | string)[]): RawBuilder<unknown> =>
-  sql.join(values.map((value) => sql.lit(value)))
 const testsOf = ({ tests }: CountedTime): RawBuilder<unknown> => lit(tests === true ? [0, 1] : [0])
 
 /** Conditions on both columns select the index by state. */
@@ -91,21 +82,8 @@ const wanted = ({ tests }: CountedTime, ids: Ids): RawBuilder<unknown> =>
 
 async function readSealed(db: Db, time: CountedTime, { from, to }: Sealed, ids: Ids): Promise<Map<string, Counts>> {
   const sums = new Map<string, Counts>()
-  const ranges = coverTime(from, to)
-  if (ranges.length === 0 || ids?.length === 0) return sums
-  const values = sql.join(ranges.map((range) => sql`(${lit([range.span, range.from, range.to])})`))
-  // `cross join` makes SQLite read the ranges first, as in the charts.
-  const { rows } = await sql<Parameters<typeof toCounts>[0] & { workflow_id: string; durations: string }>`
-    with ranges(span, start, stop) as (values ${values})
-    select run_counts.workflow_id, attempts, failed_attempts, calls, failed_calls, durations
-    from ranges cross join run_counts
-    where run_counts.span = ranges.span and run_counts.at >= ranges.start and run_counts.at < ranges.stop
-      and run_counts.workflow_id in (${sql.join(ids ?? [''])})
-      and run_counts.tests in (${testsOf(time)})`.execute(db)
-  for (const { workflow_id, durations, ...row } of rows) {
-    const counts = { ...toCounts({ ...row, counted: 0, duration: null }), durations: readDurations(durations) }
-    addTo(sumOf(sums, workflow_id), counts)
-  }
+  const kept = { ids: ids ?? [''], tests: time.tests === true, ranges: coverTime(from, to) }
+  await addKeptCounts(db, kept, ({ workflow_id }) => sumOf(sums, workflow_id))
   return sums
 }
 

@@ -6,14 +6,13 @@ import {
   coverTime,
   noCounts,
   percentileOf,
-  type Range,
-  readDurations,
   SPANS,
   spanAt,
 } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
-import { type CountedRow, countedRuns, selectOpen, toCounts } from './counted-runs.ts'
+import { countedRuns, selectOpen, toCounts } from './counted-runs.ts'
+import { addKeptCounts, lit } from './kept-counts.ts'
 
 /** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
 const MAX_RECENT = 200_000
@@ -35,25 +34,21 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   const reach = await readReach(db)
   const buckets = listBuckets(query, reach)
   const sums = buckets.map(noCounts)
-  const add = (number: number, counts: Counts): void => {
-    const sum = sums[number]
-    if (sum !== undefined) addTo(sum, counts)
-  }
-  const ranges = buckets.flatMap(({ number, sealed }) =>
-    coverTime(sealed.from, sealed.to).map((range) => ({ ...range, number })),
-  )
-  for (const { number, counts } of await readCounts(db, query, ranges)) add(number, counts)
+  const sumAt = (at: number): Counts | undefined =>
+    sums[buckets.findIndex(({ sealed }) => at >= sealed.from && at < sealed.to)]
+  await addKeptCounts(db, keptBy(query, buckets), ({ at }) => sumAt(at))
   const live = new Map<number, number>()
   for (const part of buckets.flatMap(listLive)) {
     const limit = limitOf(part, reach)
     const counts = await countLive(db, query, part, limit)
     live.set(part.number, Math.max(live.get(part.number) ?? 0, counts.attempts / limit))
-    add(part.number, counts)
+    const sum = sums[part.number]
+    if (sum !== undefined) addTo(sum, counts)
   }
   for (const row of await selectOpen(db)) {
     if ((query.workflowId ?? row.workflow_id) !== row.workflow_id || (row.tests === 1 && query.tests !== true)) continue
-    const bucket = buckets.find(({ sealed }) => row.at >= sealed.from && row.at < sealed.to)
-    if (bucket !== undefined) add(bucket.number, toCounts(row))
+    const sum = sumAt(row.at)
+    if (sum !== undefined) addTo(sum, toCounts(row))
   }
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
 }
@@ -65,12 +60,12 @@ export const readReach = async (db: Db): Promise<Reach> =>
   (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
 
 /**
- * Edges between buckets are full minutes, or full hours where minutes are not kept. The edges of long buckets are
- * rounded by up to a 60th of their width.
+ * Edges between buckets are full minutes, or full hours where minutes are not kept. Longer spans are fewer rows to
+ * read: edges are multiples of a span that is at most a 24th of the width, or a third that divides it.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))
-  const rounding = SPANS.findLast((span) => span <= width / 60) ?? MINUTE
+  const rounding = SPANS.findLast((span) => span <= width / 24 || (span <= width / 3 && width % span === 0)) ?? MINUTE
   const align = (time: number): number => {
     const span = Math.max(rounding, spanAt(time, reach.until))
     return width < 2 * MINUTE || width < span ? time : Math.round(time / span) * span
@@ -99,35 +94,15 @@ export function listLive({ number, from, to, sealed }: Bucket): readonly Part[] 
   return parts.filter((part) => part.from < part.to)
 }
 
-type NumberedRange = Range & { readonly number: number }
-type Sum = { readonly number: number; readonly counts: Counts }
-
-async function readCounts(db: Db, query: StatsQuery, ranges: readonly NumberedRange[]): Promise<readonly Sum[]> {
-  if (ranges.length === 0) return []
-  const lit = (numbers: readonly number[]) => sql.join(numbers.map((number) => sql.lit(number)))
-  const values = sql.join(ranges.map(({ number, span, from, to }) => sql`(${lit([number, span, from, to])})`))
-  // `cross join` makes SQLite read the ranges first. The other order took 900 ms instead of 3.
-  const { rows } = await sql<SumRow>`
-    with ranges(number, span, start, stop) as (values ${values})
-    select ranges.number, attempts, failed_attempts, calls, failed_calls, durations
-    from ranges cross join run_counts
-    where run_counts.span = ranges.span and run_counts.at >= ranges.start and run_counts.at < ranges.stop
-      and run_counts.workflow_id = ${query.workflowId ?? ''}
-      and run_counts.tests in (${lit(query.tests === true ? [0, 1] : [0])})`.execute(db)
-  return rows.map(({ number, durations, ...row }) => ({
-    number,
-    counts: { ...toCounts({ ...row, counted: 0, duration: null }), durations: readDurations(durations) },
-  }))
-}
-
-type SumRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'duration' | 'counted'> & {
-  readonly number: number
-  readonly durations: string
-}
+const keptBy = ({ workflowId, tests }: StatsQuery, buckets: readonly Bucket[]) => ({
+  ids: [workflowId ?? ''],
+  tests: tests === true,
+  ranges: buckets.flatMap(({ sealed }) => coverTime(sealed.from, sealed.to)),
+})
 
 const wanted = ({ workflowId, tests }: StatsQuery): RawBuilder<unknown> =>
   sql`${workflowId === undefined ? sql`true` : sql`workflow_id = ${workflowId}`}
-    and trigger in (${sql.join((tests === true ? TRIGGERS : PRODUCTION_TRIGGERS).map((one) => sql.lit(one)))})`
+    and trigger in (${lit(tests === true ? TRIGGERS : PRODUCTION_TRIGGERS)})`
 
 async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: number): Promise<Counts> {
   const newest = sql`from (select * from runs

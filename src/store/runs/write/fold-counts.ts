@@ -3,11 +3,11 @@
 import { sql } from 'kysely'
 import { isFinal } from '../../../domain/runs/run.ts'
 import {
+  addDurations,
   addTo,
   type Counts,
   KEPT_MS,
   noCounts,
-  readDurations,
   roundDuration,
   SPANS,
   writeDurations,
@@ -211,10 +211,11 @@ async function addSome(db: Db, added: readonly { readonly key: Key; readonly cou
 
 type CountsRow = Omit<Parameters<typeof toCounts>[0], 'counted' | 'duration'> & { readonly durations: string }
 
-const fromRow = ({ durations, ...row }: CountsRow): Counts => ({
-  ...toCounts({ ...row, counted: 0, duration: null }),
-  durations: readDurations(durations),
-})
+function fromRow({ durations, ...row }: CountsRow): Counts {
+  const counts = toCounts({ ...row, counted: 0, duration: null })
+  addDurations(counts.durations, durations)
+  return counts
+}
 
 async function prune(db: Db, now: number): Promise<void> {
   for (const [span, kept] of KEPT_MS) {
