@@ -35,6 +35,9 @@ export async function writeHistory(
     for (const some of chunks(all)) await db.insertInto('runs').values(some).execute()
     const ticks = scheduled.flatMap((one) => one.ticks)
     for (const some of chunks(ticks)) await db.insertInto('ticks').values(some).execute()
+    // The server counts all runs again, with those that did not go through its store.
+    for (const table of ['run_counts', 'run_counts_open', 'run_counts_reach'] as const)
+      await db.deleteFrom(table).execute()
   })
   await database.close()
 }
