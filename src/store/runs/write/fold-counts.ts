@@ -35,18 +35,18 @@ export type Folded = { readonly isMore: boolean; readonly after: string | null; 
 export async function foldCounts(db: Db, now: number, after: string | null): Promise<Folded> {
   const reach = await lockReach(db, now)
   const forward = await nextForward(db, reach, now)
-  if (forward !== null) await foldTime(db, forward)
+  if (forward !== null) await foldTime(db, forward, now)
   const until = forward?.to ?? reach.until
   if (forward?.isFull === true) return { isMore: true, after, until }
-  const checked = await foldEnded(db, after)
+  const checked = await foldEnded(db, after, now)
   if (checked.count > 0) return { isMore: true, after: checked.after, until }
   const backward = await nextBackward(db, reach)
   if (backward === null) await prune(db, now)
-  else await foldTime(db, backward)
+  else await foldTime(db, backward, now)
   return { isMore: checked.after !== null || backward?.isFull === true, after: checked.after, until }
 }
 
-async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
+async function foldTime(db: Db, { from, to, reach }: Next, now: number): Promise<void> {
   const inTime = sql`runs.created_at >= ${from} and runs.created_at < ${to}`
   // A run that ends in between is in the list, so its outcome is counted later.
   await sql`insert into run_counts_open (run_id, counted) select id, 1 from runs
@@ -54,7 +54,7 @@ async function foldTime(db: Db, { from, to, reach }: Next): Promise<void> {
   const isOpen = sql`exists (select 1 from run_counts_open where run_counts_open.run_id = runs.id)`
   const open = await countedRuns(sql`from runs where ${inTime} and ${isOpen}`).execute(db)
   const others = await countedRuns(sql`from runs where ${inTime} and not ${isOpen}`).execute(db)
-  await add(db, [...open.rows.map(attemptsOf), ...others.rows])
+  await add(db, [...open.rows.map(attemptsOf), ...others.rows], now)
   await db.updateTable('run_counts_reach').set(reach).execute()
 }
 
@@ -108,7 +108,11 @@ async function nextBackward(db: Db, { since }: Reach): Promise<Next | null> {
 /** Returns the row without the outcomes. */
 const attemptsOf = (row: CountedRow): CountedRow => ({ ...row, failed_attempts: 0, failed_calls: 0, duration: null })
 
-async function foldEnded(db: Db, after: string | null): Promise<Pick<Folded, 'after'> & { readonly count: number }> {
+async function foldEnded(
+  db: Db,
+  after: string | null,
+  now: number,
+): Promise<Pick<Folded, 'after'> & { readonly count: number }> {
   const page = await db
     .selectFrom('run_counts_open')
     .leftJoin('runs', 'runs.id', 'run_counts_open.run_id')
@@ -127,11 +131,12 @@ async function foldEnded(db: Db, after: string | null): Promise<Pick<Folded, 'af
   const countedBefore = ids(changed.filter((run) => isEnded(run) && run.counted === 1))
   const uncounted = ids(changed.filter((run) => isEnded(run) && run.counted === 0))
   const late = ids(changed.filter((run) => !isEnded(run)))
-  await add(db, [
+  const rows = [
     ...(await countAll(db, countedBefore, 1)),
     ...(await countAll(db, uncounted)),
     ...(await countAll(db, late)).map(attemptsOf),
-  ])
+  ]
+  await add(db, rows, now)
   if (ended.length > 0) await db.deleteFrom('run_counts_open').where('run_id', 'in', ended).execute()
   if (late.length > 0) await db.updateTable('run_counts_open').set({ counted: 1 }).where('run_id', 'in', late).execute()
   return checked
@@ -144,12 +149,14 @@ async function countAll(db: Db, ids: readonly string[], counted: 0 | 1 = 0): Pro
 
 type Key = { readonly workflow_id: string; readonly tests: 0 | 1; readonly span: number; readonly at: number }
 
-async function add(db: Db, rows: readonly CountedRow[]): Promise<void> {
+async function add(db: Db, rows: readonly CountedRow[], now: number): Promise<void> {
   const added = new Map<string, { readonly key: Key; readonly counts: Counts }>()
   for (const row of rows) {
     const counts = rounded(toCounts(row))
     for (const span of SPANS) {
       const at = Math.floor(row.at / span) * span
+      // The job would delete it.
+      if (at < now - (KEPT_MS.get(span) ?? Infinity)) continue
       for (const workflow_id of [row.workflow_id, '']) {
         const name = `${workflow_id} ${row.tests} ${span} ${at}`
         const found = added.get(name) ?? { key: { workflow_id, tests: row.tests, span, at }, counts: noCounts() }
