@@ -68,7 +68,7 @@ export function RuleFields({ rule, onChange, isSystem = false }: Props) {
         min={1}
         max={1000}
         allowDecimal={false}
-        w={180}
+        maw={320}
         value={rule.after}
         onChange={(after) => onChange({ ...rule, after: typeof after === 'number' ? Math.max(1, after) : 1 })}
       />

@@ -6,6 +6,7 @@ import { t } from '../../lib/i18n/t.ts'
 import { visible } from '../../lib/text.ts'
 import { WorkflowSelect } from '../../lib/ui/controls/workflow-select.tsx'
 import { Empty } from '../../lib/ui/empty.tsx'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RelativeTime } from '../../lib/ui/relative-time.tsx'
@@ -32,7 +33,10 @@ export function DecisionsPage() {
   const [settled] = useDebouncedValue(filter, TYPING_DELAY_MS)
   return (
     <Stack gap="md">
-      <Title order={1}>{t('Decisions')}</Title>
+      <Group gap={4}>
+        <Title order={1}>{t('Decisions')}</Title>
+        <HelpLink about="decision" />
+      </Group>
       <Panel flush>
         <Filters filter={filter} onChange={setFilter} />
         <DecisionList filter={settled} />

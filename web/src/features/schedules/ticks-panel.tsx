@@ -90,16 +90,16 @@ function RunOfTick({ id, run }: { id: string; run: RunSummary | undefined }) {
 }
 
 const OUTCOMES = {
-  ran: { icon: IconCircleCheck, color: 'var(--mantine-color-dimmed)' },
-  skipped: { icon: IconPlayerSkipForward, color: 'var(--wf-warn)' },
-  missed: { icon: IconCircleX, color: 'var(--wf-bad)' },
+  ran: { word: t('ran'), icon: IconCircleCheck, color: 'var(--mantine-color-dimmed)' },
+  skipped: { word: t('skipped'), icon: IconPlayerSkipForward, color: 'var(--wf-warn)' },
+  missed: { word: t('missed'), icon: IconCircleX, color: 'var(--wf-bad)' },
 } as const
 
 function Outcome({ outcome }: { outcome: Tick['outcome'] }) {
-  const { icon: Icon, color } = OUTCOMES[outcome]
+  const { word, icon: Icon, color } = OUTCOMES[outcome]
   return (
     <Group gap={6} wrap="nowrap">
-      <Icon size={15} color={color} aria-hidden /> {outcome}
+      <Icon size={15} color={color} aria-hidden /> {word}
     </Group>
   )
 }

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { t } from '../../lib/i18n/t.ts'
 import { useMay } from '../../lib/requests/get-me.ts'
 import { Empty } from '../../lib/ui/empty.tsx'
+import { HelpLink } from '../../lib/ui/help/help-link.tsx'
 import { LoadError } from '../../lib/ui/load-error.tsx'
 import { Panel } from '../../lib/ui/panel.tsx'
 import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
@@ -21,7 +22,10 @@ export function TasksPage() {
   const found = tasks.data?.pages.flatMap(({ data }) => data)
   return (
     <Stack gap="md" maw={720}>
-      <Title order={1}>{t('Tasks')}</Title>
+      <Group gap={4}>
+        <Title order={1}>{t('Tasks')}</Title>
+        <HelpLink about="task" />
+      </Group>
       <SegmentedControl
         aria-label={t('Which tasks')}
         value={part}

@@ -52,6 +52,18 @@ const HELP = {
       'The sample request is the request of a workflow that tests and the curl commands send. It is made from what the code reads until a person saves another.',
     ),
   },
+  task: {
+    word: t('Task'),
+    page: 'guides/lasting',
+    text: t('A task is a question of a function to people. The run waits until one of them answers it.'),
+  },
+  decision: {
+    word: t('Decision'),
+    page: 'guides/decisions',
+    text: t(
+      'A decision is an outcome about a person. The function stores it with its reasons and data. Later, the record shows what was decided, by which version, and who agreed.',
+    ),
+  },
   property: {
     word: t('Environment properties'),
     page: 'reference/settings',
