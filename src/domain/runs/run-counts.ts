@@ -55,6 +55,21 @@ export function coverTime(from: number, to: number): readonly Range[] {
   return cover(from, to, SPANS.length - 1)
 }
 
+/** Joins ranges of one span without a gap between them. The order is by time. */
+export function mergeRanges(ranges: readonly Range[]): readonly Range[] {
+  const last = new Map<number, Range>()
+  const merged = new Set<Range>()
+  for (const range of ranges) {
+    const before = last.get(range.span)
+    const isNext = before !== undefined && before.to === range.from
+    const next = isNext ? { ...before, to: range.to } : range
+    if (isNext) merged.delete(before)
+    merged.add(next)
+    last.set(range.span, next)
+  }
+  return [...merged]
+}
+
 /** Ratio of neighboring durations in the histogram: a percentile differs by at most 2 %. */
 const RATIO = Math.log(1.04)
 
@@ -69,19 +84,38 @@ export const writeDurations = (durations: ReadonlyMap<number, number>): string =
 
 const [SPACE, ZERO, COLON] = [32, 48, 58]
 
-/** Adds what writeDurations returned. A chart reads thousands of texts: split and Number took 5 times as long. */
-export function addDurations(sum: Map<number, number>, text: string): void {
-  let ms = 0
-  let number = 0
-  for (let index = 0; index <= text.length; index += 1) {
-    const code = index === text.length ? SPACE : text.charCodeAt(index)
-    if (code === COLON) {
-      ms = number
-      number = 0
-    } else if (code === SPACE) {
-      if (number > 0) sum.set(ms, (sum.get(ms) ?? 0) + number)
-      number = 0
-    } else number = number * 10 + code - ZERO
+/** Durations below are summed in an array, because a map takes 10 times as long. */
+const SHORT_MS = 8192
+const short = new Float64Array(SHORT_MS)
+
+/**
+ * Adds what writeDurations returned. A chart of 90 days reads 2,000 texts of 100 durations: split and Number took 5 times
+ * as long.
+ */
+export function addDurations(sum: Map<number, number>, texts: readonly string[]): void {
+  let longest = -1
+  for (const text of texts) {
+    let ms = 0
+    let number = 0
+    for (let index = 0; index <= text.length; index += 1) {
+      const code = index === text.length ? SPACE : text.charCodeAt(index)
+      if (code === COLON) {
+        ms = number
+        number = 0
+      } else if (code === SPACE) {
+        if (ms >= SHORT_MS) sum.set(ms, (sum.get(ms) ?? 0) + number)
+        else if (number > 0) {
+          short[ms] = (short[ms] ?? 0) + number
+          if (ms > longest) longest = ms
+        }
+        number = 0
+      } else number = number * 10 + code - ZERO
+    }
+  }
+  for (let ms = 0; ms <= longest; ms += 1) {
+    const count = short[ms] ?? 0
+    if (count > 0) sum.set(ms, (sum.get(ms) ?? 0) + count)
+    short[ms] = 0
   }
 }
 

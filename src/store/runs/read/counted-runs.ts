@@ -36,11 +36,19 @@ const EACH = sql`workflow_id, case when ${PRODUCTION} then 0 else 1 end as tests
   case when ${FAILED} and not ${HAS_NEXT} then 1 else 0 end as is_failed_call,
   finished_at - started_at - coalesce(waited_ms, 0) as duration`
 
+const SUMS = sql`count(*) as attempts, sum(is_failed) as failed_attempts, sum(is_call) as calls,
+  sum(is_failed_call) as failed_calls`
+
 export const countedRuns = (source: RawBuilder<unknown>, counted: 0 | 1 = 0): RawBuilder<CountedRow> =>
-  sql<CountedRow>`select workflow_id, tests, at, duration, max(created_at) as last_at, count(*) as attempts,
-    sum(is_failed) as failed_attempts, sum(is_call) as calls, sum(is_failed_call) as failed_calls,
+  sql<CountedRow>`select workflow_id, tests, at, duration, max(created_at) as last_at, ${SUMS},
     ${sql.lit(counted)} as counted
     from (select ${EACH} ${source}) as each_run group by workflow_id, tests, at, duration`
+
+type SummedRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'counted'>
+
+/** Fewer rows than those of countedRuns: 3,000 runs take 5 ms instead of 15. */
+export const summedRuns = (source: RawBuilder<unknown>): RawBuilder<SummedRow> =>
+  sql<SummedRow>`select duration, ${SUMS} from (select ${EACH} ${source}) as each_run group by duration`
 
 /**
  * Runs that had not ended when the others of their minute were counted. Of those whose attempt is counted, it reads the
@@ -57,7 +65,7 @@ export async function selectOpen(db: Db): Promise<readonly CountedRow[]> {
   return found.flatMap(({ rows }) => rows)
 }
 
-export function toCounts(row: Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at'>): Counts {
+export function toCounts(row: SummedRow & Partial<Pick<CountedRow, 'counted'>>): Counts {
   const attempts = Number(row.attempts)
   const isCounted = row.counted === 1
   return {

@@ -11,7 +11,7 @@ import {
 } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { RunStatsBucket, StatsQuery } from '../rows/records.ts'
-import { countedRuns, selectOpen, toCounts } from './counted-runs.ts'
+import { selectOpen, summedRuns, toCounts } from './counted-runs.ts'
 import { addKeptCounts, lit } from './kept-counts.ts'
 
 /** Limits of runs that are not in run_counts. Older runs are counted in the background after an upgrade. */
@@ -34,8 +34,8 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   const reach = await readReach(db)
   const buckets = listBuckets(query, reach)
   const sums = buckets.map(noCounts)
-  const sumAt = (at: number): Counts | undefined =>
-    sums[buckets.findIndex(({ sealed }) => at >= sealed.from && at < sealed.to)]
+  const numberAt = finder(buckets)
+  const sumAt = (at: number): Counts | undefined => sums[numberAt(at)]
   await addKeptCounts(db, keptBy(query, buckets), ({ at }) => sumAt(at))
   const live = new Map<number, number>()
   for (const part of buckets.flatMap(listLive)) {
@@ -51,6 +51,17 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
     if (sum !== undefined) addTo(sum, toCounts(row))
   }
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
+}
+
+/** Returns the number of the bucket that has a time, or -1. Rows come in order, so most are in the last bucket found. */
+function finder(buckets: readonly Bucket[]): (at: number) => number {
+  let last = 0
+  return (at) => {
+    const has = (bucket: Bucket | undefined) =>
+      bucket !== undefined && at >= bucket.sealed.from && at < bucket.sealed.to
+    if (!has(buckets[last])) last = buckets.findIndex(has)
+    return last
+  }
 }
 
 export const limitOf = ({ from }: Pick<Part, 'from'>, { until }: Reach): number =>
@@ -108,7 +119,7 @@ async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: n
   const newest = sql`from (select * from runs
     where ${wanted(query)} and created_at >= ${from} and created_at < ${to}
     order by created_at desc limit ${sql.lit(limit)}) as runs`
-  const { rows } = await countedRuns(newest).execute(db)
+  const { rows } = await summedRuns(newest).execute(db)
   const sum = noCounts()
   for (const row of rows) addTo(sum, toCounts(row))
   return sum

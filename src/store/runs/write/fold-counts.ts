@@ -220,7 +220,7 @@ type CountsRow = Omit<Parameters<typeof toCounts>[0], 'counted' | 'duration'> & 
 
 function fromRow({ durations, ...row }: CountsRow): Counts {
   const counts = toCounts({ ...row, counted: 0, duration: null })
-  addDurations(counts.durations, durations)
+  addDurations(counts.durations, [durations])
   return counts
 }
 

@@ -52,24 +52,27 @@ test('on PostgreSQL a chart reads the counts of its own time, however many other
 })
 
 test('written durations are added to others', () => {
-  const sum = new Map([[20, 1]])
-  addDurations(sum, '')
-  addDurations(
-    sum,
-    writeDurations(
-      new Map([
-        [0, 3],
-        [20, 40],
-        [17_361, 2],
-      ]),
-    ),
-  )
-  assert.deepEqual(
-    sum,
-    new Map([
-      [20, 41],
-      [0, 3],
-      [17_361, 2],
-    ]),
-  )
+  const sum = new Map([
+    [20, 1],
+    [17_361, 1],
+  ])
+  const given = new Map([
+    [0, 3],
+    [20, 40],
+    [8191, 1],
+    [8192, 5],
+    [17_361, 2],
+  ])
+  addDurations(sum, [])
+  addDurations(sum, ['', writeDurations(given), '', writeDurations(given)])
+  addDurations(sum, [writeDurations(new Map([[1, 1]]))])
+  const expected = new Map([
+    [20, 81],
+    [17_361, 5],
+    [8192, 10],
+    [0, 6],
+    [8191, 2],
+    [1, 1],
+  ])
+  assert.deepEqual(new Map([...sum].sort()), new Map([...expected].sort()))
 })
