@@ -11,12 +11,12 @@ import { addHealth, type HealthOptions } from '../../src/http/server/health.ts'
 export async function readDocument(): Promise<OpenAPI3> {
   const app = fastify()
   app.setValidatorCompiler(validatorCompiler)
-  await addDocs(app, { publicUrl: null, onRequest: [] })
+  const describe = addDocs(app, { publicUrl: null, onRequest: [] })
   await app.register((api) => addApi(api, unused as FolderContext), { prefix: '/api' })
   const parts = { store: unused, runner: unused, pool: unused, measures: unused, beforeMetrics: [] }
   addHealth(app, parts as unknown as HealthOptions)
   await app.ready()
-  const document: OpenAPI3 = JSON.parse(JSON.stringify(app.swagger()))
+  const document: OpenAPI3 = JSON.parse(JSON.stringify(describe()))
   await app.close()
   return document
 }

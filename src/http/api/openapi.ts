@@ -1,11 +1,9 @@
-import type { SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
-import fastifySwagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../config/version.ts'
 import { CATALOGUE } from '../../errors.ts'
 import { cookiePrefixOf } from '../auth/shared/contract.ts'
 import { Problem } from './common/problem-schema.ts'
-import { scopeOf } from './common/scopes.ts'
+import { describeRoutes, type Route } from './describe-routes.ts'
 import { addDocsPage, type OnRequest } from './docs-page.ts'
 
 type DocsOptions = {
@@ -27,61 +25,41 @@ ${Object.entries(CATALOGUE)
   .map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`)
   .join('\n')}`
 
-export async function addDocs(app: FastifyInstance, { publicUrl, onRequest }: DocsOptions): Promise<void> {
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Workflows',
-        description: DESCRIPTION,
-        version: VERSION,
-        license: { name: 'MIT', identifier: 'MIT' },
-      },
-      servers: [{ url: '/' }],
-      security: [{ apiKey: [] }, { session: [] }],
-      components: {
-        securitySchemes: {
-          apiKey: { type: 'http', scheme: 'bearer' },
-          session: { type: 'apiKey', in: 'cookie', name: `${cookiePrefixOf(publicUrl)}.session_token` },
-        },
-      },
-      paths: { '/hooks/{hook_key}': HOOK, '/hooks/answers/{token}': HOOK_ANSWER, '/hooks/waits/{token}': WAIT },
+/** Returns the document of all routes that are added later. */
+export function addDocs(app: FastifyInstance, { publicUrl, onRequest }: DocsOptions): () => object {
+  const routes: Route[] = []
+  app.addHook('onRoute', (route) => void routes.push(route))
+  const document = (): object => ({
+    openapi: '3.1.0',
+    info: {
+      title: 'Workflows',
+      description: DESCRIPTION,
+      version: VERSION,
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    transform,
-    transformObject,
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer' },
+        session: { type: 'apiKey', in: 'cookie', name: `${cookiePrefixOf(publicUrl)}.session_token` },
+      },
+    },
+    paths: {
+      '/hooks/{hook_key}': HOOK,
+      '/hooks/answers/{token}': HOOK_ANSWER,
+      '/hooks/waits/{token}': WAIT,
+      ...describeRoutes(routes),
+    },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [] }, { session: [] }],
   })
   const schema = { tags: ['System'], summary: 'This document', ...(onRequest.length === 0 ? { security: [] } : {}) }
-  let document = ''
-  // Takes 35 ms.
-  app.addHook('onReady', async () => {
-    document = JSON.stringify(app.swagger())
-  })
+  let text: string | null = null
   app.get('/api/openapi.json', { onRequest: [...onRequest], schema }, async (_request, reply) => {
-    return reply.type('application/json').send(document)
+    text ??= JSON.stringify(document())
+    return reply.type('application/json').send(text)
   })
   addDocsPage(app, onRequest)
-}
-
-/** Names the scope of each route in its `security`, as OpenAPI 3.1 allows for every scheme. */
-const transform: SwaggerTransform = ({ schema, url, route }) => {
-  const scope = scopeOf(route.config ?? {}, [route.method].flat()[0] ?? 'GET')
-  if (schema === undefined || schema.security !== undefined) return { schema, url }
-  return { schema: { ...schema, security: [{ apiKey: [scope] }, { session: [scope] }] }, url }
-}
-
-/** The plugin marks every body as required, but a missing body counts as an empty object. */
-const transformObject: SwaggerTransformObject = (document) => {
-  if (!('openapiObject' in document)) return document.swaggerObject
-  for (const item of Object.values(document.openapiObject.paths ?? {})) {
-    for (const body of [item?.post?.requestBody, item?.put?.requestBody, item?.patch?.requestBody]) {
-      if (body !== undefined && 'content' in body) body.required = Object.values(body.content).some(hasRequiredField)
-    }
-  }
-  return document.openapiObject
-}
-
-function hasRequiredField({ schema }: { schema?: object }): boolean {
-  return schema !== undefined && 'required' in schema && Array.isArray(schema.required) && schema.required.length > 0
+  return document
 }
 
 const problem = {
@@ -99,6 +77,7 @@ const HOOK = {
     security: [],
     parameters: [{ name: 'hook_key', in: 'path' as const, required: true, schema: { type: 'string' as const } }],
     requestBody: {
+      required: false,
       content: {
         'application/json': anyBody,
         'multipart/form-data': anyBody,

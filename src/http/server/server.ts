@@ -115,9 +115,9 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   readNothing(app)
   // The paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
-  const refuseOtherMethods = watchMethods(app)
+  const refuseOtherMethods = watchMethods(app, refusals)
   const loginFor = (page: PublicPage) => (config.server.loginFor.includes(page) ? [requireReader(auth)] : [])
-  await addDocs(app, { publicUrl: config.server.publicUrl, onRequest: loginFor('docs') })
+  addDocs(app, { publicUrl: config.server.publicUrl, onRequest: loginFor('docs') })
   const disclosures = createDisclosures(store)
   const parts = { urls, clientAddress, streams, changes, disclosures, admitLarge: createLargeAnswers() }
   await app.register((api) => addApi(api, { ...options, ...parts }), { prefix: '/api' })
