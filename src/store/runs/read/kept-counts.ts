@@ -1,6 +1,6 @@
 /** Reads run_counts, which the job keeps. */
 
-import { type RawBuilder, sql } from 'kysely'
+import { PostgresAdapter, type RawBuilder, sql } from 'kysely'
 import { addDurations, type Counts, mergeRanges, type Range } from '../../../domain/runs/run-counts.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import type { CountedRow } from './counted-runs.ts'
@@ -17,29 +17,36 @@ type Kept = {
 export const lit = (values: readonly (number | string)[]): RawBuilder<unknown> =>
   sql.join(values.map((value) => sql.lit(value)))
 
-/** SQLite allows 500 parts of a statement. */
-const RANGES_PER_QUERY = 100
+const COLUMNS = sql`workflow_id, at, attempts, failed_attempts, calls, failed_calls, durations`
+
+/** The cast makes the columns of PostgreSQL's values long enough. */
+const big = (number: number): RawBuilder<unknown> => sql`cast(${sql.lit(number)} as bigint)`
+
+/** `cross join` keeps the order, so that the ranges are the outer loop. */
+const onSqlite = (values: RawBuilder<unknown>, wanted: RawBuilder<unknown>): RawBuilder<Row> =>
+  sql<Row>`with ranges(span, first, last) as (values ${values})
+    select ${COLUMNS} from ranges cross join run_counts where ${wanted}`
+
+/** `offset 0` keeps PostgreSQL from joining the ranges with a scan of the whole table. */
+const onPostgres = (values: RawBuilder<unknown>, wanted: RawBuilder<unknown>): RawBuilder<Row> =>
+  sql<Row>`select found.* from (values ${values}) as ranges(span, first, last)
+    cross join lateral (select ${COLUMNS} from run_counts where ${wanted} offset 0) as found`
 
 /**
- * Adds each row to the sum of its workflow and time. Each range is a part of the statement: PostgreSQL joined a list of
- * ranges with a scan of the whole table, and SQLite searched each key of a list, which took five times as long.
+ * Adds each row to the sum of its workflow and time. A statement reads up to 600 ranges, each by the key: PostgreSQL
+ * planned a part of a statement for each of 200 ranges in 45 ms, and both engines searched each key of a list.
  */
 export async function addKeptCounts(
   db: Db,
   { ids, tests, ranges }: Kept,
   sumOf: (row: Pick<Row, 'workflow_id' | 'at'>) => Counts | undefined,
 ): Promise<void> {
-  if (ids.length === 0) return
-  const rows: Row[] = []
-  const whole = mergeRanges(ranges)
-  for (let first = 0; first < whole.length; first += RANGES_PER_QUERY) {
-    const parts = whole.slice(first, first + RANGES_PER_QUERY).map(
-      ({ span, from, to }) => sql`select workflow_id, at, attempts, failed_attempts, calls, failed_calls, durations
-        from run_counts where workflow_id in (${sql.join(ids)}) and tests in (${lit(tests ? [0, 1] : [0])})
-        and span = ${sql.lit(span)} and at >= ${sql.lit(from)} and at < ${sql.lit(to)}`,
-    )
-    rows.push(...(await sql<Row>`${sql.join(parts, sql` union all `)}`.execute(db)).rows)
-  }
+  if (ids.length === 0 || ranges.length === 0) return
+  const values = mergeRanges(ranges).map(({ span, from, to }) => sql`(${big(span)}, ${big(from)}, ${big(to)})`)
+  const wanted = sql`workflow_id in (${sql.join(ids)}) and tests in (${lit(tests ? [0, 1] : [0])})
+    and run_counts.span = ranges.span and at >= ranges.first and at < ranges.last`
+  const query = db.getExecutor().adapter instanceof PostgresAdapter ? onPostgres : onSqlite
+  const { rows } = await query(sql.join(values), wanted).execute(db)
   const texts = new Map<Counts, string[]>()
   for (const row of rows) {
     const sum = sumOf({ workflow_id: row.workflow_id, at: Number(row.at) })

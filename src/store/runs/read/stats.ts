@@ -6,6 +6,7 @@ import {
   coverTime,
   noCounts,
   percentileOf,
+  percentilesOf,
   SPANS,
   spanAt,
 } from '../../../domain/runs/run-counts.ts'
@@ -72,11 +73,11 @@ export const readReach = async (db: Db): Promise<Reach> =>
 
 /**
  * Edges between buckets are full minutes, or full hours where minutes are not kept. Longer spans are fewer rows to
- * read: edges are multiples of a span that is at most a 24th of the width, or a third that divides it.
+ * read: edges are multiples of a span that is at most a twelfth of the width, or a third that divides it.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))
-  const rounding = SPANS.findLast((span) => span <= width / 24 || (span <= width / 3 && width % span === 0)) ?? MINUTE
+  const rounding = SPANS.findLast((span) => span <= width / 12 || (span <= width / 3 && width % span === 0)) ?? MINUTE
   const align = (time: number): number => {
     const span = Math.max(rounding, spanAt(time, reach.until))
     return width < 2 * MINUTE || width < span ? time : Math.round(time / span) * span
@@ -126,6 +127,7 @@ async function countLive(db: Db, query: StatsQuery, { from, to }: Part, limit: n
 }
 
 function toBucket(startsAt: number, counts: Counts, isCapped: boolean): RunStatsBucket {
+  const [p50 = null, p95 = null] = percentilesOf(counts.durations, [0.5, 0.95])
   return {
     startsAt,
     total: counts.attempts,
@@ -133,8 +135,8 @@ function toBucket(startsAt: number, counts: Counts, isCapped: boolean): RunStats
     calls: counts.calls,
     failedCalls: counts.failedCalls,
     isCapped,
-    p50Ms: percentileOf(counts.durations, 0.5),
-    p95Ms: percentileOf(counts.durations, 0.95),
+    p50Ms: p50,
+    p95Ms: p95,
   }
 }
 

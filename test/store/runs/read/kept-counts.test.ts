@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { sql } from 'kysely'
-import { addDurations, writeDurations } from '../../../../src/domain/runs/run-counts.ts'
 import type { Database } from '../../../../src/store/database/database.ts'
 import { openDatabase } from '../../../../src/store/database/engines/open.ts'
 import type { Db } from '../../../../src/store/database/tables/tables.ts'
@@ -49,30 +48,4 @@ test('on PostgreSQL a chart reads the counts of its own time, however many other
     list: await scansOf(database, (db) => selectTotals(db, day, ['wf_1', 'wf_2'])),
   }
   assert.deepEqual(scans, { day: 0, week: 0, list: 0 })
-})
-
-test('written durations are added to others', () => {
-  const sum = new Map([
-    [20, 1],
-    [17_361, 1],
-  ])
-  const given = new Map([
-    [0, 3],
-    [20, 40],
-    [8191, 1],
-    [8192, 5],
-    [17_361, 2],
-  ])
-  addDurations(sum, [])
-  addDurations(sum, ['', writeDurations(given), '', writeDurations(given)])
-  addDurations(sum, [writeDurations(new Map([[1, 1]]))])
-  const expected = new Map([
-    [20, 81],
-    [17_361, 5],
-    [8192, 10],
-    [0, 6],
-    [8191, 2],
-    [1, 1],
-  ])
-  assert.deepEqual(new Map([...sum].sort()), new Map([...expected].sort()))
 })
