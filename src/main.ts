@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { systemClock as clock } from './clock.ts'
 import { COMMIT, VERSION } from './config/version.ts'
 import { type Config, weakKeyNote } from './config.ts'
-import { type Demo, startDemo } from './demo/demo.ts'
+import type { Demo } from './demo/demo.ts'
 import { createDeployments } from './deploy/deployments.ts'
 import type { BundleContent } from './domain/decisions/bundle/bundle.ts'
 import { createId } from './domain/shared/id.ts'
@@ -201,6 +201,7 @@ async function openDemo(config: Config, secretKey: Buffer, bound: Bound, opened:
     const own = [appUrl, hooksUrl, `http://127.0.0.1:${port}`, `http://localhost:${port}`]
     return URL.canParse(url) && own.some((base) => base !== null && new URL(base).origin === new URL(url).origin)
   }
+  const { startDemo } = await import('./demo/demo.ts')
   return opened(await startDemo({ key: secretKey, isOwn, now: clock.now }))
 }
 

@@ -1,3 +1,4 @@
+import { registerHooks } from 'node:module'
 import { inspect, parseArgs } from 'node:util'
 import { StartError } from '../errors.ts'
 import { print, printError } from './print.ts'
@@ -114,6 +115,17 @@ function assertOption(command: string, flags: readonly string[], { name, rawName
 }
 
 const wrongUse = (problem: string): StartError => new StartError(`${problem}\n\n${USAGE}`, 2)
+
+/**
+ * Node would look for each of 700 files, for a package.json above it, and for symbolic links. The paths in this program
+ * are exact, so a tenth of the processor time of a start is saved.
+ */
+registerHooks({
+  resolve(specifier, context, next) {
+    if (!specifier.startsWith('.') || !specifier.endsWith('.ts')) return next(specifier, context)
+    return { url: new URL(specifier, context.parentURL).href, format: 'module-typescript', shortCircuit: true }
+  },
+})
 
 try {
   await main()
