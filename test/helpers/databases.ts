@@ -8,10 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, describe } from 'node:test'
 import pg from 'pg'
 import { systemClock } from '../../src/clock.ts'
-import { createStore } from '../../src/store/create-store.ts'
 import type { DatabaseOptions, Engine } from '../../src/store/database/database.ts'
-import { openDatabase } from '../../src/store/database/engines/open.ts'
-import { migrate } from '../../src/store/database/migrations/migrate.ts'
 import { createKeyring } from '../../src/store/secrets/encryption.ts'
 import type { PeerClock } from '../../src/store/servers/peers.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -155,6 +152,9 @@ async function run(directory: string, ...statements: readonly string[]): Promise
 
 async function makeTables(directory: string, name: string): Promise<void> {
   await run(directory, `create database ${name}`)
+  // Most files use the tables of the shared server, and need no store of their own: 0.2 s of processor time each.
+  const { openDatabase } = await import('../../src/store/database/engines/open.ts')
+  const { migrate } = await import('../../src/store/database/migrations/migrate.ts')
   const database = await openDatabase({ databaseUrl: urlOf(directory, name), dataDir: tmpdir() })
   await migrate(database, 0, async () => {}).finally(() => database.close())
 }
@@ -172,6 +172,7 @@ export async function openStore(
 ): Promise<Store> {
   servers += 1
   const serverId = `srv_${servers}`
+  const { createStore } = await import('../../src/store/create-store.ts')
   const store = await createStore({ ...database, keyring: TEST_KEYRING, serverId, clock, peerClock })
   let isOpen = true
   const close = async (): Promise<void> => {
