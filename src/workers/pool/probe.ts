@@ -74,9 +74,12 @@ async function openTested(
   options: Options,
   interpreters: Interpreters,
 ): Promise<{ sandbox: Sandbox; note: readonly string[] }> {
-  const { egress, users, runtimesDir, log } = options
+  const { egress, users, runtimesDir, cacheDir, log } = options
   const zygotes = limitsOfZygotes(options)
-  const sandbox = new Sandbox({ isolation, egress, users, runtimesDir, zygotes, onZygoteProblem: logOnce(log) })
+  const sandbox = new Sandbox({
+    ...{ isolation, egress, users, runtimesDir, cacheDir, zygotes },
+    onZygoteProblem: logOnce(log),
+  })
   // Sequential probes took 0.2 s longer.
   const [reason, holes] = await Promise.all([
     zygotes === null ? null : findZygoteProblem(sandbox, kind, options, interpreters),
@@ -132,7 +135,7 @@ async function createWithLandlock(
   return { sandbox, state: { tier: 'landlock', notes } }
 }
 
-function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reason: string): CreatedSandbox {
+function createWithoutSandbox({ egress, users, runtimesDir, cacheDir, log }: Options, reason: string): CreatedSandbox {
   const notes = [
     `WARNING: functions run WITHOUT A SANDBOX (${reason}). They can read and change whatever ` +
       `${isRoot() ? 'an ordinary user can' : 'this server can: its database, its key, its network'}. ` +
@@ -140,7 +143,7 @@ function createWithoutSandbox({ egress, users, runtimesDir, log }: Options, reas
   ]
   log.warn({ tier: 'none' }, notes.join(' '))
   return {
-    sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, users, runtimesDir, zygotes: null }),
+    sandbox: new Sandbox({ isolation: { tier: 'none' }, egress, users, runtimesDir, cacheDir, zygotes: null }),
     state: { tier: 'none', notes },
   }
 }

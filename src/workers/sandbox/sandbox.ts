@@ -27,6 +27,7 @@ export type SandboxOptions = {
   readonly egress: WorkerEgress | null
   readonly users: SandboxUsers
   readonly runtimesDir: string
+  readonly cacheDir: string
   readonly zygotes: ZygoteLimits | null
   readonly onZygoteProblem?: (problem: string) => void
 }
@@ -42,8 +43,9 @@ export class Sandbox {
 
   constructor(options: SandboxOptions, files?: SandboxFiles) {
     this.#options = options
-    const { runtimesDir, isolation, egress } = options
-    this.#files = files ?? new SandboxFiles(runtimesDir, isolation.tier === 'bwrap' ? (egress ?? NO_NETWORK) : null)
+    const { runtimesDir, cacheDir, isolation, egress } = options
+    const names = isolation.tier === 'bwrap' ? (egress ?? NO_NETWORK) : null
+    this.#files = files ?? new SandboxFiles(runtimesDir, cacheDir, names)
     this.#zygotes = this.#openZygotes(options)
   }
 

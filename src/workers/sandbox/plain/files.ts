@@ -18,7 +18,7 @@ export class SandboxFiles {
   readonly #memory = makeFolderInMemory()
   readonly #filters = new Set<Network>()
 
-  constructor(runtimesDir: string, names: Names | null) {
+  constructor(runtimesDir: string, cacheDir: string, names: Names | null) {
     this.folder = makeFolder()
     this.homes = join(this.folder, 'homes')
     mkdirSync(this.homes)
@@ -27,7 +27,7 @@ export class SandboxFiles {
     this.runtimes = join(this.folder, 'runtimes')
     cpSync(runtimesDir, this.runtimes, { recursive: true, filter: (path) => !path.includes('__pycache__') })
     openToAll(this.runtimes)
-    this.compiler = new RuntimeCompiler(join(this.runtimes, 'workflow_runtime'))
+    this.compiler = new RuntimeCompiler(join(this.runtimes, 'workflow_runtime'), join(cacheDir, 'runtimes'))
     this.commands = new Commands(this.folder)
     if (names !== null) writeEtc(join(this.folder, 'etc'), names)
   }
