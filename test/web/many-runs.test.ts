@@ -112,6 +112,28 @@ test('selected runs are exported, replayed and deleted', NEEDS_BROWSER, async ()
   assert.equal((await all()).length, 5)
 })
 
+test('a list of runs is used by the keyboard', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await page.goto(`${server.url}/runs?workflow=${hired.id}`)
+  await rows(page).nth(2).waitFor()
+  for (const key of ['j', 'x', 'j', 'j', 'k', 'x']) await page.keyboard.press(key)
+  await page.getByText('2 runs selected').waitFor()
+  const checks = page.getByRole('checkbox', { name: /^Select the run/ })
+  assert.deepEqual(await Promise.all([0, 1, 2].map((at) => checks.nth(at).isChecked())), [true, true, false])
+  for (const key of ['x', 'k', 'x', '/']) await page.keyboard.press(key)
+  await page.keyboard.type('nothing has this')
+  await page.getByText('No matching runs').waitFor()
+  // There is no row, and the search still has its key.
+  await page.getByRole('heading', { level: 1 }).click()
+  await page.keyboard.press('/')
+  await page.getByRole('textbox', { name: 'Search runs' }).and(page.locator(':focus')).fill('')
+  const first = rows(page).first()
+  const run = await first.getAttribute('href')
+  await page.getByRole('heading', { level: 1 }).click()
+  for (const key of ['j', 'Enter']) await page.keyboard.press(key)
+  await page.waitForURL(`**${run}`)
+})
+
 test('the page of workflows asks once for the runs of all of them, however many change', NEEDS_BROWSER, async () => {
   for (let n = 0; n < 12; n += 1) await createCatch(server, { source: ANSWER, name: `many ${n}` })
   const page = await tab.context.newPage()

@@ -86,6 +86,17 @@ test('twenty thousand runs are scrolled through, and only those in sight are in 
   )
 })
 
+test('the key j goes beyond the rows that are in the page', NEEDS_BROWSER, async () => {
+  const { page } = tab
+  await runsOf(busy)
+  const row = page.locator('li[data-index="40"]')
+  await until(async () => {
+    await page.keyboard.press('j')
+    return await row.locator('a:focus').isVisible()
+  })
+  assert.equal(await page.locator('li[data-index="0"]').count(), 0)
+})
+
 test('all runs are charted: how many ran and failed, and how long they took', NEEDS_BROWSER, async () => {
   const { page } = tab
   await page.goto(`${server.url}/runs`)

@@ -12,7 +12,7 @@ const SHORTCUTS: readonly { where: string; keys: readonly { keys: string; does: 
     ],
   },
   {
-    where: t('Lists of workflows'),
+    where: t('Lists of workflows and runs'),
     keys: [
       { keys: 'J', does: t('Go to the next row') },
       { keys: 'K', does: t('Go to the previous row') },

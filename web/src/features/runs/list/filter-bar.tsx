@@ -4,6 +4,7 @@ import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { type ReactNode, useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
 import { RUN_STATUSES, TRIGGERS } from '../../../lib/requests/runs/run.ts'
+import { useSearchKey } from '../../../lib/ui/controls/use-list-keys.ts'
 import { statusWord } from '../../../lib/ui/runs/status.tsx'
 import { useIsNarrow } from '../../../lib/ui/use-is-narrow.ts'
 import { wordOf } from '../../../lib/words.ts'
@@ -119,6 +120,7 @@ function Selects({ filter, range, span, set }: Omit<Props, 'workflowId' | 'child
 }
 
 function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const field = useSearchKey()
   const [text, setText] = useState(q)
   const searchLater = useDebouncedCallback((value: string) => onSearch(value.trim()), SEARCH_DELAY_MS)
   const change = (value: string) => {
@@ -127,6 +129,7 @@ function SearchInput({ q, onSearch }: { q: string; onSearch: (q: string) => void
   }
   return (
     <TextInput
+      ref={field}
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
       aria-label={t('Search runs')}

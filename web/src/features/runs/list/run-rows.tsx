@@ -1,12 +1,13 @@
 import { Checkbox, Highlight, Text } from '@mantine/core'
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { memo, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useEffect, useLayoutEffect, useState } from 'react'
 import { Link } from 'react-router'
 import { t } from '../../../lib/i18n/t.ts'
 import { duration } from '../../../lib/numbers.ts'
 import { isBad, type RunSummary, saidBy } from '../../../lib/requests/runs/run.ts'
 import { visible } from '../../../lib/text.ts'
 import { exactTime } from '../../../lib/time.ts'
+import { useListKeys } from '../../../lib/ui/controls/use-list-keys.ts'
 import { RelativeTime } from '../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../lib/ui/runs/status.tsx'
 import { useIsNarrow } from '../../../lib/ui/use-is-narrow.ts'
@@ -27,7 +28,7 @@ const NARROW_ROW_PX = 66
 const NEAR_END = 40
 
 export function RunRows({ runs, isNamed, wanted, chosen, onChoose, onEnd }: Props) {
-  const box = useRef<HTMLUListElement>(null)
+  const box = useListKeys()
   const isNarrow = useIsNarrow()
   const top = useTop(box)
   const virtual = useWindowVirtualizer({

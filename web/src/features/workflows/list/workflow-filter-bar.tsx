@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import IconSearch from '@tabler/icons-react/icons/IconSearch'
 import { useState } from 'react'
 import { t } from '../../../lib/i18n/t.ts'
-import { LIST_SEARCH } from '../../../lib/ui/controls/use-list-keys.ts'
+import { useSearchKey } from '../../../lib/ui/controls/use-list-keys.ts'
 import { useTags } from './get-workflows.ts'
 import type { useWorkflowFilter } from './workflow-filter.ts'
 
@@ -59,6 +59,7 @@ export function WorkflowFilterBar({ filter, set }: Props) {
 }
 
 function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }) {
+  const field = useSearchKey()
   const [text, setText] = useState(q)
   const [sent, setSent] = useState(q)
   // A saved view or the browser's history changed the address.
@@ -76,11 +77,11 @@ function NameInput({ q, onSearch }: { q: string; onSearch: (q: string) => void }
   }
   return (
     <TextInput
+      ref={field}
       value={text}
       onChange={(event) => change(event.currentTarget.value)}
       aria-label={t('Find a workflow by its name')}
       placeholder={t('Find by name')}
-      {...LIST_SEARCH}
       leftSection={<IconSearch size={15} aria-hidden />}
       rightSection={
         text === '' ? null : <CloseButton size="sm" aria-label={t('Clear the search')} onClick={() => change('')} />

@@ -1,10 +1,14 @@
 import { useHotkeys } from '@mantine/hooks'
 import { type RefObject, useRef } from 'react'
 
-/** Marks the field that `/` focuses. */
-export const LIST_SEARCH = { 'data-list-search': true } as const
+/** `/` goes to the search, also while the list is empty. */
+export function useSearchKey(): RefObject<HTMLInputElement | null> {
+  const field = useRef<HTMLInputElement>(null)
+  useHotkeys([['/', () => field.current?.focus()]])
+  return field
+}
 
-/** `j` and `k` focus the next and previous row, Enter opens it, `x` selects it, and `/` goes to the search. */
+/** `j` and `k` focus the next and previous row, Enter opens it, and `x` selects it. */
 export function useListKeys(): RefObject<HTMLUListElement | null> {
   const list = useRef<HTMLUListElement>(null)
   const rowOf = (element: Element | null) => {
@@ -20,7 +24,6 @@ export function useListKeys(): RefObject<HTMLUListElement | null> {
     ['j', () => move('nextElementSibling')],
     ['k', () => move('previousElementSibling')],
     ['x', () => rowOf(document.activeElement)?.querySelector<HTMLInputElement>('input[type=checkbox]')?.click()],
-    ['/', () => document.querySelector<HTMLInputElement>('[data-list-search]')?.focus()],
   ])
   return list
 }
