@@ -158,6 +158,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
       logged_parts: null,
       turned_at: null,
       waited_ms: null,
+      erased_at: null,
       waiting_json: null,
       server_id: 'srv_1',
     }

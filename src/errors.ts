@@ -79,6 +79,12 @@ export const CATALOGUE = {
     cause: 'Runs of the workflow wait, and could not go on.',
     mend: 'Let them end, or repeat with `cancel_waiting`. `waiting` is their number.',
   },
+  run_erased: {
+    status: 409,
+    title: 'The data of the run were erased',
+    cause: 'The data of the run were erased, so it cannot run again.',
+    mend: 'Start a new run with a new request. Erased data cannot be restored.',
+  },
   run_waits: {
     status: 409,
     title: 'The run waits',

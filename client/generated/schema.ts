@@ -8130,6 +8130,7 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
+            erased_at: string | null;
             elapsed_ms: number | null;
             /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
             durable: boolean;
@@ -8300,6 +8301,7 @@ export interface components {
                 status_code: number | null;
                 trace_id: string | null;
                 peak_memory_bytes: number | null;
+                erased_at: string | null;
                 elapsed_ms: number | null;
                 /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
                 durable: boolean;
@@ -8421,6 +8423,7 @@ export interface components {
             status_code: number | null;
             trace_id: string | null;
             peak_memory_bytes: number | null;
+            erased_at: string | null;
             elapsed_ms: number | null;
             /** @description Its code imports `workflows`: its steps are stored, and it goes on after a crash */
             durable: boolean;

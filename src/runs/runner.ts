@@ -259,10 +259,12 @@ async function runPlanned(state: RunnerState, planned: PlannedRun, background: b
 const entry = ({ deps }: RunnerState, line: Omit<AuditEntry, 'at'>): AuditEntry => ({ ...line, at: deps.now() })
 
 async function replay(state: RunnerState, given: Replay): Promise<Run> {
-  if (given.from === 'steps') return await continueRun(state, given)
   const { runId, version, background, by } = given
   const { deps, admission } = state
   const original = await getRun(deps.store, runId)
+  if (original.erasedAt !== null)
+    throw new UserError('run_erased', `The data of the run ${runId} were erased: there is nothing to replay.`)
+  if (given.from === 'steps') return await continueRun(state, given)
   const workflow = await getWorkflow(deps.store, original.workflowId)
   const { request, keepSettings, lane } = original
   const code =

@@ -200,10 +200,16 @@ sleep("c " + "name" + ".only@example.com", days=1)`,
       const run = await must(server.api<RunBody>('GET', `/api/runs/${id}`), 200)
       assert.equal(run['request'], null)
       assert.ok(!JSON.stringify([run, await logsOf(server, id)]).includes(value))
+      assert.equal(run['erased_at'], certificate.at)
+      for (const from of ['start', 'steps']) {
+        const refused = await server.api<{ code: string }>('POST', `/api/runs/${id}/replay`, { from })
+        assert.deepEqual([refused.status, refused.body.code], [409, 'run_erased'])
+      }
     }
     const later = await listOf(plain)
     const next = await must(server.api<RunBody>('GET', `/api/runs/${later[0]?.id}`), 200)
     assert.equal(next.settings_changes[0]?.old, '***')
+    assert.equal(next['erased_at'], null)
     const { data } = await must(server.api<{ data: Certificate[] }>('GET', '/api/privacy/certificates'), 200)
     assert.deepEqual(
       data.find(({ id }) => id === certificate.id),

@@ -72,5 +72,6 @@ export function pastRun({ workflowId, versionId, createdAt, ms, message }: Past)
     waiting_json: null,
     parent_run_id: null,
     parent_waits: null,
+    erased_at: null,
   }
 }

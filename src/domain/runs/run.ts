@@ -236,6 +236,8 @@ export type Run = {
   readonly traceId: string | null
   readonly traceParentId: string | null
   readonly peakMemoryBytes: number | null
+  /** When its data were erased. Null otherwise. */
+  readonly erasedAt: number | null
   /** Null if the run is not durable. */
   readonly durable: DurableRun | null
 }

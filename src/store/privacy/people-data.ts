@@ -177,7 +177,7 @@ async function erasePerson(
     if (runs.length > 0) {
       await eraseChanges(db, keyring, value, runs)
       await eraseSamples(db, value, runs)
-      await eraseRuns(db, runs)
+      await eraseRuns(db, runs, at)
     }
     const row = {
       id,
@@ -235,7 +235,7 @@ async function withAttempts(
 }
 
 /** Keeps the rows for counts, but no content. */
-async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
+async function eraseRuns(db: Db, ids: readonly string[], at: number): Promise<void> {
   const tables = [
     'run_requests',
     'run_results',
@@ -249,7 +249,7 @@ async function eraseRuns(db: Db, ids: readonly string[]): Promise<void> {
   await deleteSteps(db, ids)
   await db
     .updateTable('runs')
-    .set({ message_json: null, warnings_json: null, label_json: null })
+    .set({ message_json: null, warnings_json: null, label_json: null, erased_at: at })
     .where('id', 'in', ids)
     .execute()
   // Runs after the row updates: the indexer locks the rows and reads the result.

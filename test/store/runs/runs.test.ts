@@ -108,6 +108,7 @@ forEachDatabase(({ createDatabase }) => {
       traceParentId: null,
       durable: null,
       peakMemoryBytes: 7_000_000,
+      erasedAt: null,
       files: FILES,
     } satisfies Run)
     assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)

@@ -43,6 +43,7 @@ export function presentRunSummary(run: Run) {
     status_code: statusCode,
     trace_id: run.traceId,
     peak_memory_bytes: run.peakMemoryBytes,
+    erased_at: timeOrNull(run.erasedAt),
     durable: durable !== null,
     parts: durable?.parts ?? (startedAt === null ? 0 : 1),
     steps: durable?.steps ?? 0,

@@ -177,6 +177,7 @@ const runFields = {
     Type.String({ description: 'The trace of the caller’s traceparent, or a new one; retries keep it' }),
   ),
   peak_memory_bytes: nullable(Type.Integer({ description: 'The most memory that the run used, if it was measured' })),
+  erased_at: nullable(time()),
   elapsed_ms: nullable(
     Type.Number({ description: 'From the start to the end. duration_ms leaves out the time that the run waited' }),
   ),

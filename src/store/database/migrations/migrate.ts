@@ -66,6 +66,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 107, name: 'views', sql: () => readMigration('0107-views.sql') },
   // An older server would count attempts twice.
   { number: 108, name: 'counted-open-runs', sql: () => readMigration('0108-counted-open-runs.sql') },
+  // An older server would not note which runs it erases.
+  { number: 109, name: 'erased-runs', sql: () => readMigration('0109-erased-runs.sql') },
   // An older server would write the durations of counts in their old form.
   { number: 110, name: 'six-hours', sql: () => readMigration('0110-six-hours.sql') },
 ]

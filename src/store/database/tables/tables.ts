@@ -113,6 +113,7 @@ export type RunRow = DurableColumns & {
   trace_id: string | null
   trace_parent_id: string | null
   peak_memory_bytes: number | null
+  erased_at: number | null
 }
 
 export type RunRequestRow = {

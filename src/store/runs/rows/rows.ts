@@ -78,6 +78,7 @@ export function toListedRun(row: ListedRow): Run {
     traceId: row.trace_id,
     traceParentId: row.trace_parent_id,
     peakMemoryBytes: row.peak_memory_bytes,
+    erasedAt: row.erased_at,
     durable: toDurable(row),
   }
 }

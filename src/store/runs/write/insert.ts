@@ -33,6 +33,7 @@ type InsertedRun = Omit<
   | 'waiting_json'
   | 'parent_run_id'
   | 'parent_waits'
+  | 'erased_at'
 >
 
 export type PackedRun = {

@@ -117,6 +117,29 @@ for (const engine of ['sqlite', 'postgres'] as const) {
     assert.deepEqual(await describeTables({ databaseUrl, dataDir: createDirectory(t) }), await describeTables(former))
   })
 
+  test(`runs that were erased before an upgrade say so after it: ${engine}`, async (t) => {
+    const database = await openDatabase(await loadLastOf0(t, engine, postgres))
+    t.after(() => database.close())
+    const rows = await database.read((db) => db.selectFrom('runs').select('id').orderBy('id').execute())
+    const [first, second, ...others] = rows.map(({ id }) => id)
+    assert.ok(first !== undefined && second !== undefined && others.length > 0)
+    const erasures = [
+      { id: 'ers_1', at: 1000, runs: [first, second, 'run_deleted'] },
+      { id: 'ers_2', at: 2000, runs: [second] },
+      { id: 'ers_3', at: 3000, runs: [] },
+    ]
+    for (const { id, at, runs } of erasures) {
+      const values = { id, at, by_json: '{}', runs_json: JSON.stringify(runs), sha256: '' }
+      await database.write((db) => db.insertInto('erasures').values(values).execute())
+    }
+    await migrate(database, 1, async () => {})
+    const found = await database.read((db) => db.selectFrom('runs').select('erased_at').orderBy('id').execute())
+    assert.deepEqual(
+      found.map((row) => row.erased_at),
+      [1000, 2000, ...others.map(() => null)],
+    )
+  })
+
   test(`a last release 0.x finds all its migrations in a new database: ${engine}`, async (t) => {
     const databaseUrl = engine === 'sqlite' ? null : await postgres.createDatabase()
     const list = async (options: DatabaseOptions): Promise<readonly number[]> => {

@@ -126,10 +126,12 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal((await search(store, 'secretive')).length, 3)
     await store.deleteRuns([deleted])
     await store.erasePerson({ id: 'era_1', value: 'secretive', runIds: [erased], by: PERSON, at: 5000 })
+    const left = await search(store, 'secretive')
     assert.deepEqual(
-      (await search(store, 'secretive')).map((run) => run.id),
-      [parted],
+      left.map((run) => [run.id, run.erasedAt]),
+      [[parted, null]],
     )
+    assert.equal((await store.getRun(erased))?.erasedAt, 5000)
     await store.deletePart(id, 'request', LATER, null)
     await indexAll(store)
     assert.deepEqual(await search(store, 'secretive'), [])

@@ -17,6 +17,7 @@ export const TITLES: Readonly<Record<string, string>> = {
   conflict: t('Conflict'),
   gate_failed: t('The deploy check refused the deployment'),
   waiting_runs: t('Runs of the workflow wait'),
+  run_erased: t('The data of the run were erased'),
   run_waits: t('The run waits'),
   wait_over: t('The wait is over'),
   key_in_use: t('A call with this key is in progress'),

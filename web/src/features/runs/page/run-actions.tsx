@@ -18,7 +18,7 @@ import { useReplayRun } from './replay-run.ts'
 export function RunActions({ run, workflow }: { run: Run; workflow: Workflow | undefined }) {
   const mayRun = useMay('run')
   const mayWrite = useMay('write')
-  if (!mayRun) return null
+  if (!mayRun || run.erased_at !== null) return null
   if (!isFinal(run.status)) return <Cancel run={run} />
   return (
     <Group gap="xs">

@@ -1,5 +1,6 @@
-import { Anchor, Button, CopyButton, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { Alert, Anchor, Button, CopyButton, Group, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { useDocumentTitle } from '@mantine/hooks'
+import IconEraser from '@tabler/icons-react/icons/IconEraser'
 import { Link, useParams } from 'react-router'
 import { ApiError } from '../../../lib/client/api.ts'
 import { t } from '../../../lib/i18n/t.ts'
@@ -56,19 +57,21 @@ const titleOf = (run: Run, name: string): string =>
 
 function Story({ run }: { run: Run }) {
   const ended = isFinal(run.status)
+  const isErased = run.erased_at !== null
   return (
     <Stack gap="md">
       <Head run={run} />
+      {run.erased_at === null ? null : <ErasedNotice at={run.erased_at} />}
       <RunErrorPanel run={run} />
       <Attempts run={run} />
       <Steps run={run} />
       <Replays run={run} />
       <RunWarnings run={run} />
       <div className={classes.columns}>
-        <Exchange run={run} />
+        {isErased ? null : <Exchange run={run} />}
         <Stack gap="md" miw={0}>
-          <LogPanel runId={run.id} live={!ended} />
-          {ended ? <OutgoingCalls run={run} /> : null}
+          {isErased ? null : <LogPanel runId={run.id} live={!ended} />}
+          {ended && !isErased ? <OutgoingCalls run={run} /> : null}
           {run.settings_changes.length === 0 ? null : (
             <Panel title={t('Settings changed')} flush>
               <SettingsChangesView changes={run.settings_changes} />
@@ -82,6 +85,16 @@ function Story({ run }: { run: Run }) {
         </Stack>
       </div>
     </Stack>
+  )
+}
+
+function ErasedNotice({ at }: { at: string }) {
+  return (
+    <Alert color="gray" variant="light" icon={<IconEraser aria-hidden />} title={t('The data of the run were erased')}>
+      {t('Request, response, logs and errors were deleted on {time}. The run itself stays for the statistics.', {
+        time: exactTime(at),
+      })}
+    </Alert>
   )
 }
 
