@@ -54,6 +54,8 @@ async function hasSucceeded(db: Db, workflowId: string, since: number): Promise<
     .where('status', '=', 'succeeded')
     .where('trigger', 'in', PRODUCTION_TRIGGERS)
     .where('created_at', '>', since)
+    // A success of a candidate says nothing about the deployed version.
+    .where(({ eb, or }) => or([eb('canary', 'is', null), eb('canary', '=', 0)]))
     .where(({ eb, or }) => or([eb('warnings_json', 'is', null), eb.not(REPORTED)]))
     .limit(1)
     .executeTakeFirst()

@@ -18,8 +18,8 @@ async function open(store: Store) {
   return {
     id,
     /** Ends a run at a time after the start. */
-    async end(after: number, status: 'failed' | 'succeeded') {
-      const run = await addRun(store, id, { createdAt: START + after })
+    async end(after: number, status: 'failed' | 'succeeded', canary: 0 | 1 | null = null) {
+      const run = await addRun(store, id, { createdAt: START + after, canary })
       await store.finishRun({
         runId: run.id,
         workflowId: id,
@@ -102,6 +102,19 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await store.deleteSilence(id), true)
     assert.equal(await store.deleteSilence(id), false)
     assert.equal(await shown(later + 13 * SECOND), null)
+  })
+
+  test('a success of a candidate does not end that somebody is on a failure of the deployed version', async (t) => {
+    const store = await openStore(t, await createDatabase(t))
+    const { id, end } = await open(store)
+    const by = { type: 'person', id: 'per_1', name: 'Ada' } as const
+    const shown = async (at: number) => (await store.findSilence(id, START + at))?.by.name ?? null
+    await end(0, 'failed', 0)
+    await store.putSilence(id, { until: null, by, at: START + SECOND })
+    await end(2 * SECOND, 'succeeded', 1)
+    assert.equal(await shown(3 * SECOND), 'Ada')
+    await end(4 * SECOND, 'succeeded', 0)
+    assert.equal(await shown(5 * SECOND), null)
   })
 
   test('Z3-45 a deleted channel leaves the rules that name it, and the alerts that wait for it', async (t) => {
