@@ -264,6 +264,22 @@ test('an API key is shown once, works, and stops when it is revoked', async () =
   assert.equal((await server.api('POST', '/api/keys', { name: '' })).status, 400)
 })
 
+test('A05 an API key may do what its scopes say, and nothing else', async () => {
+  const calls = [
+    ['read', 'GET', '/api/workflows', undefined, 200],
+    ['run', 'POST', '/api/workflows/wf_none/runs', {}, 404],
+    ['write', 'PATCH', '/api/workflows/wf_none', { description: '' }, 404],
+    ['admin', 'GET', '/api/keys', undefined, 200],
+  ] as const
+  for (const [scope] of calls) {
+    const { key } = await must(server.api<Key>('POST', '/api/keys', { name: scope, scopes: [scope] }), 201)
+    for (const [needed, method, path, body, done] of calls) {
+      const { status } = await call(method, path, body, { authorization: `Bearer ${key}` })
+      assert.equal(status, scope === needed ? done : 403, `${method} ${path} with the scope ${scope}`)
+    }
+  }
+})
+
 test('every change is in the audit log, by whom, and keys never are in any output', async () => {
   const made = await must(server.api<Key>('POST', '/api/keys', { name: 'audited' }), 201)
   const workflow = await must(
