@@ -1,7 +1,7 @@
 /** What a function passes to `decide`. */
 
 import { isStorable } from '../shared/schemas.ts'
-import { canonicalJson, parseExact } from './canonical.ts'
+import { canonicalJson, parseExact, sortKeys } from './canonical.ts'
 
 export const DECISION_LIMITS = {
   subjectLength: 320,
@@ -73,7 +73,8 @@ function reasonsOf(value: unknown): readonly string[] {
   return value.map((one, index) => textOf(one, `reasons[${index}]`, reasonLength))
 }
 
-function inputsOf(value: unknown): unknown {
+function inputsOf(given: unknown): unknown {
+  const value = sortKeys(given)
   const json = read('inputs', () => canonicalJson(value))
   const bytes = Buffer.byteLength(json)
   if (bytes > DECISION_LIMITS.inputsBytes)
@@ -119,7 +120,7 @@ function fieldsOf(value: unknown, name: string, known: readonly string[] | null)
 
 function textOf(value: unknown, name: string, most: number): string {
   const isText = typeof value === 'string' && isStorable(value) && value.trim() !== ''
-  if (isText && [...value].length <= most) return value
+  if (isText && (value.length <= most || [...value].length <= most)) return value
   throw new InvalidDecision(`${name}: expected a text of 1 to ${most} characters, found ${show(value)}`)
 }
 

@@ -1,6 +1,6 @@
 /** The record of a decision. Records of one workflow form a chain of hashes without gaps. */
 
-import { digestOf } from './canonical.ts'
+import { canonicalJson, digestOf, sha256 } from './canonical.ts'
 import type { Attributes, Model } from './decision.ts'
 
 type DecidedBy = 'automatic' | { readonly id: string; readonly name: string }
@@ -64,21 +64,26 @@ export const NO_PREVIOUS = '0'.repeat(64)
 
 type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
 
+type Written = { readonly sealed: SealedDecision; readonly recordJson: string; readonly contentJson: string }
+
+/** Also returns the canonical texts that were hashed. */
 export function sealDecision(
   unsealed: Unsealed,
   content: DecisionContent,
   attributes: SaltedAttributes | null,
-): SealedDecision {
+): Written {
   const { at, decided_by, ...rest } = unsealed
+  const contentJson = canonicalJson(content)
   // A record with sorted keys is hashed faster.
   const record = {
     at,
     attributes_sha256: attributes === null ? null : digestOf(attributes),
-    content_sha256: digestOf(content),
+    content_sha256: sha256(contentJson),
     decided_by,
     ...rest,
   }
-  return { record, sha256: digestOf(record), content, erasedAt: null }
+  const recordJson = canonicalJson(record)
+  return { sealed: { record, sha256: sha256(recordJson), content, erasedAt: null }, recordJson, contentJson }
 }
 
 const DAY_MS = 86_400_000

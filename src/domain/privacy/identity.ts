@@ -11,14 +11,30 @@ export const hashText = (key: Uint8Array, text: string): string => `${HASH}${hma
 /** The hash ignores case and surrounding blanks. */
 export const identityOf = (key: Uint8Array, value: string): string => hashText(key, normalize(value))
 
-const normalize = (value: string): string => value.normalize('NFKC').trim().toLowerCase()
+/** NFKC changes no ASCII. Normalizing it took 6 us of each decision. */
+const normalize = (value: string): string => (isAscii(value) ? value : value.normalize('NFKC')).trim().toLowerCase()
+
+function isAscii(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) if (value.charCodeAt(at) > 127) return false
+  return true
+}
 
 /** HMAC-SHA-256 (RFC 2104) of two digests. An object of `createHmac` took 25 us more of each decision. */
 function hmac(key: Uint8Array, text: string): string {
+  const { inner, outer } = blocksOf(key)
+  const digest = hash('sha256', Buffer.concat([inner, Buffer.from(text)]), 'buffer')
+  return hash('sha256', Buffer.concat([outer, digest]), 'hex')
+}
+
+type Blocks = { readonly inner: Buffer; readonly outer: Buffer }
+const known = new WeakMap<Uint8Array, Blocks>()
+
+function blocksOf(key: Uint8Array): Blocks {
   if (key.length > BLOCK_BYTES)
     throw new RangeError(`expected a key of at most ${BLOCK_BYTES} bytes, found ${key.length}`)
-  const inner = hash('sha256', Buffer.concat([padded(key, INNER), Buffer.from(text)]), 'buffer')
-  return hash('sha256', Buffer.concat([padded(key, OUTER), inner]), 'hex')
+  const blocks = known.get(key) ?? { inner: padded(key, INNER), outer: padded(key, OUTER) }
+  known.set(key, blocks)
+  return blocks
 }
 
 function padded(key: Uint8Array, byte: number): Buffer {

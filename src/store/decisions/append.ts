@@ -93,7 +93,9 @@ export function rowsAfter(
   const number = head.number + 1
   const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
-  const { record, sha256 } = sealDecision(recordOf(append, number, head.sha256), content, attributes)
+  const unsealed = recordOf(append, number, head.sha256)
+  const { sealed, recordJson, contentJson } = sealDecision(unsealed, content, attributes)
+  const { record, sha256 } = sealed
   const { id, workflow_id } = record
   const bound = {
     id,
@@ -110,9 +112,9 @@ export function rowsAfter(
     at,
     outcome: record.outcome,
     oversight: overseen === null ? null : overseen.outcome === record.proposed ? 'agreed' : 'overruled',
-    record: JSON.stringify(record),
+    record: recordJson,
     sha256,
-    data: sealContent(keyring, bound, content),
+    data: sealContent(keyring, bound, contentJson),
     kept_until: Date.parse(record.kept_until),
   }
   const data = attributes && sealAttributes(keyring, record, attributes)

@@ -17,7 +17,7 @@ export function makeChain(length: number, workflowId = 'wf_1'): readonly SealedD
   const chain: SealedDecision[] = []
   for (let number = 1; number <= length; number += 1) {
     const previous = chain.at(-1)?.sha256 ?? NO_PREVIOUS
-    chain.push(sealDecision(unsealed(workflowId, number, previous), content(number), ATTRIBUTES))
+    chain.push(sealDecision(unsealed(workflowId, number, previous), content(number), ATTRIBUTES).sealed)
   }
   return chain
 }

@@ -54,7 +54,7 @@ export function contentOf(change: Partial<BundleContent> = {}): BundleContent {
 function resealed({ record, content }: SealedDecision): SealedDecision {
   const { content_sha256: _, attributes_sha256: __, ...unsealed } = record
   if (content === null) throw new Error('a decision with content')
-  return sealDecision({ ...unsealed, source_sha256: codeDigest(CODE) }, content, null)
+  return sealDecision({ ...unsealed, source_sha256: codeDigest(CODE) }, content, null).sealed
 }
 
 export const pack = (content = contentOf(), key: Uint8Array = KEY): Uint8Array =>
