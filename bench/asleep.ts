@@ -50,16 +50,19 @@ try {
   const late = await measureLateness(first, workflow)
   await first.stop()
 
-  const later = await startServer({ dataDir: first.dataDir, env: shifted(), unwatched: 'a benchmark' })
-  const awakeMs = await untilCount(later, ['waiting', 'queued', 'running'], 0)
-  const queued = await createCatch(later, { ...FIELDS, max_concurrency: 1 })
-  const blocker = runIdOf(await callHook(queued, { block: true }, ASYNC))
+  const awake = await startLater()
+  const awakeMs = await untilCount(awake, ['waiting', 'queued', 'running'], 0)
+  const queued = await createCatch(awake, { ...FIELDS, max_concurrency: 1 })
+  await callHook(queued, { block: true }, ASYNC)
   await callAll(queued, RUNS, () => ({}))
-  await untilCount(later, ['queued'], RUNS)
-  await must(later.api('PATCH', `/api/workflows/${queued.id}`, { max_concurrency: 32 }), 200)
-  await must(later.api('POST', `/api/runs/${blocker}/cancel`, {}), 200)
-  const queuedMs = await untilCount(later, ['queued', 'running'], 0)
-  await later.stop()
+  await untilCount(awake, ['queued'], RUNS)
+  await awake.stop()
+
+  // Both begin with a server that has just started. The run that held the slot was lost with the other server.
+  const last = await startLater()
+  await must(last.api('PATCH', `/api/workflows/${queued.id}`, { max_concurrency: 32 }), 200)
+  const queuedMs = await untilCount(last, ['queued', 'running'], 0)
+  await last.stop()
 
   const rows = [
     {
@@ -82,6 +85,10 @@ try {
   await first.close()
 }
 process.exit(0)
+
+function startLater(): Promise<TestServer> {
+  return startServer({ dataDir: first.dataDir, env: shifted(), unwatched: 'a benchmark' })
+}
 
 function round(value: number): number {
   return Math.round(value * 10) / 10
