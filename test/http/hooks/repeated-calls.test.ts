@@ -1,11 +1,16 @@
-/** Calls that a sender repeats: the id of the event, offered as idempotency key, makes them run once. */
+/**
+ * Calls that a sender repeats: the id of the event, offered as idempotency key, makes them run once. And calls while very
+ * many runs wait.
+ */
 
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { SENDER_SCHEMES } from '../../../src/domain/senders/sender-check.ts'
+import { openSql } from '../../helpers/databases.ts'
+import { make, OK } from '../../helpers/durable.ts'
 import { startServer, type TestServer } from '../../helpers/server.ts'
-import { createCatch } from '../../helpers/workflows.ts'
+import { callHook, createCatch, must, type RunBody } from '../../helpers/workflows.ts'
 
 type Offer = { readonly scheme: string; readonly idempotency: object | null }
 
@@ -54,4 +59,23 @@ test('Y27 each offer is accepted as the key of a workflow, and a repeated call o
     assert.deepEqual(await send('one'), [200, '1'])
     assert.deepEqual(await send('two'), [200, '2'])
   }
+})
+
+test('hooks of durable versions answer 429 while 50,000 runs of the workflow wait, and manual runs start', async (t) => {
+  const full = await make(server, `x = 1\n${OK}`)
+  const free = await make(server, `x = 1\n${OK}`)
+  const sql = await openSql(t, { databaseUrl: null, dataDir: server.dataDir })
+  await sql(`insert into runs (id, workflow_id, trigger, status, keep_settings, created_at, parts)
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
+    select 'run_' || i, '${full.id}', 'hook', 'waiting', 1, i, 1 from n`)
+  for (const prefer of ['wait=1', 'respond-async']) {
+    const refused = await callHook(full, {}, { headers: { prefer } })
+    assert.deepEqual([refused.status, refused.body.code], [429, 'busy'])
+    assert.equal(refused.headers.get('retry-after'), '60')
+    assert.match(String(refused.body.detail), /^50000 runs of this workflow wait/)
+    assert.equal(refused.headers.get('workflow-run'), null)
+  }
+  assert.equal((await callHook(free, {})).status, 200)
+  const manual = await must(server.api<RunBody>('POST', `/api/workflows/${full.id}/runs`, {}), 200)
+  assert.deepEqual([manual.trigger, manual.status], ['manual', 'succeeded'])
 })

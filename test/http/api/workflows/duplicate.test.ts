@@ -14,6 +14,18 @@ before(async () => {
 })
 after(() => server.close())
 
+/** The first, because it names the tags of all workflows. */
+test('the tags of all workflows are listed by name', async () => {
+  for (const tags of [['payroll'], ['intake', 'payroll']]) await createCatch(server, { source: SOURCE, tags })
+  assert.deepEqual(await must(server.api('GET', '/api/tags'), 200), {
+    data: [
+      { name: 'intake', workflows: 1 },
+      { name: 'payroll', workflows: 2 },
+    ],
+    next_cursor: null,
+  })
+})
+
 const duplicate = ({ id }: WorkflowBody, name: string) =>
   server.api<WorkflowBody>('POST', `/api/workflows/${id}/duplicate`, { name })
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startServer } from '../../../helpers/server.ts'
-import { createPull, must, type RunBody } from '../../../helpers/workflows.ts'
+import { createCatch, createPull, must, type RunBody } from '../../../helpers/workflows.ts'
+
+type MeasuredRun = { id: string; status: string; peak_memory_bytes: number | null }
+const MIB = 1024 * 1024
 
 const server = await startServer()
 after(() => server.close())
@@ -33,5 +36,22 @@ test('a memory out of its bounds, and variables that the platform sets, are refu
   ]) {
     const { status, body } = await server.api('PATCH', `/api/workflows/${workflow.id}`, sent)
     assert.deepEqual([status, body.code], [400, 'bad_request'], JSON.stringify(sent).slice(0, 100))
+  }
+})
+
+test('a run has the most memory that it used, whether it succeeds or fails', async () => {
+  const source =
+    'def workflow(r, s):\n    block = b"x" * (r["mib"] << 20)\n    del block\n    if r["fails"]:\n        raise ValueError("no")\n'
+  const workflow = await createCatch(server, { source })
+  for (const [mib, fails] of [
+    [100, false],
+    [200, true],
+  ] as const) {
+    const request = { body: JSON.stringify({ mib, fails }), headers: { 'content-type': 'application/json' } }
+    const made = await must(server.api<MeasuredRun>('POST', `/api/workflows/${workflow.id}/runs`, { request }), 200)
+    const run = await must(server.api<MeasuredRun>('GET', `/api/runs/${made.id}`), 200)
+    assert.equal(run.status, fails ? 'failed' : 'succeeded')
+    const peak = run.peak_memory_bytes ?? 0
+    assert.ok(peak > mib * MIB && peak < (mib + 80) * MIB, String(peak / MIB))
   }
 })
