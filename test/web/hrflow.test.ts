@@ -1,13 +1,19 @@
-/** What the app does for HrFlow: keys that are picked, profiles as cards, imports that are offered, and continuous schedules. */
+/**
+ * What the app does for HrFlow: the published examples with a stand-in for HrFlow and an internal service, keys that are
+ * picked, profiles as cards, imports that are offered, and continuous schedules.
+ */
 
 import assert from 'node:assert/strict'
+import { networkInterfaces } from 'node:os'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { profileOf } from '../../src/demo/profile.ts'
 import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
 import { keepScreenshot, NARROW, NEEDS_BROWSER, openApp, type Tab, WIDE } from '../helpers/browser.ts'
 import { again } from '../helpers/editor.ts'
+import { needsSdk } from '../helpers/examples.ts'
 import { type FakeHrflow, startFakeHrflow } from '../helpers/fake-hrflow.ts'
+import { newcomer } from '../helpers/newcomer.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, until } from '../helpers/workflows.ts'
 
@@ -22,6 +28,14 @@ const PROFILE = profileOf(
 const PASTED = `def workflow(_request: Dict, settings: Dict) -> Union[None, Dict]:
     return request.get(settings["URL"]).json()
 `
+const SDK = await needsSdk()
+const CREDENTIALS = { apiKey: ACCOUNT.API_KEY, userEmail: ACCOUNT.USER_EMAIL }
+/** The test uses a private address of this machine as its internal service. */
+const ADDRESS = Object.values(networkInterfaces())
+  .flatMap((found) => found ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address
+const PDF = Buffer.from('%PDF-1.4 a resume')
+
 let fake: FakeHrflow
 let server: TestServer
 let browser: Browser
@@ -29,13 +43,77 @@ let tab: Tab
 
 before(async () => {
   if (NEEDS_BROWSER.skip !== false) return
-  fake = await startFakeHrflow({ apiKey: ACCOUNT.API_KEY, userEmail: ACCOUNT.USER_EMAIL })
+  fake = await startFakeHrflow(ADDRESS === undefined ? CREDENTIALS : { ...CREDENTIALS, address: ADDRESS })
+  fake.files.set('cv.pdf', PDF)
+  fake.records.push({ uid: 'uid-1', fileName: 'cv.pdf' })
   ;({ browser, server, tab } = await openApp({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${fake.port}` } }))
 })
 after(async () => {
   await browser?.close()
   await server?.close()
   await fake?.close()
+})
+
+/** Runs the function, which is refused, and opens the address as an owner. */
+async function openAddress(): Promise<void> {
+  if (ADDRESS === undefined) return
+  const { page } = tab
+  const workflow = page.url()
+  const host = `${ADDRESS}:${fake.port}`
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('link', { name: 'Open run' }).click()
+  await page.getByRole('link', { name: `Allow ${host}` }).click()
+  const form = page.getByRole('tabpanel', { name: 'Network' }).locator('form')
+  await form.getByLabel('Note').fill('the storage')
+  await form.getByRole('button', { name: 'Allow' }).click()
+  await page.getByRole('table', { name: 'Internal hosts' }).getByRole('row').filter({ hasText: host }).waitFor()
+  await page.goto(`${server.url}/settings/audit`)
+  await page.getByRole('row').filter({ hasText: 'opened an internal host' }).filter({ hasText: host }).waitFor()
+  await page.goto(workflow)
+}
+
+test('the published Catch example works as soon as its properties are filled in and its services are opened', {
+  skip: NEEDS_BROWSER.skip || SDK.skip,
+}, async () => {
+  const { page } = tab
+  const { create, fillIn, addProperty } = newcomer(tab, server)
+  await create('Catch', 'Parse a resume by URL', 'parse-resume')
+  await keepScreenshot(tab, 'catch-example')
+  await fillIn('API_KEY', CREDENTIALS.apiKey)
+  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
+  await fillIn('SOURCE_KEY', 'source-1')
+  await fillIn('OTHER_SERVICE_URL', `${fake.url}/other-service`)
+  await addProperty('HRFLOW_API_URL', fake.apiUrl)
+  const body = JSON.stringify({ file_url: `${fake.url}/files/cv.pdf` })
+  await page.getByLabel('Body').fill(body)
+  await openAddress()
+  await page.getByLabel('Body').fill(body)
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByText('"other-1"').waitFor()
+  assert.deepEqual(fake.profiles[0]?.file, PDF)
+  // A secret is never sent back to the browser.
+  assert.equal((await page.content()).includes(CREDENTIALS.apiKey), false)
+})
+
+test('the published Pull example waits as a draft until it is deployed, then keeps LAST_UID', {
+  skip: NEEDS_BROWSER.skip || SDK.skip,
+}, async () => {
+  const { page } = tab
+  const { create, fillIn, addProperty } = newcomer(tab, server)
+  await create('Pull', 'Pull new files', 'new-files', 1)
+  await page.getByText('v1 draft').waitFor()
+  await fillIn('API_KEY', CREDENTIALS.apiKey)
+  await fillIn('USER_EMAIL', CREDENTIALS.userEmail)
+  await fillIn('SOURCE_KEY', 'source-2')
+  const endpoint = page.getByRole('group', { name: 'INTERNAL_ENDPOINT' })
+  await endpoint.getByRole('textbox').fill(`${fake.url}/records`)
+  await endpoint.getByRole('button', { name: 'Save' }).click()
+  await addProperty('HRFLOW_API_URL', fake.apiUrl)
+  await page.getByRole('button', { name: 'Deploy' }).click()
+  await page.getByText(/v\d deployed/).waitFor()
+  await page.getByRole('group', { name: 'LAST_UID' }).waitFor()
+  assert.equal(await page.getByRole('group', { name: 'LAST_UID' }).getByRole('textbox').inputValue(), 'uid-1')
+  await keepScreenshot(tab, 'pull-example')
 })
 
 /** Wide and narrow, light and dark. */
