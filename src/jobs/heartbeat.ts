@@ -188,6 +188,6 @@ function createPoll(options: HeartbeatOptions, holdsLease: () => boolean) {
       await recover(options, trustedNow, signal)
     }
     if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
-    runner.wake()
+    await runner.wake()
   }
 }

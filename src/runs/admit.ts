@@ -84,6 +84,14 @@ async function startWhenFree(
   }
 }
 
+/** Calls bring the limit with them. Without calls, queued runs of a full workflow would wait for the end of a run. */
+export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'deps' | 'slots'>): Promise<void> {
+  for (const workflowId of slots.full()) {
+    const workflow = await store.getWorkflow(workflowId)
+    if (workflow !== null) slots.setLimit(workflowId, workflow.maxConcurrency)
+  }
+}
+
 /** Calls `onSlot` when the run has its slot. */
 export async function admitQueued(admission: Admission, run: Run, onSlot: () => void): Promise<void> {
   const { deps, code, slots, fence, preparation } = admission

@@ -7,7 +7,7 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 import { stopping, UserError } from '../errors.ts'
 import { guard } from '../guard.ts'
 import type { AuditEntry } from '../store/audit/audit.ts'
-import { type Admission, admit, admitQueued, getRun, getWorkflow } from './admit.ts'
+import { type Admission, admit, admitQueued, getRun, getWorkflow, readLimits } from './admit.ts'
 import type { DeadReplay, HookCall, ManualRun, Replay } from './calls.ts'
 import { chooseVersion } from './choose-version.ts'
 import { type Cluster, createCluster, type RemoteWatch } from './cluster.ts'
@@ -53,7 +53,8 @@ export type Runner = {
   watchLogs: LiveRuns['watch']
   watchRemote(runId: string, onLine: (line: LogLine) => void): RemoteWatch
   onRunChange(listener: OnChange): () => void
-  wake(): void
+  /** Starts queued runs, also of full workflows whose limit is higher now. */
+  wake(): Promise<void>
   wakeAll(): void
   cancelHere(runId: string): void
   /** Ends all runs as lost and starts no others until `unfence`. */
@@ -107,7 +108,7 @@ export function createRunner(options: RunnerOptions): Runner {
     watchLogs: live.watch,
     watchRemote: cluster.watch,
     onRunChange: live.onChange,
-    wake: queue.wake,
+    wake: () => readLimits(admission).then(queue.wake),
     wakeAll: deps.wakeAll,
     cancelHere: (runId) => void live.cancel(runId),
     fence() {

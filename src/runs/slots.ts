@@ -13,6 +13,8 @@ export type Slots = {
   acquire(workflowId: string, limit: number, waitMs: number): Promise<() => void>
   tryAcquire(workflowId: string, limit: number): (() => void) | null
   full(): readonly string[]
+  /** Grants slots to waiting callers if the limit is higher than before. */
+  setLimit(workflowId: string, limit: number): void
   /** 1 if none is taken, because the limit is not known. */
   free(workflowId: string): number
   readonly waiting: number
@@ -61,6 +63,9 @@ export function createSlots(): Slots {
       const queue = queueOf(workflowId, limit)
       if (waitMs === 0 || queue.waiters.size >= MAX_WAITING) throw busy(queue.limit, 0)
       return await waitFor(queue, waitMs, () => grant(workflowId, queue))
+    },
+    setLimit(workflowId, limit) {
+      if (queues.has(workflowId)) queueOf(workflowId, limit)
     },
     full: () => [...queues].filter(([, queue]) => queue.taken >= queue.limit).map(([workflowId]) => workflowId),
     free(workflowId) {

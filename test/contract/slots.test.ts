@@ -39,6 +39,25 @@ test('a hook flooded by 64 callers does not hold up another, and answers 429 at 
   }
 })
 
+test('a higher max_concurrency starts queued runs although no run has ended', async () => {
+  const target = await startHttpTarget()
+  const server = await startServer({ env: { WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${target.port}` } })
+  try {
+    const slow = await createCatch(server, { source: heldBy(target), max_concurrency: 1, timeout_seconds: 120 })
+    for (let call = 0; call < 3; call += 1)
+      assert.equal((await callHook(slow, {}, { headers: { prefer: 'respond-async' } })).status, 202)
+    await until(async () => target.asked.length === 1)
+    assert.equal((await server.api('PATCH', `/api/workflows/${slow.id}`, { max_concurrency: 2 })).status, 200)
+    await until(async () => target.asked.length === 2)
+    assert.equal((await server.api('PATCH', `/api/workflows/${slow.id}`, { max_concurrency: 3 })).status, 200)
+    await until(async () => target.asked.length === 3)
+  } finally {
+    target.release()
+    await server.close()
+    target.close()
+  }
+})
+
 test('a server keeps as many sandboxes at once as its operator says: runs beyond that wait', async () => {
   const server = await startServer({ env: { WORKFLOWS_SANDBOXES_AT_ONCE: '2' } })
   try {

@@ -29,7 +29,7 @@ function pretend(renewals: readonly (() => Promise<void>)[], clock = createMoved
     hold(why) {
       if (why !== null) done.push(why)
     },
-    wake() {},
+    async wake() {},
     cancelHere() {},
     state: { stopping: false, running: 0, waiting: 0 },
     trials: { adopt: async () => {} },

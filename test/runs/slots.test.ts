@@ -67,3 +67,15 @@ test('closing rejects all waiting callers', async () => {
   await assert.rejects(waiting, { code: 'stopping' })
   await assert.rejects(slots.acquire('other', 1, 0), { code: 'stopping' })
 })
+
+test('a changed limit counts at once, and only for workflows that have runs', async () => {
+  const slots = createSlots()
+  await slots.acquire('wf', 1, 0)
+  const waiting = slots.acquire('wf', 1, 1000)
+  slots.setLimit('other', 5)
+  slots.setLimit('wf', 3)
+  await waiting
+  assert.deepEqual([slots.full(), slots.free('wf'), slots.free('other')], [[], 1, 1])
+  slots.setLimit('wf', 1)
+  assert.deepEqual(slots.full(), ['wf'])
+})
