@@ -123,7 +123,7 @@ test('a list of runs is used by the keyboard', NEEDS_BROWSER, async () => {
   for (const key of ['x', 'k', 'x', '/']) await page.keyboard.press(key)
   await page.keyboard.type('nothing has this')
   await page.getByText('No matching runs').waitFor()
-  // There is no row, and the search still has its key.
+  // The key of the search also works in an empty list.
   await page.getByRole('heading', { level: 1 }).click()
   await page.keyboard.press('/')
   await page.getByRole('textbox', { name: 'Search runs' }).and(page.locator(':focus')).fill('')

@@ -66,7 +66,7 @@ type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
 
 type Written = { readonly sealed: SealedDecision; readonly recordJson: string; readonly contentJson: string }
 
-/** Also returns the canonical texts that were hashed. */
+/** The texts are the canonical ones, whose digests are in the record and in the chain. */
 export function sealDecision(
   unsealed: Unsealed,
   content: DecisionContent,

@@ -88,7 +88,7 @@ const DURATIONS = Array.from({ length: PLACES }, (_, place) =>
   place < EXACT_MS ? place : Math.round(Math.exp((place - EXACT_MS + FIRST + 0.5) * RATIO)),
 )
 
-/** Returns the duration that stands for all of its place. */
+/** Returns the duration in the middle of the histogram's place. */
 export const roundDuration = (ms: number): number => DURATIONS[placeOf(ms)] ?? 0
 
 /** Returns the places and counts, the places as differences. A text of ms and counts takes twice the bytes. */

@@ -46,7 +46,7 @@ export const countedRuns = (source: RawBuilder<unknown>, counted: 0 | 1 = 0): Ra
 
 type SummedRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'counted'>
 
-/** Fewer rows than those of countedRuns: 3,000 runs take 5 ms instead of 15. */
+/** 3,000 runs take 5 ms. They take 15 with countedRuns, which returns a row for each minute and workflow. */
 export const summedRuns = (source: RawBuilder<unknown>): RawBuilder<SummedRow> =>
   sql<SummedRow>`select duration, ${SUMS} from (select ${EACH} ${source}) as each_run group by duration`
 
