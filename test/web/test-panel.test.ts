@@ -252,7 +252,7 @@ test(
     const form = await run(page)
     assert.equal(form.seen.job_reference, 'JOB-42')
     assert.deepEqual((form.seen.resume as unknown[]).slice(0, 2), ['jane-doe.pdf', 'application/pdf'])
-    await choose(page, 'E-mail with an attachment')
+    await choose(page, 'Email with an attachment')
     const mail = await run(page)
     assert.deepEqual((mail.seen.attachment1 as unknown[]).slice(0, 2), ['resume.pdf', 'application/pdf'])
     assert.equal(mail.seen.subject, 'Application as a nurse (JOB-42)')

@@ -21,6 +21,19 @@ type Props = {
   onLoad: (from: () => Promise<TestRequest>) => Promise<void>
 }
 
+/** Titles of examples are shown as they are. */
+const TITLES: Readonly<Record<string, string>> = {
+  'HrFlow events': t('HrFlow events'),
+  'Forms and mail': t('Forms and mail'),
+  'From the examples': t('From the examples'),
+  'Profile parsed': t('Profile parsed'),
+  'Profile parsing failed': t('Profile parsing failed'),
+  'Job parsed': t('Job parsed'),
+  'Several events in one call': t('Several events in one call'),
+  'Application form with a resume': t('Application form with a resume'),
+  'Email with an attachment': t('Email with an attachment'),
+}
+
 export function SamplesMenu({ workflowId, request, onLoad }: Props) {
   const [opened, setOpened] = useState(false)
   const [naming, name] = useDisclosure()
@@ -28,7 +41,7 @@ export function SamplesMenu({ workflowId, request, onLoad }: Props) {
   const saved = stored ?? []
   const remove = (index: number) => {
     setSaved(saved.filter((_, each) => each !== index))
-    const message = `“${visible(saved[index]?.title ?? '')}” removed.`
+    const message = t('“{title}” removed.', { title: visible(saved[index]?.title ?? '') })
     notifyUndo({ id: `samples ${workflowId}`, message, onUndo: () => setSaved(saved) })
   }
   // The loaded request would replace typed text.
@@ -74,10 +87,10 @@ export function SamplesMenu({ workflowId, request, onLoad }: Props) {
           {opened ? <PastRuns workflowId={workflowId} onLoad={choose} /> : null}
           {SAMPLES.map(({ group, samples }) => (
             <div key={group}>
-              <Heading>{group}</Heading>
+              <Heading>{TITLES[group] ?? group}</Heading>
               {samples.map((sample) => (
                 <Choice key={sample.title} onClick={() => choose(sample.load)}>
-                  {sample.title}
+                  {TITLES[sample.title] ?? sample.title}
                 </Choice>
               ))}
             </div>

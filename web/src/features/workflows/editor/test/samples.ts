@@ -46,7 +46,7 @@ export const SAMPLES: readonly { group: string; samples: readonly Sample[] }[] =
     group: 'Forms and mail',
     samples: [
       { title: 'Application form with a resume', load: async () => APPLICATION },
-      { title: 'E-mail with an attachment', load: async () => EMAIL },
+      { title: 'Email with an attachment', load: async () => EMAIL },
     ],
   },
   {
