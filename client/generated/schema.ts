@@ -480,7 +480,30 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["Network"];
+                        "application/json": {
+                            internal: {
+                                id: string;
+                                host: string;
+                                /** @description The ids of the workflows that may connect, or all */
+                                workflows: "all" | string[];
+                                note: string;
+                                created_by: components["schemas"]["Actor"];
+                                /**
+                                 * Format: date-time
+                                 * @description RFC 3339, UTC, with milliseconds
+                                 */
+                                created_at: string;
+                            }[];
+                            /** @description WORKFLOWS_EGRESS_ALLOW and WORKFLOWS_EGRESS_DENY */
+                            operator: {
+                                allow: string[];
+                                deny: string[];
+                            };
+                            /** @description The names of the owners, who can open an address */
+                            owners: string[];
+                            /** @description Whether WORKFLOWS_INTERNAL_HOSTS=operator forbids changes */
+                            locked: boolean;
+                        };
                     };
                 };
             };
@@ -515,7 +538,14 @@ export interface paths {
             };
             requestBody: {
                 content: {
-                    "application/json": components["schemas"]["InternalHostCreate"];
+                    "application/json": {
+                        /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
+                        host: string;
+                        /** @description The ids of the workflows that may connect, or all */
+                        workflows?: "all" | string[];
+                        /** @description Description of the destination */
+                        note?: string;
+                    };
                 };
             };
             responses: {
@@ -525,7 +555,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["InternalHost"];
+                        "application/json": {
+                            id: string;
+                            host: string;
+                            /** @description The ids of the workflows that may connect, or all */
+                            workflows: "all" | string[];
+                            note: string;
+                            created_by: components["schemas"]["Actor"];
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            created_at: string;
+                        };
                     };
                 };
             };
@@ -581,7 +623,14 @@ export interface paths {
             };
             requestBody?: {
                 content: {
-                    "application/json": components["schemas"]["InternalHostPatch"];
+                    "application/json": {
+                        /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
+                        host?: string;
+                        /** @description The ids of the workflows that may connect, or all */
+                        workflows?: "all" | string[];
+                        /** @description Description of the destination */
+                        note?: string;
+                    };
                 };
             };
             responses: {
@@ -591,7 +640,19 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["InternalHost"];
+                        "application/json": {
+                            id: string;
+                            host: string;
+                            /** @description The ids of the workflows that may connect, or all */
+                            workflows: "all" | string[];
+                            note: string;
+                            created_by: components["schemas"]["Actor"];
+                            /**
+                             * Format: date-time
+                             * @description RFC 3339, UTC, with milliseconds
+                             */
+                            created_at: string;
+                        };
                     };
                 };
             };
@@ -4849,7 +4910,12 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["DecisionKey"];
+                        "application/json": {
+                            /** @enum {string} */
+                            algorithm: "Ed25519";
+                            /** @description Base64 of the SubjectPublicKeyInfo, as between the lines of a PEM file */
+                            public_key: string;
+                        };
                     };
                 };
             };
@@ -5862,7 +5928,20 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            data: components["schemas"]["SenderScheme"][];
+                            data: {
+                                /** @enum {unknown} */
+                                scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
+                                /** @description Where this sender puts the id of an event, as a workflow's field idempotency. Null if the sender documents none */
+                                idempotency: {
+                                    /** @enum {string} */
+                                    from: "header";
+                                    name: string;
+                                } | {
+                                    /** @enum {string} */
+                                    from: "body";
+                                    path: string;
+                                } | null;
+                            }[];
                             next_cursor: string | null;
                         };
                     };
@@ -7356,12 +7435,6 @@ export interface components {
             previous_sha256: string | null;
             sha256: string | null;
         };
-        DecisionKey: {
-            /** @constant */
-            algorithm: "Ed25519";
-            /** @description Base64 of the SubjectPublicKeyInfo, as between the lines of a PEM file */
-            public_key: string;
-        };
         DecisionVerified: {
             checked: number;
             ok: boolean;
@@ -7518,35 +7591,6 @@ export interface components {
                 small: boolean;
             }[];
         };
-        InternalHost: {
-            id: string;
-            host: string;
-            /** @description The ids of the workflows that may connect, or all */
-            workflows: "all" | string[];
-            note: string;
-            created_by: components["schemas"]["Actor"];
-            /**
-             * Format: date-time
-             * @description RFC 3339, UTC, with milliseconds
-             */
-            created_at: string;
-        };
-        InternalHostCreate: {
-            /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
-            host: string;
-            /** @description The ids of the workflows that may connect, or all */
-            workflows?: "all" | string[];
-            /** @description Description of the destination */
-            note?: string;
-        };
-        InternalHostPatch: {
-            /** @description A name or an address with its port, or a range with or without a port. A name may begin with *. */
-            host?: string;
-            /** @description The ids of the workflows that may connect, or all */
-            workflows?: "all" | string[];
-            /** @description Description of the destination */
-            note?: string;
-        };
         Invitation: {
             id: string;
             email: string;
@@ -7644,18 +7688,6 @@ export interface components {
         };
         MePatch: {
             language: ("en" | "fr") | null;
-        };
-        Network: {
-            internal: components["schemas"]["InternalHost"][];
-            /** @description WORKFLOWS_EGRESS_ALLOW and WORKFLOWS_EGRESS_DENY */
-            operator: {
-                allow: string[];
-                deny: string[];
-            };
-            /** @description The names of the owners, who can open an address */
-            owners: string[];
-            /** @description Whether WORKFLOWS_INTERNAL_HOSTS=operator forbids changes */
-            locked: boolean;
         };
         NewApiKey: {
             id: string;
@@ -8560,20 +8592,6 @@ export interface components {
                     content: string;
                 }[];
             }[];
-        };
-        SenderScheme: {
-            /** @enum {unknown} */
-            scheme: "none" | "bearer" | "header" | "hmac" | "hrflow" | "teamtailor" | "twilio" | "greenhouse" | "smartrecruiters" | "workable" | "recruitee" | "ashby" | "typeform" | "indeed" | "github" | "stripe" | "standard_webhooks";
-            /** @description Where this sender puts the id of an event, as a workflow's field idempotency. Null if the sender documents none */
-            idempotency: {
-                /** @constant */
-                from: "header";
-                name: string;
-            } | {
-                /** @constant */
-                from: "body";
-                path: string;
-            } | null;
         };
         Server: {
             id: string;

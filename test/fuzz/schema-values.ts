@@ -5,11 +5,10 @@ import fc from 'fast-check'
 export type Schema = {
   readonly type?: string
   readonly enum?: readonly unknown[]
-  readonly const?: unknown
   readonly anyOf?: readonly Schema[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
-  readonly patternProperties?: Readonly<Record<string, Schema>>
+  readonly additionalProperties?: Schema | boolean
   readonly items?: Schema
   readonly minimum?: number
   readonly maximum?: number
@@ -62,7 +61,6 @@ const hostileValue = (): fc.Arbitrary<unknown> => fc.oneof(fc.constantFrom(...HO
 function fittingValue(schema: Schema, known: fc.Arbitrary<string>, isWild: boolean): fc.Arbitrary<unknown> {
   if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map((one) => schemaValue(one, known, isWild)))
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum)
-  if (schema.const !== undefined) return fc.constant(schema.const)
   const { minimum: min = 0, maximum: max = 2 ** 40 } = schema
   switch (schema.type) {
     case 'null':
@@ -101,11 +99,10 @@ function listOf(schema: Schema, known: fc.Arbitrary<string>, isWild: boolean): f
 }
 
 function objectOf(schema: Schema, known: fc.Arbitrary<string>, isWild: boolean): fc.Arbitrary<unknown> {
-  const { properties = {}, required = [], patternProperties = {} } = schema
-  const [others] = Object.values(patternProperties)
+  const { properties = {}, required = [], additionalProperties: others } = schema
   const fields = Object.entries(properties).map(([name, one]) => [name, schemaValue(one, known, isWild)] as const)
   const more =
-    others !== undefined
+    typeof others === 'object'
       ? fc.dictionary(textValue(known), schemaValue(others, known, isWild), { maxKeys: 3 })
       : fc.dictionary(fc.string({ maxLength: 10 }), hostileValue(), { maxKeys: isWild ? 1 : 0 })
   const optional = fields.filter(([name]) => !required.includes(name))

@@ -29,7 +29,18 @@ export function describeRoutes(routes: readonly Route[]): Json {
       paths[path] = { ...paths[path], [one.toLowerCase()]: { ...describe(schema), security } }
     }
   }
-  return paths
+  return spell(paths) as Json
+}
+
+/** Generators of clients do not know `patternProperties`, and release 1.0 described single values as an `enum`. */
+function spell(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(spell)
+  if (typeof value !== 'object' || value === null) return value
+  const spelled = Object.entries(value).map(([key, one]) => {
+    if (key === 'patternProperties') return ['additionalProperties', spell(Object.values(one)[0])]
+    return key === 'const' && typeof one === 'string' ? ['enum', [one]] : [key, spell(one)]
+  })
+  return Object.fromEntries(spelled)
 }
 
 function describe(schema: FastifySchema): Json {
