@@ -1,7 +1,7 @@
 /** What a function passes to `decide`. */
 
 import { isStorable } from '../shared/schemas.ts'
-import { canonicalJson, parseExact, sortKeys } from './canonical.ts'
+import { canonicalJson, parseExact } from './canonical.ts'
 
 export const DECISION_LIMITS = {
   subjectLength: 320,
@@ -73,8 +73,7 @@ function reasonsOf(value: unknown): readonly string[] {
   return value.map((one, index) => textOf(one, `reasons[${index}]`, reasonLength))
 }
 
-function inputsOf(given: unknown): unknown {
-  const value = sortKeys(given)
+function inputsOf(value: unknown): unknown {
   const json = read('inputs', () => canonicalJson(value))
   const bytes = Buffer.byteLength(json)
   if (bytes > DECISION_LIMITS.inputsBytes)

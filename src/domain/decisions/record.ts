@@ -64,26 +64,25 @@ export const NO_PREVIOUS = '0'.repeat(64)
 
 type Unsealed = Omit<DecisionRecord, 'content_sha256' | 'attributes_sha256'>
 
-type Written = { readonly sealed: SealedDecision; readonly recordJson: string; readonly contentJson: string }
+type Written = { readonly sealed: SealedDecision; readonly recordJson: string }
 
-/** The texts are the canonical ones, whose digests are in the record and in the chain. */
+/** `recordJson` is the canonical text, whose digest is in the chain. */
 export function sealDecision(
   unsealed: Unsealed,
   content: DecisionContent,
   attributes: SaltedAttributes | null,
 ): Written {
   const { at, decided_by, ...rest } = unsealed
-  const contentJson = canonicalJson(content)
   // A record with sorted keys is hashed faster.
   const record = {
     at,
     attributes_sha256: attributes === null ? null : digestOf(attributes),
-    content_sha256: sha256(contentJson),
+    content_sha256: digestOf(content),
     decided_by,
     ...rest,
   }
   const recordJson = canonicalJson(record)
-  return { sealed: { record, sha256: sha256(recordJson), content, erasedAt: null }, recordJson, contentJson }
+  return { sealed: { record, sha256: sha256(recordJson), content, erasedAt: null }, recordJson }
 }
 
 const DAY_MS = 86_400_000

@@ -94,7 +94,7 @@ export function rowsAfter(
   const content = contentOf(decision, overseen)
   const attributes = attributesOf(decision)
   const unsealed = recordOf(append, number, head.sha256)
-  const { sealed, recordJson, contentJson } = sealDecision(unsealed, content, attributes)
+  const { sealed, recordJson } = sealDecision(unsealed, content, attributes)
   const { record, sha256 } = sealed
   const { id, workflow_id } = record
   const bound = {
@@ -114,7 +114,7 @@ export function rowsAfter(
     oversight: overseen === null ? null : overseen.outcome === record.proposed ? 'agreed' : 'overruled',
     record: recordJson,
     sha256,
-    data: sealContent(keyring, bound, contentJson),
+    data: sealContent(keyring, bound, content),
     kept_until: Date.parse(record.kept_until),
   }
   const data = attributes && sealAttributes(keyring, record, attributes)

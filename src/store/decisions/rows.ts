@@ -40,9 +40,9 @@ export const contentBinding = (row: Bound): Binding => ({
   revision: 0,
 })
 
-/** `json` is a `DecisionContent`. */
-export const sealContent = (keyring: Keyring, row: Bound, json: string): Buffer =>
-  keyring.encrypt(json, contentBinding(row))
+/** The inputs keep the order of the function, in which people read them. */
+export const sealContent = (keyring: Keyring, row: Bound, content: DecisionContent): Buffer =>
+  keyring.encrypt(JSON.stringify(content), contentBinding(row))
 
 /** Encrypts nothing. Only the server can make it, so another erasure is found. */
 export const sealErasure = (keyring: Keyring, row: Bound): Buffer => keyring.encrypt('', contentBinding(row))
