@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { guard } from '../../../guard.ts'
 import type { NamedPipes } from '../process/pipes.ts'
 import { findInside, killTree, listTree } from '../process/processes.ts'
@@ -46,6 +47,7 @@ type Started = {
 
 const CONTROL_FD = 3
 const START_MS = 30_000
+const LAST_WORDS_MS = 1000
 const MAKE_MS = 30_000
 const MAX_ERROR_LENGTH = 4096
 /** The kernel kills a zygote before the server, and a sandbox (1000) before its zygote. */
@@ -174,7 +176,11 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   )
   const ready = Promise.withResolvers<void>()
   const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
-  void exitOf(child).then((how) => ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`)))
+  void exitOf(child).then(async (how) => {
+    // What it wrote before its end may still be in the pipe. A child of it may keep the pipe open.
+    await Promise.race([once(child, 'close').catch(() => {}), delay(LAST_WORDS_MS, undefined, { ref: false })])
+    ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`))
+  })
   let zygote: Zygote | null = null
   readMessages(control, (message) => {
     if ('ready' in message) ready.resolve()
