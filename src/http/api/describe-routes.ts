@@ -32,7 +32,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
   return spell(paths) as Json
 }
 
-/** Generators of clients do not know `patternProperties`, and release 1.0 described single values as an `enum`. */
+/** Generators of clients do not know `patternProperties`. The recorded API of 1.0 has an `enum` for a single value. */
 function spell(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spell)
   if (typeof value !== 'object' || value === null) return value

@@ -8,17 +8,17 @@ import { promisify } from 'node:util'
 import { openToAll } from '../machine/folders.ts'
 import type { Interpreter } from '../machine/interpreters.ts'
 
-/** Copied sources have another time. Python 3.6 knows only times. */
+/** The time of a copied source is another one. Python 3.6 has no other mark. */
 const COMPILE = `import py_compile, sys
 mode = getattr(py_compile, 'PycInvalidationMode', None)
 options = {'invalidation_mode': mode.UNCHECKED_HASH} if mode else {}
 for path in sys.argv[1:]: py_compile.compile(path, doraise=True, **options)`
-/** Each Python has one for each version of the sources, of 0.5 MB. */
+/** Files of 0.5 MB, one for each Python and version of the sources. */
 const MAX_KEPT = 20
 const run = promisify(execFile)
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
 
-/** The compiled files are kept in `keptDir`: to compile takes 0.08 s of processor time. */
+/** Keeps compiled files in `keptDir`, because a compilation takes 0.08 s of processor time. */
 export class RuntimeCompiler {
   readonly #folder: string
   readonly #keptDir: string
@@ -41,31 +41,30 @@ export class RuntimeCompiler {
   }
 
   async #compile({ executable, version }: Interpreter): Promise<void> {
-    const names = this.#list('.py')
+    const names = listFiles(this.#folder, '.py')
     const sources = names.map((name) => [name, readFileSync(join(this.#folder, name), 'utf8')])
     const kept = join(this.#keptDir, sha256(JSON.stringify([COMPILE, executable, version, sources])))
     const files = readKept(kept)
-    if (files !== null) return this.#write(files)
+    if (files !== null) return writeFiles(this.#folder, files)
     const paths = names.map((name) => join(this.#folder, name))
     await run(executable, ['-I', '-S', '-c', COMPILE, ...paths], { env: {} })
     const [major, minor = 0] = version.split('.').map(Number)
-    const compiled = this.#list(`.cpython-${major}${minor}.pyc`)
+    const compiled = listFiles(this.#folder, `.cpython-${major}${minor}.pyc`)
     if (minor < 7 || compiled.length !== names.length) return
     const read = (name: string): string => readFileSync(join(this.#folder, name), 'base64')
     keep(kept, Object.fromEntries(compiled.map((name) => [name, read(name)])))
   }
+}
 
-  #list(ending: string): readonly string[] {
-    return readdirSync(this.#folder, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith(ending))
-      .sort()
-  }
+const listFiles = (folder: string, ending: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .sort()
 
-  #write(files: Readonly<Record<string, string>>): void {
-    for (const folder of new Set(Object.keys(files).map(dirname)))
-      mkdirSync(join(this.#folder, folder), { recursive: true })
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.#folder, name), text, 'base64')
-  }
+/** The contents are in base64. */
+function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
+  for (const below of new Set(Object.keys(files).map(dirname))) mkdirSync(join(folder, below), { recursive: true })
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, 'base64')
 }
 
 /** Python would run a damaged file. */
