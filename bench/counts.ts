@@ -5,15 +5,15 @@
  */
 
 import { sql } from 'kysely'
-import type { Database, DatabaseOptions } from '../src/store/database/database.ts'
+import type { Database, DatabaseOptions, Engine } from '../src/store/database/database.ts'
 import { openDatabase } from '../src/store/database/engines/open.ts'
 import type { Db } from '../src/store/database/tables/tables.ts'
 import { countRuns, selectTotals } from '../src/store/runs/read/counts.ts'
 import { selectRunStats } from '../src/store/runs/read/stats.ts'
 import { type Folded, foldCounts } from '../src/store/runs/write/fold-counts.ts'
-import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import { openStore } from '../test/helpers/databases.ts'
 import { addWorkflow } from '../test/helpers/store-data.ts'
-import { report } from './report.ts'
+import { bench, measureBoth, note } from './both-engines.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 10_000_000)
 const WORKFLOWS = 200
@@ -25,21 +25,9 @@ const DAYS = 90
 /** Runs of one transaction. */
 const UNIT = 250_000
 
-const endings: (() => void | Promise<void>)[] = []
-const bench = { after: (fn: () => void | Promise<void>) => endings.push(fn) }
-const postgres = createPostgres()
-const rows = new Map<string, Record<string, string | number>>()
-try {
-  await measureEngine('sqlite', { databaseUrl: null, dataDir: createDirectory(bench) })
-  await measureEngine('postgres', { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) })
-  console.table([...rows.values()])
-  await report('counts', [...rows.values()])
-} finally {
-  for (const end of endings.reverse()) await end()
-  await postgres.stop()
-}
+await measureBoth('counts', measureEngine)
 
-async function measureEngine(engine: 'sqlite' | 'postgres', options: DatabaseOptions): Promise<void> {
+async function measureEngine(engine: Engine, options: DatabaseOptions): Promise<void> {
   const store = await openStore(bench, options)
   const ids: string[] = []
   for (let count = 0; count < WORKFLOWS; count += 1) ids.push((await addWorkflow(store)).id)
@@ -66,7 +54,7 @@ async function measureEngine(engine: 'sqlite' | 'postgres', options: DatabaseOpt
 type Unit = { readonly ids: readonly string[]; readonly from: number; readonly to: number; readonly until: number }
 
 /** The first workflow has every second run. One run in 10,000 has not ended, one in 33 failed, one in 20 is a test. */
-async function writeRuns(db: Db, engine: 'sqlite' | 'postgres', { ids, from, to, until }: Unit): Promise<void> {
+async function writeRuns(db: Db, engine: Engine, { ids, from, to, until }: Unit): Promise<void> {
   const numbers =
     engine === 'postgres'
       ? sql`select cast(n as bigint) as n from generate_series(${sql.lit(from)}, ${sql.lit(to - 1)}) as n`
@@ -92,7 +80,7 @@ async function countAll(database: Database, now: number): Promise<void> {
   }
 }
 
-async function measureQueries(engine: string, database: Database, ids: readonly string[], now: number): Promise<void> {
+async function measureQueries(engine: Engine, database: Database, ids: readonly string[], now: number): Promise<void> {
   const [largest] = ids
   const since = (days: number) => ({ since: now - days * DAY, until: now })
   const queries: readonly (readonly [string, (db: Db) => Promise<unknown>])[] = [
@@ -130,9 +118,4 @@ async function measureQueries(engine: string, database: Database, ids: readonly 
       `${(sorted[ROUNDS / 2] ?? 0).toFixed(1)} (${first.toFixed(1)}, ${Math.max(...times).toFixed(1)})`,
     )
   }
-}
-
-function note(what: string, engine: string, value: string): void {
-  rows.set(what, { what, ...rows.get(what), [engine]: value })
-  console.log(engine, what, value)
 }

@@ -4,33 +4,21 @@
  */
 
 import pg from 'pg'
-import type { DatabaseOptions } from '../src/store/database/database.ts'
+import type { DatabaseOptions, Engine } from '../src/store/database/database.ts'
 import type { RunFilter } from '../src/store/runs/rows/records.ts'
-import { createDirectory, createPostgres, openStore } from '../test/helpers/databases.ts'
+import { openStore } from '../test/helpers/databases.ts'
 import { addWorkflow, FIRST_PAGE } from '../test/helpers/store-data.ts'
+import { bench, measureBoth, note } from './both-engines.ts'
 import { candidateOf, writeHistory } from './million-runs.ts'
-import { report } from './report.ts'
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 1_000_000)
 const WORKFLOWS = 1000
 const ROUNDS = 20
 const APART_MS = 2000
 
-const endings: (() => void | Promise<void>)[] = []
-const bench = { after: (fn: () => void | Promise<void>) => endings.push(fn) }
-const postgres = createPostgres()
-const rows = new Map<string, Record<string, string | number>>()
-try {
-  await measureEngine('sqlite', { databaseUrl: null, dataDir: createDirectory(bench) })
-  await measureEngine('postgres', { databaseUrl: await postgres.createDatabase(), dataDir: createDirectory(bench) })
-  console.table([...rows.values()])
-  await report('search', [...rows.values()])
-} finally {
-  for (const end of endings.reverse()) await end()
-  await postgres.stop()
-}
+await measureBoth('search', measureEngine)
 
-async function measureEngine(engine: string, options: DatabaseOptions): Promise<void> {
+async function measureEngine(engine: Engine, options: DatabaseOptions): Promise<void> {
   const before = await openStore(bench, options)
   const workflowIds: string[] = []
   for (let count = 0; count < WORKFLOWS; count += 1) workflowIds.push((await addWorkflow(before)).id)
@@ -76,9 +64,4 @@ async function vacuum(connectionString: string): Promise<void> {
   await client.connect()
   await client.query('vacuum analyze')
   await client.end()
-}
-
-function note(what: string, engine: string, value: string): void {
-  rows.set(what, { what, ...rows.get(what), [engine]: value })
-  console.log(engine, what, value)
 }
