@@ -57,9 +57,19 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
     .execute()
 }
 
-/** Informs each channel that was told about the failure. */
+/**
+ * Informs each channel that was told about the failure. A success of the candidate of a canary has no effect, because the
+ * deployed version may still fail.
+ */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
-  const [state] = await db.deleteFrom('alert_states').where('workflow_id', '=', workflowId).returningAll().execute()
+  const [state] = await db
+    .deleteFrom('alert_states')
+    .where('workflow_id', '=', workflowId)
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('runs').select('id').where('id', '=', run.id).where('canary', '=', 1))),
+    )
+    .returningAll()
+    .execute()
   if (state === undefined || state.is_announced === 0) return
   const open = await db
     .updateTable('alert_limits')

@@ -104,6 +104,16 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await shown(later + 13 * SECOND), null)
   })
 
+  test('a success of a candidate does not end the failure of the deployed version', async (t) => {
+    const { end, send } = await open(await openStore(t, await createDatabase(t)))
+    await end(0, 'failed', 0)
+    assert.deepEqual(await send(0), [['failing', 0]])
+    await end(10 * SECOND, 'succeeded', 1)
+    assert.deepEqual(await send(10 * SECOND), [])
+    await end(20 * SECOND, 'succeeded', 0)
+    assert.deepEqual(await send(20 * SECOND), [['recovered', 0]])
+  })
+
   test('a success of a candidate does not end that somebody is on a failure of the deployed version', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id, end } = await open(store)
