@@ -124,9 +124,13 @@ async function killOne({ random, live }: Round, moment: Moment): Promise<boolean
     count: random.whole(1, isRare ? 1 : 8),
     delayMs: random.next() * (moment === 'running' ? 20 : 2),
   })
-  await Promise.race([victim.ended, sleep(MAX_MS)])
-  const hit = !victim.isAlive()
-  await victim.kill('SIGKILL')
+  let hit = true
+  const late = setTimeout(() => {
+    hit = false
+    void victim.kill('SIGKILL')
+  }, MAX_MS)
+  await victim.ended
+  clearTimeout(late)
   return hit
 }
 
