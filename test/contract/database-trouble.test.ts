@@ -7,7 +7,7 @@ import { type Cluster, startCluster } from '../helpers/cluster.ts'
 import { createPostgres, type Postgres } from '../helpers/databases.ts'
 import { begin, bodyOf, ended, OK, settingOf } from '../helpers/durable.ts'
 import { type HttpTarget, startHttpTarget } from '../helpers/http-target.ts'
-import type { Answer, TestServer } from '../helpers/server.ts'
+import { type Answer, readAnswer, type TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
 let cluster: Cluster<Postgres>
@@ -107,6 +107,27 @@ ${OK}`,
   assert.deepEqual([run.status, run.steps, bodyOf(run)], ['succeeded', 1, 1])
   assert.equal(await settingOf(server, durable.workflow, 'n'), 1)
   await assertRecovered()
+})
+
+test('D06 while the database is down people cannot sign in or be listed, and the answer says why', async () => {
+  const signIn = async () => {
+    const headers = { 'content-type': 'application/json', origin: server.url }
+    const body = JSON.stringify({ email: 'ada@example.com', password: 'wrong' })
+    return await readAnswer<Record<string, unknown>>(
+      await fetch(`${server.url}/api/auth/sign-in/email`, { method: 'POST', headers, body }),
+    )
+  }
+  const people = () => server.api('GET', '/api/people')
+  const reason = /cannot be reached|connection to it broke|stopping or starting/
+  // The tables of accounts are made by the first of these, or exist.
+  for (const isKnown of [false, true]) {
+    await cluster.postgres.down()
+    await assertRefused(people(), reason)
+    await assertRefused(signIn(), reason)
+    await cluster.postgres.up()
+    await assertRecovered()
+    assert.deepEqual([(await people()).status, (await signIn()).status], [200, 401], String(isKnown))
+  }
 })
 
 test('D06 a frozen database blocks no caller for ever, and work continues afterwards', async () => {

@@ -1,5 +1,6 @@
 /** better-auth takes 30 MB that a server of hooks need not hold. */
 
+import { UserError } from '../../errors.ts'
 import { importInTurns } from '../../imports/import-in-turns.ts'
 import type { Accounts, AccountsOptions } from './shared/contract.ts'
 
@@ -12,15 +13,26 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
     })
     return loading
   }
+  const use = <T>(work: (accounts: Accounts) => Promise<T>): Promise<T> =>
+    load()
+      .then(work)
+      .catch((error: unknown) => Promise.reject(toUserError(options.database, error)))
   return {
     exist: () => options.database.hasPeople(),
-    create: async (account, grant) => (await load()).create(account, grant),
-    findSession: async (headers, wanted) => (await load()).findSession(headers, wanted),
-    list: async () => (await load()).list(),
-    find: async (id) => (await load()).find(id),
-    resetPassword: async (tokenHash, password) => (await load()).resetPassword(tokenHash, password),
-    handle: async (request) => (await load()).handle(request),
+    create: (account, grant) => use((accounts) => accounts.create(account, grant)),
+    findSession: (headers, wanted) => use((accounts) => accounts.findSession(headers, wanted)),
+    list: () => use((accounts) => accounts.list()),
+    find: (id) => use((accounts) => accounts.find(id)),
+    resetPassword: (tokenHash, password) => use((accounts) => accounts.resetPassword(tokenHash, password)),
+    handle: (request) => use((accounts) => accounts.handle(request)),
   }
+}
+
+/** better-auth passes on what the database threw, or wraps it. */
+function toUserError(database: AccountsOptions['database'], error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof UserError) return error
+  const found = [error, error.cause].map((one) => database.toUserError(one))
+  return found.find((one) => one instanceof UserError) ?? error
 }
 
 async function loadAccounts(options: AccountsOptions): Promise<Accounts> {

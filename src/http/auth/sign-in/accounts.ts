@@ -103,7 +103,7 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
 
 type ReadSession = ReturnType<typeof createSessionReader>
 
-function createSessionReader({ auth, internalAdapter }: Library, { now, database }: AccountsOptions) {
+function createSessionReader({ auth, internalAdapter }: Library, { now }: AccountsOptions) {
   const query = (headers: IncomingHttpHeaders, prolong: boolean) =>
     auth.api.getSession({
       headers: fromNodeHeaders(headers),
@@ -111,11 +111,7 @@ function createSessionReader({ auth, internalAdapter }: Library, { now, database
       returnHeaders: true,
     })
   return async (headers: IncomingHttpHeaders, prolong: boolean) => {
-    // The library wraps what the database threw.
-    const { response, headers: answered } = await query(headers, prolong).catch((error: unknown) => {
-      const told = error instanceof Error ? database.toUserError(error.cause) : null
-      throw told instanceof UserError ? told : error
-    })
+    const { response, headers: answered } = await query(headers, prolong)
     if (response === null) return null
     const { session, user } = response
     if (now() - session.createdAt.getTime() < MAX_SESSION_MS) return { session, user, cookies: answered.getSetCookie() }

@@ -87,6 +87,8 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
     ],
+    // Otherwise an error of the database becomes a response without its cause.
+    onAPIError: { throw: true },
     telemetry: { enabled: false },
     logger: {
       log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => {
