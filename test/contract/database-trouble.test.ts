@@ -109,7 +109,7 @@ ${OK}`,
   await assertRecovered()
 })
 
-test('D06 while the database is down people cannot sign in or be listed, and the answer says why', async () => {
+test('D06 while the database is down people cannot sign in, set up or be listed, and the answer says why', async () => {
   const signIn = async () => {
     const headers = { 'content-type': 'application/json', origin: server.url }
     const body = JSON.stringify({ email: 'ada@example.com', password: 'wrong' })
@@ -124,6 +124,7 @@ test('D06 while the database is down people cannot sign in or be listed, and the
     await cluster.postgres.down()
     await assertRefused(people(), reason)
     await assertRefused(signIn(), reason)
+    await assertRefused(server.api('GET', '/api/system'), reason)
     await cluster.postgres.up()
     await assertRecovered()
     assert.deepEqual([(await people()).status, (await signIn()).status], [200, 401], String(isKnown))

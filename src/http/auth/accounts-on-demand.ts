@@ -13,12 +13,10 @@ export function createAccountsOnDemand(options: AccountsOptions): Accounts {
     })
     return loading
   }
-  const use = <T>(work: (accounts: Accounts) => Promise<T>): Promise<T> =>
-    load()
-      .then(work)
-      .catch((error: unknown) => Promise.reject(toUserError(options.database, error)))
+  const translate = (error: unknown) => Promise.reject(toUserError(options.database, error))
+  const use = <T>(work: (accounts: Accounts) => Promise<T>): Promise<T> => load().then(work).catch(translate)
   return {
-    exist: () => options.database.hasPeople(),
+    exist: () => options.database.hasPeople().catch(translate),
     create: (account, grant) => use((accounts) => accounts.create(account, grant)),
     findSession: (headers, wanted) => use((accounts) => accounts.findSession(headers, wanted)),
     list: () => use((accounts) => accounts.list()),
