@@ -128,7 +128,7 @@ test('the audit log shows who changed what', NEEDS_BROWSER, async () => {
   await page.goto(`${server.url}/settings/audit`)
   const log = page.getByRole('table', { name: 'Audit log' })
   await log.getByRole('row', { name: /Ada.*cancelled a run.*slow/ }).waitFor()
-  await log.getByRole('row', { name: /Ada.*changed a workflow.*often.*enabled: yes → no/ }).waitFor()
+  await log.getByRole('row', { name: /Ada.*changed a workflow.*often.*Enabled: yes → no/ }).waitFor()
   const created = log.getByRole('row', { name: /API key.*created a workflow.*dividing/ })
   await created.waitFor()
   await page.getByRole('textbox', { name: 'Who' }).fill('Ada')

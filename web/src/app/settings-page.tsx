@@ -16,6 +16,7 @@ import { EnvironmentsPanel } from '../features/system/environments-panel.tsx'
 import { SystemPanel } from '../features/system/system-panel.tsx'
 import { t } from '../lib/i18n/t.ts'
 import { useMay } from '../lib/requests/get-me.ts'
+import { NotFoundPage } from './not-found-page.tsx'
 import { PageTabs } from './page-tabs.tsx'
 
 type Part = { word: string; panel: ReactNode; forOwners: boolean; maw: number | string }
@@ -44,6 +45,7 @@ export function SettingsPage() {
   const parts = Object.entries(PARTS).filter(
     ([name, { forOwners }]) => name === 'account' || (mayRead && (isOwner || !forOwners)),
   )
+  if (!Object.hasOwn(PARTS, named)) return <NotFoundPage />
   const shown = parts.find(([name]) => name === named)?.[1]
   if (shown === undefined) return <Navigate to="/settings" replace />
   return (

@@ -11,7 +11,7 @@ import { RowsSkeleton } from '../../lib/ui/rows-skeleton.tsx'
 import { StackedTable } from '../../lib/ui/stacked-table.tsx'
 import { useAuditFilter } from './audit-filter.ts'
 import { AuditFilters } from './audit-filters.tsx'
-import { actionWords, valueWords } from './audit-words.ts'
+import { actionWords, fieldWords, valueWords } from './audit-words.ts'
 import { type AuditEntry, useAudit } from './get-audit.ts'
 
 export function AuditPanel() {
@@ -90,7 +90,8 @@ function Entries({ entries }: { entries: readonly AuditEntry[] }) {
 
 function Where({ entry }: { entry: AuditEntry }): ReactNode {
   const { workflow_id: id, workflow_name: name } = entry
-  const detail = entry.detail === name ? '' : entry.detail
+  const fields = entry.changes.map(({ field }) => field).join(', ')
+  const detail = [name, fields].includes(entry.detail) ? '' : entry.detail
   return (
     <>
       {id === null ? null : name === null ? (
@@ -111,7 +112,11 @@ function Where({ entry }: { entry: AuditEntry }): ReactNode {
 function FieldChanges({ entry }: { entry: AuditEntry }): ReactNode {
   return entry.changes.map(({ field, old, new: value }) => (
     <Text key={field} size="xs" c="dimmed" className="wrap">
-      {field.replaceAll('_', ' ')}: {visible(valueWords(old))} → {visible(valueWords(value))}
+      {t('{field}: {old} → {new}', {
+        field: fieldWords(field),
+        old: visible(valueWords(old)),
+        new: visible(valueWords(value)),
+      })}
     </Text>
   ))
 }

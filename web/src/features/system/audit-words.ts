@@ -90,6 +90,56 @@ export const ACTIONS: Readonly<Record<string, string>> = {
 export const actionWords = (action: string): string => ACTIONS[action] ?? action
 
 /** Says a stored value in words: "version 4, percent 50". A long value is cut, so it may be no JSON. */
+const FIELDS: Readonly<Record<string, string>> = {
+  name: t('Name'),
+  description: t('Description'),
+  enabled: t('Enabled'),
+  archived: t('Archived'),
+  runtime: t('Runtime'),
+  schedule: t('Schedule'),
+  timeout_seconds: t('Time limit'),
+  max_concurrency: t('Concurrency'),
+  isolation: t('Isolation'),
+  memory_mib: t('Memory'),
+  variables: t('Environment variables'),
+  body_limit_bytes: t('Request size limit'),
+  retention_days: t('Retention in days'),
+  retention_bytes: t('Retention in bytes'),
+  idempotency: t('Idempotency key'),
+  lane: t('Ordering key'),
+  request_schema: t('JSON Schema of the body'),
+  answer: t('Response'),
+  retries: t('Retries'),
+  sender_check: t('Who may call'),
+  methods: t('HTTP methods'),
+  allowed_ips: t('Addresses'),
+  rate_limit: t('Limit the call rate'),
+  propagate_trace: t('Send the trace with outgoing calls'),
+  record_outbound: t('Record outgoing calls'),
+  deploy_gate: t('Deploy check'),
+  canary: t('Canary'),
+  deployed_version: t('Deployed version'),
+  alerts: t('Alerts'),
+  privacy: t('Personal data'),
+  decisions: t('Decisions'),
+  egress: t('Network'),
+  editors: t('Editors'),
+  shared_settings: t('Shared properties'),
+  connections: t('Connections'),
+  tags: t('Tags'),
+  role: t('Role'),
+  host: t('Host and port'),
+  workflows: t('Workflows'),
+  note: t('Note'),
+  provider: t('Service'),
+  client_id: t('Client ID'),
+  scopes: t('Scopes of the service'),
+  search: t('Search'),
+  shared: t('Shared'),
+}
+
+export const fieldWords = (name: string): string => FIELDS[name] ?? name.replaceAll('_', ' ')
+
 export function valueWords(text: string | null): string {
   if (text === null) return t('none')
   try {

@@ -12,6 +12,7 @@ import { visible } from '../../../../lib/text.ts'
 import { RelativeTime } from '../../../../lib/ui/relative-time.tsx'
 import { RunStatusLabel } from '../../../../lib/ui/runs/status.tsx'
 import { useBrowserState } from '../../../../lib/use-stored-state.ts'
+import { wordOf } from '../../../../lib/words.ts'
 import { SAMPLES } from './samples.ts'
 import { fromRunRequest, isTestRequest, type TestRequest } from './test-request.ts'
 
@@ -148,7 +149,7 @@ function PastRuns({ workflowId, onLoad }: { workflowId: string; onLoad: (from: (
           <Group gap="xs">
             <RunStatusLabel run={run} />
             <Text size="sm" c="dimmed">
-              {run.trigger}, <RelativeTime at={run.created_at} />
+              {wordOf(run.trigger)}, <RelativeTime at={run.created_at} />
               {run.label === null ? '' : ` · ${visible(run.label)}`}
             </Text>
           </Group>
