@@ -52,7 +52,7 @@ const SCROLL = `new Promise((resolve) => {
   requestAnimationFrame(step)
 })`
 
-const browser = await openBrowser()
+const browser = await openBrowser({ isMeasured: true })
 const first = await startServer()
 const owner = await openTab(browser)
 await createOwner(owner, first.output())
