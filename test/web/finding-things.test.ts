@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must, type RunBody, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -26,6 +26,7 @@ const code = (page: Page) => page.getByRole('textbox', { name: /^Code of the fun
 
 test('a new installation offers Create workflow, as the guides say', NEEDS_BROWSER, async () => {
   const { page } = tab
+  await page.goto(server.url)
   await page.getByRole('button', { name: 'Create workflow' }).click()
   await page.getByRole('dialog', { name: 'Create workflow' }).getByLabel('Name').waitFor()
   await page.keyboard.press('Escape')
@@ -38,7 +39,7 @@ test(
     const { page } = tab
     const lines = Array.from({ length: 600 }, (_, index) => `# line ${index + 3}`)
     const { id } = await createCatch(server, { source: `${SOURCE}${lines.join('\n')}\n# needle\n` })
-    await page.goto(`${server.url}/workflows/${id}/function`)
+    await visit(page, `${server.url}/workflows/${id}/function`)
     await code(page).click()
     await page.keyboard.press('Control+Home')
     await page.keyboard.press('Control+f')
@@ -97,7 +98,7 @@ test('a missing package leads to the packages, and a wrong cron expression canâ€
     source: 'def workflow(settings):\n    pass\n',
     schedule: { cron: '0 7 * * *', timezone: 'UTC' },
   })
-  await page.goto(`${server.url}/workflows/${pull.id}/settings`)
+  await visit(page, `${server.url}/workflows/${pull.id}/settings`)
   const section = page.locator('#schedule')
   await section.getByRole('textbox', { name: 'Cron' }).fill('61 * * * *')
   await section.getByText('Not a cron expression: Invalid value for minute: 61').waitFor()
@@ -110,7 +111,7 @@ test('a missing package leads to the packages, and a wrong cron expression canâ€
 
 test('a pull workflow is created with a cron expression, and a wrong one is explained', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/workflows`)
+  await visit(page, `${server.url}/workflows`)
   await page.getByRole('button', { name: 'Create workflow' }).click()
   const dialog = page.getByRole('dialog', { name: 'Create workflow' })
   await dialog.getByRole('radio', { name: 'Pull', exact: true }).click()
@@ -134,7 +135,7 @@ test('the audit log is filtered in the address, says all in words, and links run
   const { id, name } = await createCatch(server, { source: SOURCE })
   const run = await must(server.api<RunBody>('POST', `/api/workflows/${id}/runs`, { request: {} }), 200)
   await must(server.api<RunBody>('POST', `/api/runs/${run.id}/replay`), 200)
-  await page.goto(`${server.url}/settings/audit?action=run.replay`)
+  await visit(page, `${server.url}/settings/audit?action=run.replay`)
   const row = page.getByRole('row').filter({ hasText: 'replayed a run' })
   await row.getByRole('link', { name: String(name) }).waitFor()
   await row.getByRole('link', { name: 'run', exact: true }).first().click()
@@ -146,7 +147,7 @@ test('the audit log is filtered in the address, says all in words, and links run
 test('the palette finds pages and sections by what they are for', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: SOURCE })
-  await page.goto(`${server.url}/workflows/${id}`)
+  await visit(page, `${server.url}/workflows/${id}`)
   await page.getByRole('tab', { name: 'Overview' }).waitFor()
   for (const [typed, label, url] of [
     ['api key', 'API keys', '**/settings/keys'],
@@ -160,7 +161,7 @@ test('the palette finds pages and sections by what they are for', NEEDS_BROWSER,
     await page.waitForURL(url)
     await field.waitFor({ state: 'detached' })
   }
-  await page.goto(`${server.url}/workflows/${id}`)
+  await visit(page, `${server.url}/workflows/${id}`)
   await page.getByRole('tab', { name: 'Overview' }).waitFor()
   await page.keyboard.press('Control+k')
   await page.getByRole('textbox', { name: 'Find a command' }).fill('who may call')

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { Browser, Page, Response } from 'playwright-core'
 import { unzip, zip } from '../helpers/archives.ts'
-import { NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import { NEEDS_BROWSER, openApp, openTab, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, runOf, until, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -31,7 +31,7 @@ test('a schema is typed, refused while it is no JSON object, saved and taken awa
   const { page } = tab
   const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
   const read = async () => (await must(server.api<WorkflowBody>('GET', `/api/workflows/${id}`), 200))['request_schema']
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   const field = page.getByLabel('JSON Schema of the body')
   const save = page.locator('form', { has: field }).getByRole('button', { name: 'Save' })
   await field.fill('{"type": "object"')
@@ -54,7 +54,7 @@ test('a time zone is found by typing, and an unknown one is called unknown', NEE
   const { page } = tab
   const source = 'def workflow(settings):\n    pass\n'
   const { id } = await createPull(server, { source, schedule: { cron: '0 7 * * *', timezone: 'Europe/Paris' } })
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   const zone = page.getByRole('combobox', { name: 'Time zone' })
   await zone.click()
   await page.keyboard.type('York')
@@ -70,7 +70,7 @@ test('a time zone is found by typing, and an unknown one is called unknown', NEE
 test('a sender check is found by typing', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: 'def workflow(_request, settings):\n    pass\n' })
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   const check = page.getByRole('combobox', { name: 'Check' })
   await check.click()
   await page.keyboard.type('GitHub')
@@ -91,7 +91,7 @@ test('in a French browser, dates and numbers are French as the words are', NEEDS
     .getByText(/^(maintenant|il y a \d+\s(s|min))/)
     .first()
     .waitFor()
-  await french.page.goto(`${server.url}/workflows/${workflow.id}`)
+  await visit(french.page, `${server.url}/workflows/${workflow.id}`)
   await french.page
     .getByText(/(maintenant|il y a \d+\s(s|min))$/)
     .first()
@@ -103,7 +103,7 @@ test('in a French browser, dates and numbers are French as the words are', NEEDS
 test('a workflow is exported and imported', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { name: 'to go', source: 'def workflow(r, s): return "kept"\n' })
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   const download = page.waitForEvent('download')
   await page.getByRole('link', { name: 'Export' }).click()
   const saved = await (await download).path()
@@ -111,7 +111,7 @@ test('a workflow is exported and imported', NEEDS_BROWSER, async () => {
   const bytes = readFileSync(saved)
   assert.match(unzip(bytes)['to-go/workflow.py'] ?? '', /kept/)
 
-  await page.goto(`${server.url}/workflows`)
+  await visit(page, `${server.url}/workflows`)
   const chooser = page.waitForEvent('filechooser')
   await page.getByRole('button', { name: 'Import' }).click()
   await (await chooser).setFiles(saved)
@@ -125,7 +125,7 @@ test(
   async () => {
     const { page } = tab
     const drop = async (name: string, bytes: Uint8Array): Promise<void> => {
-      await page.goto(`${server.url}/workflows`)
+      await visit(page, `${server.url}/workflows`)
       await page.getByRole('button', { name: 'Import' }).waitFor()
       const file = `new File([new Uint8Array(${JSON.stringify([...bytes])})], ${JSON.stringify(name)})`
       const dataTransfer = await page.evaluateHandle(
@@ -149,7 +149,7 @@ test(
 test('an edited settings form asks before it is left, and Ctrl-S saves it', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: SOURCE })
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   const description = page.getByLabel('Description')
   const question = page.getByRole('dialog', { name: 'Unsaved changes' })
   await description.fill('half an idea')
@@ -174,7 +174,7 @@ test('an edited settings form asks before it is left, and Ctrl-S saves it', NEED
 test('an edited property asks before it is left', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: SOURCE, settings: { CITY: 'Paris' } })
-  await page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(page, `${server.url}/workflows/${id}/function`)
   await page.getByLabel('Value of CITY').fill('Lyon')
   await page.getByRole('tab', { name: 'Runs' }).click()
   const question = page.getByRole('dialog', { name: 'Unsaved changes' })
@@ -197,7 +197,7 @@ test('unsaved code is kept on the server: another browser has it, and its earlie
   }
   const isKept = (path: string) => (response: Response) =>
     response.request().method() === 'PUT' && response.url().endsWith(path) && response.ok()
-  await tab.page.goto(`${server.url}/workflows/${id}/function`)
+  await visit(tab.page, `${server.url}/workflows/${id}/function`)
   const kept = tab.page.waitForResponse(isKept('/draft'))
   await typeAtEnd(tab.page, '# from my laptop')
   await kept
@@ -227,7 +227,7 @@ test(
     const { id } = await createCatch(server, { source: `${SOURCE}# good\n` })
     const path = `/api/workflows/${id}/versions`
     await must(server.api('POST', path, { source: `${SOURCE}# bad\n` }), 201)
-    await page.goto(`${server.url}/workflows/${id}/function`)
+    await visit(page, `${server.url}/workflows/${id}/function`)
     await page.getByText('# bad').waitFor()
     await must(server.api('POST', `${path}/1/deploy`), 200)
     await page.getByText('# good').waitFor()
