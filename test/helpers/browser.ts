@@ -164,7 +164,7 @@ export async function keepScreenshot({ page }: Tab, name: string): Promise<void>
   await page.screenshot({ path: join(ARTIFACTS, `${name}.png`), fullPage: true })
 }
 
-/** The owner is signed in. The caller closes the browser and the server. */
+/** The owner is signed in, and the tab shows no page yet. The caller closes the browser and the server. */
 export type App = { readonly browser: Browser; readonly server: TestServer; readonly tab: Tab }
 
 /** The starts run in parallel, because both wait for the disk and for processes. */
@@ -184,7 +184,6 @@ export async function openApp(options: ServerOptions = {}, opening: BrowserOptio
 }
 
 const OWNER = { name: 'Ada', email: 'ada@example.com', password: 'correct horse battery' } as const
-const FIRST_PAGE = 'Create your first workflow'
 
 /** Opens the printed link, and creates the owner in the form. */
 export async function createOwner({ page }: Tab, printed: string): Promise<void> {
@@ -193,11 +192,11 @@ export async function createOwner({ page }: Tab, printed: string): Promise<void>
   await page.getByLabel('Email').fill(OWNER.email)
   await page.getByLabel(/^Password/).fill(OWNER.password)
   await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByRole('heading', { name: FIRST_PAGE }).waitFor()
+  await page.getByRole('heading', { name: 'Create your first workflow' }).waitFor()
 }
 
 /** Creates the owner without the form. */
-async function signUpOwner({ page, context }: Tab, printed: string): Promise<void> {
+async function signUpOwner({ context }: Tab, printed: string): Promise<void> {
   const { origin, hash } = new URL(findSetUpLink(printed))
   const data = { ...OWNER, token: hash.slice('#token='.length) }
   const answer = await context.request.post(`${origin}/api/setup`, {
@@ -206,8 +205,6 @@ async function signUpOwner({ page, context }: Tab, printed: string): Promise<voi
     timeout: STEP_TIMEOUT_MS,
   })
   if (answer.status() !== 201) throw new Error(`The owner was not created: ${await answer.text()}`)
-  await page.goto(origin)
-  await page.getByRole('heading', { name: FIRST_PAGE }).waitFor()
 }
 
 function findSetUpLink(printed: string): string {
