@@ -17,23 +17,35 @@ def workflow(_request, settings):
 const JSON_TYPE = 'Content-Type: application/json'
 const MIB = 1024 * 1024
 
+/** Each holds the runs of one test. */
 let target: HttpTarget
+let slots: HttpTarget
+let leaving: HttpTarget
+/** Late tests stop both. */
 let server: TestServer
+let impatient: TestServer
 let echo: WorkflowBody
 let path: string
 
 before(async () => {
   target = await startHttpTarget()
+  slots = await startHttpTarget()
+  leaving = await startHttpTarget()
   server = await startServer({ env: allowing(target) })
+  impatient = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '1', ...allowing(slots, leaving) } })
   echo = await createCatch(server, { source: ECHO })
   path = new URL(echo.hook_url).pathname
 })
 after(async () => {
-  await server.close()
-  target.close()
+  const targets = [target, slots, leaving]
+  for (const one of targets) one.release()
+  await Promise.all([server.close(), impatient.close()])
+  for (const one of targets) one.close()
 })
 
-const allowing = ({ port }: HttpTarget) => ({ WORKFLOWS_EGRESS_ALLOW: `127.0.0.1:${port}` })
+const allowing = (...targets: readonly HttpTarget[]) => ({
+  WORKFLOWS_EGRESS_ALLOW: targets.map(({ port }) => `127.0.0.1:${port}`).join(),
+})
 /** Resolves when a function is under way that this target holds. */
 const untilHeld = ({ asked }: HttpTarget) => until(async () => asked.some(({ url }) => url === '/held'))
 
@@ -482,25 +494,18 @@ test('of several errors the first row of the table in the contract is reported',
 })
 
 test('H52 when all slots stay busy the caller gets 429 with Retry-After, others are served', async () => {
-  const held = await startHttpTarget()
-  const own = await startServer({ env: { WORKFLOWS_QUEUE_SECONDS: '1', ...allowing(held) } })
-  try {
-    const slow = await createCatch(own, { source: heldBy(held), max_concurrency: 1, timeout_seconds: 120 })
-    const quick = await createCatch(own, { source: ECHO })
-    const first = callHook(slow, {})
-    await untilHeld(held)
-    const rest = await Promise.all(Array.from({ length: 5 }, () => callHook(slow, {})))
-    assert.deepEqual([...new Set(rest.map(({ status }) => status))], [429])
-    const [busy] = rest
-    assert.match(busy?.headers.get('retry-after') ?? '', /^\d+$/)
-    assert.equal(busy?.body.code, 'busy')
-    assert.equal((await callHook(quick, {})).status, 200)
-    held.release()
-    assert.equal((await first).status, 200)
-  } finally {
-    await own.close()
-    held.close()
-  }
+  const slow = await createCatch(impatient, { source: heldBy(slots), max_concurrency: 1, timeout_seconds: 120 })
+  const quick = await createCatch(impatient, { source: ECHO })
+  const first = callHook(slow, {})
+  await untilHeld(slots)
+  const rest = await Promise.all(Array.from({ length: 5 }, () => callHook(slow, {})))
+  assert.deepEqual([...new Set(rest.map(({ status }) => status))], [429])
+  const [busy] = rest
+  assert.match(busy?.headers.get('retry-after') ?? '', /^\d+$/)
+  assert.equal(busy?.body.code, 'busy')
+  assert.equal((await callHook(quick, {})).status, 200)
+  slots.release()
+  assert.equal((await first).status, 200)
 })
 
 test('H52 a thousand calls at once on four slots are served or get 429, and others are served meanwhile', async () => {
@@ -540,52 +545,40 @@ test('H52 a thousand calls at once on four slots are served or get 429, and othe
 })
 
 test('a server that stops answers new calls 503 and lets the run under way finish', async () => {
-  const held = await startHttpTarget()
-  const own = await startServer({ env: allowing(held) })
-  try {
-    const slow = await createCatch(own, { source: heldBy(held, 'return {"status_code": 201, "body": "done"}') })
-    const agent = { 'content-type': 'application/json' }
-    const first = callHook(slow, {}, { headers: agent })
-    await untilHeld(held)
-    const stopped = own.stop()
-    const ready = async () => (await readAnswer(await fetch(`${own.url}/readyz`))).status
-    await until(async () => (await ready()) === 503)
-    const refused = await callHook(slow, {})
-    assert.deepEqual([refused.status, refused.body.code], [503, 'stopping'])
-    assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
-    assert.equal(await ready(), 503)
-    held.release()
-    assert.deepEqual([(await first).status, (await first).text], [201, 'done'])
-    assert.equal(await stopped, 0)
-  } finally {
-    await own.close()
-    held.close()
-  }
-})
-
-test('open streams, idle and half-sent requests do not hold up a server that stops', async () => {
-  const own = await startServer()
-  try {
-    const hook = new URL((await createCatch(own, { source: ECHO })).hook_url)
-    const events = await fetch(`${own.url}/api/events`, { headers: { authorization: `Bearer ${own.apiKey}` } })
-    const idle = connect(Number(hook.port), hook.hostname)
-    const half = connect(Number(hook.port), hook.hostname)
-    for (const socket of [idle, half]) socket.on('error', () => {})
-    half.write(`POST ${hook.pathname} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nContent-Length: 100\r\n\r\n{`)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    const stopped = own.stop()
-    // The time limit of a request, 30 s, would end the half-sent one.
-    const watch = setTimeout(() => own.process.kill('SIGKILL'), 25_000)
-    assert.equal(await stopped, 0)
-    clearTimeout(watch)
-    await events.text().catch(() => '')
-    for (const socket of [idle, half]) socket.destroy()
-  } finally {
-    await own.close()
-  }
+  const slow = await createCatch(impatient, { source: heldBy(leaving, 'return {"status_code": 201, "body": "done"}') })
+  const agent = { 'content-type': 'application/json' }
+  const first = callHook(slow, {}, { headers: agent })
+  await untilHeld(leaving)
+  const stopped = impatient.stop()
+  const ready = async () => (await readAnswer(await fetch(`${impatient.url}/readyz`))).status
+  await until(async () => (await ready()) === 503)
+  const refused = await callHook(slow, {})
+  assert.deepEqual([refused.status, refused.body.code], [503, 'stopping'])
+  assert.match(refused.headers.get('retry-after') ?? '', /^\d+$/)
+  assert.equal(await ready(), 503)
+  leaving.release()
+  assert.deepEqual([(await first).status, (await first).text], [201, 'done'])
+  assert.equal(await stopped, 0)
 })
 
 test('a pull workflow has no hook', async () => {
   const pull = await createPull(server, { source: 'def workflow(settings):\n    pass\n' })
   assert.equal(pull.hook_url, null)
+})
+
+test('open streams, idle and half-sent requests do not hold up a server that stops', async () => {
+  const hook = new URL((await createCatch(server, { source: ECHO })).hook_url)
+  const events = await fetch(`${server.url}/api/events`, { headers: { authorization: `Bearer ${server.apiKey}` } })
+  const idle = connect(Number(hook.port), hook.hostname)
+  const half = connect(Number(hook.port), hook.hostname)
+  for (const socket of [idle, half]) socket.on('error', () => {})
+  half.write(`POST ${hook.pathname} HTTP/1.1\r\nHost: t\r\n${JSON_TYPE}\r\nContent-Length: 100\r\n\r\n{`)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const stopped = server.stop()
+  // The time limit of a request, 30 s, would end the half-sent one.
+  const watch = setTimeout(() => server.process.kill('SIGKILL'), 25_000)
+  assert.equal(await stopped, 0)
+  clearTimeout(watch)
+  await events.text().catch(() => '')
+  for (const socket of [idle, half]) socket.destroy()
 })
