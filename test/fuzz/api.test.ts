@@ -15,7 +15,10 @@ import { startServer, type TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
 const SECONDS = process.env.FUZZ_SECONDS
-/** The number for each operation. With a limit of time, a busy machine would send fewer requests, all of them to the first operations. */
+/**
+ * The number for each operation. With a limit of time, a busy machine would send fewer requests, all of them to the first
+ * operations.
+ */
 const EXAMPLES = 1
 const AMOUNT =
   SECONDS === undefined ? ['--phases', 'fuzzing', '--max-examples', String(EXAMPLES)] : ['--max-time', SECONDS]

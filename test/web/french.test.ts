@@ -1,6 +1,6 @@
 /**
- * The app in French: chosen by the browser or by the person, on wide and narrow windows. And on a phone of 360 px:
- * everything is there, nothing beyond the edge, nothing upon something else.
+ * The app in French: chosen by the browser or by the person, on wide and narrow windows. On a phone of 360 px, each page
+ * shows everything, within the window and without overlaps.
  */
 
 import assert from 'node:assert/strict'
