@@ -10,41 +10,57 @@ const root = mkdtempSync(join(tmpdir(), 'workflows-join-'))
 after(() => rmSync(root, { recursive: true }))
 const folder = join(root, 'node_modules/numbers')
 const FILES = {
-  'package.json': JSON.stringify({
+  'numbers/package.json': JSON.stringify({
     name: 'numbers',
     type: 'module',
     exports: { '.': { import: './build/index.mjs' }, './more': { import: './build/more/index.mjs' } },
   }),
-  'build/index.mjs': `export * from './one.mjs'\nexport { count } from './state.mjs'\n`,
-  'build/more/index.mjs': `import { count } from '../state.mjs'\nexport { join } from 'node:path'\nexport const next = () => count.value += 1\n`,
-  'build/one.mjs': 'export const one = 1\n',
-  'build/state.mjs': 'export const count = { value: 0 }\n',
+  'numbers/build/index.mjs': `export * from './one.mjs'\nexport { count } from './state.mjs'\n`,
+  'numbers/build/more/index.mjs': `import { count } from '../state.mjs'\nexport { join } from 'node:path'\nexport const next = () => count.value += 1\n`,
+  'numbers/build/one.mjs': 'export const one = 1\n',
+  'numbers/build/state.mjs': 'export const count = { value: 0 }\n',
+  'words/package.json': JSON.stringify({ name: 'words', main: 'lib/index.js' }),
+  'words/lib/index.js': `const { count } = require('./state')\nexports.count = count\nexports.add = () => (count.value += 1)\n`,
+  'words/lib/state.js': 'module.exports = { count: { value: 0 } }\n',
 }
 for (const [name, text] of Object.entries(FILES)) {
-  mkdirSync(join(folder, name, '..'), { recursive: true })
-  writeFileSync(join(folder, name), text)
+  mkdirSync(join(root, 'node_modules', name, '..'), { recursive: true })
+  writeFileSync(join(root, 'node_modules', name), text)
 }
 
 /** Prints what a program sees of the package, and how many of its files it loads. */
-const PROGRAM = `
-import { registerHooks } from 'node:module'
-const loaded = []
-registerHooks({ load: (url, context, next) => { if (url.includes('/numbers/')) loaded.push(url); return next(url, context) } })
+const NUMBERS = `
 const numbers = await import('numbers')
 const more = await import('numbers/more')
 more.next()
-console.log(JSON.stringify({ names: [...Object.keys(numbers), ...Object.keys(more)].sort(), count: numbers.count.value, files: loaded.length }))
+console.log(JSON.stringify({ names: [...Object.keys(numbers), ...Object.keys(more)].sort(), count: numbers.count.value, files: loaded.size }))
 `
-const run = () => {
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM], { cwd: root })
+const WORDS = `
+const { add, count } = await import('words')
+add()
+console.log(JSON.stringify({ count: count.value, files: loaded.size }))
+`
+const run = (program: string) => {
+  const watch = `
+import { registerHooks } from 'node:module'
+const loaded = new Set()
+registerHooks({ load: (url, context, next) => { if (url.includes('/node_modules/')) loaded.add(url); return next(url, context) } })
+`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', watch + program], { cwd: root })
   return stdout.length === 0 ? stderr.toString() : JSON.parse(stdout.toString())
 }
 
 test('a joined package exports the same, with one state for all its modules, from fewer files', async () => {
   const seen = { names: ['count', 'join', 'next', 'one'], count: 1 }
-  assert.deepEqual(run(), { ...seen, files: 4 })
+  assert.deepEqual(run(NUMBERS), { ...seen, files: 4 })
   await ensureJoinedPackages(root, ['numbers'])
-  assert.deepEqual(run(), { ...seen, files: 3 })
+  assert.deepEqual(run(NUMBERS), { ...seen, files: 3 })
+})
+
+test('a joined CommonJS package exports the same, by name too, from one file', async () => {
+  assert.deepEqual(run(WORDS), { count: 1, files: 2 })
+  await ensureJoinedPackages(root, ['words'])
+  assert.deepEqual(run(WORDS), { count: 1, files: 1 })
 })
 
 test('a package is joined once', async () => {
