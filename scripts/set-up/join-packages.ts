@@ -6,7 +6,20 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, extname, join, normalize } from 'node:path'
 
-const PACKAGES = ['typebox', 'kysely', 'yaml', 'semver', 'prom-client', '@opentelemetry/api', 'fastify']
+const STARTED = ['typebox', 'kysely', 'yaml', 'semver', 'prom-client', '@opentelemetry/api', 'fastify']
+/** The first session imports them, and a thread before it (src/imports). */
+const FOR_SESSIONS = [
+  ...[
+    'zod',
+    '@simplewebauthn/server',
+    'tsyringe',
+    '@peculiar/asn1-schema',
+    '@peculiar/asn1-x509',
+    '@peculiar/asn1-cms',
+  ],
+  ...['@peculiar/asn1-x509-attr', '@peculiar/asn1-pfx', '@peculiar/asn1-rsa', '@peculiar/asn1-ecc'],
+]
+const PACKAGES = [...STARTED, ...FOR_SESSIONS]
 /** `npm ci` removes it with the package. */
 const STAMP = '.joined'
 
@@ -27,14 +40,17 @@ async function joinModules(folder: string): Promise<void> {
   const { rolldown } = await import('rolldown')
   const { exports = {}, main = 'index.js' }: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const imported = Object.values(exports).flatMap(({ import: module }) => module ?? [])
-  const modules = (imported.length > 0 ? imported : [main]).map(normalize)
+  // A pattern such as `./locales/*` names modules that need no other part of the package.
+  const modules = (imported.length > 0 ? imported : [main]).filter((path) => !path.includes('*')).map(normalize)
   const input = Object.fromEntries(modules.map((module) => [withoutExtension(module), join(folder, module)]))
-  const extension = extname(modules[0] ?? '.js')
+  const [first = ''] = modules
+  const extension = extname(first)
   const bundle = await rolldown({ input, platform: 'node', external: /^[^./]/ })
   const { output } = await bundle.generate({
     format: imported.length > 0 ? 'esm' : 'cjs',
     entryFileNames: `[name]${extension}`,
-    chunkFileNames: `joined/[name]-[hash]${extension}`,
+    // The folder of a module may have a package.json that says what `.js` means.
+    chunkFileNames: join(dirname(first), `joined/[name]-[hash]${extension}`),
   })
   await bundle.close()
   // A module is written after the parts that it imports, so a program can start at any moment.

@@ -68,7 +68,7 @@ test('a package is joined once', async () => {
   writeFileSync(join(folder, 'build/index.mjs'), 'export const changed = true\n')
   await ensureJoinedPackages(root, ['numbers'])
   assert.match(readFileSync(join(folder, 'build/index.mjs'), 'utf8'), /changed/)
-  assert.deepEqual(readdirSync(join(folder, 'build')).sort(), ['index.mjs', 'more', 'one.mjs', 'state.mjs'])
+  assert.deepEqual(readdirSync(join(folder, 'build')).sort(), ['index.mjs', 'joined', 'more', 'one.mjs', 'state.mjs'])
 })
 
 test('a package that is missing is left out', async () => {
