@@ -12,6 +12,8 @@ const MIB = 1024 * 1024
 const JSON_TYPE = { 'content-type': 'application/json' }
 const TYPES = { zip: 'application/zip', text: 'text/plain', form: 'application/x-www-form-urlencoded' } as const
 
+const MEMBERS = Array.from({ length: 60_000 }, (_, index) => `"m${index}":0`).join()
+
 /** `fields` are names that the route accepts, so that the texts reach its own code. */
 export function hostileBodies(fields: readonly string[]): readonly HostileBody[] {
   const each = (value: string) => `{${fields.map((field) => `${JSON.stringify(field)}:${value}`).join()}}`
@@ -20,12 +22,11 @@ export function hostileBodies(fields: readonly string[]): readonly HostileBody[]
     headers: JSON_TYPE,
     body: Buffer.from(body),
   })
-  const members = Array.from({ length: 60_000 }, (_, index) => `"m${index}":0`).join()
   return [
     ...ALIKE,
     json('60,000 blanks in each field', each(`"A${' '.repeat(60_000)}B"`)),
     json('64 KiB of one character in each field', each(`"${'}'.repeat(64 * 1024 - 100)}"`)),
-    json('60,000 members in each field', each(`{${members}}`)),
+    json('60,000 members in each field', each(`{${MEMBERS}}`)),
     json('each field 5,000 times', `{${fields.map((field) => `"${field}":1,`.repeat(5000)).join('')}"a":1}`),
     json('prototypes', `{"__proto__":${each('{}')},"constructor":{"prototype":${each('{}')}}}`),
     json('numbers beyond all bounds', each(`[1e400,-1e400,${'9'.repeat(400)}]`)),

@@ -230,9 +230,8 @@ async function findTaking(routes: readonly Route[]): Promise<readonly Route[]> {
  * of the route, too, so that each of these two sends each body to half of the routes.
  */
 function jobsOf(document: Document, route: Route, number: number): readonly Job[] {
-  const all = hostileBodies(fieldsOf(document, route))
   // No GET reads a body.
-  const bodies = route.method === 'GET' ? all.slice(0, 1) : all
+  const bodies = route.method === 'GET' ? hostileBodies([]).slice(0, 1) : hostileBodies(fieldsOf(document, route))
   const job = (sender: Sender, hostile: HostileBody, workflow = open): Job => {
     return { method: route.method, url: pathOf(route.url, workflow), sender, hostile }
   }
