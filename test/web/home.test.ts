@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab } from '../helpers/browser.ts'
+import { keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, createPull, must, type WorkflowBody } from '../helpers/workflows.ts'
 
@@ -38,12 +38,12 @@ test(
     const test = { source: 'def workflow(_request, settings):\n    raise ValueError("of a test")\n', request: {} }
     await must(server.api('POST', `/api/workflows/${dividing.id}/runs`, test), 200)
     await callHook(dividing, { n: 0 })
-    await page.goto(server.url)
+    await visit(page, server.url)
     await page.getByRole('link', { name: /^Failing\s*dividing.*1 of 1 calls failed.*ZeroDivisionError/ }).waitFor()
     await page.getByRole('link', { name: /^slow in/ }).waitFor()
     await page.getByText('No runs in progress.').waitFor()
 
-    await page.goto(`${server.url}/workflows/${slow.id}`)
+    await visit(page, `${server.url}/workflows/${slow.id}`)
     await page.getByRole('button', { name: 'Run now' }).click()
     await page.waitForURL('**/runs/run_*')
     await callHook(dividing, { n: 1 })
@@ -60,7 +60,7 @@ test(
 test('the first runs of all are drawn in the chart of durations', NEEDS_BROWSER, async () => {
   const { page } = tab
   await callHook(dividing, { n: 1 })
-  await page.goto(`${server.url}/runs`)
+  await visit(page, `${server.url}/runs`)
   await page.getByText(/^now p50 .+, p95 .+$/).waitFor()
   // The time axis ends there.
   await page.getByText('now', { exact: true }).first().waitFor()
@@ -73,7 +73,7 @@ test(
   NEEDS_BROWSER,
   async () => {
     const { page } = tab
-    await page.goto(`${server.url}/workflows/${slow.id}`)
+    await visit(page, `${server.url}/workflows/${slow.id}`)
     const ticks = page.getByRole('list', { name: 'Next ticks' }).getByRole('listitem')
     await ticks.nth(9).waitFor()
     await page
@@ -95,7 +95,7 @@ test(
 
 test('a schedule is chosen in words, and previewed while it is typed', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/workflows/${slow.id}/settings`)
+  await visit(page, `${server.url}/workflows/${slow.id}/settings`)
   await page.getByRole('button', { name: 'Weekdays at 7' }).click()
   assert.equal(await page.getByRole('textbox', { name: 'Cron' }).inputValue(), '0 7 * * 1-5')
   await page.getByText('At 07:00, Monday through Friday').waitFor()
@@ -113,7 +113,7 @@ test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () =
     name: 'often',
     schedule: { every_seconds: 1 },
   })
-  await page.goto(`${server.url}/workflows/${often.id}`)
+  await visit(page, `${server.url}/workflows/${often.id}`)
   await page.getByRole('table', { name: 'Last ticks' }).getByRole('link', { name: 'open run' }).first().waitFor()
   await page.reload()
   await page.getByRole('img', { name: /^Ticks of the last 84 days: .*ran.*failed/ }).waitFor()
@@ -125,7 +125,7 @@ test('a schedule’s record is a calendar and a list', NEEDS_BROWSER, async () =
 
 test('the audit log shows who changed what', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings/audit`)
+  await visit(page, `${server.url}/settings/audit`)
   const log = page.getByRole('table', { name: 'Audit log' })
   await log.getByRole('row', { name: /Ada.*cancelled a run.*slow/ }).waitFor()
   await log.getByRole('row', { name: /Ada.*changed a workflow.*often.*Enabled: yes → no/ }).waitFor()

@@ -4,7 +4,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { assertAccessible, findOverflow } from '../helpers/axe.ts'
-import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, openTab, type Tab } from '../helpers/browser.ts'
+import {
+  endRoutes,
+  intercept,
+  keepScreenshot,
+  NEEDS_BROWSER,
+  openApp,
+  openTab,
+  type Tab,
+  visit,
+} from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { createCatch, createPull, must } from '../helpers/workflows.ts'
 
@@ -121,7 +130,7 @@ test('Enter before the workflows are known takes the first once they are', NEEDS
 
 test('a question mark shows the shortcuts, but not while typing', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/workflows`)
+  await visit(page, `${server.url}/workflows`)
   const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
   await page.getByRole('textbox', { name: 'Find a workflow by its name' }).pressSequentially('?')
   await page.getByText('No matching workflows').waitFor()
@@ -165,16 +174,18 @@ test('on a phone a button opens the palette, and the header is not cut off', NEE
 })
 
 test('the palette and the keys have names for everybody, light and dark', NEEDS_BROWSER, async () => {
+  // The colours that a person chose do not follow the browser.
+  await tab.page.evaluate(`localStorage.removeItem('mantine-color-scheme-value')`)
+  await tab.page.goto(`${server.url}/workflows`)
+  await tab.page.getByRole('button', { name: 'Find a workflow, a page or a command' }).waitFor()
+  await tab.page.keyboard.press('Control+k')
+  await tab.page.getByRole('textbox', { name: 'Find a command' }).waitFor()
+  await tab.page.getByRole('button', { name: 'parse-resume' }).first().waitFor()
   for (const colorScheme of ['light', 'dark'] as const) {
-    const view = await openTab(browser, { colorScheme, like: tab })
-    await view.page.goto(`${server.url}/workflows`)
-    await view.page.getByRole('button', { name: 'Find a workflow, a page or a command' }).waitFor()
-    await view.page.keyboard.press('Control+k')
-    await view.page.getByRole('textbox', { name: 'Find a command' }).waitFor()
-    await view.page.getByRole('button', { name: 'parse-resume' }).first().waitFor()
-    await keepScreenshot(view, `palette-${colorScheme}`)
-    await assertAccessible(view)
-    assert.deepEqual(view.errors, [])
-    await view.context.close()
+    await tab.page.emulateMedia({ colorScheme })
+    await tab.page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor()
+    await keepScreenshot(tab, `palette-${colorScheme}`)
+    await assertAccessible(tab)
   }
+  assert.deepEqual(tab.errors, [])
 })
