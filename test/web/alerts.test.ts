@@ -3,17 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
-import { assertAccessible } from '../helpers/axe.ts'
-import {
-  endRoutes,
-  intercept,
-  keepScreenshot,
-  NARROW,
-  NEEDS_BROWSER,
-  openApp,
-  openTab,
-  type Tab,
-} from '../helpers/browser.ts'
+import { assertAccessible, findBarriersInTheDark } from '../helpers/axe.ts'
+import { endRoutes, intercept, keepScreenshot, NEEDS_BROWSER, openApp, type Tab, visit } from '../helpers/browser.ts'
 import type { TestServer } from '../helpers/server.ts'
 import { callHook, createCatch, must, until } from '../helpers/workflows.ts'
 
@@ -42,7 +33,7 @@ const rule = async () => await must(server.api<Rule>('GET', '/api/system/alerts'
 test('a channel is added and tested, and a failing workflow sends to it', NEEDS_BROWSER, async () => {
   const { page } = tab
   const receiver = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n', name: 'receiver' })
-  await page.goto(`${server.url}/settings/alerts`)
+  await visit(page, `${server.url}/settings/alerts`)
   await page.getByRole('textbox', { name: 'Name' }).fill('On call')
   await page.getByRole('combobox', { name: 'Type' }).click()
   await page.getByRole('option', { name: 'Workflow', exact: true }).click()
@@ -72,19 +63,12 @@ test('a channel is added and tested, and a failing workflow sends to it', NEEDS_
   await messages.getByRole('row').filter({ hasText: 'failing' }).filter({ hasText: 'On call' }).waitFor()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'alerts-wide')
-  for (const options of [{ viewport: NARROW }, { colorScheme: 'dark' }] as const) {
-    const other = await openTab(browser, { like: tab, ...options })
-    await other.page.goto(`${server.url}/settings/alerts`)
-    await other.page.getByRole('table', { name: 'Channels' }).waitFor()
-    await assertAccessible(other)
-    await keepScreenshot(other, `alerts-${'viewport' in options ? 'narrow' : 'dark'}`)
-    await other.context.close()
-  }
+  assert.deepEqual(await findBarriersInTheDark(page), [])
 })
 
 test('a channel is edited and previewed, and a secret is made for a webhook', NEEDS_BROWSER, async () => {
   const { page } = tab
-  await page.goto(`${server.url}/settings/alerts`)
+  await visit(page, `${server.url}/settings/alerts`)
   const form = page.getByRole('form', { name: 'New channel' })
   await form.getByRole('textbox', { name: 'Name' }).fill('Hook')
   await form.getByRole('combobox', { name: 'Type' }).click()
@@ -132,15 +116,15 @@ test('a person acknowledges a failing workflow, and everyone sees it until it wo
   const source = 'def workflow(r, s):\n    assert r.get("ok")\n    return {"status_code": 200, "body": ""}\n'
   const broken = await createCatch(server, { source, name: 'intake' })
   await callHook(broken, {})
-  await page.goto(`${server.url}/workflows/${broken.id}`)
+  await visit(page, `${server.url}/workflows/${broken.id}`)
   await page.getByRole('button', { name: 'I am on it' }).click()
   await page.getByText(/^Ada is on it, since/).waitFor()
   await assertAccessible(tab)
   await keepScreenshot(tab, 'incident')
-  await page.goto(server.url)
+  await visit(page, server.url)
   await page.getByText('Ada is on it').waitFor()
   await callHook(broken, { ok: true })
-  await page.goto(`${server.url}/workflows/${broken.id}`)
+  await visit(page, `${server.url}/workflows/${broken.id}`)
   await page.getByText('Succeeded').first().waitFor()
   await until(async () => (await page.getByText(/^Ada is on it/).count()) === 0)
   await callHook(broken, {})
@@ -160,7 +144,7 @@ test(
     const change = (after: number) =>
       must(server.api('PUT', '/api/system/alerts', { channels: [], on: ['failing'], after }), 200)
     await change(2)
-    await page.goto(`${server.url}/settings/alerts`)
+    await visit(page, `${server.url}/settings/alerts`)
     const after = page.getByLabel('Failures in a row')
     const save = page.getByRole('button', { name: 'Save', exact: true })
     const shows = (value: string) => until(async () => (await after.inputValue()) === value)
@@ -205,7 +189,7 @@ test(
 test('a workflow notifies channels of its own', NEEDS_BROWSER, async () => {
   const { page } = tab
   const { id } = await createCatch(server, { source: 'def workflow(r, s):\n    pass\n' })
-  await page.goto(`${server.url}/workflows/${id}/settings`)
+  await visit(page, `${server.url}/workflows/${id}/settings`)
   await page.getByRole('switch', { name: 'Notify me about this workflow' }).press('Space')
   await page.getByLabel('On call (workflow)').check()
   await page.getByLabel('A scheduled time was missed').uncheck()
