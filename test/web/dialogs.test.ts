@@ -25,7 +25,7 @@ def workflow(settings):
 let server: TestServer
 let browser: Browser
 let tab: Tab
-/** Of this one a person leaves unsaved code behind. */
+/** A person leaves unsaved code in this workflow. */
 let edited: WorkflowBody
 let workflow: WorkflowBody
 let run: string
