@@ -16,8 +16,8 @@ const WHOLE_BROWSER = findCommand('chromium')
 /** For each new context and its first page, the whole browser takes 2.9 s of processor time instead of 1.1. */
 const EXECUTABLE = findCommand('chromium-headless-shell') ?? WHOLE_BROWSER
 /**
- * A page of a test closes before optimized code saves time. Processor time of three files, each measured once beside other
- * work: 32.4, 25.7 and 22.8 s, and 34.6, 33.2 and 27.4 s without these flags.
+ * A page of a test closes before optimized code saves time. Three files needed 32.4, 25.7 and 22.8 s of processor time with
+ * these flags, and 34.6, 33.2 and 27.4 s without them.
  */
 const PLAIN_CODE = '--js-flags=--single-threaded --no-opt --no-maglev'
 /** The machine may be busy with other tests, so only a longer step is stuck. */
