@@ -7,7 +7,7 @@ import { report } from './report.ts'
 const endings: (() => void | Promise<void>)[] = []
 const rows = new Map<string, Record<string, string | number>>()
 
-/** What is opened with it is closed when both engines were measured. */
+/** Helpers register functions here, which run after both measurements. */
 export const bench = { after: (fn: () => void | Promise<void>) => endings.push(fn) }
 
 /** Measures one engine after the other, prints a table and renews a section of the report. */

@@ -9,15 +9,16 @@ import { dirname, extname, join, normalize } from 'node:path'
 const STARTED = ['typebox', 'kysely', 'yaml', 'semver', 'prom-client', '@opentelemetry/api', 'fastify']
 /** The first session imports them, and a thread before it (src/imports). */
 const FOR_SESSIONS = [
-  ...[
-    'zod',
-    '@simplewebauthn/server',
-    'tsyringe',
-    '@peculiar/asn1-schema',
-    '@peculiar/asn1-x509',
-    '@peculiar/asn1-cms',
-  ],
-  ...['@peculiar/asn1-x509-attr', '@peculiar/asn1-pfx', '@peculiar/asn1-rsa', '@peculiar/asn1-ecc'],
+  'zod',
+  '@simplewebauthn/server',
+  'tsyringe',
+  '@peculiar/asn1-schema',
+  '@peculiar/asn1-x509',
+  '@peculiar/asn1-cms',
+  '@peculiar/asn1-x509-attr',
+  '@peculiar/asn1-pfx',
+  '@peculiar/asn1-rsa',
+  '@peculiar/asn1-ecc',
 ]
 const PACKAGES = [...STARTED, ...FOR_SESSIONS]
 /** `npm ci` removes it with the package. */

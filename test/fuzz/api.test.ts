@@ -1,6 +1,6 @@
 /**
- * Schemathesis makes requests of all kinds from the OpenAPI document. A few of each operation here;
- * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` for more, `FUZZ_SEED` for other values (test/helpers/seed.ts).
+ * Schemathesis makes requests of all kinds from the OpenAPI document, by default a few for each operation.
+ * `FUZZ_SECONDS=600 npm test -- test/fuzz/api.test.ts` makes more. `FUZZ_SEED` draws other values (test/helpers/seed.ts).
  */
 
 import assert from 'node:assert/strict'

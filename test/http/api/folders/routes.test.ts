@@ -291,7 +291,7 @@ describe('an archive is refused, and no workflow is made:', () => {
   })
 })
 
-// After the refusals, which count workflows in a list: it would have 7 MB of these.
+// The refusals above count workflows in a list, to which this test adds 7 MB.
 test('Z3-04 the largest workflow is exported and imported', async () => {
   const control = (length: number) => '\u0001'.repeat(length)
   const { id } = await createCatch(server, {
