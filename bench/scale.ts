@@ -180,42 +180,42 @@ async function measureAll(store: Store, database: Database, column: string, log:
   }
   const busy = 'wf_00000000000000000000000002'
   const ids = Array.from({ length: 50 }, (_, index) => `wf_${String(index + 1).padStart(26, '0')}`)
-  await note('the next tick', () => store.nextDueAt())
-  await note(`${DUE} schedules that are due`, () => store.dueSchedules(NOW, DUE))
+  await note('the next tick', () => store.schedules.nextDueAt())
+  await note(`${DUE} schedules that are due`, () => store.schedules.due(NOW, DUE))
   await note('a run stored and ended', async () => {
     const run = newRun(busy, { createdAt: NOW })
-    await store.insertRun(run)
+    await store.runs.insert(run)
     await finish(store, run, outcome())
   })
   await note('10 runs queued and claimed', async () => {
     await Promise.all(
-      Array.from({ length: 10 }, () => store.insertRun(newRun(busy, { createdAt: NOW, startedAt: null }))),
+      Array.from({ length: 10 }, () => store.runs.insert(newRun(busy, { createdAt: NOW, startedAt: null }))),
     )
-    for (const run of await store.claimRuns(10, NOW, [])) await finish(store, run, outcome())
+    for (const run of await store.runs.claim(10, NOW, [])) await finish(store, run, outcome())
   })
-  await note('a claim from an empty queue', () => store.claimRuns(10, NOW, []))
+  await note('a claim from an empty queue', () => store.runs.claim(10, NOW, []))
   await database.maintain(queueRuns)
   await note(`a claim past ${QUEUED.toLocaleString('en-US')} runs of full workflows`, () =>
-    store.claimRuns(1, NOW, FULL),
+    store.runs.claim(1, NOW, FULL),
   )
   await database.maintain((db) => sql.raw(`delete from runs where status = 'queued'`).execute(db))
-  await note('a look for lost runs', () => store.recoverLostRuns(NOW))
-  await note('workflows, first page', () => store.listWorkflows({}, FIRST_PAGE))
-  await note('workflows, by name', () => store.listWorkflows({ sort: 'name' }, FIRST_PAGE))
-  await note('workflows, found by text', () => store.listWorkflows({ q: 'flow 77' }, FIRST_PAGE))
-  await note('the last runs of a page of workflows', () => store.listLastRuns(ids, 10))
-  await note('counts of all workflows, of a day', () => store.countRuns({ since: NOW - DAY_MS, until: NOW }, 30))
-  await note('runs, first page', () => store.listRuns({}, FIRST_PAGE))
-  await note('runs of one workflow', () => store.listRuns({ workflowId: busy }, FIRST_PAGE))
-  await note('failing runs', () => store.listRuns({ failing: true }, FIRST_PAGE))
-  await note('failing runs of one workflow', () => store.listRuns({ workflowId: busy, failing: true }, FIRST_PAGE))
-  await note('chart of a day, all', () => store.getRunStats({ since: NOW - DAY_MS, until: NOW, buckets: 48 }))
+  await note('a look for lost runs', () => store.runs.recoverLost(NOW))
+  await note('workflows, first page', () => store.workflows.list({}, FIRST_PAGE))
+  await note('workflows, by name', () => store.workflows.list({ sort: 'name' }, FIRST_PAGE))
+  await note('workflows, found by text', () => store.workflows.list({ q: 'flow 77' }, FIRST_PAGE))
+  await note('the last runs of a page of workflows', () => store.runs.listLast(ids, 10))
+  await note('counts of all workflows, of a day', () => store.runs.count({ since: NOW - DAY_MS, until: NOW }, 30))
+  await note('runs, first page', () => store.runs.list({}, FIRST_PAGE))
+  await note('runs of one workflow', () => store.runs.list({ workflowId: busy }, FIRST_PAGE))
+  await note('failing runs', () => store.runs.list({ failing: true }, FIRST_PAGE))
+  await note('failing runs of one workflow', () => store.runs.list({ workflowId: busy, failing: true }, FIRST_PAGE))
+  await note('chart of a day, all', () => store.runs.getStats({ since: NOW - DAY_MS, until: NOW, buckets: 48 }))
   const month = { since: NOW - 30 * DAY_MS, until: NOW, buckets: 48 }
-  await note('chart of 30 days, one workflow', () => store.getRunStats({ workflowId: busy, ...month }))
-  await note('ticks of one workflow', () => store.listTicks(busy, FIRST_PAGE))
-  await note('the next ticks of all', () => store.listNextTicks(50))
-  await note('retention of 50 workflows, nothing to delete', () => store.findOld(ids, FIRST))
-  await note('50 old runs deleted', () => store.deleteRunsBefore(null, { createdAt: NOW - 90 * DAY_MS, id: '' }))
+  await note('chart of 30 days, one workflow', () => store.runs.getStats({ workflowId: busy, ...month }))
+  await note('ticks of one workflow', () => store.schedules.listTicks(busy, FIRST_PAGE))
+  await note('the next ticks of all', () => store.schedules.listNextTicks(50))
+  await note('retention of 50 workflows, nothing to delete', () => store.upkeep.findOld(ids, FIRST))
+  await note('50 old runs deleted', () => store.upkeep.deleteRunsBefore(null, { createdAt: NOW - 90 * DAY_MS, id: '' }))
   await note('sweep of keys and dead letters', () => store.sweep(NOW))
 }
 

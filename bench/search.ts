@@ -46,7 +46,7 @@ async function measureEngine(engine: Engine, options: DatabaseOptions): Promise<
     let found = ''
     for (let round = 0; round < ROUNDS; round += 1) {
       const from = performance.now()
-      const page = await store.searchRuns(filter, text, FIRST_PAGE)
+      const page = await store.runs.search(filter, text, FIRST_PAGE)
       times.push(performance.now() - from)
       found = `${page.data.length}${page.nextCursor === null ? '' : '+'}`
     }

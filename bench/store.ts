@@ -85,7 +85,7 @@ async function runsPerSecond(store: Store, workflowId: string, callers: number, 
     Array.from({ length: callers }, async (_, caller) => {
       while (performance.now() < end) {
         const run = newRun(workflowId, { createdAt: Date.now(), request: REQUEST })
-        const [, snapshot] = await Promise.all([store.insertRun(run), store.getSnapshot(workflowId)])
+        const [, snapshot] = await Promise.all([store.runs.insert(run), store.settings.getSnapshot(workflowId)])
         const patch = settings ? { patch: patchOf({ [`key${caller}`]: count }) } : {}
         await finish(store, run, outcome({ response: RESPONSE, logs: LOGS, ...patch }), snapshot)
         count += 1
@@ -181,7 +181,7 @@ async function insertMany(db: Db, workflows: readonly Seeded[], first: number, d
 async function measureReads(engine: string, options: DatabaseOptions): Promise<void> {
   const time = (name: string, work: () => Promise<unknown>) => measure(engine, name, work)
   const store = await openStore(bench, options)
-  const { data: workflows } = await store.listWorkflows({ q: 'workflow 0' }, FIRST_PAGE)
+  const { data: workflows } = await store.workflows.list({ q: 'workflow 0' }, FIRST_PAGE)
   const workflowId = workflows[0]?.id ?? ''
   const now = Date.now()
   const filters: Readonly<Record<string, RunFilter>> = {
@@ -200,29 +200,29 @@ async function measureReads(engine: string, options: DatabaseOptions): Promise<v
     },
   }
   for (const [name, filter] of Object.entries(filters)) {
-    await time(`list: ${name}`, () => store.listRuns(filter, FIRST_PAGE))
+    await time(`list: ${name}`, () => store.runs.list(filter, FIRST_PAGE))
     const deep = Buffer.from(JSON.stringify([now - (RUNS / 2) * 1000, 'run_'])).toString('base64url')
-    await time(`list: ${name}, half way down`, () => store.listRuns(filter, { limit: 50, cursor: deep }))
+    await time(`list: ${name}, half way down`, () => store.runs.list(filter, { limit: 50, cursor: deep }))
   }
-  const { data } = await store.listRuns({ workflowId }, { limit: 200, cursor: null })
+  const { data } = await store.runs.list({ workflowId }, { limit: 200, cursor: null })
   let next = 0
-  await time('open one', () => store.getRun(data[next++ % data.length]?.id ?? ''))
-  await time('its log', () => store.listLogs(data[0]?.id ?? '', { limit: 10_000, cursor: null }))
+  await time('open one', () => store.runs.get(data[next++ % data.length]?.id ?? ''))
+  await time('its log', () => store.runs.listLogs(data[0]?.id ?? '', { limit: 10_000, cursor: null }))
   for (const [name, workflow] of [
     ['one workflow', workflowId],
     ['all', undefined],
   ] as const) {
     for (const days of [1, 30]) {
       const query = { workflowId: workflow, since: now - days * 86_400_000, until: now, buckets: 48 }
-      await time(`chart of ${days} days, ${name}`, () => store.getRunStats(query))
+      await time(`chart of ${days} days, ${name}`, () => store.runs.getStats(query))
     }
   }
-  await time('search that finds nothing, one step', () => store.searchRuns({ workflowId }, 'nowhere', FIRST_PAGE))
-  await time('counts of one day', () => store.countRuns({ since: now - 86_400_000, until: now }, 30))
+  await time('search that finds nothing, one step', () => store.runs.search({ workflowId }, 'nowhere', FIRST_PAGE))
+  await time('counts of one day', () => store.runs.count({ since: now - 86_400_000, until: now }, 30))
   const start = performance.now()
-  await store.findOverflow(workflowId, Number.MAX_SAFE_INTEGER)
+  await store.upkeep.findOverflow(workflowId, Number.MAX_SAFE_INTEGER)
   note('measure half of them for retention, s, with rests', engine, ((performance.now() - start) / 1000).toFixed(1))
-  await time('claim from an empty queue', () => store.claimRuns(10, now, []))
+  await time('claim from an empty queue', () => store.runs.claim(10, now, []))
   await store.close()
 }
 

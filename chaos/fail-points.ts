@@ -63,44 +63,54 @@ type Die = (point: FailPoint) => void
 function wrapStore(store: Store, dieAt: Die, dieWithin: Die): Store {
   return {
     ...store,
-    async insertRun(run) {
-      if (run.startedAt !== null) dieWithin('accepting')
-      const isStored = await store.insertRun(run)
-      if (run.startedAt !== null) dieAt('accepted')
-      if (run.startedAt !== null) dieWithin('running')
-      return isStored
+    runs: { ...store.runs, ...wrapRuns(store.runs, dieAt, dieWithin) },
+    schedules: {
+      ...store.schedules,
+      async applyTickPlan(plan) {
+        dieWithin('ticking')
+        const isApplied = await store.schedules.applyTickPlan({ ...plan, ticks: dyingBetween(plan.ticks, dieAt) })
+        dieAt('ticked')
+        return isApplied
+      },
     },
-    async commitStep(commit) {
-      if (commit.decision !== undefined) dieWithin('deciding')
-      const committed = await store.commitStep(commit)
-      if (commit.decision !== undefined) dieAt('decided')
-      return committed
-    },
-    async finishRun(finish) {
-      dieWithin('finishing')
-      const finished = await store.finishRun(finish)
-      dieAt('finished')
-      return finished
-    },
-    async applyTickPlan(plan) {
-      dieWithin('ticking')
-      const isApplied = await store.applyTickPlan({ ...plan, ticks: dyingBetween(plan.ticks, dieAt) })
-      dieAt('ticked')
-      return isApplied
-    },
-    async claimRuns(limit, now, skip) {
-      const runs = await store.claimRuns(limit, now, skip)
-      if (runs.length > 0) dieAt('claimed')
-      return runs
-    },
-    async putSetting(...setting) {
-      dieWithin('setting')
-      const written = await store.putSetting(...setting)
-      dieAt('set')
-      return written
+    settings: {
+      ...store.settings,
+      async put(...setting) {
+        dieWithin('setting')
+        const written = await store.settings.put(...setting)
+        dieAt('set')
+        return written
+      },
     },
   }
 }
+
+const wrapRuns = (runs: Store['runs'], dieAt: Die, dieWithin: Die): Partial<Store['runs']> => ({
+  async insert(run) {
+    if (run.startedAt !== null) dieWithin('accepting')
+    const isStored = await runs.insert(run)
+    if (run.startedAt !== null) dieAt('accepted')
+    if (run.startedAt !== null) dieWithin('running')
+    return isStored
+  },
+  async commitStep(commit) {
+    if (commit.decision !== undefined) dieWithin('deciding')
+    const committed = await runs.commitStep(commit)
+    if (commit.decision !== undefined) dieAt('decided')
+    return committed
+  },
+  async finish(finish) {
+    dieWithin('finishing')
+    const finished = await runs.finish(finish)
+    dieAt('finished')
+    return finished
+  },
+  async claim(limit, now, skip) {
+    const claimed = await runs.claim(limit, now, skip)
+    if (claimed.length > 0) dieAt('claimed')
+    return claimed
+  },
+})
 
 /** The store moves the schedule's next tick, then goes through the plan's: what they are and what they need is written in between. */
 function dyingBetween<T>(ticks: readonly T[], dieAt: Die): readonly T[] {

@@ -9,10 +9,13 @@ import { type Arming, createFailPoints } from './fail-points.ts'
 /** Its parent waits for the end of a sweep of old data. */
 const tellSweeps = (store: Store): Store => ({
   ...store,
-  async returnSpace() {
-    const isMore = await store.returnSpace()
-    if (!isMore) process.send?.('swept')
-    return isMore
+  upkeep: {
+    ...store.upkeep,
+    async returnSpace() {
+      const isMore = await store.upkeep.returnSpace()
+      if (!isMore) process.send?.('swept')
+      return isMore
+    },
   },
 })
 

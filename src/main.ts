@@ -111,7 +111,7 @@ async function openAll(
   const { report, ...measures } = createMeasures()
   const { secretKey, keyring, notes } = await openDataDir(config)
   const store = wrapStore(opened(await createStore({ ...database, keyring, serverId, report })))
-  const sharedClock = { ...clock, now: store.sharedNow }
+  const sharedClock = { ...clock, now: store.servers.sharedNow }
   const accounts = { secretKey, database: await openAuthDatabase(database), store }
   const auth = opened(await createAuth({ ...accounts, config, log, now }))
   let { port, publicUrl: appUrl } = config.server
@@ -121,14 +121,14 @@ async function openAll(
   const pool = opened(await createPool({ ...config.sandbox, ...programs, ...FOLDERS, egress: broker, log, report }))
   const egress = await broker
   const language = opened(createLanguageServers({ ...programs, ...pool.sandbox, users: egress.users, ...FOLDERS }))
-  const privacy = opened(createPrivacyRules({ key: await store.getPrivacyKey(), now }))
+  const privacy = opened(createPrivacyRules({ key: await store.privacy.getKey(), now }))
   const loop = opened(createLoopWatch(log))
   const gateway = createIndexGateway({ ...packages, secretKey })
   const building = { ...packages, ...programs, dataDir: database.dataDir, gateway, ...FOLDERS }
   const built = opened(await openEnvironments({ ...building, store, pool, log, now, report }))
   const { environments, pythons, connectors } = built
   const signIns = openConnections(egressWith(demo, config.egress), store, log)
-  const waitLinks = createWaitLinks(await store.getWaitKey(), () => config.server.hooksUrl ?? appUrl ?? '')
+  const waitLinks = createWaitLinks(await store.runs.getWaitKey(), () => config.server.hooksUrl ?? appUrl ?? '')
   const assertMayWait = createWaitingLimit({ store, now })
   const running = { ...config.runs, store, loop, privacy, pool, environments, ...signIns, assertMayWait, log, now }
   const runner = createRunner({ ...running, waitLinks, ownOrigin: hooksHaveOwnOrigin(config.server) })
@@ -216,8 +216,8 @@ async function openEgress({ demo, ...parts }: Network, opened: Opened): Promise<
 }
 
 function openConnections(egress: AddressRules, store: Store, log: Logger) {
-  const oauth = createOAuthClient({ egress, now: store.sharedNow })
-  return { oauth, connections: createConnectionTokens({ store, client: oauth, log, now: store.sharedNow }) }
+  const oauth = createOAuthClient({ egress, now: store.servers.sharedNow })
+  return { oauth, connections: createConnectionTokens({ store, client: oauth, log, now: store.servers.sharedNow }) }
 }
 
 async function openDataDir({ access, database, server }: Config) {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Change } from '../domain/runs/signal.ts'
 import { UNKNOWN } from '../domain/shared/actor.ts'
 import { isUnavailable } from '../errors.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreUse } from '../store/store.ts'
 import type { WaitingVersion } from '../store/workflows/waiting-versions.ts'
 import { deploymentChange, deploymentDetail } from './audit-line.ts'
 import { type GateDeps, passGate } from './gate.ts'
@@ -20,7 +20,9 @@ export type Background = {
 
 export type BackgroundDeps = Pick<PackageDeps, 'environments' | 'pool'> &
   Pick<GateDeps, 'runner' | 'now'> & {
-    readonly store: GateDeps['store'] & Pick<Store, 'getWorkflow' | 'adoptWaitingVersions' | 'together'>
+    readonly store: GateDeps['store'] &
+      StoreUse<{ workflows: 'get' | 'adoptWaitingVersions' }> &
+      Pick<Store, 'together'>
     readonly log: Logger
     /** Notifies live pages. */
     readonly announce: (change: Change) => void
@@ -69,7 +71,8 @@ export function createBackground(deps: BackgroundDeps): Background {
       if (isClosing) return
       // A wait may end during the query.
       const before = new Set(begun)
-      for (const waiting of await store.adoptWaitingVersions()) if (!before.has(waiting.version.id)) begin(waiting)
+      for (const waiting of await store.workflows.adoptWaitingVersions())
+        if (!before.has(waiting.version.id)) begin(waiting)
     },
     async close() {
       isClosing = true
@@ -79,7 +82,7 @@ export function createBackground(deps: BackgroundDeps): Background {
 }
 
 async function check(deps: BackgroundDeps, { version, force }: WaitingVersion): Promise<void> {
-  const workflow = await deps.store.getWorkflow(version.workflowId)
+  const workflow = await deps.store.workflows.get(version.workflowId)
   if (workflow === null) return
   await checkLoads(deps, workflow, version, version.packages)
   await passGate(deps, workflow, { version: version.number }, { by: version.createdBy ?? UNKNOWN, force })
@@ -93,12 +96,12 @@ async function endWait(
 ): Promise<void> {
   const { id, number, workflowId } = version
   const before = await store.together(async (tx) => {
-    const workflow = await tx.endVersionWait(id, deploys, now())
+    const workflow = await tx.workflows.endVersionWait(id, deploys, now())
     if (workflow === null) return null
     const by = version.createdBy ?? UNKNOWN
     const detail = deploymentDetail(number, workflow, force)
     const changes = deploymentChange(workflow.deployedVersion, number)
-    await tx.audit({ at: now(), by, action: 'version.deploy', workflowId, detail, changes })
+    await tx.audit.add({ at: now(), by, action: 'version.deploy', workflowId, detail, changes })
     return workflow
   })
   if (before !== null) announce({ workflowId, action: 'version.deploy' })

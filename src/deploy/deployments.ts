@@ -54,7 +54,7 @@ export function createDeployments(deps: DeploymentDeps): Deployments {
       const base = { deployed: workflow.deployedVersion ?? 0 }
       const deploy = await prepareDeployment(deps, workflow, number, { ...gate, base })
       const write: Write = async (tx) => {
-        if ((await tx.getWorkflow(workflow.id))?.canary?.version !== number) throw noCanary()
+        if ((await tx.workflows.get(workflow.id))?.canary?.version !== number) throw noCanary()
         return await deploy(tx)
       }
       return await record(deps, workflow, write, { ...gate, action: 'canary.promote' })
@@ -74,7 +74,7 @@ async function record(
     const made = await write(tx)
     const detail = deploymentDetail(made.number, workflow, isDeployed && force)
     const changes = isDeployed ? deploymentChange(deployedVersion, made.number) : []
-    await tx.audit({ at: now(), by, action, workflowId, detail, changes })
+    await tx.audit.add({ at: now(), by, action, workflowId, detail, changes })
     return made
   })
   announce({ workflowId, action })
@@ -93,7 +93,7 @@ async function checkCandidate(
     const found = deployedVersion === null ? 'none' : `version ${number}`
     throw badCandidate(`another version than the deployed one, found ${found}`)
   }
-  if ((await deps.store.getVersion(id, number)) === null)
+  if ((await deps.store.workflows.getVersion(id, number)) === null)
     throw badCandidate(`a version of the workflow, found no version ${number}`)
   await checkVersion(deps, workflow, number, gate)
 }

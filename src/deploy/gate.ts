@@ -9,12 +9,12 @@ import { UserError } from '../errors.ts'
 import { lastRuns } from '../runs/trials/last-runs.ts'
 import { type CandidateCode, startTrial } from '../runs/trials/start-trial.ts'
 import type { Trials } from '../runs/trials/trials.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
 const LOOK_MS = 200
 
 export type GateDeps = {
-  readonly store: Pick<Store, 'listRuns' | 'getTrial'>
+  readonly store: StoreUse<{ runs: 'list'; trials: 'get' }>
   readonly runner: { readonly trials: Pick<Trials, 'start'> }
   readonly now: () => number
 }
@@ -79,7 +79,7 @@ function assertFair({ fairness: gate }: DeployGate, { id, fairness }: Trial): vo
 
 async function untilEnded(store: GateDeps['store'], id: string): Promise<Trial> {
   for (;;) {
-    const trial = await store.getTrial(id)
+    const trial = await store.trials.get(id)
     if (trial === null) throw new UserError('conflict', 'The trial of the gate was deleted. Nothing was deployed.')
     if (trial.status !== 'running') return trial
     await delay(LOOK_MS)

@@ -6,13 +6,13 @@ import { UserError } from '../errors.ts'
 import { durableOf, versionKeyOf } from '../runs/execution/job.ts'
 import type { Environments } from '../runs/packages/environments.ts'
 import { mayDeclare, type Prepared } from '../runs/packages/prepared.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 import type { Pool } from '../workers/pool/pool.ts'
 
 const MIB = 1024 * 1024
 
 export type PackageDeps = {
-  readonly store: Pick<Store, 'listVersions' | 'setVersionPackages'>
+  readonly store: StoreUse<{ workflows: 'listVersions' | 'setVersionPackages' }>
   readonly environments: Pick<Environments, 'plan' | 'unchanged' | 'prepare'>
   readonly pool: Pick<Pool, 'load' | 'listRuntimes'>
 }
@@ -28,7 +28,7 @@ export async function planPackages(
   { deploy, upgrade }: { deploy: boolean; upgrade: boolean },
 ): Promise<VersionPackages | null> {
   if (!mayDeclare(code)) return null
-  const newest = (await store.listVersions(workflow.id, { limit: 1, cursor: null })).data[0]?.packages ?? null
+  const newest = (await store.workflows.listVersions(workflow.id, { limit: 1, cursor: null })).data[0]?.packages ?? null
   if (deploy || upgrade) return await environments.plan(code, workflow, newest, upgrade)
   return environments.unchanged(code, workflow, newest)
 }
@@ -40,7 +40,7 @@ export async function settlePackages(
 ): Promise<Version> {
   if (version.packages !== null || !mayDeclare(version)) return version
   const packages = await planPackages(deps, workflow, version, { deploy: true, upgrade: false })
-  if (packages !== null) await deps.store.setVersionPackages(version.id, packages)
+  if (packages !== null) await deps.store.workflows.setVersionPackages(version.id, packages)
   return { ...version, packages }
 }
 

@@ -5,12 +5,14 @@ import type { CodeText } from '../domain/modules/module-files.ts'
 import { createId } from '../domain/shared/id.ts'
 import type { Version, Workflow } from '../domain/workflows/workflow.ts'
 import { UserError } from '../errors.ts'
-import type { Store, StoreParts } from '../store/store.ts'
+import type { StoreParts, StoreUse } from '../store/store.ts'
 import { type GateDeps, type GateOptions, passGate } from './gate.ts'
 import { checkLoads, type PackageDeps, planPackages, settlePackages } from './packages.ts'
 
 export type PrepareDeps = Omit<PackageDeps, 'store'> &
-  Omit<GateDeps, 'store'> & { readonly store: PackageDeps['store'] & GateDeps['store'] & Pick<Store, 'getVersion'> }
+  Omit<GateDeps, 'store'> & {
+    readonly store: PackageDeps['store'] & GateDeps['store'] & StoreUse<{ workflows: 'getVersion' }>
+  }
 
 export type NewCode = CodeText & {
   readonly message: string
@@ -41,7 +43,7 @@ export async function prepareSave(
     await passGate(deps, workflow, { version: null, source, files }, { by, force })
   }
   const draft = { id, workflowId: workflow.id, source, files, packages, message, createdAt, createdBy: by }
-  return (tx) => tx.createVersion(draft, deploy === 'now', base, deploy === 'later' ? { force } : undefined)
+  return (tx) => tx.workflows.createVersion(draft, deploy === 'now', base, deploy === 'later' ? { force } : undefined)
 }
 
 export async function prepareDeployment(
@@ -52,7 +54,7 @@ export async function prepareDeployment(
 ): Promise<Write> {
   await checkVersion(deps, workflow, number, gate)
   return async (tx) => {
-    const made = await tx.deployVersion(workflow.id, number, deps.now(), base)
+    const made = await tx.workflows.deployVersion(workflow.id, number, deps.now(), base)
     if (made === null) throw noVersion(number)
     return made
   }
@@ -64,7 +66,7 @@ export async function checkVersion(
   number: number,
   gate: GateOptions,
 ): Promise<void> {
-  const version = await deps.store.getVersion(workflow.id, number)
+  const version = await deps.store.workflows.getVersion(workflow.id, number)
   if (version === null) throw noVersion(number)
   const settled = await settlePackages(deps, workflow, version)
   await checkLoads(deps, workflow, settled, settled.packages)

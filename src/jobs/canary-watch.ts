@@ -4,10 +4,10 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Change } from '../domain/runs/signal.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
 export type CanaryWatchOptions = {
-  readonly store: Pick<Store, 'listCanaries' | 'abortFailingCanary'>
+  readonly store: StoreUse<{ trials: 'listCanaries' | 'abortFailingCanary' }>
   readonly log: Logger
   readonly clock: Clock
   readonly announce: (change: Change) => void
@@ -17,8 +17,8 @@ const LOOK_EVERY_MS = 1000
 
 export function startCanaryWatch({ store, log, clock, announce }: CanaryWatchOptions): Job {
   const run = async (): Promise<void> => {
-    for (const id of await store.listCanaries()) {
-      if (!(await store.abortFailingCanary(id, clock.now()))) continue
+    for (const id of await store.trials.listCanaries()) {
+      if (!(await store.trials.abortFailingCanary(id, clock.now()))) continue
       log.warn({ workflowId: id }, 'a canary was ended, because it failed too often')
       announce({ workflowId: id, action: 'canary.abort' })
     }

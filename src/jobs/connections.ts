@@ -5,10 +5,10 @@ import type { Clock } from '../clock.ts'
 import { presetOf } from '../domain/connections/presets.ts'
 import type { ConnectionTokens } from '../runs/connections/tokens.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
 export type ConnectionsOptions = {
-  readonly store: Pick<Store, 'leads'>
+  readonly store: StoreUse<{ servers: 'leads' }>
   readonly connections: Pick<ConnectionTokens, 'refreshIdle'>
   readonly log: Logger
   readonly clock: Clock
@@ -24,5 +24,12 @@ export function startConnections({ store, connections, log, clock }: Connections
       return held?.refreshToken != null && clock.now() - (refreshedAt ?? 0) >= idleMs
     })
   }
-  return startJob({ name: 'refresh idle connections', everyMs: LOOK_EVERY_MS, run, leads: store.leads, clock, log })
+  return startJob({
+    name: 'refresh idle connections',
+    everyMs: LOOK_EVERY_MS,
+    run,
+    leads: store.servers.leads,
+    clock,
+    log,
+  })
 }

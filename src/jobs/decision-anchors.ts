@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
 export type AnchorOptions = {
-  readonly store: Pick<Store, 'leads' | 'listChains' | 'anchorChains' | 'sharedNow'>
+  readonly store: StoreUse<{ servers: 'leads' | 'sharedNow'; decisions: 'listChains' | 'anchorChains' }>
   readonly log: Logger
   readonly clock: Clock
 }
@@ -21,12 +21,12 @@ const BY = { type: 'run', id: '', name: 'Workflows' } as const
  */
 export function startAnchors({ store, log, clock }: AnchorOptions): Job {
   const run = async (signal: AbortSignal): Promise<void> => {
-    const at = store.sharedNow()
-    const due = (await store.listChains(null))
+    const at = store.servers.sharedNow()
+    const due = (await store.decisions.listChains(null))
       .filter(({ head, anchored }) => head.number > anchored.number && at - anchored.at >= DAY_MS)
       .map(({ workflowId, head }) => ({ workflowId, ...head }))
     for (let from = 0; from < due.length && !signal.aborted; from += PAGE)
-      await store.anchorChains(due.slice(from, from + PAGE), at, BY)
+      await store.decisions.anchorChains(due.slice(from, from + PAGE), at, BY)
   }
-  return startJob({ name: 'anchor decisions', everyMs: EVERY_MS, run, leads: store.leads, clock, log })
+  return startJob({ name: 'anchor decisions', everyMs: EVERY_MS, run, leads: store.servers.leads, clock, log })
 }

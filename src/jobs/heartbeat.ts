@@ -6,7 +6,7 @@ import { guard } from '../guard.ts'
 import type { Runner } from '../runs/runner.ts'
 import { type Job, startJob } from '../start-job.ts'
 import type { ServerFacts } from '../store/servers/server-store.ts'
-import type { Store } from '../store/store.ts'
+import type { Store, StoreUse } from '../store/store.ts'
 
 const guarded = guard('the heartbeat')
 
@@ -16,10 +16,12 @@ export type Heartbeat = {
 }
 
 export type HeartbeatOptions = {
-  readonly store: Pick<
-    Store,
-    'heartbeat' | 'sharedNow' | 'trustedNow' | 'clockProblem' | 'recoverLostRuns' | 'listCancelRequests' | 'sweep'
-  >
+  readonly store: StoreUse<{
+    servers: 'heartbeat' | 'sharedNow' | 'clockProblem'
+    upkeep: 'trustedNow'
+    runs: 'recoverLost' | 'listCancelRequests'
+  }> &
+    Pick<Store, 'sweep'>
   readonly runner: Pick<Runner, 'fence' | 'unfence' | 'hold' | 'wake' | 'cancelHere' | 'state'> & {
     readonly trials: Pick<Runner['trials'], 'adopt'>
   }
@@ -43,7 +45,7 @@ async function recover(
   trustedNow: () => Promise<number>,
   signal: AbortSignal,
 ): Promise<void> {
-  const lost = await store.recoverLostRuns(clock.now())
+  const lost = await store.runs.recoverLost(clock.now())
   if (lost.length > 0) {
     report?.({ kind: 'lost', count: lost.length })
     log.warn({ runs: lost.slice(0, 20), count: lost.length }, 'runs were lost with their server')
@@ -51,7 +53,7 @@ async function recover(
   await runner.trials.adopt()
   await deployments.adopt()
   // A server whose clock is a month ahead must not delete new data.
-  if (store.clockProblem() !== null) return
+  if (store.servers.clockProblem() !== null) return
   const at = await trustedNow()
   for (let batch = 0; batch < MAX_SWEEPS && !signal.aborted && (await store.sweep(at)) > 0; batch += 1);
 }
@@ -59,8 +61,8 @@ async function recover(
 function createTrustedNow({ store, log }: Pick<HeartbeatOptions, 'store' | 'log'>): () => Promise<number> {
   let saidOf: number | null = null
   return async () => {
-    const now = store.sharedNow()
-    const trusted = await store.trustedNow(now)
+    const now = store.servers.sharedNow()
+    const trusted = await store.upkeep.trustedNow(now)
     if (trusted === now || trusted === saidOf) return trusted
     saidOf = trusted
     const hours = Math.round((now - trusted) / 3600_000)
@@ -113,7 +115,7 @@ function keepLease(options: HeartbeatOptions): Lease {
   /** The monotonic time before the renewal never exceeds the lease in the database. */
   const renew = async (signal: AbortSignal): Promise<void> => {
     const sentAt = clock.monotonic()
-    await store.heartbeat(facts?.())
+    await store.servers.heartbeat(facts?.())
     renewedAt = sentAt
     report({ kind: 'lease', problem: null })
     checkClock()
@@ -168,7 +170,7 @@ function keepLease(options: HeartbeatOptions): Lease {
 function createClockCheck({ store, runner, log, report }: HeartbeatOptions): () => void {
   let isHeld = false
   return () => {
-    const problem = store.clockProblem()
+    const problem = store.servers.clockProblem()
     if (problem !== null && !isHeld) log.error(`${problem} It takes in no runs, and deletes nothing, until then.`)
     if (problem === null && isHeld) log.warn("This server's clock agrees with the database's again: it takes in runs.")
     isHeld = problem !== null
@@ -187,7 +189,7 @@ function createPoll(options: HeartbeatOptions, holdsLease: () => boolean) {
       recoveredAt = clock.monotonic()
       await recover(options, trustedNow, signal)
     }
-    if (runner.state.running > 0) for (const id of await store.listCancelRequests()) runner.cancelHere(id)
+    if (runner.state.running > 0) for (const id of await store.runs.listCancelRequests()) runner.cancelHere(id)
     await runner.wake()
   }
 }

@@ -4,13 +4,13 @@ import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 import type { Egress } from '../workers/egress/egress.ts'
 import { parseInternalHost } from '../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../workers/egress/own-endpoints.ts'
 
 export type InternalHostsOptions = {
-  readonly store: Pick<Store, 'listInternalHosts'>
+  readonly store: StoreUse<{ network: 'listInternalHosts' }>
   readonly egress: Pick<Egress, 'openInternal'>
   readonly config: Config
   readonly port: () => number
@@ -26,7 +26,7 @@ export function startInternalHosts({ store, egress, config, port, clock, log }: 
   let sent = ''
   let sentAt = Number.NEGATIVE_INFINITY
   const run = async (): Promise<void> => {
-    const hosts = (await store.listInternalHosts()).map(({ host, workflows }) => ({
+    const hosts = (await store.network.listInternalHosts()).map(({ host, workflows }) => ({
       ...parseInternalHost(host),
       workflows,
     }))

@@ -43,12 +43,12 @@ export function startRetention(options: RetentionOptions): Retention {
     state.deletedRuns += count
   }
   const run = async (signal: AbortSignal): Promise<void> => {
-    if (store.clockProblem() !== null) return
-    const at = await store.trustedNow(clock.now())
+    if (store.servers.clockProblem() !== null) return
+    const at = await store.upkeep.trustedNow(clock.now())
     await sweep(options, { at, signal, onDeleted, measureFrom, partsDone, durableDone })
   }
   // Parallel sweeps read every workflow and block each other: three servers deleted 113 runs a second, one deleted 188.
-  const job = startJob({ name: 'delete old runs', everyMs: sweepMs, run, leads: store.leads, clock, log })
+  const job = startJob({ name: 'delete old runs', everyMs: sweepMs, run, leads: store.servers.leads, clock, log })
   return { ...job, state }
 }
 
@@ -66,10 +66,10 @@ type Sweep = {
 export async function sweep(options: RetentionOptions, under: Sweep): Promise<void> {
   const { store } = options
   const { at, signal } = under
-  const total = await store.databaseBytes()
+  const total = await store.upkeep.databaseBytes()
   let cursor: string | null = null
   do {
-    const page = await store.listWorkflows({}, { limit: PAGE, cursor })
+    const page = await store.workflows.list({}, { limit: PAGE, cursor })
     const old = await findOld(options, page.data, at)
     for (const workflow of page.data) {
       if (signal.aborted) return
@@ -80,7 +80,7 @@ export async function sweep(options: RetentionOptions, under: Sweep): Promise<vo
   await sweepTotal(options, total, under)
   await sweepDecisions(options, under)
   await sweepLogs(options, under)
-  await untilDone(() => store.returnSpace(), options.clock, signal)
+  await untilDone(() => store.upkeep.returnSpace(), options.clock, signal)
 }
 
 /** Most workflows have nothing to delete, so those with the same retention share a query. */
@@ -92,7 +92,7 @@ async function findOld(
   const found = new Set<string>()
   for (const [days, same] of Map.groupBy(workflows, ({ retentionDays }) => retentionDays ?? limits.days)) {
     const ids = same.map(({ id }) => id)
-    for (const id of await store.findOld(ids, at - days * DAY_MS)) found.add(id)
+    for (const id of await store.upkeep.findOld(ids, at - days * DAY_MS)) found.add(id)
   }
   return found
 }
@@ -100,12 +100,12 @@ async function findOld(
 async function sweepTotal({ store, limits, clock }: RetentionOptions, total: number, under: Sweep): Promise<void> {
   const start = clock.monotonic()
   if (total <= limits.totalBytes || start < (under.measureFrom.get(ALL) ?? 0)) return
-  const overflow = await store.findOverflow(null, limits.totalBytes)
+  const overflow = await store.upkeep.findOverflow(null, limits.totalBytes)
   under.measureFrom.set(ALL, start + MEASURE_REST * (clock.monotonic() - start))
   if (overflow === null) return
   await untilDone(
     async () => {
-      const count = await store.deleteRunsBefore(null, overflow)
+      const count = await store.upkeep.deleteRunsBefore(null, overflow)
       under.onDeleted(count)
       return count > 0
     },
@@ -116,11 +116,11 @@ async function sweepTotal({ store, limits, clock }: RetentionOptions, total: num
 
 /** Decisions have their own clock. Those of deleted workflows are kept until their time is over. */
 async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
-  for (const { workflowId } of await store.listChains(null)) {
+  for (const { workflowId } of await store.decisions.listChains(null)) {
     if (signal.aborted) return
-    const workflow = await store.getWorkflow(workflowId)
+    const workflow = await store.workflows.get(workflowId)
     const keepDays = workflow === null ? null : (workflow.decisions?.keep_days ?? DEFAULT_KEEP_DAYS)
-    const expire = () => store.expireDecisions(workflowId, keepDays, at, DECISIONS)
+    const expire = () => store.decisions.expire(workflowId, keepDays, at, DECISIONS)
     await untilDone(async () => (await expire()) > 0, clock, signal)
   }
 }
@@ -128,8 +128,12 @@ async function sweepDecisions({ store, clock }: RetentionOptions, { at, signal }
 /** Rejected sign-ins from many addresses fill the audit log and the rate limits. */
 async function sweepLogs({ store, limits, clock }: RetentionOptions, { at, signal }: Sweep): Promise<void> {
   const oldest = at - limits.auditDays * DAY_MS
-  await untilDone(async () => (await store.deleteAuditLines(oldest, limits.auditLines)) > 0, clock, signal)
-  await untilDone(async () => (await store.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0, clock, signal)
+  await untilDone(async () => (await store.upkeep.deleteAuditLines(oldest, limits.auditLines)) > 0, clock, signal)
+  await untilDone(
+    async () => (await store.upkeep.deleteRateLimits(at - RATE_LIMIT_MS, MAX_RATE_LIMITS)) > 0,
+    clock,
+    signal,
+  )
 }
 
 async function sweepWorkflow(
@@ -143,7 +147,7 @@ async function sweepWorkflow(
   const deleteBefore = (position: { createdAt: number; id: string }, endedBefore?: number) =>
     untilDone(
       async () => {
-        const count = await store.deleteRunsBefore(id, position, endedBefore)
+        const count = await store.upkeep.deleteRunsBefore(id, position, endedBefore)
         onDeleted(count)
         return count > 0
       },
@@ -155,11 +159,11 @@ async function sweepWorkflow(
   const limit = retentionBytes ?? limits.bytes
   const start = clock.monotonic()
   if (total > limit && start >= (measureFrom.get(id) ?? 0)) {
-    const overflow = await store.findOverflow(id, limit)
+    const overflow = await store.upkeep.findOverflow(id, limit)
     measureFrom.set(id, start + MEASURE_REST * (clock.monotonic() - start))
     if (overflow !== null) await deleteBefore(overflow)
   }
-  if (isOld) await untilDone(async () => (await store.deleteTicksBefore(id, oldest)) > 0, clock, signal)
+  if (isOld) await untilDone(async () => (await store.upkeep.deleteTicksBefore(id, oldest)) > 0, clock, signal)
   for (const part of PLACES) {
     const days = privacy?.keep_days[part] ?? null
     if (days === null) continue
@@ -177,7 +181,7 @@ async function sweepPart(
   const key = `${workflowId} ${part}`
   await untilDone(
     async () => {
-      const last = await store.deletePart(workflowId, part, before, partsDone.get(key) ?? null)
+      const last = await store.privacy.deletePart(workflowId, part, before, partsDone.get(key) ?? null)
       if (last !== null) partsDone.set(key, last)
       return last !== null
     },
@@ -188,7 +192,7 @@ async function sweepPart(
   let last: RunPosition | null = null
   await untilDone(
     async () => {
-      last = await store.deletePartOfDurable(workflowId, part, ended, last)
+      last = await store.privacy.deletePartOfDurable(workflowId, part, ended, last)
       return last !== null
     },
     clock,

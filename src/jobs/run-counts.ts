@@ -1,9 +1,13 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
-type Options = { readonly store: Pick<Store, 'foldCounts' | 'leads'>; readonly log: Logger; readonly clock: Clock }
+type Options = {
+  readonly store: StoreUse<{ runs: 'foldCounts'; servers: 'leads' }>
+  readonly log: Logger
+  readonly clock: Clock
+}
 
 const LOOK_EVERY_MS = 10_000
 /** The past of a large database must not delay callers. */
@@ -13,8 +17,8 @@ const MIN_REST_MS = 20
 export function startRunCounts({ store, log, clock }: Options): Job {
   const run = async (): Promise<number | undefined> => {
     const start = clock.monotonic()
-    if (!(await store.foldCounts(clock.now()))) return
+    if (!(await store.runs.foldCounts(clock.now()))) return
     return Math.max(REST * (clock.monotonic() - start), MIN_REST_MS)
   }
-  return startJob({ name: 'count runs', everyMs: LOOK_EVERY_MS, run, leads: store.leads, clock, log })
+  return startJob({ name: 'count runs', everyMs: LOOK_EVERY_MS, run, leads: store.servers.leads, clock, log })
 }

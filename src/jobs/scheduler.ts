@@ -41,19 +41,19 @@ export function startScheduler(options: SchedulerOptions): Job {
 
   const run = async (): Promise<number> => {
     // While the clocks disagree, due times are unknown.
-    if (store.clockProblem() !== null) return POLL_EVERY_MS
+    if (store.servers.clockProblem() !== null) return POLL_EVERY_MS
     const startedAt = clock.now()
     if (startedAt - lastPassAt > ASLEEP_MS) {
       cameUpAt = startedAt
       upSince = null
     }
     lastPassAt = startedAt
-    upSince ??= cameUpAt - ((await store.hasLiveOthers()) ? HANDOVER_MS : 0)
+    upSince ??= cameUpAt - ((await store.servers.hasLiveOthers()) ? HANDOVER_MS : 0)
     await fireDueTicks(options, upSince)
-    const isWaiting = await store.rearmContinuous()
-    const nextAt = await store.nextDueAt().catch(() => null)
+    const isWaiting = await store.schedules.rearmContinuous()
+    const nextAt = await store.schedules.nextDueAt().catch(() => null)
     const leftMs = nextAt === null ? POLL_EVERY_MS : nextAt - clock.now()
-    const leastMs = leftMs <= 0 && store.isShared() ? PEERS_MOVE_MS : 1
+    const leastMs = leftMs <= 0 && store.servers.isShared() ? PEERS_MOVE_MS : 1
     return Math.min(Math.max(leftMs, leastMs), isWaiting ? WAITING_MS : POLL_EVERY_MS)
   }
   return startJob({ name: 'read schedules', everyMs: POLL_EVERY_MS, run, clock, log })
@@ -63,13 +63,13 @@ export function startScheduler(options: SchedulerOptions): Job {
 async function fireDueTicks({ store, clock, onQueued, report }: SchedulerOptions, upSince: number): Promise<void> {
   for (;;) {
     const at = clock.now()
-    const all = await store.dueSchedules(at, BATCH)
-    const due = store.isShared() ? someOf(all, AT_ONCE) : all
+    const all = await store.schedules.due(at, BATCH)
+    const due = store.servers.isShared() ? someOf(all, AT_ONCE) : all
     const failures: unknown[] = []
     let isAnyApplied = false
     for (let start = 0; start < due.length; start += AT_ONCE) {
       const plans = due.slice(start, start + AT_ONCE).map((armed) => toPlan(armed, at, upSince))
-      const applied = await Promise.allSettled(plans.map((plan) => store.applyTickPlan(plan)))
+      const applied = await Promise.allSettled(plans.map((plan) => store.schedules.applyTickPlan(plan)))
       if (applied.some(isApplied)) {
         isAnyApplied = true
         onQueued()

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import { type Job, startJob } from '../start-job.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
-type Options = { readonly store: Pick<Store, 'indexRuns'>; readonly log: Logger; readonly clock: Clock }
+type Options = { readonly store: StoreUse<{ runs: 'index' }>; readonly log: Logger; readonly clock: Clock }
 
 const LOOK_EVERY_MS = 2000
 /** A fifth of a quiet server's time suffices for 1,000 runs a second. Searches scan runs that are not indexed yet. */
@@ -17,7 +17,7 @@ export function startSearchIndex({ store, log, clock }: Options): Job {
     const isBusy = performance.eventLoopUtilization(last).utilization > BUSY
     last = performance.eventLoopUtilization()
     const start = clock.monotonic()
-    if (!(await store.indexRuns(clock.now()))) return
+    if (!(await store.runs.index(clock.now()))) return
     return Math.max((isBusy ? REST.busy : REST.quiet) * (clock.monotonic() - start), MIN_REST_MS)
   }
   return startJob({ name: 'index runs', everyMs: LOOK_EVERY_MS, run, clock, log })

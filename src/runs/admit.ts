@@ -5,7 +5,7 @@ import type { Workflow } from '../domain/workflows/workflow.ts'
 import { runNotFound, stopping, UserError, workflowNotFound } from '../errors.ts'
 import { pooledRandomBytes } from '../random.ts'
 import type { Part } from '../store/runs/rows/step-records.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 import { NO_TOKENS, type RunTokens } from './connections/tokens.ts'
 import type { CodeLookup } from './execution/code.ts'
 import { abandon, abandonUnstarted, type EndedRun, execute, type RunDeps, since, start } from './execution/execute.ts'
@@ -87,7 +87,7 @@ async function startWhenFree(
 /** Calls bring the limit with them. Without calls, queued runs of a full workflow would wait for the end of a run. */
 export async function readLimits({ deps: { store }, slots }: Pick<Admission, 'deps' | 'slots'>): Promise<void> {
   for (const workflowId of slots.full()) {
-    const workflow = await store.getWorkflow(workflowId)
+    const workflow = await store.workflows.get(workflowId)
     if (workflow !== null) slots.setLimit(workflowId, workflow.maxConcurrency)
   }
 }
@@ -120,7 +120,7 @@ export async function admitQueued(admission: Admission, run: Run, onSlot: () => 
     const part = partOf(run)
     // The first part has nothing stored.
     const isFirst = part === null || (part.part === 1 && part.attempt === 1)
-    const stored = isFirst ? [] : await deps.store.loadSteps(part).catch(orAbandon)
+    const stored = isFirst ? [] : await deps.store.runs.loadSteps(part).catch(orAbandon)
     const started = {
       ...run,
       ...settings,
@@ -165,19 +165,19 @@ async function requestOf(
   workflow: Workflow,
   run: Run,
 ): Promise<Pick<StartedRun, 'request' | 'kept'>> {
-  const original = run.request?.redacted === true ? await store.findOriginal(run.id) : null
+  const original = run.request?.redacted === true ? await store.privacy.findOriginal(run.id) : null
   const request = original ?? run.request
   return { request, kept: await privacy.keep(workflow, request) }
 }
 
-export async function getWorkflow(store: Pick<Store, 'getWorkflow'>, workflowId: string): Promise<Workflow> {
-  const workflow = await store.getWorkflow(workflowId)
+export async function getWorkflow(store: StoreUse<{ workflows: 'get' }>, workflowId: string): Promise<Workflow> {
+  const workflow = await store.workflows.get(workflowId)
   if (workflow === null) throw workflowNotFound(workflowId)
   return workflow
 }
 
-export async function getRun(store: Pick<Store, 'getRun'>, runId: string): Promise<Run> {
-  const run = await store.getRun(runId)
+export async function getRun(store: StoreUse<{ runs: 'get' }>, runId: string): Promise<Run> {
+  const run = await store.runs.get(runId)
   if (run === null) throw runNotFound(runId)
   return run
 }

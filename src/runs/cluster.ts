@@ -1,7 +1,7 @@
 import type { LogLine } from '../domain/runs/run.ts'
 import type { Signal } from '../domain/runs/signal.ts'
 import { guard } from '../guard.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 import type { LiveRuns } from './execution/live-runs.ts'
 
 const guarded = guard('the watch of other servers')
@@ -18,7 +18,7 @@ export type Cluster = {
 }
 
 export type ClusterOptions = {
-  readonly store: Pick<Store, 'publish' | 'onSignal'>
+  readonly store: StoreUse<{ servers: 'publish' | 'onSignal' }>
   readonly live: LiveRuns
   readonly onQueued: () => void
 }
@@ -40,7 +40,7 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
   const watches = new Set<Watch>()
   const publications = new Map<string, Publication>()
   const looks = createPace(onQueued, LOOK_MS)
-  const ask = ({ runId, seen }: Watch) => store.publish({ kind: 'watch', runId, from: seen })
+  const ask = ({ runId, seen }: Watch) => store.servers.publish({ kind: 'watch', runId, from: seen })
 
   const onSignal = (signal: Signal): void => {
     if (signal.kind === 'queued') onQueued()
@@ -54,9 +54,9 @@ export function createCluster({ store, live, onQueued }: ClusterOptions): Cluste
     }
   }
   const stops = [
-    store.onSignal(onSignal),
+    store.servers.onSignal(onSignal),
     live.onChange((change, here) => {
-      if (here) store.publish({ kind: 'run', change })
+      if (here) store.servers.publish({ kind: 'run', change })
     }),
   ]
   const asking = guarded.setInterval(() => watches.forEach(ask), ASK_MS)
@@ -133,7 +133,7 @@ function startPublishing(
   publications.set(runId, { lines, next: from, until, stop: watch.stop })
 }
 
-function publishAll(store: Pick<Store, 'publish'>, publications: Map<string, Publication>): void {
+function publishAll(store: StoreUse<{ servers: 'publish' }>, publications: Map<string, Publication>): void {
   for (const [runId, publishing] of publications) {
     if (performance.now() > publishing.until) {
       publishing.stop()
@@ -142,7 +142,7 @@ function publishAll(store: Pick<Store, 'publish'>, publications: Map<string, Pub
     }
     for (let sent = 0; sent < SIGNALS_AT_ONCE && publishing.next < publishing.lines.length; sent += 1) {
       const lines = publishing.lines.slice(publishing.next, publishing.next + LINES_PER_SIGNAL).map(shorten)
-      store.publish({ kind: 'lines', runId, from: publishing.next, lines })
+      store.servers.publish({ kind: 'lines', runId, from: publishing.next, lines })
       publishing.next += lines.length
     }
   }

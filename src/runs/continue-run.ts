@@ -18,7 +18,7 @@ export async function continueRun({ admission, queue }: Deps, { runId, version, 
   const at = now()
   const line = { at, by, action: 'run.replay', workflowId } as const
   const entryOf = (id: string) => ({ ...line, detail: `${runId} as ${id}, from its steps` })
-  const id = await store.continueRun({ runId, versionId: code?.id ?? null, now: at, by, entryOf })
+  const id = await store.runs.continue({ runId, versionId: code?.id ?? null, now: at, by, entryOf })
   queue.wake()
   return await getRun(store, id)
 }
@@ -29,8 +29,8 @@ export async function wakeRun({ admission, queue }: Deps, { runId, name, by }: W
   const { store, now } = admission.deps
   const { workflowId } = await getRun(store, runId)
   const isAwake = await store.together(async (tx) => {
-    if (!(await tx.wakeRun({ runId, name, by, now: store.sharedNow() }))) return false
-    await tx.audit({ at: now(), by, action: 'run.wake', workflowId, detail: runId })
+    if (!(await tx.runs.wake({ runId, name, by, now: store.servers.sharedNow() }))) return false
+    await tx.audit.add({ at: now(), by, action: 'run.wake', workflowId, detail: runId })
     return true
   })
   if (isAwake) queue.wake()
@@ -42,10 +42,10 @@ export async function cancel({ live, store, log, now }: RunDeps, runId: string, 
   log.info({ runId, by: by.id }, 'cancel a run')
   const { workflowId } = await getRun(store, runId)
   const isRequested = await store.together(async (tx) => {
-    if (!(await tx.requestCancel(runId, now()))) return false
-    await tx.audit({ at: now(), by, action: 'run.cancel', workflowId, detail: runId })
+    if (!(await tx.runs.requestCancel(runId, now()))) return false
+    await tx.audit.add({ at: now(), by, action: 'run.cancel', workflowId, detail: runId })
     return true
   })
-  if (isRequested && !live.cancel(runId)) store.publish({ kind: 'cancel', runId })
+  if (isRequested && !live.cancel(runId)) store.servers.publish({ kind: 'cancel', runId })
   return isRequested
 }

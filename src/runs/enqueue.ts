@@ -30,7 +30,7 @@ export async function enqueue(deps: RunDeps, planned: PlannedRun): Promise<strin
     const row = rowOf(planned, runId, kept)
     const original = row.request === planned.request ? null : planned.request
     const waits = kept !== null && planned.waits === true
-    await store.insertRun({ ...row, original, waits, createdAt, startedAt: null })
+    await store.runs.insert({ ...row, original, waits, createdAt, startedAt: null })
   } catch (error) {
     throw unavailable(log, error)
   }
@@ -47,7 +47,7 @@ export async function runInLane(
   const runId = await enqueue(deps, { ...planned, isAttended: true, waits: true })
   wake()
   const early = await watch(runId, queueMs, isStopping, true)
-  if (early?.status === 'queued' && (await deps.store.cancelQueuedRun(runId, deps.now()))) {
+  if (early?.status === 'queued' && (await deps.store.runs.cancelQueued(runId, deps.now()))) {
     throw new UserError('busy', `Other runs of the same lane did not end within ${queueMs / 1000} s. Nothing ran.`, {
       retryAfterSeconds: Math.ceil(queueMs / 1000),
     })
@@ -55,7 +55,7 @@ export async function runInLane(
   const isOver = early !== null && (isFinal(early.status) || early.status === 'waiting')
   const run = isOver ? early : await watch(runId, MAX_LANE_WAIT_MS, isStopping, true)
   if (run === null) throw new UserError('conflict', 'The run was deleted while its caller waited for it.')
-  const given = planned.workflow.privacy === null ? null : await deps.store.takeAnswer(run.id)
+  const given = planned.workflow.privacy === null ? null : await deps.store.privacy.takeAnswer(run.id)
   return given === null ? run : { ...run, ...given }
 }
 
@@ -72,7 +72,7 @@ export async function callQueued(
   wake()
   const run = waitMs === 0 ? null : await watch(runId, waitMs, isStopping)
   if (run !== null) {
-    const given = planned.workflow.privacy === null || replayed ? null : await deps.store.takeAnswer(run.id)
+    const given = planned.workflow.privacy === null || replayed ? null : await deps.store.privacy.takeAnswer(run.id)
     return resultOfStored(given === null ? run : { ...run, ...given }, replayed)
   }
   return { runId, status: 'queued', code: null, message: null, response: null, replayed }
@@ -88,16 +88,16 @@ export async function replayDead(
   queue: Pick<Queueing, 'wake'>,
   { groupId, workflowId, runId, by }: DeadReplay,
 ): Promise<number> {
-  const runIds = runId === null ? await store.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
+  const runIds = runId === null ? await store.runs.oldestDeadRuns(groupId, MAX_REPLAYED) : [runId]
   let total = 0
   for (let start = 0; start < runIds.length; start += REPLAYED_TOGETHER) {
     total += await store.together(async (tx) => {
       let replayed = 0
       for (const id of runIds.slice(start, start + REPLAYED_TOGETHER))
-        if ((await tx.replayDeadRun(id, now(), by)) !== null) replayed += 1
+        if ((await tx.runs.replayDeadRun(id, now(), by)) !== null) replayed += 1
       if (replayed === 0) return 0
       const detail = `${replayed} of ${groupId}`
-      await tx.audit({ at: now(), by, action: 'dead_letters.replay', workflowId, detail })
+      await tx.audit.add({ at: now(), by, action: 'dead_letters.replay', workflowId, detail })
       return replayed
     })
   }

@@ -23,14 +23,14 @@ export type PostedEvent = {
 export async function receiveEvent({ admission, queue }: Deps, event: PostedEvent): Promise<Received> {
   const { firstId, name, request, by } = event
   const { store, privacy, redactors } = admission.deps
-  const run = await store.getRun(firstId)
+  const run = await store.runs.get(firstId)
   if (run === null || run.durable === null) return 'unknown'
   const workflow = await getWorkflow(store, run.workflowId)
   const { snapshot, former } = await settingsOf(store, workflow)
   const kept = await privacy.keep(workflow, null)
   const shown = await showOf(redactors, kept, bodyJson(request), secretsOf(workflow, snapshot, former))
-  const now = store.sharedNow()
-  const received = await store.receiveEvent({ firstId, name, json: eventJson(request, name, now), shown, by, now })
+  const now = store.servers.sharedNow()
+  const received = await store.runs.receiveEvent({ firstId, name, json: eventJson(request, name, now), shown, by, now })
   if (received === 'received') queue.wake()
   return received
 }

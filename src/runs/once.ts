@@ -1,9 +1,9 @@
 import type { IdempotencyKey } from '../domain/hooks/idempotency.ts'
 import type { Run } from '../domain/runs/run.ts'
 import { UserError } from '../errors.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 
-type OnceDeps = { readonly store: Pick<Store, 'findKey' | 'getAnswer'>; readonly now: () => number }
+type OnceDeps = { readonly store: StoreUse<{ runs: 'findKey' | 'getAnswer' }>; readonly now: () => number }
 
 /**
  * Calls `start` for the first call with a key, and `again` with the first call's run for each later one. Throws
@@ -28,7 +28,7 @@ export async function startOnce<T>(
 }
 
 async function findRun({ store, now }: OnceDeps, key: IdempotencyKey): Promise<Run | null> {
-  const found = await store.findKey(key.id, now())
+  const found = await store.runs.findKey(key.id, now())
   if (found === null) return null
   if (found.body !== key.body) {
     throw new UserError(
@@ -36,7 +36,7 @@ async function findRun({ store, now }: OnceDeps, key: IdempotencyKey): Promise<R
       'The idempotency key was used before with another body. Use a new key for each call.',
     )
   }
-  const run = await store.getAnswer(found.runId)
+  const run = await store.runs.getAnswer(found.runId)
   if (run !== null) return run
   throw new UserError('conflict', 'The run of this idempotency key was deleted, and a key never runs twice.')
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Run } from '../domain/runs/run.ts'
 import { guard } from '../guard.ts'
-import type { Store } from '../store/store.ts'
+import type { StoreUse } from '../store/store.ts'
 import type { Slots } from './slots.ts'
 
 const guarded = guard('the queue of runs')
@@ -12,7 +12,7 @@ export type Queue = {
 }
 
 export type QueueOptions = {
-  readonly store: Pick<Store, 'claimRuns'>
+  readonly store: StoreUse<{ runs: 'claim' }>
   readonly slots: Slots
   readonly atOnce: number
   readonly held: () => readonly string[]
@@ -114,7 +114,7 @@ async function claimFairly(
   for (let share = 1; ; share *= 2) {
     const served = [...counts].filter(([, count]) => count >= share).map(([workflowId]) => workflowId)
     const excluded = new Set([...slots.full(), ...held, ...starting, ...served])
-    const [run] = await store.claimRuns(1, now(), [...excluded])
+    const [run] = await store.runs.claim(1, now(), [...excluded])
     if (run !== undefined) return run
     if (share > limit) return null
   }

@@ -144,7 +144,7 @@ function createState({
   const code = createCodeLookup(options.store)
   const wakeAll = () => {
     queue.wake()
-    options.store.publish({ kind: 'queued' })
+    options.store.servers.publish({ kind: 'queued' })
   }
   const executeTest: RunDeps['executeTest'] = (planned) => admit(admission, planned, null, null)
   const own = { code, wakeAll, executeTest, live: createLiveRuns(), redactors: createRedactors() }
@@ -237,7 +237,7 @@ async function runManual(state: RunnerState, manual: ManualRun): Promise<Run> {
 /** An unchanged declaration uses the lock of the newest version. */
 async function planUnsaved({ admission, deps }: RunnerState, workflow: Workflow, code: CodeText) {
   if (!mayDeclare(code)) return null
-  const { data } = await deps.store.listVersions(workflow.id, { limit: 1, cursor: null })
+  const { data } = await deps.store.workflows.listVersions(workflow.id, { limit: 1, cursor: null })
   return await admission.environments.plan(code, workflow, data[0]?.packages ?? null, false)
 }
 

@@ -18,8 +18,8 @@ export type GivenAnswer = Pick<TaskAnswer, 'choice' | 'reason' | 'fields'> & {
 /** The rule of who may answer is part of the transaction that stores the answer and its audit line. */
 export async function answerTask({ admission, queue }: Deps, { taskId, by, ...given }: GivenAnswer): Promise<Task> {
   const { store, privacy, redactors, now } = admission.deps
-  const at = store.sharedNow()
-  const asked = await store.findTask(taskId, at)
+  const at = store.servers.sharedNow()
+  const asked = await store.tasks.find(taskId, at)
   const problem = checkAnswer(asked, given)
   const workflow = await getWorkflow(store, asked.workflowId)
   const { snapshot, former } = await settingsOf(store, workflow)
@@ -32,8 +32,8 @@ export async function answerTask({ admission, queue }: Deps, { taskId, by, ...gi
     fields: fields && JSON.parse(await showOf(redactors, kept, JSON.stringify(fields), secrets)),
   }
   const task = await store.together(async (tx) => {
-    const answered = await tx.answerTask({ id: taskId, actor: by, given, shown, problem, now: at })
-    await tx.audit(lineOf(answered, by, now()))
+    const answered = await tx.tasks.answer({ id: taskId, actor: by, given, shown, problem, now: at })
+    await tx.audit.add(lineOf(answered, by, now()))
     return answered
   })
   queue.wake()

@@ -28,7 +28,7 @@ export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>)
     try {
       for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, MAX_POLL_MS)) {
         ended = false
-        const last = await store.findAnswer(runId)
+        const last = await store.runs.findAnswer(runId)
         const leftMs = until - performance.now()
         if (last === null || isFinal(last.status) || leftMs <= 0 || isOver()) return
         if (toFirstWait && last.status === 'waiting') return
@@ -51,6 +51,6 @@ export function createWatchRun({ store, live }: Pick<RunDeps, 'store' | 'live'>)
       watching += 1
       await untilEnded(runId, performance.now() + waitMs, isOver, toFirstWait).finally(() => (watching -= 1))
     }
-    return await store.getAnswer(runId)
+    return await store.runs.getAnswer(runId)
   }
 }

@@ -100,17 +100,17 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
   const { serverId } = options
   const needs = { ...options, peers, alertUse: { inUse: true } }
   const parts = createParts(database, needs)
+  const { runs, privacy } = parts
   return {
     ...parts,
+    servers: { ...createSignals(database, peers, serverId), ...leases, isShared: () => peers.known },
     together: (work) =>
-      database.write((db) =>
-        work({ ...createParts(within(database, db), needs), audit: (entry) => insertAudit(db, entry) }),
-      ),
+      database.write((db) => {
+        const tx = createParts(within(database, db), needs)
+        return work({ ...tx, audit: { ...tx.audit, add: (entry) => insertAudit(db, entry) } })
+      }),
     sweep: async (now) =>
-      (await parts.sweepKeys(now)) + (await parts.sweepDeadLetters(now)) + (await parts.sweepOriginals(now)),
-    ...createSignals(database, peers, serverId),
-    ...leases,
-    isShared: () => peers.known,
+      (await runs.sweepKeys(now)) + (await runs.sweepDeadLetters(now)) + (await privacy.sweepOriginals(now)),
     async close() {
       await database.write((db) => endLease(db, serverId)).catch(() => {})
       await database.close()
@@ -118,51 +118,71 @@ function assemble(database: Database, options: StoreOptions, leases: Omit<Leases
   }
 }
 
-function createParts(database: Database, { keyring, serverId, clock = Date.now, peers, alertUse }: Parts): StoreParts {
+function createParts(database: Database, parts: Parts): StoreParts {
+  const { keyring, serverId, clock = Date.now, alertUse } = parts
   return {
-    ...createWorkflows(database, keyring),
-    ...createCallers(database, keyring),
-    ...createVersions(database, serverId),
-    ...createWaitingVersions(database, serverId),
-    ...createSampleRequests(database),
-    ...createDrafts(database),
-    ...createViews(database),
-    ...createLanguages(database),
-    ...createEnvironments(database),
-    ...createGlances(database),
-    ...createSettings(database, keyring),
-    ...createFormerSecrets(database, keyring),
-    ...createSharedSettings(database, keyring),
-    ...createRuns(database, keyring, serverId, peers, alertUse),
-    ...createRunIndex(database),
-    ...createIdempotencyKeys(database),
-    ...createDeadLetters(database),
-    ...createPrivacyStore(database, keyring),
-    ...createSchedules(database, serverId),
-    ...createTasks(database, keyring),
-    ...createTrials(database, keyring, serverId),
-    ...createDecisions(database, keyring, (db, heads, at) => sendAnchors(db, keyring, heads, at)),
-    ...createExplanations(database, keyring, serverId),
-    ...createCanaries(database),
-    ...createRetention(database),
-    ...createTrustedTime(database),
-    ...createLogRetention(database),
-    ...createDeletion(database),
-    ...createChannels(database, keyring, alertUse),
-    ...createAlerts(database, alertUse),
-    ...createSilences(database),
-    ...createInternalHosts(database),
-    ...createConnections(database, keyring, serverId),
-    ...createConnectionSignIns(database, keyring),
-    ...createKeys(database, clock),
-    ...createAudit(database),
-    ...createAdmissions(database),
-    ...createInvitations(database),
-    ...createPeople(database),
-    ...createPasswordResets(database),
-    ...createSignInLimits(database),
+    workflows: createWorkflowPart(database, parts),
+    settings: {
+      ...createSettings(database, keyring),
+      ...createFormerSecrets(database, keyring),
+      ...createSharedSettings(database, keyring),
+    },
+    runs: {
+      ...createRuns(database, parts),
+      ...createRunIndex(database),
+      ...createIdempotencyKeys(database),
+      ...createDeadLetters(database),
+    },
+    schedules: createSchedules(database, serverId),
+    senders: createCallers(database, keyring),
+    tasks: createTasks(database, keyring),
+    trials: { ...createTrials(database, keyring, serverId), ...createCanaries(database) },
+    decisions: {
+      ...createDecisions(database, keyring, (db, heads, at) => sendAnchors(db, keyring, heads, at)),
+      ...createExplanations(database, keyring, serverId),
+    },
+    alerts: {
+      ...createChannels(database, keyring, alertUse),
+      ...createAlerts(database, alertUse),
+      ...createSilences(database),
+    },
+    connections: {
+      ...createConnections(database, keyring, serverId),
+      ...createConnectionSignIns(database, keyring),
+    },
+    network: createInternalHosts(database),
+    people: createPeoplePart(database, clock),
+    privacy: createPrivacyStore(database, keyring),
+    audit: createAudit(database),
+    upkeep: {
+      ...createRetention(database),
+      ...createTrustedTime(database),
+      ...createLogRetention(database),
+      ...createDeletion(database),
+    },
   }
 }
+
+const createWorkflowPart = (database: Database, { keyring, serverId }: Parts): StoreParts['workflows'] => ({
+  ...createWorkflows(database, keyring),
+  ...createVersions(database, serverId),
+  ...createWaitingVersions(database, serverId),
+  ...createSampleRequests(database),
+  ...createDrafts(database),
+  ...createViews(database),
+  ...createEnvironments(database),
+  ...createGlances(database),
+})
+
+const createPeoplePart = (database: Database, clock: () => number): StoreParts['people'] => ({
+  ...createPeople(database),
+  ...createLanguages(database),
+  ...createKeys(database, clock),
+  ...createInvitations(database),
+  ...createAdmissions(database),
+  ...createPasswordResets(database),
+  ...createSignInLimits(database),
+})
 
 /** Caching is off, because the transaction may be rolled back. */
 function within(database: Database, db: Db): Database {

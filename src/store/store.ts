@@ -22,7 +22,6 @@ import type { RunIndex } from './runs/read/run-index.ts'
 import type { RunStore } from './runs/rows/records.ts'
 import type { StepStore } from './runs/rows/step-records.ts'
 import type { Attempts } from './runs/write/attempts.ts'
-import type { Continuation } from './runs/write/continue.ts'
 import type { IdempotencyKeys } from './runs/write/idempotency-keys.ts'
 import type { Schedules } from './schedules/schedules.ts'
 import type { CallerStore } from './senders/callers.ts'
@@ -46,56 +45,51 @@ import type { ViewStore } from './workflows/views.ts'
 import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
-export type StoreParts = WorkflowStore &
-  VersionStore &
-  WaitingVersionStore &
-  SampleRequestStore &
-  DraftStore &
-  ViewStore &
-  EnvironmentStore &
-  GlanceStore &
-  SettingStore &
-  FormerSecretStore &
-  SharedSettingStore &
-  RunStore &
-  StepStore & { continueRun(given: Continuation): Promise<string> } & RunIndex &
-  Attempts &
-  DeadLetters &
-  IdempotencyKeys &
-  Schedules &
-  CallerStore &
-  RetentionStore &
-  TrustedTime &
-  LogRetentionStore &
-  DeletionStore &
-  ChannelStore &
-  AlertStore &
-  SilenceStore &
-  InternalHostStore &
-  ConnectionStore &
-  ConnectionSignInStore &
-  ApiKeyStore &
-  InvitationStore &
-  AuditStore &
-  PeopleStore &
-  LanguageStore &
-  AdmissionStore &
-  PasswordResets &
-  PrivacyStore &
-  TaskStore &
-  TrialStore &
-  DecisionStore &
-  ExplanationStore &
-  CanaryStore &
-  SignInLimits &
-  Pick<ServerStore, 'recoverLostRuns' | 'abandonRun' | 'requestCancel' | 'listCancelRequests'>
+/** One part for each folder beside this file. A function takes the parts that it needs. */
+export type StoreParts = {
+  readonly workflows: WorkflowStore &
+    VersionStore &
+    WaitingVersionStore &
+    SampleRequestStore &
+    DraftStore &
+    ViewStore &
+    EnvironmentStore &
+    GlanceStore
+  readonly settings: SettingStore & FormerSecretStore & SharedSettingStore
+  readonly runs: RunStore & StepStore & RunIndex & Attempts & DeadLetters & IdempotencyKeys
+  readonly schedules: Schedules
+  readonly senders: CallerStore
+  readonly tasks: TaskStore
+  readonly trials: TrialStore & CanaryStore
+  readonly decisions: DecisionStore & ExplanationStore
+  readonly alerts: ChannelStore & AlertStore & SilenceStore
+  readonly connections: ConnectionStore & ConnectionSignInStore
+  readonly network: InternalHostStore
+  readonly people: PeopleStore &
+    LanguageStore &
+    ApiKeyStore &
+    InvitationStore &
+    AdmissionStore &
+    PasswordResets &
+    SignInLimits
+  readonly privacy: PrivacyStore
+  readonly audit: AuditStore
+  readonly upkeep: RetentionStore & TrustedTime & LogRetentionStore & DeletionStore
+}
 
-export type Transaction = StoreParts & AuditWriter
+export type Transaction = StoreParts & { readonly audit: AuditWriter }
 
-export type Store = StoreParts &
-  ServerStore & {
-    /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
-    together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-    sweep(now: number): Promise<number>
-    close(): Promise<void>
-  }
+export type Store = StoreParts & {
+  readonly servers: ServerStore
+  /** Runs `work` in one transaction. `work` must await only the given store, and runs again after a conflict. */
+  together<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  sweep(now: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** The methods of some parts: `StoreUse<{ runs: 'get' | 'list' }>`. */
+export type StoreUse<Names extends { readonly [Part in keyof Parts]?: keyof Parts[Part] }> = {
+  readonly [Part in keyof Names & keyof Parts]: Pick<Parts[Part], Names[Part] & keyof Parts[Part]>
+}
+
+type Parts = StoreParts & { readonly servers: ServerStore }

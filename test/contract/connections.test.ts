@@ -188,7 +188,7 @@ async function outcomeOf(server: TestServer, workflow: WorkflowBody, id: string)
 async function readStored({ databaseUrl, shared }: Cluster, { dataDir }: TestServer, id: string) {
   const keyring = createKeyring(Buffer.from(shared.WORKFLOWS_SECRET_KEY, 'base64'))
   const store = await createStore({ databaseUrl, dataDir, keyring, serverId: 'srv_tester' })
-  const held = await store.findConnection(id)
+  const held = await store.connections.find(id)
   await store.close()
   return held
 }

@@ -38,9 +38,9 @@ async function compare(database: DatabaseOptions, ids: readonly string[]): Promi
     let count = 0
     for (const id of ids) {
       const page = { limit: 100_000, cursor: null }
-      const versions = (await store.listVersions(id, page)).data
+      const versions = (await store.workflows.listVersions(id, page)).data
       const deployed = versions.filter(({ deployedAt }) => deployedAt !== null).map(({ number }) => `version ${number}`)
-      const lines = (await store.listAudit(page, { action: 'version.deploy', workflowId: id })).data
+      const lines = (await store.audit.list(page, { action: 'version.deploy', workflowId: id })).data
       assert.deepEqual(lines.map(({ detail }) => detail).sort(), deployed.sort())
       count += lines.length
     }

@@ -63,7 +63,7 @@ export async function addConnection({ store, client }: Refreshing, provider: OAu
     createdBy: CONFIGURED_KEY,
     createdAt: 0,
   }
-  await store.createConnection(connection)
+  await store.connections.create(connection)
   return connection
 }
 
@@ -83,8 +83,8 @@ export async function signInFor(
   const { searchParams } = await provider.signIn(client.authorizationUrl(connection, sign))
   const callback = { parameters: searchParams, state, verifier, redirectUri: REDIRECT_URI }
   const given = await client.exchange(connection, callback)
-  const held = await store.findConnection(connection.id)
-  await store.putTokens(connection.id, held?.generation ?? 0, 'sign-in', given, now)
+  const held = await store.connections.find(connection.id)
+  await store.connections.putTokens(connection.id, held?.generation ?? 0, 'sign-in', given, now)
 }
 
 if (import.meta.main) {

@@ -11,7 +11,7 @@ import type { Version, Workflow } from '../../src/domain/workflows/workflow.ts'
 import type { AuditEntry } from '../../src/store/audit/audit.ts'
 import type { Finished, NewRun } from '../../src/store/runs/rows/records.ts'
 import type { Part } from '../../src/store/runs/rows/step-records.ts'
-import type { Store } from '../../src/store/store.ts'
+import type { Store, StoreUse } from '../../src/store/store.ts'
 
 /** An actor that is not in the database. */
 export const AUTOMATION: Actor = { type: 'api_key', id: 'key_configured', name: 'WORKFLOWS_API_KEY' }
@@ -22,10 +22,10 @@ export function newId(prefix: 'wf' | 'ver' | 'run' | 'key', now: number = Date.n
   return createId(prefix, now, randomBytes(16))
 }
 
-export const addLine = (store: Store, entry: AuditEntry): Promise<void> => store.together((tx) => tx.audit(entry))
+export const addLine = (store: Store, entry: AuditEntry): Promise<void> => store.together((tx) => tx.audit.add(entry))
 
 export async function addWorkflow(
-  store: Pick<Store, 'createWorkflow'>,
+  store: StoreUse<{ workflows: 'create' }>,
   given: Partial<Workflow> = {},
   secrets: readonly string[] = [],
 ): Promise<Workflow> {
@@ -40,7 +40,7 @@ export async function addWorkflow(
     createdAt: 1000,
     ...given,
   })
-  await store.createWorkflow(workflow, secrets)
+  await store.workflows.create(workflow, secrets)
   return workflow
 }
 
@@ -51,7 +51,7 @@ export function addVersion(
   createdAt = 2000,
   source = 'def workflow(): pass',
 ): Promise<Version> {
-  return store.createVersion(
+  return store.workflows.createVersion(
     {
       id: newId('ver'),
       workflowId,
@@ -85,7 +85,7 @@ export function newRun(workflowId: string, given: Partial<NewRun> = {}): NewRun 
 
 export async function addRun(store: Store, workflowId: string, given: Partial<NewRun> = {}): Promise<NewRun> {
   const run = newRun(workflowId, given)
-  await store.insertRun(run)
+  await store.runs.insert(run)
   return run
 }
 
@@ -127,7 +127,7 @@ export function finish(
   keepSettings = true,
   finishedAt = 9000,
 ): Promise<Finished> {
-  return store.finishRun({
+  return store.runs.finish({
     runId: run.id,
     workflowId: run.workflowId,
     isCatch: true,
@@ -143,12 +143,12 @@ export function finish(
 
 /** Values by key, as a run gets them. */
 export async function settingsOf(store: Store, workflowId: string): Promise<Record<string, unknown>> {
-  const snapshot = await store.getSnapshot(workflowId)
+  const snapshot = await store.settings.getSnapshot(workflowId)
   return Object.fromEntries([...snapshot].map(([key, { value }]) => [key, JSON.parse(value)]))
 }
 
 export const putSetting = (store: Store, id: string, key: string, value: unknown, secret?: boolean): Promise<Setting> =>
-  store.putSetting(id, key, JSON.stringify(value), secret, PERSON, 3000)
+  store.settings.put(id, key, JSON.stringify(value), secret, PERSON, 3000)
 
 /** The newest change comes first. */
 export async function historyOf(
@@ -156,6 +156,6 @@ export async function historyOf(
   id: string,
   key: string,
 ): Promise<(readonly [string | null, string | null])[]> {
-  const { data } = await store.listSettingHistory(id, key, FIRST_PAGE)
+  const { data } = await store.settings.listHistory(id, key, FIRST_PAGE)
   return data.map((change) => [change.old, change.new] as const)
 }

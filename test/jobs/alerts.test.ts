@@ -20,17 +20,17 @@ const log = pino({ level: 'silent' })
 /** A workflow for each alert, whose run has just failed. */
 async function fail(store: Store, config: ChannelConfig, count = 1): Promise<void> {
   const channel = { id: 'chn_1', name: 'on call', createdAt: 1, config }
-  await store.createChannel(channel)
-  await store.putDefaultRule({ channels: [channel.id], on: ['failing'], after: 1 })
+  await store.alerts.createChannel(channel)
+  await store.alerts.putDefaultRule({ channels: [channel.id], on: ['failing'], after: 1 })
   // As the look of a server does, which learns so that there is a channel.
-  await store.claimAlerts(0, 1, 1)
+  await store.alerts.claim(0, 1, 1)
   for (let index = 0; index < count; index += 1) {
     const { id } = await addWorkflow(store, { name: `Test ${index}` })
     await finish(store, await addRun(store, id), FAILED)
   }
 }
 
-const alertsOf = async (store: Store) => (await store.listAlerts({}, FIRST_PAGE)).data
+const alertsOf = async (store: Store) => (await store.alerts.list({}, FIRST_PAGE)).data
 const statuses = async (store: Store) => (await alertsOf(store)).map(({ status }) => status)
 
 forEachDatabase(({ createDatabase }) => {
@@ -52,10 +52,10 @@ forEachDatabase(({ createDatabase }) => {
   test('a server that dies while it sends is followed by another, after a minute', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     await fail(store, WEBHOOK)
-    const [taken] = await store.claimAlerts(100_000, 60_000, 10)
+    const [taken] = await store.alerts.claim(100_000, 60_000, 10)
     assert.equal(taken?.attempts, 1)
-    assert.deepEqual(await store.claimAlerts(159_999, 60_000, 10), [])
-    const [again] = await store.claimAlerts(160_000, 60_000, 10)
+    assert.deepEqual(await store.alerts.claim(159_999, 60_000, 10), [])
+    const [again] = await store.alerts.claim(160_000, 60_000, 10)
     assert.deepEqual([again?.id, again?.attempts], [taken?.id, 2])
   })
 
@@ -85,7 +85,7 @@ forEachDatabase(({ createDatabase }) => {
       const alerts = startAlerts({ store, deliver, log, clock: { ...systemClock, now: () => now } })
       await until(async () => (await alertsOf(store))[0]?.attempts === attempts + 1)
       await alerts.close()
-      assert.deepEqual(await store.claimAlerts(now + restMs - 1, 60_000, 10), [])
+      assert.deepEqual(await store.alerts.claim(now + restMs - 1, 60_000, 10), [])
       now += restMs
     }
     const [ended] = await alertsOf(store)

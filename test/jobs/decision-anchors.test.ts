@@ -25,8 +25,8 @@ const nameOf = (index: number) => `wf_${String(index).padStart(3, '0')}`
 
 /** Returns the messages that wait, by channel and as numbers of heads by workflow. */
 async function takeMessages(store: Store, now: number) {
-  const due = await store.claimAlerts(now, 1000, 100)
-  for (const { id } of due) await store.endAttempt(id, { isSent: true, detail: '', nextAt: null })
+  const due = await store.alerts.claim(now, 1000, 100)
+  for (const { id } of due) await store.alerts.endAttempt(id, { isSent: true, detail: '', nextAt: null })
   return due
     .map(({ channelId, message }) => ({
       channelId,
@@ -40,9 +40,11 @@ forEachDatabase(({ createDatabase }) => {
   test('each head is anchored once a day if its chain has grown, and many heads go in pages', async (t) => {
     const options = await createDatabase(t)
     let now = START
-    const store: Store = { ...(await openStore(t, options)), sharedNow: () => now, leads: async () => true }
+    const opened = await openStore(t, options)
+    const servers = { ...opened.servers, sharedNow: () => now, leads: async () => true }
+    const store: Store = { ...opened, servers }
     for (const [index, config] of CHANNELS.entries())
-      await store.createChannel({ id: `chan_${index}`, name: `${index}`, createdAt: 1, config })
+      await store.alerts.createChannel({ id: `chan_${index}`, name: `${index}`, createdAt: 1, config })
     const execute = await openSql(t, options)
     const rows = Array.from({ length: 205 }, (_, index) => `('${nameOf(index)}', 1, '${'a'.repeat(64)}', 1, '', 0, 0)`)
     await execute(`insert into decision_chains values ${rows.join(', ')}`)
@@ -67,7 +69,7 @@ forEachDatabase(({ createDatabase }) => {
       found,
       rows.map((_, index) => [nameOf(index), 1]),
     )
-    assert.equal((await store.listAnchors(nameOf(204))).length, 1)
+    assert.equal((await store.decisions.listAnchors(nameOf(204))).length, 1)
 
     await execute(`update decision_chains set last_number = 3 where workflow_id = '${nameOf(7)}'`)
     now = START + DAY_MS - 1
@@ -77,7 +79,7 @@ forEachDatabase(({ createDatabase }) => {
       (await look()).map(({ heads }) => heads),
       [[[nameOf(7), 3]]],
     )
-    assert.deepEqual((await store.listAnchors(nameOf(7))).map(({ number }) => number).sort(), [1, 3])
+    assert.deepEqual((await store.decisions.listAnchors(nameOf(7))).map(({ number }) => number).sort(), [1, 3])
     now += DAY_MS
     assert.deepEqual(await look(), [], 'a chain that has not grown has no new anchor')
   })

@@ -11,16 +11,17 @@ function pretend(renewals: readonly (() => Promise<void>)[], clock = createMoved
   const done: string[] = []
   let renewed = 0
   const store: HeartbeatOptions['store'] = {
-    async heartbeat() {
-      renewed += 1
-      await renewals[renewed - 1]?.()
-      done.push('renewed')
+    servers: {
+      async heartbeat() {
+        renewed += 1
+        await renewals[renewed - 1]?.()
+        done.push('renewed')
+      },
+      sharedNow: () => 0,
+      clockProblem: () => null,
     },
-    recoverLostRuns: async () => [],
-    listCancelRequests: async () => [],
-    sharedNow: () => 0,
-    trustedNow: async (now) => now,
-    clockProblem: () => null,
+    runs: { recoverLost: async () => [], listCancelRequests: async () => [] },
+    upkeep: { trustedNow: async (now) => now },
     sweep: async () => 0,
   }
   const runner: HeartbeatOptions['runner'] = {
@@ -87,7 +88,8 @@ test('while the clock is too far from that of the database, no runs are taken in
   const { done, clock, options } = pretend([])
   let problem: string | null = 'The clock is wrong.'
   const sweep = async () => done.push('swept') * 0
-  const store = { ...options.store, sweep, clockProblem: () => problem }
+  const servers = { ...options.store.servers, clockProblem: () => problem }
+  const store = { ...options.store, sweep, servers }
   const heartbeat = await startHeartbeat({ ...options, store })
   await heartbeat.poll()
   await clock.move(1999)
@@ -104,8 +106,8 @@ test('old rows are not deleted by a clock that went far ahead, and the log says 
   const lines: string[] = []
   const store = {
     ...options.store,
-    sharedNow: () => 31 * 24 * 3600_000,
-    trustedNow: async () => 5,
+    servers: { ...options.store.servers, sharedNow: () => 31 * 24 * 3600_000 },
+    upkeep: { trustedNow: async () => 5 },
     sweep: async (now: number) => swept.push(now) * 0,
   }
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })

@@ -51,7 +51,7 @@ async function sweepOnce(
 }
 
 const idsOf = async (store: Store, workflowId: string) =>
-  (await store.listRuns({ workflowId }, { limit: 200, cursor: null })).data.map(({ id }) => id)
+  (await store.runs.list({ workflowId }, { limit: 200, cursor: null })).data.map(({ id }) => id)
 
 forEachDatabase(({ createDatabase }) => {
   test('each workflow keeps its runs for as many days as it says, or as the server does', async (t) => {
@@ -80,17 +80,17 @@ forEachDatabase(({ createDatabase }) => {
     const wait = { kind: 'sleep', name: 'nap', number: 1, until: NOW, attempts: 0, json: 'null' } as const
     const nothing = { questions: new Map(), proposals: new Map(), children: [] }
     const logs = [{ at: 1, stream: 'stdout', text: 'line' }] as const
-    assert.ok(await store.suspendRun({ part, waits: [wait], ...nothing, logs, at: begunAt }))
+    assert.ok(await store.runs.suspend({ part, waits: [wait], ...nothing, logs, at: begunAt }))
     // As one server sweeps, again and again.
     const done = { partsDone: new Map(), durableDone: new Map() }
     const sweepAt = (at: number) => sweepOnce(store, {}, { ...done, at })
     const kept = async () => [
-      (await store.getRun(run.id))?.request?.body.toString(),
-      (await store.listLogs(run.id, FIRST_PAGE)).data.length,
+      (await store.runs.get(run.id))?.request?.body.toString(),
+      (await store.runs.listLogs(run.id, FIRST_PAGE)).data.length,
     ]
     assert.deepEqual([await sweepAt(NOW), await kept()], [0, ['a body', 1]])
-    await store.wakeDue(NOW, 10)
-    await store.claimRuns(1, NOW, [])
+    await store.runs.wakeDue(NOW, 10)
+    await store.runs.claim(1, NOW, [])
     await finish(store, { ...run, part: { ...part, part: 2 } }, outcome(), new Map(), true, NOW)
     assert.deepEqual([await sweepAt(NOW + DAY), await kept()], [0, ['a body', 1]])
     assert.deepEqual([await sweepAt(NOW + 3 * DAY), await kept()], [0, [undefined, 0]])
@@ -134,7 +134,7 @@ forEachDatabase(({ createDatabase }) => {
       addLine(store, { at, by: PERSON, action: 'sign_in.refuse', workflowId: null, detail: String(at) })
     for (let index = 0; index < 700; index += 1) await line(NOW - 800 * DAY + index)
     for (let index = 0; index < 20; index += 1) await line(NOW - index)
-    const details = async () => (await store.listAudit({ limit: 1000, cursor: null })).data.map(({ detail }) => detail)
+    const details = async () => (await store.audit.list({ limit: 1000, cursor: null })).data.map(({ detail }) => detail)
     await sweepOnce(store)
     assert.equal((await details()).length, 20)
     await sweepOnce(store, { auditLines: 5 })
@@ -150,15 +150,15 @@ forEachDatabase(({ createDatabase }) => {
   test('Y31 rate limits of addresses are deleted when they are old, or too many', async (t) => {
     const options = await createDatabase(t)
     const store = await openStore(t, options)
-    assert.equal(await store.deleteRateLimits(NOW, 10), 0)
+    assert.equal(await store.upkeep.deleteRateLimits(NOW, 10), 0)
     const sql = await openSql(t, options)
     await sql('create table "rateLimit" (id text, "key" text unique, count integer, "lastRequest" bigint)')
     const rows = Array.from({ length: 1200 }, (_, index) => `('${index}', 'k${index}', 1, ${NOW + index - 1000})`)
     await sql(`insert into "rateLimit" values ${rows.join()}`)
     const counts = []
-    for (let count = -1; count !== 0; counts.push(count)) count = await store.deleteRateLimits(NOW, 1e6)
+    for (let count = -1; count !== 0; counts.push(count)) count = await store.upkeep.deleteRateLimits(NOW, 1e6)
     assert.deepEqual(counts, [500, 500, 0])
-    assert.deepEqual([await store.deleteRateLimits(0, 50), await store.deleteRateLimits(0, 50)], [150, 0])
+    assert.deepEqual([await store.upkeep.deleteRateLimits(0, 50), await store.upkeep.deleteRateLimits(0, 50)], [150, 0])
   })
 
   test('ticks go with the runs of their time', async (t) => {
@@ -170,12 +170,12 @@ forEachDatabase(({ createDatabase }) => {
     const run = newRun(id, { createdAt: first, startedAt: null, trigger: 'schedule' })
     const skipped = (dueAt: number) => ({ dueAt, outcome: 'skipped', reason: 'overlap', run: null }) as const
     const ticks = [{ dueAt: first, outcome: 'ran', reason: null, run }, skipped(first + 60_000), skipped(NOW)] as const
-    await store.applyTickPlan({ workflowId: id, expectedNextAt: first, nextAt: NOW + 60_000, ticks })
-    await store.claimRuns(1, first, [])
+    await store.schedules.applyTickPlan({ workflowId: id, expectedNextAt: first, nextAt: NOW + 60_000, ticks })
+    await store.runs.claim(1, first, [])
     await finish(store, run, outcome())
     await sweepOnce(store)
     assert.deepEqual(
-      (await store.listTicks(id, FIRST_PAGE)).data.map(({ dueAt }) => dueAt),
+      (await store.schedules.listTicks(id, FIRST_PAGE)).data.map(({ dueAt }) => dueAt),
       [NOW],
     )
   })
@@ -195,9 +195,9 @@ forEachDatabase(({ createDatabase }) => {
     }
     // Batches of it stand between those of the others, so these got on with their work meanwhile.
     assert.ok(fresh.length >= 8 * 5, `${fresh.length} runs were stored meanwhile`)
-    const left = (await store.listRuns({ workflowId: id, until: NOW }, FIRST_PAGE)).data
+    const left = (await store.runs.list({ workflowId: id, until: NOW }, FIRST_PAGE)).data
     assert.deepEqual(left, [])
-    for (const run of fresh) assert.equal((await store.getRun(run))?.result, 'x')
+    for (const run of fresh) assert.equal((await store.runs.get(run))?.result, 'x')
   })
 
   test('a server beside an older one leaves it to that one', async (t) => {
@@ -209,8 +209,8 @@ forEachDatabase(({ createDatabase }) => {
       paused.resolve(ms)
       return clock.sleep(ms, signal)
     }
-    const leads = async () => false
-    const retention = startRetention({ store: { ...store, leads }, log, clock: { ...clock, sleep }, limits })
+    const servers = { ...store.servers, leads: async () => false }
+    const retention = startRetention({ store: { ...store, servers }, log, clock: { ...clock, sleep }, limits })
     assert.equal(await paused.promise, 30_000, 'it looks at the leader again')
     await retention.close()
     assert.equal((await idsOf(store, id)).length, 1)
@@ -227,7 +227,7 @@ forEachDatabase(({ createDatabase }) => {
         return false
       }
       const retention = startRetention({
-        store: { ...store, returnSpace },
+        store: { ...store, upkeep: { ...store.upkeep, returnSpace } },
         log,
         clock: { ...clock, now: () => now },
         limits,

@@ -65,14 +65,14 @@ async function start(t: TestContext, store: Store, at: number): Promise<Passes> 
 }
 
 async function ticksOf(store: Store, { id }: Workflow): Promise<readonly Tick[]> {
-  const { data } = await store.listTicks(id, { limit: 200, cursor: null })
+  const { data } = await store.schedules.listTicks(id, { limit: 200, cursor: null })
   return [...data].reverse()
 }
 
 const outcomes = (ticks: readonly Tick[]) => ticks.map(({ outcome }) => outcome)
 
 async function countRuns(store: Store, { id }: Workflow): Promise<number> {
-  return (await store.listRuns({ workflowId: id }, { limit: 200, cursor: null })).data.length
+  return (await store.runs.list({ workflowId: id }, { limit: 200, cursor: null })).data.length
 }
 
 forEachDatabase(({ engine, createDatabase }) => {
@@ -82,7 +82,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     await start(t, store, START + 2 * MINUTE + 1)
     assert.deepEqual(outcomes(await ticksOf(store, workflow)), ['missed', 'missed', 'ran'])
     assert.equal(await countRuns(store, workflow), 1)
-    assert.equal(await store.getNextTick(workflow.id), START + 3 * MINUTE)
+    assert.equal(await store.schedules.getNextTick(workflow.id), START + 3 * MINUTE)
   })
 
   // SQLite has one server.
@@ -118,7 +118,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const other of others) assert.equal((await ticksOf(store, other)).length, 1, 'in the first pass')
     await passes.next()
     assert.equal(errors.length, 2)
-    assert.equal(await store.getNextTick(broken.id), START)
+    assert.equal(await store.schedules.getNextTick(broken.id), START)
   })
 
   test('Q05 a clock that goes back an hour runs no tick again, and goes on where it was', async (t) => {
@@ -159,9 +159,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     let looks = 0
     const store: Store = {
       ...real,
-      dueSchedules(now, limit) {
-        looks += 1
-        return real.dueSchedules(now, limit)
+      schedules: {
+        ...real.schedules,
+        due(now, limit) {
+          looks += 1
+          return real.schedules.due(now, limit)
+        },
       },
     }
     const yearly = { cron: '0 0 1 3 *', timezone: 'UTC', overlap: 'skip', missed: 'last' } as const
@@ -180,7 +183,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     await passes.next()
     const [tick] = await ticksOf(store, workflow)
     assert.deepEqual([tick?.dueAt, tick?.outcome], [due, 'ran'])
-    assert.equal(await store.getNextTick(workflow.id), Date.UTC(2027, 2, 1))
+    assert.equal(await store.schedules.getNextTick(workflow.id), Date.UTC(2027, 2, 1))
   })
 
   test('Q10 of many schedules in one moment each runs, and none twice', async (t) => {
@@ -196,9 +199,9 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const passes of both) passes.time = START + 6 * HOUR
     await until(async () => {
       await Promise.all(both.map((passes) => passes.next()))
-      return (await store.nextDueAt()) === START + 30 * HOUR
+      return (await store.schedules.nextDueAt()) === START + 30 * HOUR
     })
-    const { data } = await store.listRuns({}, { limit: 1000, cursor: null })
+    const { data } = await store.runs.list({}, { limit: 1000, cursor: null })
     assert.deepEqual(new Set(data.map(({ workflowId }) => workflowId)), new Set(workflows.map(({ id }) => id)))
     assert.equal(data.length, 600)
   })
@@ -207,11 +210,11 @@ forEachDatabase(({ engine, createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const workflow = await addArmed(store, every(60))
     const passes = await start(t, store, START)
-    await store.updateWorkflow(workflow.id, { enabled: false }, START + 1)
+    await store.workflows.update(workflow.id, { enabled: false }, START + 1)
     passes.time = START + 7 * DAY
     await passes.next()
     assert.equal((await ticksOf(store, workflow)).length, 1)
-    await store.updateWorkflow(workflow.id, { enabled: true }, passes.time)
+    await store.workflows.update(workflow.id, { enabled: true }, passes.time)
     await passes.next()
     await passes.next()
     assert.deepEqual(
@@ -232,16 +235,16 @@ forEachDatabase(({ engine, createDatabase }) => {
       const store = await openStore(t, await createDatabase(t))
       const workflow = await addArmed(store, every(60))
       const passes = await start(t, store, START)
-      const [run] = await store.claimRuns(1, START + 1, [])
+      const [run] = await store.runs.claim(1, START + 1, [])
       assert.equal(run?.version, 1)
-      await store.updateWorkflow(workflow.id, changes, START + 2)
+      await store.workflows.update(workflow.id, changes, START + 2)
       await addVersion(store, workflow.id, true, START + 3)
       passes.time = START + 3 * MINUTE
       await passes.next()
       await passes.next()
       const times = (await ticksOf(store, workflow)).map(({ dueAt }) => dueAt)
       assert.deepEqual(times, name === 'edited' ? [START, START + 2] : [START])
-      const running = await store.getRun(run?.id ?? '')
+      const running = await store.runs.get(run?.id ?? '')
       assert.deepEqual([running?.status, running?.version], ['running', 1])
     })
   }

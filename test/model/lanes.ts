@@ -74,7 +74,7 @@ async function accept({ random, servers, workflowId, accepted, ...world }: World
     accepted.push({ root: run.id, lane: run.lane ?? '', group, isOver: false, starts: 0 })
     return run
   })
-  await Promise.all(runs.map((run) => storeAt(servers, random).insertRun(run)))
+  await Promise.all(runs.map((run) => storeAt(servers, random).runs.insert(run)))
 }
 
 const storeAt = ({ stores }: Servers, random: Random): Store => stores[random.whole(0, stores.length - 1)] as Store
@@ -84,7 +84,7 @@ async function claim(world: World): Promise<void> {
   const { random, servers, running, met } = world
   const limits = servers.stores.map(() => random.whole(0, 4))
   const claimed = await Promise.all(
-    servers.stores.map((store, index) => store.claimRuns(limits[index] ?? 0, world.now, [])),
+    servers.stores.map((store, index) => store.runs.claim(limits[index] ?? 0, world.now, [])),
   )
   for (const [server, runs] of claimed.entries()) for (const run of runs) begin(world, run, server)
   if (claimed.filter((runs) => runs.length > 0).length > 1) met.together += 1
@@ -121,7 +121,7 @@ async function cancelOne({ random, servers, accepted, met, now }: World): Promis
   const waiting = accepted.filter(({ isOver, starts }) => !isOver && starts === 0)
   const one = waiting[random.whole(0, waiting.length - 1)]
   if (one === undefined) return
-  if (!(await storeAt(servers, random).cancelQueuedRun(one.root, now))) throw new Error(`${one.root} was not queued`)
+  if (!(await storeAt(servers, random).runs.cancelQueued(one.root, now))) throw new Error(`${one.root} was not queued`)
   one.isOver = true
   met.cancelled += 1
 }
@@ -131,7 +131,7 @@ async function crash(world: World): Promise<void> {
   const { random, servers, running, met } = world
   const server = random.whole(0, servers.stores.length - 1)
   await servers.crash(server)
-  const lost = new Set(await storeAt(servers, random).recoverLostRuns(world.now))
+  const lost = new Set(await storeAt(servers, random).runs.recoverLost(world.now))
   for (const [id, one] of running) {
     if (one.server !== server) continue
     if (!lost.delete(id)) throw new Error(`${id} was under way on a dead server, and is not lost`)

@@ -9,10 +9,12 @@ test('ends of runs on peers are looked at once in a while, and never left unseen
   let looks = 0
   let hear: (signal: Signal) => void = () => assert.fail()
   const store = {
-    publish: () => {},
-    onSignal: (listener: (signal: Signal) => void) => {
-      hear = listener
-      return () => {}
+    servers: {
+      publish: () => {},
+      onSignal: (listener: (signal: Signal) => void) => {
+        hear = listener
+        return () => {}
+      },
     },
   }
   const cluster = createCluster({ store, live: createLiveRuns(), onQueued: () => (looks += 1) })

@@ -33,7 +33,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     const winner = newRun(id, { key: KEY })
     const lose = async () => {
-      await store.insertRun(winner)
+      await store.runs.insert(winner)
       return (await addRun(store, id, { key: KEY })).id
     }
     assert.equal(await startOnce(depsOf(store), KEY, { start: lose, again }), `again ${winner.id}`)

@@ -13,9 +13,11 @@ test('a server executes as many queued runs at once as its operator says, and ta
   let claimed = 0
   const queue = createQueue({
     store: {
-      claimRuns: async () => {
-        claimed += 1
-        return claimed > 5 ? [] : [{ id: `run_${claimed}`, workflowId: `wf_${claimed}` } as Run]
+      runs: {
+        claim: async () => {
+          claimed += 1
+          return claimed > 5 ? [] : [{ id: `run_${claimed}`, workflowId: `wf_${claimed}` } as Run]
+        },
       },
     },
     slots: createSlots(),
@@ -47,10 +49,12 @@ test('the next run of a workflow is claimed when the last one has its slot, and 
   let claimed = 0
   const queue = createQueue({
     store: {
-      claimRuns: async (_count, _now, excluded) => {
-        if (excluded.includes('wf')) return []
-        claimed += 1
-        return [{ id: `run_${claimed}`, workflowId: 'wf' } as Run]
+      runs: {
+        claim: async (_count, _now, excluded) => {
+          if (excluded.includes('wf')) return []
+          claimed += 1
+          return [{ id: `run_${claimed}`, workflowId: 'wf' } as Run]
+        },
       },
     },
     slots,

@@ -25,9 +25,9 @@ forEachDatabase(({ engine, createDatabase }) => {
     await finish(first, run, outcome({ result: 'kept' }))
     await first.close()
     const second = await openStore(t, options)
-    assert.deepEqual(await second.getWorkflow(workflow.id), workflow)
-    assert.equal((await second.getRun(run.id))?.result, 'kept')
-    await second.ping()
+    assert.deepEqual(await second.workflows.get(workflow.id), workflow)
+    assert.equal((await second.runs.get(run.id))?.result, 'kept')
+    await second.servers.ping()
   })
 
   test('D13 a database of a newer program is refused in one sentence, and left as it is', async (t) => {
@@ -51,8 +51,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     const run = await addRun(former, (await addWorkflow(former)).id)
     await former.close()
     const upgraded = await openStore(t, options)
-    assert.deepEqual(await upgraded.recoverLostRuns(50_000), [run.id])
-    assert.equal((await upgraded.getRun(run.id))?.status, 'lost')
+    assert.deepEqual(await upgraded.runs.recoverLost(50_000), [run.id])
+    assert.equal((await upgraded.runs.get(run.id))?.status, 'lost')
   })
 
   test('closing lets the writes under way land', async (t) => {
@@ -62,7 +62,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const writes = Array.from({ length: 5 }, () => addRun(first, id))
     const [runs] = await Promise.all([Promise.all(writes), first.close()])
     const second = await openStore(t, options)
-    for (const run of runs) assert.equal((await second.getRun(run.id))?.status, 'running')
+    for (const run of runs) assert.equal((await second.runs.get(run.id))?.status, 'running')
   })
 
   test('accounts live in tables of their own in the same database, beside the store', async (t) => {
@@ -108,7 +108,7 @@ test('D11 a second server on the same data directory is refused, until the first
   const own = createKeyring(loadSecretKey(dataDir, true))
   const store = await createStore({ databaseUrl: null, dataDir, keyring: own, serverId: 'srv_x' })
   t.after(() => store.close())
-  assert.deepEqual(await store.recoverLostRuns(50_000), [String(runId).trim()])
+  assert.deepEqual(await store.runs.recoverLost(50_000), [String(runId).trim()])
 })
 
 test('D11 a second server within this process is refused too', async (t) => {
@@ -136,8 +136,8 @@ test('D06 without its PostgreSQL server the store says unavailable, and does not
   const { id } = await addWorkflow(store)
   await server.stop()
   await assert.rejects(addRun(store, id), { name: 'UserError', code: 'unavailable' })
-  await assert.rejects(store.getWorkflow(id), { name: 'UserError', code: 'unavailable' })
-  await assert.rejects(store.ping(), { name: 'UserError', code: 'unavailable' })
+  await assert.rejects(store.workflows.get(id), { name: 'UserError', code: 'unavailable' })
+  await assert.rejects(store.servers.ping(), { name: 'UserError', code: 'unavailable' })
 })
 
 test('D06 a PostgreSQL server that ends in the middle of a transaction fails that write alone; connections are as many as asked for', async (t) => {

@@ -11,19 +11,19 @@ forEachDatabase(({ createDatabase }) => {
   const entry = (detail: string) => ({ at: 1, by: AUTOMATION, action: 'workflow.create', workflowId: null, detail })
   const create = async (tx: Transaction, name: string) => {
     await addWorkflow(tx, { name })
-    await tx.audit(entry(name))
+    await tx.audit.add(entry(name))
   }
 
   test('a change and its audit line are both kept, or neither', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const filter = { archived: false }
-    const names = async () => (await store.listWorkflows(filter, FIRST_PAGE)).data.map(({ name }) => name)
-    const lines = async () => (await store.listAudit(FIRST_PAGE)).data.map(({ detail }) => detail)
+    const names = async () => (await store.workflows.list(filter, FIRST_PAGE)).data.map(({ name }) => name)
+    const lines = async () => (await store.audit.list(FIRST_PAGE)).data.map(({ detail }) => detail)
     await store.together((tx) => create(tx, 'kept'))
     const refused = store.together(async (tx) => {
       await create(tx, 'undone')
       assert.equal(
-        (await tx.listAudit({ limit: 1, cursor: null })).data[0]?.detail,
+        (await tx.audit.list({ limit: 1, cursor: null })).data[0]?.detail,
         'undone',
         'it reads its own writes',
       )
@@ -45,7 +45,7 @@ forEachDatabase(({ createDatabase }) => {
     )
     const kept = ended.flatMap(({ status }, index) => (status === 'fulfilled' ? [`workflow ${index}`] : []))
     assert.equal(kept.length, 13)
-    const { data } = await store.listAudit(FIRST_PAGE)
+    const { data } = await store.audit.list(FIRST_PAGE)
     assert.deepEqual(data.map(({ detail }) => detail).sort(), kept.sort())
   })
 })

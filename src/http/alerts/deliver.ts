@@ -6,7 +6,7 @@ import { type AlertText, alertText, runUrl, taskUrl } from '../../domain/alerts/
 import { decodeWhsec } from '../../domain/senders/hmac.ts'
 import type { PersonLanguage } from '../../domain/shared/person-language.ts'
 import type { Runner } from '../../runs/runner.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { AddressRules } from './addresses.ts'
 import { sendEmail } from './email.ts'
 import { sendJson } from './post.ts'
@@ -20,7 +20,7 @@ export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage)
 export type DeliverOptions = {
   readonly config: Pick<Config, 'alerts'> & { readonly egress: AddressRules }
   readonly baseUrl: () => string
-  readonly store: Pick<Store, 'getWorkflow' | 'listLanguages'>
+  readonly store: StoreUse<{ workflows: 'get'; people: 'listLanguages' }>
   readonly runner: Pick<Runner, 'runManual'>
   readonly now: () => number
 }
@@ -89,7 +89,7 @@ async function byLanguage(
   { store }: DeliverOptions,
   { to, language }: Extract<ChannelConfig, { type: 'email' }>,
 ): Promise<ReadonlyMap<PersonLanguage, readonly string[]>> {
-  const chosen = await store.listLanguages(to)
+  const chosen = await store.people.listLanguages(to)
   return Map.groupBy(to, (address) => chosen.get(address.toLowerCase()) ?? language)
 }
 
@@ -163,7 +163,7 @@ const teamsBody = ({ subject, lines, link }: AlertText): string =>
 async function startWorkflow(options: DeliverOptions, workflowId: string, message: AlertMessage): Promise<string> {
   // A workflow that fails on its own alert would start itself forever.
   if (message.workflow?.id === workflowId) throw new Error('A workflow does not receive its own alerts.')
-  const workflow = await options.store.getWorkflow(workflowId)
+  const workflow = await options.store.workflows.get(workflowId)
   if (workflow === null || workflow.kind !== 'catch') throw new Error(`There is no catch workflow ${workflowId}.`)
   const body = Buffer.from(JSON.stringify(webhookBody(message, options.baseUrl())))
   const headers = [['Content-Type', 'application/json']] as const

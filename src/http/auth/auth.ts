@@ -46,7 +46,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const { config, secretKey, database, store, log, now } = options
   const secret = accountsSecretOf(secretKey)
   const refusals = createRefusals({
-    write: (entry) => store.together((tx) => tx.audit(entry)),
+    write: (entry) => store.together((tx) => tx.audit.add(entry)),
     now,
     onError: (error) => log.error({ err: error }, 'a refusal could not be written to the audit log'),
   })
@@ -100,7 +100,7 @@ async function findKey(
     return { actor: CONFIGURED_KEY, scopes: SCOPES }
   }
   // The duration depends on the hash and reveals nothing about the key.
-  const found = key.startsWith('wf_') ? await store.findApiKey(hashKey(key)) : null
+  const found = key.startsWith('wf_') ? await store.people.findApiKey(hashKey(key)) : null
   return found && { actor: { type: 'api_key', id: found.id, name: found.name }, scopes: found.scopes }
 }
 

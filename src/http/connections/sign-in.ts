@@ -85,8 +85,8 @@ async function endSignIn(
   if (!principal.scopes.includes('admin')) throw new UserError('forbidden', 'Expected the scope admin.')
   const state = parameters.get('state') ?? ''
   const stateHash = hash(state.slice(0, MAX_STATE))
-  const signIn = await store.takeConnectionSignIn(stateHash, sessionHashOf(principal, request), now())
-  const held = signIn && (await store.findConnection(signIn.connectionId))
+  const signIn = await store.connections.takeSignIn(stateHash, sessionHashOf(principal, request), now())
+  const held = signIn && (await store.connections.find(signIn.connectionId))
   if (signIn === null || held === null) {
     throw new UserError(
       'bad_request',
@@ -97,9 +97,10 @@ async function endSignIn(
     const { verifier, redirectUri } = signIn
     const tokens = await client.exchange(held, { parameters, state, verifier, redirectUri })
     await store.together(async (tx) => {
-      if (!(await tx.putTokens(held.id, held.generation, 'sign-in', tokens, now()))) throw changedMeanwhile()
+      if (!(await tx.connections.putTokens(held.id, held.generation, 'sign-in', tokens, now())))
+        throw changedMeanwhile()
       const entry = { workflowId: null, detail: held.name, changes: [] }
-      await tx.audit({ at: now(), by: principal.actor, action: 'connection.sign_in', ...entry })
+      await tx.audit.add({ at: now(), by: principal.actor, action: 'connection.sign_in', ...entry })
     })
   } catch (error) {
     if (error instanceof OAuthError) throw new UserError('bad_request', `${error.message} Begin the sign-in again.`)

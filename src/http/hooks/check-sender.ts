@@ -67,7 +67,7 @@ export async function authenticate(
 
 async function verify(checks: SenderChecks, workflow: Workflow, call: ReceivedCall): Promise<void> {
   const { senderCheck, hookKey } = workflow
-  const secrets = await checks.store.getSenderSecrets(workflow.id)
+  const secrets = await checks.store.senders.getSecrets(workflow.id)
   const url = checks.urls.hookUrl(hookKey ?? '') + call.url.slice(call.path.length)
   const signed = { headers: call.headerPairs, body: call.body, url, now: checks.now() }
   const rejection = verifySender(senderCheck, signed, secrets)
@@ -95,7 +95,7 @@ async function reject(
   const call = { id: createId('ref', at, randomBytes(16)), workflowId: workflow.id, at, ...rejection, bodyBytes }
   const headers = withoutSecrets(headerPairs, workflow.senderCheck)
   try {
-    await store.addRefusedCall({ ...call, address: clientAddress(request), headers })
+    await store.senders.addRefusedCall({ ...call, address: clientAddress(request), headers })
   } catch (error) {
     log.error({ err: error, workflowId: workflow.id }, 'a refused call could not be stored')
   }

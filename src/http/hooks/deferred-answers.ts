@@ -54,7 +54,7 @@ async function handle(
   assertDocument(request.headers, origin)
   const { path } = readCall(request)
   const link = options.links.runOf(path, options.now())
-  const run = link === null ? null : await options.store.getAnswer(link.runId)
+  const run = link === null ? null : await options.store.runs.getAnswer(link.runId)
   if (run === null || (link?.isOver && !isKept(run, options.now())))
     throw new UserError('not_found', 'There is no answer at this address, or it has expired.')
   sendWithoutReading(request, response, answerOf(run, options.urls.hooksUrl(path), options.now()), origin)

@@ -104,7 +104,7 @@ function assertOpened({ headers }: IncomingCall, origin: HookOrigin): void {
 
 async function findWorkflow({ store }: HookOptions, { method, path }: IncomingCall): Promise<Workflow> {
   const key = path.slice(HOOKS_PREFIX.length)
-  const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.getWorkflowByHookKey(key) : null
+  const workflow = /^[0-9A-Za-z_-]{16,128}$/.test(key) ? await store.workflows.getByHookKey(key) : null
   assertMethod(method, workflow?.methods ?? ['POST'])
   if (workflow === null) throw new UserError('not_found', 'There is no hook at this address.')
   return workflow

@@ -61,7 +61,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registers,
     () => retention.state.deletedRuns,
   )
-  gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () => store.databaseBytes())
+  gauge('workflows_database_bytes', 'Disk space used by the database, in bytes', registers, () =>
+    store.upkeep.databaseBytes(),
+  )
   addOperationMetrics(options, registers)
   const countOfWorkflow = addWorkflowMetrics(registers)
   const answers = new Counter({
@@ -96,7 +98,7 @@ function addWaiting({ store, runner }: MetricsOptions, registers: Registry[]): v
     async collect() {
       this.set(runner.state.waiting)
       try {
-        const counts = await store.countWaits()
+        const counts = await store.runs.countWaits()
         for (const kind of WAITS) this.set({ kind }, counts.get(kind) ?? 0)
       } catch {
         // An unavailable database must not hide the other metrics.

@@ -4,12 +4,12 @@ import { COMMIT, VERSION } from '../../config/version.ts'
 import type { Config } from '../../config.ts'
 import type { Measure, Measures } from '../../domain/shared/measures.ts'
 import type { Environments } from '../../runs/packages/environments.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, StoreUse } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import { gauge } from './gauges.ts'
 
 export type OperationMetricsOptions = {
-  readonly store: Pick<Store, 'readQueue' | 'connections' | 'clockOffset'>
+  readonly store: StoreUse<{ servers: 'readQueue' | 'connections' | 'clockOffset' }>
   readonly pool: Pick<Pool, 'sandbox' | 'freeMemory'>
   readonly environments: Pick<Environments, 'cache'>
   readonly measures: Pick<Measures, 'listen'>
@@ -28,7 +28,7 @@ export function addOperationMetrics(options: OperationMetricsOptions, registers:
   const cache = 'Disk space of packages that no environment uses; 0 until it was measured'
   gauge('workflows_package_cache_bytes', cache, registers, () => options.environments.cache.bytes ?? 0)
   const offset = "How far the database's clock is ahead of this server's; 0: within a second"
-  gauge('workflows_clock_offset_seconds', offset, registers, () => options.store.clockOffset() / 1000)
+  gauge('workflows_clock_offset_seconds', offset, registers, () => options.store.servers.clockOffset() / 1000)
   const memory = "Memory that is left for functions: of the machine, or of the server's container where that is less"
   if (options.pool.freeMemory !== null)
     gauge('workflows_memory_free_bytes', memory, registers, () => options.pool.freeMemory ?? 0)
@@ -58,9 +58,9 @@ function addBuildInfo({ pool, config }: OperationMetricsOptions, registers: Regi
 }
 
 function addQueue({ store, now }: OperationMetricsOptions, registers: Registry[]): void {
-  let reading: ReturnType<Store['readQueue']> | null = null
+  let reading: ReturnType<Store['servers']['readQueue']> | null = null
   const read = () => {
-    reading ??= store.readQueue(now()).finally(() => {
+    reading ??= store.servers.readQueue(now()).finally(() => {
       reading = null
     })
     return reading
@@ -72,14 +72,14 @@ function addQueue({ store, now }: OperationMetricsOptions, registers: Registry[]
 }
 
 function addConnections(store: OperationMetricsOptions['store'], registers: Registry[]): void {
-  if (store.connections() === null) return
+  if (store.servers.connections() === null) return
   new Gauge({
     name: 'workflows_database_connections',
     help: 'Connections of the main pool by state; waiting: units of work without one',
     labelNames: ['state'],
     registers,
     collect() {
-      const { busy = 0, idle = 0, waiting = 0, limit = 0 } = store.connections() ?? {}
+      const { busy = 0, idle = 0, waiting = 0, limit = 0 } = store.servers.connections() ?? {}
       for (const [state, value] of Object.entries({ busy, idle, waiting, limit })) this.set({ state }, value)
     },
   })

@@ -1,11 +1,11 @@
 import type { Measures } from '../../domain/shared/measures.ts'
 import { stopping, UserError } from '../../errors.ts'
 import type { Runner } from '../../runs/runner.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Drain } from './drain.ts'
 
 export type ReadinessOptions = {
-  readonly store: Pick<Store, 'ping'>
+  readonly store: StoreUse<{ servers: 'ping' }>
   readonly runner: { readonly state: Pick<Runner['state'], 'stopping'> }
   readonly drain: Pick<Drain, 'isUnderWay'>
   readonly measures: Pick<Measures, 'listen'>
@@ -31,7 +31,7 @@ export function createReadiness({ store, runner, drain, measures, leaseMs }: Rea
   })
   let underWay: Promise<Ping> | null = null
   const ping = (): Promise<Ping> => {
-    underWay ??= store
+    underWay ??= store.servers
       .ping()
       .then((): Ping => 'ok')
       .catch((problem: unknown): Ping => ({ problem }))

@@ -1,7 +1,7 @@
 /** A page that misses a change sees it at its next request. */
 
 import type { Change } from '../../domain/runs/signal.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 
 export type Changes = {
   /** Call this after the change is committed. */
@@ -10,18 +10,18 @@ export type Changes = {
   close(): void
 }
 
-export function createChanges(store: Pick<Store, 'publish' | 'onSignal'>): Changes {
+export function createChanges(store: StoreUse<{ servers: 'publish' | 'onSignal' }>): Changes {
   const listeners = new Set<(change: Change) => void>()
   const pass = (change: Change): void => {
     for (const listener of listeners) listener(change)
   }
-  const close = store.onSignal((signal) => {
+  const close = store.servers.onSignal((signal) => {
     if (signal.kind === 'change') pass(signal.change)
   })
   return {
     announce(change) {
       pass(change)
-      store.publish({ kind: 'change', change })
+      store.servers.publish({ kind: 'change', change })
     },
     listen(listener) {
       listeners.add(listener)

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Principal } from '../auth/shared/principal.ts'
 import type { EventStream } from './stream.ts'
@@ -20,7 +20,7 @@ export type StreamRights = {
 export type StreamRightsOptions = {
   readonly streams: ReadonlyMap<EventStream, StreamPrincipal>
   readonly auth: Pick<Auth, 'authenticate'>
-  readonly store: Pick<Store, 'publish' | 'onSignal'>
+  readonly store: StoreUse<{ servers: 'publish' | 'onSignal' }>
   readonly log: Logger
 }
 
@@ -42,7 +42,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
     isChecking = true
     while (isWanted) {
       isWanted = false
-      if (!isPublished) store.publish({ kind: 'rights' })
+      if (!isPublished) store.servers.publish({ kind: 'rights' })
       isPublished = true
       // Rights cannot change while the database is down. The next check finds later changes.
       await endUnentitled(streams, auth).catch((error: unknown) =>
@@ -55,7 +55,7 @@ export function watchStreamRights({ streams, auth, store, log }: StreamRightsOpt
   }
 
   timer = guarded.setInterval(() => check(), CHECK_EVERY_MS)
-  const stop = store.onSignal(({ kind }) => {
+  const stop = store.servers.onSignal(({ kind }) => {
     if (kind === 'rights') guarded.start(check)
   })
   return {

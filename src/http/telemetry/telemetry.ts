@@ -3,13 +3,13 @@ import type { Registry } from 'prom-client'
 import type { OtlpConfig } from '../../config.ts'
 import { callSpans, stageSpans } from '../../domain/runs/trace.ts'
 import type { Runner } from '../../runs/runner.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { RunSpans } from './run-spans.ts'
 import { createWarn } from './warnings.ts'
 
 export type TelemetryOptions = {
   readonly otlp: OtlpConfig | null
-  readonly store: Pick<Store, 'getRun' | 'listCalls'>
+  readonly store: StoreUse<{ runs: 'get' | 'listCalls' }>
   readonly runner: Pick<Runner, 'onRunChange'>
   readonly registry: Registry
   readonly log: Logger
@@ -53,9 +53,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
 }
 
 async function readSpans(store: TelemetryOptions['store'], runId: string): Promise<RunSpans | null> {
-  const run = await store.getRun(runId)
+  const run = await store.runs.get(runId)
   if (run === null || run.traceId === null) return null
-  const { calls, leftOut } = await store.listCalls(runId)
+  const { calls, leftOut } = await store.runs.listCalls(runId)
   const { traceId, workflowId, trigger, traceParentId } = run
   const spans = [...stageSpans(run, traceParentId), ...callSpans(runId, calls, leftOut)]
   return { traceId, runId, workflowId, isHook: trigger === 'hook', spans }

@@ -13,7 +13,7 @@ import {
 import type { Outcome } from '../../domain/runs/run.ts'
 import { EMPTY_PATCH, type SettingsPatch } from '../../domain/settings/patch.ts'
 import { UserError } from '../../errors.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 
 type RunToken = { readonly accessToken: string; readonly setting: string }
 export type RunTokens = ReadonlyMap<string, RunToken>
@@ -49,7 +49,9 @@ export type ConnectionTokens = {
 }
 
 export type TokensOptions = {
-  readonly store: Pick<Store, 'findConnectionByName' | 'beginRefresh' | 'putTokens' | 'failRefresh' | 'listConnected'>
+  readonly store: StoreUse<{
+    connections: 'findByName' | 'beginRefresh' | 'putTokens' | 'failRefresh' | 'listConnected'
+  }>
   readonly client: Pick<OAuthClient, 'refresh'>
   readonly log: Logger
   readonly now: () => number
@@ -77,7 +79,7 @@ export function createConnectionTokens(options: TokensOptions): ConnectionTokens
     const until = performance.now() + MAX_WAIT_MS
     let first: number | null = null
     for (;;) {
-      const held = await store.findConnectionByName(name)
+      const held = await store.connections.findByName(name)
       if (held === null) throw unavailable(`There is no connection ${name}.`, null)
       assertSignedIn(held)
       const isFresh = first !== null && held.generation > first
@@ -90,7 +92,7 @@ export function createConnectionTokens(options: TokensOptions): ConnectionTokens
       if (!mayTry(held, now())) throw unavailable(failureOf(held), held.retryAt === null ? null : held.retryAt - now())
       if (performance.now() > until) throw unavailable(`The refresh of the connection ${name} takes too long.`, 1000)
       await refresh(held)
-      if ((await store.findConnectionByName(name))?.generation === held.generation) await delay(LOOK_EVERY_MS)
+      if ((await store.connections.findByName(name))?.generation === held.generation) await delay(LOOK_EVERY_MS)
     }
   }
 
@@ -106,7 +108,7 @@ export function createConnectionTokens(options: TokensOptions): ConnectionTokens
       )
     },
     async refreshIdle(isIdle) {
-      for (const held of await store.listConnected())
+      for (const held of await store.connections.listConnected())
         if ((held.isRefreshing || isIdle(held)) && mayTry(held, now()))
           await refresh(held).catch((error) => warn(log, held, error))
     },
@@ -131,13 +133,13 @@ const unavailable = (detail: string, waitMs: number | null): UserError =>
 
 async function refreshOnce({ store, client, log, now }: TokensOptions, held: HeldTokens): Promise<void> {
   const { id, generation } = held
-  if ((await store.beginRefresh(id, generation, now())) !== 'begun') return
+  if ((await store.connections.beginRefresh(id, generation, now())) !== 'begun') return
   try {
     const tokens = await client.refresh(held, held.tokens)
-    await keep(() => store.putTokens(id, generation, 'refresh', tokens, now()))
+    await keep(() => store.connections.putTokens(id, generation, 'refresh', tokens, now()))
   } catch (error) {
     const { problem: kind, message } = error instanceof OAuthError ? error : new OAuthError('unclear', String(error))
-    await store.failRefresh(id, generation, { kind, message }, now())
+    await store.connections.failRefresh(id, generation, { kind, message }, now())
     warn(log, held, error)
   }
 }

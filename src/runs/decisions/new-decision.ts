@@ -9,7 +9,7 @@ import { createId } from '../../domain/shared/id.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import { pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Code } from '../packages/prepared.ts'
 
 const SALT_BYTES = 16
@@ -17,12 +17,12 @@ const digests = new WeakMap<Code, string>()
 const locks = new LRUCache<string, string>({ max: 500 })
 
 export async function newDecision(
-  store: Pick<Store, 'getEnvironment' | 'sharedNow'>,
+  store: StoreUse<{ workflows: 'getEnvironment'; servers: 'sharedNow' }>,
   { workflow, code }: { readonly workflow: Workflow; readonly code: Code },
   given: ProposedDecision,
 ): Promise<NewDecision> {
   return {
-    id: createId('dec', store.sharedNow(), pooledRandomBytes(16)),
+    id: createId('dec', store.servers.sharedNow(), pooledRandomBytes(16)),
     workflowName: workflow.name,
     version: code.number ?? null,
     sourceSha256: digestOf(code),
@@ -42,11 +42,14 @@ function digestOf(code: Code): string {
   return digest
 }
 
-async function lockDigest(store: Pick<Store, 'getEnvironment'>, environmentId: string | null): Promise<string | null> {
+async function lockDigest(
+  store: StoreUse<{ workflows: 'getEnvironment' }>,
+  environmentId: string | null,
+): Promise<string | null> {
   if (environmentId === null) return null
   const known = locks.get(environmentId)
   if (known !== undefined) return known
-  const environment = await store.getEnvironment(environmentId)
+  const environment = await store.workflows.getEnvironment(environmentId)
   if (environment === null) return null
   const digest = sha256(environment.lock)
   locks.set(environmentId, digest)

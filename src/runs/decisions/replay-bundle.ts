@@ -5,7 +5,7 @@ import { InvalidDecision, type ProposedDecision, readDecision } from '../../doma
 import { isObject } from '../../domain/json/is-object.ts'
 import { type Job, type JobSteps, type Outcome, type RunRequest, unknownConnection } from '../../domain/runs/run.ts'
 import type { StoredStep } from '../../domain/runs/steps.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { Environments } from '../packages/environments.ts'
 import { environmentIdOf } from '../packages/plan.ts'
@@ -42,7 +42,7 @@ function whyOf({ status, code, message, waits = [] }: Outcome): string {
 
 type Packages = {
   readonly environments: Pick<Environments, 'prepare'>
-  readonly store: Pick<Store, 'putEnvironment'>
+  readonly store: StoreUse<{ workflows: 'putEnvironment' }>
   readonly now: () => number
 }
 
@@ -54,7 +54,14 @@ export async function prepareBundle(
   if (lock === null || run.packages === null) return { runtime: run.runtime, environment: null }
   const { runtime, with_sources: withSources } = run.packages
   const environmentId = environmentIdOf(lock, runtime)
-  await store.putEnvironment({ id: environmentId, runtime, lock, withSources, createdAt: now(), lastUsedAt: now() })
+  await store.workflows.putEnvironment({
+    id: environmentId,
+    runtime,
+    lock,
+    withSources,
+    createdAt: now(),
+    lastUsedAt: now(),
+  })
   const packages = { declaration: '', requiresPython: null, runtime, environmentId, packages: [], notes: [] }
   return await environments.prepare(run, { ...code, packages }, null)
 }

@@ -4,22 +4,22 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ImpactGroup } from '../../domain/decisions/impact.ts'
 import { type Verification, verifyChain } from '../../domain/decisions/verify.ts'
 import type { Chain, DecisionFilter } from '../../store/decisions/records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 
 /** A page takes some 10 ms. */
 const PAGE = 100
 
-type Reads = Pick<Store, 'listChains' | 'findUnchained' | 'readChain' | 'listAnchors' | 'listAttributed'>
+type Reads = StoreUse<{ decisions: 'listChains' | 'findUnchained' | 'readChain' | 'listAnchors' | 'listAttributed' }>
 
 /** Null verifies the chains of all workflows. */
 export async function verifyDecisions(store: Reads, workflowId: string | null): Promise<Verification> {
   let checked = 0
-  for (const chain of await store.listChains(workflowId)) {
+  for (const chain of await store.decisions.listChains(workflowId)) {
     const found = await verifyOne(store, chain)
     checked += found.checked
     if (!found.ok) return { ...found, checked }
   }
-  const missing = await store.findUnchained(workflowId)
+  const missing = await store.decisions.findUnchained(workflowId)
   if (missing !== null)
     return { checked, ok: false, first_broken: { id: null, number: 1, reason: `the chain of ${missing} is missing` } }
   return { checked, ok: true, first_broken: null }
@@ -27,13 +27,13 @@ export async function verifyDecisions(store: Reads, workflowId: string | null): 
 
 /** Checks decisions too that are added during the check. */
 async function verifyOne(store: Reads, { workflowId, start }: Chain): Promise<Verification> {
-  const verifier = verifyChain(start, await store.listAnchors(workflowId))
+  const verifier = verifyChain(start, await store.decisions.listAnchors(workflowId))
   for (let after = start.number - 1; ; ) {
-    const page = await store.readChain(workflowId, after, PAGE)
+    const page = await store.decisions.readChain(workflowId, after, PAGE)
     for (const decision of page) if (!verifier.check(decision)) return verifier.end(null)
     const last = page.at(-1)
     if (last !== undefined) after = last.record.number
-    const [chain] = page.length < PAGE ? await store.listChains(workflowId) : []
+    const [chain] = page.length < PAGE ? await store.decisions.listChains(workflowId) : []
     if (chain !== undefined && chain.head.number <= after) return verifier.end(chain.head)
     if (chain !== undefined && page.length === 0) return verifier.end(chain.head)
     await nextTurn()
@@ -48,7 +48,11 @@ export async function groupOutcomes(
 ): Promise<readonly ImpactGroup[]> {
   const groups = new Map<string, ImpactGroup & { count: number }>()
   for (let after: string | null = null; ; ) {
-    const page: Awaited<ReturnType<Reads['listAttributed']>> = await store.listAttributed(filter, after, PAGE)
+    const page: Awaited<ReturnType<Reads['decisions']['listAttributed']>> = await store.decisions.listAttributed(
+      filter,
+      after,
+      PAGE,
+    )
     for (const { outcome, attributes } of page) {
       const entries = by.flatMap((name) =>
         attributes?.[name] === undefined ? [] : [[name, attributes[name]] as const],

@@ -18,7 +18,7 @@ import { LIMITS, type Workflow } from '../../domain/workflows/workflow.ts'
 import { isUnavailable, UserError } from '../../errors.ts'
 import { pooledRandomBytes } from '../../random.ts'
 import type { ChildOfCall, Part } from '../../store/runs/rows/step-records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
 import type { KeptRun, PrivacyRules } from '../privacy/rules.ts'
 import type { CodeLookup } from './code.ts'
@@ -27,7 +27,7 @@ import { assertQueueFree } from './queue-limit.ts'
 import { showOf } from './show.ts'
 
 export type ChildDeps = {
-  readonly store: Pick<Store, 'countParents' | 'countQueued' | 'findWorkflowIds' | 'getWorkflow' | 'sharedNow'>
+  readonly store: StoreUse<{ runs: 'countParents' | 'countQueued'; workflows: 'findIds' | 'get'; servers: 'sharedNow' }>
   readonly code: Pick<CodeLookup, 'deployed'>
   readonly privacy: Pick<PrivacyRules, 'keep'>
   readonly redactors: Redactors
@@ -98,7 +98,7 @@ export async function planCall(
   try {
     const asked = readAskedRun(json)
     if (asked === null) throw new UserError('bad_request', 'The arguments of the call could not be read.')
-    const depth = await deps.store.countParents(part.runId, CHILD_LIMITS.depth)
+    const depth = await deps.store.runs.countParents(part.runId, CHILD_LIMITS.depth)
     if (depth >= CHILD_LIMITS.depth)
       return childFailure(null, 'too_deep', `Runs of runs may be ${CHILD_LIMITS.depth} deep.`)
     const called = await findWorkflow(deps.store, workflow, asked.workflow)
@@ -119,7 +119,7 @@ async function newChild({ store, privacy }: ChildDeps, { traceId }: Parent, call
   const { workflow, request, isJson } = called
   const lane = request === null ? null : await laneOf(workflow.lane, request, isJson)
   const planned = { ...called, trigger: 'run', replayOf: null, keepSettings: true, lane } as const
-  const createdAt = store.sharedNow()
+  const createdAt = store.servers.sharedNow()
   const kept = await privacy.keep(workflow, request)
   const row = rowOf(planned, createId('run', createdAt, pooledRandomBytes(16)), kept)
   const trace = traceId === null ? row.trace : { traceId, parentId: null }
@@ -133,10 +133,10 @@ async function findWorkflow(
   nameOrId: string,
 ): Promise<Workflow> {
   const shown = JSON.stringify(nameOrId.slice(0, LIMITS.nameLength))
-  const found = await store.findWorkflowIds(nameOrId)
+  const found = await store.workflows.findIds(nameOrId)
   if (found.length > 1)
     throw new UserError('conflict', `${found.length} workflows have the name ${shown}: call one of them by its id.`)
-  const workflow = found[0] === undefined ? null : await store.getWorkflow(found[0])
+  const workflow = found[0] === undefined ? null : await store.workflows.get(found[0])
   if (workflow === null) throw new UserError('not_found', `There is no workflow ${shown}.`)
   if (!mayCall(editors, workflow.editors)) {
     const message = `The workflow ${shown} is restricted, and not every editor of the calling workflow is one of its editors.`

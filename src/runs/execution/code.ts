@@ -29,7 +29,7 @@ export function createCodeLookup(store: Store): CodeLookup {
     if (id === null) return null
     const known = cache.get(id)
     if (known !== undefined) return known
-    const version = await store.getVersionById(id)
+    const version = await store.workflows.getVersionById(id)
     if (version === null) return null
     const code = codeOf(version)
     // The packages of a draft may be resolved later.
@@ -55,7 +55,7 @@ export function createCodeLookup(store: Store): CodeLookup {
       const name = `${workflow.id} ${number}`
       const known = await byId(ids.get(name) ?? null)
       if (known !== null) return known
-      const version = await store.getVersion(workflow.id, number)
+      const version = await store.workflows.getVersion(workflow.id, number)
       if (version === null) throw new UserError('not_found', `The workflow has no version ${number}.`)
       ids.set(name, version.id)
       return codeOf(version)

@@ -87,7 +87,7 @@ export async function start(
   // The insert notes the mark of the settings for this object. Another object would cost a query on PostgreSQL, which
   // took 24 of 127 µs that the store needs for a run.
   const row = { ...planRow, createdAt: startedAt, startedAt, original }
-  const inserted = deps.store.insertRun(row)
+  const inserted = deps.store.runs.insert(row)
   try {
     if (!(await inserted)) return null
     // A peer's run may have changed the settings while this run waited for its slot.
@@ -174,8 +174,8 @@ export async function abandonUnstarted(deps: AbandonDeps, runId: string, error: 
 
 /** If the database is unreachable, the next search for lost runs marks the run. */
 export async function abandon({ store, log, now }: AbandonDeps, runId: string): Promise<Finished> {
-  const marked = store
-    .abandonRun(runId, now())
+  const marked = store.runs
+    .abandon(runId, now())
     .catch((error: unknown) =>
       log.warn({ err: error, runId }, 'an abandoned run could not be marked as lost; this is done later'),
     )
@@ -228,7 +228,7 @@ async function retryFinish(deps: RunDeps, finish: FinishRun): Promise<Finished> 
 
 async function tryFinish({ store, log }: RunDeps, finish: FinishRun): Promise<Finished | null> {
   try {
-    return await store.finishRun(finish)
+    return await store.runs.finish(finish)
   } catch (error) {
     log.error({ err: error, runId: finish.runId }, 'the result of a run could not be stored; trying again')
     return null

@@ -41,7 +41,7 @@ export async function executePart(deps: PartDeps, started: StartedRun, options: 
     const progress = await endTestWaits(deps, calling, executed.outcome.waits ?? [], options)
     if (progress === 'waiting') return executed
     if (progress !== 'stored') return { ...executed, outcome: { ...executed.outcome, ...progress } }
-    const stored = (await deps.store.loadSteps(part)).map((step) => ({ ...step, isLogged: true }))
+    const stored = (await deps.store.runs.loadSteps(part)).map((step) => ({ ...step, isLogged: true }))
     // Each pass stores a call. A function that forges its waits would not end.
     if (stored.length <= calling.stored.length || stored.length > STEP_LIMITS.calls)
       return { ...executed, outcome: { ...executed.outcome, ...FORGED } }

@@ -6,7 +6,7 @@ import type { Outcome } from '../../domain/runs/run.ts'
 import { type Question, readQuestion, TASK_LIMITS } from '../../domain/tasks/task.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { ProposalOfCall } from '../../store/runs/rows/step-records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import { newDecision } from '../decisions/new-decision.ts'
 import type { Code } from '../packages/prepared.ts'
 import type { Redactors } from '../privacy/redact-run.ts'
@@ -94,7 +94,7 @@ export async function newProposals(
     store,
     redactors,
   }: {
-    readonly store: Pick<Store, 'getEnvironment' | 'sharedNow' | 'hashSubject'>
+    readonly store: StoreUse<{ workflows: 'getEnvironment'; servers: 'sharedNow'; decisions: 'hashSubject' }>
     readonly redactors: Redactors
   },
   { workflow, code }: Started,
@@ -109,7 +109,7 @@ export async function newProposals(
       call: { name: call.name, number: call.number },
       proposal: {
         decision: await newDecision(store, { workflow, code }, given),
-        subjectHash: await store.hashSubject(given.subject),
+        subjectHash: await store.decisions.hashSubject(given.subject),
         reasonRequired: workflow.decisions?.oversight?.reason_required === true,
       },
     })

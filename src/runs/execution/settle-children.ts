@@ -17,10 +17,10 @@ const BATCH = 50
 export async function settleChildren(deps: Deps): Promise<number> {
   const { store, log } = deps
   let settled = 0
-  for (const child of await store.listEndedChildren(BATCH)) {
+  for (const child of await store.runs.listEndedChildren(BATCH)) {
     try {
       const result = await endOf(deps, child)
-      if (await store.settleChild({ child, result, now: store.sharedNow() })) settled += 1
+      if (await store.runs.settleChild({ child, result, now: store.servers.sharedNow() })) settled += 1
     } catch (error) {
       log.error({ err: error, runId: child.id }, 'a run that called another could not get its end; trying again')
     }
@@ -31,11 +31,11 @@ export async function settleChildren(deps: Deps): Promise<number> {
 /** Returns null if another attempt follows, or if no run waits. */
 async function endOf(deps: Deps, { id, firstId, caller }: EndedChild): Promise<StoredEnd | null> {
   const { store } = deps
-  const last = await store.findAnswer(firstId)
-  const [run, workflow] = await Promise.all([store.getRun(id), caller && store.getWorkflow(caller.workflowId)])
+  const last = await store.runs.findAnswer(firstId)
+  const [run, workflow] = await Promise.all([store.runs.get(id), caller && store.workflows.get(caller.workflowId)])
   if (last?.id !== id || run === null || workflow === null) return null
-  const called = await store.getWorkflow(run.workflowId)
-  const given = called === null || called.privacy === null ? null : await store.readAnswer(run.id)
+  const called = await store.workflows.get(run.workflowId)
+  const given = called === null || called.privacy === null ? null : await store.privacy.readAnswer(run.id)
   const { end, seen } = endsOf(run, called, given && { outcome: given })
   return { ...end, shown: await show(deps, workflow, seen) }
 }

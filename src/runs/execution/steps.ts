@@ -19,7 +19,7 @@ import { pooledRandomBytes } from '../../random.ts'
 import type { NewDecision } from '../../store/decisions/records.ts'
 import type { Finished } from '../../store/runs/rows/records.ts'
 import type { ChildOfCall, CommittedStep, Part } from '../../store/runs/rows/step-records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import { openAccess } from '../connections/access-token.ts'
 import { type ConnectionTokens, type RunTokens, tokenChangeOf } from '../connections/tokens.ts'
 import { newDecision } from '../decisions/new-decision.ts'
@@ -42,7 +42,12 @@ export const skipsWaits = ({ trigger, part, test }: Pick<StepRun, 'trigger' | 'p
 export type TakenDecision = { readonly name: string; readonly number: number; readonly outcome: string }
 
 export type StepDeps = {
-  readonly store: Pick<Store, 'commitStep' | 'suspendRun' | 'sharedNow' | 'getEnvironment' | 'hashSubject'>
+  readonly store: StoreUse<{
+    runs: 'commitStep' | 'suspend'
+    servers: 'sharedNow'
+    workflows: 'getEnvironment'
+    decisions: 'hashSubject'
+  }>
   readonly redactors: Redactors
   readonly waitLinks: WaitLinks
   readonly log: Logger
@@ -174,12 +179,12 @@ export async function storeCall(
   const { runId } = part
   let decision: NewDecision | null = null
   for (let waitMs = 50; !isOver(); waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
-    const shared = { part, workflowName: workflow.name, keepSettings, snapshot, childId, at: store.sharedNow() }
+    const shared = { part, workflowName: workflow.name, keepSettings, snapshot, childId, at: store.servers.sharedNow() }
     try {
       if (proposed !== null && !TESTS.includes(trigger))
         decision ??= await newDecision(store, { workflow, code }, proposed)
       const given = { ...shared, call, shown, ...(decision && { decision }) }
-      return await store.commitStep(given)
+      return await store.runs.commitStep(given)
     } catch (error) {
       log.error({ err: error, runId }, 'a step could not be stored; trying again')
     }
@@ -205,7 +210,7 @@ export async function suspend(
   let children: readonly ChildOfCall[] | null = null
   for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, MAX_RETRY_MS)) {
     try {
-      const at = store.sharedNow()
+      const at = store.servers.sharedNow()
       const waits = (outcome.waits ?? []).map(({ ms, until, ...wait }): Wait => {
         const end = until ?? at + (ms ?? 0)
         return { ...wait, until: Math.min(end, at + STEP_LIMITS.waitMs) }
@@ -215,7 +220,7 @@ export async function suspend(
         ? new Map()
         : await newProposals({ store, redactors }, started, outcome, secrets)
       children ??= await planChildren(deps, started, outcome, secrets)
-      const applied = await store.suspendRun({ part, waits, questions, proposals, children, logs: outcome.logs, at })
+      const applied = await store.runs.suspend({ part, waits, questions, proposals, children, logs: outcome.logs, at })
       return { applied, warnings: [], settingsChanges: [], settingsError: null }
     } catch (error) {
       log.error({ err: error, runId }, 'a waiting run could not be stored; trying again')

@@ -59,7 +59,7 @@ async function giveAnswers(
 ): Promise<Progress> {
   const { answers } = calling.test ?? NO_ANSWERS
   const ending = {
-    now: deps.store.sharedNow(),
+    now: deps.store.servers.sharedNow(),
     reasonRequired: calling.workflow.decisions?.oversight?.reason_required === true,
   }
   let isStored = false
@@ -111,7 +111,7 @@ async function callTests(
   { secrets, signal, isOver }: Rules,
 ): Promise<Progress> {
   for (const wait of waits) {
-    const startedAt = deps.store.sharedNow()
+    const startedAt = deps.store.servers.sharedNow()
     const { runId, shown, ...end } = await callTest(deps, calling, wait.json, { secrets, signal })
     const { applied } = await storeCall(
       deps,
@@ -139,7 +139,7 @@ async function callTest(
     const caller = { runId: calling.part.runId, signal }
     const planned = { workflow, code, request, trigger: 'test', replayOf: null, keepSettings: false, caller } as const
     const { runId, outcome } = await deps.executeTest({ ...planned, ...trial })
-    const { end, seen } = endsOf(await deps.store.getRun(runId), workflow, { outcome })
+    const { end, seen } = endsOf(await deps.store.runs.get(runId), workflow, { outcome })
     return { ...end, shown: await show(seen), runId }
   } catch (error) {
     if (!(error instanceof UserError)) throw error

@@ -1,7 +1,7 @@
 /** Refuses calls of durable versions while too many runs wait. */
 
 import { UserError } from '../../errors.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, StoreUse } from '../../store/store.ts'
 import type { RunDeps } from './execute.ts'
 import { durableOf } from './job.ts'
 
@@ -9,8 +9,8 @@ export const MAX_WAITING = { workflow: 50_000, all: 500_000 } as const
 /** A count of 500,000 runs takes 40 ms of processor time. */
 const COUNT_EVERY_MS = 5000
 
-type Options = { readonly store: Pick<Store, 'countWaiting'>; readonly now: () => number }
-type Counts = Awaited<ReturnType<Store['countWaiting']>>
+type Options = { readonly store: StoreUse<{ runs: 'countWaiting' }>; readonly now: () => number }
+type Counts = Awaited<ReturnType<Store['runs']['countWaiting']>>
 
 /** Counts every 5 s while such calls come, so runs of the last seconds may exceed the limit. */
 export function createWaitingLimit({ store, now }: Options): RunDeps['assertMayWait'] {
@@ -20,7 +20,7 @@ export function createWaitingLimit({ store, now }: Options): RunDeps['assertMayW
   function count(): Promise<Counts> {
     if (counted !== null && now() - countedAt < COUNT_EVERY_MS) return counted
     countedAt = now()
-    counted = store.countWaiting(null)
+    counted = store.runs.countWaiting(null)
     counted.catch(() => {
       counted = null
     })

@@ -69,7 +69,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
       if (wanted === null) return null
       if (!refresh && newest?.declaration === wanted.key) return newest
       const { packages, environment, log } = await planner.resolve(wanted, refresh).finally(local.cache.trim)
-      await store.putEnvironment(environment)
+      await store.workflows.putEnvironment(environment)
       local.keepPlanLog(packages.environmentId, log)
       return packages
     },
@@ -114,7 +114,7 @@ async function ensure({ store, local }: Deps, packages: VersionPackages, plan: P
   if (found !== null) return found
   const problem = local.findFailure(id)
   if (problem !== null) throw failed(problem)
-  const environment = plan?.environment ?? (await store.getEnvironment(id))
+  const environment = plan?.environment ?? (await store.workflows.getEnvironment(id))
   if (environment === null) throw failed('The lock of this environment is missing.')
   try {
     return await local.build(environment, { replace: false })
@@ -169,7 +169,7 @@ async function findTested({ planner, local, installed }: Tested, { runtime }: Ow
 
 async function remove({ store, pool, local }: EnvironmentsOptions & Deps, id: string): Promise<void> {
   const environment = await getEnvironment(store, id)
-  const uses = await store.listEnvironmentUses([id], true)
+  const uses = await store.workflows.listEnvironmentUses([id], true)
   const [use] = uses
   if (use !== undefined) {
     const what = use.deployed ? 'The deployed version' : 'A waiting run of version'
@@ -184,7 +184,7 @@ async function remove({ store, pool, local }: EnvironmentsOptions & Deps, id: st
 }
 
 async function getEnvironment(store: Store, id: string) {
-  const environment = await store.getEnvironment(id)
+  const environment = await store.workflows.getEnvironment(id)
   if (environment === null)
     throw new UserError('not_found', `There is no environment ${JSON.stringify(id.slice(0, 100))}.`)
   return environment
@@ -196,7 +196,7 @@ function createToucher({ store, log, now }: EnvironmentsOptions): (id: string) =
     const at = now()
     if ((touched.get(id) ?? 0) > at - TOUCH_MS) return
     touched.set(id, at)
-    store
+    store.workflows
       .touchEnvironments([id], at)
       .catch((error: unknown) => log.warn({ err: error }, 'the use of an environment could not be noted'))
   }

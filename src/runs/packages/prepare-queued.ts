@@ -1,6 +1,6 @@
 import type { Run } from '../../domain/runs/run.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Environments } from './environments.ts'
 import type { Code, Prepared, Unprepared } from './prepared.ts'
 
@@ -12,7 +12,7 @@ export type QueuedPreparation = {
 
 type Options = {
   readonly environments: Environments
-  readonly store: Pick<Store, 'requeueRun'>
+  readonly store: StoreUse<{ runs: 'requeue' }>
   readonly wake: () => void
 }
 
@@ -25,7 +25,7 @@ export function createQueuedPreparation({ environments, store, wake }: Options):
       held.delete(workflow.id)
       wake()
     }
-    await store.requeueRun(run.id)
+    await store.runs.requeue(run.id)
     environments.prepare(workflow, code, null).then(release, release)
     return null
   }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { guard } from '../../guard.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 import type { Folders } from '../../workers/packages/folders.ts'
 import type { Pool } from '../../workers/pool/pool.ts'
 import type { LocalEnvironments } from './local-environments.ts'
@@ -8,7 +8,7 @@ import type { LocalEnvironments } from './local-environments.ts'
 const guarded = guard('the upkeep of environments')
 
 export type UpkeepOptions = {
-  readonly store: Pick<Store, 'listEnvironments' | 'listEnvironmentUses'>
+  readonly store: StoreUse<{ workflows: 'listEnvironments' | 'listEnvironmentUses' }>
   readonly pool: Pick<Pool, 'releaseEnvironment'>
   readonly folders: Pick<Folders, 'sweep' | 'isCacheEmpty'>
   readonly log: Logger
@@ -40,10 +40,12 @@ async function removeUnused(
   local: LocalEnvironments,
 ): Promise<void> {
   const before = now() - environmentDays * DAY_MS
-  const old = (await store.listEnvironments(MAX_LISTED)).filter((one) => one.lastUsedAt < before && local.find(one))
+  const old = (await store.workflows.listEnvironments(MAX_LISTED)).filter(
+    (one) => one.lastUsedAt < before && local.find(one),
+  )
   const deployed = new Set(
     (
-      await store.listEnvironmentUses(
+      await store.workflows.listEnvironmentUses(
         old.map(({ id }) => id),
         true,
       )

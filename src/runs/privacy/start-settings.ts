@@ -1,7 +1,7 @@
 import type { Snapshot } from '../../domain/settings/settings.ts'
 import type { Workflow } from '../../domain/workflows/workflow.ts'
 import type { NewRun } from '../../store/runs/rows/records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 
 export type StartSettings = {
   readonly snapshot: Snapshot
@@ -9,23 +9,23 @@ export type StartSettings = {
 }
 
 export async function settingsOf(
-  store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot' | 'listFormerSecrets'>,
+  store: StoreUse<{ settings: 'getSnapshot' | 'getSharedSnapshot' | 'listFormerSecrets' }>,
   workflow: Workflow,
   trial?: { readonly snapshot: Snapshot },
   stored?: NewRun,
 ): Promise<StartSettings> {
   const snapshot = trial?.snapshot ?? (await snapshotOf(store, workflow, stored))
-  return { snapshot, former: await store.listFormerSecrets(workflow, snapshot) }
+  return { snapshot, former: await store.settings.listFormerSecrets(workflow, snapshot) }
 }
 
 /** Returns a workflow's own settings, and the shared ones that it lists but does not override. */
 async function snapshotOf(
-  store: Pick<Store, 'getSnapshot' | 'getSharedSnapshot'>,
+  store: StoreUse<{ settings: 'getSnapshot' | 'getSharedSnapshot' }>,
   { id, sharedSettings }: Workflow,
   stored?: NewRun,
 ): Promise<Snapshot> {
-  const own = await store.getSnapshot(id, stored)
+  const own = await store.settings.getSnapshot(id, stored)
   if (sharedSettings.length === 0) return own
   const missing = sharedSettings.filter((key) => !own.has(key))
-  return new Map([...own, ...(await store.getSharedSnapshot(missing))])
+  return new Map([...own, ...(await store.settings.getSharedSnapshot(missing))])
 }

@@ -40,9 +40,9 @@ export async function runCase(
   onStart: (runId: string) => void,
 ): Promise<EndedCase> {
   const { store } = deps
-  const original = await store.getRun(originalId)
+  const original = await store.runs.get(originalId)
   if (original === null || !isComparable(original, candidate.workflow)) return NOT_COMPARABLE
-  const { calls } = await store.listCalls(originalId, true)
+  const { calls } = await store.runs.listCalls(originalId, true)
   const planned = await planCase(deps, candidate, original, calls)
   fence.assertOpen()
   const { epoch } = fence
@@ -55,12 +55,12 @@ export async function runCase(
     return { ...NOT_COMPARABLE, trialRunId: runId }
   }
   const { scratch, outcome } = await execute(deps, started)
-  const run = await store.getRun(runId)
+  const run = await store.runs.get(runId)
   if (run === null || run.status === 'lost' || run.status === 'cancelled')
     return { ...NOT_COMPARABLE, trialRunId: runId }
   if (run.code === 'needs_answer')
     return { trialRunId: runId, result: { ...NOT_COMPARABLE.result, reason: run.message } }
-  const own = await store.listCalls(runId, true)
+  const own = await store.runs.listCalls(runId, true)
   const redact = deps.redactors([
     ...secretsOf(candidate.workflow, started.snapshot, started.former),
     ...newSecretsOf(started.snapshot, outcome),
@@ -90,9 +90,9 @@ export async function planCase(
 ) {
   const { id, startedAt, createdAt } = original
   const answers = original.durable === null ? [] : await answersOfRun(store, id)
-  const own = await store.settingsAt(workflow.id, startedAt ?? createdAt, id)
+  const own = await store.trials.settingsAt(workflow.id, startedAt ?? createdAt, id)
   const missing = workflow.sharedSettings.filter((key) => !own.has(key))
-  const shared = missing.length === 0 ? [] : await store.getSharedSnapshot(missing)
+  const shared = missing.length === 0 ? [] : await store.settings.getSharedSnapshot(missing)
   return {
     workflow,
     code,

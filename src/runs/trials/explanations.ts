@@ -69,14 +69,14 @@ export function createExplanations(options: ExplanationOptions): Explanations {
       } as const
       const explanation: Explanation = { ...begun, createdAt: now(), finishedAt: null }
       await store.together(async (tx) => {
-        await tx.createExplanation(explanation, by)
-        await tx.audit({ at: now(), by, action: 'decisions.explain', workflowId, detail: decisionId })
+        await tx.decisions.createExplanation(explanation, by)
+        await tx.audit.add({ at: now(), by, action: 'decisions.explain', workflowId, detail: decisionId })
       })
       const carried = carry(state, explanation, subject, plan).finally(() => state.carried.delete(carried))
       state.carried.add(carried)
       return explanation
     },
-    adopt: () => store.endLostExplanations(now()),
+    adopt: () => store.decisions.endLostExplanations(now()),
     async close() {
       state.isClosing = true
       await Promise.allSettled(state.carried)
@@ -86,24 +86,24 @@ export function createExplanations(options: ExplanationOptions): Explanations {
 
 async function subjectOf({ deps: { store } }: State, { record, content }: SealedDecision): Promise<Subject> {
   const { workflow_id, run_id, version, id, proposed } = record
-  const call = await store.getDecisionCall(id)
-  const workflow = await store.getWorkflow(workflow_id)
+  const call = await store.decisions.getCall(id)
+  const workflow = await store.workflows.get(workflow_id)
   if (content === null || call === null) throw notExplained('it was erased')
   if (workflow === null) throw notExplained('its workflow was deleted')
-  if (version === null || (await store.getVersion(workflow.id, version)) === null)
+  if (version === null || (await store.workflows.getVersion(workflow.id, version)) === null)
     throw notExplained('its version is not stored')
-  const run = await store.getRun(run_id)
+  const run = await store.runs.get(run_id)
   if (run === null || run.request === null) throw notExplained('the request of its run was deleted')
   const document = documentOf(run.request)
   if (document === null) throw notExplained('the request of its run is no JSON object')
-  const { calls } = await store.listCalls(run_id, true)
+  const { calls } = await store.runs.listCalls(run_id, true)
   return { workflow, version, call, proposed, base: { run, calls, document } }
 }
 
 async function carry(state: State, begun: Explanation, subject: Subject, plan: ExplainPlan): Promise<void> {
   const { store, now, log } = state.deps
   const end = (ended: Pick<Explanation, 'status' | 'tried'> & Partial<Explanation>) =>
-    store.endExplanation({ ...begun, ...ended, finishedAt: now() })
+    store.decisions.endExplanation({ ...begun, ...ended, finishedAt: now() })
   try {
     const found = await search(state, begun.id, subject, plan)
     await end(found)
@@ -160,7 +160,7 @@ async function follow(state: State, id: string, { steps, pace, outcomeOf }: Foll
     const outcomes = await pace(step.value, outcomeOf)
     tried += step.value.length
     if (state.isClosing) return { status: 'cancelled', tried, changes: [], problem: null }
-    await state.deps.store.countTried(id, tried)
+    await state.deps.store.decisions.countTried(id, tried)
     step = steps.next(outcomes)
   }
   const changes: readonly OutcomeChange[] = step.value
@@ -171,7 +171,7 @@ async function otherDocuments({ deps: { store } }: State, { workflow, base }: Su
   const ids = await lastRuns(store, { workflowId: workflow.id }, OTHERS + 1)
   const documents: object[] = []
   for (const id of ids) {
-    const request = id === base.run.id ? null : ((await store.getRun(id))?.request ?? null)
+    const request = id === base.run.id ? null : ((await store.runs.get(id))?.request ?? null)
     const document = request === null || request.body.length > MAX_BODY ? null : documentOf(request)
     if (document !== null) documents.push(document)
   }

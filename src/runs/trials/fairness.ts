@@ -32,16 +32,16 @@ export async function runFairness(
       const found = outcomes[index] ?? null
       if (found !== null) compared.push({ runId, path, values, outcomes: found })
     }
-    if (state.isClosing || (await deps.store.getTrial(trial.id))?.status !== 'running') return
+    if (state.isClosing || (await deps.store.trials.get(trial.id))?.status !== 'running') return
   }
-  await deps.store.setFairness(trial.id, { ...fairness, result: fairnessOf(compared) })
+  await deps.store.trials.setFairness(trial.id, { ...fairness, result: fairnessOf(compared) })
 }
 
 async function findBase({ deps: { store } }: Deps, runId: string): Promise<Base | null> {
-  const run = await store.getRun(runId)
+  const run = await store.runs.get(runId)
   const document = run?.request == null ? null : documentOf(run.request)
   if (run === null || document === null) return null
-  return { run, document, calls: (await store.listCalls(runId, true)).calls }
+  return { run, document, calls: (await store.runs.listCalls(runId, true)).calls }
 }
 
 /** Returns null if the run decided nothing. */

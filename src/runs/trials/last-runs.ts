@@ -1,19 +1,19 @@
 import { isFinal } from '../../domain/runs/run.ts'
 import type { RunFilter } from '../../store/runs/rows/records.ts'
-import type { Store } from '../../store/store.ts'
+import type { Store, StoreUse } from '../../store/store.ts'
 
 const PAGE = 200
 
 /** Newest first, without tests, trials, and runs that were cancelled or lost. */
 export async function lastRuns(
-  store: Pick<Store, 'listRuns'>,
+  store: StoreUse<{ runs: 'list' }>,
   filter: RunFilter,
   last: number,
 ): Promise<readonly string[]> {
   const ids: string[] = []
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(
+    const page: Awaited<ReturnType<Store['runs']['list']>> = await store.runs.list(
       { ...filter, tests: false },
       { limit: PAGE, cursor },
     )

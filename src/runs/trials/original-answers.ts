@@ -5,13 +5,13 @@ import { isObject } from '../../domain/json/is-object.ts'
 import type { TestAnswer } from '../../domain/runs/test-answers.ts'
 import type { Answerer, TaskAnswer } from '../../domain/tasks/task.ts'
 import type { ListedStep } from '../../store/runs/rows/step-records.ts'
-import type { Store } from '../../store/store.ts'
+import type { StoreUse } from '../../store/store.ts'
 
-type Reads = Pick<Store, 'listSteps' | 'findTask' | 'sharedNow'>
+type Reads = StoreUse<{ runs: 'listSteps'; tasks: 'find'; servers: 'sharedNow' }>
 
 export async function answersOfRun(store: Reads, runId: string): Promise<readonly TestAnswer[]> {
   const answers: TestAnswer[] = []
-  for (const step of await store.listSteps(runId)) {
+  for (const step of await store.runs.listSteps(runId)) {
     const { kind, name, finishedAt, taskId } = step
     const end = endOf(step)
     if ((kind !== 'event' && kind !== 'task') || end === null) continue
@@ -23,7 +23,7 @@ export async function answersOfRun(store: Reads, runId: string): Promise<readonl
 
 /** Of a decision, the first choice is the proposed outcome. */
 async function proposedBy(store: Reads, taskId: string): Promise<string | null> {
-  const { choices } = await store.findTask(taskId, store.sharedNow())
+  const { choices } = await store.tasks.find(taskId, store.servers.sharedNow())
   return choices[0] ?? null
 }
 

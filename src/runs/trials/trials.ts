@@ -64,16 +64,16 @@ export function createTrials(options: TrialOptions): Trials {
     async start(trial, runIds) {
       const { id: detail, workflowId, createdBy: by, createdAt: at } = trial
       await store.together(async (tx) => {
-        await tx.createTrial(trial, runIds)
-        await tx.audit({ at, by, action: 'trial.start', workflowId, detail })
+        await tx.trials.create(trial, runIds)
+        await tx.audit.add({ at, by, action: 'trial.start', workflowId, detail })
       })
       carry(state, trial)
     },
     async cancel({ id, workflowId }, by) {
       const at = state.deps.now()
       const isEnded = await store.together(async (tx) => {
-        if (!(await tx.endTrial(id, 'cancelled', at))) return false
-        await tx.audit({ at, by, action: 'trial.cancel', workflowId, detail: id })
+        if (!(await tx.trials.end(id, 'cancelled', at))) return false
+        await tx.audit.add({ at, by, action: 'trial.cancel', workflowId, detail: id })
         return true
       })
       cancelRuns(state, id)
@@ -83,7 +83,7 @@ export function createTrials(options: TrialOptions): Trials {
     async adopt() {
       if (state.isClosing) return
       await explanations.adopt()
-      for (const trial of await store.adoptTrials()) carry(state, trial)
+      for (const trial of await store.trials.adopt()) carry(state, trial)
     },
     onChange(listener) {
       state.listeners.add(listener)
@@ -121,8 +121,8 @@ async function run(state: State, trial: Trial): Promise<void> {
   runs.set(trial.id, own)
   try {
     const candidate = await prepare(state, trial)
-    const pending = [...(await store.listPendingCases(trial.id))]
-    const isOver = async () => state.isClosing || (await store.getTrial(trial.id))?.status !== 'running'
+    const pending = [...(await store.trials.listPendingCases(trial.id))]
+    const isOver = async () => state.isClosing || (await store.trials.get(trial.id))?.status !== 'running'
     let otherAt = Number.NEGATIVE_INFINITY
     const isBesideOthers = () => {
       if (deps.live.size > own.size) otherAt = performance.now()
@@ -136,7 +136,7 @@ async function run(state: State, trial: Trial): Promise<void> {
         const { trialRunId, result } =
           candidate === null ? LOST : await runOne(state, trial.id, candidate, next.runId, own)
         if (state.isClosing) return
-        await store.endCase(trial.id, next.position, trialRunId, result)
+        await store.trials.endCase(trial.id, next.position, trialRunId, result)
         announce(state, trial.id)
         if (!isBesideOthers()) continue
         if (workers > 1) {
@@ -154,7 +154,7 @@ async function run(state: State, trial: Trial): Promise<void> {
     }
     if (candidate !== null && trial.fairness !== null && !(await isOver()))
       await runFairness(state, trial, trial.fairness, candidate, own)
-    if (!state.isClosing) await store.endTrial(trial.id, 'done', deps.now())
+    if (!state.isClosing) await store.trials.end(trial.id, 'done', deps.now())
   } finally {
     runs.delete(trial.id)
     announce(state, trial.id)
@@ -173,7 +173,7 @@ async function runOne(state: State, trialId: string, candidate: Candidate, origi
     return await runCase(state, candidate, originalId, onStart)
   } catch (error) {
     state.log.warn({ err: error, trialId, runId: originalId }, 'a case of a trial failed inside the server')
-    const kept = started === null ? null : await state.deps.store.getRun(started)
+    const kept = started === null ? null : await state.deps.store.runs.get(started)
     if (kept === null) await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     return { ...LOST, trialRunId: kept !== null && isFinal(kept.status) ? kept.id : null }
   } finally {
@@ -185,7 +185,7 @@ async function prepare(state: State, trial: Trial): Promise<Candidate | null> {
   const { deps, code: lookup, environments, planUnsaved } = state
   const { workflowId, version, source, files, outbound, ignore } = trial
   try {
-    const workflow = await deps.store.getWorkflow(workflowId)
+    const workflow = await deps.store.workflows.get(workflowId)
     if (workflow === null) return null
     const code =
       version !== null

@@ -15,19 +15,16 @@ export type DueAlert = {
 
 export type AlertStore = {
   /** Adds a sent test message to the list. */
-  addTestAlert(
-    alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>,
-    message: AlertMessage,
-  ): Promise<void>
-  listAlerts(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
+  addTest(alert: Pick<Alert, 'id' | 'at' | 'channelId' | 'status' | 'detail'>, message: AlertMessage): Promise<void>
+  list(filter: { readonly workflowId?: string }, page: PageQuery): Promise<Page<Alert>>
   /** Claims due alerts until `now + leaseMs`. Another server sends them if this one dies. */
-  claimAlerts(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
+  claim(now: number, leaseMs: number, limit: number): Promise<readonly DueAlert[]>
   /** `nextAt` is the time of the next attempt, or null to end the alert. Attempts of a reminder count from 0. */
   endAttempt(
     id: string,
     end: { isSent: boolean; detail: string; nextAt: number | null; isReminder?: boolean },
   ): Promise<void>
-  deleteAlertsBefore(at: number): Promise<number>
+  deleteBefore(at: number): Promise<number>
 }
 
 const BATCH = 200
@@ -37,7 +34,7 @@ export type AlertUse = { inUse: boolean }
 
 export function createAlerts(database: Database, use: AlertUse): AlertStore {
   return {
-    addTestAlert: ({ channelId, ...alert }, message) =>
+    addTest: ({ channelId, ...alert }, message) =>
       database.write(async (db) => {
         const rest = { workflow_id: null, message_json: JSON.stringify(message), attempts: 1, next_at: null }
         await db
@@ -45,7 +42,7 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
           .values({ ...alert, channel_id: channelId, type: 'test', ...rest })
           .execute()
       }),
-    listAlerts: ({ workflowId }, page) =>
+    list: ({ workflowId }, page) =>
       database.read(async (db) => {
         const after = readCursor(page, ['number', 'string'])
         let query = db.selectFrom('alerts').selectAll()
@@ -62,7 +59,7 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
           .execute()
         return toPage(rows, page, (row) => [row.at, row.id], toAlert)
       }),
-    claimAlerts: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
+    claim: (now, leaseMs, limit) => claimAlerts(database, use, now, leaseMs, limit),
     endAttempt: (id, { isSent, detail, nextAt, isReminder = false }) =>
       database.write(async (db) => {
         const status = nextAt !== null ? 'queued' : isSent ? 'sent' : 'failed'
@@ -73,7 +70,7 @@ export function createAlerts(database: Database, use: AlertUse): AlertStore {
           .where('id', '=', id)
           .execute()
       }),
-    deleteAlertsBefore: (at) =>
+    deleteBefore: (at) =>
       database.write(async (db) => {
         const old = db
           .selectFrom('alerts')

@@ -6,14 +6,14 @@ import type { AuditRow } from '../database/tables/audit.ts'
 import { type Db, toBytes, toText } from '../database/tables/tables.ts'
 
 export type AuditStore = {
-  listAudit(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
+  list(page: PageQuery, filter?: AuditFilter): Promise<Page<AuditEntry>>
 }
 
 /** A change and its line commit together, because only transactions have this function. */
-export type AuditWriter = { audit(entry: AuditEntry): Promise<void> }
+export type AuditWriter = { add(entry: AuditEntry): Promise<void> }
 
 export function createAudit(database: Database): AuditStore {
-  return { listAudit: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)) }
+  return { list: (page, filter) => database.read((db) => listAudit(db, database.engine, page, filter)) }
 }
 
 export async function insertAudit(
@@ -38,7 +38,7 @@ async function listAudit(
   engine: Engine,
   page: PageQuery,
   { actor, action, workflowId, since, until }: AuditFilter = {},
-): ReturnType<AuditStore['listAudit']> {
+): ReturnType<AuditStore['list']> {
   const after = readCursor(page, ['number'])
   let query = db.selectFrom('audit_log').selectAll()
   if (after !== null) query = query.where('id', '<', Number(after[0]))

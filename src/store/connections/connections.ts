@@ -24,13 +24,13 @@ type RefreshFailure = { readonly kind: OAuthProblem; readonly message: string }
 type Changes = Partial<Pick<Connection, 'name' | 'config' | 'clientSecret'>>
 
 export type ConnectionStore = {
-  createConnection(connection: Connection): Promise<void>
-  listConnections(): Promise<readonly Connection[]>
-  findConnection(id: string): Promise<HeldTokens | null>
-  findConnectionByName(name: string): Promise<HeldTokens | null>
-  updateConnection(id: string, changes: Changes): Promise<void>
-  deleteConnection(id: string): Promise<void>
-  listConnectionUse(name: string): Promise<readonly ConnectionUse[]>
+  create(connection: Connection): Promise<void>
+  list(): Promise<readonly Connection[]>
+  find(id: string): Promise<HeldTokens | null>
+  findByName(name: string): Promise<HeldTokens | null>
+  update(id: string, changes: Changes): Promise<void>
+  delete(id: string): Promise<void>
+  listUse(name: string): Promise<readonly ConnectionUse[]>
   /**
    * Marks the refresh token as sent. `busy`: another server has sent it. `stale`: `generation` is no longer stored.
    * `lost`: a server ended after it had sent a token that the provider replaces, so a person must sign in.
@@ -65,17 +65,17 @@ export function createConnections(database: Database, keyring: Keyring, serverId
       return row === undefined ? null : toHeld(row)
     })
   return {
-    createConnection: (connection) =>
+    create: (connection) =>
       database.write(async (db) => {
         await db.insertInto('connections').values(newRow(keyring, connection)).execute()
       }),
-    listConnections: () =>
+    list: () =>
       database.read(async (db) =>
         (await db.selectFrom('connections').selectAll().orderBy('name').execute()).map((row) => toHeld(row)),
       ),
-    findConnection: (id) => find('id', id),
-    findConnectionByName: (name) => find('name', name),
-    updateConnection: (id, { name, config, clientSecret }) =>
+    find: (id) => find('id', id),
+    findByName: (name) => find('name', name),
+    update: (id, { name, config, clientSecret }) =>
       database.write(async (db) => {
         const changes = {
           ...(name === undefined ? {} : { name }),
@@ -85,12 +85,12 @@ export function createConnections(database: Database, keyring: Keyring, serverId
         if (Object.keys(changes).length > 0)
           await db.updateTable('connections').set(changes).where('id', '=', id).execute()
       }),
-    deleteConnection: (id) =>
+    delete: (id) =>
       database.write(async (db) => {
         await db.deleteFrom('connection_sign_ins').where('connection_id', '=', id).execute()
         await db.deleteFrom('connections').where('id', '=', id).execute()
       }),
-    listConnectionUse: (name) => database.read((db) => listUse(db, name)),
+    listUse: (name) => database.read((db) => listUse(db, name)),
     ...createRefreshes(database, keyring, serverId),
     listConnected: () =>
       database.read(async (db) => {

@@ -14,14 +14,14 @@ export type ConnectionSignIn = {
 }
 
 export type ConnectionSignInStore = {
-  putConnectionSignIn(signIn: ConnectionSignIn, now: number): Promise<void>
+  putSignIn(signIn: ConnectionSignIn, now: number): Promise<void>
   /** Returns a sign-in once, and only to its session. Null if it is unknown, used, old or another session's. */
-  takeConnectionSignIn(stateHash: string, sessionHash: string, now: number): Promise<ConnectionSignIn | null>
+  takeSignIn(stateHash: string, sessionHash: string, now: number): Promise<ConnectionSignIn | null>
 }
 
 export function createConnectionSignIns(database: Database, keyring: Keyring): ConnectionSignInStore {
   return {
-    putConnectionSignIn: ({ stateHash, connectionId, sessionHash, verifier, redirectUri, expiresAt }, now) =>
+    putSignIn: ({ stateHash, connectionId, sessionHash, verifier, redirectUri, expiresAt }, now) =>
       database.write(async (db) => {
         await db.deleteFrom('connection_sign_ins').where('expires_at', '<', now).execute()
         const row = {
@@ -34,7 +34,7 @@ export function createConnectionSignIns(database: Database, keyring: Keyring): C
         }
         await db.insertInto('connection_sign_ins').values(row).execute()
       }),
-    takeConnectionSignIn: (stateHash, sessionHash, now) =>
+    takeSignIn: (stateHash, sessionHash, now) =>
       database.write(async (db) => {
         const [row] = await db
           .deleteFrom('connection_sign_ins')

@@ -31,12 +31,12 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
   const filterOf = async (filter: DecisionFilter) =>
     withHash(filter, filter.subject === undefined ? null : await getLastingKey(database, keyring, 'privacy-key'))
   return {
-    async listDecisions(given, page) {
+    async list(given, page) {
       const filter = await filterOf(given)
       return await database.read((db) => listDecisions(db, keyring, filter, page))
     },
-    getDecision: (id) => database.read((db) => getDecision(db, keyring, id)),
-    getDecisionCall: (id) => database.read((db) => getDecisionCall(db, id)),
+    get: (id) => database.read((db) => getDecision(db, keyring, id)),
+    getCall: (id) => database.read((db) => getDecisionCall(db, id)),
     listChains: (workflowId) => database.read((db) => listChains(db, workflowId)),
     findUnchained: (workflowId) => database.read((db) => findUnchained(db, workflowId)),
     readChain: (workflowId, after, limit) =>
@@ -45,7 +45,7 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
       const filter = await filterOf(given)
       return await database.read((db) => listAttributed(db, keyring, filter, { after, limit }))
     },
-    getDecisionKey: () => getDecisionKey(database, keyring),
+    getKey: () => getDecisionKey(database, keyring),
     listAnchors: (workflowId) => database.read((db) => listAnchors(db, workflowId)),
     anchorChains: (heads, at, by) =>
       database.write(async (db) => {
@@ -59,7 +59,7 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
         }
         await sendAnchors(db, heads, at)
       }),
-    async listPendingDecisions(given) {
+    async listPending(given) {
       const filter = await filterOf(given)
       const found = await database.read((db) => listPending(db, keyring, filter, MAX_PENDING))
       return found.map(({ row, decision }) => ({
@@ -72,9 +72,9 @@ export function createDecisions(database: Database, keyring: Keyring, sendAnchor
     },
     listOverseen: (filter) => database.read((db) => listOverseen(db, filter)),
     hashSubject: async (subject) => identityOf(await getLastingKey(database, keyring, 'privacy-key'), subject),
-    expireDecisions: (workflowId, keepDays, now, limit) =>
+    expire: (workflowId, keepDays, now, limit) =>
       database.write((db) => expireDecisions(db, keyring, workflowId, { keepDays, now, limit })),
-    findPersonDecisions: async (value) =>
+    findAbout: async (value) =>
       findPersonDecisions(database, keyring, await getLastingKey(database, keyring, 'privacy-key'), value),
   }
 }

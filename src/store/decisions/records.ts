@@ -77,10 +77,10 @@ export type PersonDecision = { readonly id: string; readonly workflowId: string;
 
 export type DecisionStore = {
   /** Newest first. */
-  listDecisions(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
-  getDecision(id: string): Promise<SealedDecision | null>
+  list(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
+  get(id: string): Promise<SealedDecision | null>
   /** Which call of `decide` in its run took the decision. */
-  getDecisionCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
+  getCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
   /** Returns a workflow that has decisions or anchors, but no chain, or null. */
   findUnchained(workflowId: string | null): Promise<string | null>
@@ -94,9 +94,9 @@ export type DecisionStore = {
   ): Promise<readonly (AttributedOutcome & { readonly id: string })[]>
   listAnchors(workflowId: string): Promise<readonly Anchor[]>
   /** The Ed25519 private key that signs bundles, as PKCS 8. */
-  getDecisionKey(): Promise<Uint8Array>
+  getKey(): Promise<Uint8Array>
   /** Newest first, at most 200. */
-  listPendingDecisions(filter: DecisionFilter): Promise<readonly PendingDecision[]>
+  listPending(filter: DecisionFilter): Promise<readonly PendingDecision[]>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
   /** The keyed hash by which the decisions about a person are found. */
   hashSubject(subject: string): Promise<string>
@@ -106,7 +106,7 @@ export type DecisionStore = {
    * Empties decisions whose time is over, and deletes those at the beginning of the chain. `keepDays` is null if the
    * workflow was deleted. Returns how many were emptied or deleted.
    */
-  expireDecisions(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
+  expire(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
   /** Finds decisions about a person, and those that hold the value. */
-  findPersonDecisions(value: string): Promise<readonly PersonDecision[]>
+  findAbout(value: string): Promise<readonly PersonDecision[]>
 }

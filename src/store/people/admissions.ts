@@ -32,13 +32,13 @@ export type Admission =
 
 export type AdmissionStore = {
   /** Accepts an invitation if necessary, and applies the role from the claim. The last owner remains owner. */
-  admitPerson(identity: Identity): Promise<Admission>
+  admit(identity: Identity): Promise<Admission>
 }
 
 export function createAdmissions(database: Database): AdmissionStore {
   const { engine } = database
   return {
-    admitPerson: (identity) =>
+    admit: (identity) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
         return await admit(db, engine, identity)

@@ -26,11 +26,11 @@ export type Grant = 'first' | { readonly invitationId: string }
 
 export type PeopleStore = {
   /** Throws `conflict` if the grant is no longer valid or the e-mail has an account. */
-  insertPerson(person: NewPerson, grant: Grant): Promise<void>
+  insert(person: NewPerson, grant: Grant): Promise<void>
   /** Throws `not_found`, `conflict` for the last owner, and `forbidden` if `by` is no longer an owner. */
-  setPersonRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
-  /** Throws like `setPersonRole`. */
-  removePerson(id: string, change: PersonChange): Promise<Left>
+  setRole(id: string, role: Role, change: PersonChange): Promise<Left & { oldRole: string | null }>
+  /** Throws like `setRole`. */
+  remove(id: string, change: PersonChange): Promise<Left>
   isEditor(actor: Actor, editors: readonly string[]): Promise<boolean>
 }
 
@@ -44,12 +44,12 @@ export type Left = { readonly endedKeys: readonly string[] }
 export function createPeople(database: Database): PeopleStore {
   const { engine } = database
   return {
-    insertPerson: (person, grant) =>
+    insert: (person, grant) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
         await insertPerson(db, engine, person, grant)
       }),
-    setPersonRole: (id, role, change) =>
+    setRole: (id, role, change) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
         const { wasOwner, oldRole } = await checkChange(db, id, role, change.by)
@@ -57,7 +57,7 @@ export function createPeople(database: Database): PeopleStore {
         const left = wasOwner && role !== 'owner' ? await endWaysBack(db, engine, id, change) : NOTHING
         return { ...left, oldRole }
       }),
-    removePerson: (id, change) =>
+    remove: (id, change) =>
       database.write(async (db) => {
         await lockPeople(db, engine)
         await checkChange(db, id, null, change.by)

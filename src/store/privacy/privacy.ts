@@ -8,7 +8,7 @@ import { createPeopleData, type PeopleDataStore } from './people-data.ts'
 export type PrivacyStore = OriginalStore &
   PeopleDataStore &
   PartStore & {
-    getPrivacyKey(): Promise<Uint8Array>
+    getKey(): Promise<Uint8Array>
   }
 
 export function createPrivacyStore(database: Database, keyring: Keyring): PrivacyStore {
@@ -16,6 +16,6 @@ export function createPrivacyStore(database: Database, keyring: Keyring): Privac
     ...createOriginals(database, keyring),
     ...createPeopleData(database, keyring),
     ...createParts(database),
-    getPrivacyKey: () => getLastingKey(database, keyring, 'privacy-key'),
+    getKey: () => getLastingKey(database, keyring, 'privacy-key'),
   }
 }

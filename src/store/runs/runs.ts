@@ -3,7 +3,6 @@ import type { Database } from '../database/database.ts'
 import { locksOf } from '../database/groups/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
 import type { Peers } from '../servers/peers.ts'
-import type { ServerStore } from '../servers/server-store.ts'
 import { claimRuns, countQueued, requeueRun } from './queue/queue.ts'
 import { countRuns, selectTotals } from './read/counts.ts'
 import { getRun, listLastRuns, listLogs, listRuns } from './read/list.ts'
@@ -16,26 +15,24 @@ import { cancelQueuedRun, requestCancel } from './steps/cancel.ts'
 import { createSteps, type PrepareRun } from './steps/create-steps.ts'
 import { type Attempts, findAnswer, getAnswer, listAttempts } from './write/attempts.ts'
 import { forgetCancelRequests, listCancelRequests } from './write/cancel.ts'
-import { type Continuation, continueRun } from './write/continue.ts'
+import { continueRun } from './write/continue.ts'
 import { END, endRowOf, findFinished, finishRun, isPlainEnd, packEnd } from './write/finish.ts'
 import { foldCounts } from './write/fold-counts.ts'
 import { insertRun, isPlain, packRun, START, startRowOf } from './write/insert.ts'
 import { type CountedTime, unknownTime } from './write/late-runs.ts'
 import { loseRun, type Recovery, recoverLostRuns } from './write/recovery.ts'
 
-type Runs = RunStore &
-  StepStore & { continueRun(given: Continuation): Promise<string> } & Pick<
-    ServerStore,
-    'abandonRun' | 'requestCancel' | 'listCancelRequests' | 'recoverLostRuns'
-  >
+type Options = {
+  readonly keyring: Keyring
+  readonly serverId: string
+  readonly peers: Peers
+  readonly alertUse: AlertUse
+}
 
 export function createRuns(
   database: Database,
-  keyring: Keyring,
-  serverId: string,
-  peers: Peers,
-  alertUse: AlertUse,
-): Runs & Attempts {
+  { keyring, serverId, peers, alertUse }: Options,
+): RunStore & StepStore & Attempts {
   const carried = new Set<string>()
   const abandoned = new Set<string>()
   const counted = unknownTime(database.engine)
@@ -46,40 +43,40 @@ export function createRuns(
     abandoned,
   })
   return {
-    insertRun: inserting({ database, keyring, serverId, peers, carried, counted }),
-    async claimRuns(limit, now, skipWorkflows) {
+    insert: inserting({ database, keyring, serverId, peers, carried, counted }),
+    async claim(limit, now, skipWorkflows) {
       await peers.settled()
       const claim = { limit, now, skipWorkflows, serverId, peers }
       const runs = await database.write((db) => claimRuns(db, database, claim))
       for (const { id } of runs) carried.add(id)
       return runs
     },
-    async requeueRun(runId) {
+    async requeue(runId) {
       carried.delete(runId)
       await database.write((db) => requeueRun(db, runId, serverId))
     },
     countQueued: (workflowId, limit) => database.read((db) => countQueued(db, workflowId, limit)),
-    finishRun: finishOnce({ database, keyring, serverId, carried, alertUse }),
+    finish: finishOnce({ database, keyring, serverId, carried, alertUse }),
     ...createSteps(database, keyring, serverId, carried, preparing(keyring)),
-    continueRun: (given) => database.write((db) => continueRun(db, given)),
-    async abandonRun(runId, now) {
+    continue: (given) => database.write((db) => continueRun(db, given)),
+    async abandon(runId, now) {
       carried.delete(runId)
       abandoned.add(runId)
       await database.write((db) => loseRun(db, runId, recovery(now)))
       abandoned.delete(runId)
     },
-    cancelQueuedRun: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
+    cancelQueued: (runId, now) => database.write((db) => cancelQueuedRun(db, runId, now)),
     requestCancel: (runId, now) => database.write((db) => requestCancel(db, runId, now)),
     listCancelRequests: () => database.read((db) => listCancelRequests(db, serverId)),
-    getRun: (id) => database.read((db) => getRun(db, keyring, id)),
+    get: (id) => database.read((db) => getRun(db, keyring, id)),
     findAnswer: (id) => database.read((db) => findAnswer(db, id)),
     getAnswer: (id) => database.read((db) => getAnswer(db, keyring, id)),
     listAttempts: (id) => database.read((db) => listAttempts(db, id)),
-    listRuns: (filter, page) => database.read((db) => listRuns(db, filter, page)),
-    listLastRuns: (workflowIds, count) => database.read((db) => listLastRuns(db, workflowIds, count)),
+    list: (filter, page) => database.read((db) => listRuns(db, filter, page)),
+    listLast: (workflowIds, count) => database.read((db) => listLastRuns(db, workflowIds, count)),
     listLogs: (runId, page) => database.read((db) => listLogs(db, runId, page)),
     listCalls: (runId, withExchanges = false) => database.read((db) => listCalls(db, keyring, runId, withExchanges)),
-    async recoverLostRuns(now) {
+    async recoverLost(now) {
       const lost = await database.write(async (db) => {
         await forgetCancelRequests(db)
         return await recoverLostRuns(db, database, recovery(now))
@@ -87,11 +84,11 @@ export function createRuns(
       for (const id of lost) abandoned.delete(id)
       return lost
     },
-    countRuns: (time, most) => database.read((db) => countRuns(db, time, most)),
-    getRunTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
+    count: (time, most) => database.read((db) => countRuns(db, time, most)),
+    getTotals: (time, workflowIds) => database.read((db) => selectTotals(db, time, workflowIds)),
     foldCounts: folding(database, counted),
-    searchRuns: (filter, text, page) => searchRuns(database, filter, text, page),
-    getRunStats: (query) => database.read((db) => selectRunStats(db, query)),
+    search: (filter, text, page) => searchRuns(database, filter, text, page),
+    getStats: (query) => database.read((db) => selectRunStats(db, query)),
   }
 }
 
@@ -126,7 +123,7 @@ type Inserting = {
   readonly counted: CountedTime
 }
 
-function inserting({ database, keyring, serverId, peers, carried, counted }: Inserting): RunStore['insertRun'] {
+function inserting({ database, keyring, serverId, peers, carried, counted }: Inserting): RunStore['insert'] {
   const start = database.openRows(START)
   return async (run) => {
     if (run.startedAt !== null) {
@@ -153,7 +150,7 @@ function inserting({ database, keyring, serverId, peers, carried, counted }: Ins
 
 type Finishing = Omit<Inserting, 'peers' | 'counted'> & { readonly alertUse: AlertUse }
 
-function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishing): RunStore['finishRun'] {
+function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishing): RunStore['finish'] {
   const doubtful = new WeakSet<FinishRun>()
   const end = database.openRows(END)
   return async (finish) => {

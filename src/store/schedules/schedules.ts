@@ -30,7 +30,7 @@ export type TickPlan = {
 }
 
 export type Schedules = {
-  dueSchedules(now: number, limit: number): Promise<readonly ArmedSchedule[]>
+  due(now: number, limit: number): Promise<readonly ArmedSchedule[]>
   nextDueAt(): Promise<number | null>
   /** Returns whether a continuous schedule waits for the end of a run. */
   rearmContinuous(): Promise<boolean>
@@ -44,7 +44,7 @@ export type Schedules = {
 
 export function createSchedules(database: Database, serverId: string): Schedules {
   return {
-    dueSchedules: (now, limit) => database.read((db) => dueSchedules(db, now, limit)),
+    due: (now, limit) => database.read((db) => dueSchedules(db, now, limit)),
     nextDueAt: () =>
       database.read(async (db) => {
         const row = await db

@@ -21,14 +21,14 @@ export type RefusedCall = {
 
 export type CallerStore = {
   /** Returns the newest secret first. */
-  getSenderSecrets(workflowId: string): Promise<readonly string[]>
+  getSecrets(workflowId: string): Promise<readonly string[]>
   addRefusedCall(call: RefusedCall): Promise<void>
   listRefusedCalls(workflowId: string, page: PageQuery): Promise<Page<RefusedCall>>
 }
 
 export function createCallers(database: Database, keyring: Keyring): CallerStore {
   return {
-    getSenderSecrets: (workflowId) => database.read((db) => readSecrets(db, keyring, workflowId)),
+    getSecrets: (workflowId) => database.read((db) => readSecrets(db, keyring, workflowId)),
     addRefusedCall: (call) => database.write((db) => addRefusedCall(db, database, call)),
     listRefusedCalls: (workflowId, page) => database.read((db) => listRefusedCalls(db, workflowId, page)),
   }

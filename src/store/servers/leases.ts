@@ -15,7 +15,7 @@ export type Leases = Pick<
   | 'clockOffset'
   | 'sharedNow'
   | 'clockProblem'
-  | 'listServers'
+  | 'list'
   | 'readQueue'
   | 'connections'
   | 'hasLiveOthers'
@@ -61,7 +61,7 @@ export function createLeases(database: Database, options: LeaseOptions): Leases 
     clockOffset: () => ours.offset,
     sharedNow: database.engine === 'sqlite' ? clock : ours.sharedNow,
     clockProblem: ours.problem,
-    listServers: () => database.read((db) => listServers(db, database.engine, serverId)),
+    list: () => database.read((db) => listServers(db, database.engine, serverId)),
     readQueue: (now) => database.read((db) => readQueue(db, now)),
     connections: database.connections,
     hasLiveOthers: () => hasLiveOthers(database, serverId),

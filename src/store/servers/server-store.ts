@@ -31,13 +31,7 @@ export type ServerStore = {
   sharedNow(): number
   /** Returns why this server must not accept runs, or null. */
   clockProblem(): string | null
-  listServers(): Promise<readonly KnownServer[]>
-  recoverLostRuns(now: number): Promise<readonly string[]>
-  /** Marks a run of this server `lost`, now or when the database can be written. */
-  abandonRun(runId: string, now: number): Promise<void>
-  requestCancel(runId: string, now: number): Promise<boolean>
-  listCancelRequests(): Promise<readonly string[]>
-
+  list(): Promise<readonly KnownServer[]>
   hasLiveOthers(): Promise<boolean>
   /** The oldest live server performs singleton work. */
   leads(): Promise<boolean>

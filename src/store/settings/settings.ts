@@ -22,12 +22,12 @@ import { type ChangeContext, writeChange } from './write.ts'
 export type SettingStore = {
   /** The snapshot includes changes of runs that ended before run `since` got its slot. */
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
-  listSettings(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
+  list(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
   /**
    * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and
    * `conflict` if the revision is no longer `base` (0 for an absent key).
    */
-  putSetting(
+  put(
     workflowId: string,
     key: string,
     value: string,
@@ -37,8 +37,8 @@ export type SettingStore = {
     base?: number,
   ): Promise<OwnSetting>
   /** Throws `conflict` if the revision is no longer `base`. */
-  deleteSetting(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
-  listSettingHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
+  delete(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
+  listHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 }
 
 export function createSettings(database: Database, keyring: Keyring): SettingStore {
@@ -63,13 +63,12 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
       if (found === null) throw missingSettings(workflowId)
       return found
     },
-    listSettings: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
-    putSetting: (workflowId, key, value, secret, by, now, base) =>
+    list: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
+    put: (workflowId, key, value, secret, by, now, base) =>
       database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
-    deleteSetting: (workflowId, key, by, now, base) =>
+    delete: (workflowId, key, by, now, base) =>
       database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, base)),
-    listSettingHistory: (workflowId, key, page) =>
-      database.read((db) => listHistory(db, keyring, workflowId, key, page)),
+    listHistory: (workflowId, key, page) => database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
 }
 
@@ -109,7 +108,7 @@ async function listSettings(
   keyring: Keyring,
   workflowId: string,
   page: PageQuery,
-): ReturnType<SettingStore['listSettings']> {
+): ReturnType<SettingStore['list']> {
   const after = readCursor(page, ['string'])
   let query = db.selectFrom('settings').selectAll().where('workflow_id', '=', workflowId)
   if (after !== null) query = query.where('key', '>', Buffer.from(String(after[0]), 'base64url'))
@@ -195,7 +194,7 @@ async function listHistory(
   workflowId: string,
   key: string,
   page: PageQuery,
-): ReturnType<SettingStore['listSettingHistory']> {
+): ReturnType<SettingStore['listHistory']> {
   const after = readCursor(page, ['number'])
   let query = selectChanges(db)
     .where('now.workflow_id', '=', workflowId)

@@ -7,13 +7,13 @@ import type { Binding, Keyring } from '../secrets/encryption.ts'
 import { missingSettings, validateSetting } from './values.ts'
 
 export type SharedSettingStore = {
-  listSharedSettings(): Promise<readonly SharedSetting[]>
-  findSharedSetting(key: string): Promise<SharedSetting | null>
+  listShared(): Promise<readonly SharedSetting[]>
+  findShared(key: string): Promise<SharedSetting | null>
   /**
    * An undefined `secret` keeps the current flag. Throws `invalid_settings` over a limit, and `conflict` if the
    * revision is no longer `base`.
    */
-  putSharedSetting(
+  putShared(
     change: {
       readonly key: string
       readonly value: string
@@ -24,9 +24,9 @@ export type SharedSettingStore = {
     now: number,
   ): Promise<SharedSetting>
   setSharedEditors(key: string, editors: readonly string[] | null): Promise<SharedSetting | null>
-  deleteSharedSetting(key: string, by: Actor, now: number, base?: number): Promise<boolean>
-  listSharedSettingHistory(key: string): Promise<readonly SettingHistory[]>
-  listSharedSettingUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
+  deleteShared(key: string, by: Actor, now: number, base?: number): Promise<boolean>
+  listSharedHistory(key: string): Promise<readonly SettingHistory[]>
+  listSharedUse(key: string): Promise<readonly { readonly workflowId: string; readonly workflowName: string }[]>
   /** Returns revision 0, because the workflow does not have these keys. */
   getSharedSnapshot(keys: readonly string[]): Promise<Snapshot>
 }
@@ -52,16 +52,16 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
     editors: row.editors_json === null ? null : JSON.parse(row.editors_json),
   })
   return {
-    listSharedSettings: () =>
+    listShared: () =>
       database.read(async (db) =>
         (await db.selectFrom('shared_settings').selectAll().orderBy('key').execute()).map(toSetting),
       ),
-    findSharedSetting: (key) =>
+    findShared: (key) =>
       database.read(async (db) => {
         const row = await findRow(db, key)
         return row === undefined ? null : toSetting(row)
       }),
-    putSharedSetting: ({ key, value, secret, base }, by, now) =>
+    putShared: ({ key, value, secret, base }, by, now) =>
       database.write(async (db) => {
         const problem = validateSetting(key, value)
         if (problem !== null) throw new UserError('invalid_settings', problem)
@@ -77,7 +77,7 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
         const row = await findRow(db, key)
         return row === undefined ? null : toSetting(row)
       }),
-    deleteSharedSetting: (key, by, now, base) =>
+    deleteShared: (key, by, now, base) =>
       database.write(async (db) => {
         const current = await findRow(db, key)
         assertBase(key, current, base)
@@ -87,8 +87,8 @@ export function createSharedSettings(database: Database, keyring: Keyring): Shar
         await insertChange(db, { key, revision, value: null, secret: current.secret, by, now })
         return true
       }),
-    listSharedSettingHistory: (key) => database.read((db) => listHistory(db, keyring, key)),
-    listSharedSettingUse: (key) => database.read((db) => listUse(db, key)),
+    listSharedHistory: (key) => database.read((db) => listHistory(db, keyring, key)),
+    listSharedUse: (key) => database.read((db) => listUse(db, key)),
     getSharedSnapshot: (keys) =>
       database.read(async (db) => {
         if (keys.length === 0) return new Map()
@@ -196,7 +196,7 @@ async function listHistory(db: Db, keyring: Keyring, key: string): Promise<reado
   }))
 }
 
-async function listUse(db: Db, key: string): ReturnType<SharedSettingStore['listSharedSettingUse']> {
+async function listUse(db: Db, key: string): ReturnType<SharedSettingStore['listSharedUse']> {
   const rows = await db
     .selectFrom('workflows')
     .select(['id', 'name', 'shared_settings_json'])

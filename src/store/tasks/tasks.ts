@@ -28,28 +28,28 @@ export type Viewer = { readonly actor: Actor; readonly seesAll: boolean; readonl
 export type ViewedTask = Task & { readonly whyNot: string | null }
 
 export type TaskStore = {
-  listTasks(viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>>
+  list(viewer: Viewer, filter: TaskFilter, page: PageQuery): Promise<Page<ViewedTask>>
   /** Returns null for a task that the viewer does not see. */
-  getTask(viewer: Viewer, id: string): Promise<ViewedTask | null>
+  get(viewer: Viewer, id: string): Promise<ViewedTask | null>
   /** Does not check who asks. Throws `not_found`. */
-  findTask(id: string, now: number): Promise<Task>
+  find(id: string, now: number): Promise<Task>
   /** Throws `not_found`, `may_not_answer`, `already_answered` or `task_over`. */
-  answerTask(answering: Answering): Promise<Task>
-  isTaskOpen(id: string, now: number): Promise<boolean>
+  answer(answering: Answering): Promise<Task>
+  isOpen(id: string, now: number): Promise<boolean>
 }
 
 export function createTasks(database: Database, keyring: Keyring): TaskStore {
   return {
-    listTasks: (viewer, filter, page) => database.read((db) => listTasks(db, viewer, filter, page)),
-    getTask: (viewer, id) => database.read((db) => getTask(db, viewer, id)),
-    findTask: (id, now) =>
+    list: (viewer, filter, page) => database.read((db) => listTasks(db, viewer, filter, page)),
+    get: (viewer, id) => database.read((db) => getTask(db, viewer, id)),
+    find: (id, now) =>
       database.read(async (db) => {
         const row = await selectTasks(db).where('tasks.id', '=', id).executeTakeFirst()
         if (row === undefined) throw taskNotFound(id)
         return toTask(row, now)
       }),
-    answerTask: (answering) => database.write((db) => answerTask(db, database, keyring, answering)),
-    isTaskOpen: (id, now) =>
+    answer: (answering) => database.write((db) => answerTask(db, database, keyring, answering)),
+    isOpen: (id, now) =>
       database.read(async (db) => {
         const open = db.selectFrom('tasks').select('id').where('id', '=', id).where('status', '=', 'open')
         return (await open.where('due_at', '>', now).executeTakeFirst()) !== undefined

@@ -23,17 +23,17 @@ type PendingCase = { readonly position: number; readonly runId: string }
 
 export type TrialStore = {
   /** Deletes all but the newest 100 trials of the workflow. */
-  createTrial(trial: Trial, runIds: readonly string[]): Promise<void>
-  getTrial(id: string): Promise<Trial | null>
-  listTrials(workflowId: string, page: PageQuery): Promise<Page<Trial>>
+  create(trial: Trial, runIds: readonly string[]): Promise<void>
+  get(id: string): Promise<Trial | null>
+  list(workflowId: string, page: PageQuery): Promise<Page<Trial>>
   listCases(trialId: string, verdict: Verdict | null, page: PageQuery): Promise<Page<TrialCase>>
   listPendingCases(trialId: string): Promise<readonly PendingCase[]>
   /** Has no effect if the case or its trial has ended. */
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
   setFairness(id: string, fairness: TrialFairness): Promise<void>
-  endTrial(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
+  end(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
   /** Takes over running trials of dead servers. Returns them. */
-  adoptTrials(): Promise<readonly Trial[]>
+  adopt(): Promise<readonly Trial[]>
   settingsAt(workflowId: string, at: number, runId: string): Promise<Snapshot>
 }
 
@@ -49,9 +49,9 @@ export const caseBinding = (trialId: string, position: number, workflowId: strin
 
 export function createTrials(database: Database, keyring: Keyring, serverId: string): TrialStore {
   return {
-    createTrial: (trial, runIds) => database.write((db) => createTrial(db, trial, runIds, serverId)),
-    getTrial: (id) => database.read((db) => getTrial(db, id)),
-    listTrials: (workflowId, page) => database.read((db) => listTrials(db, workflowId, page)),
+    create: (trial, runIds) => database.write((db) => createTrial(db, trial, runIds, serverId)),
+    get: (id) => database.read((db) => getTrial(db, id)),
+    list: (workflowId, page) => database.read((db) => listTrials(db, workflowId, page)),
     listCases: (trialId, verdict, page) => database.read((db) => listCases(db, keyring, { trialId, verdict }, page)),
     listPendingCases: (trialId) => database.read((db) => listPendingCases(db, trialId)),
     endCase: (trialId, position, trialRunId, result) =>
@@ -61,8 +61,8 @@ export function createTrials(database: Database, keyring: Keyring, serverId: str
         const fairness_json = JSON.stringify(fairness)
         await db.updateTable('trials').set({ fairness_json }).where('id', '=', id).execute()
       }),
-    endTrial: (id, status, now) => database.write((db) => endTrial(db, id, status, now)),
-    adoptTrials: () => database.write((db) => adoptTrials(db, database, serverId)),
+    end: (id, status, now) => database.write((db) => endTrial(db, id, status, now)),
+    adopt: () => database.write((db) => adoptTrials(db, database, serverId)),
     settingsAt: (workflowId, at, runId) => database.read((db) => settingsAt(db, keyring, { workflowId, at, runId })),
   }
 }

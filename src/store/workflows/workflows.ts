@@ -36,17 +36,17 @@ export const WORKFLOW_SORTS = ['created', 'updated', 'name'] as const
 type WorkflowSort = (typeof WORKFLOW_SORTS)[number]
 
 export type WorkflowStore = {
-  createWorkflow(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
-  getWorkflow(id: string): Promise<Workflow | null>
-  getWorkflowByHookKey(hookKey: string): Promise<Workflow | null>
-  listWorkflows(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
+  create(workflow: Workflow, senderSecrets?: readonly string[]): Promise<void>
+  get(id: string): Promise<Workflow | null>
+  getByHookKey(hookKey: string): Promise<Workflow | null>
+  list(filter: WorkflowFilter, page: PageQuery): Promise<WorkflowPage>
   /** Returns the workflow with this id, or those with this name. Archived ones count if there are no others. */
-  findWorkflowIds(nameOrId: string): Promise<readonly string[]>
+  findIds(nameOrId: string): Promise<readonly string[]>
   /** Counts the workflows of each tag, by name. Reads the newest 20,000 workflows that have tags. */
   listTags(): Promise<readonly Tag[]>
-  getWorkflowNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
+  getNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** Returns null if the workflow does not exist. Throws `conflict` if `updatedAt` is no longer `base`. */
-  updateWorkflow(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
+  update(id: string, changes: WorkflowChanges, now: number, base?: number): Promise<Workflow | null>
 }
 
 async function findWorkflowIds(db: Db, nameOrId: string): Promise<readonly string[]> {
@@ -93,7 +93,7 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
       }),
     )
   return {
-    createWorkflow: (workflow, senderSecrets = []) =>
+    create: (workflow, senderSecrets = []) =>
       database.write(async (db) => {
         const secrets = encryptSecrets(keyring, workflow, senderSecrets)
         await db
@@ -103,18 +103,18 @@ export function createWorkflows(database: Database, keyring: Keyring): WorkflowS
         await db.insertInto('settings_totals').values({ workflow_id: workflow.id, count: 0, bytes: 0 }).execute()
         await armSchedule(db, workflow, null, workflow.createdAt)
       }),
-    getWorkflow: (id) => find('id', id),
-    getWorkflowByHookKey: (hookKey) => find('hook_key', hookKey),
-    listWorkflows: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
+    get: (id) => find('id', id),
+    getByHookKey: (hookKey) => find('hook_key', hookKey),
+    list: (filter, page) => database.read((db) => listWorkflows(db, filter, page)),
     listTags: () => database.read(listTags),
-    findWorkflowIds: (nameOrId) => database.read((db) => findWorkflowIds(db, nameOrId)),
-    getWorkflowNames: (ids) =>
+    findIds: (nameOrId) => database.read((db) => findWorkflowIds(db, nameOrId)),
+    getNames: (ids) =>
       database.read(async (db) => {
         if (ids.length === 0) return new Map()
         const rows = await db.selectFrom('workflows').select(['id', 'name']).where('id', 'in', ids).execute()
         return new Map(rows.map(({ id, name }) => [id, name]))
       }),
-    updateWorkflow: (id, changes, now, base) =>
+    update: (id, changes, now, base) =>
       database.write((db) => updateWorkflow(db, database, keyring, { id, changes, now, base })),
   }
 }

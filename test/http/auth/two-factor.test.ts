@@ -205,7 +205,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     await assert.rejects(send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }), { code: 'unauthorized' })
     const done = await send(accounts, '/two-factor/verify-totp', { code: totpOf(key) }, pending)
     assert.equal((await accounts.findSession({ cookie: cookieOf(done.headers) }))?.actor.name, 'Ada')
-    const { data } = await store.listAudit({ limit: 10, cursor: null }, { action: 'session' })
+    const { data } = await store.audit.list({ limit: 10, cursor: null }, { action: 'session' })
     assert.deepEqual(
       data.slice(0, 2).map(({ action, by }) => [action, by.name]),
       [
@@ -270,7 +270,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       await assert.rejects(send(accounts, path, { password: PASSWORD }, session), { code: /not_found|bad_request/ })
     const eve = { ...ADA, name: 'Eve', email: 'eve@example.com', role: 'editor' } as const
     const [createdAt, expiresAt] = [Date.now(), Date.now() + 60_000]
-    await store.createInvitation(
+    await store.people.createInvitation(
       { id: 'one', email: eve.email, role: eve.role, createdAt, expiresAt, createdBy: CONFIGURED_KEY },
       'hash',
     )

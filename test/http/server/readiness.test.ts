@@ -15,7 +15,13 @@ function setUp({ leaseMs = 30_000 } = {}) {
     answers.asked += 1
     return answers.next()
   }
-  const assertReady = createReadiness({ store: { ping }, runner: { state }, drain, measures: { listen }, leaseMs })
+  const assertReady = createReadiness({
+    store: { servers: { ping } },
+    runner: { state },
+    drain,
+    measures: { listen },
+    leaseMs,
+  })
   return { assertReady, report, state, drain, answers }
 }
 

@@ -93,7 +93,7 @@ test('a token is refreshed early, and one that still works is returned while the
   now += 56 * MINUTE_MS
   provider.faults.push(500)
   assert.equal((await server.tokens.of(['ats'])).get('ats')?.accessToken, before)
-  await until(async () => (await server.store.findConnection(connection.id))?.retryAt)
+  await until(async () => (await server.store.connections.find(connection.id))?.retryAt)
   now += 2 * MINUTE_MS
   assert.equal((await server.tokens.of(['ats'])).get('ats')?.accessToken, before)
   await until(async () => (await server.tokens.of(['ats'])).get('ats')?.accessToken !== before)
@@ -113,7 +113,7 @@ test('a refresh token that no run uses is used before it expires', async (t) => 
   now += 6 * DAY_MS
   await server.tokens.refreshIdle(isIdle)
   assert.equal(refreshes().length, 1)
-  assert.equal((await server.store.findConnection(connection.id))?.refreshedAt, now)
+  assert.equal((await server.store.connections.find(connection.id))?.refreshedAt, now)
 })
 
 for (const moment of ['before', 'after', 'stored'] as const) {
@@ -141,7 +141,7 @@ for (const moment of ['before', 'after', 'stored'] as const) {
     const next = await openRefreshing({ databaseUrl: null, dataDir }, where)
     t.after(next.close)
     const found = await next.tokens.of(['ats']).catch((error: UserError) => error)
-    const held = await next.store.findConnection(connection.id)
+    const held = await next.store.connections.find(connection.id)
     if (found instanceof Error) {
       assert.ok(isUnavailable(found))
       assert.equal(held?.status, 'needs_sign_in')

@@ -12,11 +12,9 @@ import { createRedactors } from '../../../src/runs/privacy/redact-run.ts'
 function planIn(error: UserError) {
   const deps = {
     store: {
-      countParents: () => Promise.resolve(0),
-      countQueued: () => Promise.resolve(0),
-      findWorkflowIds: () => Promise.reject(error),
-      getWorkflow: () => Promise.resolve(null),
-      sharedNow: () => 0,
+      runs: { countParents: () => Promise.resolve(0), countQueued: () => Promise.resolve(0) },
+      workflows: { findIds: () => Promise.reject(error), get: () => Promise.resolve(null) },
+      servers: { sharedNow: () => 0 },
     },
     code: { deployed: () => Promise.reject(error) },
     privacy: { keep: () => Promise.resolve(null) },

@@ -17,13 +17,19 @@ test('a run reads its settings by the row that was inserted, whose mark spares a
   const deps = {
     store: {
       ...store,
-      insertRun: (run: Parameters<typeof store.insertRun>[0]) => {
-        inserted.push(run)
-        return store.insertRun(run)
+      runs: {
+        ...store.runs,
+        insert: (run: Parameters<typeof store.runs.insert>[0]) => {
+          inserted.push(run)
+          return store.runs.insert(run)
+        },
       },
-      getSnapshot: (...given: Parameters<typeof store.getSnapshot>) => {
-        readBy.push(given[1])
-        return store.getSnapshot(...given)
+      settings: {
+        ...store.settings,
+        getSnapshot: (...given: Parameters<typeof store.settings.getSnapshot>) => {
+          readBy.push(given[1])
+          return store.settings.getSnapshot(...given)
+        },
       },
     },
     connections: { of: async () => NO_TOKENS },

@@ -23,11 +23,13 @@ function open(tokens: RunTokens = NO_TOKENS) {
   let stored = 0
   const deps = {
     store: {
-      commitStep: () => Promise.resolve({ applied: ++stored > 0, settingsError: null, written: [] }),
-      suspendRun: () => Promise.resolve(true),
-      getEnvironment: () => Promise.resolve(null),
-      hashSubject: () => Promise.resolve(''),
-      sharedNow: () => 0,
+      runs: {
+        commitStep: () => Promise.resolve({ applied: ++stored > 0, settingsError: null, written: [] }),
+        suspend: () => Promise.resolve(true),
+      },
+      workflows: { getEnvironment: () => Promise.resolve(null) },
+      decisions: { hashSubject: () => Promise.resolve('') },
+      servers: { sharedNow: () => 0 },
     },
     redactors: createRedactors(),
     waitLinks: { of: () => ({ key: '', base: '' }), urlOf: () => '', read: () => null },

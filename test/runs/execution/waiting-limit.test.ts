@@ -26,9 +26,9 @@ forEachDatabase(({ createDatabase }) => {
     let counts = 0
     const countWaiting = (ids: null) => {
       counts += 1
-      return store.countWaiting(ids)
+      return store.runs.countWaiting(ids)
     }
-    const assertMayWait = createWaitingLimit({ store: { countWaiting }, now: () => now })
+    const assertMayWait = createWaitingLimit({ store: { runs: { countWaiting } }, now: () => now })
     const call = { trigger: 'hook', code: CODE, workflow: full } as const
     await addWaiting(t, database, full, MAX_WAITING.workflow)
     await assertMayWait({ ...call, code: { ...CODE, durable: false } })
@@ -37,7 +37,7 @@ forEachDatabase(({ createDatabase }) => {
     const message = /^50000 runs of this workflow wait, which is the limit/
     await assert.rejects(assertMayWait(call), busy(message))
     await assertMayWait({ ...call, workflow: free })
-    assert.ok(await store.together((tx) => tx.requestCancel(`run_${full.id}1`, 1)))
+    assert.ok(await store.together((tx) => tx.runs.requestCancel(`run_${full.id}1`, 1)))
     await assert.rejects(assertMayWait(call), busy(message), 'the count is at most 5 s old')
     assert.equal(counts, 1)
     now = 5000
@@ -53,7 +53,7 @@ test('a hook of a durable version answers busy while 500,000 runs wait, and coun
     async () => new Map([...counts, ['wf_0', 1]]),
   ]
   let now = 0
-  const store = { countWaiting: () => (found.shift() ?? (async () => counts))() }
+  const store = { runs: { countWaiting: () => (found.shift() ?? (async () => counts))() } }
   const assertMayWait = createWaitingLimit({ store, now: () => now })
   const call = { trigger: 'hook', code: CODE, workflow: { id: 'wf_0', runtime: 'python3' } as Workflow } as const
   await assert.rejects(assertMayWait(call), /no database/)

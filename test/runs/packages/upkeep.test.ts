@@ -19,9 +19,11 @@ async function look(days: Readonly<Record<string, number>>, { deployed = '', bus
   }))
   const options = {
     store: {
-      listEnvironments: async () => environments,
-      listEnvironmentUses: async (ids: readonly string[]) =>
-        ids.filter((id) => id === deployed).map((environmentId) => ({ environmentId })),
+      workflows: {
+        listEnvironments: async () => environments,
+        listEnvironmentUses: async (ids: readonly string[]) =>
+          ids.filter((id) => id === deployed).map((environmentId) => ({ environmentId })),
+      },
     },
     pool: { releaseEnvironment: (id: string) => id !== busy },
     folders: { sweep: async () => {}, isCacheEmpty: async () => false },

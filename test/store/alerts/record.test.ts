@@ -11,7 +11,7 @@ const SECOND = 1000
 /** A channel, and a workflow whose rule names it. */
 async function open(store: Store) {
   const config = { type: 'slack', url: 'https://hooks.example.com/x' } as const
-  await store.createChannel({ id: 'chan_a', name: 'a', createdAt: START, config })
+  await store.alerts.createChannel({ id: 'chan_a', name: 'a', createdAt: START, config })
   const { id } = await addWorkflow(store, {
     alerts: { channels: ['chan_a'], on: ['failing', 'recovered', 'dead_letter'], after: 1 },
   })
@@ -20,7 +20,7 @@ async function open(store: Store) {
     /** Ends a run at a time after the start. */
     async end(after: number, status: 'failed' | 'succeeded', canary: 0 | 1 | null = null) {
       const run = await addRun(store, id, { createdAt: START + after, canary })
-      await store.finishRun({
+      await store.runs.finish({
         runId: run.id,
         workflowId: id,
         isCatch: true,
@@ -34,8 +34,8 @@ async function open(store: Store) {
     },
     /** Sends what is due by then. */
     async send(after: number): Promise<readonly (readonly [type: string, heldBack: number])[]> {
-      const due = await store.claimAlerts(START + after, 60_000, 10)
-      for (const alert of due) await store.endAttempt(alert.id, { isSent: true, detail: '', nextAt: null })
+      const due = await store.alerts.claim(START + after, 60_000, 10)
+      for (const alert of due) await store.alerts.endAttempt(alert.id, { isSent: true, detail: '', nextAt: null })
       return due.map(({ message }) => [message.type, message.heldBack] as const)
     },
   }
@@ -79,8 +79,8 @@ forEachDatabase(({ createDatabase }) => {
     const { id, end, send } = await open(store)
     const by = { type: 'person', id: 'per_1', name: 'Ada' } as const
     const silence = (until: number | null, at: number) =>
-      store.putSilence(id, { until: until === null ? null : START + until, by, at: START + at })
-    const shown = async (at: number) => (await store.findSilence(id, START + at))?.by.name ?? null
+      store.alerts.putSilence(id, { until: until === null ? null : START + until, by, at: START + at })
+    const shown = async (at: number) => (await store.alerts.findSilence(id, START + at))?.by.name ?? null
 
     await end(0, 'failed')
     assert.deepEqual(await send(0), [['failing', 0]])
@@ -99,8 +99,8 @@ forEachDatabase(({ createDatabase }) => {
     await end(later + 11 * SECOND, 'failed')
     assert.deepEqual(await send(later + 11 * SECOND), [['failing', 0]])
     await silence(null, later + 12 * SECOND)
-    assert.equal(await store.deleteSilence(id), true)
-    assert.equal(await store.deleteSilence(id), false)
+    assert.equal(await store.alerts.deleteSilence(id), true)
+    assert.equal(await store.alerts.deleteSilence(id), false)
     assert.equal(await shown(later + 13 * SECOND), null)
   })
 
@@ -118,9 +118,9 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id, end } = await open(store)
     const by = { type: 'person', id: 'per_1', name: 'Ada' } as const
-    const shown = async (at: number) => (await store.findSilence(id, START + at))?.by.name ?? null
+    const shown = async (at: number) => (await store.alerts.findSilence(id, START + at))?.by.name ?? null
     await end(0, 'failed', 0)
-    await store.putSilence(id, { until: null, by, at: START + SECOND })
+    await store.alerts.putSilence(id, { until: null, by, at: START + SECOND })
     await end(2 * SECOND, 'succeeded', 1)
     assert.equal(await shown(3 * SECOND), 'Ada')
     await end(4 * SECOND, 'succeeded', 0)
@@ -130,12 +130,12 @@ forEachDatabase(({ createDatabase }) => {
   test('Z3-45 a deleted channel leaves the rules that name it, and the alerts that wait for it', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const config = { type: 'slack', url: 'https://hooks.example.com/x' } as const
-    for (const id of ['chan_a', 'chan_b']) await store.createChannel({ id, name: id, createdAt: START, config })
+    for (const id of ['chan_a', 'chan_b']) await store.alerts.createChannel({ id, name: id, createdAt: START, config })
     const rule = { channels: ['chan_a', 'chan_b'], on: ['failing'], after: 2 } as const
     const named = await addWorkflow(store, { alerts: rule })
     const other = await addWorkflow(store, { alerts: { ...rule, channels: ['chan_b'] } })
-    await store.putDefaultRule({ ...rule, channels: ['chan_a'] })
-    const changes = await store.deleteChannel('chan_a', START)
+    await store.alerts.putDefaultRule({ ...rule, channels: ['chan_a'] })
+    const changes = await store.alerts.deleteChannel('chan_a', START)
     assert.deepEqual(
       changes.map(({ workflowId, new: after }) => [workflowId, after.channels]),
       [
@@ -143,10 +143,10 @@ forEachDatabase(({ createDatabase }) => {
         [null, []],
       ],
     )
-    const [after, same] = [await store.getWorkflow(named.id), await store.getWorkflow(other.id)]
+    const [after, same] = [await store.workflows.get(named.id), await store.workflows.get(other.id)]
     assert.deepEqual(after?.alerts, { ...rule, channels: ['chan_b'] })
     assert.ok(after.updatedAt > named.updatedAt)
     assert.deepEqual(same, other)
-    assert.deepEqual((await store.findDefaultRule())?.channels, [])
+    assert.deepEqual((await store.alerts.findDefaultRule())?.channels, [])
   })
 })

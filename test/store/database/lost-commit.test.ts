@@ -33,24 +33,24 @@ test('D07 a committed result whose acknowledgement was lost is found at the next
     finishedAt: 9000,
   }
   proxy.breakNextCommit()
-  await assert.rejects(store.finishRun(finish), UNAVAILABLE)
-  assert.deepEqual(await store.finishRun(finish), {
+  await assert.rejects(store.runs.finish(finish), UNAVAILABLE)
+  assert.deepEqual(await store.runs.finish(finish), {
     applied: true,
     warnings: end.warnings,
     settingsChanges: [{ key: 'n', old: null, new: '1' }],
     settingsError: null,
   })
-  assert.equal((await store.listSettingHistory(id, 'n', FIRST_PAGE)).data.length, 1)
+  assert.equal((await store.settings.listHistory(id, 'n', FIRST_PAGE)).data.length, 1)
   assert.deepEqual(await settingsOf(store, id), { n: 1 })
-  assert.equal((await store.finishRun({ ...finish })).applied, false)
+  assert.equal((await store.runs.finish({ ...finish })).applied, false)
 })
 
 test('D07 a run whose stored row was reported as not stored does not stay running', async (t) => {
   const { store, proxy } = await openBehindProxy(t)
   const run = newRun((await addWorkflow(store)).id)
   proxy.breakNextCommit()
-  await assert.rejects(store.insertRun(run), UNAVAILABLE)
-  assert.equal((await store.getRun(run.id))?.status, 'running')
-  assert.deepEqual(await store.recoverLostRuns(run.createdAt + 1000), [])
-  assert.deepEqual(await store.recoverLostRuns(run.createdAt + 100_000), [run.id])
+  await assert.rejects(store.runs.insert(run), UNAVAILABLE)
+  assert.equal((await store.runs.get(run.id))?.status, 'running')
+  assert.deepEqual(await store.runs.recoverLost(run.createdAt + 1000), [])
+  assert.deepEqual(await store.runs.recoverLost(run.createdAt + 100_000), [run.id])
 })

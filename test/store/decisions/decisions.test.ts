@@ -67,7 +67,7 @@ const partOf = (runId: string, workflowId: string, part = 1): Part => ({
 })
 
 const decide = (store: Store, run: NewRun, number: number, given: Given = {}) =>
-  store.commitStep({
+  store.runs.commitStep({
     part: partOf(run.id, run.workflowId, given.part),
     workflowName: 'Screen',
     call: callOf(number),
@@ -89,7 +89,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     return { options, store, workflow, run }
   }
   const numbers = async (store: Store, filter = {}) =>
-    (await store.listDecisions(filter, FIRST_PAGE)).data.map(({ record }) => record.number)
+    (await store.decisions.list(filter, FIRST_PAGE)).data.map(({ record }) => record.number)
 
   /** Changes the database directly, as a person with access to it could. */
   const execute = async ({ databaseUrl, dataDir }: DatabaseOptions, statements: readonly string[]) => {
@@ -120,10 +120,10 @@ forEachDatabase(({ engine, createDatabase }) => {
     await decide(store, run, 3)
     assert.deepEqual(await numbers(store), [3, 2, 1])
     assert.deepEqual(await verifyDecisions(store, workflow.id), { checked: 3, ok: true, first_broken: null })
-    const [second] = (await store.listDecisions({ subject: ' PERSON2@example.com' }, FIRST_PAGE)).data
+    const [second] = (await store.decisions.list({ subject: ' PERSON2@example.com' }, FIRST_PAGE)).data
     assert.deepEqual(second?.record.number, 2)
     assert.deepEqual(second?.content?.inputs, { years: 5 })
-    assert.deepEqual(await store.getDecision(second?.record.id ?? ''), second)
+    assert.deepEqual(await store.decisions.get(second?.record.id ?? ''), second)
   })
 
   test('decisions that are taken at the same time get different numbers', async (t) => {
@@ -158,19 +158,19 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const id of [2, 3, 4])
       assert.deepEqual((await decide(store, run, 2, { id, attributes })).applied, true, 'the call is stored')
     assert.equal((await decide(store, run, 5, { part: 2, attributes })).applied, false)
-    assert.equal((await store.getRun(run.id))?.durable?.steps, 2)
+    assert.equal((await store.runs.get(run.id))?.durable?.steps, 2)
     await decide(store, run, 6, { attributes })
     assert.deepEqual(await numbers(store), [3, 2, 1])
-    assert.equal((await store.getRun(run.id))?.durable?.steps, 3)
-    assert.equal((await store.loadSteps(partOf(run.id, workflow.id))).length, 3)
+    assert.equal((await store.runs.get(run.id))?.durable?.steps, 3)
+    assert.equal((await store.runs.loadSteps(partOf(run.id, workflow.id))).length, 3)
     assert.deepEqual(await verifyDecisions(store, workflow.id), { checked: 3, ok: true, first_broken: null })
   })
 
   test('lists are filtered, and paged by time', async (t) => {
     const { store, workflow, run } = await begin(t, 5)
     await decide(store, run, 6, { outcome: 'reject' })
-    const first = await store.listDecisions({ workflowId: workflow.id }, { limit: 4, cursor: null })
-    const second = await store.listDecisions({ workflowId: workflow.id }, { limit: 4, cursor: first.nextCursor })
+    const first = await store.decisions.list({ workflowId: workflow.id }, { limit: 4, cursor: null })
+    const second = await store.decisions.list({ workflowId: workflow.id }, { limit: 4, cursor: first.nextCursor })
     const all = [...first.data, ...second.data].map(({ record }) => record.number)
     assert.deepEqual([all, second.nextCursor], [[6, 5, 4, 3, 2, 1], null])
     assert.deepEqual(await numbers(store, { outcome: 'reject' }), [6])
@@ -246,7 +246,7 @@ forEachDatabase(({ engine, createDatabase }) => {
 
   test('a changed time of an erasure is found, and an erasure that the server did not make', async (t) => {
     const { options, store } = await begin(t, 3)
-    await store.erasePerson({ id: 'ers_1', by: AUTOMATION, at: 9000, value: 'person2@example.com', runIds: [] })
+    await store.privacy.erasePerson({ id: 'ers_1', by: AUTOMATION, at: 9000, value: 'person2@example.com', runIds: [] })
     assert.deepEqual(await verifyDecisions(store, null), { checked: 3, ok: true, first_broken: null })
     await execute(options, dropTriggers)
     for (const [change, undo, number] of [
@@ -263,7 +263,7 @@ forEachDatabase(({ engine, createDatabase }) => {
 
   test('decisions whose chain was deleted or renamed are found, and so are anchors without a chain', async (t) => {
     const { options, store, workflow } = await begin(t, 2)
-    const [chain] = await store.listChains(null)
+    const [chain] = await store.decisions.listChains(null)
     assert.ok(chain !== undefined)
     const isMissing = async (workflowId: string | null) => {
       const { ok, first_broken: broken } = await verifyDecisions(store, workflowId)
@@ -273,7 +273,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     assert.ok(await isMissing(workflow.id))
     await execute(options, ['delete from decision_chains'])
     assert.ok(await isMissing(null))
-    await store.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
+    await store.decisions.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
     await execute(options, [...dropTriggers, 'delete from decisions'])
     assert.ok(await isMissing(workflow.id))
     assert.ok(await isMissing(null))
@@ -282,11 +282,11 @@ forEachDatabase(({ engine, createDatabase }) => {
 
   test('a chain that ends before its anchor is found, even if its head was changed too', async (t) => {
     const { options, store } = await begin(t, 3)
-    const [chain] = await store.listChains(null)
+    const [chain] = await store.decisions.listChains(null)
     assert.ok(chain !== undefined)
-    await store.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
+    await store.decisions.anchorChains([{ workflowId: chain.workflowId, ...chain.head }], 5000, AUTOMATION)
     assert.equal((await verifyDecisions(store, null)).ok, true)
-    const [second] = await store.readChain(chain.workflowId, 1, 1)
+    const [second] = await store.decisions.readChain(chain.workflowId, 1, 1)
     await execute(options, [
       ...dropTriggers,
       'delete from decisions where number = 3',
@@ -302,12 +302,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     await decide(store, run, 2, { keepDays: 60, at: at + 1 })
     await decide(store, run, 3, { keepDays: 30, at: at + 2 })
     const expire = (days: number, keepDays: number | null = 30) =>
-      store.expireDecisions(workflow.id, keepDays, at + days * DAY_MS + 10, 100)
+      store.decisions.expire(workflow.id, keepDays, at + days * DAY_MS + 10, 100)
     assert.equal(await expire(29), 0)
     assert.equal(await expire(31, 1460), 0)
     assert.equal(await expire(31), 2)
     assert.deepEqual(await numbers(store), [3, 2])
-    const third = (await store.readChain(workflow.id, 2, 1))[0]
+    const third = (await store.decisions.readChain(workflow.id, 2, 1))[0]
     assert.deepEqual([third?.content, typeof third?.erasedAt], [null, 'string'])
     assert.equal(await expire(31), 0)
     assert.deepEqual(await verifyDecisions(store, null), { checked: 2, ok: true, first_broken: null })
@@ -328,15 +328,15 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (const { id } of [run, one, many])
       await finish(store, { id, workflowId: workflow.id, part: partOf(id, workflow.id) }, outcome())
     assert.deepEqual(
-      (await store.findPersonDecisions('ANA@example.com')).map(({ id }) => id),
+      (await store.decisions.findAbout('ANA@example.com')).map(({ id }) => id),
       ['dec_0000000003', 'dec_0000000004'],
     )
     const erasure = { id: 'ers_1', by: AUTOMATION, at: 9000 }
-    const first = await store.erasePerson({ ...erasure, value: '+33612345678', runIds: [one.id, many.id] })
+    const first = await store.privacy.erasePerson({ ...erasure, value: '+33612345678', runIds: [one.id, many.id] })
     assert.deepEqual(first !== null && 'decisions' in first && first.decisions, ['dec_0000000003'])
-    const second = await store.erasePerson({ ...erasure, id: 'ers_2', value: 'ana@example.com', runIds: [] })
+    const second = await store.privacy.erasePerson({ ...erasure, id: 'ers_2', value: 'ana@example.com', runIds: [] })
     assert.deepEqual(second !== null && 'decisions' in second && second.decisions, ['dec_0000000004'])
-    const erased = await store.getDecision('dec_0000000003')
+    const erased = await store.decisions.get('dec_0000000003')
     assert.deepEqual([erased?.content, erased?.record.outcome], [null, 'invite'])
     assert.deepEqual(await verifyDecisions(store, null), { checked: 5, ok: true, first_broken: null })
     const groups = await groupOutcomes(store, {}, ['sex'])
@@ -347,10 +347,10 @@ forEachDatabase(({ engine, createDatabase }) => {
   test('decisions outlive their workflow and its runs', async (t) => {
     const { store, workflow, run } = await begin(t, 1)
     await finish(store, { ...run, part: partOf(run.id, workflow.id) }, outcome())
-    await store.updateWorkflow(workflow.id, { archived: true }, 5000)
+    await store.workflows.update(workflow.id, { archived: true }, 5000)
     const entry = { at: 5000, by: AUTOMATION, action: 'workflow.delete', workflowId: workflow.id, detail: '' }
-    assert.equal(await store.deleteWorkflow(workflow.id, entry), 'deleted')
-    assert.equal((await store.listDecisions({}, FIRST_PAGE)).data[0]?.content?.subject, 'person1@example.com')
+    assert.equal(await store.upkeep.deleteWorkflow(workflow.id, entry), 'deleted')
+    assert.equal((await store.decisions.list({}, FIRST_PAGE)).data[0]?.content?.subject, 'person1@example.com')
     assert.equal((await verifyDecisions(store, workflow.id)).checked, 1)
   })
 })

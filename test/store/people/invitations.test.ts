@@ -15,21 +15,24 @@ const INVITATION = {
 forEachDatabase(({ createDatabase }) => {
   test('an invitation is open until it expires', async (t) => {
     const store = await openStore(t, await createDatabase(t))
-    await store.createInvitation(INVITATION, 'hash')
-    assert.deepEqual(await store.findInvitation('hash', 4999), INVITATION)
-    assert.deepEqual(await store.listInvitations(4999), [INVITATION])
-    assert.equal(await store.findInvitation('other', 4999), null)
-    assert.equal(await store.findInvitation('hash', 5000), null)
-    assert.deepEqual(await store.listInvitations(5000), [])
-    assert.equal(await store.endInvitation('inv_1', 5000), false)
+    await store.people.createInvitation(INVITATION, 'hash')
+    assert.deepEqual(await store.people.findInvitation('hash', 4999), INVITATION)
+    assert.deepEqual(await store.people.listInvitations(4999), [INVITATION])
+    assert.equal(await store.people.findInvitation('other', 4999), null)
+    assert.equal(await store.people.findInvitation('hash', 5000), null)
+    assert.deepEqual(await store.people.listInvitations(5000), [])
+    assert.equal(await store.people.endInvitation('inv_1', 5000), false)
   })
 
   test('an invitation ends once', async (t) => {
     const store = await openStore(t, await createDatabase(t))
-    await store.createInvitation(INVITATION, 'hash')
-    const ended = await Promise.all([store.endInvitation('inv_1', 2000), store.endInvitation('inv_1', 2000)])
+    await store.people.createInvitation(INVITATION, 'hash')
+    const ended = await Promise.all([
+      store.people.endInvitation('inv_1', 2000),
+      store.people.endInvitation('inv_1', 2000),
+    ])
     assert.deepEqual(ended.sort(), [false, true])
-    assert.equal(await store.findInvitation('hash', 2000), null)
-    assert.deepEqual(await store.listInvitations(2000), [])
+    assert.equal(await store.people.findInvitation('hash', 2000), null)
+    assert.deepEqual(await store.people.listInvitations(2000), [])
   })
 })

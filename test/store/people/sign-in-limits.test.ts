@@ -17,19 +17,19 @@ forEachDatabase(({ engine, createDatabase }) => {
     let now = 1_000_000
     const waits: number[] = []
     for (let index = 0; index < 20; index += 1) {
-      assert.equal(await store.takeSignIn('key', 'ada@example.com', now), 0, `attempt ${index}`)
-      const wait = await store.takeSignIn('other', 'eve@example.com', now)
+      assert.equal(await store.people.takeSignIn('key', 'ada@example.com', now), 0, `attempt ${index}`)
+      const wait = await store.people.takeSignIn('other', 'eve@example.com', now)
       assert.equal(wait, 0, 'another account waits for nothing')
-      await store.clearSignIns('other')
-      const refused = index < 9 ? 0 : await store.takeSignIn('key', 'ada@example.com', now)
+      await store.people.clearSignIns('other')
+      const refused = index < 9 ? 0 : await store.people.takeSignIn('key', 'ada@example.com', now)
       waits.push(refused)
       now += refused
     }
     const grown = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60].map((minutes) => minutes * MINUTE)
     assert.deepEqual(waits, [...Array(9).fill(0), ...grown])
     now += 25 * HOUR
-    assert.equal(await store.takeSignIn('key', 'ada@example.com', now), 0)
-    assert.equal(await store.takeSignIn('key', 'ada@example.com', now), 0, 'old failures are forgotten')
+    assert.equal(await store.people.takeSignIn('key', 'ada@example.com', now), 0)
+    assert.equal(await store.people.takeSignIn('key', 'ada@example.com', now), 0, 'old failures are forgotten')
   })
 
   test('Y12 attempts at once count as one after the other, and one that was not checked is taken back', async (t) => {
@@ -39,12 +39,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     const two = engine === 'postgres' ? await openStore(t, options) : one
     await (await openSql(t, options))(PEOPLE)
     const stores = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? one : two))
-    const waits = await Promise.all(stores.map((store) => store.takeSignIn('key', 'ada@example.com', 1000)))
+    const waits = await Promise.all(stores.map((store) => store.people.takeSignIn('key', 'ada@example.com', 1000)))
     assert.equal(waits.filter((wait) => wait === 0).length, 10, waits.join())
-    await one.returnSignIn('key')
-    assert.equal(await two.takeSignIn('key', 'ada@example.com', 1000), 0)
-    assert.equal(await two.takeSignIn('key', 'ada@example.com', 1000), MINUTE)
-    await one.clearSignIns('key')
-    assert.equal(await two.takeSignIn('key', 'ada@example.com', 1000), 0)
+    await one.people.returnSignIn('key')
+    assert.equal(await two.people.takeSignIn('key', 'ada@example.com', 1000), 0)
+    assert.equal(await two.people.takeSignIn('key', 'ada@example.com', 1000), MINUTE)
+    await one.people.clearSignIns('key')
+    assert.equal(await two.people.takeSignIn('key', 'ada@example.com', 1000), 0)
   })
 })

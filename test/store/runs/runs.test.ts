@@ -56,7 +56,7 @@ forEachDatabase(({ createDatabase }) => {
       files: FILES,
       trigger: 'manual',
     })
-    const before = await store.getRun(run.id)
+    const before = await store.runs.get(run.id)
     assert.deepEqual([before?.status, before?.request, before?.source, before?.version], ['running', REQUEST, TEXT, 1])
     const end = outcome({
       status: 'failed',
@@ -72,7 +72,7 @@ forEachDatabase(({ createDatabase }) => {
       timing: { accept: 0.25, run: 3.5 },
     })
     assert.equal((await finish(store, run, end)).applied, true)
-    const stored = await store.getRun(run.id)
+    const stored = await store.runs.get(run.id)
     assert.match(stored?.traceId ?? '', /^[0-9a-f]{32}$/)
     assert.deepEqual(stored, {
       id: run.id,
@@ -111,8 +111,8 @@ forEachDatabase(({ createDatabase }) => {
       erasedAt: null,
       files: FILES,
     } satisfies Run)
-    assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, end.logs)
-    assert.equal(await store.getRun('run_none'), null)
+    assert.deepEqual((await store.runs.listLogs(run.id, FIRST_PAGE)).data, end.logs)
+    assert.equal(await store.runs.get('run_none'), null)
   })
 
   test('an empty body is no missing request, and a large one fits', async (t) => {
@@ -120,9 +120,9 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     for (const body of [Buffer.alloc(0), Buffer.alloc(32 * 1024 * 1024, 7)]) {
       const run = await addRun(store, id, { request: { ...REQUEST, body } })
-      assert.ok((await store.getRun(run.id))?.request?.body.equals(body))
+      assert.ok((await store.runs.get(run.id))?.request?.body.equals(body))
     }
-    assert.equal((await store.getRun((await addRun(store, id)).id))?.request, null)
+    assert.equal((await store.runs.get((await addRun(store, id)).id))?.request, null)
   })
 
   test('D08 a run that ended already takes no late result: not its settings, log, answer or state', async (t) => {
@@ -130,7 +130,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     const run = await addRun(store, id)
     await finish(store, run, outcome({ status: 'cancelled', code: 'cancelled' }))
-    const before = await store.getRun(run.id)
+    const before = await store.runs.get(run.id)
     const late = outcome({
       patch: patchOf({ n: 1 }),
       result: 'late',
@@ -138,9 +138,9 @@ forEachDatabase(({ createDatabase }) => {
     })
     const result = await finish(store, run, late)
     assert.deepEqual(result, { applied: false, warnings: [], settingsChanges: [], settingsError: null })
-    assert.deepEqual(await store.getRun(run.id), before)
+    assert.deepEqual(await store.runs.get(run.id), before)
     assert.deepEqual(await settingsOf(store, id), {})
-    assert.deepEqual((await store.listLogs(run.id, FIRST_PAGE)).data, [])
+    assert.deepEqual((await store.runs.listLogs(run.id, FIRST_PAGE)).data, [])
   })
 
   test('D08 of two results of one run at once, one is kept', async (t) => {
@@ -163,8 +163,8 @@ forEachDatabase(({ createDatabase }) => {
       (_, at) => ({ at, stream: at % 2 ? 'stderr' : 'stdout', text: `line ${at}` }) as const,
     )
     await finish(store, run, outcome({ logs }))
-    assert.deepEqual(await pages((page) => store.listLogs(run.id, page), 3), logs)
-    assert.deepEqual(await store.listLogs('run_none', FIRST_PAGE), { data: [], nextCursor: null })
+    assert.deepEqual(await pages((page) => store.runs.listLogs(run.id, page), 3), logs)
+    assert.deepEqual(await store.runs.listLogs('run_none', FIRST_PAGE), { data: [], nextCursor: null })
   })
 
   test('every filter of the list, alone and together, newest first, by page, equals a plain filter', async (t) => {
@@ -180,7 +180,7 @@ forEachDatabase(({ createDatabase }) => {
       }
     }
     for (const filter of filters) {
-      const found = await pages((page) => store.listRuns(filter, page), 4)
+      const found = await pages((page) => store.runs.list(filter, page), 4)
       assert.deepEqual(
         found.map(({ id }) => id),
         all.filter((run) => fits(run, filter)).map(({ id }) => id),
@@ -195,7 +195,7 @@ forEachDatabase(({ createDatabase }) => {
     const run = await addRun(store, id, { request: REQUEST })
     const warnings = [{ code: 'reported_failure', message: 'fatal' }]
     await finish(store, run, outcome({ status: 'failed', code: 'exception', message: 'no', traceback: 'T', warnings }))
-    const [listed] = (await store.listRuns({}, FIRST_PAGE)).data
+    const [listed] = (await store.runs.list({}, FIRST_PAGE)).data
     assert.deepEqual([listed?.message, listed?.warnings], ['no', warnings])
     assert.deepEqual([listed?.request, listed?.traceback, listed?.response], [null, null, null])
   })
@@ -217,7 +217,7 @@ forEachDatabase(({ createDatabase }) => {
       [two.id, 1, 1],
     ]
     const count = async (since: number, most: number, tests = false) => {
-      const { total, failed, failing } = await store.countRuns({ since, until: 10_000, tests }, most)
+      const { total, failed, failing } = await store.runs.count({ since, until: 10_000, tests }, most)
       return [total, failed, failing.map((each) => [each.workflowId, each.total, each.failed])]
     }
     assert.deepEqual(await count(6000, 9), [6, 3, [second, first]])
@@ -233,22 +233,22 @@ forEachDatabase(({ createDatabase }) => {
     const good = Array.from({ length: 5 }, () => newRun(id, { request: REQUEST }))
     const nowhere = newRun('wf_none', { request: REQUEST })
     const writes = [...good.slice(0, 2), { ...newRun(id), id: twin.id }, nowhere, ...good.slice(2)].map((run) =>
-      store.insertRun(run),
+      store.runs.insert(run),
     )
     const results = await Promise.allSettled(writes)
     assert.deepEqual(
       results.map(({ status }) => status === 'fulfilled'),
       [true, true, false, false, true, true, true],
     )
-    for (const run of good) assert.deepEqual((await store.getRun(run.id))?.request, REQUEST)
-    assert.equal(await store.getRun(nowhere.id), null)
+    for (const run of good) assert.deepEqual((await store.runs.get(run.id))?.request, REQUEST)
+    assert.equal(await store.runs.get(nowhere.id), null)
   })
 
   test('ids and times given at once keep their order over pages', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     await Promise.all(Array.from({ length: 20 }, () => addRun(store, id, { id: newId('run', 5000), createdAt: 5000 })))
-    const found = await pages((page) => store.listRuns({ workflowId: id }, page), 3)
+    const found = await pages((page) => store.runs.list({ workflowId: id }, page), 3)
     const ids = found.map((run) => run.id)
     assert.deepEqual(ids, [...ids].sort().reverse())
     assert.equal(new Set(ids).size, 20)
@@ -288,9 +288,9 @@ async function addManyRuns(store: Store): Promise<readonly Run[]> {
       }
     }
   }
-  const { data: listed } = await store.listRuns({}, { limit: 200, cursor: null })
+  const { data: listed } = await store.runs.list({}, { limit: 200, cursor: null })
   // Those of trials are listed only by their trigger.
-  const { data: tried } = await store.listRuns({ trigger: 'trial' }, { limit: 200, cursor: null })
+  const { data: tried } = await store.runs.list({ trigger: 'trial' }, { limit: 200, cursor: null })
   const data = [...listed, ...tried]
   assert.equal(data.length, count)
   return data.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))

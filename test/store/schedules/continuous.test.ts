@@ -15,7 +15,7 @@ forEachDatabase(({ createDatabase }) => {
     const schedule = { continuous: true, pause_seconds: 2 } as const
     const { id } = await addWorkflow(store, { kind: 'pull', schedule })
     const version = await addVersion(store, id, true, 1000)
-    assert.equal(await store.getNextTick(id), 1000)
+    assert.equal(await store.schedules.getNextTick(id), 1000)
     let at = 5000
     for (const [end, pause] of [
       [outcome(), 2000],
@@ -24,16 +24,16 @@ forEachDatabase(({ createDatabase }) => {
       [outcome({ status: 'timed_out', code: 'timeout' }), 16_000],
       [outcome(), 2000],
     ] as const) {
-      const expectedNextAt = (await store.getNextTick(id)) ?? 0
+      const expectedNextAt = (await store.schedules.getNextTick(id)) ?? 0
       at += 1
       const run = newRun(id, { versionId: version.id, trigger: 'schedule', createdAt: at })
       const tick = { dueAt: expectedNextAt + at, outcome: 'ran', reason: null, run } as const
-      assert.ok(await store.applyTickPlan({ workflowId: id, expectedNextAt, nextAt: null, ticks: [tick] }))
-      assert.equal(await store.rearmContinuous(), true)
-      assert.equal(await store.getNextTick(id), null)
+      assert.ok(await store.schedules.applyTickPlan({ workflowId: id, expectedNextAt, nextAt: null, ticks: [tick] }))
+      assert.equal(await store.schedules.rearmContinuous(), true)
+      assert.equal(await store.schedules.getNextTick(id), null)
       await finish(store, run, end)
-      assert.equal(await store.rearmContinuous(), false)
-      assert.equal(await store.getNextTick(id), FINISHED_AT + pause)
+      assert.equal(await store.schedules.rearmContinuous(), false)
+      assert.equal(await store.schedules.getNextTick(id), FINISHED_AT + pause)
     }
   })
 
@@ -41,8 +41,8 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { kind: 'pull', schedule: { continuous: true, pause_seconds: 2 } })
     await addVersion(store, id, true, 1000)
-    assert.ok(await store.applyTickPlan({ workflowId: id, expectedNextAt: 1000, nextAt: null, ticks: [] }))
-    assert.equal(await store.rearmContinuous(), false)
-    assert.equal(await store.getNextTick(id), 2000)
+    assert.ok(await store.schedules.applyTickPlan({ workflowId: id, expectedNextAt: 1000, nextAt: null, ticks: [] }))
+    assert.equal(await store.schedules.rearmContinuous(), false)
+    assert.equal(await store.schedules.getNextTick(id), 2000)
   })
 })

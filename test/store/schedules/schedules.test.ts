@@ -27,14 +27,14 @@ forEachDatabase(({ engine, createDatabase }) => {
   test('nothing ticks before code is deployed; the first tick of an interval is then', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store)
-    assert.equal(await store.getNextTick(id), null)
+    assert.equal(await store.schedules.getNextTick(id), null)
     await addVersion(store, id, false, 20_000)
-    assert.equal(await store.nextDueAt(), null)
-    const version = await store.deployVersion(id, 1, 30_000)
-    assert.equal(await store.getNextTick(id), 30_000)
-    assert.equal(await store.nextDueAt(), 30_000)
-    assert.deepEqual(await store.dueSchedules(29_999, 10), [])
-    assert.deepEqual(await store.dueSchedules(30_000, 10), [
+    assert.equal(await store.schedules.nextDueAt(), null)
+    const version = await store.workflows.deployVersion(id, 1, 30_000)
+    assert.equal(await store.schedules.getNextTick(id), 30_000)
+    assert.equal(await store.schedules.nextDueAt(), 30_000)
+    assert.deepEqual(await store.schedules.due(29_999, 10), [])
+    assert.deepEqual(await store.schedules.due(30_000, 10), [
       {
         workflowId: id,
         schedule: EVERY_MINUTE,
@@ -52,18 +52,18 @@ forEachDatabase(({ engine, createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store, { schedule: DAILY })
     await addVersion(store, id, true, Date.UTC(2026, 0, 1, 6, 0, 0))
-    assert.equal(await store.getNextTick(id), Date.UTC(2026, 0, 2, 6))
+    assert.equal(await store.schedules.getNextTick(id), Date.UTC(2026, 0, 2, 6))
   })
 
   test('deploying again moves no tick', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
-    await store.applyTickPlan(planOf(id, 30_000))
+    await store.schedules.applyTickPlan(planOf(id, 30_000))
     const second = await addVersion(store, id, true, 45_000)
-    await store.deployVersion(id, 1, 46_000)
-    await store.deployVersion(id, 2, 47_000)
-    const [armed] = await store.dueSchedules(90_000, 10)
+    await store.workflows.deployVersion(id, 1, 46_000)
+    await store.workflows.deployVersion(id, 2, 47_000)
+    const [armed] = await store.schedules.due(90_000, 10)
     assert.deepEqual([armed?.anchorAt, armed?.nextAt, armed?.deployedVersionId], [30_000, 90_000, second.id])
   })
 
@@ -71,16 +71,16 @@ forEachDatabase(({ engine, createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
-    await store.applyTickPlan(planOf(id, 30_000))
-    await store.updateWorkflow(id, { name: 'x', schedule: { ...EVERY_MINUTE, overlap: 'allow' } }, 50_000)
-    assert.equal(await store.getNextTick(id), 90_000)
-    await store.updateWorkflow(id, { schedule: { ...EVERY_MINUTE, every_seconds: 61 } }, 51_000)
-    assert.equal(await store.getNextTick(id), 51_000)
-    await store.updateWorkflow(id, { schedule: DAILY }, 52_000)
-    assert.equal(await store.getNextTick(id), 6 * 3_600_000)
-    await store.updateWorkflow(id, { schedule: null }, 53_000)
-    assert.equal(await store.getNextTick(id), null)
-    assert.equal(await store.nextDueAt(), null)
+    await store.schedules.applyTickPlan(planOf(id, 30_000))
+    await store.workflows.update(id, { name: 'x', schedule: { ...EVERY_MINUTE, overlap: 'allow' } }, 50_000)
+    assert.equal(await store.schedules.getNextTick(id), 90_000)
+    await store.workflows.update(id, { schedule: { ...EVERY_MINUTE, every_seconds: 61 } }, 51_000)
+    assert.equal(await store.schedules.getNextTick(id), 51_000)
+    await store.workflows.update(id, { schedule: DAILY }, 52_000)
+    assert.equal(await store.schedules.getNextTick(id), 6 * 3_600_000)
+    await store.workflows.update(id, { schedule: null }, 53_000)
+    assert.equal(await store.schedules.getNextTick(id), null)
+    assert.equal(await store.schedules.nextDueAt(), null)
   })
 
   for (const off of [{ enabled: false }, { archived: true }]) {
@@ -88,11 +88,11 @@ forEachDatabase(({ engine, createDatabase }) => {
       const store = await openStore(t, await createDatabase(t))
       const { id } = await addPull(store)
       await addVersion(store, id, true, 30_000)
-      await store.updateWorkflow(id, off, 31_000)
-      assert.deepEqual(await store.dueSchedules(1e9, 10), [])
-      assert.deepEqual([await store.getNextTick(id), await store.nextDueAt()], [null, null])
-      await store.updateWorkflow(id, { enabled: true, archived: false }, 700_000)
-      assert.equal(await store.getNextTick(id), 700_000)
+      await store.workflows.update(id, off, 31_000)
+      assert.deepEqual(await store.schedules.due(1e9, 10), [])
+      assert.deepEqual([await store.schedules.getNextTick(id), await store.schedules.nextDueAt()], [null, null])
+      await store.workflows.update(id, { enabled: true, archived: false }, 700_000)
+      assert.equal(await store.schedules.getNextTick(id), 700_000)
     })
   }
 
@@ -104,7 +104,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     await addRun(store, early.id)
     await addRun(store, early.id, { startedAt: null })
     await finish(store, await addRun(store, early.id), outcome())
-    const due = await store.dueSchedules(50_000, 10)
+    const due = await store.schedules.due(50_000, 10)
     assert.deepEqual(
       due.map(({ workflowId, active, queued }) => [workflowId, active, queued]),
       [
@@ -113,7 +113,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       ],
     )
     assert.deepEqual(
-      (await store.dueSchedules(50_000, 1)).map(({ workflowId }) => workflowId),
+      (await store.schedules.due(50_000, 1)).map(({ workflowId }) => workflowId),
       [early.id],
     )
   })
@@ -126,15 +126,20 @@ forEachDatabase(({ engine, createDatabase }) => {
     const skipped = { dueAt: 30_000, outcome: 'skipped', reason: 'overlap', run: null } as const
     const ran = { dueAt: 90_000, outcome: 'ran', reason: null, run } as const
     assert.equal(
-      await store.applyTickPlan({ workflowId: id, expectedNextAt: 30_000, nextAt: 150_000, ticks: [skipped, ran] }),
+      await store.schedules.applyTickPlan({
+        workflowId: id,
+        expectedNextAt: 30_000,
+        nextAt: 150_000,
+        ticks: [skipped, ran],
+      }),
       true,
     )
-    assert.equal(await store.getNextTick(id), 150_000)
-    assert.deepEqual((await store.listTicks(id, FIRST_PAGE)).data, [
+    assert.equal(await store.schedules.getNextTick(id), 150_000)
+    assert.deepEqual((await store.schedules.listTicks(id, FIRST_PAGE)).data, [
       { dueAt: 90_000, outcome: 'ran', reason: null, runId: run.id },
       { dueAt: 30_000, outcome: 'skipped', reason: 'overlap', runId: null },
     ])
-    const [claimed] = await store.claimRuns(10, 91_000, [])
+    const [claimed] = await store.runs.claim(10, 91_000, [])
     assert.deepEqual([claimed?.id, claimed?.trigger, claimed?.version], [run.id, 'schedule', 1])
   })
 
@@ -145,10 +150,10 @@ forEachDatabase(({ engine, createDatabase }) => {
     const twin = await addRun(store, id)
     const plan = planOf(id, 30_000)
     const broken = { dueAt: 31_000, outcome: 'ran', reason: null, run: { ...newRun(id), id: twin.id } } as const
-    await assert.rejects(store.applyTickPlan({ ...plan, ticks: [...plan.ticks, broken] }))
-    assert.equal(await store.getNextTick(id), 30_000)
-    assert.deepEqual((await store.listTicks(id, FIRST_PAGE)).data, [])
-    assert.equal(await store.getRun(plan.runId), null)
+    await assert.rejects(store.schedules.applyTickPlan({ ...plan, ticks: [...plan.ticks, broken] }))
+    assert.equal(await store.schedules.getNextTick(id), 30_000)
+    assert.deepEqual((await store.schedules.listTicks(id, FIRST_PAGE)).data, [])
+    assert.equal(await store.runs.get(plan.runId), null)
   })
 
   test('Q02 of five schedulers with the same tick one fires it', async (t) => {
@@ -161,12 +166,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     await addVersion(store, id, true, 30_000)
     for (let dueAt = 30_000; dueAt < 30_000 + 10 * 60_000; dueAt += 60_000) {
       const plans = Array.from({ length: 5 }, (_, index) =>
-        (stores[index % stores.length] ?? store).applyTickPlan(planOf(id, dueAt)),
+        (stores[index % stores.length] ?? store).schedules.applyTickPlan(planOf(id, dueAt)),
       )
       assert.equal((await Promise.all(plans)).filter((applied) => applied).length, 1)
     }
-    const ticks = (await store.listTicks(id, FIRST_PAGE)).data
-    const runs = (await store.listRuns({ workflowId: id }, FIRST_PAGE)).data
+    const ticks = (await store.schedules.listTicks(id, FIRST_PAGE)).data
+    const runs = (await store.runs.list({ workflowId: id }, FIRST_PAGE)).data
     assert.equal(ticks.length, 10)
     assert.deepEqual(new Set(ticks.map(({ runId }) => runId)), new Set(runs.map((run) => run.id)))
     assert.equal(runs.length, 10)
@@ -180,10 +185,10 @@ forEachDatabase(({ engine, createDatabase }) => {
       for (const { id } of [taken, free]) await addVersion(store, id, true, 30_000)
       const other = await openSql(t, options)
       await other(`begin; update schedules set next_at = 90000 where workflow_id = '${taken.id}'`)
-      assert.equal(await store.applyTickPlan(planOf(taken.id, 30_000)), false)
-      assert.equal(await store.applyTickPlan(planOf(free.id, 30_000)), true)
+      assert.equal(await store.schedules.applyTickPlan(planOf(taken.id, 30_000)), false)
+      assert.equal(await store.schedules.applyTickPlan(planOf(free.id, 30_000)), true)
       await other('rollback')
-      assert.equal(await store.applyTickPlan(planOf(taken.id, 30_000)), true)
+      assert.equal(await store.schedules.applyTickPlan(planOf(taken.id, 30_000)), true)
     })
   }
 
@@ -192,14 +197,14 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
     const first = planOf(id, 30_000)
-    await store.applyTickPlan(first)
-    await store.updateWorkflow(id, { enabled: false }, 30_000)
-    await store.updateWorkflow(id, { enabled: true }, 30_000)
+    await store.schedules.applyTickPlan(first)
+    await store.workflows.update(id, { enabled: false }, 30_000)
+    await store.workflows.update(id, { enabled: true }, 30_000)
     const again = planOf(id, 30_000)
-    assert.equal(await store.applyTickPlan(again), true)
-    assert.equal(await store.getRun(again.runId), null)
+    assert.equal(await store.schedules.applyTickPlan(again), true)
+    assert.equal(await store.runs.get(again.runId), null)
     assert.deepEqual(
-      (await store.listTicks(id, FIRST_PAGE)).data.map(({ runId }) => runId),
+      (await store.schedules.listTicks(id, FIRST_PAGE)).data.map(({ runId }) => runId),
       [first.runId],
     )
   })
@@ -209,29 +214,29 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
     const stale = planOf(id, 30_000)
-    await store.updateWorkflow(id, { schedule: { ...EVERY_MINUTE, every_seconds: 5 } }, 31_000)
-    assert.equal(await store.applyTickPlan(stale), false)
-    await store.updateWorkflow(id, { enabled: false }, 32_000)
-    assert.equal(await store.applyTickPlan(planOf(id, 31_000)), false)
-    assert.deepEqual((await store.listTicks(id, FIRST_PAGE)).data, [])
+    await store.workflows.update(id, { schedule: { ...EVERY_MINUTE, every_seconds: 5 } }, 31_000)
+    assert.equal(await store.schedules.applyTickPlan(stale), false)
+    await store.workflows.update(id, { enabled: false }, 32_000)
+    assert.equal(await store.schedules.applyTickPlan(planOf(id, 31_000)), false)
+    assert.deepEqual((await store.schedules.listTicks(id, FIRST_PAGE)).data, [])
   })
 
   test('a schedule without a next time waits for nothing', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
-    await store.applyTickPlan(planOf(id, 30_000, null))
-    assert.deepEqual([await store.nextDueAt(), await store.getNextTick(id)], [null, null])
-    assert.deepEqual(await store.dueSchedules(1e12, 10), [])
+    await store.schedules.applyTickPlan(planOf(id, 30_000, null))
+    assert.deepEqual([await store.schedules.nextDueAt(), await store.schedules.getNextTick(id)], [null, null])
+    assert.deepEqual(await store.schedules.due(1e12, 10), [])
   })
 
   test('ticks are listed by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addPull(store)
     await addVersion(store, id, true, 30_000)
-    for (let dueAt = 30_000; dueAt <= 150_000; dueAt += 60_000) await store.applyTickPlan(planOf(id, dueAt))
-    const first = await store.listTicks(id, { limit: 2, cursor: null })
-    const second = await store.listTicks(id, { limit: 2, cursor: first.nextCursor })
+    for (let dueAt = 30_000; dueAt <= 150_000; dueAt += 60_000) await store.schedules.applyTickPlan(planOf(id, dueAt))
+    const first = await store.schedules.listTicks(id, { limit: 2, cursor: null })
+    const second = await store.schedules.listTicks(id, { limit: 2, cursor: first.nextCursor })
     assert.deepEqual(
       [first.data, second.data].map((page) => page.map(({ dueAt }) => dueAt)),
       [[150_000, 90_000], [30_000]],

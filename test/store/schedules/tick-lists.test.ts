@@ -16,11 +16,11 @@ forEachDatabase(({ createDatabase }) => {
     await addVersion(store, later.id, true, 2000)
     await addVersion(store, sooner.id, true, 1000)
     await addVersion(store, resting.id, true, 500)
-    assert.deepEqual(await store.listNextTicks(10), [
+    assert.deepEqual(await store.schedules.listNextTicks(10), [
       { workflowId: sooner.id, workflowName: 'sooner', dueAt: 1000 },
       { workflowId: later.id, workflowName: 'later', dueAt: 2000 },
     ])
-    assert.equal((await store.listNextTicks(1)).length, 1)
+    assert.equal((await store.schedules.listNextTicks(1)).length, 1)
   })
 
   test('the ticks of each day are counted by outcome, and the scheduled runs of the day that failed', async (t) => {
@@ -37,17 +37,17 @@ forEachDatabase(({ createDatabase }) => {
     }
     const first = plan(DAY, ['ran', 'ran', 'skipped'])
     const second = plan(2 * DAY + HOUR, ['missed', 'ran'])
-    for (const each of [first, second]) assert.equal(await store.applyTickPlan(each), true)
+    for (const each of [first, second]) assert.equal(await store.schedules.applyTickPlan(each), true)
     const [failed, reported] = first.ticks
     if (failed?.run == null || reported?.run == null) throw new Error('the plan starts two runs')
     await finish(store, failed.run, outcome({ status: 'failed', code: 'exception' }))
     await finish(store, reported.run, outcome({ warnings: [{ code: 'reported_failure', message: '' }] }))
-    assert.deepEqual(await store.countTicks(workflowId, [0, DAY, 2 * DAY]), [
+    assert.deepEqual(await store.schedules.countTicks(workflowId, [0, DAY, 2 * DAY]), [
       { startsAt: 0, ran: 0, skipped: 0, missed: 0, failed: 0 },
       { startsAt: DAY, ran: 2, skipped: 1, missed: 0, failed: 2 },
       { startsAt: 2 * DAY, ran: 1, skipped: 0, missed: 1, failed: 0 },
     ])
-    assert.deepEqual(await store.countTicks('wf_other', [DAY]), [
+    assert.deepEqual(await store.schedules.countTicks('wf_other', [DAY]), [
       { startsAt: DAY, ran: 0, skipped: 0, missed: 0, failed: 0 },
     ])
   })

@@ -27,17 +27,17 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const other = await addWorkflow(store)
-    await store.addRefusedCall(refused(other.id, 1))
-    await Promise.all(Array.from({ length: 130 }, (_, index) => store.addRefusedCall(refused(id, index + 1))))
-    const { data, nextCursor } = await store.listRefusedCalls(id, { limit: 60, cursor: null })
+    await store.senders.addRefusedCall(refused(other.id, 1))
+    await Promise.all(Array.from({ length: 130 }, (_, index) => store.senders.addRefusedCall(refused(id, index + 1))))
+    const { data, nextCursor } = await store.senders.listRefusedCalls(id, { limit: 60, cursor: null })
     assert.deepEqual(data[0], refused(id, 130))
-    const rest = await store.listRefusedCalls(id, { limit: 60, cursor: nextCursor })
+    const rest = await store.senders.listRefusedCalls(id, { limit: 60, cursor: nextCursor })
     assert.deepEqual(
       [...data, ...rest.data].map(({ at }) => at),
       Array.from({ length: 100 }, (_, index) => 130 - index),
     )
     assert.equal(rest.nextCursor, null)
-    assert.equal((await store.listRefusedCalls(other.id, FIRST_PAGE)).data.length, 1)
+    assert.equal((await store.senders.listRefusedCalls(other.id, FIRST_PAGE)).data.length, 1)
   })
 
   test('secrets of a sender check are encrypted, kept by other changes, rotated, and gone with the check', async (t) => {
@@ -51,24 +51,24 @@ forEachDatabase(({ createDatabase }) => {
     await database.close()
     const store = await openStore(t, options)
     assert.ok(!Buffer.from(stored[0]?.sender_secrets ?? []).includes('first-secret'))
-    await store.updateWorkflow(id, { name: 'x', allowedIps: ['10.0.0.0/8'] }, 2000)
-    assert.deepEqual(await store.getSenderSecrets(id), ['first-secret'])
+    await store.workflows.update(id, { name: 'x', allowedIps: ['10.0.0.0/8'] }, 2000)
+    assert.deepEqual(await store.senders.getSecrets(id), ['first-secret'])
     const change = (secret: string | undefined, previous: string | null | undefined) =>
-      store.updateWorkflow(id, { senderCheck: GITHUB, senderSecretsChange: { secret, previous } }, 3000)
+      store.workflows.update(id, { senderCheck: GITHUB, senderSecretsChange: { secret, previous } }, 3000)
     assert.equal((await change('second-secret', undefined))?.senderSecrets, 2)
-    assert.deepEqual(await store.getSenderSecrets(id), ['second-secret', 'first-secret'])
+    assert.deepEqual(await store.senders.getSecrets(id), ['second-secret', 'first-secret'])
     assert.equal((await change(undefined, null))?.senderSecrets, 1)
-    const read = await store.getWorkflow(id)
+    const read = await store.workflows.get(id)
     assert.deepEqual(
       [read?.senderCheck, read?.senderSecrets, read?.allowedIps, read?.rateLimit],
       [GITHUB, 1, ['10.0.0.0/8'], { calls: 1, per_seconds: 2 }],
     )
     const isBadRequest = (error: unknown) => error instanceof UserError && error.code === 'bad_request'
     const ashby = { senderCheck: { ...GITHUB, scheme: 'ashby' } as const }
-    await assert.rejects(store.updateWorkflow(id, ashby, 4000), isBadRequest)
-    assert.deepEqual(await store.getSenderSecrets(id), ['second-secret'])
-    assert.equal((await store.updateWorkflow(id, { senderCheck: { scheme: 'none' } }, 5000))?.senderSecrets, 0)
-    assert.deepEqual(await store.getSenderSecrets(id), [])
+    await assert.rejects(store.workflows.update(id, ashby, 4000), isBadRequest)
+    assert.deepEqual(await store.senders.getSecrets(id), ['second-secret'])
+    assert.equal((await store.workflows.update(id, { senderCheck: { scheme: 'none' } }, 5000))?.senderSecrets, 0)
+    assert.deepEqual(await store.senders.getSecrets(id), [])
     await assert.rejects(addWorkflow(store, { senderCheck: GITHUB }), isBadRequest)
   })
 
@@ -88,7 +88,7 @@ forEachDatabase(({ createDatabase }) => {
     })
     await database.close()
     const store = await openStore(t, options)
-    assert.deepEqual(await store.getSenderSecrets(one.id), ['one-secret'])
-    await assert.rejects(store.getSenderSecrets(two.id), { code: 'unavailable' })
+    assert.deepEqual(await store.senders.getSecrets(one.id), ['one-secret'])
+    await assert.rejects(store.senders.getSecrets(two.id), { code: 'unavailable' })
   })
 })

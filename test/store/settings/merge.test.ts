@@ -27,7 +27,7 @@ forEachDatabase(({ createDatabase }) => {
       store,
       run,
       outcome({ patch: patchOf({ n: 2, new: [1] }) }),
-      await store.getSnapshot(id),
+      await store.settings.getSnapshot(id),
     )
     assert.equal(result.applied, true)
     assert.deepEqual(result.warnings, [])
@@ -37,7 +37,7 @@ forEachDatabase(({ createDatabase }) => {
       { key: 'new', old: null, new: '[1]' },
     ]
     assert.deepEqual(result.settingsChanges, changes)
-    assert.deepEqual((await store.getRun(run.id))?.settingsChanges, changes)
+    assert.deepEqual((await store.runs.get(run.id))?.settingsChanges, changes)
   })
 
   for (const status of ['failed', 'timed_out', 'cancelled'] as const) {
@@ -47,10 +47,10 @@ forEachDatabase(({ createDatabase }) => {
       await putSetting(store, id, 'n', 1)
       const run = await addRun(store, id)
       const end = outcome({ status, code: 'exception', patch: patchOf({ n: 2, other: 1 }) })
-      const result = await finish(store, run, end, await store.getSnapshot(id))
+      const result = await finish(store, run, end, await store.settings.getSnapshot(id))
       assert.deepEqual([result.applied, result.settingsChanges], [true, []])
       assert.deepEqual(await settingsOf(store, id), { n: 1 })
-      assert.equal((await store.getRun(run.id))?.status, status)
+      assert.equal((await store.runs.get(run.id))?.status, status)
     })
   }
 
@@ -61,7 +61,7 @@ forEachDatabase(({ createDatabase }) => {
     const result = await finish(store, run, outcome({ patch: patchOf({ n: 2 }) }), new Map(), false)
     assert.deepEqual([result.applied, result.settingsChanges], [true, []])
     assert.deepEqual(await settingsOf(store, id), {})
-    assert.equal((await store.getRun(run.id))?.status, 'succeeded')
+    assert.equal((await store.runs.get(run.id))?.status, 'succeeded')
   })
 
   test('S10 two runs at once that change different keys both land, without a warning', async (t) => {
@@ -69,7 +69,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'kept', 0)
     const runs = await Promise.all(Array.from({ length: 10 }, () => addRun(store, id)))
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     const results = await Promise.all(
       runs.map((run, index) => finish(store, run, outcome({ patch: patchOf({ [`key${index}`]: index }) }), snapshot)),
     )
@@ -85,7 +85,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const [one, two] = [await addRun(store, id), await addRun(store, id)]
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     const first = await finish(store, one, outcome({ patch: patchOf({ n: 1 }) }), snapshot)
     const second = await finish(store, two, outcome({ patch: patchOf({ n: 2 }) }), snapshot)
     assert.deepEqual(first.warnings, [])
@@ -94,7 +94,7 @@ forEachDatabase(({ createDatabase }) => {
       [['settings_conflict', 'n']],
     )
     assert.match(second.warnings[0]?.message ?? '', /"n"/)
-    assert.deepEqual((await store.getRun(two.id))?.warnings, second.warnings)
+    assert.deepEqual((await store.runs.get(two.id))?.warnings, second.warnings)
     assert.deepEqual(await settingsOf(store, id), { n: 2 })
     assert.deepEqual(await historyOf(store, id, 'n'), [
       ['1', '2'],
@@ -106,7 +106,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const runs = await Promise.all(Array.from({ length: 8 }, () => addRun(store, id)))
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     const results = await Promise.all(
       runs.map((run, index) => finish(store, run, outcome({ patch: patchOf({ n: index }) }), snapshot)),
     )
@@ -122,7 +122,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'n', 5)
     const runs = await Promise.all(Array.from({ length: 8 }, () => addRun(store, id)))
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     const atomic = new Map([
       ['n', 'counter'],
       ['list', 'set'],
@@ -150,7 +150,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'map', {})
     const [one, two] = [await addRun(store, id), await addRun(store, id)]
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     await finish(store, one, outcome({ patch: patchOf({ map: { a: 1, b: 1, c: 1 } }) }), snapshot)
     const { warnings } = await finish(store, two, outcome({ patch: patchOf({ map: { a: 2, b: 2, d: 2 } }) }), snapshot)
     assert.deepEqual(
@@ -165,10 +165,15 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const end = async (values: Readonly<Record<string, unknown>>) =>
-      await finish(store, await addRun(store, id), outcome({ patch: patchOf(values) }), await store.getSnapshot(id))
+      await finish(
+        store,
+        await addRun(store, id),
+        outcome({ patch: patchOf(values) }),
+        await store.settings.getSnapshot(id),
+      )
     const stateOf = async () =>
       Object.fromEntries(
-        (await store.listSettings(id, { limit: 9, cursor: null })).data.map(({ key, isState }) => [key, isState]),
+        (await store.settings.list(id, { limit: 9, cursor: null })).data.map(({ key, isState }) => [key, isState]),
       )
     await putSetting(store, id, 'url', 'a')
     await end({ url: 'b', seen: 1, gone: 1 })
@@ -182,13 +187,13 @@ forEachDatabase(({ createDatabase }) => {
   test('runs that overwrite a change are counted with the setting, and alert', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const config = { type: 'slack', url: 'https://hooks.example.com/x' } as const
-    await store.createChannel({ id: 'chan_a', name: 'a', createdAt: 1, config })
+    await store.alerts.createChannel({ id: 'chan_a', name: 'a', createdAt: 1, config })
     const alerts = { channels: ['chan_a'], on: ['settings_conflict'], after: 1 } as const
     const { id } = await addWorkflow(store, { alerts })
     const runs = await Promise.all(Array.from({ length: 3 }, () => addRun(store, id)))
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     for (const [index, run] of runs.entries())
-      await store.finishRun({
+      await store.runs.finish({
         runId: run.id,
         workflowId: id,
         isCatch: true,
@@ -199,7 +204,7 @@ forEachDatabase(({ createDatabase }) => {
         workflowName: 'Test',
         finishedAt: 5000,
       })
-    const { data } = await store.listSettings(id, { limit: 9, cursor: null })
+    const { data } = await store.settings.list(id, { limit: 9, cursor: null })
     assert.deepEqual(
       data.map(({ key, overwrites }) => [key, overwrites?.count, overwrites?.lastRunId]),
       [
@@ -207,7 +212,7 @@ forEachDatabase(({ createDatabase }) => {
         ['other', undefined, undefined],
       ],
     )
-    const [due, ...others] = await store.claimAlerts(5000, 60_000, 10)
+    const [due, ...others] = await store.alerts.claim(5000, 60_000, 10)
     assert.deepEqual([due?.message.run?.id, due?.message.type, others], [runs[1]?.id, 'settings_conflict', []])
   })
 
@@ -215,7 +220,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const [one, two] = [await addRun(store, id), await addRun(store, id)]
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     const half = 'x'.repeat(LIMITS.settingBytes / 2)
     await finish(store, one, outcome({ patch: patchOf({ map: { a: half } }) }), snapshot)
     const { settingsError } = await finish(store, two, outcome({ patch: patchOf({ map: { b: half } }) }), snapshot)
@@ -230,10 +235,10 @@ forEachDatabase(({ createDatabase }) => {
     await putSetting(store, id, 'url', 'a')
     await putSetting(store, id, 'gone', true)
     const run = await addRun(store, id)
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     await putSetting(store, id, 'url', 'b')
-    await store.deleteSetting(id, 'cursor', PERSON, 4000)
-    await store.deleteSetting(id, 'gone', PERSON, 4000)
+    await store.settings.delete(id, 'cursor', PERSON, 4000)
+    await store.settings.delete(id, 'gone', PERSON, 4000)
     const result = await finish(store, run, outcome({ patch: patchOf({ cursor: 2 }) }), snapshot)
     assert.deepEqual(
       result.warnings.map(({ key }) => key),
@@ -249,11 +254,11 @@ forEachDatabase(({ createDatabase }) => {
     await putSetting(store, id, 'endpoint', 'https://old.example')
     const old = await addVersion(store, id)
     const run = await addRun(store, id, { versionId: old.id })
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     // Another shape: a key became an object, one was replaced by another, one is new and secret.
     await addVersion(store, id)
     await putSetting(store, id, 'cursor', { page: 7, since: null })
-    await store.deleteSetting(id, 'endpoint', PERSON, 4000)
+    await store.settings.delete(id, 'endpoint', PERSON, 4000)
     await putSetting(store, id, 'endpoints', ['https://new.example'])
     await putSetting(store, id, 'token', 'secret value', true)
     const patch = patchOf({ cursor: 2, seen: true, endpoint: undefined })
@@ -265,7 +270,7 @@ forEachDatabase(({ createDatabase }) => {
     ])
     const endpoints = ['https://new.example']
     assert.deepEqual(await settingsOf(store, id), { cursor: 2, endpoints, seen: true, token: 'secret value' })
-    assert.equal((await store.getRun(run.id))?.version, 1)
+    assert.equal((await store.runs.get(run.id))?.version, 1)
   })
 
   test('a key that was deleted and created again in between is a conflict; a key that never existed is none', async (t) => {
@@ -273,10 +278,10 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'anew', 1)
     await putSetting(store, id, 'former', 1)
-    await store.deleteSetting(id, 'former', PERSON, 3500)
+    await store.settings.delete(id, 'former', PERSON, 3500)
     const run = await addRun(store, id)
-    const snapshot = await store.getSnapshot(id)
-    await store.deleteSetting(id, 'anew', PERSON, 4000)
+    const snapshot = await store.settings.getSnapshot(id)
+    await store.settings.delete(id, 'anew', PERSON, 4000)
     await putSetting(store, id, 'anew', 1)
     const result = await finish(store, run, outcome({ patch: patchOf({ anew: 2, former: 2 }) }), snapshot)
     assert.deepEqual(
@@ -291,8 +296,8 @@ forEachDatabase(({ createDatabase }) => {
     await putSetting(store, id, 'gone', 1)
     await putSetting(store, id, 'same', 1)
     const run = await addRun(store, id)
-    const snapshot = await store.getSnapshot(id)
-    await store.deleteSetting(id, 'gone', PERSON, 4000)
+    const snapshot = await store.settings.getSnapshot(id)
+    await store.settings.delete(id, 'gone', PERSON, 4000)
     const result = await finish(store, run, outcome({ patch: patchOf({ gone: undefined, same: 1 }) }), snapshot)
     assert.deepEqual([result.applied, result.settingsChanges], [true, []])
     assert.deepEqual(await settingsOf(store, id), { same: 1 })
@@ -307,9 +312,9 @@ forEachDatabase(({ createDatabase }) => {
     const large = 'x'.repeat(LIMITS.settingBytes - 2)
     const response = { status: 200, headers: [], body: 'fine' }
     const end = outcome({ response, patch: patchOf({ a: large, b: large, c: large, d: large, before: undefined }) })
-    const result = await finish(store, run, end, await store.getSnapshot(id))
+    const result = await finish(store, run, end, await store.settings.getSnapshot(id))
     assert.match(result.settingsError ?? '', /1048576/)
-    const stored = await store.getRun(run.id)
+    const stored = await store.runs.get(run.id)
     assert.deepEqual([stored?.status, stored?.code, stored?.response], ['failed', 'invalid_settings', null])
     assert.equal(stored?.message, result.settingsError)
     assert.deepEqual(await settingsOf(store, id), { before: 1 })
@@ -326,12 +331,12 @@ forEachDatabase(({ createDatabase }) => {
     const large = 'x'.repeat(LIMITS.settingBytes - 2)
     for (let round = 0; round < 6; round += 1) {
       await putSetting(store, id, 'a', large)
-      await store.deleteSetting(id, 'a', PERSON, 1)
+      await store.settings.delete(id, 'a', PERSON, 1)
       await finish(
         store,
         await addRun(store, id),
         outcome({ patch: patchOf({ b: `${large.slice(1)}${round}` }) }),
-        await store.getSnapshot(id),
+        await store.settings.getSnapshot(id),
       )
     }
     assert.deepEqual(Object.keys(await settingsOf(store, id)), ['b'])
@@ -344,7 +349,7 @@ forEachDatabase(({ createDatabase }) => {
       patchOf(Object.fromEntries(Array.from({ length: to - from }, (_, index) => [`k${from + index}`, value])))
     const end = async (patch: SettingsPatch) => {
       const run = await addRun(store, id)
-      return await finish(store, run, outcome({ patch }), await store.getSnapshot(id))
+      return await finish(store, run, outcome({ patch }), await store.settings.getSnapshot(id))
     }
     assert.equal((await end(keys(0, 500, 1))).settingsError, null)
     assert.equal((await end(keys(500, 1000, 1))).settingsError, null)
@@ -368,11 +373,11 @@ forEachDatabase(({ createDatabase }) => {
     ] as const)
       await putSetting(store, id, key, 'before', secret)
     await putSetting(store, id, 'k3', 'gone', true)
-    await store.deleteSetting(id, 'k3', PERSON, 3500)
+    await store.settings.delete(id, 'k3', PERSON, 3500)
     const run = await addRun(store, id)
     const patch = patchOf(Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`k${index}`, index])))
-    const { settingsChanges } = await finish(store, run, outcome({ patch }), await store.getSnapshot(id))
-    const snapshot = await store.getSnapshot(id)
+    const { settingsChanges } = await finish(store, run, outcome({ patch }), await store.settings.getSnapshot(id))
+    const snapshot = await store.settings.getSnapshot(id)
     assert.deepEqual(
       ['k1', 'k2', 'k3', 'k249'].map((key) => {
         const setting = snapshot.get(key)

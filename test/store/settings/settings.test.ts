@@ -42,9 +42,9 @@ forEachDatabase(({ createDatabase }) => {
     const set = new Map(keys.map((key, index) => [key, String(index)]))
     const result = await finish(store, run, outcome({ patch: { set, deleted: [] } }))
     assert.equal(result.settingsError, null)
-    const snapshot = await store.getSnapshot(id)
+    const snapshot = await store.settings.getSnapshot(id)
     assert.deepEqual(new Map([...snapshot].map(([key, { value }]) => [key, value])), new Map([...set].sort(byBytes)))
-    for (const key of keys) await store.putSetting(id, key, '"by a person"', undefined, PERSON, 4000)
+    for (const key of keys) await store.settings.put(id, key, '"by a person"', undefined, PERSON, 4000)
     assert.deepEqual(await historyOf(store, id, '__proto__'), [
       ['0', '"by a person"'],
       [null, '0'],
@@ -56,23 +56,23 @@ forEachDatabase(({ createDatabase }) => {
     const workflows = [await addWorkflow(store), await addWorkflow(store)]
     const expected = workflows.map(() => new Map<string, string>())
     const changes = [
-      (id: string, key: string, value: string) => store.putSetting(id, key, value, undefined, PERSON, 4000),
+      (id: string, key: string, value: string) => store.settings.put(id, key, value, undefined, PERSON, 4000),
       async (id: string, key: string, value: string) =>
         finish(store, await addRun(store, id), outcome({ patch: { set: new Map([[key, value]]), deleted: [] } })),
-      async (id: string, key: string) => store.deleteSetting(id, key, PERSON, 4000),
+      async (id: string, key: string) => store.settings.delete(id, key, PERSON, 4000),
       async (id: string, key: string) =>
         finish(store, await addRun(store, id), outcome({ patch: { set: new Map(), deleted: [key] } })),
     ]
     for (let step = 0; step < 60; step += 1) {
       const at = step % 2
       const [id, key, change] = [workflows[at]?.id ?? '', `key ${step % 3}`, (step * 7) % 4]
-      const reading = workflows.map((workflow) => store.getSnapshot(workflow.id))
+      const reading = workflows.map((workflow) => store.settings.getSnapshot(workflow.id))
       await changes[change]?.(id, key, String(step))
       if (change < 2) expected[at]?.set(key, String(step))
       else expected[at]?.delete(key)
       await Promise.all(reading)
       for (const [index, workflow] of workflows.entries()) {
-        const snapshot = await store.getSnapshot(workflow.id)
+        const snapshot = await store.settings.getSnapshot(workflow.id)
         const values = new Map([...snapshot].map(([name, { value }]) => [name, value]))
         assert.deepEqual(values, new Map([...(expected[index] ?? [])].sort()), `step ${step}`)
       }
@@ -83,7 +83,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     for (const key of ['k'.repeat(10_000), '\ud800']) {
-      await assert.rejects(store.putSetting(id, key, '1', undefined, PERSON, 1), /settings: the key/)
+      await assert.rejects(store.settings.put(id, key, '1', undefined, PERSON, 1), /settings: the key/)
       const result = await finish(
         store,
         await addRun(store, id),
@@ -109,7 +109,7 @@ forEachDatabase(({ createDatabase }) => {
     ]
     const set = new Map(values.map((value, index) => [`k${index}`, value]))
     await finish(store, await addRun(store, id), outcome({ patch: { set, deleted: [] } }))
-    const { data } = await store.listSettings(id, FIRST_PAGE)
+    const { data } = await store.settings.list(id, FIRST_PAGE)
     assert.deepEqual(
       data.map(({ value }) => value),
       values,
@@ -130,31 +130,31 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'url', 'old')
     const writes = Array.from({ length: 5 }, (_, index) =>
-      store.putSetting(id, 'url', `${index}`, false, PERSON, 4000, 1),
+      store.settings.put(id, 'url', `${index}`, false, PERSON, 4000, 1),
     )
     const results = await Promise.allSettled(writes)
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
     for (const result of results) {
       if (result.status === 'rejected') assert.equal(result.reason.code, 'conflict')
     }
-    await assert.rejects(store.deleteSetting(id, 'url', PERSON, 5000, 1), { facts: { revision: 2 } })
-    assert.equal(await store.deleteSetting(id, 'url', PERSON, 5000, 2), true)
-    await assert.rejects(store.putSetting(id, 'url', '1', false, PERSON, 6000, 2), { facts: { revision: 0 } })
-    const made = await store.putSetting(id, 'url', '1', false, PERSON, 6000, 0)
+    await assert.rejects(store.settings.delete(id, 'url', PERSON, 5000, 1), { facts: { revision: 2 } })
+    assert.equal(await store.settings.delete(id, 'url', PERSON, 5000, 2), true)
+    await assert.rejects(store.settings.put(id, 'url', '1', false, PERSON, 6000, 2), { facts: { revision: 0 } })
+    const made = await store.settings.put(id, 'url', '1', false, PERSON, 6000, 0)
     assert.equal(made.revision, 4, 'revisions go on where a deleted key left them')
   })
 
   test('history names who, what and when, newest first, by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
-    await store.putSetting(id, 'n', '1', undefined, PERSON, 100)
+    await store.settings.put(id, 'n', '1', undefined, PERSON, 100)
     const run = await addRun(store, id)
-    await finish(store, run, outcome({ patch: patchOf({ n: 2 }) }), await store.getSnapshot(id))
+    await finish(store, run, outcome({ patch: patchOf({ n: 2 }) }), await store.settings.getSnapshot(id))
     const key = { type: 'api_key', id: 'key_1', name: 'ci' } as const
-    await store.deleteSetting(id, 'n', key, 10_000)
-    await store.putSetting(id, 'n', '3', undefined, PERSON, 11_000)
-    const first = await store.listSettingHistory(id, 'n', { limit: 3, cursor: null })
-    const rest = await store.listSettingHistory(id, 'n', { limit: 3, cursor: first.nextCursor })
+    await store.settings.delete(id, 'n', key, 10_000)
+    await store.settings.put(id, 'n', '3', undefined, PERSON, 11_000)
+    const first = await store.settings.listHistory(id, 'n', { limit: 3, cursor: null })
+    const rest = await store.settings.listHistory(id, 'n', { limit: 3, cursor: first.nextCursor })
     assert.deepEqual(
       [...first.data, ...rest.data],
       [
@@ -165,11 +165,11 @@ forEachDatabase(({ createDatabase }) => {
       ],
     )
     assert.equal(rest.nextCursor, null)
-    const { data } = await store.listSettings(id, FIRST_PAGE)
+    const { data } = await store.settings.list(id, FIRST_PAGE)
     assert.deepEqual(data, [
       { key: 'n', value: '3', secret: false, revision: 4, updatedAt: 11_000, updatedBy: PERSON, ...PLAIN },
     ])
-    assert.equal(await store.deleteSetting(id, 'never', PERSON, 1), false)
+    assert.equal(await store.settings.delete(id, 'never', PERSON, 1), false)
   })
 
   test("a secret's values appear in no history and no run, and a run that writes it keeps it secret", async (t) => {
@@ -182,17 +182,22 @@ forEachDatabase(({ createDatabase }) => {
       store,
       run,
       outcome({ patch: patchOf({ token: 'third' }) }),
-      await store.getSnapshot(id),
+      await store.settings.getSnapshot(id),
     )
     assert.deepEqual(result.settingsChanges, [{ key: 'token', old: null, new: null }])
-    assert.deepEqual((await store.getRun(run.id))?.settingsChanges, [{ key: 'token', old: null, new: null }])
+    assert.deepEqual((await store.runs.get(run.id))?.settingsChanges, [{ key: 'token', old: null, new: null }])
     const setting = await putSetting(store, id, 'token', 'fourth')
     assert.equal(setting.secret, true)
     const deleting = await addRun(store, id)
-    await finish(store, deleting, outcome({ patch: patchOf({ token: undefined }) }), await store.getSnapshot(id))
+    await finish(
+      store,
+      deleting,
+      outcome({ patch: patchOf({ token: undefined }) }),
+      await store.settings.getSnapshot(id),
+    )
     const making = await addRun(store, id)
-    await finish(store, making, outcome({ patch: patchOf({ token: 'fifth' }) }), await store.getSnapshot(id))
-    assert.equal((await store.getSnapshot(id)).get('token')?.secret, true)
+    await finish(store, making, outcome({ patch: patchOf({ token: 'fifth' }) }), await store.settings.getSnapshot(id))
+    assert.equal((await store.settings.getSnapshot(id)).get('token')?.secret, true)
     await putSetting(store, id, 'token', 'public', false)
     assert.deepEqual(await historyOf(store, id, 'token'), [[null, '"public"'], ...Array(6).fill([null, null])])
   })
@@ -201,8 +206,8 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     for (const key of ['b', 'c', 'a', 'é']) await putSetting(store, id, key, key)
-    const first = await store.listSettings(id, { limit: 2, cursor: null })
-    const second = await store.listSettings(id, { limit: 2, cursor: first.nextCursor })
+    const first = await store.settings.list(id, { limit: 2, cursor: null })
+    const second = await store.settings.list(id, { limit: 2, cursor: first.nextCursor })
     assert.deepEqual(
       [first.data, second.data].map((page) => page.map(({ key }) => key)),
       [
@@ -229,13 +234,13 @@ forEachDatabase(({ createDatabase }) => {
     await database.write((db) => db.deleteFrom('settings').where('workflow_id', '=', other).execute())
     await database.close()
     const again = await openStore(t, options)
-    await assert.rejects(again.getSnapshot(id), isUnavailable)
-    await assert.rejects(again.getSnapshot(other), isUnavailable)
-    await assert.rejects(again.getSnapshot('wf_none'), isUnavailable)
-    await assert.rejects(again.listSettings(id, FIRST_PAGE), isUnavailable)
+    await assert.rejects(again.settings.getSnapshot(id), isUnavailable)
+    await assert.rejects(again.settings.getSnapshot(other), isUnavailable)
+    await assert.rejects(again.settings.getSnapshot('wf_none'), isUnavailable)
+    await assert.rejects(again.settings.list(id, FIRST_PAGE), isUnavailable)
     const run = await addRun(again, id)
     await assert.rejects(finish(again, run, outcome({ patch: patchOf({ token: 'x' }) })), isUnavailable)
-    assert.equal((await again.getRun(run.id))?.status, 'running')
+    assert.equal((await again.runs.get(run.id))?.status, 'running')
   })
 
   test('S18 a wrong secret key refuses the start', async (t) => {
@@ -258,7 +263,7 @@ forEachDatabase(({ createDatabase }) => {
       store,
       await addRun(store, id),
       outcome({ patch: patchOf({ token: 'open barley' }) }),
-      await store.getSnapshot(id),
+      await store.settings.getSnapshot(id),
     )
     await store.close()
     const database = await openDatabase(options)
@@ -285,9 +290,9 @@ forEachDatabase(({ createDatabase }) => {
     await sql('update settings set secret = 0')
     await sql('update setting_changes set secret = 0')
     const again = await openStore(t, options)
-    await assert.rejects(again.listSettings(id, FIRST_PAGE), isUnavailable)
-    await assert.rejects(again.getSnapshot(id), isUnavailable)
-    await assert.rejects(again.listSettingHistory(id, 'token', FIRST_PAGE), isUnavailable)
+    await assert.rejects(again.settings.list(id, FIRST_PAGE), isUnavailable)
+    await assert.rejects(again.settings.getSnapshot(id), isUnavailable)
+    await assert.rejects(again.settings.listHistory(id, 'token', FIRST_PAGE), isUnavailable)
   })
 
   test('a key that becomes secret loses the values that it had in clear', async (t) => {

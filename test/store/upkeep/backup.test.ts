@@ -87,7 +87,7 @@ test('before an upgrade changes the tables the database is copied, and the newes
   const copies = join(options.dataDir, 'backups')
   const store = await openStore(t, options)
   const run = newRun((await addWorkflow(store)).id)
-  await store.insertRun(run)
+  await store.runs.insert(run)
   await store.close()
   assert.equal(existsSync(copies), false, 'nothing is copied at the first start')
   for (let upgrade = 0; upgrade < 5; upgrade += 1) {

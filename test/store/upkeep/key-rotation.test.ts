@@ -74,7 +74,7 @@ async function fill(store: Store): Promise<readonly string[]> {
   await putSetting(store, two, 'token', 'first')
   await putSetting(store, two, 'token', 'open sesame', true)
   await putSetting(store, two, 'gone', 1)
-  await store.deleteSetting(two, 'gone', PERSON, 4000)
+  await store.settings.delete(two, 'gone', PERSON, 4000)
   return [one, two]
 }
 
@@ -102,9 +102,9 @@ async function waitForAll(store: Store, run: NewRun, called: NewRun): Promise<vo
   const call = { kind: 'step', name: 'draw', number: 1, status: 'done', json: '"secret"', attempts: 1 } as const
   const patch = { set: new Map(), deleted: [] }
   const shared = { part, workflowName: 'Test', keepSettings: true, snapshot: new Map(), at: 2000 }
-  await store.commitStep({ ...shared, call: { ...call, startedAt: 1000, patch }, shown: '"***"' })
+  await store.runs.commitStep({ ...shared, call: { ...call, startedAt: 1000, patch }, shown: '"***"' })
   const early = { firstId: run.id, name: 'early', json: '{"n":1}', shown: '{}', by: null, now: 2000 }
-  assert.equal(await store.receiveEvent(early), 'received')
+  assert.equal(await store.runs.receiveEvent(early), 'received')
   const wait = { number: 1, until: 9_000_000, attempts: 0 }
   const waits = [
     { ...wait, kind: 'event', name: 'signed', json: '["signed"]' },
@@ -112,14 +112,14 @@ async function waitForAll(store: Store, run: NewRun, called: NewRun): Promise<vo
   ] as const
   const children = [{ call: { kind: 'run', name: 'other', number: 1 }, run: called }] as const
   const nothing = { questions: new Map(), proposals: new Map(), logs: [] }
-  assert.ok(await store.suspendRun({ part, waits, children, ...nothing, at: 3000 }))
+  assert.ok(await store.runs.suspend({ part, waits, children, ...nothing, at: 3000 }))
 }
 
 async function endWithOriginal(store: Store, { id: runId, workflowId }: NewRun): Promise<void> {
-  await store.claimRuns(1, 6000, [])
+  await store.runs.claim(1, 6000, [])
   const original = { message: null, response: { status: 200, headers: [], body: 'original' } }
   const end = { isCatch: true, mayAlert: false, snapshot: new Map(), keepSettings: true, workflowName: 'Test' }
-  await store.finishRun({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
+  await store.runs.finish({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
 }
 
 forEachDatabase(({ createDatabase }) => {
@@ -129,7 +129,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await open(t, options, current)
     const [one = '', two = ''] = await fill(store)
     const before = [await settingsOf(store, one), await settingsOf(store, two), await historyOf(store, two, 'gone')]
-    const decisionKey = await store.getDecisionKey()
+    const decisionKey = await store.decisions.getKey()
     await store.close()
     let commits = 0
     const count = await rotateKey(options, { current, next, renewAccounts, commit: () => (commits += 1) })
@@ -139,8 +139,8 @@ forEachDatabase(({ createDatabase }) => {
     const again = await open(t, options, next)
     const after = [await settingsOf(again, one), await settingsOf(again, two), await historyOf(again, two, 'gone')]
     assert.deepEqual(after, before)
-    assert.deepEqual(await again.getSenderSecrets(one), ['shared'])
-    assert.deepEqual(await again.getDecisionKey(), decisionKey)
+    assert.deepEqual(await again.senders.getSecrets(one), ['shared'])
+    assert.deepEqual(await again.decisions.getKey(), decisionKey)
     await again.close()
     await assertNothingUnder(options, current)
   })
@@ -157,10 +157,10 @@ forEachDatabase(({ createDatabase }) => {
     await endWithOriginal(store, called)
     const part = { runId: run.id, firstId: run.id, workflowId, attempt: 1, part: 2 }
     const read = async (from: Store) => [
-      await from.loadSteps(part),
-      await from.findOriginal(run.id),
-      await from.readAnswer(called.id),
-      await from.getWaitKey(),
+      await from.runs.loadSteps(part),
+      await from.privacy.findOriginal(run.id),
+      await from.privacy.readAnswer(called.id),
+      await from.runs.getWaitKey(),
     ]
     const before = await read(store)
     assert.ok(before.every((value) => value !== null))
@@ -195,9 +195,9 @@ forEachDatabase(({ createDatabase }) => {
     await rotateKey(options, { current, next, renewAccounts, commit: () => {} })
     const again = await open(t, options, next)
     assert.deepEqual(await verifyDecisions(again, workflowId), { checked: 2, ok: true, first_broken: null })
-    assert.equal((await again.getDecision('dec_1'))?.content?.subject, 'person1@example.com')
-    assert.equal((await again.getDecision('dec_2'))?.content, null)
-    const [pending] = await again.listPendingDecisions({ workflowId })
+    assert.equal((await again.decisions.get('dec_1'))?.content?.subject, 'person1@example.com')
+    assert.equal((await again.decisions.get('dec_2'))?.content, null)
+    const [pending] = await again.decisions.listPending({ workflowId })
     assert.equal(pending?.decision.given.subject, 'person3@example.com')
   })
 

@@ -48,7 +48,15 @@ async function open(t: TestContext, { databaseUrl, dataDir, secretKey }: Place):
 async function addKey(store: Store, name: string): Promise<string> {
   const id = newId('key')
   const rights = { scopes: ['read'], expiresAt: null } as const
-  await store.createApiKey({ id, name, prefix: `wf_${name}`, hash: id, createdAt: 1, createdBy: AUTOMATION, ...rights })
+  await store.people.createApiKey({
+    id,
+    name,
+    prefix: `wf_${name}`,
+    hash: id,
+    createdAt: 1,
+    createdBy: AUTOMATION,
+    ...rights,
+  })
   return id
 }
 
@@ -94,7 +102,7 @@ test('nothing is restored over a database, beside a running server, under anothe
       name,
     )
   }
-  assert.deepEqual((await store.getWorkflow(id))?.id, id)
+  assert.deepEqual((await store.workflows.get(id))?.id, id)
   await store.close()
   await assert.rejects(restore({ ...place, file, replace: false, now: NOW }), /holds a database already: add --replace/)
   const postgres = { ...place, databaseUrl: 'postgres://localhost/db', file, replace: true, now: NOW }
@@ -136,7 +144,12 @@ test('D14 after the restore of yesterday a schedule runs once for the whole day'
   await addVersion(store, id, true, NOW - DAY)
   const queued = newRun(id, { trigger: 'schedule', createdAt: NOW - DAY, startedAt: null })
   const ticks = [{ dueAt: NOW - DAY, outcome: 'ran', reason: null, run: queued }] as const
-  await store.applyTickPlan({ workflowId: id, expectedNextAt: NOW - DAY, nextAt: NOW - DAY + 3_600_000, ticks })
+  await store.schedules.applyTickPlan({
+    workflowId: id,
+    expectedNextAt: NOW - DAY,
+    nextAt: NOW - DAY + 3_600_000,
+    ticks,
+  })
   const running = await addRun(store, id, { createdAt: NOW - DAY })
   const file = join(createDirectory(t), 'copy.db')
   await backUp(place, file, NOW - DAY)
@@ -145,10 +158,10 @@ test('D14 after the restore of yesterday a schedule runs once for the whole day'
   assert.equal(lostRuns, 2)
   const again = await open(t, place)
   // What was waiting or under way yesterday is not run again today: it may well have ended after the backup.
-  assert.deepEqual(await again.recoverLostRuns(NOW), [])
-  assert.deepEqual(await again.claimRuns(10, NOW, []), [])
-  for (const run of [queued, running]) assert.equal((await again.getRun(run.id))?.status, 'lost')
-  const [due] = await again.dueSchedules(NOW, 10)
+  assert.deepEqual(await again.runs.recoverLost(NOW), [])
+  assert.deepEqual(await again.runs.claim(10, NOW, []), [])
+  for (const run of [queued, running]) assert.equal((await again.runs.get(run.id))?.status, 'lost')
+  const [due] = await again.schedules.due(NOW, 10)
   assert.ok(due !== undefined)
   const outcomes = planTicks(due, NOW, NOW).ticks.map(({ outcome }) => outcome)
   // The tick of this very moment is not one that was missed.
@@ -162,13 +175,13 @@ test('D14 API keys that were revoked since stay revoked where that is known, and
   const [kept, revoked] = [await addKey(store, 'kept'), await addKey(store, 'leaked')]
   const file = join(createDirectory(t), 'copy.db')
   await backUp(place, file, NOW)
-  await store.revokeApiKey(revoked, NOW)
+  await store.people.revokeApiKey(revoked, NOW)
   await store.close()
   const restored = await restore({ ...place, file, replace: true, now: NOW })
   assert.deepEqual(restored.revokedKeys, ['leaked (wf_leaked…)'])
   assert.deepEqual(restored.activeKeys, ['kept (wf_kept…)'])
   const again = await open(t, place)
-  assert.deepEqual([(await again.findApiKey(kept))?.id, await again.findApiKey(revoked)], [kept, null])
+  assert.deepEqual([(await again.people.findApiKey(kept))?.id, await again.people.findApiKey(revoked)], [kept, null])
   const elsewhere = createPlace(t, place.secretKey)
   const alone = await restore({ ...elsewhere, file, replace: false, now: NOW })
   assert.deepEqual([...alone.activeKeys].sort(), ['kept (wf_kept…)', 'leaked (wf_leaked…)'])
@@ -195,8 +208,8 @@ test('the database that is replaced is kept whole, even one that can not be read
   await restore({ ...place, file, replace: true, now: NOW + 1000 })
   assert.ok(existsSync(join(place.dataDir, 'workflows.db.replaced-20261124T200001Z')))
   const again = await open(t, place)
-  assert.deepEqual([(await again.getWorkflow(id))?.id, await again.getWorkflow(later.id)], [id, null])
-  assert.deepEqual((await again.listWorkflows({}, FIRST_PAGE)).data.length, 1)
+  assert.deepEqual([(await again.workflows.get(id))?.id, await again.workflows.get(later.id)], [id, null])
+  assert.deepEqual((await again.workflows.list({}, FIRST_PAGE)).data.length, 1)
 })
 
 test('S18 a backup from before the key was rotated is restored under the new one', async (t) => {

@@ -34,7 +34,7 @@ async function addEnded(store: Store, workflowId: string, createdAt: number, byt
 }
 
 const idsOf = async (store: Store, workflowId: string) =>
-  (await store.listRuns({ workflowId }, FIRST_PAGE)).data.map(({ id }) => id)
+  (await store.runs.list({ workflowId }, FIRST_PAGE)).data.map(({ id }) => id)
 
 forEachDatabase(({ engine, createDatabase }) => {
   test('ended runs before a moment go with all that belongs to them, others stay', async (t) => {
@@ -44,13 +44,13 @@ forEachDatabase(({ engine, createDatabase }) => {
     const old = await addEnded(store, mine.id, 1000)
     const young = await addEnded(store, mine.id, 5000)
     const foreign = await addEnded(store, other.id, 1000)
-    assert.equal(await store.deleteRunsBefore(mine.id, before(5000)), 1)
-    assert.equal(await store.deleteRunsBefore(mine.id, before(5000)), 0)
-    assert.equal(await store.getRun(old), null)
-    assert.deepEqual((await store.listLogs(old, FIRST_PAGE)).data, [])
+    assert.equal(await store.upkeep.deleteRunsBefore(mine.id, before(5000)), 1)
+    assert.equal(await store.upkeep.deleteRunsBefore(mine.id, before(5000)), 0)
+    assert.equal(await store.runs.get(old), null)
+    assert.deepEqual((await store.runs.listLogs(old, FIRST_PAGE)).data, [])
     assert.deepEqual(await idsOf(store, mine.id), [young])
     assert.deepEqual(await idsOf(store, other.id), [foreign])
-    assert.equal((await store.listLogs(young, FIRST_PAGE)).data.length, 1)
+    assert.equal((await store.runs.listLogs(young, FIRST_PAGE)).data.length, 1)
     await store.close()
     const database = await openDatabase(options)
     t.after(() => database.close())
@@ -71,38 +71,41 @@ forEachDatabase(({ engine, createDatabase }) => {
     const queued = newRun(id, { createdAt: 1000, startedAt: null, trigger: 'schedule' })
     const skipped = { dueAt: 61_000, outcome: 'skipped', reason: 'overlap', run: null } as const
     const ticks = [{ dueAt: 1000, outcome: 'ran', reason: null, run: queued }, skipped] as const
-    assert.equal(await store.applyTickPlan({ workflowId: id, expectedNextAt: 1000, nextAt: 121_000, ticks }), true)
-    assert.equal(await store.deleteRunsBefore(id, before(1e12)), 0)
-    assert.equal(await store.deleteTicksBefore(id, 1e12), 1)
-    const kept = await Promise.all([running.id, queued.id].map((run) => store.getRun(run)))
+    assert.equal(
+      await store.schedules.applyTickPlan({ workflowId: id, expectedNextAt: 1000, nextAt: 121_000, ticks }),
+      true,
+    )
+    assert.equal(await store.upkeep.deleteRunsBefore(id, before(1e12)), 0)
+    assert.equal(await store.upkeep.deleteTicksBefore(id, 1e12), 1)
+    const kept = await Promise.all([running.id, queued.id].map((run) => store.runs.get(run)))
     assert.deepEqual(
       kept.map((run): RunStatus | undefined => run?.status),
       ['running', 'queued'],
     )
     assert.deepEqual(
-      (await store.listTicks(id, FIRST_PAGE)).data.map(({ runId }) => runId),
+      (await store.schedules.listTicks(id, FIRST_PAGE)).data.map(({ runId }) => runId),
       [queued.id],
     )
-    await store.claimRuns(1, 2000, [])
+    await store.runs.claim(1, 2000, [])
     await finish(store, queued, outcome())
-    assert.equal(await store.deleteRunsBefore(id, before(1e12)), 1)
-    assert.equal(await store.deleteTicksBefore(id, 1e12), 1)
+    assert.equal(await store.upkeep.deleteRunsBefore(id, before(1e12)), 1)
+    assert.equal(await store.upkeep.deleteTicksBefore(id, 1e12), 1)
   })
 
   test('a batch is small in runs and in bytes, and the oldest goes first', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     for (let index = 0; index < 60; index += 1) await addEnded(store, id, 1000 + index)
-    const first = await store.deleteRunsBefore(id, before(1e12))
+    const first = await store.upkeep.deleteRunsBefore(id, before(1e12))
     assert.ok(first > 0 && first < 60, `${first} at once`)
-    const left = (await store.listRuns({ workflowId: id }, { limit: 200, cursor: null })).data
+    const left = (await store.runs.list({ workflowId: id }, { limit: 200, cursor: null })).data
     assert.equal(left.at(-1)?.createdAt, 1000 + first)
-    while ((await store.deleteRunsBefore(id, before(1e12))) > 0);
+    while ((await store.upkeep.deleteRunsBefore(id, before(1e12))) > 0);
     const random = randomBytes(3 * 1024 * 1024)
     for (let index = 0; index < 3; index += 1) {
       await finish(store, await addRun(store, id, { createdAt: 2000 + index, request: request(random) }), outcome())
     }
-    assert.equal(await store.deleteRunsBefore(id, before(1e12)), 1, 'two would be more than 4 MiB')
+    assert.equal(await store.upkeep.deleteRunsBefore(id, before(1e12)), 1, 'two would be more than 4 MiB')
   })
 
   test('the newest runs that fit into the bytes of a workflow are kept', async (t) => {
@@ -110,14 +113,14 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addWorkflow(store)
     const ids: string[] = []
     for (let index = 0; index < 10; index += 1) ids.push(await addEnded(store, id, 1000 + index, 3000))
-    assert.equal(await store.findOverflow(id, 1e9), null)
-    const overflow = await store.findOverflow(id, 15_000)
+    assert.equal(await store.upkeep.findOverflow(id, 1e9), null)
+    const overflow = await store.upkeep.findOverflow(id, 15_000)
     assert.ok(overflow !== null)
-    while ((await store.deleteRunsBefore(id, overflow)) > 0);
+    while ((await store.upkeep.deleteRunsBefore(id, overflow)) > 0);
     const kept = await idsOf(store, id)
     assert.deepEqual(kept, ids.slice(-kept.length).reverse())
     assert.ok(kept.length === 3 || kept.length === 4, `${kept.length} runs of some 3.6 kB are kept of 15 kB`)
-    assert.equal(await store.findOverflow(id, 15_000), null, 'then they fit')
+    assert.equal(await store.upkeep.findOverflow(id, 15_000), null, 'then they fit')
   })
 
   test('history is deleted with its runs, and the rest still shows what was replaced', async (t) => {
@@ -127,16 +130,16 @@ forEachDatabase(({ engine, createDatabase }) => {
     await putSetting(store, id, 'by a person', 'kept')
     for (let n = 1; n <= 4; n += 1) {
       const run = await addRun(store, id, { createdAt: 1000 * n })
-      await finish(store, run, outcome({ patch: patchOf({ n }) }), await store.getSnapshot(id))
+      await finish(store, run, outcome({ patch: patchOf({ n }) }), await store.settings.getSnapshot(id))
     }
-    await store.deleteRunsBefore(id, before(3000))
+    await store.upkeep.deleteRunsBefore(id, before(3000))
     assert.deepEqual(await historyOf(store, id, 'n'), [
       ['3', '4'],
       ['2', '3'],
     ])
     assert.deepEqual(await historyOf(store, id, 'by a person'), [[null, '"kept"']])
     assert.deepEqual(await settingsOf(store, id), { n: 4, 'by a person': 'kept' })
-    await store.deleteRunsBefore(id, before(1e12))
+    await store.upkeep.deleteRunsBefore(id, before(1e12))
     assert.deepEqual(await historyOf(store, id, 'n'), [])
     await putSetting(store, id, 'n', 5)
     assert.deepEqual(await historyOf(store, id, 'n'), [['4', '5']])
@@ -152,12 +155,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     for (let index = 0; index < 28; index += 1) {
       await finish(store, await addRun(store, id, { createdAt: 1000 + index, request: request(random) }), outcome())
     }
-    const full = await store.databaseBytes()
+    const full = await store.upkeep.databaseBytes()
     assert.ok(full > 28 * 1024 * 1024, `${full} bytes`)
-    assert.equal(await store.returnSpace(), false, 'there is none to give')
-    while ((await store.deleteRunsBefore(id, before(1e12))) > 0);
-    while (await store.returnSpace());
-    assert.ok((await store.databaseBytes()) < full / 3)
+    assert.equal(await store.upkeep.returnSpace(), false, 'there is none to give')
+    while ((await store.upkeep.deleteRunsBefore(id, before(1e12))) > 0);
+    while (await store.upkeep.returnSpace());
+    assert.ok((await store.upkeep.databaseBytes()) < full / 3)
     await store.close()
     const { size } = statSync(join(options.dataDir, 'workflows.db'))
     assert.ok(size < full / 3, `${size} bytes of ${full} are left`)

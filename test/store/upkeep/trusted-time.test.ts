@@ -31,20 +31,20 @@ forEachDatabase(({ createDatabase }) => {
   test('what the clock said is known after a restart', async (t) => {
     const options = await createDatabase(t)
     const first = await openStore(t, options)
-    assert.equal(await first.trustedNow(NOW), NOW)
+    assert.equal(await first.upkeep.trustedNow(NOW), NOW)
     await first.close()
     const second = await openStore(t, options)
-    assert.equal(await second.trustedNow(NOW + 31 * DAY), NOW)
+    assert.equal(await second.upkeep.trustedNow(NOW + 31 * DAY), NOW)
     await second.close()
     const third = await openStore(t, options)
-    assert.equal(await third.trustedNow(NOW + 31 * DAY + HOUR), NOW)
-    assert.equal(await third.trustedNow(NOW + 32 * DAY), NOW + 32 * DAY)
+    assert.equal(await third.upkeep.trustedNow(NOW + 31 * DAY + HOUR), NOW)
+    assert.equal(await third.upkeep.trustedNow(NOW + 32 * DAY), NOW + 32 * DAY)
   })
 
   test('a database that knows no clock yet trusts that of its newest run', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     await addRun(store, (await addWorkflow(store)).id, { createdAt: NOW })
-    assert.equal(await store.trustedNow(NOW + 31 * DAY), NOW)
+    assert.equal(await store.upkeep.trustedNow(NOW + 31 * DAY), NOW)
   })
 
   test('when the clock was ahead and is set back, schedules are laid anew and ticks that it missed may run', async (t) => {
@@ -66,31 +66,36 @@ forEachDatabase(({ createDatabase }) => {
       await addArmed({ every_seconds: 7 * 24 * 3600 }, NOW - DAY),
     ]
     const weekly = NOW + 6 * DAY
-    assert.equal(await store.trustedNow(NOW), NOW)
+    assert.equal(await store.upkeep.trustedNow(NOW), NOW)
     const wrong = NOW + 31 * DAY
     const missed = [{ dueAt: NOW + 60_000, outcome: 'missed', reason: 'the server was down', run: null }] as const
     const plan = { expectedNextAt: NOW, nextAt: wrong + 60_000, ticks: missed }
-    assert.equal(await store.applyTickPlan({ workflowId: minutely, ...plan }), true)
-    const nextDaily = (await store.getNextTick(daily)) ?? 0
-    await store.applyTickPlan({ workflowId: daily, expectedNextAt: nextDaily, nextAt: wrong + DAY, ticks: [] })
-    await store.applyTickPlan({ workflowId: untouched, expectedNextAt: NOW - DAY, nextAt: weekly, ticks: [] })
+    assert.equal(await store.schedules.applyTickPlan({ workflowId: minutely, ...plan }), true)
+    const nextDaily = (await store.schedules.getNextTick(daily)) ?? 0
+    await store.schedules.applyTickPlan({
+      workflowId: daily,
+      expectedNextAt: nextDaily,
+      nextAt: wrong + DAY,
+      ticks: [],
+    })
+    await store.schedules.applyTickPlan({ workflowId: untouched, expectedNextAt: NOW - DAY, nextAt: weekly, ticks: [] })
     // Armed while the clock was wrong: its grid begins in the future.
     const late = await addArmed({ every_seconds: 60 }, wrong)
-    assert.equal(await store.trustedNow(wrong), NOW)
+    assert.equal(await store.upkeep.trustedNow(wrong), NOW)
     await store.close()
 
     const next = await openStore(t, options)
-    assert.equal(await next.trustedNow(NOW + 30_000), NOW + 30_000)
-    assert.equal(await next.getNextTick(minutely), NOW + 60_000)
-    assert.equal(await next.getNextTick(late), NOW + 60_000)
-    assert.equal(await next.getNextTick(daily), nextDaily)
-    assert.equal(await next.getNextTick(untouched), weekly)
+    assert.equal(await next.upkeep.trustedNow(NOW + 30_000), NOW + 30_000)
+    assert.equal(await next.schedules.getNextTick(minutely), NOW + 60_000)
+    assert.equal(await next.schedules.getNextTick(late), NOW + 60_000)
+    assert.equal(await next.schedules.getNextTick(daily), nextDaily)
+    assert.equal(await next.schedules.getNextTick(untouched), weekly)
     const run = newRun(minutely, { trigger: 'schedule', startedAt: null, createdAt: NOW + 60_000 })
     const ran = { dueAt: NOW + 60_000, outcome: 'ran', reason: null, run } as const
     const again = { workflowId: minutely, expectedNextAt: NOW + 60_000, nextAt: NOW + 120_000, ticks: [ran] }
-    assert.equal(await next.applyTickPlan(again), true)
-    assert.equal((await next.getRun(run.id))?.status, 'queued')
-    const { data } = await next.listTicks(minutely, { limit: 10, cursor: null })
+    assert.equal(await next.schedules.applyTickPlan(again), true)
+    assert.equal((await next.runs.get(run.id))?.status, 'queued')
+    const { data } = await next.schedules.listTicks(minutely, { limit: 10, cursor: null })
     assert.deepEqual(
       data.map(({ outcome, runId }) => [outcome, runId]),
       [['ran', run.id]],

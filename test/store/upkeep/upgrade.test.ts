@@ -56,14 +56,14 @@ for (const engine of engines) {
     const keyring = createKeyring(KEY_OF_0)
     const store = await createStore({ ...options, keyring, serverId: 'srv_new' })
     t.after(() => store.close())
-    const { data } = await store.listWorkflows({}, { limit: 10, cursor: null })
+    const { data } = await store.workflows.list({}, { limit: 10, cursor: null })
     assert.deepEqual(data.map(({ name }) => name).sort(), ['Counter', 'Fails', 'Nightly', 'Waits'])
     const counter = data.find(({ name }) => name === 'Counter')
     assert.ok(counter)
-    const settings = await store.getSnapshot(counter.id)
+    const settings = await store.settings.getSnapshot(counter.id)
     assert.deepEqual([settings.get('n')?.value, settings.get('TOKEN')?.value], ['3', '"kept-secret"'])
-    assert.equal((await store.recoverLostRuns(Date.now())).length, 1)
-    const runs = await store.listRuns({}, { limit: 10, cursor: null })
+    assert.equal((await store.runs.recoverLost(Date.now())).length, 1)
+    const runs = await store.runs.list({}, { limit: 10, cursor: null })
     assert.deepEqual(runs.data.map(({ status }) => status).sort(), [
       'failed',
       'lost',
@@ -153,11 +153,11 @@ test('ST106 a newer release says whether this one may work on its database', asy
   const store = await openStore(t, options)
   const run = await openSql(t, options)
   await run("insert into schema_migrations (number, name, applied_at) values (9000, 'of the next release', 1)")
-  await assert.doesNotReject(store.heartbeat())
+  await assert.doesNotReject(store.servers.heartbeat())
   // The next release only added something: this one may be started again.
   await assert.doesNotReject(openStore(t, options))
   await run("update meta set value = '9000' where key = 'minimum-migration'")
-  await assert.rejects(store.heartbeat(), { name: 'OutdatedError', message: /it needs 9000/ })
+  await assert.rejects(store.servers.heartbeat(), { name: 'OutdatedError', message: /it needs 9000/ })
   await assert.rejects(openStore(t, options), /written by a newer version/)
 })
 

@@ -9,21 +9,30 @@ import { addVersion, addWorkflow, newId, PERSON } from '../../helpers/store-data
 
 async function addWaiting(store: Store, { id: workflowId }: Workflow, force = false): Promise<Version> {
   const code = { id: newId('ver'), workflowId, source: 'def workflow(): pass', files: {}, packages: null }
-  return await store.createVersion({ ...code, message: '', createdAt: 2000, createdBy: PERSON }, false, {}, { force })
+  return await store.workflows.createVersion(
+    { ...code, message: '', createdAt: 2000, createdBy: PERSON },
+    false,
+    {},
+    { force },
+  )
 }
 
-const idsOf = async (store: Store) => (await store.adoptWaitingVersions()).map(({ version }) => version.id)
+const idsOf = async (store: Store) => (await store.workflows.adoptWaitingVersions()).map(({ version }) => version.id)
 
 forEachDatabase(({ engine, createDatabase }) => {
   test('the wait of a version ends once, with its deployment', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const workflow = await addWorkflow(store)
     const version = await addWaiting(store, workflow)
-    assert.deepEqual(await store.adoptWaitingVersions(), [{ version, force: false }])
-    assert.equal((await store.endVersionWait(version.id, true, 3000))?.deployedVersion, null, 'as it was before')
-    assert.equal(await store.endVersionWait(version.id, true, 4000), null)
-    assert.equal((await store.getWorkflow(workflow.id))?.deployedVersion, 1)
-    assert.equal((await store.getVersionById(version.id))?.deployedAt, 3000)
+    assert.deepEqual(await store.workflows.adoptWaitingVersions(), [{ version, force: false }])
+    assert.equal(
+      (await store.workflows.endVersionWait(version.id, true, 3000))?.deployedVersion,
+      null,
+      'as it was before',
+    )
+    assert.equal(await store.workflows.endVersionWait(version.id, true, 4000), null)
+    assert.equal((await store.workflows.get(workflow.id))?.deployedVersion, 1)
+    assert.equal((await store.workflows.getVersionById(version.id))?.deployedAt, 3000)
     assert.deepEqual(await idsOf(store), [])
   })
 
@@ -31,11 +40,11 @@ forEachDatabase(({ engine, createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const workflow = await addWorkflow(store)
     const [refused, late] = [await addWaiting(store, workflow), await addWaiting(store, workflow)]
-    assert.equal(await store.endVersionWait(refused.id, false, 3000), null)
-    assert.equal((await store.getWorkflow(workflow.id))?.deployedVersion, null)
+    assert.equal(await store.workflows.endVersionWait(refused.id, false, 3000), null)
+    assert.equal((await store.workflows.get(workflow.id))?.deployedVersion, null)
     await addVersion(store, workflow.id)
-    assert.equal(await store.endVersionWait(late.id, true, 3000), null)
-    assert.equal((await store.getWorkflow(workflow.id))?.deployedVersion, 3)
+    assert.equal(await store.workflows.endVersionWait(late.id, true, 3000), null)
+    assert.equal((await store.workflows.get(workflow.id))?.deployedVersion, 3)
     assert.deepEqual(await idsOf(store), [])
   })
 
@@ -48,7 +57,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     await run(`update versions set deploy_server_id = null, deploy_forced = null where id = '${old.id}'`)
     await first.close()
     const second = await openStore(t, database)
-    const found = await second.adoptWaitingVersions()
+    const found = await second.workflows.adoptWaitingVersions()
     assert.deepEqual(Object.fromEntries(found.map(({ version, force }) => [version.id, force])), {
       [forced.id]: true,
       [old.id]: false,
@@ -67,7 +76,11 @@ forEachDatabase(({ engine, createDatabase }) => {
     const ids: string[] = []
     for (let count = 0; count < 10; count += 1) ids.push((await addWaiting(first, workflow)).id)
     assert.deepEqual(await Promise.all(others.map(idsOf)), [[], []], 'its server lives')
-    assert.equal(await others[0]?.endVersionWait(ids[0] ?? '', true, 3000), null, 'it waits on another server')
+    assert.equal(
+      await others[0]?.workflows.endVersionWait(ids[0] ?? '', true, 3000),
+      null,
+      'it waits on another server',
+    )
     await first.close()
     const taken = await Promise.all(others.map(idsOf))
     assert.deepEqual(taken.flat().sort(), ids.toSorted())

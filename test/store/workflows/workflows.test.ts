@@ -14,35 +14,35 @@ forEachDatabase(({ createDatabase }) => {
       schedule,
       bodyLimitBytes: 2 ** 40,
     })
-    assert.deepEqual(await store.getWorkflow(given.id), given)
-    assert.equal(await store.getWorkflow('wf_none'), null)
+    assert.deepEqual(await store.workflows.get(given.id), given)
+    assert.equal(await store.workflows.get('wf_none'), null)
   })
 
   test('a hook key finds its workflow, and the old one nothing after it was rotated', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { hookKey: 'old' })
-    assert.equal((await store.getWorkflowByHookKey('old'))?.id, id)
-    await store.updateWorkflow(id, { hookKey: 'new' }, 3000)
-    assert.equal(await store.getWorkflowByHookKey('old'), null)
-    assert.equal((await store.getWorkflowByHookKey('new'))?.id, id)
+    assert.equal((await store.workflows.getByHookKey('old'))?.id, id)
+    await store.workflows.update(id, { hookKey: 'new' }, 3000)
+    assert.equal(await store.workflows.getByHookKey('old'), null)
+    assert.equal((await store.workflows.getByHookKey('new'))?.id, id)
   })
 
   test('a change touches only what it names', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const before = await addWorkflow(store, { hookKey: 'key', description: 'about' })
-    const after = await store.updateWorkflow(before.id, { name: 'Renamed', description: undefined }, 3000)
+    const after = await store.workflows.update(before.id, { name: 'Renamed', description: undefined }, 3000)
     assert.deepEqual(after, { ...before, name: 'Renamed', updatedAt: 3000 })
-    assert.deepEqual(await store.getWorkflow(before.id), after)
-    assert.equal(await store.updateWorkflow('wf_none', { name: 'x' }, 3000), null)
+    assert.deepEqual(await store.workflows.get(before.id), after)
+    assert.equal(await store.workflows.update('wf_none', { name: 'x' }, 3000), null)
   })
 
   test('tags are listed by name, with the number of their workflows', async (t) => {
     const store = await openStore(t, await createDatabase(t))
-    assert.deepEqual(await store.listTags(), [])
+    assert.deepEqual(await store.workflows.listTags(), [])
     await addWorkflow(store)
     for (const tags of [['hr', 'nightly'], ['hr'], ['é "quoted"', 'hr'], ['nightly', 'hr']])
       await addWorkflow(store, { tags })
-    assert.deepEqual(await store.listTags(), [
+    assert.deepEqual(await store.workflows.listTags(), [
       { name: 'hr', workflows: 4 },
       { name: 'nightly', workflows: 2 },
       { name: 'é "quoted"', workflows: 1 },
@@ -54,8 +54,8 @@ forEachDatabase(({ createDatabase }) => {
     const plain = await addWorkflow(store, { name: 'Élan 100%_x', createdAt: 1 })
     const pull = await addWorkflow(store, { name: 'other', kind: 'pull', createdAt: 2 })
     const archived = await addWorkflow(store, { name: 'OLD', archived: true, createdAt: 3 })
-    const ids = async (filter: Parameters<typeof store.listWorkflows>[0]): Promise<string[]> =>
-      (await store.listWorkflows(filter, FIRST_PAGE)).data.map(({ id }) => id)
+    const ids = async (filter: Parameters<typeof store.workflows.list>[0]): Promise<string[]> =>
+      (await store.workflows.list(filter, FIRST_PAGE)).data.map(({ id }) => id)
     assert.deepEqual(await ids({}), [archived.id, pull.id, plain.id])
     assert.deepEqual(await ids({ kind: 'pull' }), [pull.id])
     assert.deepEqual(await ids({ archived: false }), [pull.id, plain.id])
@@ -70,8 +70,8 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const payroll = await addWorkflow(store, { name: 'Payroll hook 007', createdAt: 1 })
     await addWorkflow(store, { name: 'Candidates', createdAt: 2 })
-    const find = async (filter: Parameters<typeof store.listWorkflows>[0]) => {
-      const { data, total } = await store.listWorkflows(filter, FIRST_PAGE)
+    const find = async (filter: Parameters<typeof store.workflows.list>[0]) => {
+      const { data, total } = await store.workflows.list(filter, FIRST_PAGE)
       return [data.map(({ name }) => name), total]
     }
     assert.deepEqual(await find({}), [['Candidates', 'Payroll hook 007'], 2])
@@ -87,11 +87,11 @@ forEachDatabase(({ createDatabase }) => {
     const b = await addWorkflow(store, { name: 'b', createdAt: 1 })
     const a = await addWorkflow(store, { name: 'A', createdAt: 2 })
     const c = await addWorkflow(store, { name: 'c', createdAt: 3 })
-    await store.updateWorkflow(b.id, { description: 'changed' }, 9)
+    await store.workflows.update(b.id, { description: 'changed' }, 9)
     const ids = async (sort: 'created' | 'updated' | 'name'): Promise<string[]> => {
       const found: string[] = []
       for (let cursor: string | null = null, more = true; more; more = cursor !== null) {
-        const page = await store.listWorkflows({ sort }, { limit: 1, cursor })
+        const page = await store.workflows.list({ sort }, { limit: 1, cursor })
         found.push(...page.data.map(({ id }) => id))
         cursor = page.nextCursor
       }
@@ -100,9 +100,9 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(await ids('created'), [c.id, a.id, b.id])
     assert.deepEqual(await ids('updated'), [b.id, c.id, a.id])
     assert.deepEqual(await ids('name'), [a.id, b.id, c.id])
-    const cursor = (await store.listWorkflows({ sort: 'name' }, { limit: 1, cursor: null })).nextCursor
-    await assert.rejects(store.listWorkflows({ sort: 'created' }, { limit: 1, cursor }), /cursor/)
-    assert.deepEqual([...(await store.getWorkflowNames([a.id, 'wf_none']))], [[a.id, 'A']])
+    const cursor = (await store.workflows.list({ sort: 'name' }, { limit: 1, cursor: null })).nextCursor
+    await assert.rejects(store.workflows.list({ sort: 'created' }, { limit: 1, cursor }), /cursor/)
+    assert.deepEqual([...(await store.workflows.getNames([a.id, 'wf_none']))], [[a.id, 'A']])
   })
 
   test('the newest runs of several workflows come together, without tests', async (t) => {
@@ -112,7 +112,7 @@ forEachDatabase(({ createDatabase }) => {
     for (let n = 1; n <= 4; n += 1) runs.push(await addRun(store, one.id, { createdAt: 1000 + n }))
     const other = await addRun(store, two.id, { createdAt: 1002 })
     await addRun(store, two.id, { createdAt: 1009, trigger: 'test' })
-    const found = await store.listLastRuns([one.id, two.id, three.id, 'wf_none'], 2)
+    const found = await store.runs.listLast([one.id, two.id, three.id, 'wf_none'], 2)
     assert.deepEqual(
       found.map(({ id, workflowId }) => [id, workflowId]),
       [
@@ -128,17 +128,17 @@ forEachDatabase(({ createDatabase }) => {
       reportsFailure: false,
       createdAt: 1004,
     })
-    assert.deepEqual(await store.listLastRuns([], 2), [])
+    assert.deepEqual(await store.runs.listLast([], 2), [])
   })
 
   test('pages follow each other without gap or twin, also among equal times', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     for (let index = 0; index < 7; index += 1) await addWorkflow(store, { createdAt: 1000 + Math.floor(index / 3) })
-    const all = (await store.listWorkflows({}, FIRST_PAGE)).data.map(({ id }) => id)
+    const all = (await store.workflows.list({}, FIRST_PAGE)).data.map(({ id }) => id)
     const paged: string[] = []
     let cursor: string | null = null
     do {
-      const page = await store.listWorkflows({}, { limit: 2, cursor })
+      const page = await store.workflows.list({}, { limit: 2, cursor })
       paged.push(...page.data.map(({ id }) => id))
       cursor = page.nextCursor
     } while (cursor !== null)
@@ -154,8 +154,8 @@ forEachDatabase(({ createDatabase }) => {
       Buffer.from('[1e300,"x"]').toString('base64url'),
       Buffer.from('["a","b"]').toString('base64url'),
     ]) {
-      await assert.rejects(store.listWorkflows({}, { limit: 2, cursor }), isBadRequest)
-      await assert.rejects(store.listRuns({}, { limit: 2, cursor }), isBadRequest)
+      await assert.rejects(store.workflows.list({}, { limit: 2, cursor }), isBadRequest)
+      await assert.rejects(store.runs.list({}, { limit: 2, cursor }), isBadRequest)
     }
   })
 
@@ -166,18 +166,18 @@ forEachDatabase(({ createDatabase }) => {
     const first = await addVersion(store, id, true)
     const draft = await addVersion(store, id, false)
     assert.deepEqual([first.number, draft.number], [1, 2])
-    assert.equal((await store.getWorkflow(id))?.deployedVersion, 1)
+    assert.equal((await store.workflows.get(id))?.deployedVersion, 1)
     const deployed = { ...draft, deployedAt: 4000 }
-    assert.deepEqual(await store.deployVersion(id, 2, 4000), deployed)
-    const workflow = await store.getWorkflow(id)
+    assert.deepEqual(await store.workflows.deployVersion(id, 2, 4000), deployed)
+    const workflow = await store.workflows.get(id)
     assert.deepEqual([workflow?.deployedVersion, workflow?.deployedVersionId, workflow?.updatedAt], [2, draft.id, 4000])
-    assert.equal(await store.deployVersion(id, 3, 5000), null)
-    assert.equal(await store.deployVersion(id, 1e300, 5000), null)
-    assert.equal((await store.getWorkflow(id))?.deployedVersion, 2)
-    const page = await store.listVersions(id, { limit: 1, cursor: null })
+    assert.equal(await store.workflows.deployVersion(id, 3, 5000), null)
+    assert.equal(await store.workflows.deployVersion(id, 1e300, 5000), null)
+    assert.equal((await store.workflows.get(id))?.deployedVersion, 2)
+    const page = await store.workflows.listVersions(id, { limit: 1, cursor: null })
     assert.deepEqual(page.data, [deployed])
-    assert.deepEqual((await store.listVersions(id, { limit: 1, cursor: page.nextCursor })).data, [first])
-    assert.deepEqual(await store.getVersionById(first.id), first)
+    assert.deepEqual((await store.workflows.listVersions(id, { limit: 1, cursor: page.nextCursor })).data, [first])
+    assert.deepEqual(await store.workflows.getVersionById(first.id), first)
   })
 
   test('versions made at once get numbers of their own', async (t) => {
@@ -191,7 +191,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id: workflowId } = await addWorkflow(store)
     const text = 'a\u0000b\r\n\ufeffé🐍'
-    const version = await store.createVersion(
+    const version = await store.workflows.createVersion(
       {
         id: newId('ver'),
         workflowId,
@@ -204,7 +204,7 @@ forEachDatabase(({ createDatabase }) => {
       },
       false,
     )
-    assert.deepEqual(await store.getVersion(workflowId, 1), version)
+    assert.deepEqual(await store.workflows.getVersion(workflowId, 1), version)
     assert.equal(version.source, text)
   })
 
@@ -215,11 +215,11 @@ forEachDatabase(({ createDatabase }) => {
     const queued = await addRun(store, archived.id, { startedAt: null })
     const running = await addRun(store, archived.id)
     const elsewhere = await addRun(store, other.id, { startedAt: null })
-    await store.updateWorkflow(archived.id, { archived: true }, 8000)
-    const ended = await store.getRun(queued.id)
+    await store.workflows.update(archived.id, { archived: true }, 8000)
+    const ended = await store.runs.get(queued.id)
     assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
-    assert.equal((await store.getRun(running.id))?.status, 'running')
-    assert.equal((await store.getRun(elsewhere.id))?.status, 'queued')
+    assert.equal((await store.runs.get(running.id))?.status, 'running')
+    assert.equal((await store.runs.get(elsewhere.id))?.status, 'queued')
   })
 })
 

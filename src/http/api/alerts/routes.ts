@@ -6,7 +6,7 @@ import { createId } from '../../../domain/shared/id.ts'
 import { parseName } from '../../../domain/workflows/name.ts'
 import { UserError } from '../../../errors.ts'
 import type { RuleChange } from '../../../store/alerts/forget-channel.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Store, StoreUse } from '../../../store/store.ts'
 import { newDeliveryId, newTestMessage } from '../../alerts/deliver.ts'
 import { type Api, type ApiContext, findWorkflow, type Note, pageQuery, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
@@ -41,7 +41,7 @@ function addChannelCollection(app: Api, context: ApiContext): void {
   app.get(
     '/channels',
     { schema: { tags, summary: 'List channels', response: documentedResponses(200, pageOf(ChannelSchema)) } },
-    async () => ({ data: (await store.listChannels()).map(presentChannel), next_cursor: null }),
+    async () => ({ data: (await store.alerts.listChannels()).map(presentChannel), next_cursor: null }),
   )
 
   app.post(
@@ -57,7 +57,7 @@ function addChannelCollection(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { name, type } = request.body
-      if ((await store.listChannels()).length >= MAX_CHANNELS) {
+      if ((await store.alerts.listChannels()).length >= MAX_CHANNELS) {
         throw new UserError('conflict', `There are ${MAX_CHANNELS} channels already: delete one first.`)
       }
       const parsed = await readConfig(store, type, request.body.config)
@@ -69,7 +69,7 @@ function addChannelCollection(app: Api, context: ApiContext): void {
         config: parsed,
       }
       await recorded(context, request, async (tx, note) => {
-        await tx.createChannel(channel)
+        await tx.alerts.createChannel(channel)
         await note('channel.create', null, channel.name)
       })
       reply.code(201).header('Location', `/api/channels/${channel.id}`)
@@ -111,7 +111,7 @@ function addChannelItem(app: Api, context: ApiContext): void {
         ...(given === undefined ? {} : { config: await readConfig(store, channel.config.type, given, channel.config) }),
       }
       await recorded(context, request, async (tx, note) => {
-        await tx.updateChannel(channel.id, changes)
+        await tx.alerts.updateChannel(channel.id, changes)
         await note('channel.update', null, channel.name)
       })
       return presentChannel({ ...channel, ...changes })
@@ -126,7 +126,9 @@ function addChannelItem(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const { id, name } = await getChannel(store, request.params.id)
-      await recorded(context, request, async (tx, note) => noteDeletion(note, name, await tx.deleteChannel(id, now())))
+      await recorded(context, request, async (tx, note) =>
+        noteDeletion(note, name, await tx.alerts.deleteChannel(id, now())),
+      )
       reply.code(204)
     },
   )
@@ -154,7 +156,7 @@ function addTestRoute(app: Api, context: ApiContext): void {
       const status = delivered ? 'sent' : 'failed'
       await recorded(context, request, async (tx, note) => {
         const id = createId('alert', at, randomBytes(16))
-        await tx.addTestAlert({ id, at, channelId: channel.id, status, detail }, message)
+        await tx.alerts.addTest({ id, at, channelId: channel.id, status, detail }, message)
         await note('channel.test', null, channel.name)
       })
       return { delivered, detail }
@@ -174,7 +176,7 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, SystemAlerts),
       },
     },
-    async () => await store.findDefaultRule(),
+    async () => await store.alerts.findDefaultRule(),
   )
 
   app.put(
@@ -190,11 +192,11 @@ function addRuleRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const rule = request.bodyText.trim() === 'null' ? null : parseAlertRule(request.body)
-      const old = await store.findDefaultRule()
+      const old = await store.alerts.findDefaultRule()
       await assertChannels(store, rule, old)
       const changed = fieldChanges({ alerts: old }, { alerts: rule }, ['alerts'])
       await recorded(context, request, async (tx, note) => {
-        await tx.putDefaultRule(rule)
+        await tx.alerts.putDefaultRule(rule)
         await note('alerts.update', null, rule === null ? 'none' : rule.on.join(', '), changed)
       })
       return rule
@@ -216,7 +218,7 @@ function addAlertList(app: Api, { store }: ApiContext): void {
     async ({ query }) => {
       const { workflow_id } = query
       const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
-      return presentPage(await store.listAlerts({ workflowId }, pageQuery(query)), presentAlert)
+      return presentPage(await store.alerts.list({ workflowId }, pageQuery(query)), presentAlert)
     },
   )
 }
@@ -231,7 +233,7 @@ async function noteDeletion(note: Note, channel: string, changes: readonly RuleC
 }
 
 export async function assertChannels(
-  store: Pick<Store, 'findChannel'>,
+  store: StoreUse<{ alerts: 'findChannel' }>,
   rule: AlertRule | null,
   replaced: AlertRule | null,
 ): Promise<void> {
@@ -241,11 +243,11 @@ export async function assertChannels(
 }
 
 export async function findUnknown(
-  store: Pick<Store, 'findChannel'>,
+  store: StoreUse<{ alerts: 'findChannel' }>,
   rule: AlertRule | null,
 ): Promise<readonly string[]> {
   const unknown: string[] = []
-  for (const id of rule?.channels ?? []) if ((await store.findChannel(id)) === null) unknown.push(id)
+  for (const id of rule?.channels ?? []) if ((await store.alerts.findChannel(id)) === null) unknown.push(id)
   return unknown
 }
 
@@ -258,7 +260,7 @@ async function readConfig(
   const parsed = parseChannelConfig(type, given, former)
   if (typeof parsed === 'string') throw new UserError('bad_request', parsed)
   if (parsed.type === 'workflow') {
-    const workflow = await store.getWorkflow(parsed.workflowId)
+    const workflow = await store.workflows.get(parsed.workflowId)
     if (workflow?.kind !== 'catch') {
       throw new UserError(
         'bad_request',
@@ -270,7 +272,7 @@ async function readConfig(
 }
 
 export async function getChannel(store: Store, id: string): Promise<Channel> {
-  const channel = /^chan_[0-9A-Za-z]{1,64}$/.test(id) ? await store.findChannel(id) : null
+  const channel = /^chan_[0-9A-Za-z]{1,64}$/.test(id) ? await store.alerts.findChannel(id) : null
   if (channel === null) throw new UserError('not_found', `There is no channel ${JSON.stringify(id.slice(0, 100))}.`)
   return channel
 }

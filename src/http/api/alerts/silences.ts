@@ -29,7 +29,7 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
     },
     async ({ params }) => {
       const { id } = await findWorkflow(store, params.id)
-      return presentSilence(await store.findSilence(id, now()))
+      return presentSilence(await store.alerts.findSilence(id, now()))
     },
   )
 
@@ -52,7 +52,7 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
       if (until !== null && until <= at) throw new UserError('bad_request', 'until: expected a time in the future.')
       const silence = { until, by: actorOf(request), at }
       await recorded(context, request, async (tx, note) => {
-        await tx.putSilence(id, silence)
+        await tx.alerts.putSilence(id, silence)
         await note('silence.set', id, until === null ? '' : timeText(until))
       })
       return presentSilence(silence)
@@ -73,7 +73,7 @@ export function addSilenceRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        if (await tx.deleteSilence(id)) await note('silence.delete', id, '')
+        if (await tx.alerts.deleteSilence(id)) await note('silence.delete', id, '')
       })
       reply.code(204)
     },

@@ -96,7 +96,7 @@ const WORKFLOW_ID = /^wf_[0-9A-Za-z]{1,64}$/
 const RUN_ID = /^run_[0-9A-Za-z]{1,64}$/
 
 export async function findWorkflow(store: Store, id: string): Promise<Workflow> {
-  const workflow = WORKFLOW_ID.test(id) ? await store.getWorkflow(id) : null
+  const workflow = WORKFLOW_ID.test(id) ? await store.workflows.get(id) : null
   if (workflow === null) throw workflowNotFound(id)
   return workflow
 }
@@ -134,7 +134,7 @@ export async function recorded<T>(
     return await change(tx, async (...line) => {
       const [action, workflowId] = line
       announced.push({ workflowId, action })
-      await tx.audit(entryOf(request, now(), ...line))
+      await tx.audit.add(entryOf(request, now(), ...line))
     })
   })
   for (const one of announced) changes.announce(one)

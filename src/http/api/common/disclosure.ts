@@ -7,7 +7,7 @@ import type { Redactor } from '../../../domain/secrets/redact.ts'
 import type { Setting, SettingHistory, SharedSetting } from '../../../domain/settings/settings.ts'
 import { isSecretHeader } from '../../../domain/shared/headers.ts'
 import { createRedactors, redactChanges, redactJson, secretsOf } from '../../../runs/privacy/redact-run.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import { may } from '../../auth/shared/principal.ts'
 import { mayEdit } from './editors.ts'
 
@@ -29,7 +29,11 @@ export type Disclosures = {
   outside(workflowId: string): Promise<Disclosure>
 }
 
-type Secrets = Pick<Store, 'getWorkflow' | 'getSnapshot' | 'listFormerSecrets' | 'listSharedSecrets' | 'isEditor'>
+type Secrets = StoreUse<{
+  workflows: 'get'
+  settings: 'getSnapshot' | 'listFormerSecrets' | 'listSharedSecrets'
+  people: 'isEditor'
+}>
 
 const WHOLE: Disclosure = {
   isWhole: true,
@@ -41,21 +45,21 @@ const WHOLE: Disclosure = {
 export function createDisclosures(store: Secrets): Disclosures {
   const redactors = createRedactors()
   const outside = async (workflowId: string) => {
-    const workflow = await store.getWorkflow(workflowId)
-    const shared = await store.listSharedSecrets()
+    const workflow = await store.workflows.get(workflowId)
+    const shared = await store.settings.listSharedSecrets()
     if (workflow === null) return hiding(redactors(shared))
-    const snapshot = await store.getSnapshot(workflowId)
-    const own = secretsOf(workflow, snapshot, await store.listFormerSecrets(workflow, snapshot))
+    const snapshot = await store.settings.getSnapshot(workflowId)
+    const own = secretsOf(workflow, snapshot, await store.settings.listFormerSecrets(workflow, snapshot))
     return hiding(redactors([...new Set([...own, ...shared])]))
   }
   return {
     async to(request, workflowId) {
-      const workflow = await store.getWorkflow(workflowId)
+      const workflow = await store.workflows.get(workflowId)
       const isEditor = workflow !== null && may(request, 'write') && (await mayEdit({ store }, request, workflow))
       return isEditor ? WHOLE : await outside(workflowId)
     },
     async ofShared(request) {
-      const hidden = hiding(redactors(await store.listSharedSecrets()))
+      const hidden = hiding(redactors(await store.settings.listSharedSecrets()))
       return async (setting) => (may(request, 'write') && (await mayEdit({ store }, request, setting)) ? WHOLE : hidden)
     },
     outside,

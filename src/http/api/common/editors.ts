@@ -3,26 +3,26 @@
 import type { FastifyRequest } from 'fastify'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Store, StoreUse } from '../../../store/store.ts'
 import type { Auth } from '../../auth/auth.ts'
 import { principalOf } from '../../auth/shared/principal.ts'
 
 export async function mayEdit(
-  { store }: { readonly store: Pick<Store, 'isEditor'> },
+  { store }: { readonly store: StoreUse<{ people: 'isEditor' }> },
   request: FastifyRequest,
   { editors }: Pick<Workflow, 'editors'>,
 ): Promise<boolean> {
   const { actor, role } = principalOf(request)
-  return editors === null || role === 'owner' || (await store.isEditor(actor, editors))
+  return editors === null || role === 'owner' || (await store.people.isEditor(actor, editors))
 }
 
 /** Ignores a missing workflow, which the route reports. */
 export async function assertMayEdit(
-  context: { readonly store: Pick<Store, 'isEditor' | 'getWorkflow'> },
+  context: { readonly store: StoreUse<{ people: 'isEditor'; workflows: 'get' }> },
   request: FastifyRequest,
   workflowId: string,
 ): Promise<void> {
-  const workflow = await context.store.getWorkflow(workflowId)
+  const workflow = await context.store.workflows.get(workflowId)
   if (workflow === null || (await mayEdit(context, request, workflow))) return
   throw new UserError(
     'forbidden',
@@ -40,11 +40,11 @@ export async function checkEditors(context: { readonly store: Store }, request: 
   const id = idOf(request.params)
   if (OF_WORKFLOW.test(url) && /^wf_[0-9A-Za-z]{1,64}$/.test(id)) await assertMayEdit(context, request, id)
   if (OF_TRIAL.test(url) && /^trial_[0-9A-Za-z]{1,64}$/.test(id)) {
-    const trial = await context.store.getTrial(id)
+    const trial = await context.store.trials.get(id)
     if (trial !== null) await assertMayEdit(context, request, trial.workflowId)
   }
   if (!OF_RUN.test(url) || !/^run_[0-9A-Za-z]{1,64}$/.test(id)) return
-  const run = await context.store.getRun(id)
+  const run = await context.store.runs.get(id)
   if (run !== null) await assertMayEdit(context, request, run.workflowId)
 }
 

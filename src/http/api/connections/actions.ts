@@ -41,7 +41,7 @@ function addAuthorize(app: Api, context: ApiContext): void {
         )
       const { signIn, url } = await beginSignIn({ oauth, now, redirectUri: redirectUriOf(urls) }, request, connection)
       await recorded(context, request, async (tx, note) => {
-        await tx.putConnectionSignIn(signIn, now())
+        await tx.connections.putSignIn(signIn, now())
         await note('connection.authorize', null, connection.name)
       })
       return { url }
@@ -67,7 +67,7 @@ function addDisconnect(app: Api, context: ApiContext): void {
     async (request) => {
       const connection = await findConnection(store, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        await tx.forgetTokens(connection.id)
+        await tx.connections.forgetTokens(connection.id)
         await note('connection.disconnect', null, connection.name)
       })
       if (connection.tokens !== null) {

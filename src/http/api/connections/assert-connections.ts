@@ -1,31 +1,31 @@
 import { CONNECTION_NAME } from '../../../domain/connections/connection.ts'
 import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import type { StoreParts } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 
 /** Throws `bad_request` for an unknown connection, and `conflict` if the workflow has a setting of that name. */
 export async function assertConnections(
-  store: Pick<StoreParts, 'findConnectionByName' | 'findOwnSettings'>,
+  store: StoreUse<{ connections: 'findByName' | 'findOwnSettings' }>,
   workflowId: string,
   names: readonly string[],
   before: readonly string[] = [],
 ): Promise<void> {
   for (const name of names) {
-    if (before.includes(name) || (await store.findConnectionByName(name)) !== null) continue
+    if (before.includes(name) || (await store.connections.findByName(name)) !== null) continue
     throw new UserError('bad_request', `connections: there is no connection ${JSON.stringify(name)}.`)
   }
-  const [key] = await store.findOwnSettings(workflowId, names)
+  const [key] = await store.connections.findOwnSettings(workflowId, names)
   if (key !== undefined) throw bothNamed(key)
 }
 
 /** Throws `conflict` if the workflow has a connection of the name of a setting. */
 export async function assertNoConnection(
-  store: Pick<StoreParts, 'getWorkflow'>,
+  store: StoreUse<{ workflows: 'get' }>,
   { id }: Pick<Workflow, 'id'>,
   key: string,
 ): Promise<void> {
   if (!CONNECTION_NAME.test(key)) return
-  if ((await store.getWorkflow(id))?.connections.includes(key) === true) throw bothNamed(key)
+  if ((await store.workflows.get(id))?.connections.includes(key) === true) throw bothNamed(key)
 }
 
 const bothNamed = (name: string): UserError =>

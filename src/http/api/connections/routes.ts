@@ -4,7 +4,7 @@ import { parseConnectionName } from '../../../domain/connections/parse.ts'
 import { PRESETS } from '../../../domain/connections/presets.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
-import type { StoreParts } from '../../../store/store.ts'
+import type { StoreParts, StoreUse } from '../../../store/store.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
 import { redirectUriOf } from '../../connections/sign-in.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
@@ -50,9 +50,9 @@ function addCollection(app: Api, context: ApiContext): void {
     '/connections',
     { schema: { tags, summary: 'List connections', response: documentedResponses(200, pageOf(ConnectionSchema)) } },
     async () => {
-      const connections = await store.listConnections()
+      const connections = await store.connections.list()
       const shown = connections.map(async (one) =>
-        presentConnection(one, await store.listConnectionUse(one.name), redirectUriOf(urls)),
+        presentConnection(one, await store.connections.listUse(one.name), redirectUriOf(urls)),
       )
       return { data: await Promise.all(shown), next_cursor: null }
     },
@@ -90,9 +90,9 @@ function addCollection(app: Api, context: ApiContext): void {
       }
       await recorded(context, request, async (tx, note) => {
         await assertFree(tx, name)
-        if ((await tx.listConnections()).length >= CONNECTION_LIMITS.connections)
+        if ((await tx.connections.list()).length >= CONNECTION_LIMITS.connections)
           throw new UserError('conflict', `There are ${CONNECTION_LIMITS.connections} connections already.`)
-        await tx.createConnection(connection)
+        await tx.connections.create(connection)
         const shown = presentConnection(connection, [], redirectUriOf(urls))
         await note('connection.create', null, name, fieldChanges({}, shown, FIELDS))
       })
@@ -146,12 +146,12 @@ function addChange(app: Api, context: ApiContext): void {
         config: changeConfig(context, before.config, request.body),
       }
       await recorded(context, request, async (tx, note) => {
-        const used = await tx.listConnectionUse(before.name)
+        const used = await tx.connections.listUse(before.name)
         if (changes.name !== undefined && changes.name !== before.name) {
           await assertFree(tx, changes.name)
           assertUnused(before.name, used)
         }
-        await tx.updateConnection(before.id, changes)
+        await tx.connections.update(before.id, changes)
         const [old, made] = [before, { ...before, ...changes }].map((one) =>
           presentConnection(one, used, redirectUriOf(urls)),
         )
@@ -182,8 +182,8 @@ function addDeletion(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id, name } = await findConnection(store, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        assertUnused(name, await tx.listConnectionUse(name))
-        await tx.deleteConnection(id)
+        assertUnused(name, await tx.connections.listUse(name))
+        await tx.connections.delete(id)
         await note('connection.delete', null, name)
       })
       reply.code(204)
@@ -191,12 +191,12 @@ function addDeletion(app: Api, context: ApiContext): void {
   )
 }
 
-async function assertFree(store: Pick<StoreParts, 'findConnectionByName'>, name: string): Promise<void> {
-  if ((await store.findConnectionByName(name)) !== null)
+async function assertFree(store: StoreUse<{ connections: 'findByName' }>, name: string): Promise<void> {
+  if ((await store.connections.findByName(name)) !== null)
     throw new UserError('conflict', `There is a connection ${JSON.stringify(name)} already.`)
 }
 
-function assertUnused(name: string, used: Awaited<ReturnType<StoreParts['listConnectionUse']>>): void {
+function assertUnused(name: string, used: Awaited<ReturnType<StoreParts['connections']['listUse']>>): void {
   if (used.length === 0) return
   const names = used.slice(0, 20).map(({ workflowId, workflowName }) => `${workflowName} (${workflowId})`)
   throw new UserError('conflict', `The connection ${name} is in use by ${names.join(', ')}: remove it there first.`)

@@ -46,9 +46,9 @@ export async function gatherBundle(
     ...workflow.connections,
   ]
   const { packages } = version
-  const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
+  const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
   const { calls, leftOut } = await callsOf(store, run)
-  const answers = answersOfSteps(await store.listSteps(run.id), call, run)
+  const answers = answersOfSteps(await store.runs.listSteps(run.id), call, run)
   const bundledRun: BundledRun = {
     id: run.id,
     first_id: run.retryOf ?? run.id,
@@ -79,12 +79,12 @@ export async function gatherBundle(
 async function subjectOf(store: Store, { record, content }: SealedDecision) {
   const { id, workflow_id, run_id, version: number } = record
   if (content === null) throw notBundled('it was erased')
-  const call = await store.getDecisionCall(id)
-  const workflow = await store.getWorkflow(workflow_id)
+  const call = await store.decisions.getCall(id)
+  const workflow = await store.workflows.get(workflow_id)
   if (workflow === null || call === null) throw notBundled('its workflow was deleted')
-  const version = number === null ? null : await store.getVersion(workflow.id, number)
+  const version = number === null ? null : await store.workflows.getVersion(workflow.id, number)
   if (version === null) throw notBundled('its version is not stored')
-  const run = await store.getRun(run_id)
+  const run = await store.runs.get(run_id)
   if (run === null || (run.request === null && workflow.kind === 'catch'))
     throw notBundled('the request of its run was deleted')
   // The URLs of waits are credentials until then.
@@ -96,7 +96,7 @@ const notBundled = (why: string): UserError => new UserError('conflict', `The de
 
 /** The personal data of neighbours is left out. Their hashes do not need it. */
 async function neighboursOf(store: Store, { record }: SealedDecision): Promise<BundleContent['neighbours']> {
-  const near = await store.readChain(record.workflow_id, Math.max(0, record.number - 2), 3)
+  const near = await store.decisions.readChain(record.workflow_id, Math.max(0, record.number - 2), 3)
   const at = (number: number): Neighbour | null => {
     const found = near.find((one) => one.record.number === number)
     return found === undefined ? null : { record: found.record, sha256: found.sha256 }
@@ -105,9 +105,9 @@ async function neighboursOf(store: Store, { record }: SealedDecision): Promise<B
 }
 
 async function settingsOfRun(store: Store, workflow: Workflow, run: Run): Promise<Snapshot> {
-  const own = await store.settingsAt(workflow.id, run.startedAt ?? run.createdAt, run.id)
+  const own = await store.trials.settingsAt(workflow.id, run.startedAt ?? run.createdAt, run.id)
   const missing = workflow.sharedSettings.filter((key) => !own.has(key))
-  return new Map([...own, ...(missing.length === 0 ? [] : await store.getSharedSnapshot(missing))])
+  return new Map([...own, ...(missing.length === 0 ? [] : await store.settings.getSharedSnapshot(missing))])
 }
 
 /** A function that sends a secret gets `***`, which matches the URLs of recorded calls. */
@@ -126,8 +126,8 @@ function settingValues(
 }
 
 async function callsOf(store: Store, { id, retryOf }: Run) {
-  const own = await store.listCalls(id, true)
-  const first = retryOf === null ? { calls: [], leftOut: 0 } : await store.listCalls(retryOf, true)
+  const own = await store.runs.listCalls(id, true)
+  const first = retryOf === null ? { calls: [], leftOut: 0 } : await store.runs.listCalls(retryOf, true)
   return { calls: [...first.calls, ...own.calls], leftOut: first.leftOut + own.leftOut }
 }
 

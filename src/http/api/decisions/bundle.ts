@@ -25,7 +25,7 @@ export function addBundleRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, DecisionKey),
       },
     },
-    async () => ({ algorithm: 'Ed25519' as const, public_key: publicKeyOf(await store.getDecisionKey()) }),
+    async () => ({ algorithm: 'Ed25519' as const, public_key: publicKeyOf(await store.decisions.getKey()) }),
   )
 
   app.get(
@@ -45,7 +45,7 @@ export function addBundleRoutes(app: Api, context: ApiContext): void {
       const decision = await findDecision(store, request.params.id)
       const { id, workflow_id: workflowId } = decision.record
       const { content, notes } = await gatherBundle(context, decision)
-      const bytes = Buffer.from(packBundle(content, notes, timeText(now()), await store.getDecisionKey()))
+      const bytes = Buffer.from(packBundle(content, notes, timeText(now()), await store.decisions.getKey()))
       context.admitLarge(request, reply, bytes.length)
       await recordEvent(context, request, 'decisions.export', workflowId, id)
       return reply.type(ZIP).header('Content-Disposition', `attachment; filename="${id}.zip"`).send(bytes)

@@ -70,7 +70,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { record } = await findDecision(store, request.params.id)
       const show = await disclosures.to(request, record.workflow_id)
-      return { data: (await store.listExplanations(record.id)).map((one) => presentExplanation(one, show)) }
+      return { data: (await store.decisions.listExplanations(record.id)).map((one) => presentExplanation(one, show)) }
     },
   )
 
@@ -113,7 +113,7 @@ function streamExplanation(
   const follow = async () => {
     let last = ''
     while (!end.signal.aborted) {
-      const found = await context.store.getExplanation(id)
+      const found = await context.store.decisions.getExplanation(id)
       const text = found === null ? last : JSON.stringify(presentExplanation(found, show))
       if (text !== last) stream.send('explanation', text)
       last = text
@@ -158,7 +158,7 @@ async function letterOf(
 }
 
 async function findExplanation(store: Store, id: string): Promise<Explanation> {
-  const found = /^exp_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getExplanation(id) : null
+  const found = /^exp_[0-9A-Za-z]{1,64}$/.test(id) ? await store.decisions.getExplanation(id) : null
   if (found === null) throw new UserError('not_found', `There is no explanation ${JSON.stringify(id.slice(0, 100))}.`)
   return found
 }

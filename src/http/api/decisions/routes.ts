@@ -54,10 +54,10 @@ function addReadRoutes(app: Api, { store }: ApiContext): void {
     },
     async ({ query }) => {
       if (query.oversight === 'pending') {
-        const pending = await store.listPendingDecisions(filterOf(query))
-        return { data: pending.map((one) => presentPending(one, store.sharedNow())), next_cursor: null }
+        const pending = await store.decisions.listPending(filterOf(query))
+        return { data: pending.map((one) => presentPending(one, store.servers.sharedNow())), next_cursor: null }
       }
-      return presentPage(await store.listDecisions(filterOf(query), pageQuery(query)), presentDecision)
+      return presentPage(await store.decisions.list(filterOf(query), pageQuery(query)), presentDecision)
     },
   )
 
@@ -87,7 +87,7 @@ function addOversightRoute(app: Api, { store }: ApiContext): void {
       },
     },
     async ({ query }) => {
-      const { reviewers, ...figures } = oversightFigures(await store.listOverseen(filterOf(query)))
+      const { reviewers, ...figures } = oversightFigures(await store.decisions.listOverseen(filterOf(query)))
       return { ...figures, reviewers: [...reviewers] }
     },
   )
@@ -139,9 +139,9 @@ function addProofRoutes(app: Api, context: ApiContext): void {
 
 /** Reads page by page, as fast as the client does. */
 async function* linesOf(store: Store, workflowId: string | null): AsyncGenerator<string> {
-  for (const chain of await store.listChains(workflowId)) {
+  for (const chain of await store.decisions.listChains(workflowId)) {
     for (let after = chain.start.number - 1; ; ) {
-      const page = await store.readChain(chain.workflowId, after, PAGE)
+      const page = await store.decisions.readChain(chain.workflowId, after, PAGE)
       yield page.map((decision) => `${exportLine(decision)}\n`).join('')
       after = page.at(-1)?.record.number ?? after
       if (page.length < PAGE) break

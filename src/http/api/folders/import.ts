@@ -41,10 +41,10 @@ export async function importWorkflow(
   const made = { message: 'Imported', deploy: deploy ? 'now' : 'no' } as const
   const write = code && (await deployments.prepareSave(workflow, { ...code, ...made }, { by, force: false }))
   await recorded(context, request, async (tx, note) => {
-    await tx.createWorkflow(workflow, secrets)
+    await tx.workflows.create(workflow, secrets)
     await putSettings(tx, by, workflow.id, folder.settings ?? [], at)
     await assertConnections(tx, workflow.id, workflow.connections)
-    if (sample !== null) await tx.putSampleRequest(workflow.id, sample, at)
+    if (sample !== null) await tx.workflows.putSampleRequest(workflow.id, sample, at)
     await write?.(tx)
     await note('workflow.import', workflow.id, name)
   })

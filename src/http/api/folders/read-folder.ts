@@ -19,7 +19,7 @@ import { newWorkflow, type SentFields } from '../../../domain/workflows/fields.t
 import { type FieldValues, LIMITS, WORKFLOW_FIELDS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { settingBytes, validateSetting, validateTotal } from '../../../store/settings/values.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import { openJson } from '../../wire/body-readers.ts'
 import { assertJsonBody } from '../../wire/content.ts'
 import { findUnknown } from '../alerts/routes.ts'
@@ -81,7 +81,7 @@ export async function readFolder(files: FolderFiles, context: FolderContext, own
 
 /** Channels belong to an installation. */
 async function knownChannels(
-  store: Pick<Store, 'findChannel'>,
+  store: StoreUse<{ alerts: 'findChannel' }>,
   rule: AlertRule | null,
 ): Promise<{ readonly alerts: AlertRule | null; readonly warnings: readonly Warning[] }> {
   const unknown = await findUnknown(store, rule)

@@ -43,7 +43,7 @@ export async function updateFromFolder(
   const [newest, settings, sample] = await Promise.all([
     findNewest(store, workflow.id),
     listAllSettings(store, workflow.id),
-    store.findSampleRequest(workflow.id),
+    store.workflows.findSampleRequest(workflow.id),
   ])
   assertBase(options, workflow, newest)
   const exported = sample && (await discloseSample(sample, await disclosures.outside(workflow.id)))
@@ -106,12 +106,12 @@ async function apply(
         : null
   await recorded(context, request, async (tx, note) => {
     if (Object.keys(plan.fields).length > 0) {
-      const updated = await tx.updateWorkflow(id, changesOf(plan, folder), at, baseUpdatedAt)
+      const updated = await tx.workflows.update(id, changesOf(plan, folder), at, baseUpdatedAt)
       if (updated === null) throw workflowNotFound(id)
     }
     await putSettings(tx, actorOf(request), id, plan.settings, at)
     await assertConnections(tx, id, changed.connections, workflow.connections)
-    if (plan.sample !== null) await tx.putSampleRequest(id, plan.sample, at)
+    if (plan.sample !== null) await tx.workflows.putSampleRequest(id, plan.sample, at)
     await write?.(tx)
     const paths = plan.changes.map(({ path }) => path).join(' ')
     await note('workflow.push', id, paths.slice(0, 1000), auditedChanges(plan.changes))

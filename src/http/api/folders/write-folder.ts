@@ -14,7 +14,7 @@ import { listAllSettings } from '../settings/list-all.ts'
 import type { FolderTasks } from './folder-threads.ts'
 
 export async function findNewest(store: Store, workflowId: string): Promise<Version | null> {
-  return (await store.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
+  return (await store.workflows.listVersions(workflowId, { limit: 1, cursor: null })).data[0] ?? null
 }
 
 export async function writeFolder(
@@ -28,7 +28,7 @@ export async function writeFolder(
   if (version !== null) files.set(sourceNameOf(workflow.runtime), version.source)
   const settings = (await listAllSettings(store, workflow.id)).filter(({ isState }) => withState || !isState)
   files.set(ENV_NAME, await tasks.writeEnv(withhold(settings, outside)))
-  const sample = workflow.kind === 'catch' ? await store.findSampleRequest(workflow.id) : null
+  const sample = workflow.kind === 'catch' ? await store.workflows.findSampleRequest(workflow.id) : null
   if (sample !== null) files.set(SAMPLE_NAME, await writeSample(await discloseSample(sample, outside)))
   for (const [path, text] of Object.entries(sortFiles(version?.files ?? {}))) files.set(path, text)
   return files

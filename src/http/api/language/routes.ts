@@ -126,10 +126,10 @@ async function findNeeds(context: ApiContext, request: Asked): Promise<Needs | s
 
 /** Unsaved code that was tested has other packages than the newest version. */
 async function findPackages({ store, environments }: ApiContext, { id, runtime }: Workflow, person: string) {
-  const { draft } = await store.getDraft(id, person)
+  const { draft } = await store.workflows.getDraft(id, person)
   const tested = draft === null ? null : await environments.findTested({ runtime }, draft)
   if (tested !== null) return tested
-  const [newest] = (await store.listVersions(id, { limit: 1, cursor: null })).data
+  const [newest] = (await store.workflows.listVersions(id, { limit: 1, cursor: null })).data
   if (newest === undefined) return null
   return environments.findReady({ runtime }, { source: newest.source, files: {}, packages: newest.packages })
 }

@@ -5,7 +5,7 @@ import { parseLine } from '../../../domain/shared/control-characters.ts'
 import type { InternalHost } from '../../../domain/shared/egress.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import { UserError } from '../../../errors.ts'
-import type { StoreParts } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import { parseInternalHost } from '../../../workers/egress/internal-host.ts'
 import { listOwnEndpoints } from '../../../workers/egress/own-endpoints.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
@@ -38,7 +38,7 @@ function addNetwork(app: Api, { store, auth, config: { egress } }: ApiContext): 
       },
     },
     async () => ({
-      internal: (await store.listInternalHosts()).map(presentHost),
+      internal: (await store.network.listInternalHosts()).map(presentHost),
       operator: {
         allow: egress.allow.map(({ host, port }) => `${bracketed(host)}:${port}`),
         deny: egress.deny.map(denialText),
@@ -77,9 +77,9 @@ function addHostCollection(app: Api, context: ApiContext): void {
         createdAt,
       }
       await recorded(context, request, async (tx, note) => {
-        if ((await tx.listInternalHosts()).length >= MAX_HOSTS)
+        if ((await tx.network.listInternalHosts()).length >= MAX_HOSTS)
           throw new UserError('conflict', `There are ${MAX_HOSTS} internal hosts already: delete one first.`)
-        await tx.putInternalHost(made)
+        await tx.network.putInternalHost(made)
         await note('internal_host.create', null, made.host, fieldChanges({}, presentHost(made), FIELDS))
       })
       reply.code(201)
@@ -112,7 +112,7 @@ function addHostItem(app: Api, context: ApiContext): void {
       return await recorded(context, request, async (tx, note) => {
         const before = await findHost(tx, request.params.id)
         const after = { ...before, ...changes }
-        await tx.putInternalHost(after)
+        await tx.network.putInternalHost(after)
         const fields = fieldChanges(presentHost(before), presentHost(after), FIELDS)
         await note('internal_host.update', null, after.host, fields)
         return presentHost(after)
@@ -135,7 +135,7 @@ function addHostItem(app: Api, context: ApiContext): void {
       refuseLocked(context)
       await recorded(context, request, async (tx, note) => {
         const { id, host } = await findHost(tx, request.params.id)
-        await tx.deleteInternalHost(id)
+        await tx.network.deleteInternalHost(id)
         await note('internal_host.delete', null, host)
       })
       reply.code(204)
@@ -150,8 +150,8 @@ function refuseLocked({ config: { egress } }: ApiContext): void {
     throw new UserError('forbidden', 'The operator locked the internal hosts: WORKFLOWS_INTERNAL_HOSTS is operator.')
 }
 
-async function findHost(store: Pick<StoreParts, 'listInternalHosts'>, id: string): Promise<InternalHost> {
-  const host = (await store.listInternalHosts()).find((one) => one.id === id)
+async function findHost(store: StoreUse<{ network: 'listInternalHosts' }>, id: string): Promise<InternalHost> {
+  const host = (await store.network.listInternalHosts()).find((one) => one.id === id)
   if (host === undefined)
     throw new UserError('not_found', `There is no internal host ${JSON.stringify(id.slice(0, 100))}.`)
   return host

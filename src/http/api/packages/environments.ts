@@ -37,8 +37,8 @@ function addReadRoutes(app: Api, context: ApiContext): void {
       },
     },
     async () => {
-      const environments = await store.listEnvironments(MAX_LISTED)
-      const uses = await store.listEnvironmentUses(environments.map(({ id }) => id))
+      const environments = await store.workflows.listEnvironments(MAX_LISTED)
+      const uses = await store.workflows.listEnvironmentUses(environments.map(({ id }) => id))
       return { data: environments.map((environment) => present(context, environment, uses)), next_cursor: null }
     },
   )
@@ -124,19 +124,19 @@ function addChangeRoutes(app: Api, context: ApiContext): void {
 }
 
 async function assertMayEditUses(context: ApiContext, request: FastifyRequest, id: string): Promise<void> {
-  const uses = await context.store.listEnvironmentUses([id])
+  const uses = await context.store.workflows.listEnvironmentUses([id])
   for (const workflowId of new Set(uses.map((use) => use.workflowId))) await assertMayEdit(context, request, workflowId)
 }
 
 async function find({ store }: ApiContext, id: string): Promise<EnvironmentLock> {
-  const environment = /^env_[0-9a-f]{32}$/.test(id) ? await store.getEnvironment(id) : null
+  const environment = /^env_[0-9a-f]{32}$/.test(id) ? await store.workflows.getEnvironment(id) : null
   if (environment !== null) return environment
   throw new UserError('not_found', `There is no environment ${JSON.stringify(id.slice(0, 100))}.`)
 }
 
 async function read(context: ApiContext, id: string) {
   const environment = await find(context, id)
-  return present(context, environment, await context.store.listEnvironmentUses([environment.id]))
+  return present(context, environment, await context.store.workflows.listEnvironmentUses([environment.id]))
 }
 
 function present({ environments }: ApiContext, environment: EnvironmentLock, uses: readonly EnvironmentUse[]) {

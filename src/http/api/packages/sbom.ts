@@ -28,10 +28,10 @@ export function addSbomRoute(app: Api, context: ApiContext): void {
     async ({ params }) => {
       const workflow = await findWorkflow(store, params.id)
       const number = readVersionNumber(params.number)
-      const version = await store.getVersion(workflow.id, number)
+      const version = await store.workflows.getVersion(workflow.id, number)
       if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
       const { packages } = version
-      const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
+      const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
       return sbomOf(workflow.name, version, environment)
     },
   )

@@ -24,7 +24,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
   app.get(
     '/keys',
     { config, schema: { tags, summary: 'List API keys', response: documentedResponses(200, pageOf(ApiKey)) } },
-    async () => ({ data: (await store.listApiKeys()).map(presentKey), next_cursor: null }),
+    async () => ({ data: (await store.people.listApiKeys()).map(presentKey), next_cursor: null }),
   )
 
   app.post(
@@ -48,7 +48,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
         createdBy: actorOf(request),
       }
       await recorded(context, request, async (tx, note) => {
-        await tx.createApiKey({ ...made, hash: hashKey(key) })
+        await tx.people.createApiKey({ ...made, hash: hashKey(key) })
         await note('key.create', null, made.name)
       })
       reply.code(201).header('Cache-Control', 'no-store')
@@ -65,7 +65,7 @@ export function addKeyRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = request.params
       await recorded(context, request, async (tx, note) => {
-        if (!(KEY_ID.test(id) && (await tx.revokeApiKey(id, now())))) {
+        if (!(KEY_ID.test(id) && (await tx.people.revokeApiKey(id, now())))) {
           throw new UserError('not_found', `There is no API key ${JSON.stringify(id.slice(0, 100))} in use.`)
         }
         await note('key.revoke', null, id)

@@ -65,7 +65,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       const person = await people.find(request.params.id)
       assertMayTake(request, person)
       await recorded(context, request, async (tx, note) => {
-        const left = await tx.setPersonRole(person.id, role, changeOf(request, now(), keys))
+        const left = await tx.people.setRole(person.id, role, changeOf(request, now(), keys))
         const changes = fieldChanges({ role: left.oldRole }, { role }, ['role'])
         await note('person.update', null, `${person.email} is ${role}`, changes)
         await noteKeys(note, left)
@@ -92,7 +92,7 @@ function addPersonRoutes(app: Api, context: ApiContext): void {
       const person = await people.find(request.params.id)
       assertMayTake(request, person)
       await recorded(context, request, async (tx, note) => {
-        const left = await tx.removePerson(person.id, changeOf(request, now(), request.query.keys))
+        const left = await tx.people.remove(person.id, changeOf(request, now(), request.query.keys))
         await note('person.remove', null, person.email)
         await noteKeys(note, left)
       })
@@ -126,7 +126,7 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       config,
       schema: { tags, summary: 'List open invitations', response: documentedResponses(200, pageOf(Invitation)) },
     },
-    async () => ({ data: (await store.listInvitations(now())).map(presentInvitation), next_cursor: null }),
+    async () => ({ data: (await store.people.listInvitations(now())).map(presentInvitation), next_cursor: null }),
   )
 
   app.post(
@@ -151,12 +151,12 @@ function addInvitationRoutes(app: Api, context: ApiContext): void {
       const id = createId('inv', at, randomBytes(16))
       const made = { id, email, role, createdAt: at, expiresAt: at + INVITATION_MS, createdBy: actorOf(request) }
       await recorded(context, request, async (tx, note) => {
-        await tx.createInvitation(made, hashToken(token))
+        await tx.people.createInvitation(made, hashToken(token))
         await note('invitation.create', null, `${email} as ${role}`)
       })
       const url = `${urls.base}/join#token=${token}`
       const { id: by, name, type } = made.createdBy
-      const language = type === 'person' ? await store.getLanguage(by) : null
+      const language = type === 'person' ? await store.people.getLanguage(by) : null
       const mail = await mailInvitation(context, { email, role, url, by: name, language: language ?? 'en' })
       reply.code(201)
       return { ...presentInvitation(made), url, mail }
@@ -181,7 +181,7 @@ function addRevokeRoute(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = request.params
       await recorded(context, request, async (tx, note) => {
-        if (!(/^inv_[0-9a-z]{1,64}$/.test(id) && (await tx.endInvitation(id, now())))) {
+        if (!(/^inv_[0-9a-z]{1,64}$/.test(id) && (await tx.people.endInvitation(id, now())))) {
           throw new UserError('not_found', `There is no open invitation ${JSON.stringify(id.slice(0, 100))}.`)
         }
         await note('invitation.revoke', null, id)
@@ -193,7 +193,7 @@ function addRevokeRoute(app: Api, context: ApiContext): void {
 
 function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   const open = async (token: string) => {
-    const invitation = await store.findInvitation(hashToken(token), now())
+    const invitation = await store.people.findInvitation(hashToken(token), now())
     if (invitation !== null) return invitation
     throw new UserError('not_found', 'This invitation was used, was revoked or has expired: ask for a new one.')
   }

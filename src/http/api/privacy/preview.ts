@@ -27,9 +27,9 @@ export function addPrivacyPreviewRoute(app: Api, { store, runner, disclosures }:
       const privacy = parsePrivacy(request.body.privacy)
       const { run_id: wanted } = request.body
       const newest = async () =>
-        (await store.listRuns({ workflowId: id, trigger: 'hook' }, { limit: 1, cursor: null })).data[0]?.id ?? null
+        (await store.runs.list({ workflowId: id, trigger: 'hook' }, { limit: 1, cursor: null })).data[0]?.id ?? null
       const runId = wanted === undefined ? await newest() : checkRunId(wanted)
-      const run = runId === null ? null : await store.getRun(runId)
+      const run = runId === null ? null : await store.runs.get(runId)
       if (wanted !== undefined && run?.workflowId !== id) throw runNotFound(wanted)
       const before = run?.request ?? null
       if (run === null || before === null) return { run_id: null, request: null, changed: false, redacted: false }

@@ -51,11 +51,11 @@ function addFindRoute(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const value = readValue(request.body.value)
-      const found = await store.findPerson(value)
-      const drafts = (await store.findPersonDrafts(value)).map(presentDraft)
-      const ids = await store.listWithAttempts(found.map(({ runId }) => runId))
+      const found = await store.privacy.findPerson(value)
+      const drafts = (await store.privacy.findPersonDrafts(value)).map(presentDraft)
+      const ids = await store.privacy.listWithAttempts(found.map(({ runId }) => runId))
       const settings = []
-      for (const change of await store.findPersonChanges(value, ids)) {
+      for (const change of await store.privacy.findPersonChanges(value, ids)) {
         const show = await disclosures.to(request, change.workflowId)
         settings.push({ ...presentChange(change), key: show.text(change.key) })
       }
@@ -66,7 +66,7 @@ function addFindRoute(app: Api, context: ApiContext): void {
         run_id: runId,
         created_at: timeText(createdAt),
       }))
-      const decisions = (await store.findPersonDecisions(value)).map(presentFoundDecision)
+      const decisions = (await store.decisions.findAbout(value)).map(presentFoundDecision)
       return { data, next_cursor: null, drafts, settings, decisions }
     },
   )
@@ -90,42 +90,45 @@ function addExportRoute(app: Api, context: ApiContext): void {
     },
     async (request, reply) => {
       const value = readValue(request.body.value)
-      const found = await store.findPerson(value)
-      const ids = await store.listWithAttempts(found.map(({ runId }) => runId))
+      const found = await store.privacy.findPerson(value)
+      const ids = await store.privacy.listWithAttempts(found.map(({ runId }) => runId))
       await recordEvent(context, request, 'privacy.export', null, `${ids.length} runs`)
       const runs = []
       for (const id of ids) runs.push(...(await exportRun(context, request, id)))
       const settings = []
-      for (const change of await store.findPersonChanges(value, ids)) {
+      for (const change of await store.privacy.findPersonChanges(value, ids)) {
         const show = await disclosures.to(request, change.workflowId)
         const value = change.value === null ? null : JSON.parse(show.json(change.value))
         settings.push({ ...presentChange(change), key: show.text(change.key), value })
       }
       const drafts = []
-      for (const draft of await store.findPersonDrafts(value)) {
+      for (const draft of await store.privacy.findPersonDrafts(value)) {
         const show = await disclosures.to(request, draft.workflowId)
         const files = Object.entries(draft.files).map(([name, text]) => [name, show.text(text)])
         drafts.push({ ...presentDraft(draft), source: show.text(draft.source), files: Object.fromEntries(files) })
       }
       reply.header('Content-Disposition', 'attachment; filename="personal-data.json"')
-      const decisions = (await store.findPersonDecisions(value)).map(({ decision }) => presentDecision(decision))
+      const decisions = (await store.decisions.findAbout(value)).map(({ decision }) => presentDecision(decision))
       return { value, at: timeText(now()), runs, settings, drafts, decisions }
     },
   )
 }
 
 async function exportRun({ store, disclosures }: ApiContext, request: FastifyRequest, id: string) {
-  const run = await store.getRun(id)
+  const run = await store.runs.get(id)
   // The run was deleted since it was found.
   if (run === null) return []
-  const logs = await store.listLogs(id, { limit: MAX_LINES, cursor: null })
+  const logs = await store.runs.listLogs(id, { limit: MAX_LINES, cursor: null })
   const show = await disclosures.to(request, run.workflowId)
   const shown = await discloseRun(run, show)
-  const steps = (await store.listSteps(id)).map((step) => presentStep(step, show))
+  const steps = (await store.runs.listSteps(id)).map((step) => presentStep(step, show))
   const filter = { firstId: run.retryOf ?? id }
-  const tasks = await store.listTasks(viewerOf(request, store.sharedNow()), filter, { limit: MAX_TASKS, cursor: null })
-  const { calls } = await store.listCalls(id, true)
-  const keys = (await store.listRunKeys(id)).map(({ keyDigest, bodyDigest, createdAt }) => ({
+  const tasks = await store.tasks.list(viewerOf(request, store.servers.sharedNow()), filter, {
+    limit: MAX_TASKS,
+    cursor: null,
+  })
+  const { calls } = await store.runs.listCalls(id, true)
+  const keys = (await store.privacy.listRunKeys(id)).map(({ keyDigest, bodyDigest, createdAt }) => ({
     key_digest: keyDigest,
     body_digest: bodyDigest,
     created_at: timeText(createdAt),
@@ -195,8 +198,8 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
       const at = now()
       const erasure = { id: createId('ers', at, randomBytes(16)), value, runIds, by: actorOf(request), at }
       if (request.body.cancel_waiting === true)
-        for (const id of await store.listWithAttempts(runIds)) await store.cancelWaitingRun(id, at)
-      const result = await store.erasePerson(erasure)
+        for (const id of await store.privacy.listWithAttempts(runIds)) await store.runs.cancelWaiting(id, at)
+      const result = await store.privacy.erasePerson(erasure)
       if (result === null) throw await unknownRun(store, runIds)
       if ('active' in result) {
         throw new UserError(
@@ -219,7 +222,7 @@ function addEraseRoutes(app: Api, context: ApiContext): void {
         response: documentedResponses(200, pageOf(Certificate)),
       },
     },
-    async () => ({ data: (await store.listErasures()).map(presentCertificate), next_cursor: null }),
+    async () => ({ data: (await store.privacy.listErasures()).map(presentCertificate), next_cursor: null }),
   )
 }
 
@@ -230,7 +233,7 @@ function readValue(text: string): string {
 }
 
 async function unknownRun(store: Store, ids: readonly string[]): Promise<UserError> {
-  for (const id of ids) if ((await store.getRun(id)) === null) return runNotFound(id)
+  for (const id of ids) if ((await store.runs.get(id)) === null) return runNotFound(id)
   return new UserError('conflict', 'One of the runs was deleted at this moment. Nothing was erased: call again.')
 }
 

@@ -42,7 +42,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
     async ({ query }) => {
       const { workflow_id } = query
       const workflowId = workflow_id === undefined ? undefined : (await findWorkflow(store, workflow_id)).id
-      return presentPage(await store.listDeadGroups({ workflowId }, pageQuery(query)), presentDeadGroup)
+      return presentPage(await store.runs.listDeadGroups({ workflowId }, pageQuery(query)), presentDeadGroup)
     },
   )
 
@@ -59,7 +59,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
     },
     async ({ params, query }) => {
       if (!GROUP_ID.test(params.id)) throw noGroup(params.id)
-      return presentPage(await store.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
+      return presentPage(await store.runs.listDeadRuns(params.id, pageQuery(query)), presentRunSummary)
     },
   )
 
@@ -75,7 +75,7 @@ function addListRoutes(app: Api, { store }: ApiContext): void {
     },
     async ({ params }) => {
       const { id } = await findRun(store, params.id)
-      return { data: (await store.listAttempts(id)).map(presentRunSummary), next_cursor: null }
+      return { data: (await store.runs.listAttempts(id)).map(presentRunSummary), next_cursor: null }
     },
   )
 }
@@ -127,7 +127,7 @@ function addDecisionRoutes(app: Api, context: ApiContext): void {
       const { run_id = null } = request.body
       if (run_id !== null) await checkMember(store, group, run_id)
       return await recorded(context, request, async (tx, note) => {
-        const dismissed = await tx.dismissDeadRuns(group.id, run_id)
+        const dismissed = await tx.runs.dismissDeadRuns(group.id, run_id)
         await note('dead_letters.dismiss', group.workflowId, `${dismissed} of ${group.id}`)
         return { dismissed }
       })
@@ -160,7 +160,7 @@ function presentDeadGroup({
 }
 
 async function findGroup(store: Store, id: string): Promise<DeadGroup> {
-  const page = GROUP_ID.test(id) ? await store.listDeadGroups({ groupId: id }, { limit: 1, cursor: null }) : null
+  const page = GROUP_ID.test(id) ? await store.runs.listDeadGroups({ groupId: id }, { limit: 1, cursor: null }) : null
   const [group] = page?.data ?? []
   if (group !== undefined) return group
   throw noGroup(id)
@@ -170,11 +170,11 @@ const noGroup = (id: string): UserError =>
   new UserError('not_found', `There is no group of dead letters ${JSON.stringify(id.slice(0, 100))} (any more).`)
 
 async function checkMember(store: Store, { id }: DeadGroup, runId: string): Promise<void> {
-  if (await store.isDead(id, checkRunId(runId))) return
+  if (await store.runs.isDead(id, checkRunId(runId))) return
   throw new UserError('not_found', `The group has no run ${JSON.stringify(runId)} (any more).`)
 }
 
 async function countOf(store: Store, groupId: string): Promise<number> {
-  const { data } = await store.listDeadGroups({ groupId }, { limit: 1, cursor: null })
+  const { data } = await store.runs.listDeadGroups({ groupId }, { limit: 1, cursor: null })
   return data[0]?.count ?? 0
 }

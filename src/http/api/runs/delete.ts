@@ -34,7 +34,7 @@ export function addRunDeletionRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id, workflowId } = await findRun(store, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        const deleted = await tx.deleteRuns([id])
+        const deleted = await tx.upkeep.deleteRuns([id])
         if (deleted.length === 0) throw new UserError('conflict', `The run ${id} has not ended: cancel it first.`)
         await note('run.delete', workflowId, id)
       })
@@ -82,7 +82,7 @@ type Judge = (workflowId: string) => Promise<boolean>
 function createJudge(context: ApiContext, request: FastifyRequest): Judge {
   const known = new Map<string, Promise<boolean>>()
   const judge = async (workflowId: string) => {
-    const workflow = await context.store.getWorkflow(workflowId)
+    const workflow = await context.store.workflows.get(workflowId)
     return workflow !== null && (await mayEdit(context, request, workflow))
   }
   return (workflowId) => {
@@ -102,7 +102,7 @@ async function deleteRuns(
   for (let start = 0; start < ids.length; start += DELETED_TOGETHER) {
     const batch = ids.slice(start, start + DELETED_TOGETHER)
     const deleted = await recorded(context, request, async (tx, note) => {
-      const ended = await tx.deleteRuns(batch)
+      const ended = await tx.upkeep.deleteRuns(batch)
       if (ended.length > 0) await note('runs.delete', null, `${ended.length} ${what}`)
       return ended
     })
@@ -120,13 +120,13 @@ async function deleteByIds(
   const { store } = context
   const ids = [...new Set(given.map(checkRunId))]
   for (const id of ids) {
-    const run = await store.getRun(id)
+    const run = await store.runs.get(id)
     if (run !== null && !(await mayDelete(run.workflowId))) {
       throw new UserError('forbidden', `The workflow of ${id} is restricted to its editors and to owners.`)
     }
   }
   const deleted = new Set(await deleteRuns(context, request, ids, 'by id'))
-  const left = await Promise.all(ids.filter((id) => !deleted.has(id)).map((id) => store.getRun(id)))
+  const left = await Promise.all(ids.filter((id) => !deleted.has(id)).map((id) => store.runs.get(id)))
   return { deleted: deleted.size, remaining: left.filter((run) => run !== null).length }
 }
 
@@ -134,7 +134,7 @@ async function listEnded(store: Store, filter: RunFilter, mayDelete: Judge): Pro
   const ids: string[] = []
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<Store['listRuns']>> = await store.listRuns(filter, { limit: PAGE, cursor })
+    const page: Awaited<ReturnType<Store['runs']['list']>> = await store.runs.list(filter, { limit: PAGE, cursor })
     for (const { id, status, workflowId } of page.data) {
       if (isFinal(status) && (await mayDelete(workflowId))) ids.push(id)
     }

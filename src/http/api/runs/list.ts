@@ -25,8 +25,8 @@ export function addRunListRoutes(app: Api, context: ApiContext): void {
   const listRuns = async (request: FastifyRequest, query: Static<typeof RunQuery>, workflowId?: string) => {
     const filter = { ...readFilter(query), workflowId }
     const q = parseText('q', query.q ?? '')
-    if (q === '') return presentPage(await store.listRuns(filter, pageQuery(query)), presentRunSummary)
-    const found = await search(actorOf(request).id, () => store.searchRuns(filter, q, pageQuery(query)))
+    if (q === '') return presentPage(await store.runs.list(filter, pageQuery(query)), presentRunSummary)
+    const found = await search(actorOf(request).id, () => store.runs.search(filter, q, pageQuery(query)))
     return presentSearch({ ...found, data: await discloseMatches(disclosures, request, found.data) })
   }
   addLastRunsRoute(app, context)
@@ -103,13 +103,13 @@ async function discloseMatches(disclosures: Disclosures, request: FastifyRequest
 }
 
 export async function findRun(store: Store, id: string): Promise<Run> {
-  const run = await store.getRun(checkRunId(id))
+  const run = await store.runs.get(checkRunId(id))
   if (run === null) throw runNotFound(id)
   return run
 }
 
 async function withNames<T extends { data: readonly { workflow_id: string }[] }>(store: Store, page: T) {
-  const names = await store.getWorkflowNames([...new Set(page.data.map((run) => run.workflow_id))])
+  const names = await store.workflows.getNames([...new Set(page.data.map((run) => run.workflow_id))])
   return { ...page, data: page.data.map((run) => ({ ...run, workflow_name: names.get(run.workflow_id) ?? null })) }
 }
 
@@ -127,7 +127,7 @@ function addLastRunsRoute(app: Api, { store }: ApiContext): void {
     },
     async ({ query }) => {
       const ids = query.workflow_ids.split(',').slice(0, MAX_WORKFLOWS)
-      const runs = await store.listLastRuns(
+      const runs = await store.runs.listLast(
         [...new Set(ids)].map((id) => parseText('workflow_ids', id)),
         query.count ?? 12,
       )

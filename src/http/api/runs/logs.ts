@@ -32,7 +32,7 @@ export function addLogRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = await findRun(context.store, request.params.id)
       if (/\btext\/event-stream\b/i.test(request.headers.accept ?? '')) return streamLogs(context, id, request, reply)
-      return presentPage(await context.store.listLogs(id, pageQuery(request.query, MAX_LINES)), presentLogLine)
+      return presentPage(await context.store.runs.listLogs(id, pageQuery(request.query, MAX_LINES)), presentLogLine)
     },
   )
 }
@@ -119,7 +119,7 @@ async function sendStored(
   let cursor: string | null = null
   let skipped = 0
   do {
-    const page = await store.listLogs(id, { limit: MAX_LINES, cursor })
+    const page = await store.runs.listLogs(id, { limit: MAX_LINES, cursor })
     for (const line of page.data) {
       if (skipped < seen) skipped += 1
       else sendLine(line)

@@ -66,7 +66,7 @@ export function addStatsRoutes(app: Api, context: ApiContext): void {
 }
 
 async function readStats(store: Store, window: StatsQuery) {
-  const data = await store.getRunStats(window)
+  const data = await store.runs.getStats(window)
   return {
     since: timeText(window.since),
     until: timeText(window.until),
@@ -88,10 +88,10 @@ async function readHome({ store, now }: ApiContext, tests = false) {
   const until = now()
   const since = until - DAY_MS
   const [counts, running, next, waiting] = await Promise.all([
-    store.countRuns({ since, until: until + 1, tests }, MAX_SCANNED),
-    store.listRuns({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
-    store.listNextTicks(MAX_SHOWN),
-    store.countWaiting(null),
+    store.runs.count({ since, until: until + 1, tests }, MAX_SCANNED),
+    store.runs.list({ status: 'running', tests }, { limit: MAX_SHOWN, cursor: null }),
+    store.schedules.listNextTicks(MAX_SHOWN),
+    store.runs.countWaiting(null),
   ])
   return {
     since: timeText(since),
@@ -120,11 +120,11 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
     counts.map(async ({ workflowId, ...totals }) => {
       const last = await newest(store, { workflowId, failing: true, ...shown })
       const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
-      const workflow = await store.getWorkflow(workflowId)
+      const workflow = await store.workflows.get(workflowId)
       if (last === null || workflow === null || workflow.archived) return []
       // A run that reported a failure has the status succeeded, so it counts as both.
       const recovered = good !== null && good.id > last.id
-      const silence = recovered ? null : presentSilence(await store.findSilence(workflowId, at))
+      const silence = recovered ? null : presentSilence(await store.alerts.findSilence(workflowId, at))
       return [{ workflow: { id: workflowId, name: workflow.name }, ...presentTotals(totals), recovered, silence, last }]
     }),
   )
@@ -138,11 +138,11 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
 /** Some may be archived or have recovered. */
 const MAX_SCANNED = 30
 
-async function newest(store: Store, filter: Parameters<Store['listRuns']>[0]): Promise<Run | null> {
-  return (await store.listRuns(filter, { limit: 1, cursor: null })).data[0] ?? null
+async function newest(store: Store, filter: Parameters<Store['runs']['list']>[0]): Promise<Run | null> {
+  return (await store.runs.list(filter, { limit: 1, cursor: null })).data[0] ?? null
 }
 
 async function withName(store: Store, run: Run) {
-  const workflow = await store.getWorkflow(run.workflowId)
+  const workflow = await store.workflows.get(run.workflowId)
   return { workflow: { id: run.workflowId, name: workflow?.name ?? run.workflowId }, run: presentRunSummary(run) }
 }

@@ -51,7 +51,7 @@ export function addStepRoutes(app: Api, { store, runner, disclosures, changes }:
     async (request) => {
       const { id, workflowId } = await findRun(store, request.params.id)
       const show = await disclosures.to(request, workflowId)
-      return { data: (await store.listSteps(id)).map((step) => presentStep(step, show)) }
+      return { data: (await store.runs.listSteps(id)).map((step) => presentStep(step, show)) }
     },
   )
 

@@ -33,7 +33,7 @@ export function addTraceRoute(app: Api, { store }: ApiContext): void {
     },
     async ({ params }) => {
       const run = await findRun(store, params.id)
-      const { calls, leftOut } = await store.listCalls(run.id)
+      const { calls, leftOut } = await store.runs.listCalls(run.id)
       const stages = stageSpans(run, run.traceParentId)
       return { spans: [...stages, ...callSpans(run.id, calls, leftOut)].map(presentSpan) }
     },

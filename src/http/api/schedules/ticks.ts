@@ -41,7 +41,7 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.listTicks(id, pageQuery(query)), presentTick)
+      return presentPage(await store.schedules.listTicks(id, pageQuery(query)), presentTick)
     },
   )
 
@@ -61,7 +61,7 @@ function addRecordRoutes(app: Api, { store, now }: ApiContext): void {
       const workflow = await findWorkflow(store, params.id)
       const timezone = query.timezone ?? zoneOf(workflow)
       const starts = dayStarts(checkZone(timezone), now(), query.days ?? PRESET_DAYS)
-      return { timezone, data: (await store.countTicks(workflow.id, starts)).map(presentTickDay) }
+      return { timezone, data: (await store.schedules.countTicks(workflow.id, starts)).map(presentTickDay) }
     },
   )
 }
@@ -82,7 +82,7 @@ function addUpcomingRoutes(app: Api, { store, now }: ApiContext): void {
     },
     async ({ params, query }) => {
       const { id, schedule } = await findWorkflow(store, params.id)
-      const nextAt = await store.getNextTick(id)
+      const nextAt = await store.schedules.getNextTick(id)
       // The next tick is on the same grid as the start.
       const known = schedule !== null && nextAt !== null
       return presentTicks(known ? upcomingTicks(schedule, nextAt, nextAt - 1, query.count ?? PRESET_COUNT) : [])

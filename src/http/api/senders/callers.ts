@@ -48,7 +48,7 @@ export function addCallerRoutes(app: Api, context: ApiContext): void {
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
+      return presentPage(await store.senders.listRefusedCalls(id, pageQuery(query)), presentRefusedCall)
     },
   )
   addSampleCallRoute(app, context)
@@ -74,7 +74,7 @@ function addSampleCallRoute(app: Api, context: ApiContext): void {
       const workflow = await findWorkflow(store, request.params.id)
       const { id, hookKey, senderCheck, methods } = workflow
       if (hookKey === null) throw new UserError('conflict', 'A pull workflow has no hook to call.')
-      const [secret = ''] = await store.getSenderSecrets(id)
+      const [secret = ''] = await store.senders.getSecrets(id)
       const sample = await getSample(store, workflow)
       const isGet = !methods.includes('POST')
       const url = urls.hookUrl(hookKey) + (isGet && sample.query !== '' ? `?${sample.query}` : '')

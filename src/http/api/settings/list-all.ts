@@ -7,7 +7,7 @@ const PAGE = 200
 export async function listAllSettings(store: Store, workflowId: string): Promise<readonly OwnSetting[]> {
   const settings: OwnSetting[] = []
   for (let cursor: string | null = null; ; ) {
-    const page: Awaited<ReturnType<Store['listSettings']>> = await store.listSettings(workflowId, {
+    const page: Awaited<ReturnType<Store['settings']['list']>> = await store.settings.list(workflowId, {
       limit: PAGE,
       cursor,
     })

@@ -1,20 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 
 const EMPTY = '""'
 
 /** A secret without a value gets an empty string, so that pages show it as missing. */
 export async function putSettings(
-  store: Pick<Store, 'putSetting'>,
+  store: StoreUse<{ settings: 'put' }>,
   by: Actor,
   workflowId: string,
   settings: readonly FolderSetting[],
   at: number,
 ): Promise<void> {
   for (const { key, value, secret } of settings) {
-    await store.putSetting(workflowId, key, value ?? EMPTY, secret, by, at)
+    await store.settings.put(workflowId, key, value ?? EMPTY, secret, by, at)
     // A setting takes up to 0.3 ms, and a folder may contain 1,000.
     await turn()
   }

@@ -35,7 +35,7 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
       const [page, show] = await Promise.all([
-        store.listSettings(id, pageQuery(request.query)),
+        store.settings.list(id, pageQuery(request.query)),
         disclosures.to(request, id),
       ])
       return presentPage(page, (setting) => presentSetting(discloseSetting(setting, show)))
@@ -57,7 +57,7 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const show = await disclosures.to(request, id)
-      const page = await store.listSettingHistory(id, key, pageQuery(request.query))
+      const page = await store.settings.listHistory(id, key, pageQuery(request.query))
       return presentPage(page, (change) => presentSettingHistory(discloseChange(change, show)))
     },
   )
@@ -86,7 +86,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const setting = await recorded(context, request, async (tx, note) => {
         await assertNoConnection(tx, { id }, key)
         await note('setting.set', id, key)
-        return await tx.putSetting(id, key, value, secret, actorOf(request), now(), base_revision)
+        return await tx.settings.put(id, key, value, secret, actorOf(request), now(), base_revision)
       })
       return presentSetting(setting)
     },
@@ -108,7 +108,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       const { base_revision } = request.query
       await recorded(context, request, async (tx, note) => {
-        const existed = await tx.deleteSetting(id, key, actorOf(request), now(), base_revision)
+        const existed = await tx.settings.delete(id, key, actorOf(request), now(), base_revision)
         if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
         await note('setting.delete', id, key)
       })

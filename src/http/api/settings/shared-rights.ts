@@ -1,9 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import { UserError } from '../../../errors.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import { assertMayEdit, mayEdit } from '../common/editors.ts'
 
-type Shared = Pick<Store, 'findSharedSetting' | 'listSharedSettingUse' | 'isEditor' | 'getWorkflow'>
+type Shared = StoreUse<{ settings: 'findShared' | 'listSharedUse'; people: 'isEditor'; workflows: 'get' }>
 
 /**
  * Throws `forbidden` unless the principal may edit every workflow that uses the setting, because its value changes
@@ -15,7 +15,7 @@ export async function assertMayChangeShared(
   key: string,
 ): Promise<void> {
   await assertMayUseShared({ store }, request, [key])
-  for (const { workflowId } of await store.listSharedSettingUse(key))
+  for (const { workflowId } of await store.settings.listSharedUse(key))
     await assertMayEdit({ store }, request, workflowId)
 }
 
@@ -24,7 +24,7 @@ export async function assertMayChangeShared(
  * settings that the workflow already uses.
  */
 export async function assertMayUseShared(
-  context: { readonly store: Pick<Shared, 'findSharedSetting' | 'isEditor'> },
+  context: { readonly store: StoreUse<{ settings: 'findShared'; people: 'isEditor' }> },
   request: FastifyRequest,
   keys: readonly string[],
   listed: readonly string[] = [],
@@ -35,11 +35,11 @@ export async function assertMayUseShared(
 }
 
 export async function mayUseShared(
-  { store }: { readonly store: Pick<Shared, 'findSharedSetting' | 'isEditor'> },
+  { store }: { readonly store: StoreUse<{ settings: 'findShared'; people: 'isEditor' }> },
   request: FastifyRequest,
   key: string,
 ): Promise<boolean> {
-  const setting = await store.findSharedSetting(key)
+  const setting = await store.settings.findShared(key)
   return setting === null || (await mayEdit({ store }, request, setting))
 }
 

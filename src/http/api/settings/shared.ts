@@ -35,7 +35,7 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
     '/shared-settings',
     { schema: { tags, summary: 'List shared settings', response: documentedResponses(200, pageOf(SharedSetting)) } },
     async (request) => {
-      const [settings, show] = await Promise.all([store.listSharedSettings(), disclosures.ofShared(request)])
+      const [settings, show] = await Promise.all([store.settings.listShared(), disclosures.ofShared(request)])
       const data = settings.map(async (setting) => await present(store, setting, await show(setting)))
       return { data: await Promise.all(data), next_cursor: null }
     },
@@ -53,7 +53,7 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
     },
     async (request) => {
       const key = checkKey(request.params.key)
-      const setting = await store.findSharedSetting(key)
+      const setting = await store.settings.findShared(key)
       if (setting === null) throw missing(key)
       const show = await disclosures.ofShared(request)
       return await present(store, setting, await show(setting))
@@ -72,7 +72,10 @@ function addReadRoutes(app: Api, { store, disclosures }: ApiContext): void {
     },
     async (request) => {
       const key = checkKey(request.params.key)
-      const [history, setting] = await Promise.all([store.listSharedSettingHistory(key), store.findSharedSetting(key)])
+      const [history, setting] = await Promise.all([
+        store.settings.listSharedHistory(key),
+        store.settings.findShared(key),
+      ])
       const ofShared = await disclosures.ofShared(request)
       const show = await ofShared(setting ?? { editors: [] })
       return { data: history.map((change) => presentSettingHistory(discloseChange(change, show))), next_cursor: null }
@@ -102,7 +105,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       await assertMayChangeShared(context, request, key)
       const setting = await recorded(context, request, async (tx, note) => {
         await note('shared_setting.set', null, key)
-        return await tx.putSharedSetting({ key, value, secret, base }, actorOf(request), now())
+        return await tx.settings.putShared({ key, value, secret, base }, actorOf(request), now())
       })
       return await present(store, setting)
     },
@@ -123,7 +126,7 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       await assertMayChangeShared(context, request, key)
       await recorded(context, request, async (tx, note) => {
-        const existed = await tx.deleteSharedSetting(key, actorOf(request), now(), request.query.base_revision)
+        const existed = await tx.settings.deleteShared(key, actorOf(request), now(), request.query.base_revision)
         if (!existed) throw missing(key)
         await note('shared_setting.delete', null, key)
       })
@@ -152,8 +155,8 @@ function addEditorsRoute(app: Api, context: ApiContext): void {
       const editors = parseEditors(request.body.editors)
       await assertEditors(context, request, editors)
       const setting = await recorded(context, request, async (tx, note) => {
-        const before = await tx.findSharedSetting(key)
-        const changed = await tx.setSharedEditors(key, editors)
+        const before = await tx.settings.findShared(key)
+        const changed = await tx.settings.setSharedEditors(key, editors)
         if (before === null || changed === null) throw missing(key)
         await note('shared_setting.set', null, key, fieldChanges(before, changed, ['editors']))
         return changed
@@ -167,7 +170,7 @@ const missing = (key: string): UserError =>
   new UserError('not_found', `There is no shared setting ${JSON.stringify(key.slice(0, 100))}.`)
 
 async function present(store: Store, setting: StoredSetting, show?: Disclosure) {
-  const use = await store.listSharedSettingUse(setting.key)
+  const use = await store.settings.listSharedUse(setting.key)
   const used_by = use.map(({ workflowId, workflowName }) => ({ workflow_id: workflowId, workflow_name: workflowName }))
   const shown = show === undefined ? setting : discloseSetting(setting, show)
   return { ...presentFields(shown), editors: setting.editors && [...setting.editors], used_by }

@@ -32,9 +32,9 @@ export function addAuditRoutes(app: Api, context: ApiContext): void {
       },
     },
     async ({ query }) => {
-      const page = await store.listAudit(pageQuery(query), filterOf(query))
+      const page = await store.audit.list(pageQuery(query), filterOf(query))
       const ids = page.data.flatMap(({ workflowId }) => workflowId ?? [])
-      const names = await store.getWorkflowNames([...new Set(ids)])
+      const names = await store.workflows.getNames([...new Set(ids)])
       return presentPage(page, (entry) => ({
         ...presentAudit(entry),
         workflow_name: entry.workflowId === null ? null : (names.get(entry.workflowId) ?? null),
@@ -94,7 +94,10 @@ async function* linesOf(
   yield head
   let cursor: string | null = null
   do {
-    const page: Awaited<ReturnType<Store['listAudit']>> = await store.listAudit({ limit: EXPORT_PAGE, cursor }, filter)
+    const page: Awaited<ReturnType<Store['audit']['list']>> = await store.audit.list(
+      { limit: EXPORT_PAGE, cursor },
+      filter,
+    )
     yield page.data.map(lineOf).join('')
     cursor = page.nextCursor
   } while (cursor !== null)

@@ -30,10 +30,10 @@ export function addOperationRoute(app: Api, context: ApiContext): void {
 async function readOperation(context: ApiContext): Promise<Static<typeof Operation>> {
   const { store, config, retention, environments, now } = context
   const [servers, { runs, oldestMs }, held, bytes, disk, backups] = await Promise.all([
-    store.listServers(),
-    store.readQueue(now()),
-    store.countHeld(MAX_HELD),
-    store.databaseBytes(),
+    store.servers.list(),
+    store.servers.readQueue(now()),
+    store.runs.countHeld(MAX_HELD),
+    store.upkeep.databaseBytes(),
     statfs(config.database.dataDir),
     config.database.databaseUrl === null ? presentBackups(context) : null,
   ])
@@ -45,7 +45,7 @@ async function readOperation(context: ApiContext): Promise<Static<typeof Operati
       engine: config.database.databaseUrl === null ? 'sqlite' : 'postgres',
       bytes,
       migration: NEWEST_MIGRATION,
-      connections: store.connections(),
+      connections: store.servers.connections(),
     },
     disk: { free_bytes: disk.bavail * disk.bsize, total_bytes: disk.blocks * disk.bsize },
     packages: { cache_bytes: environments.cache.bytes, cache_limit_bytes: environments.cache.limitBytes },

@@ -38,7 +38,7 @@ export function addSystemRoutes(app: Api, context: ApiContext): void {
     async (request) => {
       const { actor } = principalOf(request)
       if (actor.type !== 'person') throw new UserError('forbidden', 'An API key has no language: sign in as a person.')
-      await context.store.setLanguage(actor.id, request.body.language)
+      await context.store.people.setLanguage(actor.id, request.body.language)
       return await presentMe(context, principalOf(request))
     },
   )
@@ -100,14 +100,15 @@ function addHeldRunsRoute(app: Api, { store, now }: ApiContext): void {
     },
     async (request) => {
       const { action } = request.body
-      const batch = () => (action === 'release' ? store.releaseHeld(HELD_BATCH) : store.cancelHeld(now(), HELD_BATCH))
+      const batch = () =>
+        action === 'release' ? store.runs.releaseHeld(HELD_BATCH) : store.runs.cancelHeld(now(), HELD_BATCH)
       let runs = 0
       let done: number
       do {
         done = await batch()
         runs += done
       } while (done === HELD_BATCH)
-      await store.together((tx) => tx.audit(entryOf(request, now(), `held_runs.${action}`, null, `${runs} runs`)))
+      await store.together((tx) => tx.audit.add(entryOf(request, now(), `held_runs.${action}`, null, `${runs} runs`)))
       return { runs }
     },
   )
@@ -115,5 +116,5 @@ function addHeldRunsRoute(app: Api, { store, now }: ApiContext): void {
 
 async function presentMe({ store }: Pick<ApiContext, 'store'>, { actor, role, scopes }: Principal) {
   const isPerson = actor.type === 'person'
-  return { ...actor, role, scopes, ...(isPerson ? { language: await store.getLanguage(actor.id) } : {}) }
+  return { ...actor, role, scopes, ...(isPerson ? { language: await store.people.getLanguage(actor.id) } : {}) }
 }

@@ -26,8 +26,8 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
     },
     async (request) => {
       const { status, mine, workflow_id: workflowId } = request.query
-      const page = await store.listTasks(
-        viewerOf(request, store.sharedNow()),
+      const page = await store.tasks.list(
+        viewerOf(request, store.servers.sharedNow()),
         { status, mine, workflowId },
         pageQuery(request.query),
       )
@@ -43,7 +43,7 @@ export function addTaskRoutes(app: Api, { store, runner, changes }: ApiContext):
     },
     async (request) => {
       const { id } = request.params
-      const task = await store.getTask(viewerOf(request, store.sharedNow()), id)
+      const task = await store.tasks.get(viewerOf(request, store.servers.sharedNow()), id)
       if (task !== null) return presentTask(task)
       throw new UserError('not_found', `There is no task ${JSON.stringify(id.slice(0, 100))} for you.`)
     },

@@ -29,7 +29,7 @@ function addReadRoute(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, CanarySchema),
       },
     },
-    async ({ params }) => presentCanary(await findWorkflow(store, params.id), await store.findCanary(params.id)),
+    async ({ params }) => presentCanary(await findWorkflow(store, params.id), await store.trials.findCanary(params.id)),
   )
 }
 
@@ -51,7 +51,7 @@ function addPromoteRoute(app: Api, context: ApiContext): void {
       const { workflow, canary } = await findRunning(context, request.params.id)
       const { force = false } = request.body
       await deployments.promote(workflow, canary, { by: actorOf(request), force })
-      return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
+      return presentCanary(await findWorkflow(store, workflow.id), await store.trials.findCanary(workflow.id))
     },
   )
 }
@@ -72,10 +72,10 @@ function addAbortRoute(app: Api, context: ApiContext): void {
     async (request) => {
       const { workflow, canary } = await findRunning(context, request.params.id)
       await recorded(context, request, async (tx, note) => {
-        await tx.updateWorkflow(workflow.id, { canary: null }, now())
+        await tx.workflows.update(workflow.id, { canary: null }, now())
         await note('canary.abort', workflow.id, `version ${canary.version}`)
       })
-      return presentCanary(await findWorkflow(store, workflow.id), await store.findCanary(workflow.id))
+      return presentCanary(await findWorkflow(store, workflow.id), await store.trials.findCanary(workflow.id))
     },
   )
 }

@@ -21,7 +21,7 @@ export async function chooseRuns(
 async function checkRuns(store: Store, workflowId: string, runs: readonly string[]): Promise<readonly string[]> {
   const ids = [...new Set(runs)]
   for (const id of ids) {
-    const run = await store.getRun(checkRunId(id))
+    const run = await store.runs.get(checkRunId(id))
     if (run === null || run.workflowId !== workflowId) throw runNotFound(id)
   }
   return ids

@@ -87,7 +87,7 @@ async function readCandidate(
   if (files !== undefined)
     throw new UserError('bad_request', 'files: expected them beside source only, found no source.')
   const number = readVersionNumber(String(version))
-  if ((await store.getVersion(workflow.id, number)) === null)
+  if ((await store.workflows.getVersion(workflow.id, number)) === null)
     throw new UserError('not_found', `There is no version ${number}.`)
   return { version: number }
 }
@@ -107,7 +107,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
     },
     async ({ params, query }) => {
       const { id } = await findWorkflow(store, params.id)
-      return presentPage(await store.listTrials(id, pageQuery(query)), presentTrial)
+      return presentPage(await store.trials.list(id, pageQuery(query)), presentTrial)
     },
   )
 
@@ -137,7 +137,7 @@ function streamTrial(context: ApiContext, id: string, request: FastifyRequest, r
   const follow = async () => {
     let last = ''
     while (!end.signal.aborted) {
-      const trial = await context.store.getTrial(id)
+      const trial = await context.store.trials.get(id)
       const text = trial === null ? last : JSON.stringify(presentTrial(trial))
       if (text !== last) stream.send('trial', text)
       last = text
@@ -170,7 +170,7 @@ function addCasesRoute(app: Api, { store, disclosures }: ApiContext): void {
       const { id, workflowId } = await findTrial(store, request.params.id)
       const { verdict = null, ...query } = request.query
       const show = await disclosures.to(request, workflowId)
-      return presentPage(await store.listCases(id, verdict, pageQuery(query)), (one) => presentCase(one, show))
+      return presentPage(await store.trials.listCases(id, verdict, pageQuery(query)), (one) => presentCase(one, show))
     },
   )
 }
@@ -200,7 +200,7 @@ function addCancelRoute(app: Api, context: ApiContext): void {
 }
 
 async function findTrial(store: Store, id: string): Promise<Trial> {
-  const trial = /^trial_[0-9A-Za-z]{1,64}$/.test(id) ? await store.getTrial(id) : null
+  const trial = /^trial_[0-9A-Za-z]{1,64}$/.test(id) ? await store.trials.get(id) : null
   if (trial === null) throw new UserError('not_found', `There is no trial ${JSON.stringify(id.slice(0, 100))}.`)
   return trial
 }

@@ -25,8 +25,8 @@ export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiC
       const entry = entryOf(request, now(), 'workflow.delete', null, `${name} (${id})`)
       const { cancel_waiting = false } = request.query
       const cancels = cancel_waiting && archived
-      while (cancels && (await store.cancelWaitingRuns(id, now(), BATCH_WAITING)) > 0);
-      const done = await store.deleteWorkflow(id, entry)
+      while (cancels && (await store.runs.cancelAllWaiting(id, now(), BATCH_WAITING)) > 0);
+      const done = await store.upkeep.deleteWorkflow(id, entry)
       if (done === 'waiting') await assertNoneWaits(store, id, false)
       if (done === 'not_archived') {
         throw new UserError('conflict', 'Only an archived workflow can be deleted: archive it first.')

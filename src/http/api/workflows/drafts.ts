@@ -23,7 +23,7 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
-      return present(await store.getDraft(id, principalOf(request).actor.id))
+      return present(await store.workflows.getDraft(id, principalOf(request).actor.id))
     },
   )
 
@@ -46,7 +46,7 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       if (source !== null) checkCode({ source, files }, runtime)
       const bases = { baseVersion: base_version, baseDeployed: base_deployed }
       const draft = source === null ? null : { source, files, ...bases }
-      return present(await store.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
+      return present(await store.workflows.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
     },
   )
 
@@ -62,7 +62,7 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
     },
     async (request) => {
       const { id } = await findWorkflow(store, request.params.id)
-      const texts = await store.listDraftTexts(id, principalOf(request).actor.id)
+      const texts = await store.workflows.listDraftTexts(id, principalOf(request).actor.id)
       return { data: texts.map(({ at, ...text }) => ({ ...text, at: timeText(at) })) }
     },
   )

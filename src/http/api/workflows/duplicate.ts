@@ -50,12 +50,12 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       )
       const by = actorOf(request)
       await recorded(context, request, async (tx, note) => {
-        await tx.createWorkflow({ ...copy, editors, senderSecrets: secrets.length }, secrets)
+        await tx.workflows.create({ ...copy, editors, senderSecrets: secrets.length }, secrets)
         if (version !== null) {
           const { source, message, files, packages } = version
           const code = { source, message, files, packages }
           const made = { id: createId('ver', at, randomBytes(16)), workflowId: id, createdAt: at, createdBy: by }
-          await tx.createVersion({ ...code, ...made }, true)
+          await tx.workflows.createVersion({ ...code, ...made }, true)
         }
         await putSettings(tx, by, id, settings, at)
         await note('workflow.duplicate', id, `${request.body.name}, from ${original.id}`)
@@ -84,6 +84,6 @@ function copyOf(original: Workflow, id: string, name: string, at: number): Workf
 }
 
 async function findVersion(store: Store, { id, deployedVersionId }: Workflow): Promise<Version | null> {
-  if (deployedVersionId !== null) return await store.getVersionById(deployedVersionId)
-  return (await store.listVersions(id, { limit: 1, cursor: null })).data[0] ?? null
+  if (deployedVersionId !== null) return await store.workflows.getVersionById(deployedVersionId)
+  return (await store.workflows.listVersions(id, { limit: 1, cursor: null })).data[0] ?? null
 }

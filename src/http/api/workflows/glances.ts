@@ -43,8 +43,8 @@ export function addGlancesRoute(app: Api, { store, now }: ApiContext): void {
       const ids = [...new Set(given)].map((id) => parseText('workflow_ids', id))
       const until = now() + 1
       const [totals, glances] = await Promise.all([
-        store.getRunTotals({ since: until - DAY_MS, until }, ids),
-        store.listGlances(ids),
+        store.runs.getTotals({ since: until - DAY_MS, until }, ids),
+        store.workflows.listGlances(ids),
       ])
       const data = glances.map(({ workflowId, nextTickAt, deployedAt, deployedBy }) => {
         const { calls = 0, failedCalls = 0, p95Ms = null } = totals.get(workflowId) ?? {}

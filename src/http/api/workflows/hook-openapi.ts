@@ -43,7 +43,7 @@ export function addHookOpenapiRoute(app: Api, { store, urls, disclosures }: ApiC
 
 /** Returns one answer of each status. */
 async function readAnswers(store: Store, { id }: Workflow): Promise<readonly RunResponse[]> {
-  const { data } = await store.listRuns({ workflowId: id, tests: false }, { limit: LOOKED_AT, cursor: null })
+  const { data } = await store.runs.list({ workflowId: id, tests: false }, { limit: LOOKED_AT, cursor: null })
   const byStatus = new Map<number, string>()
   for (const { statusCode, id: runId } of data) {
     if (statusCode !== null && !byStatus.has(statusCode) && byStatus.size < MAX_STATUSES)
@@ -51,7 +51,7 @@ async function readAnswers(store: Store, { id }: Workflow): Promise<readonly Run
   }
   const answers: RunResponse[] = []
   for (const runId of byStatus.values()) {
-    const run = await store.getRun(runId)
+    const run = await store.runs.get(runId)
     if (run !== null && run.response !== null) answers.push(run.response)
   }
   return answers

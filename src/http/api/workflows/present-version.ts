@@ -38,7 +38,7 @@ export function createVersionPresenter({
 }: Pick<ApiContext, 'store' | 'environments' | 'pool'>) {
   return async (version: Version, owner: Workflow) => {
     const { packages, files } = version
-    const environment = packages === null ? null : await store.getEnvironment(packages.environmentId)
+    const environment = packages === null ? null : await store.workflows.getEnvironment(packages.environmentId)
     const fork_obstacle = pool.obstacleOf(versionKeyOf(version.id, owner))
     const lock = environment?.lock ?? null
     return { ...presentListedVersion(version, owner, environments), files, fork_obstacle, lock }

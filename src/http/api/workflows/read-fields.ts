@@ -5,7 +5,7 @@ import { languageOf } from '../../../domain/shared/language.ts'
 import { parseFields, type SentFields } from '../../../domain/workflows/fields.ts'
 import type { FieldValues, Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import type { Pool } from '../../../workers/pool/pool.ts'
 import type { ApiContext } from '../common/api.ts'
 
@@ -37,13 +37,13 @@ function assertUsable(name: string, pool: Pick<Pool, 'listRuntimes'>): void {
 
 /** Throws `conflict` for a runtime of another language, because no version would load. */
 export async function assertLanguage(
-  store: Pick<Store, 'listVersions'>,
+  store: StoreUse<{ workflows: 'listVersions' }>,
   workflow: Pick<Workflow, 'id' | 'runtime'>,
   runtime: string | undefined,
 ): Promise<void> {
   const language = languageOf(workflow.runtime)
   if (runtime === undefined || languageOf(runtime) === language) return
-  const [newest] = (await store.listVersions(workflow.id, { limit: 1, cursor: null })).data
+  const [newest] = (await store.workflows.listVersions(workflow.id, { limit: 1, cursor: null })).data
   if (newest === undefined) return
   const name = LANGUAGE_NAMES[language]
   throw new UserError(

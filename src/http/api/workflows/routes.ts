@@ -6,7 +6,7 @@ import type { Canary } from '../../../domain/trials/canary.ts'
 import { newWorkflow } from '../../../domain/workflows/fields.ts'
 import { WORKFLOW_FIELDS, type Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError, workflowNotFound } from '../../../errors.ts'
-import type { Store } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import type { WorkflowChanges } from '../../../store/workflows/rows.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { parseText } from '../../wire/text.ts'
@@ -74,7 +74,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
         createdAt,
       })
       await recorded(context, request, async (tx, note) => {
-        await tx.createWorkflow(workflow, secrets)
+        await tx.workflows.create(workflow, secrets)
         await assertConnections(tx, workflow.id, workflow.connections)
         await note('workflow.create', workflow.id, workflow.name)
       })
@@ -97,7 +97,7 @@ function addCollectionRoutes(app: Api, context: ApiContext): void {
       const { query } = request
       const { kind, q, similar, tag, archived = false, sort } = query
       const filter = { kind, q: q && parseText('q', q), similar, tag: tag && parseText('tag', tag), archived, sort }
-      const { total, ...page } = await store.listWorkflows(filter, pageQuery(query))
+      const { total, ...page } = await store.workflows.list(filter, pageQuery(query))
       const shown = presentPage(page, (workflow) => presentWorkflow(workflow, urls, may(request, 'run')))
       return { ...shown, ...(total === null ? {} : { total }) }
     },
@@ -115,7 +115,7 @@ function addTagRoute(app: Api, { store }: ApiContext): void {
         response: documentedResponses(200, TagPage),
       },
     },
-    async () => ({ data: [...(await store.listTags())], next_cursor: null }),
+    async () => ({ data: [...(await store.workflows.listTags())], next_cursor: null }),
   )
 }
 
@@ -135,10 +135,10 @@ function addItemRoutes(app: Api, context: ApiContext): void {
     },
     async (request) => {
       const workflow = await findWorkflow(store, request.params.id)
-      const nextTickAt = workflow.kind === 'pull' ? await store.getNextTick(workflow.id) : null
+      const nextTickAt = workflow.kind === 'pull' ? await store.schedules.getNextTick(workflow.id) : null
       const next_tick_at = nextTickAt === null ? null : new Date(nextTickAt).toISOString()
       const contacts = await listContacts(context, workflow)
-      const waiting_runs = (await store.countWaiting([workflow.id])).get(workflow.id) ?? 0
+      const waiting_runs = (await store.runs.countWaiting([workflow.id])).get(workflow.id) ?? 0
       const shown = presentWorkflow(workflow, urls, may(request, 'run'))
       return { ...shown, next_tick_at, contacts, waiting_runs }
     },
@@ -207,7 +207,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
         await assertConnections(tx, workflow.id, fields.connections ?? [], workflow.connections)
         const fieldsChanged = fieldChanges(presentWorkflow(workflow, urls), shown, Object.keys(sent))
         await note('workflow.update', workflow.id, detail, fieldsChanged)
-        if (sent.archived === true) await tx.cancelWaitingRuns(workflow.id, now(), MAX_WAITING)
+        if (sent.archived === true) await tx.runs.cancelAllWaiting(workflow.id, now(), MAX_WAITING)
         return shown
       })
     },
@@ -217,21 +217,25 @@ function addChangeRoute(app: Api, context: ApiContext): void {
 /** The limit of waiting runs of a workflow. */
 const MAX_WAITING = 50_000
 
-export async function assertNoneWaits(store: Pick<Store, 'countWaiting'>, id: string, cancels: boolean): Promise<void> {
-  const waiting = (await store.countWaiting([id])).get(id) ?? 0
+export async function assertNoneWaits(
+  store: StoreUse<{ runs: 'countWaiting' }>,
+  id: string,
+  cancels: boolean,
+): Promise<void> {
+  const waiting = (await store.runs.countWaiting([id])).get(id) ?? 0
   if (waiting === 0 || cancels) return
   const message = `${waiting} runs of this workflow wait, and could not go on. Let them end, or send cancel_waiting.`
   throw new UserError('waiting_runs', message, { waiting })
 }
 
 async function update(
-  store: Pick<Store, 'updateWorkflow'>,
+  store: StoreUse<{ workflows: 'update' }>,
   id: string,
   changes: WorkflowChanges,
   at: number,
   base?: number,
 ): Promise<Workflow> {
-  const changed = await store.updateWorkflow(id, changes, at, base)
+  const changed = await store.workflows.update(id, changes, at, base)
   if (changed === null) throw workflowNotFound(id)
   return changed
 }

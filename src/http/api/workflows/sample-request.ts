@@ -57,7 +57,7 @@ export function addSampleRequestRoutes(app: Api, context: ApiContext): void {
       const { source = 'person', ...given } = request.body
       const sample = source === 'code' ? null : await readSample(workflow, given, request.opaque, source)
       await recorded(context, request, async (tx, note) => {
-        await tx.putSampleRequest(workflow.id, sample, now())
+        await tx.workflows.putSampleRequest(workflow.id, sample, now())
         await note('sample_request.put', workflow.id, source)
       })
       return present(sample ?? (await getSample(store, workflow)))
@@ -81,20 +81,20 @@ function addPreviewRoute(app: Api, { store }: ApiContext): void {
     },
     async ({ params, body }) => {
       const workflow = await findCatch(store, params.id)
-      return present((await store.findSampleRequest(workflow.id)) ?? sampleOf(workflow, body.source))
+      return present((await store.workflows.findSampleRequest(workflow.id)) ?? sampleOf(workflow, body.source))
     },
   )
 }
 
 /** Returns the stored sample, the event of its sender, or one made from the code. */
 export async function getSample(store: Store, workflow: Workflow): Promise<SampleRequest> {
-  const stored = await store.findSampleRequest(workflow.id)
+  const stored = await store.workflows.findSampleRequest(workflow.id)
   if (stored !== null) return stored
   const { deployedVersionId, id } = workflow
   const version =
     deployedVersionId === null
-      ? (await store.listVersions(id, { limit: 1, cursor: null })).data[0]
-      : await store.getVersionById(deployedVersionId)
+      ? (await store.workflows.listVersions(id, { limit: 1, cursor: null })).data[0]
+      : await store.workflows.getVersionById(deployedVersionId)
   return sampleOf(workflow, version?.source ?? '')
 }
 

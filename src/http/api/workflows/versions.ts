@@ -92,7 +92,7 @@ function addReadRoutes(app: Api, context: ApiContext): void {
     },
     async ({ params, query }) => {
       const workflow = await findWorkflow(store, params.id)
-      return presentPage(await store.listVersions(workflow.id, pageQuery(query)), (version) =>
+      return presentPage(await store.workflows.listVersions(workflow.id, pageQuery(query)), (version) =>
         presentListedVersion(version, workflow, environments),
       )
     },
@@ -141,7 +141,7 @@ function addDeployRoute(app: Api, context: ApiContext): void {
 }
 
 async function findVersion(store: Store, workflow: Workflow, number: string): Promise<Version> {
-  const version = await store.getVersion(workflow.id, readVersionNumber(number))
+  const version = await store.workflows.getVersion(workflow.id, readVersionNumber(number))
   if (version === null) throw new UserError('not_found', `There is no version ${number}.`)
   return version
 }

@@ -4,7 +4,7 @@ import { parseLine } from '../../../domain/shared/control-characters.ts'
 import { createId } from '../../../domain/shared/id.ts'
 import type { View } from '../../../domain/workflows/view.ts'
 import { UserError } from '../../../errors.ts'
-import type { StoreParts } from '../../../store/store.ts'
+import type { StoreUse } from '../../../store/store.ts'
 import { actorOf, may } from '../../auth/shared/principal.ts'
 import { type Api, type ApiContext, recorded } from '../common/api.ts'
 import { fieldChanges } from '../common/field-changes.ts'
@@ -38,7 +38,7 @@ function addCollection(app: Api, context: ApiContext): void {
       },
     },
     async (request) => ({
-      data: (await store.listViews(actorOf(request).id)).map((view) => presentView(request, view)),
+      data: (await store.workflows.listViews(actorOf(request).id)).map((view) => presentView(request, view)),
       next_cursor: null,
     }),
   )
@@ -68,7 +68,7 @@ function addCollection(app: Api, context: ApiContext): void {
       }
       assertMayHave(request, view)
       await recorded(context, request, async (tx, note) => {
-        await tx.createView(view)
+        await tx.workflows.createView(view)
         const shown = presentView(request, view)
         if (shared) await note('view.create', null, view.name, fieldChanges({}, shown, FIELDS))
       })
@@ -104,7 +104,7 @@ function addChange(app: Api, context: ApiContext): void {
         const after = { ...before, ...changes }
         assertMayHave(request, before)
         assertMayHave(request, after)
-        await tx.updateView(before, after)
+        await tx.workflows.updateView(before, after)
         const fields = fieldChanges(presentView(request, before), presentView(request, after), FIELDS)
         if (before.shared || after.shared) await note('view.update', null, after.name, fields)
         return presentView(request, after)
@@ -130,7 +130,7 @@ function addDeletion(app: Api, context: ApiContext): void {
       await recorded(context, request, async (tx, note) => {
         const view = await findView(tx, request, request.params.id)
         assertMayHave(request, view)
-        await tx.deleteView(view.id)
+        await tx.workflows.deleteView(view.id)
         if (view.shared) await note('view.delete', null, view.name)
       })
       reply.code(204)
@@ -141,8 +141,12 @@ function addDeletion(app: Api, context: ApiContext): void {
 const VIEW_ID = /^view_[0-9a-z]{1,64}$/
 
 /** A private view of another person counts as missing. */
-async function findView(store: Pick<StoreParts, 'findView'>, request: FastifyRequest, id: string): Promise<View> {
-  const view = VIEW_ID.test(id) ? await store.findView(id) : null
+async function findView(
+  store: StoreUse<{ workflows: 'findView' }>,
+  request: FastifyRequest,
+  id: string,
+): Promise<View> {
+  const view = VIEW_ID.test(id) ? await store.workflows.findView(id) : null
   if (view !== null && (view.shared || isAuthor(request, view))) return view
   throw new UserError('not_found', `There is no view ${JSON.stringify(id.slice(0, 100))} that you can see.`)
 }

@@ -67,8 +67,8 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
       const actor: Actor = { type: 'person', id, name }
       const action = grant === 'first' ? 'owner.create' : 'invitation.accept'
       await options.store.together(async (tx) => {
-        await tx.insertPerson({ id, name, email, role, passwordHash, createdAt: at }, grant)
-        await tx.audit({ at, by: actor, action, workflowId: null, detail: email })
+        await tx.people.insert({ id, name, email, role, passwordHash, createdAt: at }, grant)
+        await tx.audit.add({ at, by: actor, action, workflowId: null, detail: email })
       })
       const { headers } = await auth.api.signInEmail({ body: { email, password }, returnHeaders: true })
       return { actor, headers }
@@ -85,16 +85,16 @@ export async function createAccounts(options: AccountsOptions): Promise<Accounts
     async resetPassword(tokenHash, password) {
       const { store, now } = options
       // Hashing the password takes a third of a second.
-      const person = await store.findPasswordReset(tokenHash, now())
+      const person = await store.people.findPasswordReset(tokenHash, now())
       if (person !== null) assertPassword(password, person.email)
       const passwordHash = person === null ? '' : await passwords.hash(password)
       await store.together(async (tx) => {
-        if (person === null || !(await tx.takePasswordReset(tokenHash, passwordHash, now()))) {
+        if (person === null || !(await tx.people.takePasswordReset(tokenHash, passwordHash, now()))) {
           const reason = 'This link was used, was replaced or is older than an hour: ask for a new one.'
           throw new UserError('not_found', reason)
         }
         const by: Actor = { type: 'person', id: person.id, name: person.name }
-        await tx.audit({ at: now(), by, action: 'password.reset', workflowId: null, detail: '' })
+        await tx.audit.add({ at: now(), by, action: 'password.reset', workflowId: null, detail: '' })
       })
     },
     handle: createHandle(library, options, readSession),
@@ -209,6 +209,6 @@ async function change(
     return entry
   }
   const { result, isFound } = await record({ ...where, entryOf }, work)
-  if (result.ok && !isFound) await store.together((tx) => tx.audit(entry))
+  if (result.ok && !isFound) await store.together((tx) => tx.audit.add(entry))
   return result
 }

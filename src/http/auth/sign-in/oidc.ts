@@ -6,9 +6,8 @@ import { ROLES, type Role } from '../../../domain/shared/access.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { isStorable } from '../../../domain/shared/schemas.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
-import type { AuditWriter } from '../../../store/audit/audit.ts'
 import type { Admission } from '../../../store/people/admissions.ts'
-import type { Store } from '../../../store/store.ts'
+import type { Store, Transaction } from '../../../store/store.ts'
 
 export type OidcOptions = {
   readonly oidc: OidcConfig
@@ -83,7 +82,7 @@ function providerOf({ oidc, store, now }: OidcOptions): GenericOAuthConfig {
       const identity = { providerId: PROVIDER_ID, subject, email, isEmailVerified, name, role }
       const at = now()
       const admission = await store.together(async (tx) => {
-        const admitted = await tx.admitPerson({ ...identity, at })
+        const admitted = await tx.people.admit({ ...identity, at })
         if (admitted.refusal === null) await auditAdmission(tx, at, admitted, email)
         return admitted
       })
@@ -159,13 +158,13 @@ function valueAt(claims: Claims, name: string): unknown {
 }
 
 async function auditAdmission(
-  tx: AuditWriter,
+  tx: Pick<Transaction, 'audit'>,
   at: number,
   { personId, name, isNew, newRole, endedKeys }: Admission & { refusal: null },
   email: string,
 ): Promise<void> {
   const by: Actor = { type: 'person', id: personId, name }
-  const note = (action: string, detail: string) => tx.audit({ at, by, action, workflowId: null, detail })
+  const note = (action: string, detail: string) => tx.audit.add({ at, by, action, workflowId: null, detail })
   if (isNew) await note('invitation.accept', email)
   if (newRole !== null) await note('person.update', `${email} is ${newRole}, by the sign-in provider`)
   for (const id of endedKeys) await note('key.revoke', id)

@@ -7,7 +7,7 @@ import type { SignInLimits } from '../../../store/people/sign-in-limits.ts'
 import { cookiePrefixOf } from '../shared/contract.ts'
 
 type Options = {
-  readonly store: SignInLimits
+  readonly store: { readonly people: SignInLimits }
   readonly secret: string
   readonly publicUrl: string | null
   readonly now: () => number
@@ -50,7 +50,7 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
     const key = createHash('sha256')
       .update(JSON.stringify([email, from]))
       .digest('base64url')
-    const waitMs = await store.takeSignIn(key, email, now())
+    const waitMs = await store.people.takeSignIn(key, email, now())
     if (waitMs > 0) throw tooMany(from === 'code' ? 'codes' : 'passwords', Math.ceil(waitMs / 1000))
     return key
   }
@@ -59,10 +59,10 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
       const key = await count(email, step)
       return {
         async succeeded() {
-          await store.clearSignIns(key)
+          await store.people.clearSignIns(key)
           return null
         },
-        returned: () => store.returnSignIn(key),
+        returned: () => store.people.returnSignIn(key),
       }
     },
     async take(typed, headers) {
@@ -71,12 +71,12 @@ export function createSignInLimit({ store, secret, publicUrl, now }: Options): S
       const key = await count(email, known)
       return {
         async succeeded() {
-          await store.clearSignIns(key)
+          await store.people.clearSignIns(key)
           const device = known === '' ? randomBytes(16).toString('base64url') : known
           const value = `${device}.${sign(email, device)}`
           return `${cookieName}=${value}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${YEAR_SECONDS}${secure}`
         },
-        returned: () => store.returnSignIn(key),
+        returned: () => store.people.returnSignIn(key),
       }
     },
   }

@@ -16,7 +16,7 @@ import {
 } from '../rows/texts.ts'
 
 export type RunIndex = {
-  indexRuns(now: number): Promise<boolean>
+  index(now: number): Promise<boolean>
 }
 
 export const INDEXED_TO = 'search_indexed_to'
@@ -36,7 +36,7 @@ const MIN_WANTED = 3
 export function createRunIndex(database: Database): RunIndex {
   let asked: Asked = START
   return {
-    async indexRuns(now) {
+    async index(now) {
       if (!(await hasIndex(database))) return false
       const batch = await database.read((db) => nextRuns(db, now, asked))
       const isRound = batch.asked.ended === 'end' && batch.asked.late === 'end'

@@ -15,24 +15,29 @@ export type RunStore = {
   /**
    * Returns false and stores nothing if other runs occupy all slots. Throws `key_in_use` if another run has the key.
    */
-  insertRun(run: NewRun): Promise<boolean>
-  claimRuns(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
-  requeueRun(runId: string): Promise<void>
-  finishRun(finish: FinishRun): Promise<Finished>
-  cancelQueuedRun(runId: string, now: number): Promise<boolean>
-  getRun(id: string): Promise<Run | null>
-  listRuns(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
-  listLastRuns(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
+  insert(run: NewRun): Promise<boolean>
+  claim(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
+  requeue(runId: string): Promise<void>
+  finish(finish: FinishRun): Promise<Finished>
+  cancelQueued(runId: string, now: number): Promise<boolean>
+  requestCancel(runId: string, now: number): Promise<boolean>
+  listCancelRequests(): Promise<readonly string[]>
+  /** Marks a run of this server `lost`, now or when the database can be written. */
+  abandon(runId: string, now: number): Promise<void>
+  recoverLost(now: number): Promise<readonly string[]>
+  get(id: string): Promise<Run | null>
+  list(filter: RunFilter, page: PageQuery): Promise<Page<Run>>
+  listLast(workflowIds: readonly string[], count: number): Promise<readonly LastRun[]>
   listLogs(runId: string, page: PageQuery): Promise<Page<LogLine>>
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
-  searchRuns(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
-  getRunStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
+  search(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
+  getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
   /** Adds runs to the counts of statistics. Returns whether there are more. */
   foldCounts(now: number): Promise<boolean>
   /** Lists at most `most` failing workflows, about the newest failure first. */
-  countRuns(time: CountedTime, most: number): Promise<RunCounts>
+  count(time: CountedTime, most: number): Promise<RunCounts>
   /** Leaves out workflows without runs. */
-  getRunTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
+  getTotals(time: CountedTime, workflowIds: readonly string[]): Promise<ReadonlyMap<string, RunTotals>>
 }
 
 export type CountedTime = Pick<StatsQuery, 'since' | 'until' | 'tests'>

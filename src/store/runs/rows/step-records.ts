@@ -120,12 +120,12 @@ export type StepStore = {
   /** Stores a call and the settings that it changed in one transaction. A call that is stored already changes nothing. */
   commitStep(commit: StepCommit): Promise<CommittedStep>
   /** Ends a part of a run that waits. Returns false if the run continues elsewhere, or has ended. */
-  suspendRun(suspension: Suspension): Promise<boolean>
+  suspend(suspension: Suspension): Promise<boolean>
   /** Queues runs whose wait is over, oldest first. Returns how late each is, in milliseconds. */
   wakeDue(now: number, limit: number): Promise<readonly number[]>
   nextWakeAt(): Promise<number | null>
   /** Ends all sleeps and pauses of a run, or only the ones with this name. Returns false if the run has none. */
-  wakeRun(wake: Wake): Promise<boolean>
+  wake(wake: Wake): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
   /** Lists attempts of runs that other runs called, whose end these have not got. */
@@ -134,9 +134,9 @@ export type StepStore = {
   settleChild(result: ChildResult): Promise<boolean>
   /** Counts the runs above a run, at most `limit`. */
   countParents(runId: string, limit: number): Promise<number>
-  cancelWaitingRun(runId: string, now: number): Promise<boolean>
+  cancelWaiting(runId: string, now: number): Promise<boolean>
   /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
-  cancelWaitingRuns(workflowId: string, now: number, limit: number): Promise<number>
+  cancelAllWaiting(workflowId: string, now: number, limit: number): Promise<number>
   /** Runs are held after a backup was restored. Counts at most `limit`. */
   countHeld(limit: number): Promise<number>
   releaseHeld(limit: number): Promise<number>

@@ -34,7 +34,7 @@ export function createSteps(
   return {
     loadSteps: (part) => database.read((db) => loadSteps(db, keyring, part)),
     commitStep: committing(database, keyring, serverId),
-    async suspendRun(suspension) {
+    async suspend(suspension) {
       const { runId } = suspension.part
       const logs = await appendLog(database, runId, suspension.logs)
       const children = await Promise.all(
@@ -51,15 +51,14 @@ export function createSteps(
     },
     wakeDue: (now, limit) => database.write((db) => wakeDue(db, database, now, limit)),
     nextWakeAt: () => database.read((db) => nextWakeAt(db)),
-    wakeRun: (wake) => database.write((db) => wakeRun(db, wake)),
+    wake: (wake) => database.write((db) => wakeRun(db, wake)),
     receiveEvent: (event) => database.write((db) => receiveEvent(db, database, keyring, event)),
     listEndedChildren: (limit) => database.read((db) => listEndedChildren(db, limit)),
     settleChild: (result) => database.write((db) => settleChild(db, database, keyring, result)),
     countParents: (runId, limit) => database.read((db) => countParents(db, runId, limit)),
     listSteps: (runId) => database.read((db) => listSteps(db, runId)),
-    cancelWaitingRun: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
-    cancelWaitingRuns: (workflowId, now, limit) =>
-      database.write((db) => cancelWaitingRuns(db, workflowId, now, limit)),
+    cancelWaiting: (runId, now) => database.write((db) => cancelWaitingRun(db, runId, now)),
+    cancelAllWaiting: (workflowId, now, limit) => database.write((db) => cancelWaitingRuns(db, workflowId, now, limit)),
     countHeld: (limit) => database.read((db) => countHeld(db, limit)),
     releaseHeld: (limit) => database.write((db) => releaseHeld(db, limit)),
     cancelHeld: (now, limit) =>

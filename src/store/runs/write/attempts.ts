@@ -3,6 +3,7 @@ import type { Db } from '../../database/tables/tables.ts'
 import type { Keyring } from '../../secrets/encryption.ts'
 import { getRun } from '../read/list.ts'
 import { toListedRun } from '../rows/rows.ts'
+import type { Continuation } from './continue.ts'
 
 export type Attempts = {
   countQueued(workflowId: string, limit: number): Promise<number>
@@ -10,6 +11,7 @@ export type Attempts = {
   /** Returns the latest attempt, whose end answers the call. */
   getAnswer(runId: string): Promise<Run | null>
   listAttempts(runId: string): Promise<readonly Run[]>
+  continue(given: Continuation): Promise<string>
 }
 
 export async function getAnswer(db: Db, keyring: Keyring, firstId: string): Promise<Run | null> {

@@ -36,7 +36,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(signedIn.status, 200)
     assert.deepEqual((await first.findSession({ cookie: cookieOf(signedIn.headers) }))?.actor, actor)
     await assert.rejects(second.handle(signIn('wrong')), { code: 'unauthorized' })
-    const { data } = await store.listAudit({ limit: 10, cursor: null })
+    const { data } = await store.audit.list({ limit: 10, cursor: null })
     assert.deepEqual(
       data.map(({ action }) => action),
       ['session.refuse', 'session.create', 'owner.create'],
@@ -51,9 +51,9 @@ forEachDatabase(({ createDatabase }) => {
     const { actor } = await server.create(ada, 'first')
     await issuePasswordReset(options, { email: ada.email, hash: 'hash', now: 1000 })
     const hour = 3600 * 1000
-    assert.equal((await store.findPasswordReset('hash', 1000 + hour - 1))?.id, actor.id)
-    assert.equal(await store.findPasswordReset('hash', 1000 + hour), null)
-    assert.equal(await store.takePasswordReset('hash', 'x', 1000 + hour), false)
+    assert.equal((await store.people.findPasswordReset('hash', 1000 + hour - 1))?.id, actor.id)
+    assert.equal(await store.people.findPasswordReset('hash', 1000 + hour), null)
+    assert.equal(await store.people.takePasswordReset('hash', 'x', 1000 + hour), false)
   })
 
   test('a person changes the name to a text of a bounded length, and nothing else', async (t) => {
@@ -185,7 +185,7 @@ forEachDatabase(({ createDatabase }) => {
     await issuePasswordReset(options, { email: ADA.email, hash: 'hash', now: Date.now() })
     await assert.rejects(server.resetPassword('hash', 'password'), { code: 'bad_request' })
     await server.resetPassword('hash', 'another long one')
-    const { data } = await store.listAudit({ limit: 1, cursor: null })
+    const { data } = await store.audit.list({ limit: 1, cursor: null })
     assert.equal(data[0]?.action, 'password.reset')
   })
 

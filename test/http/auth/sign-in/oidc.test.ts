@@ -36,7 +36,7 @@ forEachDatabase(({ createDatabase }) => {
     })
     const { actor } = await accounts.create(ADA, 'first')
     const invite = (email: string, role: 'viewer' | 'editor') =>
-      store.createInvitation(
+      store.people.createInvitation(
         { id: `inv_${role}`, email, role, createdAt: Date.now(), expiresAt: Date.now() + DAY_MS, createdBy: actor },
         email,
       )
@@ -47,12 +47,12 @@ forEachDatabase(({ createDatabase }) => {
     const { store, accounts, invite } = await open(t)
     const at = Date.now()
     const person = { ...GRACE, role: undefined, at }
-    assert.deepEqual(await store.admitPerson(person), { refusal: 'not_invited' })
+    assert.deepEqual(await store.people.admit(person), { refusal: 'not_invited' })
     await invite(GRACE.email, 'editor')
-    assert.deepEqual(await store.admitPerson({ ...person, isEmailVerified: false }), { refusal: 'email_not_verified' })
-    assert.deepEqual(await store.admitPerson({ ...person, role: null }), { refusal: 'no_role' })
+    assert.deepEqual(await store.people.admit({ ...person, isEmailVerified: false }), { refusal: 'email_not_verified' })
+    assert.deepEqual(await store.people.admit({ ...person, role: null }), { refusal: 'no_role' })
     assert.equal((await accounts.list()).length, 1)
-    const admissions = await Promise.all([store.admitPerson(person), store.admitPerson(person)])
+    const admissions = await Promise.all([store.people.admit(person), store.people.admit(person)])
     assert.deepEqual(admissions.map((one) => one.refusal === null && one.isNew).sort(), [false, true])
     assert.deepEqual(
       (await accounts.list()).map(({ email, role }) => [email, role]),
@@ -61,21 +61,25 @@ forEachDatabase(({ createDatabase }) => {
         [GRACE.email, 'editor'],
       ],
     )
-    assert.deepEqual(await store.listInvitations(at), [])
+    assert.deepEqual(await store.people.listInvitations(at), [])
   })
 
   test('Y12 a claim changes the role; an owner who stops being one loses keys, and the last owner stays', async (t) => {
     const { store, accounts, actor, invite } = await open(t)
     await invite(GRACE.email, 'viewer')
     const at = Date.now()
-    const made = await store.admitPerson({ ...GRACE, role: 'owner', at })
+    const made = await store.people.admit({ ...GRACE, role: 'owner', at })
     assert.ok(made.refusal === null && made.isNew)
     const key = { id: 'key_1', name: 'k', prefix: 'wf_1', scopes: ['read'] as const, createdAt: at, expiresAt: null }
-    await store.createApiKey({ ...key, hash: 'hash', createdBy: { type: 'person', id: made.personId, name: 'Grace' } })
-    const lowered = await store.admitPerson({ ...GRACE, role: 'viewer', at })
+    await store.people.createApiKey({
+      ...key,
+      hash: 'hash',
+      createdBy: { type: 'person', id: made.personId, name: 'Grace' },
+    })
+    const lowered = await store.people.admit({ ...GRACE, role: 'viewer', at })
     assert.ok(lowered.refusal === null)
     assert.deepEqual([lowered.newRole, lowered.endedKeys], ['viewer', ['key_1']])
-    const last = await store.admitPerson({ ...GRACE, subject: '2', email: ADA.email, role: 'viewer', at })
+    const last = await store.people.admit({ ...GRACE, subject: '2', email: ADA.email, role: 'viewer', at })
     assert.ok(last.refusal === null && last.newRole === null && last.personId === actor.id)
     assert.deepEqual(
       (await accounts.list()).map(({ role }) => role),
@@ -86,7 +90,7 @@ forEachDatabase(({ createDatabase }) => {
   test('a person who has no password sets one by a link from the command line', async (t) => {
     const { options, store, accounts, invite } = await open(t)
     await invite(GRACE.email, 'viewer')
-    await store.admitPerson({ ...GRACE, role: undefined, at: Date.now() })
+    await store.people.admit({ ...GRACE, role: undefined, at: Date.now() })
     await issuePasswordReset(options, { email: GRACE.email, hash: 'hash', now: Date.now() })
     await accounts.resetPassword('hash', 'a long password')
     const body = { email: GRACE.email, password: 'a long password' }

@@ -69,7 +69,7 @@ forEachDatabase(({ createDatabase }) => {
     const join = async () => {
       const eve = { name: 'Eve', email: 'eve@example.com', role: 'editor', password: PASSWORD } as const
       const [createdAt, expiresAt, createdBy] = [now(), now() + MINUTE_MS, CONFIGURED_KEY]
-      await store.createInvitation(
+      await store.people.createInvitation(
         { id: 'one', email: eve.email, role: eve.role, createdAt, expiresAt, createdBy },
         'hash',
       )
@@ -90,7 +90,7 @@ forEachDatabase(({ createDatabase }) => {
     const { id, name } = await add(owner, device)
     assert.equal(name, 'Passkey')
     assert.equal((await accounts.findSession({ cookie: await signIn(device) }))?.actor.name, 'Ada')
-    const { data } = await store.listAudit({ limit: 1, cursor: null }, { action: 'session' })
+    const { data } = await store.audit.list({ limit: 1, cursor: null }, { action: 'session' })
     assert.deepEqual([data[0]?.action, data[0]?.by.name], ['session.create', ADA.name])
 
     await send('POST', '/passkey/update-passkey', owner, { id, name: 'my phone' })

@@ -62,7 +62,7 @@ forEachDatabase(({ createDatabase }) => {
       body: undefined,
     })
     assert.equal(((await sessions.json()) as unknown[]).length, 2)
-    const { data } = await store.listAudit(FIRST_PAGE)
+    const { data } = await store.audit.list(FIRST_PAGE)
     assert.deepEqual(
       data.map(({ action }) => action),
       ['session.create', 'owner.create'],

@@ -109,16 +109,16 @@ test('with a direct way and limits of its role, servers behind a pooler hear eac
   const options = { databaseUrl, directUrl, dataDir: createDirectory(t) }
   const [one, two] = [await openStore(t, options), await openStore(t, options)]
   const heard: Signal[] = []
-  one.onSignal((signal) => heard.push(signal))
+  one.servers.onSignal((signal) => heard.push(signal))
   await until(async () => {
     // It knows of the other from its start.
-    two.publish({ kind: 'cancel', runId: 'run_1' })
+    two.servers.publish({ kind: 'cancel', runId: 'run_1' })
     return heard.some(({ kind }) => kind === 'cancel')
   })
   const { id } = await addWorkflow(one, { maxConcurrency: 100 })
   const runs = await Promise.all(Array.from({ length: 40 }, (_, index) => addRun(index % 2 === 0 ? one : two, id)))
   await Promise.all(runs.map((run, index) => finish(index % 2 === 0 ? one : two, run, outcome())))
-  assert.equal((await two.listRuns({ workflowId: id, status: 'succeeded' }, FIRST_PAGE)).data.length, 40)
+  assert.equal((await two.runs.list({ workflowId: id, status: 'succeeded' }, FIRST_PAGE)).data.length, 40)
 
   // The stores above have another key.
   const own = await limited()

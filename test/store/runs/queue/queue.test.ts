@@ -17,7 +17,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const second = await addRun(store, free.id, { createdAt: 3, startedAt: null, request: REQUEST })
     const first = await addRun(store, free.id, { createdAt: 2, startedAt: null, source: 'code' })
     const third = await addRun(store, free.id, { createdAt: 4, startedAt: null })
-    const claimed = await store.claimRuns(2, 8000, [full.id])
+    const claimed = await store.runs.claim(2, 8000, [full.id])
     assert.deepEqual(
       claimed.map(({ id }) => id),
       [first.id, second.id],
@@ -31,10 +31,10 @@ forEachDatabase(({ engine, createDatabase }) => {
     )
     assert.deepEqual([claimed[0]?.source, claimed[1]?.request], ['code', REQUEST])
     assert.deepEqual(
-      (await store.claimRuns(10, 8000, [])).map(({ id }) => id),
+      (await store.runs.claim(10, 8000, [])).map(({ id }) => id),
       [skipped.id, third.id],
     )
-    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
+    assert.deepEqual(await store.runs.claim(10, 8000, []), [])
     assert.equal((await finish(store, first, outcome())).applied, true)
   })
 
@@ -43,7 +43,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addWorkflow(store)
     const ids = ['c', 'a', 'e', 'b', 'd'].map((letter) => `run_${letter}`)
     for (const run of ids) await addRun(store, id, { id: run, createdAt: 1, startedAt: null })
-    const taken = [...(await store.claimRuns(2, 8000, [])), ...(await store.claimRuns(3, 8000, ['wf_full']))]
+    const taken = [...(await store.runs.claim(2, 8000, [])), ...(await store.runs.claim(3, 8000, ['wf_full']))]
     assert.deepEqual(
       taken.map((run) => run.id),
       ids.toSorted(),
@@ -60,14 +60,14 @@ forEachDatabase(({ engine, createDatabase }) => {
           addRun(store, fullIds[step % 3] ?? '', { createdAt: index + step, startedAt: null }),
         ),
       )
-    assert.deepEqual(await store.claimRuns(1, 8000, fullIds), [])
+    assert.deepEqual(await store.runs.claim(1, 8000, fullIds), [])
     const others = await Promise.all(Array.from({ length: 40 }, () => addWorkflow(store)))
     const runs: string[] = []
     for (const [index, { id }] of others.slice(0, 5).entries())
       runs.push((await addRun(store, id, { createdAt: 2000 + index, startedAt: null })).id)
     // Its time has not come.
     await addRun(store, others[5]?.id ?? '', { createdAt: 9000, startedAt: null })
-    const claim = async () => (await store.claimRuns(1, 8000, fullIds))[0]?.id
+    const claim = async () => (await store.runs.claim(1, 8000, fullIds))[0]?.id
     assert.deepEqual([await claim(), await claim()], runs.slice(0, 2))
     // It came after a younger one of its workflow.
     const older = await addRun(store, others[2]?.id ?? '', { createdAt: 1999, startedAt: null })
@@ -90,12 +90,12 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addWorkflow(store, { maxConcurrency: 30 })
     for (let index = 0; index < 30; index += 1) await addRun(store, id, { startedAt: null })
     const claims = Array.from({ length: 12 }, (_, index) =>
-      (stores[index % stores.length] ?? store).claimRuns(4, 8000, []),
+      (stores[index % stores.length] ?? store).runs.claim(4, 8000, []),
     )
     const taken = (await Promise.all(claims)).flat().map((run) => run.id)
     assert.equal(taken.length, new Set(taken).size)
     while (taken.length < 30) {
-      const more = await store.claimRuns(4, 8000, [])
+      const more = await store.runs.claim(4, 8000, [])
       assert.ok(more.length > 0)
       taken.push(...more.map((run) => run.id))
     }
@@ -106,8 +106,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { archived: true })
     const run = await addRun(store, id, { startedAt: null })
-    assert.deepEqual(await store.claimRuns(10, 8000, []), [])
-    const ended = await store.getRun(run.id)
+    assert.deepEqual(await store.runs.claim(10, 8000, []), [])
+    const ended = await store.runs.get(run.id)
     assert.deepEqual([ended?.status, ended?.code, ended?.finishedAt], ['cancelled', 'cancelled', 8000])
   })
 
@@ -118,7 +118,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const running = await addRun(store, id, { trigger: 'schedule' })
     const waiting = await addRun(store, id, { trigger: 'schedule', startedAt: null })
     const byHand = await addRun(store, id, { trigger: 'manual', startedAt: null })
-    const claim = async () => (await store.claimRuns(1, 8000, []))[0]?.id
+    const claim = async () => (await store.runs.claim(1, 8000, []))[0]?.id
     assert.deepEqual([await claim(), await claim()], [byHand.id, undefined])
     await finish(store, running, outcome())
     assert.equal(await claim(), undefined)
@@ -131,10 +131,10 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addWorkflow(store)
     const queued = await addRun(store, id, { startedAt: null })
     const running = await addRun(store, id)
-    assert.equal(await store.cancelQueuedRun(queued.id, 8000), true)
-    assert.equal(await store.cancelQueuedRun(queued.id, 8001), false)
-    assert.equal(await store.cancelQueuedRun(running.id, 8000), false)
-    assert.equal((await store.getRun(queued.id))?.finishedAt, 8000)
+    assert.equal(await store.runs.cancelQueued(queued.id, 8000), true)
+    assert.equal(await store.runs.cancelQueued(queued.id, 8001), false)
+    assert.equal(await store.runs.cancelQueued(running.id, 8000), false)
+    assert.equal((await store.runs.get(queued.id))?.finishedAt, 8000)
     assert.equal((await finish(store, queued, outcome())).applied, false)
   })
 
@@ -144,14 +144,14 @@ forEachDatabase(({ engine, createDatabase }) => {
     const [running, ended] = [await addRun(store, id), await addRun(store, id)]
     await finish(store, ended, outcome())
     const queued = await addRun(store, id, { startedAt: null })
-    assert.equal(await store.requestCancel(queued.id, 8000), true)
-    assert.equal((await store.getRun(queued.id))?.status, 'cancelled')
-    assert.equal(await store.requestCancel(ended.id, 8000), false)
-    assert.equal(await store.requestCancel(running.id, 8000), true)
-    assert.equal(await store.requestCancel(running.id, 8001), true)
-    assert.deepEqual(await store.listCancelRequests(), [running.id])
+    assert.equal(await store.runs.requestCancel(queued.id, 8000), true)
+    assert.equal((await store.runs.get(queued.id))?.status, 'cancelled')
+    assert.equal(await store.runs.requestCancel(ended.id, 8000), false)
+    assert.equal(await store.runs.requestCancel(running.id, 8000), true)
+    assert.equal(await store.runs.requestCancel(running.id, 8001), true)
+    assert.deepEqual(await store.runs.listCancelRequests(), [running.id])
     await finish(store, running, outcome({ status: 'cancelled', code: 'cancelled' }))
-    assert.deepEqual(await store.listCancelRequests(), [])
+    assert.deepEqual(await store.runs.listCancelRequests(), [])
   })
 
   // A world takes 4 s on PostgreSQL while the machine is busy, 0.6 s on SQLite.
@@ -164,7 +164,7 @@ forEachDatabase(({ engine, createDatabase }) => {
       await stores[index]?.close()
       stores[index] = await open()
       // A world may take longer than a lease.
-      for (const store of stores) await store.heartbeat()
+      for (const store of stores) await store.servers.heartbeat()
     }
     const met: Met = { claimed: 0, waited: 0, retried: 0, lost: 0, cancelled: 0, together: 0 }
     for (let seed = LANE_SEED; seed < LANE_SEED + worlds; seed += 1) {

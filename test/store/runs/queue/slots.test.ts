@@ -77,13 +77,13 @@ async function fillSlots(stores: readonly Store[], limit: number, random: (below
     for (let turn = 0; turn < CALLS; turn += 1) {
       const store = stores[(index + turn) % stores.length] ?? assert.fail()
       if (random(20) === 0) {
-        await store.insertRun(newRun(id, { startedAt: null, notBefore: 1 }))
-        for (const run of await store.claimRuns(1, 9000, []))
+        await store.runs.insert(newRun(id, { startedAt: null, notBefore: 1 }))
+        for (const run of await store.runs.claim(1, 9000, []))
           await carry(store, { ...newRun(run.workflowId), id: run.id })
         continue
       }
       const run = newRun(id)
-      if (await store.insertRun(run)) await carry(store, run)
+      if (await store.runs.insert(run)) await carry(store, run)
       await delay(random(40))
     }
   }

@@ -13,21 +13,21 @@ const body = (text: string) => ({ method: 'POST', url: '/', query: '', headers: 
 
 async function add(store: Store, workflowId: string, createdAt: number, request: string, log = ''): Promise<string> {
   const run = newRun(workflowId, { createdAt, request: body(request) })
-  await store.insertRun(run)
+  await store.runs.insert(run)
   const logs = log === '' ? [] : [{ at: createdAt, stream: 'stdout' as const, text: log }]
   await finish(store, run, outcome({ logs, label: `label of ${createdAt}` }))
   return run.id
 }
 
 async function indexAll(store: Store, now = LATER): Promise<void> {
-  while (await store.indexRuns(now));
+  while (await store.runs.index(now));
 }
 
 /** All that are found: on a slow machine a page may end early. */
 async function search(store: Store, text: string, filter: RunFilter = {}): Promise<readonly FoundRun[]> {
   const found: FoundRun[] = []
   for (let cursor: string | null = null, pages = 0; pages < 20; pages += 1) {
-    const page: SearchPage = await store.searchRuns(filter, text, { limit: 50, cursor })
+    const page: SearchPage = await store.runs.search(filter, text, { limit: 50, cursor })
     found.push(...page.data)
     cursor = page.nextCursor
     if (cursor === null) break
@@ -70,7 +70,10 @@ forEachDatabase(({ createDatabase }) => {
     const found: string[] = []
     let cursor: string | null = null
     do {
-      const page: Awaited<ReturnType<Store['searchRuns']>> = await store.searchRuns({}, 'needle', { limit: 7, cursor })
+      const page: Awaited<ReturnType<Store['runs']['search']>> = await store.runs.search({}, 'needle', {
+        limit: 7,
+        cursor,
+      })
       found.push(...page.data.map((run) => run.id))
       cursor = page.nextCursor
     } while (cursor !== null)
@@ -86,7 +89,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const run = newRun(id, { createdAt: 1000, request: body('asked') })
-    await store.insertRun(run)
+    await store.runs.insert(run)
     await indexAll(store)
     assert.equal((await search(store, 'asked')).length, 1)
     await finish(store, run, outcome({ logs: [{ at: 1, stream: 'stdout', text: 'answered' }] }))
@@ -99,7 +102,7 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const runs = Array.from({ length: 450 }, (_, number) => newRun(id, { createdAt: 1000 + number }))
-    await Promise.all(runs.map((run) => store.insertRun(run)))
+    await Promise.all(runs.map((run) => store.runs.insert(run)))
     await indexAll(store, 20_000)
     // They are looked through 200 at once: these two are not among the first.
     const ended = runs[440] ?? newRun(id)
@@ -124,15 +127,15 @@ forEachDatabase(({ createDatabase }) => {
     const parted = await add(store, id, 3000, 'secretive', 'kept line')
     await indexAll(store)
     assert.equal((await search(store, 'secretive')).length, 3)
-    await store.deleteRuns([deleted])
-    await store.erasePerson({ id: 'era_1', value: 'secretive', runIds: [erased], by: PERSON, at: 5000 })
+    await store.upkeep.deleteRuns([deleted])
+    await store.privacy.erasePerson({ id: 'era_1', value: 'secretive', runIds: [erased], by: PERSON, at: 5000 })
     const left = await search(store, 'secretive')
     assert.deepEqual(
       left.map((run) => [run.id, run.erasedAt]),
       [[parted, null]],
     )
-    assert.equal((await store.getRun(erased))?.erasedAt, 5000)
-    await store.deletePart(id, 'request', LATER, null)
+    assert.equal((await store.runs.get(erased))?.erasedAt, 5000)
+    await store.privacy.deletePart(id, 'request', LATER, null)
     await indexAll(store)
     assert.deepEqual(await search(store, 'secretive'), [])
     assert.deepEqual(

@@ -33,13 +33,13 @@ forEachDatabase(({ createDatabase }) => {
     await addRun(store, id, { createdAt: 3500 })
     const query = { since: 1000, until: 4000, buckets: 3 }
     // Each of them is finished at 9000.
-    assert.deepEqual(await store.getRunStats({ ...query, workflowId: id }), [
+    assert.deepEqual(await store.runs.getStats({ ...query, workflowId: id }), [
       { startsAt: 1000, total: 2, failed: 1, calls: 2, failedCalls: 1, isCapped: false, p50Ms: 7001, p95Ms: 8000 },
       { startsAt: 2000, total: 1, failed: 1, calls: 1, failedCalls: 1, isCapped: false, p50Ms: 7000, p95Ms: 7000 },
       { startsAt: 3000, total: 2, failed: 0, calls: 2, failedCalls: 0, isCapped: false, p50Ms: 5001, p95Ms: 5001 },
     ])
     assert.deepEqual(
-      (await store.getRunStats(query)).map(({ total, failed }) => [total, failed]),
+      (await store.runs.getStats(query)).map(({ total, failed }) => [total, failed]),
       [
         [2, 1],
         [1, 1],
@@ -56,7 +56,7 @@ forEachDatabase(({ createDatabase }) => {
       p50Ms: null,
       p95Ms: null,
     }
-    assert.deepEqual(await store.getRunStats({ since: 0, until: 10, buckets: 1 }), [empty])
+    assert.deepEqual(await store.runs.getStats({ since: 0, until: 10, buckets: 1 }), [empty])
   })
 
   test('a list of what is failing holds reported failures too, by page and in order', async (t) => {
@@ -67,8 +67,8 @@ forEachDatabase(({ createDatabase }) => {
       const run = await addEnded(store, id, 1000 + index, end)
       if (end.status === 'failed' || end.warnings.length > 0) ids.unshift(run)
     }
-    const list = (filter: Parameters<Store['listRuns']>[0], cursor: string | null = null) =>
-      store.listRuns(filter, { limit: 3, cursor })
+    const list = (filter: Parameters<Store['runs']['list']>[0], cursor: string | null = null) =>
+      store.runs.list(filter, { limit: 3, cursor })
     const first = await list({ workflowId: id, failing: true })
     const second = await list({ workflowId: id, failing: true }, first.nextCursor)
     assert.deepEqual(
@@ -77,7 +77,7 @@ forEachDatabase(({ createDatabase }) => {
     )
     assert.equal((await list({ failing: true, status: 'failed' })).data.length, 2)
     assert.equal((await list({ failing: true, trigger: 'schedule' })).data.length, 0)
-    const counts = await store.countRuns({ since: 0, until: 9999 }, 9)
+    const counts = await store.runs.count({ since: 0, until: 9999 }, 9)
     const [failing] = counts.failing
     assert.deepEqual([counts.total, counts.failed, counts.failing.length], [5, 4, 1])
     assert.deepEqual([failing?.workflowId, failing?.total, failing?.failed], [id, 5, 4])
@@ -102,7 +102,7 @@ forEachDatabase(({ createDatabase }) => {
     const ids = [asked.id]
     for (const [index, end] of ends.entries()) ids.unshift(await addEnded(store, id, 2 + index, end))
     await addEnded(store, id, 100, outcome({ logs: [{ at: 1, stream: 'stdout', text: 'hay' }] }))
-    const search = async (text: string) => (await store.searchRuns({}, text, FIRST_PAGE)).data.map((run) => run.id)
+    const search = async (text: string) => (await store.runs.search({}, text, FIRST_PAGE)).data.map((run) => run.id)
     assert.deepEqual(await search('needle'), ids)
     assert.deepEqual(await search('"needle"'), [ids[2], ids[4]].sort().reverse())
     assert.deepEqual(await search('éva'), [asked.id])
@@ -115,9 +115,9 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     const oldest = await addEnded(store, id, 1, outcome({ result: 'needle' }))
     await Promise.all(Array.from({ length: 600 }, (_, index) => addEnded(store, id, 2 + index, outcome())))
-    const first = await store.searchRuns({ workflowId: id }, 'needle', FIRST_PAGE)
+    const first = await store.runs.search({ workflowId: id }, 'needle', FIRST_PAGE)
     assert.deepEqual([first.data, first.searchedBackTo], [[], 102])
-    const second = await store.searchRuns({ workflowId: id }, 'needle', { limit: 50, cursor: first.nextCursor })
+    const second = await store.runs.search({ workflowId: id }, 'needle', { limit: 50, cursor: first.nextCursor })
     assert.deepEqual([second.data.map((run) => run.id), second.nextCursor, second.searchedBackTo], [[oldest], null, 1])
   })
 
@@ -132,7 +132,7 @@ forEachDatabase(({ createDatabase }) => {
     const found: string[] = []
     let cursor: string | null = null
     do {
-      const page: SearchPage = await store.searchRuns({ workflowId: id }, 'needle', { limit: 50, cursor })
+      const page: SearchPage = await store.runs.search({ workflowId: id }, 'needle', { limit: 50, cursor })
       backTo.push(page.searchedBackTo)
       found.push(...page.data.map((run) => run.id))
       cursor = page.nextCursor

@@ -47,20 +47,20 @@ forEachDatabase(({ createDatabase }) => {
     const response = { status: 200, headers: [], body: LARGE }
     const logs = Array.from({ length: 500 }, (_, at) => ({ at, stream: 'stdout', text: `line ${at}` }) as const)
     const run = await addRun(store, id, { request, startedAt: null })
-    const [claimed] = await store.claimRuns(1, 6000, [])
+    const [claimed] = await store.runs.claim(1, 6000, [])
     assert.deepEqual(claimed?.request?.body, request.body)
     await finish(store, run, outcome({ response, logs }))
-    const stored = await store.getRun(run.id)
+    const stored = await store.runs.get(run.id)
     assert.deepEqual([stored?.request, stored?.response], [request, response])
     for (const text of ['🐍 999', 'line 499']) {
-      const found = await store.searchRuns({ workflowId: id }, text, FIRST_PAGE)
+      const found = await store.runs.search({ workflowId: id }, text, FIRST_PAGE)
       assert.deepEqual(
         found.data.map((one) => one.id),
         [run.id],
         `compressed, ${text} is found all the same`,
       )
     }
-    assert.deepEqual((await store.listLogs(run.id, { limit: 1000, cursor: null })).data, logs)
+    assert.deepEqual((await store.runs.listLogs(run.id, { limit: 1000, cursor: null })).data, logs)
     await store.close()
     const database = await openDatabase(options)
     t.after(() => database.close())
@@ -92,8 +92,8 @@ forEachDatabase(({ createDatabase }) => {
     })
     await database.close()
     const again = await openStore(t, options)
-    const stored = await again.getRun(run.id)
+    const stored = await again.runs.get(run.id)
     assert.deepEqual([stored?.request?.body.toString(), stored?.result], [LARGE, LARGE])
-    assert.equal((await again.listLogs(run.id, FIRST_PAGE)).data[0]?.text, LARGE)
+    assert.equal((await again.runs.listLogs(run.id, FIRST_PAGE)).data[0]?.text, LARGE)
   })
 })

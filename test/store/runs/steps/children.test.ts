@@ -23,7 +23,7 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
 
 /** Ends a part that calls a run. */
 async function callRun(store: Store, caller: NewRun, called: NewRun, part = 1): Promise<void> {
-  const applied = await store.suspendRun({
+  const applied = await store.runs.suspend({
     part: partOf(caller, part),
     waits: [WAIT],
     questions: new Map(),
@@ -36,7 +36,7 @@ async function callRun(store: Store, caller: NewRun, called: NewRun, part = 1): 
 }
 
 async function endRun(store: Store, { id }: NewRun): Promise<void> {
-  const [run] = await store.claimRuns(1, 4000, [])
+  const [run] = await store.runs.claim(1, 4000, [])
   assert.equal(run?.id, id)
   await finish(store, run, outcome())
 }
@@ -50,16 +50,16 @@ forEachDatabase(({ createDatabase }) => {
     await callRun(store, caller, called)
     return { store, caller, called }
   }
-  const stepOf = async (store: Store, { id }: NewRun) => (await store.listSteps(id))[0]
+  const stepOf = async (store: Store, { id }: NewRun) => (await store.runs.listSteps(id))[0]
 
   test('a cancellation that comes while a part ends in a wait cancels the run and the runs that it calls', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const [workflow, other] = [await addWorkflow(store), await addWorkflow(store)]
     const caller = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
     const called = newRun(other.id, { trigger: 'run', createdAt: 2000, startedAt: null })
-    assert.ok(await store.requestCancel(caller.id, 2500))
+    assert.ok(await store.runs.requestCancel(caller.id, 2500))
     await callRun(store, caller, called)
-    const runs = await Promise.all([caller, called].map(({ id }) => store.getRun(id)))
+    const runs = await Promise.all([caller, called].map(({ id }) => store.runs.get(id)))
     assert.deepEqual(
       runs.map((run) => run?.status),
       ['cancelled', 'cancelled'],
@@ -68,23 +68,23 @@ forEachDatabase(({ createDatabase }) => {
 
   test('the end of a called run is the result of the call, once', async (t) => {
     const { store, caller, called } = await begin(t)
-    const run = await store.getRun(called.id)
+    const run = await store.runs.get(called.id)
     assert.deepEqual([run?.status, run?.trigger, run?.parentRunId], ['queued', 'run', caller.id])
-    const waits = (await store.getRun(caller.id))?.durable?.waitingFor
+    const waits = (await store.runs.get(caller.id))?.durable?.waitingFor
     assert.deepEqual(
       waits?.map(({ kind, runId }) => [kind, runId]),
       [['run', called.id]],
     )
-    assert.deepEqual(await store.listEndedChildren(10), [])
+    assert.deepEqual(await store.runs.listEndedChildren(10), [])
     await endRun(store, called)
-    const [child] = await store.listEndedChildren(10)
+    const [child] = await store.runs.listEndedChildren(10)
     const { workflowId } = caller
     assert.deepEqual(child, { id: called.id, firstId: called.id, caller: { firstId: caller.id, workflowId } })
-    const settle = () => store.settleChild({ child: child ?? assert.fail(), result: DONE, now: 5000 })
+    const settle = () => store.runs.settleChild({ child: child ?? assert.fail(), result: DONE, now: 5000 })
     assert.deepEqual([await settle(), await settle()], [true, false])
-    assert.deepEqual(await store.listEndedChildren(10), [])
-    assert.equal((await store.getRun(caller.id))?.status, 'queued')
-    const [stored] = await store.loadSteps(partOf(caller))
+    assert.deepEqual(await store.runs.listEndedChildren(10), [])
+    assert.equal((await store.runs.get(caller.id))?.status, 'queued')
+    const [stored] = await store.runs.loadSteps(partOf(caller))
     assert.deepEqual([stored?.status, stored?.json], ['done', DONE.json])
     const step = await stepOf(store, caller)
     assert.deepEqual([step?.shown, step?.runId, step?.finishedAt], [DONE.shown, called.id, 5000])
@@ -93,51 +93,51 @@ forEachDatabase(({ createDatabase }) => {
   test('an attempt that another one follows does not end the call', async (t) => {
     const { store, caller, called } = await begin(t)
     await endRun(store, called)
-    const [child] = await store.listEndedChildren(10)
-    assert.ok(child && (await store.settleChild({ child, result: null, now: 5000 })))
-    assert.deepEqual(await store.listEndedChildren(10), [])
-    assert.equal((await store.getRun(caller.id))?.status, 'waiting')
+    const [child] = await store.runs.listEndedChildren(10)
+    assert.ok(child && (await store.runs.settleChild({ child, result: null, now: 5000 })))
+    assert.deepEqual(await store.runs.listEndedChildren(10), [])
+    assert.equal((await store.runs.get(caller.id))?.status, 'waiting')
   })
 
   test('a called run that was deleted before its end was stored fails the call', async (t) => {
     const { store, caller, called } = await begin(t)
     await endRun(store, called)
-    assert.deepEqual(await store.deleteRuns([called.id]), [called.id])
-    const [stored] = await store.loadSteps(partOf(caller))
+    assert.deepEqual(await store.upkeep.deleteRuns([called.id]), [called.id])
+    const [stored] = await store.runs.loadSteps(partOf(caller))
     assert.deepEqual([stored?.status, stored?.json], ['failed', null])
-    assert.equal((await store.wakeDue(6000, 10)).length, 1)
-    assert.equal((await store.getRun(caller.id))?.status, 'queued')
+    assert.equal((await store.runs.wakeDue(6000, 10)).length, 1)
+    assert.equal((await store.runs.get(caller.id))?.status, 'queued')
   })
 
   test('a cancelled run cancels the queued run that it called, and its call is not a result', async (t) => {
     const { store, caller, called } = await begin(t)
-    assert.ok(await store.together((tx) => tx.requestCancel(caller.id, 5000)))
-    assert.equal((await store.getRun(called.id))?.status, 'cancelled')
-    const [child] = await store.listEndedChildren(10)
-    assert.ok(child && (await store.settleChild({ child, result: DONE, now: 5000 })))
+    assert.ok(await store.together((tx) => tx.runs.requestCancel(caller.id, 5000)))
+    assert.equal((await store.runs.get(called.id))?.status, 'cancelled')
+    const [child] = await store.runs.listEndedChildren(10)
+    assert.ok(child && (await store.runs.settleChild({ child, result: DONE, now: 5000 })))
     assert.equal((await stepOf(store, caller))?.status, 'failed')
-    assert.equal((await store.getRun(caller.id))?.status, 'cancelled')
+    assert.equal((await store.runs.get(caller.id))?.status, 'cancelled')
   })
 
   test('the original answer of a called run stays until the calling run got the end', async (t) => {
     const { store, called } = await begin(t, { waits: true })
-    await store.claimRuns(1, 4000, [])
+    await store.runs.claim(1, 4000, [])
     const original = { message: null, response: { status: 200, headers: [], body: 'original' } }
     const end = { isCatch: true, mayAlert: false, snapshot: new Map(), keepSettings: true, workflowName: 'Test' }
     const { id: runId, workflowId } = called
-    await store.finishRun({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
+    await store.runs.finish({ ...end, runId, workflowId, outcome: outcome(), part: null, finishedAt: 9000, original })
     const later = 9000 + 3_600_000
     await store.sweep(later)
-    assert.equal((await store.readAnswer(runId))?.response?.body, 'original')
-    const [child] = await store.listEndedChildren(10)
-    assert.ok(child && (await store.settleChild({ child, result: DONE, now: later })))
+    assert.equal((await store.privacy.readAnswer(runId))?.response?.body, 'original')
+    const [child] = await store.runs.listEndedChildren(10)
+    assert.ok(child && (await store.runs.settleChild({ child, result: DONE, now: later })))
     await store.sweep(later)
-    assert.equal(await store.readAnswer(runId), null)
+    assert.equal(await store.privacy.readAnswer(runId), null)
   })
 
   test('the runs above a run are counted up to a limit', async (t) => {
     const { store, caller, called } = await begin(t)
-    const counts = [caller, called].map(({ id }) => store.countParents(id, 10))
+    const counts = [caller, called].map(({ id }) => store.runs.countParents(id, 10))
     assert.deepEqual(await Promise.all(counts), [0, 1])
   })
 })

@@ -21,7 +21,7 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
 })
 
 const suspend = (store: Store, run: NewRun, waits: readonly Wait[], part = 1) =>
-  store.suspendRun({
+  store.runs.suspend({
     part: partOf(run, part),
     waits,
     questions: new Map(),
@@ -31,9 +31,9 @@ const suspend = (store: Store, run: NewRun, waits: readonly Wait[], part = 1) =>
     at: 3000,
   })
 const receive = (store: Store, { id: firstId }: NewRun, name: string, now: number, json = '{"n":1}') =>
-  store.receiveEvent({ firstId, name, json, shown: '1', by: null, now })
+  store.runs.receiveEvent({ firstId, name, json, shown: '1', by: null, now })
 const statesOf = async (store: Store, run: NewRun, part = 2) =>
-  (await store.loadSteps(partOf(run, part))).map(({ name, status, json }) => [name, status, json])
+  (await store.runs.loadSteps(partOf(run, part))).map(({ name, status, json }) => [name, status, json])
 
 forEachDatabase(({ createDatabase }) => {
   const begin = async (t: TestContext) => {
@@ -49,9 +49,9 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(await receive(store, run, 'b', 2000), 'received')
     assert.equal(await receive(store, run, 'b', 2001, '{"n":2}'), 'already_received')
     assert.equal(await receive(store, run, 'a', 2002), 'received')
-    assert.deepEqual([await statesOf(store, run), await store.listSteps(run.id)], [[], []])
+    assert.deepEqual([await statesOf(store, run), await store.runs.listSteps(run.id)], [[], []])
     assert.equal(await suspend(store, run, waitsFor(['a', 'b', 'c'], 9000)), true)
-    assert.deepEqual(await store.wakeDue(3000, 10), [0])
+    assert.deepEqual(await store.runs.wakeDue(3000, 10), [0])
     assert.deepEqual(await statesOf(store, run), [
       ['b', 'done', '{"n":1}'],
       ['a', 'timed_out', 'null'],
@@ -64,8 +64,8 @@ forEachDatabase(({ createDatabase }) => {
     const { store, run } = await begin(t)
     await suspend(store, run, waitsFor(['a'], 5000))
     assert.equal(await receive(store, run, 'a', 5000), 'over')
-    assert.equal((await store.getRun(run.id))?.status, 'waiting')
-    assert.deepEqual(await store.wakeDue(5000, 10), [0])
+    assert.equal((await store.runs.get(run.id))?.status, 'waiting')
+    assert.deepEqual(await store.runs.wakeDue(5000, 10), [0])
     assert.deepEqual((await statesOf(store, run))[0]?.slice(0, 2), ['a', 'timed_out'])
   })
 
@@ -74,18 +74,18 @@ forEachDatabase(({ createDatabase }) => {
     await suspend(store, run, waitsFor(['a', 'b'], 5000))
     const found = await Promise.all([...Array(10).keys()].map((n) => receive(store, run, n % 2 ? 'b' : 'a', 4000)))
     assert.equal(found.filter((one) => one === 'received').length, 1)
-    assert.deepEqual([await store.wakeDue(9000, 10), (await store.getRun(run.id))?.status], [[], 'queued'])
+    assert.deepEqual([await store.runs.wakeDue(9000, 10), (await store.runs.get(run.id))?.status], [[], 'queued'])
   })
 
   test('an event of a concurrent wait comes while another part runs, and ends that wait', async (t) => {
     const { store, run } = await begin(t)
     const nap: Wait = { kind: 'sleep', name: 'nap', number: 1, until: 4000, attempts: 0, json: 'null' }
     await suspend(store, run, [nap, ...waitsFor(['a'], 9000)])
-    assert.deepEqual(await store.wakeDue(4000, 10), [0])
-    await store.claimRuns(1, 4000, [])
+    assert.deepEqual(await store.runs.wakeDue(4000, 10), [0])
+    await store.runs.claim(1, 4000, [])
     assert.equal(await receive(store, run, 'a', 4500), 'received')
     await suspend(store, run, waitsFor(['a'], 9000), 2)
-    assert.equal((await store.wakeDue(4500, 10)).length, 1)
+    assert.equal((await store.runs.wakeDue(4500, 10)).length, 1)
     assert.deepEqual(
       (await statesOf(store, run, 3)).map(([name, status]) => [name, status]),
       [
@@ -104,9 +104,9 @@ forEachDatabase(({ createDatabase }) => {
     await database.close()
     const store = await openStore(t, options)
     assert.equal(await receive(store, run, 'a', 4000), 'received')
-    assert.deepEqual([await store.wakeDue(60_000, 10), (await store.getRun(run.id))?.status], [[], 'waiting'])
-    assert.equal(await store.releaseHeld(10), 1)
-    assert.deepEqual(await store.wakeDue(4000, 10), [0])
+    assert.deepEqual([await store.runs.wakeDue(60_000, 10), (await store.runs.get(run.id))?.status], [[], 'waiting'])
+    assert.equal(await store.runs.releaseHeld(10), 1)
+    assert.deepEqual(await store.runs.wakeDue(4000, 10), [0])
   })
 
   test('an unknown run, one that is not durable, and too many events are refused', async (t) => {
@@ -122,9 +122,16 @@ forEachDatabase(({ createDatabase }) => {
   test('ST91 an environment that a waiting run needs counts as used', async (t) => {
     const { store, workflow } = await begin(t)
     const id = 'env_0123456789abcdef'
-    await store.putEnvironment({ id, runtime: 'python3', lock: '', withSources: false, createdAt: 1, lastUsedAt: 1 })
+    await store.workflows.putEnvironment({
+      id,
+      runtime: 'python3',
+      lock: '',
+      withSources: false,
+      createdAt: 1,
+      lastUsedAt: 1,
+    })
     const version = await addVersion(store, workflow.id)
-    await store.setVersionPackages(version.id, {
+    await store.workflows.setVersionPackages(version.id, {
       environmentId: id,
       packages: [],
       declaration: 'x',
@@ -133,10 +140,10 @@ forEachDatabase(({ createDatabase }) => {
       notes: [],
     })
     await addVersion(store, workflow.id)
-    assert.deepEqual(await store.listEnvironmentUses([id], true), [])
+    assert.deepEqual(await store.workflows.listEnvironmentUses([id], true), [])
     const run = await addRun(store, workflow.id, { durable: true, startedAt: 1000, versionId: version.id })
     await suspend(store, run, waitsFor(['a'], 50_000))
-    const [use] = await store.listEnvironmentUses([id], true)
+    const [use] = await store.workflows.listEnvironmentUses([id], true)
     assert.deepEqual([use?.version, use?.deployed], [version.number, false])
   })
 })

@@ -31,7 +31,7 @@ const partOf = ({ id, workflowId }: NewRun, part = 1): Part => ({
 })
 
 const commit = (store: Store, part: Part, given: StepCall) =>
-  store.commitStep({
+  store.runs.commitStep({
     part,
     workflowName: 'Test',
     call: given,
@@ -42,7 +42,7 @@ const commit = (store: Store, part: Part, given: StepCall) =>
   })
 
 const suspend = (store: Store, part: Part, until: number) =>
-  store.suspendRun({
+  store.runs.suspend({
     questions: new Map(),
     proposals: new Map(),
     children: [],
@@ -68,7 +68,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual([first.applied, first.written.map(({ key }) => key)], [true, ['n']])
     await commit(store, partOf(run), call('a', { patch: patchOf({ n: 2 }) }))
     assert.deepEqual(await settingsOf(store, workflow.id), { n: 1 })
-    const [stored] = await store.loadSteps(partOf(run))
+    const [stored] = await store.runs.loadSteps(partOf(run))
     assert.deepEqual([stored?.name, stored?.json, stored?.isLogged], ['a', '{"secret":"original"}', false])
     await store.close()
     const database = await openDatabase(options)
@@ -80,8 +80,8 @@ forEachDatabase(({ createDatabase }) => {
   test('ST23 steps, waits and ends of a part that another has replaced are refused', async (t) => {
     const { store, workflow, run } = await begin(t)
     assert.equal(await suspend(store, partOf(run), 5000), true)
-    assert.deepEqual(await store.wakeDue(6000, 10), [1000])
-    const [again] = await store.claimRuns(1, 6000, [])
+    assert.deepEqual(await store.runs.wakeDue(6000, 10), [1000])
+    const [again] = await store.runs.claim(1, 6000, [])
     assert.deepEqual([again?.id, again?.durable?.parts, again?.startedAt], [run.id, 2, 1000])
     assert.equal((await commit(store, partOf(run), call('late', { patch: patchOf({ n: 1 }) }))).applied, false)
     assert.equal(await suspend(store, partOf(run), 9000), false)
@@ -89,10 +89,10 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(late.applied, false)
     assert.deepEqual(await settingsOf(store, workflow.id), {})
     assert.deepEqual(
-      (await store.loadSteps(partOf(run, 2))).map(({ kind, status, isLogged }) => [kind, status, isLogged]),
+      (await store.runs.loadSteps(partOf(run, 2))).map(({ kind, status, isLogged }) => [kind, status, isLogged]),
       [['sleep', 'done', true]],
     )
-    const { data } = await store.listLogs(run.id, { limit: 10, cursor: null })
+    const { data } = await store.runs.listLogs(run.id, { limit: 10, cursor: null })
     assert.deepEqual(
       data.map(({ text }) => text),
       ['part 1'],
@@ -109,18 +109,18 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(new Set(stored.map(({ applied }) => applied)), new Set([true]))
     for (const one of [run, other]) {
       assert.deepEqual(
-        (await store.loadSteps(partOf(one))).map(({ name }) => name),
+        (await store.runs.loadSteps(partOf(one))).map(({ name }) => name),
         names,
       )
-      assert.equal((await store.getRun(one.id))?.durable?.steps, names.length)
+      assert.equal((await store.runs.get(one.id))?.durable?.steps, names.length)
     }
   })
 
   test('ST23 a step of a replaced part is refused beside one of the current part', async (t) => {
     const { store, run } = await begin(t)
     await suspend(store, partOf(run), 5000)
-    await store.wakeDue(6000, 10)
-    await store.claimRuns(1, 6000, [])
+    await store.runs.wakeDue(6000, 10)
+    await store.runs.claim(1, 6000, [])
     const given = [partOf(run), partOf(run, 2), partOf(run)]
     const stored = await Promise.all(given.map((part, index) => commit(store, part, call(`step ${index}`))))
     assert.deepEqual(
@@ -128,10 +128,10 @@ forEachDatabase(({ createDatabase }) => {
       [false, true, false],
     )
     assert.deepEqual(
-      (await store.loadSteps(partOf(run, 2))).map(({ name }) => name),
+      (await store.runs.loadSteps(partOf(run, 2))).map(({ name }) => name),
       ['nap', 'step 1'],
     )
-    assert.equal((await store.getRun(run.id))?.durable?.steps, 1)
+    assert.equal((await store.runs.get(run.id))?.durable?.steps, 1)
   })
 
   test('a step that is stored already stays as it is, and one that ended an earlier attempt is replaced', async (t) => {
@@ -139,7 +139,7 @@ forEachDatabase(({ createDatabase }) => {
     await commit(store, partOf(run), call('a', { json: '1' }))
     await commit(store, partOf(run), call('a', { json: '2' }))
     assert.deepEqual(
-      (await store.loadSteps(partOf(run))).map(({ json }) => json),
+      (await store.runs.loadSteps(partOf(run))).map(({ json }) => json),
       ['1'],
     )
     await commit(store, partOf(run), call('b', { status: 'failed', json: '3' }))
@@ -149,7 +149,7 @@ forEachDatabase(({ createDatabase }) => {
     const part = { ...partOf(next), firstId: run.id, attempt: 2 }
     await commit(store, part, call('b', { json: '4' }))
     assert.deepEqual(
-      (await store.loadSteps(part)).map(({ name, status, json }) => [name, status, json]),
+      (await store.runs.loadSteps(part)).map(({ name, status, json }) => [name, status, json]),
       [
         ['a', 'done', '1'],
         ['b', 'done', '4'],
@@ -160,44 +160,44 @@ forEachDatabase(({ createDatabase }) => {
   test('a run wakes when it is due, and not of a disabled workflow', async (t) => {
     const { store, workflow, run } = await begin(t)
     await suspend(store, partOf(run), 5000)
-    assert.equal((await store.getRun(run.id))?.status, 'waiting')
-    assert.equal(await store.nextWakeAt(), 5000)
-    assert.deepEqual(await store.countWaiting([workflow.id]), new Map([[workflow.id, 1]]))
-    assert.deepEqual(await store.countWaits(), new Map([['sleep', 1]]))
-    assert.deepEqual(await store.wakeDue(4999, 10), [])
-    await store.updateWorkflow(workflow.id, { enabled: false }, 4000)
-    assert.deepEqual([await store.wakeDue(5000, 10), await store.nextWakeAt()], [[], null])
-    await store.updateWorkflow(workflow.id, { enabled: true }, 4500)
-    assert.deepEqual(await store.wakeDue(5000, 10), [0])
-    assert.equal((await store.getRun(run.id))?.status, 'queued')
+    assert.equal((await store.runs.get(run.id))?.status, 'waiting')
+    assert.equal(await store.runs.nextWakeAt(), 5000)
+    assert.deepEqual(await store.runs.countWaiting([workflow.id]), new Map([[workflow.id, 1]]))
+    assert.deepEqual(await store.runs.countWaits(), new Map([['sleep', 1]]))
+    assert.deepEqual(await store.runs.wakeDue(4999, 10), [])
+    await store.workflows.update(workflow.id, { enabled: false }, 4000)
+    assert.deepEqual([await store.runs.wakeDue(5000, 10), await store.runs.nextWakeAt()], [[], null])
+    await store.workflows.update(workflow.id, { enabled: true }, 4500)
+    assert.deepEqual(await store.runs.wakeDue(5000, 10), [0])
+    assert.equal((await store.runs.get(run.id))?.status, 'queued')
   })
 
   test('ST26 a run that stores nothing in 10 parts is lost, and before that it is queued again', async (t) => {
     const { store, run } = await begin(t)
     for (let part = 1; part < 10; part += 1) {
-      await store.abandonRun(run.id, 2000 + part)
-      assert.equal((await store.getRun(run.id))?.status, 'queued', String(part))
-      await store.claimRuns(1, 3000, [])
+      await store.runs.abandon(run.id, 2000 + part)
+      assert.equal((await store.runs.get(run.id))?.status, 'queued', String(part))
+      await store.runs.claim(1, 3000, [])
     }
-    await store.abandonRun(run.id, 4000)
-    const lost = await store.getRun(run.id)
+    await store.runs.abandon(run.id, 4000)
+    const lost = await store.runs.get(run.id)
     assert.deepEqual([lost?.status, /10 times/.test(lost?.message ?? '')], ['lost', true])
   })
 
   test('ST13 a run that is not durable is lost with its server', async (t) => {
     const { store, run } = await begin(t, { durable: false })
-    await store.abandonRun(run.id, 2000)
-    assert.equal((await store.getRun(run.id))?.status, 'lost')
+    await store.runs.abandon(run.id, 2000)
+    assert.equal((await store.runs.get(run.id))?.status, 'lost')
   })
 
   test('a test that waits as other runs do goes on without its server, and is lost before its first wait', async (t) => {
     const { store, workflow, run } = await begin(t, { trigger: 'test' })
     const other = await addRun(store, workflow.id, { durable: true, startedAt: 1000, trigger: 'test' })
     await suspend(store, partOf(run), 5000)
-    await store.wakeDue(5000, 10)
-    await store.claimRuns(1, 6000, [])
-    for (const { id } of [run, other]) await store.abandonRun(id, 7000)
-    const [waited, began] = [await store.getRun(run.id), await store.getRun(other.id)]
+    await store.runs.wakeDue(5000, 10)
+    await store.runs.claim(1, 6000, [])
+    for (const { id } of [run, other]) await store.runs.abandon(id, 7000)
+    const [waited, began] = [await store.runs.get(run.id), await store.runs.get(other.id)]
     assert.deepEqual([waited?.status, waited?.durable?.parts, began?.status], ['queued', 2, 'lost'])
   })
 
@@ -205,10 +205,10 @@ forEachDatabase(({ createDatabase }) => {
     const { store, run } = await begin(t)
     await commit(store, partOf(run), call('a'))
     await finish(store, { ...run, part: partOf(run) }, outcome())
-    assert.equal((await store.loadSteps(partOf(run)))[0]?.json, null)
-    assert.equal((await store.listSteps(run.id))[0]?.shown, '{"secret":"***"}')
-    await store.deleteRuns([run.id])
-    assert.deepEqual(await store.listSteps(run.id), [])
+    assert.equal((await store.runs.loadSteps(partOf(run)))[0]?.json, null)
+    assert.equal((await store.runs.listSteps(run.id))[0]?.shown, '{"secret":"***"}')
+    await store.upkeep.deleteRuns([run.id])
+    assert.deepEqual(await store.runs.listSteps(run.id), [])
   })
 
   test('ST29 a held run does not wake until it is released', async (t) => {
@@ -220,21 +220,24 @@ forEachDatabase(({ createDatabase }) => {
     await database.close()
     const store = await openStore(t, options)
     assert.deepEqual(
-      [await store.wakeDue(9000, 10), await store.wakeRun({ runId: run.id, name: null, by: PERSON, now: 9000 })],
+      [await store.runs.wakeDue(9000, 10), await store.runs.wake({ runId: run.id, name: null, by: PERSON, now: 9000 })],
       [[], false],
     )
-    assert.equal((await store.getRun(run.id))?.durable?.waitingFor?.[0]?.held, true)
-    assert.equal(await store.releaseHeld(10), 1)
-    assert.deepEqual(await store.wakeDue(9000, 10), [4000])
+    assert.equal((await store.runs.get(run.id))?.durable?.waitingFor?.[0]?.held, true)
+    assert.equal(await store.runs.releaseHeld(10), 1)
+    assert.deepEqual(await store.runs.wakeDue(9000, 10), [4000])
   })
 
   test('a cancelled wait ends, and the waiting runs of a workflow are cancelled together', async (t) => {
     const { store, workflow, run } = await begin(t)
     const other = await addRun(store, workflow.id, { durable: true, startedAt: 1000 })
     for (const one of [run, other]) await suspend(store, partOf(one), 5000)
-    assert.equal(await store.requestCancel(run.id, 4000), true)
-    assert.deepEqual([await store.cancelWaitingRuns(workflow.id, 4000, 10), await store.nextWakeAt()], [1, null])
-    const [step] = await store.listSteps(run.id)
-    assert.deepEqual([step?.status, (await store.getRun(other.id))?.status], ['failed', 'cancelled'])
+    assert.equal(await store.runs.requestCancel(run.id, 4000), true)
+    assert.deepEqual(
+      [await store.runs.cancelAllWaiting(workflow.id, 4000, 10), await store.runs.nextWakeAt()],
+      [1, null],
+    )
+    const [step] = await store.runs.listSteps(run.id)
+    assert.deepEqual([step?.status, (await store.runs.get(other.id))?.status], ['failed', 'cancelled'])
   })
 })

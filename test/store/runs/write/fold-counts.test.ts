@@ -275,21 +275,24 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const countAll = async (now: number) => {
-      for (let isMore = true; isMore; ) isMore = await store.foldCounts(now)
+      for (let isMore = true; isMore; ) isMore = await store.runs.foldCounts(now)
     }
     const total = async () => {
-      const found = await store.getRunTotals({ since: NOW - DAY, until: NOW }, [id])
+      const found = await store.runs.getTotals({ since: NOW - DAY, until: NOW }, [id])
       return [found.get(id)?.total ?? 0, found.get(id)?.failed ?? 0]
     }
     const first = newRun(id, { createdAt: NOW - 3 * MINUTE })
-    await store.insertRun(first)
+    await store.runs.insert(first)
     assert.deepEqual(await total(), [1, 0])
     await countAll(NOW)
     // The clock of this count was ahead.
     await countAll(NOW + DAY)
     const late = newRun(id, { createdAt: NOW - MINUTE })
-    await Promise.all([countAll(NOW + DAY + 1), store.insertRun(late)])
-    const [later] = await Promise.all([addRun(store, id, { createdAt: NOW - MINUTE }), store.foldCounts(NOW + DAY + 2)])
+    await Promise.all([countAll(NOW + DAY + 1), store.runs.insert(late)])
+    const [later] = await Promise.all([
+      addRun(store, id, { createdAt: NOW - MINUTE }),
+      store.runs.foldCounts(NOW + DAY + 2),
+    ])
     assert.deepEqual(await total(), [3, 0])
     for (const run of [first, late, later]) await finish(store, run, outcome({ status: 'failed' }))
     assert.deepEqual(await total(), [3, 3])

@@ -31,7 +31,10 @@ async function addTick(store: Store): Promise<{ id: string; runId: string }> {
   const version = await addVersion(store, id, true, 30_000)
   const run = newRun(id, { versionId: version.id, trigger: 'schedule', startedAt: null })
   const ticks = [{ dueAt: 30_000, outcome: 'ran', reason: null, run }] as const
-  assert.equal(await store.applyTickPlan({ workflowId: id, expectedNextAt: 30_000, nextAt: 90_000, ticks }), true)
+  assert.equal(
+    await store.schedules.applyTickPlan({ workflowId: id, expectedNextAt: 30_000, nextAt: 90_000, ticks }),
+    true,
+  )
   return { id, runId: run.id }
 }
 
@@ -41,10 +44,10 @@ async function dieAndRecover(
   options: DatabaseOptions,
   dying: Store,
 ): Promise<{ store: Store; lost: readonly string[] }> {
-  await dying.claimRuns(100, 50_000, [])
+  await dying.runs.claim(100, 50_000, [])
   await dying.close()
   const store = await openStore(t, options)
-  return { store, lost: await store.recoverLostRuns(50_000) }
+  return { store, lost: await store.runs.recoverLost(50_000) }
 }
 
 forEachDatabase(({ engine, createDatabase }) => {
@@ -60,19 +63,19 @@ forEachDatabase(({ engine, createDatabase }) => {
     await dead.close()
     const store = await openStore(t, options)
     const own = await addRun(store, id)
-    assert.deepEqual(await store.recoverLostRuns(50_000), [running.id])
-    const lost = await store.getRun(running.id)
+    assert.deepEqual(await store.runs.recoverLost(50_000), [running.id])
+    const lost = await store.runs.get(running.id)
     assert.deepEqual([lost?.status, lost?.code, lost?.finishedAt, lost?.request], ['lost', 'lost', 50_000, request])
     for (const [run, status] of [
       [queued, 'queued'],
       [ended, 'succeeded'],
       [own, 'running'],
     ] as const) {
-      assert.equal((await store.getRun(run.id))?.status, status)
+      assert.equal((await store.runs.get(run.id))?.status, status)
     }
     assert.equal((await finish(store, running, outcome({ patch: patchOf({ n: 1 }) }))).applied, false)
     assert.deepEqual(await settingsOf(store, id), {})
-    assert.deepEqual(await store.recoverLostRuns(60_000), [])
+    assert.deepEqual(await store.runs.recoverLost(60_000), [])
   })
 
   test('the lost run of a tick is started again, at most three times in all, and the tick names the new one', async (t) => {
@@ -85,14 +88,14 @@ forEachDatabase(({ engine, createDatabase }) => {
       const recovered = await dieAndRecover(t, options, store)
       store = recovered.store
       assert.deepEqual(recovered.lost, [runs.at(-1)])
-      const [tick] = (await store.listTicks(id, FIRST_PAGE)).data
+      const [tick] = (await store.schedules.listTicks(id, FIRST_PAGE)).data
       assert.deepEqual([tick?.dueAt, tick?.outcome], [30_000, 'ran'])
       if (attempt < 3) assert.notEqual(tick?.runId, runs.at(-1))
       runs.push(tick?.runId ?? '')
     }
     assert.equal(runs[3], runs[2])
-    assert.equal((await store.listRuns({ workflowId: id }, FIRST_PAGE)).data.length, 3)
-    const again = await store.getRun(runs[1] ?? '')
+    assert.equal((await store.runs.list({ workflowId: id }, FIRST_PAGE)).data.length, 3)
+    const again = await store.runs.get(runs[1] ?? '')
     assert.deepEqual([again?.trigger, again?.versionId], ['schedule', second.id])
   })
 
@@ -101,8 +104,8 @@ forEachDatabase(({ engine, createDatabase }) => {
     const { id } = await addWorkflow(store)
     const hook = await addRun(store, id)
     const queued = await addRun(store, id, { startedAt: null })
-    await store.claimRuns(1, 5000, [])
-    assert.deepEqual(await store.recoverLostRuns(10_000_000), [])
+    await store.runs.claim(1, 5000, [])
+    assert.deepEqual(await store.runs.recoverLost(10_000_000), [])
     for (const run of [hook, queued]) assert.equal((await finish(store, run, outcome())).applied, true)
   })
 
@@ -111,12 +114,12 @@ forEachDatabase(({ engine, createDatabase }) => {
       const options = await createDatabase(t)
       const store = await openStore(t, options)
       const { id, runId } = await addTick(store)
-      await store.claimRuns(10, 40_000, [])
-      await store.updateWorkflow(id, off, 41_000)
+      await store.runs.claim(10, 40_000, [])
+      await store.workflows.update(id, off, 41_000)
       const recovered = await dieAndRecover(t, options, store)
       assert.deepEqual(recovered.lost, [runId])
-      assert.equal((await recovered.store.listTicks(id, FIRST_PAGE)).data[0]?.runId, runId)
-      assert.equal((await recovered.store.listRuns({}, FIRST_PAGE)).data.length, 1)
+      assert.equal((await recovered.store.schedules.listTicks(id, FIRST_PAGE)).data[0]?.runId, runId)
+      assert.equal((await recovered.store.runs.list({}, FIRST_PAGE)).data.length, 1)
     })
   }
 
@@ -126,13 +129,13 @@ forEachDatabase(({ engine, createDatabase }) => {
       const [zombie, other] = [await openStore(t, options), await openStore(t, options)]
       const { id } = await addWorkflow(zombie)
       const run = await addRun(zombie, id)
-      assert.deepEqual(await other.recoverLostRuns(50_000), [])
+      assert.deepEqual(await other.runs.recoverLost(50_000), [])
       await expireLeases(options)
-      await zombie.heartbeat()
-      assert.deepEqual(await other.recoverLostRuns(50_000), [])
+      await zombie.servers.heartbeat()
+      assert.deepEqual(await other.runs.recoverLost(50_000), [])
       await expireLeases(options)
-      await other.heartbeat()
-      assert.deepEqual(await other.recoverLostRuns(50_000), [run.id])
+      await other.servers.heartbeat()
+      assert.deepEqual(await other.runs.recoverLost(50_000), [run.id])
       assert.equal((await finish(zombie, run, outcome({ patch: patchOf({ n: 1 }) }))).applied, false)
       assert.deepEqual(await settingsOf(other, id), {})
     })
@@ -141,12 +144,12 @@ forEachDatabase(({ engine, createDatabase }) => {
       const options = await createDatabase(t)
       const dead = await openStore(t, options)
       const { id } = await addTick(dead)
-      await dead.claimRuns(10, 40_000, [])
+      await dead.runs.claim(10, 40_000, [])
       await dead.close()
       const stores = [await openStore(t, options), await openStore(t, options), await openStore(t, options)]
-      const lost = await Promise.all(stores.map((store) => store.recoverLostRuns(50_000)))
+      const lost = await Promise.all(stores.map((store) => store.runs.recoverLost(50_000)))
       assert.equal(lost.flat().length, 1)
-      assert.equal((await stores[0]?.listRuns({ workflowId: id }, FIRST_PAGE))?.data.length, 2)
+      assert.equal((await stores[0]?.runs.list({ workflowId: id }, FIRST_PAGE))?.data.length, 2)
     })
   }
 })

@@ -63,7 +63,7 @@ test('runs that travel together are stored as on the engine where each is writte
   for (const store of stores) {
     await addWorkflow(store, { id: 'wf_0000000000000000000000000001' })
     assert.deepEqual(
-      await Promise.all(runs.map((run) => store.insertRun(run))),
+      await Promise.all(runs.map((run) => store.runs.insert(run))),
       runs.map(() => true),
     )
     const ended = await Promise.all(
@@ -108,12 +108,12 @@ test('on PostgreSQL', async (t) => {
     const store = await open()
     const { id } = await addWorkflow(store)
     const runs = Array.from({ length: 20 }, (_, index) => newRun(index === 7 ? 'wf_unknown' : id))
-    const stored = await Promise.allSettled(runs.map((run) => store.insertRun(run)))
+    const stored = await Promise.allSettled(runs.map((run) => store.runs.insert(run)))
     assert.deepEqual(
       stored.map(({ status }) => status),
       runs.map(({ workflowId }) => (workflowId === id ? 'fulfilled' : 'rejected')),
     )
-    assert.equal((await store.listRuns({ workflowId: id }, FIRST_PAGE)).data.length, 19)
+    assert.equal((await store.runs.list({ workflowId: id }, FIRST_PAGE)).data.length, 19)
     const ends = await Promise.all(runs.map((run) => finish(store, run, outcome())))
     assert.equal(ends.filter(({ applied }) => applied).length, 19)
     assert.equal((await finish(store, runs[0] ?? assert.fail(), outcome())).applied, false)
@@ -128,8 +128,8 @@ test('on PostgreSQL', async (t) => {
       await putSetting(other, id, 'n', value)
       assert.deepEqual(await settingsOf(one, id), { n: value })
       assert.deepEqual(await settingsOf(one, id), { n: value })
-      await other.updateWorkflow(id, { name: `name ${value}` }, 3000)
-      const found = await Promise.all([one.getWorkflow(id), one.getWorkflowByHookKey('k'.repeat(32))])
+      await other.workflows.update(id, { name: `name ${value}` }, 3000)
+      const found = await Promise.all([one.workflows.get(id), one.workflows.getByHookKey('k'.repeat(32))])
       assert.deepEqual(
         found.map((row) => row?.name),
         [`name ${value}`, `name ${value}`],
@@ -139,14 +139,14 @@ test('on PostgreSQL', async (t) => {
     for (let value = 21; value <= 25; value += 1) {
       await putSetting(other, id, 'n', value)
       const run = newRun(id)
-      await one.insertRun(run)
-      assert.equal((await one.getSnapshot(id, run)).get('n')?.value, String(value))
-      assert.equal((await one.getSnapshot(id, run)).get('n')?.value, String(value))
+      await one.runs.insert(run)
+      assert.equal((await one.settings.getSnapshot(id, run)).get('n')?.value, String(value))
+      assert.equal((await one.settings.getSnapshot(id, run)).get('n')?.value, String(value))
       await finish(one, run, outcome())
     }
-    await other.updateWorkflow(id, { hookKey: 'm'.repeat(32) }, 3000)
-    assert.equal(await one.getWorkflowByHookKey('k'.repeat(32)), null)
-    assert.equal((await one.getWorkflowByHookKey('m'.repeat(32)))?.id, id)
+    await other.workflows.update(id, { hookKey: 'm'.repeat(32) }, 3000)
+    assert.equal(await one.workflows.getByHookKey('k'.repeat(32)), null)
+    assert.equal((await one.workflows.getByHookKey('m'.repeat(32)))?.id, id)
     await Promise.all([one.close(), other.close()])
   })
 
@@ -155,9 +155,9 @@ test('on PostgreSQL', async (t) => {
     const [one = assert.fail(), other = assert.fail()] = stores
     const { id } = await addWorkflow(one, { maxConcurrency: 5 })
     const runs = Array.from({ length: 40 }, () => newRun(id))
-    const stored = await Promise.all(runs.map((run, index) => (index % 2 === 0 ? one : other).insertRun(run)))
+    const stored = await Promise.all(runs.map((run, index) => (index % 2 === 0 ? one : other).runs.insert(run)))
     assert.equal(stored.filter(Boolean).length, 5)
-    assert.equal((await one.listRuns({ workflowId: id, status: 'running' }, FIRST_PAGE)).data.length, 5)
+    assert.equal((await one.runs.list({ workflowId: id, status: 'running' }, FIRST_PAGE)).data.length, 5)
     await Promise.all([one.close(), other.close()])
   })
 })
