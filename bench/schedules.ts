@@ -61,7 +61,7 @@ async function seed(): Promise<number> {
           createdAt: Date.now(),
           createdBy: null,
         }
-        await store.workflows.createVersion(version, true)
+        await store.workflows.createVersion(version, { deploy: true })
       }),
     )
   }

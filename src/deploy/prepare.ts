@@ -43,7 +43,12 @@ export async function prepareSave(
     await passGate(deps, workflow, { version: null, source, files }, { by, force })
   }
   const draft = { id, workflowId: workflow.id, source, files, packages, message, createdAt, createdBy: by }
-  return (tx) => tx.workflows.createVersion(draft, deploy === 'now', base, deploy === 'later' ? { force } : undefined)
+  return (tx) =>
+    tx.workflows.createVersion(draft, {
+      deploy: deploy === 'now',
+      base,
+      whenReady: deploy === 'later' ? { force } : undefined,
+    })
 }
 
 export async function prepareDeployment(

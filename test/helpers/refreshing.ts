@@ -84,7 +84,13 @@ export async function signInFor(
   const callback = { parameters: searchParams, state, verifier, redirectUri: REDIRECT_URI }
   const given = await client.exchange(connection, callback)
   const held = await store.connections.find(connection.id)
-  await store.connections.putTokens(connection.id, held?.generation ?? 0, 'sign-in', given, now)
+  await store.connections.putTokens({
+    id: connection.id,
+    generation: held?.generation ?? 0,
+    from: 'sign-in',
+    tokens: given,
+    now,
+  })
 }
 
 if (import.meta.main) {

@@ -62,7 +62,7 @@ export function addVersion(
       createdAt,
       createdBy: null,
     },
-    deploy,
+    { deploy },
   )
 }
 
@@ -148,7 +148,7 @@ export async function settingsOf(store: Store, workflowId: string): Promise<Reco
 }
 
 export const putSetting = (store: Store, id: string, key: string, value: unknown, secret?: boolean): Promise<Setting> =>
-  store.settings.put(id, key, JSON.stringify(value), secret, PERSON, 3000)
+  store.settings.put({ workflowId: id, key, value: JSON.stringify(value), secret, by: PERSON, at: 3000 })
 
 /** The newest change comes first. */
 export async function historyOf(

@@ -97,7 +97,15 @@ async function endSignIn(
     const { verifier, redirectUri } = signIn
     const tokens = await client.exchange(held, { parameters, state, verifier, redirectUri })
     await store.together(async (tx) => {
-      if (!(await tx.connections.putTokens(held.id, held.generation, 'sign-in', tokens, now())))
+      if (
+        !(await tx.connections.putTokens({
+          id: held.id,
+          generation: held.generation,
+          from: 'sign-in',
+          tokens,
+          now: now(),
+        }))
+      )
         throw changedMeanwhile()
       const entry = { workflowId: null, detail: held.name, changes: [] }
       await tx.audit.add({ at: now(), by: principal.actor, action: 'connection.sign_in', ...entry })

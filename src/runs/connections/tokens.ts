@@ -136,7 +136,7 @@ async function refreshOnce({ store, client, log, now }: TokensOptions, held: Hel
   if ((await store.connections.beginRefresh(id, generation, now())) !== 'begun') return
   try {
     const tokens = await client.refresh(held, held.tokens)
-    await keep(() => store.connections.putTokens(id, generation, 'refresh', tokens, now()))
+    await keep(() => store.connections.putTokens({ id, generation, from: 'refresh', tokens, now: now() }))
   } catch (error) {
     const { problem: kind, message } = error instanceof OAuthError ? error : new OAuthError('unclear', String(error))
     await store.connections.failRefresh(id, generation, { kind, message }, now())

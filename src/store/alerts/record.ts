@@ -116,14 +116,18 @@ async function withdraw(
   return waiting.map(({ channel_id }) => channel_id)
 }
 
+type WorkflowEvent = {
+  readonly workflowId: string
+  readonly type: 'missed_tick' | 'dead_letter' | 'canary_aborted' | 'settings_conflict' | 'connection_lost'
+  readonly now: number
+  readonly run?: AlertRun | null
+  readonly failures?: number
+}
+
 /** Handles a missed tick, a dead letter, a canary that failed too often, a lost change of a setting or a lost sign-in. */
 export async function recordEvent(
   db: Db,
-  workflowId: string,
-  type: 'missed_tick' | 'dead_letter' | 'canary_aborted' | 'settings_conflict' | 'connection_lost',
-  run: AlertRun | null,
-  now: number,
-  failures = 0,
+  { workflowId, type, now, run = null, failures = 0 }: WorkflowEvent,
 ): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
   if (subject === null || subject.isSilent) return

@@ -21,6 +21,10 @@ import { selectLiveServers } from '../servers/servers.ts'
 export type ConnectionUse = { readonly workflowId: string; readonly workflowName: string }
 type Begun = 'begun' | 'busy' | 'stale' | 'lost'
 type RefreshFailure = { readonly kind: OAuthProblem; readonly message: string }
+type NewTokens = Pick<Refresh, 'id' | 'generation' | 'now'> & {
+  readonly from: 'sign-in' | 'refresh'
+  readonly tokens: Tokens
+}
 type Changes = Partial<Pick<Connection, 'name' | 'config' | 'clientSecret'>>
 
 export type ConnectionStore = {
@@ -37,7 +41,7 @@ export type ConnectionStore = {
    */
   beginRefresh(id: string, generation: number, now: number): Promise<Begun>
   /** Returns false if `generation` is no longer stored. */
-  putTokens(id: string, generation: number, from: 'sign-in' | 'refresh', tokens: Tokens, now: number): Promise<boolean>
+  putTokens(given: NewTokens): Promise<boolean>
   /** `lost` and, if the provider replaces refresh tokens, `unclear` make a person sign in. */
   failRefresh(id: string, generation: number, failure: RefreshFailure, now: number): Promise<void>
   forgetTokens(id: string): Promise<void>
@@ -117,8 +121,7 @@ function createRefreshes(database: Database, keyring: Keyring, serverId: string)
   return {
     beginRefresh: (id, generation, now) =>
       database.write(async (db) => await begin(db, database, { id, generation, now, serverId })),
-    putTokens: (id, generation, from, tokens, now) =>
-      database.write(async (db) => await put(db, keyring, { id, generation, from, tokens, now })),
+    putTokens: (given) => database.write(async (db) => await put(db, keyring, given)),
     failRefresh: (id, generation, { kind, message: problem }, now) =>
       database.write(async (db) => {
         const row = await lockRow(db, database, id)
@@ -174,12 +177,11 @@ function mayBeReplaced({ config_json, rotates }: ConnectionRow): boolean {
   return config.grant === 'authorization_code' && rotates !== 0 && !presetOf(config).keepsRefreshTokens
 }
 
-type Put = Pick<Refresh, 'id' | 'generation' | 'now'> & {
-  readonly from: 'sign-in' | 'refresh'
-  readonly tokens: Tokens
-}
-
-async function put(db: Db, keyring: Keyring, { id, generation, from, tokens: given, now }: Put): Promise<boolean> {
+async function put(
+  db: Db,
+  keyring: Keyring,
+  { id, generation, from, tokens: given, now }: NewTokens,
+): Promise<boolean> {
   const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst()
   if (row === undefined || row.generation !== generation) return false
   const before = readRow(keyring, row).tokens
@@ -211,7 +213,8 @@ async function lose(db: Db, { id, name, status }: ConnectionRow, problem: string
   const lost = { ...SETTLED, status: 'needs_sign_in' as ConnectionStatus, problem }
   await db.updateTable('connections').set(lost).where('id', '=', id).execute()
   if (status === 'needs_sign_in') return
-  for (const { workflowId } of await listUse(db, name)) await recordEvent(db, workflowId, 'connection_lost', null, now)
+  for (const { workflowId } of await listUse(db, name))
+    await recordEvent(db, { workflowId, type: 'connection_lost', now })
 }
 
 async function lockRow(db: Db, { engine }: Database, id: string): Promise<ConnectionRow | undefined> {

@@ -160,7 +160,7 @@ function finishOnce({ database, keyring, serverId, carried, alertUse }: Finishin
       const ended = isPlainEnd(finish, packed, mayAlert) ? await end(endRowOf(finish, packed, mayAlert)) : null
       const finished = ended
         ? { applied: true, warnings: finish.outcome.warnings, settingsChanges: [], settingsError: null }
-        : await database.write((db) => finishRun(db, database, keyring, finish, packed, { mayAlert, serverId }))
+        : await database.write((db) => finishRun(db, finish, packed, { database, keyring, serverId, mayAlert }))
       carried.delete(finish.runId)
       if (finished.applied || !doubtful.has(finish)) return finished
       return (await database.read((db) => findFinished(db, keyring, finish))) ?? finished

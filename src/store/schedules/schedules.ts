@@ -200,6 +200,6 @@ async function applyTickPlan(
     if (run !== null && numInsertedOrUpdatedRows === 1n) await insertRun(db, run, serverId)
   }
   const missed = plan.ticks.findLast(({ outcome }) => outcome === 'missed')
-  if (missed !== undefined) await recordEvent(db, workflowId, 'missed_tick', null, missed.dueAt)
+  if (missed !== undefined) await recordEvent(db, { workflowId, type: 'missed_tick', now: missed.dueAt })
   return true
 }

@@ -19,6 +19,16 @@ import {
 } from './values.ts'
 import { type ChangeContext, writeChange } from './write.ts'
 
+type SettingChange = {
+  readonly workflowId: string
+  readonly key: string
+  readonly by: Actor
+  readonly at: number
+  readonly base?: number
+}
+
+type NewSetting = SettingChange & { readonly value: string; readonly secret?: boolean }
+
 export type SettingStore = {
   /** The snapshot includes changes of runs that ended before run `since` got its slot. */
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
@@ -27,24 +37,16 @@ export type SettingStore = {
    * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and
    * `conflict` if the revision is no longer `base` (0 for an absent key).
    */
-  put(
-    workflowId: string,
-    key: string,
-    value: string,
-    secret: boolean | undefined,
-    by: Actor,
-    now: number,
-    base?: number,
-  ): Promise<OwnSetting>
+  put(change: NewSetting): Promise<OwnSetting>
   /** Throws `conflict` if the revision is no longer `base`. */
-  delete(workflowId: string, key: string, by: Actor, now: number, base?: number): Promise<boolean>
+  delete(change: SettingChange): Promise<boolean>
   listHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 }
 
 export function createSettings(database: Database, keyring: Keyring): SettingStore {
   const readSnapshot = prepareSnapshot()
   const cached = createRowCache<Snapshot>(database, 'settings', { maxSize: MAX_CACHED, sizeOf })
-  const context = (db: Db, workflowId: string, by: Actor, at: number): ChangeContext => ({
+  const context = (db: Db, { workflowId, by, at }: SettingChange): ChangeContext => ({
     db,
     keyring,
     workflowId,
@@ -64,10 +66,8 @@ export function createSettings(database: Database, keyring: Keyring): SettingSto
       return found
     },
     list: (workflowId, page) => database.read((db) => listSettings(db, keyring, workflowId, page)),
-    put: (workflowId, key, value, secret, by, now, base) =>
-      database.write((db) => putSetting(context(db, workflowId, by, now), database, { key, value, secret, base })),
-    delete: (workflowId, key, by, now, base) =>
-      database.write((db) => deleteSetting(context(db, workflowId, by, now), database, key, base)),
+    put: (change) => database.write((db) => putSetting(context(db, change), database, change)),
+    delete: (change) => database.write((db) => deleteSetting(context(db, change), database, change)),
     listHistory: (workflowId, key, page) => database.read((db) => listHistory(db, keyring, workflowId, key, page)),
   }
 }
@@ -120,14 +120,7 @@ async function listSettings(
   return toPage(rows, page, positionOf, (row) => toSetting(keyring, row))
 }
 
-type Put = {
-  readonly key: string
-  readonly value: string
-  readonly secret: boolean | undefined
-  readonly base: number | undefined
-}
-
-async function putSetting(context: ChangeContext, database: Database, put: Put): Promise<OwnSetting> {
+async function putSetting(context: ChangeContext, database: Database, put: NewSetting): Promise<OwnSetting> {
   const { key, value, secret } = put
   if (key === RESERVED_KEY)
     throw new UserError('bad_request', `${RESERVED_KEY} is given by the platform and cannot be set.`)
@@ -151,8 +144,7 @@ async function putSetting(context: ChangeContext, database: Database, put: Put):
 async function deleteSetting(
   context: ChangeContext,
   database: Database,
-  key: string,
-  base: number | undefined,
+  { key, base }: SettingChange,
 ): Promise<boolean> {
   const { db, workflowId } = context
   const total = await lockSettings(db, database, workflowId)

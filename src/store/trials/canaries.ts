@@ -73,7 +73,7 @@ async function abort(db: Db, database: Database, workflowId: string, now: number
   const detail = `version ${canary.version}: ${failures} of ${calls} calls failed`
   const by: Actor = { type: 'run', id: run?.id ?? '', name: workflow.name }
   await insertAudit(db, { at: now, by, action: 'canary.abort', workflowId, detail })
-  await recordEvent(db, workflowId, 'canary_aborted', run, now, failures)
+  await recordEvent(db, { workflowId, type: 'canary_aborted', now, run, failures })
   return true
 }
 

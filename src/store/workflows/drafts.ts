@@ -13,19 +13,21 @@ type CodeDraft = CodeText & {
 export type KeptDraft = { readonly draft: CodeDraft | null; readonly revision: number; readonly updatedAt: number }
 type DraftText = CodeText & { readonly revision: number; readonly at: number }
 
+type DraftChange = {
+  readonly workflowId: string
+  readonly ownerId: string
+  readonly draft: CodeDraft | null
+  readonly now: number
+  readonly base?: number
+}
+
 export type DraftStore = {
   getDraft(workflowId: string, ownerId: string): Promise<KeptDraft>
   /**
    * Replaces the draft, or ends it with null. The previous text is kept every 5 minutes, at the end of a draft, and if
-   * the caller did not know it (`baseRevision`).
+   * the caller did not know it (`base`, the revision that it knew).
    */
-  putDraft(
-    workflowId: string,
-    ownerId: string,
-    draft: CodeDraft | null,
-    now: number,
-    baseRevision?: number,
-  ): Promise<KeptDraft>
+  putDraft(change: DraftChange): Promise<KeptDraft>
   listDraftTexts(workflowId: string, ownerId: string): Promise<readonly DraftText[]>
 }
 
@@ -36,10 +38,10 @@ const NO_DRAFT: KeptDraft = { draft: null, revision: 0, updatedAt: 0 }
 export function createDrafts(database: Database): DraftStore {
   return {
     getDraft: (workflowId, ownerId) => database.read((db) => findDraft(db, workflowId, ownerId)),
-    putDraft: (workflowId, ownerId, draft, now, baseRevision) =>
+    putDraft: ({ workflowId, ownerId, draft, now, base }) =>
       database.write(async (db) => {
         const before = await findDraft(db, workflowId, ownerId)
-        const isKnown = baseRevision === undefined || baseRevision === before.revision
+        const isKnown = base === undefined || base === before.revision
         const after = { draft, revision: before.revision + 1, updatedAt: now }
         // Writes the row first, whose lock serializes writers.
         await writeDraft(db, workflowId, ownerId, after)

@@ -15,7 +15,7 @@ import { lockWorkflow, nextUpdate } from './workflows.ts'
 
 export type VersionStore = {
   /** Throws `conflict` if the base has changed. */
-  createVersion(version: NewVersion, deploy: boolean, base?: VersionBase, whenReady?: WhenReady): Promise<Version>
+  createVersion(version: NewVersion, options: VersionOptions): Promise<Version>
   /** Packages never change after they are stored. */
   setVersionPackages(id: string, packages: VersionPackages): Promise<void>
   getVersion(workflowId: string, number: number): Promise<Version | null>
@@ -26,10 +26,8 @@ export type VersionStore = {
 
 export function createVersions(database: Database, serverId: string): VersionStore {
   return {
-    createVersion: (version, deploy, base, whenReady) =>
-      database.write((db) =>
-        createVersion(db, database, version, deploy, base, whenReady && { ...whenReady, serverId }),
-      ),
+    createVersion: (version, options) =>
+      database.write((db) => createVersion(db, { database, serverId }, version, options)),
     setVersionPackages: (id, packages) =>
       database.write(async (db) => {
         await db
@@ -58,11 +56,9 @@ export function createVersions(database: Database, serverId: string): VersionSto
 
 async function createVersion(
   db: Db,
-  database: Database,
+  { database, serverId }: { readonly database: Database; readonly serverId: string },
   draft: NewVersion,
-  deployed: boolean,
-  base: VersionBase = {},
-  waits?: WhenReady & { readonly serverId: string },
+  { deploy: deployed, base = {}, whenReady }: VersionOptions,
 ): Promise<Version> {
   // The lock makes version numbers consecutive and unique.
   const workflow = await lockWorkflow(db, database, draft.workflowId)
@@ -88,9 +84,9 @@ async function createVersion(
       files: packFiles(version.files),
       packages: packPackages(version.packages),
       environment_id: version.packages?.environmentId ?? null,
-      deploy_when_ready: bit(waits !== undefined),
-      deploy_server_id: waits?.serverId ?? null,
-      deploy_forced: waits === undefined ? null : bit(waits.force),
+      deploy_when_ready: bit(whenReady !== undefined),
+      deploy_server_id: whenReady === undefined ? null : serverId,
+      deploy_forced: whenReady === undefined ? null : bit(whenReady.force),
       message: toBytes(version.message),
       created_at: version.createdAt,
       created_by_json: version.createdBy === null ? null : JSON.stringify(version.createdBy),
@@ -179,5 +175,9 @@ export function toVersion(row: VersionRow): Version {
 /** Version number 0 means none. Omitted numbers are not checked. */
 type VersionBase = { readonly newest?: number; readonly deployed?: number }
 
-/** The version is deployed once its packages are installed. `force` passes the gate of the workflow. */
-type WhenReady = { readonly force: boolean }
+type VersionOptions = {
+  readonly deploy: boolean
+  readonly base?: VersionBase
+  /** Deploys the version once its packages are installed. `force` passes the gate of the workflow. */
+  readonly whenReady?: { readonly force: boolean }
+}

@@ -52,12 +52,39 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const first = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await first.connections.create(CONNECTION)
-    assert.equal(await first.connections.putTokens('conn_a', 0, 'sign-in', tokensOf(1), 2000), true)
+    assert.equal(
+      await first.connections.putTokens({
+        id: 'conn_a',
+        generation: 0,
+        from: 'sign-in',
+        tokens: tokensOf(1),
+        now: 2000,
+      }),
+      true,
+    )
     assert.equal(await first.connections.beginRefresh('conn_a', 0, 3000), 'stale')
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'begun')
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'busy')
-    assert.equal(await first.connections.putTokens('conn_a', 1, 'refresh', tokensOf(2), 4000), true)
-    assert.equal(await first.connections.putTokens('conn_a', 1, 'refresh', tokensOf(3), 4000), false)
+    assert.equal(
+      await first.connections.putTokens({
+        id: 'conn_a',
+        generation: 1,
+        from: 'refresh',
+        tokens: tokensOf(2),
+        now: 4000,
+      }),
+      true,
+    )
+    assert.equal(
+      await first.connections.putTokens({
+        id: 'conn_a',
+        generation: 1,
+        from: 'refresh',
+        tokens: tokensOf(3),
+        now: 4000,
+      }),
+      false,
+    )
     const held = await first.connections.findByName('ats')
     assert.deepEqual([held?.status, held?.tokens?.refreshToken, held?.refreshedAt], ['connected', 'refresh 2', 4000])
     assert.equal(await first.connections.beginRefresh('conn_a', 2, 5000), 'begun')
@@ -67,7 +94,13 @@ forEachDatabase(({ engine, createDatabase }) => {
     const lost = await second.connections.find('conn_a')
     assert.deepEqual([lost?.status, lost?.tokens?.refreshToken], ['needs_sign_in', 'refresh 2'])
     assert.equal(
-      await second.connections.putTokens('conn_a', 2, 'sign-in', { ...tokensOf(4), refreshToken: null }, 7000),
+      await second.connections.putTokens({
+        id: 'conn_a',
+        generation: 2,
+        from: 'sign-in',
+        tokens: { ...tokensOf(4), refreshToken: null },
+        now: 7000,
+      }),
       true,
     )
     assert.equal((await second.connections.find('conn_a'))?.tokens?.refreshToken, null)
@@ -79,7 +112,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const config = { ...CONNECTION.config, provider: 'google' }
     const first = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await first.connections.create({ ...CONNECTION, config })
-    await first.connections.putTokens('conn_a', 0, 'sign-in', tokensOf(1), 2000)
+    await first.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     assert.equal(await first.connections.beginRefresh('conn_a', 1, 3000), 'begun')
     await first.close()
     const second = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_b' })
@@ -91,7 +124,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const store = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await store.connections.create(CONNECTION)
-    await store.connections.putTokens('conn_a', 0, 'sign-in', tokensOf(1), 2000)
+    await store.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     for (const wait of [1000, 2000, 4000]) {
       assert.equal(await store.connections.beginRefresh('conn_a', 1, 3000), 'begun')
       await store.connections.failRefresh('conn_a', 1, { kind: 'refused', message: 'answered 503' }, 3000)
@@ -129,7 +162,7 @@ forEachDatabase(({ engine, createDatabase }) => {
     const options = await createDatabase(t)
     const store = await createStore({ ...options, keyring: createKeyring(KEY), serverId: 'srv_a' })
     await store.connections.create(CONNECTION)
-    await store.connections.putTokens('conn_a', 0, 'sign-in', tokensOf(1), 2000)
+    await store.connections.putTokens({ id: 'conn_a', generation: 0, from: 'sign-in', tokens: tokensOf(1), now: 2000 })
     await store.close()
     const database = await openDatabase(options)
     const read = () => database.read((db) => db.selectFrom('connections').selectAll().executeTakeFirstOrThrow())

@@ -237,8 +237,8 @@ forEachDatabase(({ createDatabase }) => {
     const run = await addRun(store, id)
     const snapshot = await store.settings.getSnapshot(id)
     await putSetting(store, id, 'url', 'b')
-    await store.settings.delete(id, 'cursor', PERSON, 4000)
-    await store.settings.delete(id, 'gone', PERSON, 4000)
+    await store.settings.delete({ workflowId: id, key: 'cursor', by: PERSON, at: 4000 })
+    await store.settings.delete({ workflowId: id, key: 'gone', by: PERSON, at: 4000 })
     const result = await finish(store, run, outcome({ patch: patchOf({ cursor: 2 }) }), snapshot)
     assert.deepEqual(
       result.warnings.map(({ key }) => key),
@@ -258,7 +258,7 @@ forEachDatabase(({ createDatabase }) => {
     // Another shape: a key became an object, one was replaced by another, one is new and secret.
     await addVersion(store, id)
     await putSetting(store, id, 'cursor', { page: 7, since: null })
-    await store.settings.delete(id, 'endpoint', PERSON, 4000)
+    await store.settings.delete({ workflowId: id, key: 'endpoint', by: PERSON, at: 4000 })
     await putSetting(store, id, 'endpoints', ['https://new.example'])
     await putSetting(store, id, 'token', 'secret value', true)
     const patch = patchOf({ cursor: 2, seen: true, endpoint: undefined })
@@ -278,10 +278,10 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'anew', 1)
     await putSetting(store, id, 'former', 1)
-    await store.settings.delete(id, 'former', PERSON, 3500)
+    await store.settings.delete({ workflowId: id, key: 'former', by: PERSON, at: 3500 })
     const run = await addRun(store, id)
     const snapshot = await store.settings.getSnapshot(id)
-    await store.settings.delete(id, 'anew', PERSON, 4000)
+    await store.settings.delete({ workflowId: id, key: 'anew', by: PERSON, at: 4000 })
     await putSetting(store, id, 'anew', 1)
     const result = await finish(store, run, outcome({ patch: patchOf({ anew: 2, former: 2 }) }), snapshot)
     assert.deepEqual(
@@ -297,7 +297,7 @@ forEachDatabase(({ createDatabase }) => {
     await putSetting(store, id, 'same', 1)
     const run = await addRun(store, id)
     const snapshot = await store.settings.getSnapshot(id)
-    await store.settings.delete(id, 'gone', PERSON, 4000)
+    await store.settings.delete({ workflowId: id, key: 'gone', by: PERSON, at: 4000 })
     const result = await finish(store, run, outcome({ patch: patchOf({ gone: undefined, same: 1 }) }), snapshot)
     assert.deepEqual([result.applied, result.settingsChanges], [true, []])
     assert.deepEqual(await settingsOf(store, id), { same: 1 })
@@ -331,7 +331,7 @@ forEachDatabase(({ createDatabase }) => {
     const large = 'x'.repeat(LIMITS.settingBytes - 2)
     for (let round = 0; round < 6; round += 1) {
       await putSetting(store, id, 'a', large)
-      await store.settings.delete(id, 'a', PERSON, 1)
+      await store.settings.delete({ workflowId: id, key: 'a', by: PERSON, at: 1 })
       await finish(
         store,
         await addRun(store, id),
@@ -373,7 +373,7 @@ forEachDatabase(({ createDatabase }) => {
     ] as const)
       await putSetting(store, id, key, 'before', secret)
     await putSetting(store, id, 'k3', 'gone', true)
-    await store.settings.delete(id, 'k3', PERSON, 3500)
+    await store.settings.delete({ workflowId: id, key: 'k3', by: PERSON, at: 3500 })
     const run = await addRun(store, id)
     const patch = patchOf(Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`k${index}`, index])))
     const { settingsChanges } = await finish(store, run, outcome({ patch }), await store.settings.getSnapshot(id))

@@ -44,7 +44,8 @@ forEachDatabase(({ createDatabase }) => {
     assert.equal(result.settingsError, null)
     const snapshot = await store.settings.getSnapshot(id)
     assert.deepEqual(new Map([...snapshot].map(([key, { value }]) => [key, value])), new Map([...set].sort(byBytes)))
-    for (const key of keys) await store.settings.put(id, key, '"by a person"', undefined, PERSON, 4000)
+    for (const key of keys)
+      await store.settings.put({ workflowId: id, key, value: '"by a person"', by: PERSON, at: 4000 })
     assert.deepEqual(await historyOf(store, id, '__proto__'), [
       ['0', '"by a person"'],
       [null, '0'],
@@ -56,10 +57,11 @@ forEachDatabase(({ createDatabase }) => {
     const workflows = [await addWorkflow(store), await addWorkflow(store)]
     const expected = workflows.map(() => new Map<string, string>())
     const changes = [
-      (id: string, key: string, value: string) => store.settings.put(id, key, value, undefined, PERSON, 4000),
+      (id: string, key: string, value: string) =>
+        store.settings.put({ workflowId: id, key, value, by: PERSON, at: 4000 }),
       async (id: string, key: string, value: string) =>
         finish(store, await addRun(store, id), outcome({ patch: { set: new Map([[key, value]]), deleted: [] } })),
-      async (id: string, key: string) => store.settings.delete(id, key, PERSON, 4000),
+      async (id: string, key: string) => store.settings.delete({ workflowId: id, key, by: PERSON, at: 4000 }),
       async (id: string, key: string) =>
         finish(store, await addRun(store, id), outcome({ patch: { set: new Map(), deleted: [key] } })),
     ]
@@ -83,7 +85,10 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     for (const key of ['k'.repeat(10_000), '\ud800']) {
-      await assert.rejects(store.settings.put(id, key, '1', undefined, PERSON, 1), /settings: the key/)
+      await assert.rejects(
+        store.settings.put({ workflowId: id, key, value: '1', by: PERSON, at: 1 }),
+        /settings: the key/,
+      )
       const result = await finish(
         store,
         await addRun(store, id),
@@ -130,29 +135,50 @@ forEachDatabase(({ createDatabase }) => {
     const { id } = await addWorkflow(store)
     await putSetting(store, id, 'url', 'old')
     const writes = Array.from({ length: 5 }, (_, index) =>
-      store.settings.put(id, 'url', `${index}`, false, PERSON, 4000, 1),
+      store.settings.put({
+        workflowId: id,
+        key: 'url',
+        value: `${index}`,
+        secret: false,
+        by: PERSON,
+        at: 4000,
+        base: 1,
+      }),
     )
     const results = await Promise.allSettled(writes)
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 1)
     for (const result of results) {
       if (result.status === 'rejected') assert.equal(result.reason.code, 'conflict')
     }
-    await assert.rejects(store.settings.delete(id, 'url', PERSON, 5000, 1), { facts: { revision: 2 } })
-    assert.equal(await store.settings.delete(id, 'url', PERSON, 5000, 2), true)
-    await assert.rejects(store.settings.put(id, 'url', '1', false, PERSON, 6000, 2), { facts: { revision: 0 } })
-    const made = await store.settings.put(id, 'url', '1', false, PERSON, 6000, 0)
+    await assert.rejects(store.settings.delete({ workflowId: id, key: 'url', by: PERSON, at: 5000, base: 1 }), {
+      facts: { revision: 2 },
+    })
+    assert.equal(await store.settings.delete({ workflowId: id, key: 'url', by: PERSON, at: 5000, base: 2 }), true)
+    await assert.rejects(
+      store.settings.put({ workflowId: id, key: 'url', value: '1', secret: false, by: PERSON, at: 6000, base: 2 }),
+      { facts: { revision: 0 } },
+    )
+    const made = await store.settings.put({
+      workflowId: id,
+      key: 'url',
+      value: '1',
+      secret: false,
+      by: PERSON,
+      at: 6000,
+      base: 0,
+    })
     assert.equal(made.revision, 4, 'revisions go on where a deleted key left them')
   })
 
   test('history names who, what and when, newest first, by page', async (t) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
-    await store.settings.put(id, 'n', '1', undefined, PERSON, 100)
+    await store.settings.put({ workflowId: id, key: 'n', value: '1', by: PERSON, at: 100 })
     const run = await addRun(store, id)
     await finish(store, run, outcome({ patch: patchOf({ n: 2 }) }), await store.settings.getSnapshot(id))
     const key = { type: 'api_key', id: 'key_1', name: 'ci' } as const
-    await store.settings.delete(id, 'n', key, 10_000)
-    await store.settings.put(id, 'n', '3', undefined, PERSON, 11_000)
+    await store.settings.delete({ workflowId: id, key: 'n', by: key, at: 10_000 })
+    await store.settings.put({ workflowId: id, key: 'n', value: '3', by: PERSON, at: 11_000 })
     const first = await store.settings.listHistory(id, 'n', { limit: 3, cursor: null })
     const rest = await store.settings.listHistory(id, 'n', { limit: 3, cursor: first.nextCursor })
     assert.deepEqual(
@@ -169,7 +195,7 @@ forEachDatabase(({ createDatabase }) => {
     assert.deepEqual(data, [
       { key: 'n', value: '3', secret: false, revision: 4, updatedAt: 11_000, updatedBy: PERSON, ...PLAIN },
     ])
-    assert.equal(await store.settings.delete(id, 'never', PERSON, 1), false)
+    assert.equal(await store.settings.delete({ workflowId: id, key: 'never', by: PERSON, at: 1 }), false)
   })
 
   test("a secret's values appear in no history and no run, and a run that writes it keeps it secret", async (t) => {

@@ -74,7 +74,7 @@ async function fill(store: Store): Promise<readonly string[]> {
   await putSetting(store, two, 'token', 'first')
   await putSetting(store, two, 'token', 'open sesame', true)
   await putSetting(store, two, 'gone', 1)
-  await store.settings.delete(two, 'gone', PERSON, 4000)
+  await store.settings.delete({ workflowId: two, key: 'gone', by: PERSON, at: 4000 })
   return [one, two]
 }
 

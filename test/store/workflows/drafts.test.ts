@@ -18,12 +18,12 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     assert.deepEqual(await store.workflows.getDraft(id, 'ada'), { draft: null, revision: 0, updatedAt: 0 })
-    await store.workflows.putDraft(id, 'ada', draft('a\u0000'), 1000)
-    await store.workflows.putDraft(id, 'bob', draft('b'), 1000)
-    await store.workflows.putDraft(id, 'ada', draft('aa'), 2000)
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'ada', draft: draft('a\u0000'), now: 1000 })
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'bob', draft: draft('b'), now: 1000 })
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'ada', draft: draft('aa'), now: 2000 })
     assert.deepEqual(await store.workflows.getDraft(id, 'ada'), { draft: draft('aa'), revision: 2, updatedAt: 2000 })
     assert.equal((await store.workflows.getDraft(id, 'bob')).draft?.source, 'b')
-    await store.workflows.putDraft(id, 'ada', null, 3000)
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'ada', draft: null, now: 3000 })
     assert.deepEqual(await store.workflows.getDraft(id, 'ada'), { draft: null, revision: 3, updatedAt: 3000 })
   })
 
@@ -31,7 +31,13 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const put = (text: string | null, at: number, base?: number) =>
-      store.workflows.putDraft(id, 'ada', text === null ? null : draft(text), at, base)
+      store.workflows.putDraft({
+        workflowId: id,
+        ownerId: 'ada',
+        draft: text === null ? null : draft(text),
+        now: at,
+        base,
+      })
     const texts = async () => (await store.workflows.listDraftTexts(id, 'ada')).map(({ source }) => source)
     await put('one', 0, 0)
     await put('two', MINUTE, 1)
@@ -50,9 +56,9 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store)
     const files = { 'lib/parse.py': 'A = "\u0000é"', 'util.py': '' }
-    await store.workflows.putDraft(id, 'ada', draft('a', files), 1000)
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'ada', draft: draft('a', files), now: 1000 })
     assert.deepEqual((await store.workflows.getDraft(id, 'ada')).draft, draft('a', files))
-    await store.workflows.putDraft(id, 'ada', draft('b'), 2000)
+    await store.workflows.putDraft({ workflowId: id, ownerId: 'ada', draft: draft('b'), now: 2000 })
     assert.deepEqual((await store.workflows.getDraft(id, 'ada')).draft?.files, {})
     assert.deepEqual((await store.workflows.listDraftTexts(id, 'ada'))[0]?.files, files)
   })
@@ -61,7 +67,13 @@ forEachDatabase(({ createDatabase }) => {
     const store = await openStore(t, await createDatabase(t))
     const { id } = await addWorkflow(store, { archived: true })
     for (let number = 1; number <= 25; number += 1)
-      await store.workflows.putDraft(id, 'ada', draft(`${number}`), number, 0)
+      await store.workflows.putDraft({
+        workflowId: id,
+        ownerId: 'ada',
+        draft: draft(`${number}`),
+        now: number,
+        base: 0,
+      })
     const texts = await store.workflows.listDraftTexts(id, 'ada')
     const entry = { at: 1000, by: PERSON, action: 'workflow.delete', workflowId: null, detail: id }
     assert.deepEqual([texts.length, texts[0]?.source, texts.at(-1)?.source], [20, '24', '5'])

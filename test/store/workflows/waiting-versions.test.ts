@@ -11,9 +11,7 @@ async function addWaiting(store: Store, { id: workflowId }: Workflow, force = fa
   const code = { id: newId('ver'), workflowId, source: 'def workflow(): pass', files: {}, packages: null }
   return await store.workflows.createVersion(
     { ...code, message: '', createdAt: 2000, createdBy: PERSON },
-    false,
-    {},
-    { force },
+    { deploy: false, whenReady: { force } },
   )
 }
 

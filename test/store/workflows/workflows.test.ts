@@ -202,7 +202,7 @@ forEachDatabase(({ createDatabase }) => {
         createdAt: 1,
         createdBy: PERSON,
       },
-      false,
+      { deploy: false },
     )
     assert.deepEqual(await store.workflows.getVersion(workflowId, 1), version)
     assert.equal(version.source, text)

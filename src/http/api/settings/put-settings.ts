@@ -14,7 +14,7 @@ export async function putSettings(
   at: number,
 ): Promise<void> {
   for (const { key, value, secret } of settings) {
-    await store.settings.put(workflowId, key, value ?? EMPTY, secret, by, at)
+    await store.settings.put({ workflowId, key, value: value ?? EMPTY, secret, by, at })
     // A setting takes up to 0.3 ms, and a folder may contain 1,000.
     await turn()
   }

@@ -86,7 +86,15 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const setting = await recorded(context, request, async (tx, note) => {
         await assertNoConnection(tx, { id }, key)
         await note('setting.set', id, key)
-        return await tx.settings.put(id, key, value, secret, actorOf(request), now(), base_revision)
+        return await tx.settings.put({
+          workflowId: id,
+          key,
+          value,
+          secret,
+          by: actorOf(request),
+          at: now(),
+          base: base_revision,
+        })
       })
       return presentSetting(setting)
     },
@@ -108,7 +116,13 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const key = checkKey(request.params.key)
       const { base_revision } = request.query
       await recorded(context, request, async (tx, note) => {
-        const existed = await tx.settings.delete(id, key, actorOf(request), now(), base_revision)
+        const existed = await tx.settings.delete({
+          workflowId: id,
+          key,
+          by: actorOf(request),
+          at: now(),
+          base: base_revision,
+        })
         if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
         await note('setting.delete', id, key)
       })

@@ -46,7 +46,15 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       if (source !== null) checkCode({ source, files }, runtime)
       const bases = { baseVersion: base_version, baseDeployed: base_deployed }
       const draft = source === null ? null : { source, files, ...bases }
-      return present(await store.workflows.putDraft(id, principalOf(request).actor.id, draft, now(), base_revision))
+      return present(
+        await store.workflows.putDraft({
+          workflowId: id,
+          ownerId: principalOf(request).actor.id,
+          draft,
+          now: now(),
+          base: base_revision,
+        }),
+      )
     },
   )
 

@@ -55,7 +55,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
           const { source, message, files, packages } = version
           const code = { source, message, files, packages }
           const made = { id: createId('ver', at, randomBytes(16)), workflowId: id, createdAt: at, createdBy: by }
-          await tx.workflows.createVersion({ ...code, ...made }, true)
+          await tx.workflows.createVersion({ ...code, ...made }, { deploy: true })
         }
         await putSettings(tx, by, id, settings, at)
         await note('workflow.duplicate', id, `${request.body.name}, from ${original.id}`)

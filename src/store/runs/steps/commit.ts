@@ -13,15 +13,19 @@ import { keyOf, ownsPart, sealStep } from './rows.ts'
 export const STORED: CommittedStep = { applied: true, settingsError: null, written: [] }
 export const REFUSED: CommittedStep = { ...STORED, applied: false }
 
+export type StepContext = {
+  readonly database: Database
+  readonly keyring: Keyring
+  readonly serverId: string
+  readonly heads: AppendOptions['heads']
+}
+
 /** Settings are locked before the run, as at its end, which prevents deadlocks. */
 export async function commitStep(
   db: Db,
-  database: Database,
-  keyring: Keyring,
-  serverId: string,
+  { database, keyring, serverId, heads }: StepContext,
   commit: StepCommit,
   subjectHash: string | null,
-  heads: AppendOptions['heads'],
 ): Promise<CommittedStep> {
   const { part, call, keepSettings, snapshot, at } = commit
   const { runId, workflowId } = part

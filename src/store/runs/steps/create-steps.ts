@@ -91,6 +91,6 @@ function committing(database: Database, keyring: Keyring, serverId: string): Ste
     const subjectHash = decision === undefined ? null : identityOf(await keyOfPeople(), decision.given.subject)
     const context = { database, keyring, serverId, heads }
     if (subjectHash !== null && (await decideAtOnce(context, commit, subjectHash))) return STORED
-    return await database.write((db) => commitStep(db, database, keyring, serverId, commit, subjectHash, heads))
+    return await database.write((db) => commitStep(db, context, commit, subjectHash))
   }
 }

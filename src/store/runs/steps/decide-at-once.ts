@@ -4,29 +4,12 @@
  */
 
 import { CompiledQuery } from 'kysely'
-import type { Database } from '../../database/database.ts'
 import { writeOnSqlite } from '../../database/groups/rows.ts'
 import type { Db } from '../../database/tables/tables.ts'
-import {
-  type AppendOptions,
-  DECISION_COLUMNS,
-  INSERT_DECISION,
-  insertRow,
-  moveText,
-  rowsAfter,
-  valuesOf,
-} from '../../decisions/append.ts'
-import type { Keyring } from '../../secrets/encryption.ts'
+import { DECISION_COLUMNS, INSERT_DECISION, insertRow, moveText, rowsAfter, valuesOf } from '../../decisions/append.ts'
 import type { StepCommit } from '../rows/step-records.ts'
-import { appendOf, isChange } from './commit.ts'
+import { appendOf, isChange, type StepContext } from './commit.ts'
 import { insertCallFrom, PLAIN_STEP, type PlainStep, plainStepOf, STORED_COLUMNS } from './plain-step.ts'
-
-type Context = {
-  readonly database: Pick<Database, 'write' | 'writeStatement'>
-  readonly keyring: Keyring
-  readonly serverId: string
-  readonly heads: AppendOptions['heads']
-}
 
 type Rows = ReturnType<typeof rowsAfter> & { readonly call: PlainStep; readonly previous: string }
 
@@ -35,7 +18,7 @@ type Rows = ReturnType<typeof rowsAfter> & { readonly call: PlainStep; readonly 
  * settings, the call is stored already, or another server or part has the run.
  */
 export async function decideAtOnce(
-  { database, keyring, serverId, heads }: Context,
+  { database, keyring, serverId, heads }: StepContext,
   commit: StepCommit,
   subjectHash: string,
 ): Promise<boolean> {

@@ -42,14 +42,19 @@ export async function packEnd(
 
 const NOTHING: Merge = { error: null, warnings: [], changes: [], total: { count: 0, bytes: 0 } }
 
+type FinishOptions = {
+  readonly database: Database
+  readonly keyring: Keyring
+  readonly serverId: string
+  readonly mayAlert: boolean
+}
+
 /** Discards the result if the run was cancelled or its server was considered dead. */
 export async function finishRun(
   db: Db,
-  database: Database,
-  keyring: Keyring,
   finish: FinishRun,
   packed: PackedEnd,
-  { mayAlert, serverId }: { readonly mayAlert: boolean; readonly serverId: string },
+  { database, keyring, serverId, mayAlert }: FinishOptions,
 ): Promise<Finished> {
   const { runId, workflowId, finishedAt, snapshot, part } = finish
   const context = {
@@ -83,7 +88,12 @@ export async function finishRun(
     await recordOutcome(db, workflowId, { id: runId, ...outcome, warnings }, finishedAt)
     const lost = merge.changes.find(({ isConflict }) => isConflict)
     if (lost !== undefined)
-      await recordEvent(db, workflowId, 'settings_conflict', overwritten(runId, lost.key), finishedAt)
+      await recordEvent(db, {
+        workflowId,
+        type: 'settings_conflict',
+        now: finishedAt,
+        run: overwritten(runId, lost.key),
+      })
   }
   const settingsChanges = merge.error === null ? await writeMerge(context, merge) : []
   if (packed.calls !== null) await insertCalls(db, finish, packed.calls)

@@ -106,7 +106,7 @@ const retriesOf = ({ retries_json }: FailedRun): Retries =>
 async function addDeadLetter(db: Db, run: FailedRun, now: number): Promise<void> {
   const { id, workflow_id, code, message_json } = run
   const message = message_json === null ? null : JSON.parse(message_json)
-  await recordEvent(db, workflow_id, 'dead_letter', { id, code, message }, now)
+  await recordEvent(db, { workflowId: workflow_id, type: 'dead_letter', now, run: { id, code, message } })
   const common = message_json === null ? '' : commonPart(JSON.parse(message_json))
   const digest = createHash('sha256')
     .update(JSON.stringify([workflow_id, code, common]))
