@@ -82,19 +82,12 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
       const value = checkValue(request.opaque)
-      const { secret, base_revision } = request.body
+      const { secret, base_revision: base } = request.body
+      const by = actorOf(request)
       const setting = await recorded(context, request, async (tx, note) => {
         await assertNoConnection(tx, { id }, key)
         await note('setting.set', id, key)
-        return await tx.settings.put({
-          workflowId: id,
-          key,
-          value,
-          secret,
-          by: actorOf(request),
-          at: now(),
-          base: base_revision,
-        })
+        return await tx.settings.put({ workflowId: id, key, value, secret, by, at: now(), base })
       })
       return presentSetting(setting)
     },
@@ -114,15 +107,10 @@ function addWriteRoutes(app: Api, context: ApiContext): void {
     async (request, reply) => {
       const { id } = await findWorkflow(store, request.params.id)
       const key = checkKey(request.params.key)
-      const { base_revision } = request.query
+      const { base_revision: base } = request.query
+      const by = actorOf(request)
       await recorded(context, request, async (tx, note) => {
-        const existed = await tx.settings.delete({
-          workflowId: id,
-          key,
-          by: actorOf(request),
-          at: now(),
-          base: base_revision,
-        })
+        const existed = await tx.settings.delete({ workflowId: id, key, by, at: now(), base })
         if (!existed) throw new UserError('not_found', `There is no setting ${JSON.stringify(key)}.`)
         await note('setting.delete', id, key)
       })

@@ -41,20 +41,13 @@ export function addDraftRoutes(app: Api, { store, now }: ApiContext): void {
       },
     },
     async (request) => {
-      const { source, files = NO_FILES, base_version = 0, base_deployed = 0, base_revision } = request.body
-      const { id, runtime } = await findWorkflow(store, request.params.id)
+      const { source, files = NO_FILES, base_version = 0, base_deployed = 0, base_revision: base } = request.body
+      const { id: workflowId, runtime } = await findWorkflow(store, request.params.id)
       if (source !== null) checkCode({ source, files }, runtime)
       const bases = { baseVersion: base_version, baseDeployed: base_deployed }
       const draft = source === null ? null : { source, files, ...bases }
-      return present(
-        await store.workflows.putDraft({
-          workflowId: id,
-          ownerId: principalOf(request).actor.id,
-          draft,
-          now: now(),
-          base: base_revision,
-        }),
-      )
+      const ownerId = principalOf(request).actor.id
+      return present(await store.workflows.putDraft({ workflowId, ownerId, draft, now: now(), base }))
     },
   )
 
