@@ -5,12 +5,12 @@ import type { Db, Tables } from '../../database/tables/tables.ts'
 
 /** Separates these locks from other advisory locks in the database. */
 const LOCK_SPACE = 4401
-/** Must match the condition of the index in 0040-lanes.ts exactly. */
+/** Must match the condition of the index in 0088-start.sql exactly. */
 const ACTIVE = sql<boolean>`ahead.lane is not null and ahead.status in ('queued', 'running')`
 
 /**
- * Returns the position after all other runs of the lane. On PostgreSQL other servers wait for the end of this
- * transaction, so positions follow the commit order.
+ * Returns the next position in the lane. The lock lasts until the end of the transaction, so positions follow the
+ * commit order.
  */
 export async function nextPosition(db: Db, workflowId: string, lane: string): Promise<number> {
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
@@ -27,7 +27,7 @@ export async function nextPosition(db: Db, workflowId: string, lane: string): Pr
   return (last ?? 0) + 1
 }
 
-/** A run moves ahead after its wait, while another run of the lane may be active. */
+/** After its wait, a run is first in its lane, while another run of the lane may be running. */
 export function isNextToRunning({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.parts', '>', 0),

@@ -16,7 +16,7 @@ type Wanted = {
   readonly skip: readonly string[]
 }
 
-/** Runs at the head of the queue are searched by position, later ones by workflow. */
+/** Length of the head of the queue. */
 const WINDOW = 1000
 const MAX_OTHERS = 30
 
@@ -48,7 +48,7 @@ export async function findOldest(
   return first === null ? [] : await dueBy(now).where('runs.not_before', '>=', first).execute()
 }
 
-/** Returns the due time of the last run in the head of the queue, or null if the whole queue fits. */
+/** Returns the due time of the last run in the head, or null if the whole queue fits. */
 async function findEndOfHead(db: Db, engine: Engine, now: number): Promise<number | null> {
   const last = await db
     .selectFrom(runsBy(engine, 'runs_queued'))
@@ -116,7 +116,6 @@ function runsBy(engine: Engine, index: Index): 'runs' {
   return engine === 'sqlite' ? (sql`runs`.as(sql`runs indexed by ${sql.ref(index)}`) as unknown as 'runs') : 'runs'
 }
 
-/** With overlap `queue`, a scheduled run waits for the active one. */
 function waitsForLastRun({ and, eb, exists, selectFrom }: ExpressionBuilder<Tables, 'runs' | 'workflows'>) {
   return and([
     eb('runs.trigger', '=', 'schedule'),

@@ -16,11 +16,10 @@ export type CountedRow = {
   readonly counted: 0 | 1
   /** Null for runs that have not started or ended. */
   readonly duration: number | null
-  /** Creation of the newest of them. */
+  /** Creation time of the newest run. */
   readonly last_at: number
 }
 
-/** Runs that have not ended, whose outcome a chart reads. */
 export const MAX_OPEN = 200
 
 const listOf = (values: readonly string[]): RawBuilder<unknown> => sql.join(values.map((value) => sql.lit(value)))
@@ -46,14 +45,14 @@ export const countedRuns = (source: RawBuilder<unknown>, counted: 0 | 1 = 0): Ra
 
 type SummedRow = Omit<CountedRow, 'workflow_id' | 'tests' | 'at' | 'last_at' | 'counted'>
 
-/** 3,000 runs take 5 ms. They take 15 with countedRuns, which returns a row for each minute and workflow. */
+/** 3,000 runs take 5 ms, and 15 ms with countedRuns, which returns a row per minute and workflow. */
 export const summedRuns = (source: RawBuilder<unknown>): RawBuilder<SummedRow> =>
   sql<SummedRow>`select duration, ${SUMS} from (select ${EACH} ${source}) as each_run group by duration`
 
 /**
- * Runs that had not ended when the others of their minute were counted. Of those whose attempt is counted, it reads the
- * newest only, because 100,000 of them took 100 ms. The job counts the outcomes of the others. More conditions would
- * make both engines read all runs of a workflow.
+ * Selects runs that were open when their minute was counted. Of those with a counted attempt it reads only the newest,
+ * because 100,000 took 100 ms. The job counts the outcomes of the others. More conditions would make both engines read
+ * all runs of a workflow.
  */
 export async function selectOpen(db: Db): Promise<readonly CountedRow[]> {
   const uncounted = sql`select run_id from run_counts_open where counted = 0`

@@ -1,4 +1,4 @@
-/** Counts runs and failures of a time by workflow, for the first page and lists of workflows. */
+/** Counts for the first page and lists of workflows. */
 
 import { type RawBuilder, sql } from 'kysely'
 import { PRODUCTION_TRIGGERS, TRIGGERS } from '../../../domain/runs/run.ts'
@@ -14,7 +14,6 @@ type Ids = readonly string[] | null
 
 const HOUR = SPANS[2]
 
-/** Lists at most `most` failing workflows, about the newest failure first. */
 export async function countRuns(db: Db, time: CountedTime, most: number): Promise<RunCounts> {
   const { sealed, parts } = await divide(db, time)
   const live = [...(await readLive(db, time, parts, null)), ...(await readOpen(db, time, sealed, null))]
@@ -33,7 +32,6 @@ export async function countRuns(db: Db, time: CountedTime, most: number): Promis
   return { ...toTotals(all), failing: failing.filter(({ failed }) => failed > 0) }
 }
 
-/** Returns the counts of each workflow, without those that have no runs. */
 export async function selectTotals(
   db: Db,
   time: CountedTime,
@@ -63,7 +61,7 @@ function sumOf(sums: Map<string, Counts>, id: string): Counts {
 
 type Sealed = ReturnType<typeof sealedPart>
 
-/** `sealed` is what run_counts has, and the runs of `parts` are read. */
+/** `sealed` is read from run_counts, `parts` from runs. */
 async function divide(db: Db, { since, until }: CountedTime): Promise<{ sealed: Sealed; parts: readonly LivePart[] }> {
   const reach = await readReach(db)
   const sealed = sealedPart(since, until, reach)
@@ -110,7 +108,6 @@ async function readOpen(db: Db, time: CountedTime, { from, to }: Sealed, ids: Id
   return (await selectOpen(db)).filter(isWanted)
 }
 
-/** Returns the last hour in which each workflow failed. */
 async function listFailedHours(
   db: Db,
   time: CountedTime,

@@ -20,7 +20,7 @@ import { unpackBytesAside, unpackText } from '../rows/payloads.ts'
 import type { LastRun, RunFilter } from '../rows/records.ts'
 import { parseLogs, toListedRun, toWholeRun, type WholeRow } from '../rows/rows.ts'
 
-/** Runs that one page reads for a filter without an index, so that a rare match does not block the event loop. */
+/** Runs that one page reads for a filter without an index. More would block the event loop. */
 const MAX_SCANNED = 5000
 
 /** Must match the condition of the index in 0088-start.sql exactly. */
@@ -118,15 +118,12 @@ export async function selectFitting(
     .execute()
   return new Map(rows.map((row) => [row.id, toListedRun(row)]))
 }
-/** Excludes trials: a trial may have a thousand runs. */
+/** A trial may have a thousand runs. */
 const LISTED = TRIGGERS.filter((trigger) => trigger !== 'trial')
 
 type Branch = { readonly status?: RunStatus; readonly trigger?: Trigger; readonly reported?: true }
 
-/**
- * Returns one list per pair of status and trigger. A single query would read every run for a rare pair: 300 ms at a
- * million.
- */
+/** A single query would read every run for a rare pair of status and trigger: 300 ms at a million. */
 function branchesOf({ status, trigger, failing = false, tests = !failing }: RunFilter): readonly Branch[] {
   if (status === undefined && trigger === undefined && tests && !failing) return [{}]
   const statuses = (status === undefined ? RUN_STATUSES : [status]).filter(

@@ -28,7 +28,7 @@ const MAX_ASKED = 200
 /** Callers wait for the transaction, which takes about 4 ms. */
 const MAX_RUNS = 8
 const MAX_BYTES = 128 * 1024
-/** Row ids follow the order of runs. This is the number of ids per millisecond. */
+/** Row ids follow the order of runs, with this many ids per millisecond. */
 const PER_MS = 1024
 const ADVISORY_LOCK = 4400_0047
 const MIN_WANTED = 3
@@ -246,7 +246,7 @@ export async function selectIndexed(db: Db, runIds: readonly string[]): Promise<
 
 const MAX_TRIGRAMS = 24
 
-/** A match has all trigrams. The caller still verifies the whole text. */
+/** A match has all trigrams. The caller verifies the text. */
 function trigramsOf(wanted: string): string {
   const characters = [...wanted]
   const all = characters.slice(2).map((_, index) => characters.slice(index, index + 3).join(''))

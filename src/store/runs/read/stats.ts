@@ -24,7 +24,7 @@ type Bucket = {
   readonly number: number
   readonly from: number
   readonly to: number
-  /** The part that run_counts has. */
+  /** The part in run_counts. */
   readonly sealed: { readonly from: number; readonly to: number }
 }
 
@@ -54,7 +54,7 @@ export async function selectRunStats(db: Db, query: StatsQuery): Promise<readonl
   return buckets.map(({ number, from }) => toBucket(from, sums[number] ?? noCounts(), (live.get(number) ?? 0) >= 1))
 }
 
-/** Returns the number of the bucket that has a time, or -1. Rows come in order, so most are in the last bucket found. */
+/** Returns -1 if no bucket has the time. Rows come in order, so most are in the last bucket found. */
 function finder(buckets: readonly Bucket[]): (at: number) => number {
   let last = 0
   return (at) => {
@@ -72,8 +72,8 @@ export const readReach = async (db: Db): Promise<Reach> =>
   (await db.selectFrom('run_counts_reach').selectAll().executeTakeFirst()) ?? { since: 0, until: 0 }
 
 /**
- * Edges between buckets are full minutes, or full hours where minutes are not kept. Longer spans are fewer rows to
- * read: edges are multiples of a span that is at most a twelfth of the width, or a third that divides it.
+ * Edges between buckets are full minutes, or full hours where minutes are not kept. Longer spans mean fewer rows, so
+ * edges are multiples of the longest span that is at most a twelfth of the width, or at most a third and divides it.
  */
 function listBuckets({ since, until, buckets }: StatsQuery, reach: Reach): readonly Bucket[] {
   const width = Math.max(1, Math.ceil((until - since) / buckets))

@@ -116,7 +116,7 @@ async function sweepOriginals(db: Db, now: number): Promise<number> {
     .innerJoin('runs', 'runs.id', 'run_originals.run_id')
     .select('run_originals.run_id')
     .where('runs.status', 'in', FINAL_STATUSES)
-    // A calling run that has not got the answer needs it.
+    // A calling run may still need the answer.
     .where('runs.parent_waits', 'is', null)
     .where(({ or, eb }) =>
       or([eb('run_originals.answer', 'is', null), eb('run_originals.created_at', '<', now - KEPT_MS)]),

@@ -2,7 +2,7 @@
 export type Part = {
   readonly runId: string
   readonly workflowId: string
-  /** The first attempt of the run. */
+  /** The run's first attempt. */
   readonly firstId: string
   readonly attempt: number
   readonly part: number

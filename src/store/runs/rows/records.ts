@@ -12,9 +12,7 @@ import type { Part } from './part.ts'
 import type { Match } from './texts.ts'
 
 export type RunStore = {
-  /**
-   * Returns false and stores nothing if other runs occupy all slots. Throws `key_in_use` if another run has the key.
-   */
+  /** Returns false and stores nothing if no slot is free. Throws `key_in_use` if another run has the key. */
   insert(run: NewRun): Promise<boolean>
   claim(limit: number, now: number, skipWorkflows: readonly string[]): Promise<readonly Run[]>
   requeue(runId: string): Promise<void>
@@ -32,7 +30,7 @@ export type RunStore = {
   listCalls(runId: string, withExchanges?: boolean): Promise<RunCalls>
   search(filter: RunFilter, text: string, page: PageQuery): Promise<SearchPage>
   getStats(query: StatsQuery): Promise<readonly RunStatsBucket[]>
-  /** Adds runs to the counts of statistics. Returns whether there are more. */
+  /** Counts runs for the statistics. Returns whether more are left. */
   foldCounts(now: number): Promise<boolean>
   /** Lists at most `most` failing workflows, about the newest failure first. */
   count(time: CountedTime, most: number): Promise<RunCounts>
@@ -61,7 +59,7 @@ export type NewRun = {
   readonly createdAt: number
   /** No other run is stored for the key within 24 hours. */
   readonly key?: IdempotencyKey | null
-  /** The first attempt is 1, the default. `retryOf` is the run of the first attempt. */
+  /** 1, the default, is the first attempt. `retryOf` is its run. */
   readonly attempt?: number
   readonly retryOf?: string | null
   /** Digest of the lane value. */
@@ -77,7 +75,7 @@ export type NewRun = {
   readonly entry?: AuditEntry | null
   /** Its steps are stored, and it continues after a crash. */
   readonly durable?: boolean
-  /** The run that calls it. */
+  /** The calling run. */
   readonly parentRunId?: string | null
 }
 
@@ -91,7 +89,7 @@ export type FinishRun = {
   readonly workflowName: string
   readonly isCatch: boolean
   readonly mayAlert: boolean
-  /** The function's answer before redaction. Null if nothing is redacted. */
+  /** The answer before redaction. Null if nothing is redacted. */
   readonly original?: WaitingAnswer | null
   /** Set if the run is durable. */
   readonly part?: Part | null
@@ -121,7 +119,7 @@ export type RunFilter = {
   readonly version?: number
   readonly label?: string
   readonly minMs?: number
-  /** The name of what the run waits for. */
+  /** Name of the wait. */
   readonly waitingFor?: string
   readonly wakeBefore?: number
 }
@@ -130,7 +128,7 @@ export type LastRun = Pick<Run, 'id' | 'workflowId' | 'status' | 'createdAt'> & 
   readonly reportsFailure: boolean
 }
 
-/** A cursor means that there is more to search, even without results. */
+/** A cursor means that more runs are left to search, even without results. */
 export type FoundRun = Run & { readonly match: Match }
 
 export type SearchPage = Page<FoundRun> & { readonly searchedBackTo: number | null }

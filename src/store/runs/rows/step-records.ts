@@ -8,8 +8,6 @@ import type { NewDecision, Proposal } from '../../decisions/records.ts'
 import type { Part } from './part.ts'
 import type { NewRun } from './records.ts'
 
-/** Types of the steps of durable runs. */
-
 export type { Part } from './part.ts'
 
 export type StepCommit = {
@@ -21,7 +19,6 @@ export type StepCommit = {
   readonly keepSettings: boolean
   readonly snapshot: Snapshot
   readonly at: number
-  /** The decision that the call takes. */
   readonly decision?: NewDecision
   /** The run that the call started. */
   readonly childId?: string | null
@@ -30,29 +27,29 @@ export type StepCommit = {
 export type CommittedStep = {
   /** False if the run continues elsewhere, or has ended. */
   readonly applied: boolean
-  /** Set if the settings cannot be stored, so that nothing of the step is. */
+  /** Set if the settings cannot be stored. Then nothing of the step is stored. */
   readonly settingsError: string | null
-  /** Revisions and values of the settings that the step wrote. */
+  /** Settings that the step wrote. */
   readonly written: readonly { readonly key: string; readonly value: string | null; readonly revision: number }[]
 }
 
-/** A use of `decide` in a run, and what it proposes. */
+/** A use of `decide` and its proposal. */
 export type ProposalOfCall = { readonly call: Pick<StepKey, 'name' | 'number'>; readonly proposal: Proposal }
 
-/** The end of a run, as the calling run gets it. `shown`: redacted. */
+/** A run's end for the calling run. `shown` is redacted. */
 export type StoredEnd = ChildEnd & { readonly shown: string }
 
-/** The run that a call of `run` starts, or why none can start. */
+/** The run that a call of `run` starts, or the reason why it cannot. */
 export type ChildOfCall = { readonly call: StepKey } & (
   | { readonly run: NewRun; readonly end?: undefined }
   | { readonly end: StoredEnd; readonly run?: undefined }
 )
 
-/** An attempt, of a run that another run called, that has ended. */
+/** An ended attempt of a called run. */
 export type EndedChild = {
   readonly id: string
   readonly firstId: string
-  /** The run that waits for it, by its first attempt. Null if none does. */
+  /** First attempt of the waiting run, or null. */
   readonly caller: { readonly firstId: string; readonly workflowId: string } | null
 }
 
@@ -66,13 +63,12 @@ export type ChildResult = {
 export type Suspension = {
   readonly part: Part
   readonly waits: readonly Wait[]
-  /** The redacted questions of tasks, by name. */
+  /** Redacted, by task name. */
   readonly questions: ReadonlyMap<string, Question>
-  /** The decisions of tasks, by name. */
+  /** By task name. */
   readonly proposals: ReadonlyMap<string, ProposalOfCall>
-  /** What the new calls of `run` start. */
   readonly children: readonly ChildOfCall[]
-  /** The log of the part, redacted. */
+  /** Redacted log of the part. */
   readonly logs: readonly LogLine[]
   readonly at: number
 }
@@ -85,14 +81,14 @@ export type Wake = {
   readonly now: number
 }
 
-/** What was posted to the URL of a wait. */
+/** An event for a wait. */
 export type WaitEvent = {
-  /** Null: posted to the URL. */
+  /** Null: posted to the wait's URL. */
   readonly by: Actor | null
   readonly firstId: string
   readonly name: string
   readonly json: string
-  /** The body as JSON, redacted. */
+  /** Redacted JSON of the body. */
   readonly shown: string
   readonly now: number
 }
@@ -109,7 +105,7 @@ export type ListedStep = StepKey & {
   readonly finishedAt: number | null
   readonly until: number | null
   readonly taskId: string | null
-  /** The run that the call started. */
+  /** Run that the call started. */
   readonly runId: string | null
   readonly part: number
   readonly attempt: number
@@ -117,22 +113,22 @@ export type ListedStep = StepKey & {
 
 export type StepStore = {
   loadSteps(part: Part): Promise<readonly StoredStep[]>
-  /** Stores a call and the settings that it changed in one transaction. A call that is stored already changes nothing. */
+  /** Stores a call and its changed settings in one transaction. A stored call changes nothing. */
   commitStep(commit: StepCommit): Promise<CommittedStep>
-  /** Ends a part of a run that waits. Returns false if the run continues elsewhere, or has ended. */
+  /** Ends a part that waits. Returns false if the run continues elsewhere, or has ended. */
   suspend(suspension: Suspension): Promise<boolean>
   /** Queues runs whose wait is over, oldest first. Returns how late each is, in milliseconds. */
   wakeDue(now: number, limit: number): Promise<readonly number[]>
   nextWakeAt(): Promise<number | null>
-  /** Ends all sleeps and pauses of a run, or only the ones with this name. Returns false if the run has none. */
+  /** Ends all sleeps and pauses of a run, or only those with this name. Returns false if the run has none. */
   wake(wake: Wake): Promise<boolean>
   receiveEvent(event: WaitEvent): Promise<Received>
   listSteps(runId: string): Promise<readonly ListedStep[]>
-  /** Lists attempts of runs that other runs called, whose end these have not got. */
+  /** Lists ended attempts whose calling runs have not received the end. */
   listEndedChildren(limit: number): Promise<readonly EndedChild[]>
-  /** Stores the end of a run as the result of the call, and wakes the calling run. */
+  /** Stores a run's end as the result of the call, and wakes the calling run. */
   settleChild(result: ChildResult): Promise<boolean>
-  /** Counts the runs above a run, at most `limit`. */
+  /** Counts the callers of a run, direct and indirect, at most `limit`. */
   countParents(runId: string, limit: number): Promise<number>
   cancelWaiting(runId: string, now: number): Promise<boolean>
   /** Cancels at most `limit` waiting runs of a workflow. Returns how many. */
@@ -144,6 +140,6 @@ export type StepStore = {
   countWaits(): Promise<ReadonlyMap<StepKind, number>>
   /** The key of the URLs that end waits. It survives rotation of the secret key. */
   getWaitKey(): Promise<Uint8Array>
-  /** The numbers of waiting runs by workflow. Null counts all of them. */
+  /** Waiting runs by workflow. Null counts all workflows. */
   countWaiting(workflowIds: readonly string[] | null): Promise<ReadonlyMap<string, number>>
 }

@@ -1,4 +1,4 @@
-/** Searchable texts of a run, and the excerpt that shows a match. */
+/** Searchable texts of a run, and excerpts of matches. */
 
 import { sql } from 'kysely'
 import type { Warning } from '../../../domain/runs/run.ts'
@@ -103,7 +103,7 @@ export type Match = { readonly place: Place; readonly text: string }
 const BEFORE = 40
 const AFTER = 120
 
-/** Returns an excerpt of the first text that contains `wanted` (lower case), or null. */
+/** Returns an excerpt of the first match. `wanted` must be lower case. */
 export function findMatch(texts: Texts, wanted: string): Match | null {
   for (const place of PLACES) {
     const text = texts[place]

@@ -1,13 +1,11 @@
-/** Cancels runs, and the runs that they called. */
-
 import { type RawBuilder, sql } from 'kysely'
 import type { RunStatus } from '../../../domain/runs/run.ts'
 import type { Db } from '../../database/tables/tables.ts'
 import { endSteps, endWaits } from './rows.ts'
 
-/** Ends a queued or a waiting run, and asks the server of a running one to end it. Returns false if it has ended. */
+/** Cancels a queued or waiting run, or asks the server of a running one. Returns false if the run has ended. */
 export async function requestCancel(db: Db, runId: string, now: number): Promise<boolean> {
-  // Locks the run. Otherwise, its state could change between these statements, and the request would have no effect.
+  // Locks the run. If its state changed between these statements, the request would have no effect.
   await db
     .updateTable('runs')
     .set(({ ref }) => ({ steps: ref('steps') }))
@@ -51,7 +49,6 @@ export async function cancelWaitingRun(db: Db, runId: string, now: number): Prom
   return true
 }
 
-/** Cancels the waiting runs of a workflow, at most `limit`. Returns how many. */
 export async function cancelWaitingRuns(db: Db, workflowId: string, now: number, limit: number): Promise<number> {
   const rows = await db
     .selectFrom('runs')
@@ -64,7 +61,7 @@ export async function cancelWaitingRuns(db: Db, workflowId: string, now: number,
   return rows.length
 }
 
-/** Cancels the runs that a run waits for. Call it before the waits end. */
+/** Call it before the waits end. */
 export async function cancelChildren(db: Db, runId: string, now: number): Promise<void> {
   const calls = await db
     .selectFrom('run_steps')

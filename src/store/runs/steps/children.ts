@@ -1,5 +1,3 @@
-/** Runs that other runs called: their start, and their end as the result of the call. */
-
 import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { Wait } from '../../../domain/runs/steps.ts'
@@ -36,7 +34,7 @@ export async function insertChild(
   await insertStep(db, part, wait, values)
 }
 
-/** The next attempt of a run that another run called answers the call. */
+/** The next attempt of a called run answers the call. */
 export async function passParentOn(
   db: Db,
   { parent_run_id, parent_waits }: { readonly parent_run_id: string | null; readonly parent_waits: 1 | null },
@@ -46,7 +44,6 @@ export async function passParentOn(
     await db.updateTable('runs').set({ parent_run_id, parent_waits }).where('id', '=', to).execute()
 }
 
-/** Lists attempts that have ended and whose end the calling run has not got. */
 export async function listEndedChildren(db: Db, limit: number): Promise<readonly EndedChild[]> {
   const rows = await db
     .selectFrom('runs')
@@ -79,7 +76,7 @@ export async function settleChild(
   { child, result, now }: ChildResult,
 ): Promise<boolean> {
   const { id, firstId, caller } = child
-  // The run that waits is locked before the one that ended, as in a cancellation, which prevents deadlocks.
+  // The waiting run is locked before the ended one, as in a cancellation, which prevents deadlocks.
   const waiting =
     caller === null ? undefined : await selectLast(db, caller.firstId, engine === 'postgres').executeTakeFirst()
   const { numUpdatedRows } = await db
@@ -116,7 +113,6 @@ const selectLast = (db: Db, firstId: string, locks: boolean) =>
     .limit(1)
     .$if(locks, (query) => query.forUpdate())
 
-/** Returns how many runs are above a run: the run that called it, the run that called that, and so on. */
 export async function countParents(db: Db, runId: string, limit: number): Promise<number> {
   const { rows } = await sql<{ depth: number }>`
     with recursive above(id, depth) as (

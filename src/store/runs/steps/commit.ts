@@ -1,5 +1,3 @@
-/** Stores the calls of a durable run while it is running. */
-
 import { sql } from 'kysely'
 import type { StepCall } from '../../../domain/runs/steps.ts'
 import type { Database } from '../../database/database.ts'
@@ -49,11 +47,9 @@ export async function commitStep(
   return { applied: true, settingsError: null, written: await writtenBy(db, workflowId, merge) }
 }
 
-/** Whether the step changes settings that are kept. */
 export const isChange = ({ keepSettings, call: { patch } }: StepCommit): boolean =>
   keepSettings && (patch.set.size > 0 || patch.deleted.length > 0)
 
-/** Null if the step takes no decision. */
 export function appendOf({ part, call, decision, at }: StepCommit, subjectHash: string | null): Append | null {
   if (decision === undefined || subjectHash === null) return null
   const use = { name: call.name, number: call.decision ?? call.number }

@@ -1,6 +1,6 @@
 /**
- * Stores a decision with its call. The call changes no settings. On PostgreSQL this is one statement, because a
- * transaction takes four round trips. On SQLite a query builder would take a third of the time.
+ * Stores a decision with its call. On PostgreSQL this is one statement, because a transaction takes four round trips.
+ * On SQLite a query builder would take a third of the time.
  */
 
 import { CompiledQuery } from 'kysely'
@@ -14,8 +14,8 @@ import { insertCallFrom, PLAIN_STEP, type PlainStep, plainStepOf, STORED_COLUMNS
 type Rows = ReturnType<typeof rowsAfter> & { readonly call: PlainStep; readonly previous: string }
 
 /**
- * Returns false and stores nothing in these cases: the head of the chain is unknown or another one, the call changes
- * settings, the call is stored already, or another server or part has the run.
+ * Returns false and stores nothing if the head of the chain is unknown or has changed, the call changes settings or is
+ * stored already, or another server or part has the run.
  */
 export async function decideAtOnce(
   { database, keyring, serverId, heads }: StepContext,
@@ -43,7 +43,7 @@ export async function decideAtOnce(
   }
 }
 
-/** Undoes what the transaction wrote. */
+/** Rolls back the transaction. */
 class NotAdded extends Error {}
 
 /** Division by zero, a stored id, and the limit of a lock. */

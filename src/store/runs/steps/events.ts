@@ -1,4 +1,4 @@
-/** Stores what was posted to the URL of a wait. A wait gets the first event of its names. */
+/** A wait gets the first event of its names. */
 
 import { sql } from 'kysely'
 import { isFinal } from '../../../domain/runs/run.ts'
@@ -23,7 +23,7 @@ const changeEvents = (db: Db, firstId: string, names: readonly string[]) =>
 const textsOf = (names: readonly string[]): readonly string[] => names.map((name) => JSON.stringify(name))
 const keyFor = (name: string): StepKey => ({ kind: 'event', name, number: 1 })
 
-/** The row of the last attempt is locked, so that no part stores its wait at the same time. */
+/** Locks the last attempt, so that no part stores its wait simultaneously. */
 export async function receiveEvent(
   db: Db,
   { engine }: Pick<Database, 'engine'>,
@@ -63,7 +63,7 @@ export async function receiveEvent(
 
 type Stored = { readonly data: Buffer; readonly shown: Uint8Array; readonly finished_at: number }
 
-/** The function has not come to the wait. */
+/** The function has not reached the wait. */
 async function keepEarly(
   db: Db,
   { firstId, workflowId, attempt }: Part,
@@ -95,7 +95,7 @@ async function keepEarly(
   return 'received'
 }
 
-/** Stores the wait for an event, which may have come. */
+/** The event may have arrived already. */
 export async function insertEventWait(db: Db, keyring: Keyring, part: Part, wait: Wait, at: number): Promise<void> {
   const names = waitNames(wait.json, wait.name)
   const early = await eventsOf(db, part.firstId)

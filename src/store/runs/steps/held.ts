@@ -1,10 +1,10 @@
-/** Holds waiting runs after a backup was restored: what they did since the backup would be done again. */
+/** Holds waiting runs after a restore: they would repeat what they did since the backup. */
 
 import { sql } from 'kysely'
 import type { WaitingFor } from '../../../domain/runs/steps.ts'
 import type { Db } from '../../database/tables/tables.ts'
 
-/** A run that is held is not due at any time. */
+/** A held run is never due. */
 export async function holdWaiting(db: Db): Promise<void> {
   const rows = await db
     .selectFrom('runs')
@@ -21,7 +21,7 @@ export async function holdWaiting(db: Db): Promise<void> {
   }
 }
 
-/** Lets held runs go on when their wait is over. Returns how many, at most `limit`. */
+/** Released runs continue when their wait is over. */
 export async function releaseHeld(db: Db, limit: number): Promise<number> {
   const rows = await selectHeld(db, limit)
   for (const { id, waiting_json } of rows) {
@@ -35,7 +35,6 @@ export async function releaseHeld(db: Db, limit: number): Promise<number> {
   return rows.length
 }
 
-/** Counts held runs, at most `limit`. */
 export async function countHeld(db: Db, limit: number): Promise<number> {
   return (await selectHeld(db, limit)).length
 }

@@ -19,7 +19,6 @@ export type PlainStep = StoredColumns & {
 /** Larger results would delay others. */
 const MAX_SHARED_BYTES = 64 * 1024
 
-/** Whether the step takes no decision and changes no settings. */
 export function isPlainStep({ call, shown, decision }: StepCommit): boolean {
   const { set, deleted } = call.patch
   const changes = set.size + deleted.length
@@ -76,13 +75,13 @@ export const PLAIN_STEP = rowWrite<PlainStep>({
   mark: ', runs.parts::text as mark',
 })
 
-/** Whether the step was stored. A late process of an earlier part may be in the same statement as the current part. */
+/** A late process of an earlier part may be in the same statement as the current part. */
 export const isStored = (written: Written | null, { part: { part } }: StepCommit): boolean =>
   written !== null && (written.mark === undefined || written.mark === String(part))
 
 /**
- * Locks the row of the run, as `ownsPart`. The status is an expression for the reason of `endRun`. Steps of one run at
- * the same time are counted together, because PostgreSQL changes a row once in a statement.
+ * Locks the run, as `ownsPart` does. The status is an expression for the reason in `endRun`. Simultaneous steps of a
+ * run are counted together, because PostgreSQL updates a row once per statement.
  */
 function ownPart({ of, engine }: Values<keyof typeof OWNER_COLUMNS>): string {
   const isOwn = (column: (name: keyof typeof OWNER_COLUMNS) => string) => `runs.id = ${column('run_id')}

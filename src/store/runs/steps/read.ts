@@ -9,7 +9,7 @@ import { nameOf, openStep } from './rows.ts'
 
 type Reached = RunStepRow & { readonly status: StepStatus }
 
-/** The function has not come to the wait for an event that came early. */
+/** The function has not reached the wait of an early event. */
 const isReached = <Row extends RunStepRow>(row: Row): row is Row & Reached => row.status !== 'received'
 
 /** Returns the stored calls in order, without the failure that ended an earlier attempt. */
@@ -21,7 +21,7 @@ export async function loadSteps(db: Db, keyring: Keyring, part: Part): Promise<r
     .map((row) => openStep(keyring, row, row.attempt < part.attempt || row.part <= (row.logged_parts ?? 0)))
 }
 
-/** Each part of a run that waited reads its steps. */
+/** Each part after a wait runs this query. */
 const SELECT_STEPS = prepare<
   { readonly runId: string; readonly firstId: string },
   RunStepRow & { readonly logged_parts: number | null }
@@ -66,7 +66,7 @@ export async function listSteps(db: Db, runId: string): Promise<readonly ListedS
   }))
 }
 
-/** Returns names and results of the steps and tasks of runs, by the first attempt, and the original ones while they are stored. */
+/** Returns names and results of steps and tasks by first attempt, and the original results while they are stored. */
 export async function listStepTexts(
   db: Db,
   keyring: Keyring,

@@ -1,5 +1,3 @@
-/** Encrypted rows of stored calls. */
-
 import { sql } from 'kysely'
 import { FINAL_STATUSES } from '../../../domain/runs/run.ts'
 import type { StepKey, StoredStep } from '../../../domain/runs/steps.ts'
@@ -51,10 +49,9 @@ export function openStep<Status extends RunStepRow['status']>(
   return { kind, name: nameOf(row), number, status, json: data?.json ?? null, until, attempts, isLogged, patch }
 }
 
-/** SQL of the first attempt of a run. */
 const firstOf = (runId: string) => sql<string>`(select coalesce(retry_of, id) from runs where id = ${runId})`
 
-/** Locks the row of a run. Returns false if another part or server has it, so that no late process writes. */
+/** Locks the run's row. Returns false if another part or server has it, so that no late process writes. */
 export async function ownsPart(
   db: Db,
   serverId: string,
@@ -72,7 +69,6 @@ export async function ownsPart(
   return numUpdatedRows === 1n
 }
 
-/** Ends the waits of a cancelled run. */
 export async function endWaits(db: Db, runId: string): Promise<void> {
   const shown = toBytes(JSON.stringify({ type: 'Cancelled', message: 'The run was cancelled.' }))
   await db
@@ -84,7 +80,7 @@ export async function endWaits(db: Db, runId: string): Promise<void> {
   await endSteps(db, runId)
 }
 
-/** Deletes the steps of runs of which no other attempt is left. Call it before the runs are deleted. */
+/** Deletes the steps of runs without another attempt. Call it before the runs are deleted. */
 export async function deleteSteps(db: Db, runIds: readonly string[]): Promise<void> {
   await loseChildren(db, runIds)
   const rows = await db
@@ -146,7 +142,7 @@ async function loseChildren(db: Db, runIds: readonly string[]): Promise<void> {
   }
 }
 
-/** Deletes the results of runs that have no attempt left that could continue. */
+/** Deletes the results of runs without an active attempt. */
 export async function forgetSteps(db: Db, runIds: readonly string[]): Promise<void> {
   const active = await db
     .selectFrom('runs')
@@ -171,7 +167,6 @@ export async function deleteData(db: Db, runId: string): Promise<void> {
   await db.updateTable('run_steps').set({ data: null }).where('run_id', '=', firstOf(runId)).execute()
 }
 
-/** Cancels the open tasks of a run that has ended. */
 export async function endTasksOf(db: Db, runId: string): Promise<void> {
   await endTasks(db, firstOf(runId), 'cancelled')
 }

@@ -1,4 +1,4 @@
-/** People who started or continued a durable run. These people answer no task of the run or of a run that it calls. */
+/** People who started or continued a durable run. They answer no task of the run or of a run that it calls. */
 
 import type { Actor } from '../../../domain/shared/actor.ts'
 import { emailOf, makerOf } from '../../database/tables/accounts.ts'
@@ -13,7 +13,7 @@ export async function addStarter(db: Db, firstId: string, actor: Actor | null): 
   await insertStarter(db, firstId, { person_id: maker.id, email: await emailOf(db, maker.id) })
 }
 
-/** Runs that wait may have called others, which continue for the same people. */
+/** A waiting run may have called others, which continue for the same people. */
 async function insertStarter(db: Db, firstId: string, person: Person): Promise<void> {
   await db
     .insertInto('run_starters')
@@ -32,7 +32,7 @@ async function insertStarter(db: Db, firstId: string, person: Person): Promise<v
   for (const { id } of called) await insertStarter(db, id, person)
 }
 
-/** The people of a run are the people of a run that it calls. */
+/** A called run has the starters of its caller. */
 export async function copyStarters(db: Db, from: string, to: string): Promise<void> {
   await db
     .insertInto('run_starters')

@@ -1,5 +1,3 @@
-/** Ends a part of a durable run that waits. */
-
 import type { LogLine, Warning } from '../../../domain/runs/run.ts'
 import type { StepKey, Wait, WaitingFor } from '../../../domain/runs/steps.ts'
 import { LIMITS } from '../../../domain/workflows/workflow.ts'
@@ -20,7 +18,7 @@ import { openTask } from './task-rows.ts'
 
 type OfRun = { readonly runId: string }
 
-/** Returns the stored log of earlier parts with these lines. Only the owner of the part writes it. */
+/** Returns the log of earlier parts with these lines. Only the owner of the part writes it. */
 export async function appendLog(
   database: Pick<Database, 'read'>,
   runId: string,
@@ -110,7 +108,6 @@ async function insertWait(db: Db, keyring: Keyring, part: Part, { wait, at }: Ne
 
 const idOf = ({ kind, name, number }: StepKey): string => JSON.stringify([kind, name, number])
 
-/** Makes the tasks of a part that waits. */
 async function openTasks(
   db: Db,
   { engine, keyring }: { readonly engine: Engine; readonly keyring: Keyring },
@@ -136,7 +133,7 @@ async function openTasks(
   return { waiting, warnings }
 }
 
-/** What a part waits for may have come before its end. */
+/** An awaited event may have arrived before the part's end. */
 async function isOver(db: Db, firstId: string, waits: readonly Wait[]): Promise<boolean> {
   const rows = await db
     .selectFrom('run_steps')
@@ -149,7 +146,7 @@ async function isOver(db: Db, firstId: string, waits: readonly Wait[]): Promise<
   return waits.map(keyOf).some(({ kind, name_json, number }) => over.has(`${kind} ${number} ${name_json}`))
 }
 
-/** A wait that an earlier part began keeps its start and its end. Adds the runs that were called. */
+/** A wait of an earlier part keeps its start. Adds the called runs. */
 async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]): Promise<readonly WaitingFor[]> {
   const rows = await db
     .selectFrom('run_steps')
@@ -165,7 +162,7 @@ async function keepSince(db: Db, firstId: string, waiting: readonly WaitingFor[]
   })
 }
 
-/** Returns the warnings of a run's earlier parts with these. */
+/** Returns the warnings of earlier parts with these. */
 export async function addWarnings(db: Db, runId: string, warnings: readonly Warning[]): Promise<readonly Warning[]> {
   const [run] = (await SELECT_WARNINGS(db, { runId })).rows
   const earlier: readonly Warning[] = JSON.parse(run?.warnings_json ?? '[]')

@@ -1,5 +1,3 @@
-/** Tasks of waiting runs, as rows. */
-
 import { randomBytes } from 'node:crypto'
 import { type RawBuilder, sql } from 'kysely'
 import type { Warning } from '../../../domain/runs/run.ts'
@@ -26,8 +24,8 @@ type NewTask = {
 }
 
 /**
- * Makes the task of a wait that has no open one. Returns its id, and a warning if an address has no account. The answer
- * to another question is no decision, so its task is replaced.
+ * Creates the task of a wait without an open one. Warns if an address has no account. An answer to another question is
+ * no decision, so its task is replaced.
  */
 export async function openTask(
   db: Db,
@@ -109,7 +107,6 @@ export async function listStarters(db: Db, firstId: string) {
   return rows.map(({ person_id, email }) => ({ id: person_id, email }))
 }
 
-/** Ends the open tasks of runs. */
 export async function endTasks(
   db: Db,
   firstIds: readonly string[] | RawBuilder<string>,
@@ -127,7 +124,7 @@ export async function endTasks(
   for (const { id, due_at } of ended) await endProposals(db, [id], status, due_at)
 }
 
-/** Deletes the tasks of runs, and the notices with their titles. */
+/** Also deletes the notices with the titles of the tasks. */
 export async function deleteTasks(db: Db, firstIds: readonly string[]): Promise<void> {
   const tasks = await db.selectFrom('tasks').select(['id', 'workflow_id']).where('first_id', 'in', firstIds).execute()
   for (const { id, workflow_id } of tasks)

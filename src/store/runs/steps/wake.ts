@@ -1,5 +1,3 @@
-/** Continues durable runs whose wait is over. */
-
 import { sql } from 'kysely'
 import type { StepKind, WaitingFor } from '../../../domain/runs/steps.ts'
 import type { Database } from '../../database/database.ts'
@@ -13,7 +11,7 @@ const TIMERS: readonly StepKind[] = ['sleep', 'retry']
 const DONE = sql.lit<'done' | 'timed_out'>('done')
 const TIMED_OUT = sql.lit<'done' | 'timed_out'>('timed_out')
 
-/** Queues runs whose wait is over. Those of disabled workflows stay. */
+/** Runs of disabled workflows keep waiting. */
 export async function wakeDue(
   db: Db,
   { engine }: Pick<Database, 'engine'>,
@@ -63,7 +61,7 @@ export async function wakeRun(db: Db, { runId, name, by, now }: Wake): Promise<b
   return true
 }
 
-/** Marks the waits that are over and queues the runs, in their old positions of their lanes. Returns how many waited. */
+/** Marks ended waits and queues the runs in their old lane positions. Returns how many runs waited. */
 async function wake(db: Db, runIds: readonly string[], now: number): Promise<number> {
   if (runIds.length === 0) return 0
   const runs = await db
@@ -123,7 +121,7 @@ async function returnToLane(db: Db, runId: string, workflowId: string, lane: str
 
 const ENDED_BY_OTHERS: readonly StepKind[] = ['event', 'task', 'run']
 
-/** Queues a run whose wait has ended. Held runs and runs of disabled workflows continue later. */
+/** Held runs and runs of disabled workflows continue later. */
 export async function wakeForEvent(db: Db, runId: string, now: number): Promise<void> {
   const run = await db
     .selectFrom('runs')

@@ -1,5 +1,3 @@
-/** Continues a durable run that ended without success, as its next attempt. */
-
 import { randomBytes } from 'node:crypto'
 import { isFinal } from '../../../domain/runs/run.ts'
 import type { Actor } from '../../../domain/shared/actor.ts'

@@ -104,7 +104,7 @@ const NOT_APPLIED: Finished = { applied: false, warnings: [], settingsChanges: [
 
 const hasEarlierParts = (part: FinishRun['part']): boolean => part != null && part.part > 1
 
-/** The end replaces the log of the earlier parts, which it contains. */
+/** The end contains the log of the earlier parts. */
 async function beginEnd(db: Db, serverId: string, part: Part): Promise<boolean> {
   if (!(await ownsPart(db, serverId, part))) return false
   if (hasEarlierParts(part)) await db.deleteFrom('run_results').where('run_id', '=', part.runId).execute()
@@ -235,7 +235,7 @@ const RESULT_COLUMNS: Columns<keyof RunResultRow> = {
   logs_packed: 'bytea',
 }
 
-/** With `may_alert`, leaves runs of failing workflows, because they send an alert. */
+/** With `may_alert`, skips runs of failing workflows, because they send an alert. */
 export const END = rowWrite<EndRow>({
   first: {
     columns: { ...END_COLUMNS, run_id: 'text', workflow_id: 'text', may_alert: 'int4' },
@@ -248,8 +248,8 @@ export const END = rowWrite<EndRow>({
 })
 
 /**
- * The status is an expression, so that PostgreSQL does not search the run among all that are running. Until a vacuum,
- * that index holds each run that has ended. With a dump in progress, each end took 0.5 ms longer after 10,000 runs.
+ * The status is an expression, so that PostgreSQL does not use the index of running runs, which keeps ended runs until
+ * a vacuum. With a dump in progress, each end took 0.5 ms longer after 10,000 runs.
  */
 function endRun({ of, engine }: Values<keyof EndedRow>): string {
   const names = Object.keys(END_COLUMNS) as (keyof RunEnd)[]

@@ -17,17 +17,16 @@ import { type CountedRow, countedRuns, toCounts } from '../read/counted-runs.ts'
 
 /** Clocks of two servers differ by at most 60 s, and a transaction that stores a run takes some time. */
 const SETTLED_MS = 120_000
-/** Runs of one transaction, which callers wait for. */
+/** Runs per transaction. Callers wait for it. */
 const MAX_RUNS = 400
-/** Runs of run_counts_open that one transaction checks. */
+/** Open runs that one transaction checks. */
 const MAX_CHECKED = 1000
 const KEYS_PER_QUERY = 200
 
 type Reach = { readonly since: number; readonly until: number }
 
 /**
- * `after`: the open run after which the next check begins. Null: it begins with the first. `until`: runs that were
- * created before are counted.
+ * The next check begins after the open run `after`, or at the first if null. Runs created before `until` are counted.
  */
 export type Folded = { readonly isMore: boolean; readonly after: string | null; readonly until: number }
 
@@ -58,7 +57,7 @@ async function foldTime(db: Db, { from, to, reach }: Next, now: number): Promise
   await db.updateTable('run_counts_reach').set(reach).execute()
 }
 
-/** The update locks the row, so that other servers wait. */
+/** The update locks the row against other servers. */
 async function lockReach(db: Db, now: number): Promise<Reach> {
   const lock = db.updateTable('run_counts_reach').set({ id: 1 }).returningAll()
   const reach = await lock.executeTakeFirst()
@@ -105,7 +104,6 @@ async function nextBackward(db: Db, { since }: Reach): Promise<Next | null> {
   return { from, to: since, reach: { since: from }, isFull: row !== undefined }
 }
 
-/** Returns the row without the outcomes. */
 const attemptsOf = (row: CountedRow): CountedRow => ({ ...row, failed_attempts: 0, failed_calls: 0, duration: null })
 
 async function foldEnded(

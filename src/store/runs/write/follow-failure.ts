@@ -11,7 +11,7 @@ import { copyIdentities, insertRun } from './insert.ts'
 const MAX_DEAD_LETTERS = 10_000
 const CUT_BATCH = 1000
 
-/** These ends of durable runs are decided by the code, so that another attempt would end in the same way. */
+/** The code decides these ends of durable runs, so another attempt would end the same way. */
 const UNREPEATABLE: readonly (RunCode | null)[] = [
   'nondeterminism',
   'invalid_step',
@@ -96,7 +96,7 @@ function selectFailed(db: Db, runId: string) {
 function mayRetry({ trigger, status, attempt, archived, enabled, schedule_json }: FailedRun): boolean {
   if (archived === 1) return false
   if (trigger !== 'schedule') return true
-  // The lost first run of a tick follows recovery.ts, which starts it again at most twice.
+  // recovery.ts restarts the lost first run of a tick, at most twice.
   return enabled === 1 && schedule_json !== null && (status !== 'lost' || attempt > 1)
 }
 

@@ -72,10 +72,7 @@ export function isPlain(run: NewRun, { body, original }: PackedRun): boolean {
   )
 }
 
-/**
- * Returns null if the run cannot start because its workflow has no free slot. `original` is the request before
- * redaction.
- */
+/** Returns null if the workflow has no free slot. */
 export async function insertRun(
   db: Db,
   run: NewRun,

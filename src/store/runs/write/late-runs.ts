@@ -1,13 +1,13 @@
 /**
- * Runs that are stored after their time was counted. They are counted when they have ended. On PostgreSQL a trigger
- * notes them, because other servers count too. On SQLite a trigger takes 14 of 255 us a call.
+ * Runs stored after their time was counted. They are counted after their end. On PostgreSQL a trigger notes them,
+ * because other servers count too. On SQLite a trigger takes 14 of 255 µs a call.
  */
 
 import { PostgresAdapter, sql } from 'kysely'
 import type { Engine } from '../../database/database.ts'
 import type { Db } from '../../database/tables/tables.ts'
 
-/** A run that was created before `until`, in milliseconds, needs a note. */
+/** Runs created before `until`, in milliseconds, need a note. */
 export type CountedTime = { until: number }
 
 /** During a count, SQLite checks each new run. */

@@ -26,8 +26,8 @@ export type Recovery = {
 }
 
 /**
- * Queues durable runs again, restarts scheduled runs, and returns the lost ids. This includes runs of this server
- * whose insert was reported as failed.
+ * Queues durable runs again, restarts scheduled runs, and returns the lost ids. Includes runs of this server whose
+ * insert was reported as failed.
  */
 export async function recoverLostRuns(db: Db, database: Database, recovery: Recovery): Promise<readonly string[]> {
   const { now, serverId, isCarried, abandoned } = recovery
@@ -92,7 +92,7 @@ async function requeueDurable(db: Db, runId: string, now: number): Promise<'queu
     .where('run_id', '=', run.retry_of ?? run.id)
     .where('attempt', '=', run.attempt)
     .executeTakeFirstOrThrow()
-  // A part that came to a wait stored its log.
+  // A part that reached a wait stored its log.
   if (run.parts - Math.max(last ?? 0, run.logged_parts ?? 0) >= MAX_IDLE_PARTS) return 'idle'
   await db
     .updateTable('runs')
