@@ -45,7 +45,7 @@ import type { ViewStore } from './workflows/views.ts'
 import type { WaitingVersionStore } from './workflows/waiting-versions.ts'
 import type { WorkflowStore } from './workflows/workflows.ts'
 
-/** One part for each folder beside this file. A function takes the parts that it needs. */
+/** One part per folder. A function takes the parts that it needs. */
 export type StoreParts = {
   readonly workflows: WorkflowStore &
     VersionStore &

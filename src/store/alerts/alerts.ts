@@ -1,4 +1,4 @@
-/** Alert queue: events store alerts in their transaction, and each server claims due ones. */
+/** Events store alerts in their transaction, and each server claims due ones. */
 
 import type { Alert, AlertMessage } from '../../domain/alerts/alert.ts'
 import type { Database } from '../database/database.ts'

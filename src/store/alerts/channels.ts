@@ -33,7 +33,6 @@ const openChannel = (keyring: Keyring, { id, name, created_at, config }: Channel
   config: JSON.parse(keyring.decrypt(toBuffer(config), channelBinding(id))),
 })
 
-/** Sends heads of chains of decisions to the channels with `anchors`. */
 export async function sendAnchors(db: Db, keyring: Keyring, heads: readonly AnchoredHead[], at: number): Promise<void> {
   const channels = (await db.selectFrom('channels').selectAll().execute()).map((row) => openChannel(keyring, row))
   for (const { id, config } of channels)

@@ -37,7 +37,6 @@ export async function recordOutcome(db: Db, workflowId: string, ended: Ended, no
   await recordFailure(db, workflowId, { id, code: reported.code, message: reported.message }, now)
 }
 
-/** Sends an alert after `after` failures in a row. */
 export async function recordFailure(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const subject = await findSubject(db, workflowId, now)
   if (subject === null) return
@@ -58,8 +57,8 @@ export async function recordFailure(db: Db, workflowId: string, run: AlertRun, n
 }
 
 /**
- * Informs each channel that was told about the failure. A success of the candidate of a canary has no effect, because the
- * deployed version may still fail.
+ * Informs each channel that got the failure. A success of a canary's candidate has no effect, because the deployed
+ * version may still fail.
  */
 async function recordSuccess(db: Db, workflowId: string, run: AlertRun, now: number): Promise<void> {
   const [state] = await db
@@ -124,7 +123,6 @@ type WorkflowEvent = {
   readonly failures?: number
 }
 
-/** Handles a missed tick, a dead letter, a canary that failed too often, a lost change of a setting or a lost sign-in. */
 export async function recordEvent(
   db: Db,
   { workflowId, type, now, run = null, failures = 0 }: WorkflowEvent,
@@ -157,7 +155,7 @@ async function findRule(
   return { workflow: { id: workflowId, name: row.name, kind: row.kind }, rule: json === null ? null : JSON.parse(json) }
 }
 
-/** Sends the title of a task to people, and to all channels of the workflow. No task is held back. */
+/** Sends the title of a task to people and to all channels of the workflow. No task is held back. */
 export async function recordTask(
   db: Db,
   workflowId: string,
@@ -174,7 +172,6 @@ export async function recordTask(
   for (const channelId of rule?.channels ?? []) await insertAlert(db, channelId, message, now)
 }
 
-/** Sends heads of chains of decisions to a channel. */
 export async function recordAnchors(
   db: Db,
   channelId: string,

@@ -1,5 +1,3 @@
-/** Workflows whose alerts a person silenced. */
-
 import type { Silence } from '../../domain/alerts/alert.ts'
 import { PRODUCTION_TRIGGERS } from '../../domain/runs/run.ts'
 import { parseActor } from '../../domain/shared/actor.ts'
@@ -11,7 +9,6 @@ export type SilenceStore = {
   /** Returns null if the workflow has no silence, or if its silence has ended. */
   findSilence(workflowId: string, now: number): Promise<Silence | null>
   putSilence(workflowId: string, silence: Silence): Promise<void>
-  /** Returns false if the workflow has no silence. */
   deleteSilence(workflowId: string): Promise<boolean>
 }
 

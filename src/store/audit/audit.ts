@@ -62,7 +62,7 @@ async function listAudit(
   return toPage(rows, page, (row) => [row.id], toAuditEntry)
 }
 
-/** Must match the indexes of migration 19. */
+/** Must match the indexes in 0088-start.sql. */
 const actorPart = (engine: Engine) => (name: 'id' | 'name') =>
   engine === 'sqlite'
     ? sql<string>`json_extract(by_json, ${sql.lit(`$.${name}`)})`

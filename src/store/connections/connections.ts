@@ -46,7 +46,7 @@ export type ConnectionStore = {
   failRefresh(id: string, generation: number, failure: RefreshFailure, now: number): Promise<void>
   forgetTokens(id: string): Promise<void>
   listConnected(): Promise<readonly HeldTokens[]>
-  /** Returns which of `keys` are settings of the workflow. */
+  /** Returns those of `keys` that are settings of the workflow. */
   findOwnSettings(workflowId: string, keys: readonly string[]): Promise<readonly string[]>
 }
 
@@ -171,7 +171,6 @@ async function begin(db: Db, database: Database, { id, generation, now, serverId
   return 'begun'
 }
 
-/** Whether the use of the refresh token may have ended it. */
 function mayBeReplaced({ config_json, rotates }: ConnectionRow): boolean {
   const config: ConnectionConfig = JSON.parse(config_json)
   return config.grant === 'authorization_code' && rotates !== 0 && !presetOf(config).keepsRefreshTokens

@@ -10,18 +10,18 @@ export type Database = {
   /** Sees only committed and flushed data. */
   read<T>(query: (db: Db) => Promise<T>): Promise<T>
   /**
-   * Runs a unit of writes atomically. Resolves after the flush. A unit must await only the database: it may be retried
-   * after a conflict, and on SQLite it shares its transaction with other units. Units of all servers with a common lock
-   * exclude each other.
+   * Runs a unit of writes atomically, and resolves after the flush. A unit must await only the database: it may be
+   * retried after a conflict, and on SQLite it shares its transaction with others. Units with a common lock exclude
+   * each other on all servers.
    */
   write<T>(unit: (db: Db) => Promise<T>, locks?: readonly string[]): Promise<T>
-  /** Executes statements in their order. Each is its own transaction. Null if a transaction costs no more. */
+  /** Executes statements in order, each in its own transaction. Null if a transaction costs no more. */
   readonly writeStatement: (<T>(statement: CompiledQuery<T>) => Promise<readonly T[]>) | null
   /** Rows of many callers share a transaction. */
   openRows<Given extends Row>(write: RowWrite<Given>): (row: Given) => Promise<Written | null>
-  /** Writes on a reserved connection, for urgent writes such as a lease. */
+  /** Uses a reserved connection, for urgent writes such as a lease. */
   writeApart<T>(unit: (db: Db) => Promise<T>): Promise<T>
-  /** Writes without a timeout, for long work such as migrations. */
+  /** Has no timeout, for long work such as migrations. */
   maintain<T>(unit: (db: Db) => Promise<T>): Promise<T>
   /** Runs statements that cannot be in a transaction. Null if the engine has none. */
   readonly withoutTransaction: (<T>(work: (db: Db) => Promise<T>) => Promise<T>) | null
@@ -58,7 +58,7 @@ export type DatabaseOptions = {
 export type AuthDatabase = {
   readonly db: Kysely<Record<string, never>>
   readonly type: Engine
-  /** Returns a UserError if the error means that the database cannot be used, otherwise the error. */
+  /** Returns a UserError if the database cannot be used, otherwise the error. */
   readonly toUserError: (error: unknown) => unknown
   hasPeople(): Promise<boolean>
   close(): Promise<void>

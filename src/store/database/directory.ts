@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Creates a private directory and its parents. Node's recursive `mkdir` never returns if the kernel reports "no such
- * file" although the parent exists, as below /proc.
+ * Node's recursive `mkdir` never returns if the kernel reports "no such file" although the parent exists, as below
+ * /proc.
  */
 export function makeDirectory(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return

@@ -13,8 +13,8 @@ type Rights = {
 }
 
 /**
- * Returns warnings for the directory and for each exposed key. Throws a StartError if it cannot close them. A container
- * volume may stay accessible by this process's group, as on OpenShift.
+ * Returns warnings for the directory and each exposed key. Throws a StartError if it cannot close them. A container
+ * volume may stay accessible to this process's group, as on OpenShift.
  */
 export function closeToOthers(
   dataDir: string,

@@ -4,7 +4,6 @@ import { UserError } from '../../errors.ts'
 
 export type Position = readonly (string | number)[]
 
-/** `types` are the types of the position's parts. */
 export function readCursor(page: PageQuery, types: readonly ('string' | 'number')[]): Position | null {
   if (page.cursor === null) return null
   const position = parseJson(Buffer.from(page.cursor, 'base64url').toString('utf8'))

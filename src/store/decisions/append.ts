@@ -1,5 +1,3 @@
-/** Appends a decision to the chain of its workflow. */
-
 import { CompiledQuery, type InsertResult, PostgresAdapter } from 'kysely'
 import {
   type DecisionContent,
@@ -41,8 +39,8 @@ export type AppendOptions = {
 export const hasInserted = ({ numInsertedOrUpdatedRows }: InsertResult): boolean => numInsertedOrUpdatedRows !== 0n
 
 /**
- * The row of the chain is locked last in its transaction, which prevents deadlocks. Returns false if the call was stored
- * before.
+ * The row of the chain is locked last in its transaction, which prevents deadlocks. Returns false if the call was
+ * stored before.
  */
 export async function appendDecision(
   db: Db,
@@ -64,7 +62,7 @@ export async function appendDecision(
 
 type RestOptions = { readonly heads: AppendOptions['heads']; readonly first: AppendOptions['first'] | null }
 
-/** `stored`: the call was stored before. `other head`: the stored head is another one. Neither adds a decision. */
+/** `stored`: the call was stored before. `other head`: the head has changed. Neither adds a decision. */
 type Found = 'appended' | 'stored' | 'other head'
 
 async function appendAfter(
@@ -75,7 +73,7 @@ async function appendAfter(
   options: RestOptions | null,
 ): Promise<Found> {
   const { row, attributes } = rowsAfter(keyring, append, head)
-  // Set before the statement, so that a decision at the same time waits for this one instead of reading the head.
+  // Set before the statement, so that a simultaneous decision waits for this one instead of reading the head.
   options?.heads.set(row.workflow_id, { number: row.number, sha256: row.sha256 })
   const found = await insertAfter(db, head.sha256, row, options?.first ?? null)
   if (found === 'appended' && attributes !== null)
@@ -83,7 +81,6 @@ async function appendAfter(
   return found
 }
 
-/** Returns the rows of a decision that follows this head. */
 export function rowsAfter(
   keyring: Keyring,
   append: Append,
@@ -157,7 +154,7 @@ export async function insertRow(db: Db, previous: string, row: DecisionRow): Pro
   return true
 }
 
-// The texts are put together here, because a query builder took 60 us of 500 for each decision.
+// The texts are assembled here, because a query builder took 60 µs of 500 for each decision.
 
 /** `at` returns the parameter of a column by its place in `DECISION_COLUMNS`, from 1. */
 export function moveText(at: (index: number) => string, previous: string): string {
@@ -216,7 +213,7 @@ const contentOf = (
 const attributesOf = ({ attributesSalt: salt, given: { attributes } }: NewDecision): SaltedAttributes | null =>
   attributes === null ? null : { salt, attributes }
 
-/** The update locks the row, so that other servers wait. Makes the chain if there is none. */
+/** The update locks the row against other servers. Creates a missing chain. */
 async function lockHead(db: Db, workflowId: string): Promise<Head> {
   const lock = db
     .updateTable('decision_chains')

@@ -1,4 +1,4 @@
-/** Empties decisions at the end of their time, and on the wish of a person. The chain stays whole. */
+/** Empties decisions after their retention and at a person's request. The chain stays whole. */
 
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
@@ -96,7 +96,6 @@ export async function emptyDecisions(db: Db, keyring: Keyring, ids: readonly str
   }
 }
 
-/** Decisions whose subject is the value, and those that hold it. */
 export async function findPersonDecisions(
   database: Pick<Database, 'read'>,
   keyring: Keyring,
@@ -130,7 +129,7 @@ export async function findPersonDecisions(
 const holdsPerson = ({ content }: SealedDecision, value: string): boolean =>
   content !== null && holdsValue(JSON.stringify(content), value)
 
-/** Returns decisions of runs that decided about one person only, so that they belong to the erased request. */
+/** Returns decisions of runs that decided about one person only: they belong to the erased request. */
 export async function decisionsOfRuns(db: Db, runIds: readonly string[]): Promise<readonly string[]> {
   if (runIds.length === 0) return []
   const rows = await db

@@ -114,7 +114,7 @@ function toExplanation(keyring: Keyring, row: DecisionTables['decision_explanati
   }
 }
 
-/** Explanations hold values of the request, and go with it. */
+/** Explanations contain values of the request. */
 export async function forgetExplanations(db: Db, runIds: readonly string[]): Promise<void> {
   if (runIds.length > 0) await db.deleteFrom('decision_explanations').where('run_id', 'in', runIds).execute()
 }

@@ -60,13 +60,12 @@ export async function insertProposal(
 export const findProposal = (db: Db, taskId: string) =>
   db.selectFrom('decision_proposals').selectAll().where('task_id', '=', taskId).executeTakeFirst()
 
-/** Throws `bad_request` for a missing reason. */
 export function assertReason({ reason_required }: Row, { reason }: Pick<TaskAnswer, 'reason'>): void {
   if (reason_required === 1 && reason === null)
     throw new UserError('bad_request', 'reason: expected a text, because this decision needs one.')
 }
 
-/** Records what the person chose. Call it in the transaction that stores the answer. */
+/** Call it in the transaction that stores the answer. */
 export async function decideProposal(db: Db, keyring: Keyring, row: Row, answer: TaskAnswer): Promise<void> {
   const { task_id, workflow_id, first_id, run_id, data, created_at } = row
   if (data === null) throw new UserError('task_over', 'The proposal was erased.')
@@ -99,7 +98,6 @@ export async function decideProposal(db: Db, keyring: Keyring, row: Row, answer:
     .execute()
 }
 
-/** The proposals of tasks that ended without an answer. */
 export async function endProposals(
   db: Db,
   taskIds: readonly string[],

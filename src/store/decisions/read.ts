@@ -1,5 +1,3 @@
-/** Reads decisions. */
-
 import type { SealedDecision } from '../../domain/decisions/record.ts'
 import type { Anchor, CheckedDecision } from '../../domain/decisions/verify.ts'
 import { identityOf } from '../../domain/privacy/identity.ts'
@@ -12,7 +10,6 @@ import { checkRow, openAttributes, openDecision } from './rows.ts'
 /** Its detail is the number and the hash of the head. */
 export const ANCHOR_ACTION = 'decisions.anchor'
 
-/** `subjectHash` is null if the filter has no subject. */
 type Filter = DecisionFilter & { readonly subjectHash: string | null }
 
 export const withHash = (filter: DecisionFilter, privacyKey: Uint8Array | null): Filter => ({
@@ -87,7 +84,7 @@ export async function listChains(db: Db, workflowId: string | null): Promise<rea
   }))
 }
 
-/** Returns a workflow that has decisions or anchors, but no chain. A person with access to the database deleted it. */
+/** A person with access to the database deleted the chain. */
 export async function findUnchained(db: Db, workflowId: string | null): Promise<string | null> {
   const noChain = (table: 'decisions' | 'audit_log') =>
     db
@@ -153,7 +150,6 @@ export async function listAttributed(
 
 const ANCHOR = /^(\d{1,15}) ([0-9a-f]{64})$/
 
-/** Reads the lines of the audit log. */
 export async function listAnchors(db: Db, workflowId: string): Promise<readonly Anchor[]> {
   const rows = await db
     .selectFrom('audit_log')

@@ -1,5 +1,3 @@
-/** Types of the store of decisions. */
-
 import type { AnchoredHead } from '../../domain/alerts/alert.ts'
 import type { Attributes, ProposedDecision } from '../../domain/decisions/decision.ts'
 import type { OverseenDecision } from '../../domain/decisions/oversight.ts'
@@ -8,15 +6,13 @@ import type { Anchor, ChainHead, ChainStart, CheckedDecision } from '../../domai
 import type { Actor } from '../../domain/shared/actor.ts'
 import type { Page, PageQuery } from '../database/paging.ts'
 
-/** The run that decides. */
 export type DecidingRun = {
   readonly runId: string
   readonly workflowId: string
-  /** The first attempt of the run. */
   readonly firstId: string
 }
 
-/** A decision that a step takes. The chain gives it its number. */
+/** The chain assigns the number. */
 export type NewDecision = {
   readonly id: string
   readonly workflowName: string
@@ -31,14 +27,12 @@ export type NewDecision = {
 
 type OversightFilter = 'agreed' | 'overruled' | 'none'
 
-/** An outcome that waits for a person. */
 export type Proposal = {
   readonly decision: NewDecision
   readonly subjectHash: string
   readonly reasonRequired: boolean
 }
 
-/** What the person chose. */
 export type Overseen = {
   readonly outcome: string
   readonly by: { readonly id: string; readonly name: string }
@@ -46,7 +40,6 @@ export type Overseen = {
   readonly oversight: NonNullable<DecisionRecord['oversight']>
 }
 
-/** A proposal as it is shown. */
 export type PendingDecision = {
   readonly taskId: string
   readonly workflowId: string
@@ -79,14 +72,14 @@ export type DecisionStore = {
   /** Newest first. */
   list(filter: DecisionFilter, page: PageQuery): Promise<Page<SealedDecision>>
   get(id: string): Promise<SealedDecision | null>
-  /** Which call of `decide` in its run took the decision. */
+  /** The call of `decide` that took the decision. */
   getCall(id: string): Promise<{ readonly name: string; readonly number: number } | null>
   listChains(workflowId: string | null): Promise<readonly Chain[]>
   /** Returns a workflow that has decisions or anchors, but no chain, or null. */
   findUnchained(workflowId: string | null): Promise<string | null>
-  /** Returns decisions of a chain in order, after a number, with their attributes. */
+  /** Returns decisions of a chain after a number, in order, with their attributes. */
   readChain(workflowId: string, after: number, limit: number): Promise<readonly CheckedDecision[]>
-  /** Returns the outcomes and attributes of decisions, in order, after an id. */
+  /** In order, after an id. */
   listAttributed(
     filter: DecisionFilter,
     after: string | null,
@@ -98,15 +91,15 @@ export type DecisionStore = {
   /** Newest first, at most 200. */
   listPending(filter: DecisionFilter): Promise<readonly PendingDecision[]>
   listOverseen(filter: DecisionFilter): Promise<readonly OverseenDecision[]>
-  /** The keyed hash by which the decisions about a person are found. */
+  /** The keyed hash that finds the decisions about a person. */
   hashSubject(subject: string): Promise<string>
-  /** Writes the heads of chains to the audit log, and sends them as one message to the channels with `anchors`. */
+  /** Writes the heads to the audit log, and sends them as one message to the channels with `anchors`. */
   anchorChains(heads: readonly AnchoredHead[], at: number, by: Actor): Promise<void>
   /**
-   * Empties decisions whose time is over, and deletes those at the beginning of the chain. `keepDays` is null if the
-   * workflow was deleted. Returns how many were emptied or deleted.
+   * Empties decisions whose retention is over, and deletes those at the beginning of the chain. `keepDays` is null if
+   * the workflow was deleted. Returns how many were emptied or deleted.
    */
   expire(workflowId: string, keepDays: number | null, now: number, limit: number): Promise<number>
-  /** Finds decisions about a person, and those that hold the value. */
+  /** Finds decisions about a person, and those that contain the value. */
   findAbout(value: string): Promise<readonly PersonDecision[]>
 }

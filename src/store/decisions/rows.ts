@@ -1,5 +1,3 @@
-/** Encrypted rows of decisions. */
-
 import type { Attributes } from '../../domain/decisions/decision.ts'
 import {
   type DecisionContent,
@@ -40,11 +38,11 @@ export const contentBinding = (row: Bound): Binding => ({
   revision: 0,
 })
 
-/** The inputs keep the order of the function, in which people read them. */
+/** Inputs keep the function's order, in which people read them. */
 export const sealContent = (keyring: Keyring, row: Bound, content: DecisionContent): Buffer =>
   keyring.encrypt(JSON.stringify(content), contentBinding(row))
 
-/** Encrypts nothing. Only the server can make it, so another erasure is found. */
+/** Only the server can create this ciphertext of an empty text, so any other erasure is found. */
 export const sealErasure = (keyring: Keyring, row: Bound): Buffer => keyring.encrypt('', contentBinding(row))
 
 export const sealAttributes = (

@@ -12,7 +12,7 @@ import { forgetCases } from '../trials/trials.ts'
 export type PartStore = {
   /**
    * Deletes one part of a small batch of ended runs, oldest first. Returns the last run's position, or null at the end.
-   * Leaves durable runs.
+   * Skips durable runs.
    */
   deletePart(workflowId: string, part: Place, before: number, after: RunPosition | null): Promise<RunPosition | null>
   /** The same for durable runs that ended in this time. They may have begun long before. */

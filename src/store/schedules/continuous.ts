@@ -1,4 +1,4 @@
-/** Sets the next tick of continuous schedules whose last run has ended, however it ended. */
+/** Sets the next tick of continuous schedules whose last run has ended. */
 
 import { isContinuous, pauseAfter, type Schedule } from '../../domain/schedules/schedule.ts'
 import type { Database } from '../database/database.ts'
@@ -7,7 +7,6 @@ import type { Db } from '../database/tables/tables.ts'
 /** The pause reaches its limit after fewer failures. */
 const MAX_RUNS = 20
 
-/** Returns whether a continuous schedule waits for the end of a run. */
 export async function rearmContinuous(database: Database): Promise<boolean> {
   const rows = await database.read(selectWaiting)
   let isWaiting = false

@@ -8,7 +8,7 @@ import type { Keyring } from './encryption.ts'
 const META_KEY = 'decision-key'
 const BINDING = { purpose: 'decision-key', workflowId: '', key: '', revision: 0 } as const
 
-/** Returns the Ed25519 private key as PKCS 8. The first call makes it. */
+/** Returns the Ed25519 private key as PKCS 8. The first call creates it. */
 export async function getDecisionKey(database: Database, keyring: Keyring): Promise<Uint8Array> {
   const known = await database.read(readKey)
   if (known !== undefined) return open(keyring, known)

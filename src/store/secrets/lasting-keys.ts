@@ -1,6 +1,6 @@
 /**
- * Keys that survive rotation of the secret key: hashes of people's values cannot be recomputed, and people hold the URLs
- * of waits.
+ * Keys that survive rotation of the secret key: hashes of people's values cannot be recomputed, and people hold URLs of
+ * waits.
  */
 
 import { randomBytes } from 'node:crypto'
@@ -14,7 +14,7 @@ export type LastingKey = (typeof NAMES)[number]
 const KEY_BYTES = 32
 const bindingOf = (purpose: LastingKey) => ({ purpose, workflowId: '', key: '', revision: 0 }) as const
 
-/** The first call makes the key. */
+/** The first call creates the key. */
 export async function getLastingKey(database: Database, keyring: Keyring, name: LastingKey): Promise<Uint8Array> {
   return await database.write(async (db) => {
     const value = keyring.encrypt(randomBytes(KEY_BYTES).toString('base64'), bindingOf(name))
@@ -28,7 +28,6 @@ export async function getLastingKey(database: Database, keyring: Keyring, name: 
   })
 }
 
-/** Encrypts the keys with the current secret key. */
 export async function rewriteLastingKeys(db: Db, keyring: Keyring): Promise<void> {
   for (const name of NAMES) {
     const stored = await readKey(db, name)

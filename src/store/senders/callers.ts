@@ -20,7 +20,7 @@ export type RefusedCall = {
 }
 
 export type CallerStore = {
-  /** Returns the newest secret first. */
+  /** Newest first. */
   getSecrets(workflowId: string): Promise<readonly string[]>
   addRefusedCall(call: RefusedCall): Promise<void>
   listRefusedCalls(workflowId: string, page: PageQuery): Promise<Page<RefusedCall>>

@@ -27,7 +27,6 @@ export type ServerStore = {
   heartbeat(facts?: ServerFacts): Promise<void>
   ping(): Promise<void>
   clockOffset(): number
-  /** Steps of this server's clock do not affect the result. */
   sharedNow(): number
   /** Returns why this server must not accept runs, or null. */
   clockProblem(): string | null

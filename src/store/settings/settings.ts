@@ -34,11 +34,11 @@ export type SettingStore = {
   getSnapshot(workflowId: string, since?: object): Promise<Snapshot>
   list(workflowId: string, page: PageQuery): Promise<Page<OwnSetting>>
   /**
-   * An undefined `secret` keeps the current flag (false for a new key). Throws `invalid_settings` over a limit, and
-   * `conflict` if the revision is no longer `base` (0 for an absent key).
+   * An undefined `secret` keeps the flag (false for a new key). Throws `invalid_settings` over a limit, and `conflict`
+   * if the revision is not `base` (0 for an absent key).
    */
   put(change: NewSetting): Promise<OwnSetting>
-  /** Throws `conflict` if the revision is no longer `base`. */
+  /** Throws `conflict` if the revision is not `base`. */
   delete(change: SettingChange): Promise<boolean>
   listHistory(workflowId: string, key: string, page: PageQuery): Promise<Page<SettingHistory>>
 }

@@ -10,8 +10,8 @@ export type SharedSettingStore = {
   listShared(): Promise<readonly SharedSetting[]>
   findShared(key: string): Promise<SharedSetting | null>
   /**
-   * An undefined `secret` keeps the current flag. Throws `invalid_settings` over a limit, and `conflict` if the
-   * revision is no longer `base`.
+   * An undefined `secret` keeps the flag. Throws `invalid_settings` over a limit, and `conflict` if the revision is not
+   * `base`.
    */
   putShared(
     change: {

@@ -1,5 +1,3 @@
-/** Stores the answer of a task, if the person may give it. */
-
 import type { Actor } from '../../domain/shared/actor.ts'
 import { whyMayNotAnswer } from '../../domain/tasks/may-answer.ts'
 import type { Task, TaskAnswer } from '../../domain/tasks/task.ts'
@@ -22,12 +20,12 @@ export type Answering = {
   readonly given: Given
   /** Redacted. */
   readonly shown: Given
-  /** Why the question does not have this answer. Null if it does. */
+  /** Why the question rejects this answer, or null. */
   readonly problem: string | null
   readonly now: number
 }
 
-/** The row of the last attempt is locked, so that no wake, end or other answer happens at the same time. */
+/** Locks the last attempt against a simultaneous wake, end or other answer. */
 export async function answerTask(
   db: Db,
   { engine }: Pick<Database, 'engine'>,

@@ -1,4 +1,4 @@
-/** Reads and answers tasks. Waits make them (src/store/runs/steps). */
+/** Waits create tasks (src/store/runs/steps). */
 
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Actor } from '../../domain/shared/actor.ts'
@@ -17,7 +17,6 @@ type TaskFilter = {
   /** Only tasks that ask the viewer. */
   readonly mine?: boolean
   readonly workflowId?: string
-  /** The first attempt of a run. */
   readonly firstId?: string
 }
 

@@ -32,7 +32,7 @@ export type TrialStore = {
   endCase(trialId: string, position: number, trialRunId: string | null, result: CaseResult): Promise<void>
   setFairness(id: string, fairness: TrialFairness): Promise<void>
   end(id: string, status: 'done' | 'cancelled', now: number): Promise<boolean>
-  /** Takes over running trials of dead servers. Returns them. */
+  /** Takes over and returns running trials of dead servers. */
   adopt(): Promise<readonly Trial[]>
   settingsAt(workflowId: string, at: number, runId: string): Promise<Snapshot>
 }

@@ -10,7 +10,7 @@ export type DatabaseFacts = {
   readonly madeAt: string | null
 }
 
-/** Throws a StartError if the file is damaged or foreign. */
+/** Throws a StartError if the file is damaged or not a database of this program. */
 export function readFacts(database: DatabaseSync): DatabaseFacts {
   let problems: readonly unknown[]
   try {

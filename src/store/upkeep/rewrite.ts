@@ -1,11 +1,8 @@
-/** Brings one value under the new key. */
-
 import { type RawBuilder, sql } from 'kysely'
 import { StartError } from '../../errors.ts'
 import { toBuffer } from '../database/tables/tables.ts'
 import type { Binding, Keyring } from '../secrets/encryption.ts'
 
-/** The key id inside of a ciphertext. */
 export const keyIdIn = (column: string): RawBuilder<Uint8Array> => sql`substr(${sql.ref(column)}, 2, 4)`
 
 /** Throws a StartError for a value that neither key reads. */

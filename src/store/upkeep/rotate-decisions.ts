@@ -1,5 +1,3 @@
-/** Brings decisions, their attributes and explanations, and proposals under the new key. */
-
 import type { Db } from '../database/tables/tables.ts'
 import { contentBinding, decisionBinding, proposalBinding } from '../decisions/rows.ts'
 import type { Keyring } from '../secrets/encryption.ts'
@@ -7,7 +5,7 @@ import { keyIdIn, rewrite } from './rewrite.ts'
 
 const BATCH = 200
 
-/** Returns how many rows of a batch were rewritten. */
+/** Returns the number of rewritten rows of a batch. */
 export async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number> {
   const rows = await db
     .selectFrom('decisions')
@@ -35,7 +33,6 @@ export async function rewriteDecisions(db: Db, keyring: Keyring): Promise<number
   )
 }
 
-/** Decisions that wait for a person. */
 async function rewriteProposals(db: Db, keyring: Keyring): Promise<number> {
   const rows = await db
     .selectFrom('decision_proposals')

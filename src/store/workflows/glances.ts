@@ -1,4 +1,4 @@
-/** What a list of workflows shows of schedules and deployments. */
+/** Schedules and deployments in lists of workflows. */
 
 import { type Actor, parseActor } from '../../domain/shared/actor.ts'
 import type { Database } from '../database/database.ts'

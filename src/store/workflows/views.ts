@@ -1,5 +1,3 @@
-/** Saved views of the list of workflows. */
-
 import { sql } from 'kysely'
 import { parseActor } from '../../domain/shared/actor.ts'
 import { VIEW_LIMITS, type View } from '../../domain/workflows/view.ts'
@@ -15,7 +13,7 @@ export type ViewStore = {
   findView(id: string): Promise<View | null>
   /** Throws `conflict` if there are too many views. */
   createView(view: View): Promise<void>
-  /** Throws `conflict` if a view is newly shared, or no longer, and there are too many. */
+  /** Throws `conflict` if `shared` changes and there are too many views. */
   updateView(before: View, after: View): Promise<void>
   deleteView(id: string): Promise<void>
 }
@@ -57,7 +55,7 @@ export function createViews(database: Database): ViewStore {
   }
 }
 
-/** Shared views outlive the account of their author. */
+/** Shared views outlive their author's account. */
 export async function deletePrivateViews(db: Db, ownerId: string): Promise<void> {
   await db.deleteFrom('views').where('owner_id', '=', ownerId).where('shared', '=', 0).execute()
 }

@@ -85,7 +85,7 @@ export function createGroupCommit({ connection, db, flush, translate }: GroupCom
   return { write, flushed: () => flushing.catch((error: unknown) => Promise.reject(translate(error))), drain }
 }
 
-/** Returns the settle functions of the units. Throws if no unit was kept. */
+/** The returned function returns the settle functions of the units. It throws if no unit was kept. */
 function prepareTransaction(connection: DatabaseSync) {
   const begin = connection.prepare('BEGIN IMMEDIATE')
   const commit = connection.prepare('COMMIT')

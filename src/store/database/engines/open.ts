@@ -12,8 +12,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 }
 
 /**
- * Opens a connection for better-auth's tables, after the store. On SQLite, a transaction on it must await only the
- * database, because it blocks the store.
+ * Opens a connection for better-auth's tables, after the store. On SQLite its transactions block the store, so they
+ * must await only the database.
  */
 export async function openAuthDatabase({
   databaseUrl,

@@ -13,7 +13,6 @@ const DIRECT = 'WORKFLOWS_DATABASE_DIRECT_URL'
 const POOLED = `DATABASE_URL leads to a pooler of connections that keeps no sessions, so signals between servers, locks and limits of time would be lost: name PostgreSQL itself in ${DIRECT}, too.`
 const ELSEWHERE = `${DIRECT} leads to another database than DATABASE_URL, or to a pooler of connections: expected PostgreSQL itself.`
 
-/** Throws a StartError if either connection is unsuitable. */
 export async function assertSessions(db: Db, direct: pg.ClientConfig, hasDirectUrl: boolean): Promise<void> {
   if (!(await isHeard(db, direct, hasDirectUrl))) throw new StartError(hasDirectUrl ? ELSEWHERE : POOLED)
   const { rows } = await sql<{ name: string }>`

@@ -1,4 +1,4 @@
-/** Signals through LISTEN and NOTIFY of PostgreSQL, on a separate connection. */
+/** Signals through LISTEN and NOTIFY, on a separate connection. */
 
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,7 +37,7 @@ export function openSignalLine(databaseUrl: string): SignalLine {
     for (const payload of payloadsOf(texts)) await client.query('select pg_notify($1, $2)', [CHANNEL, payload])
   }
 
-  /** The driver handles one query at a time, and the order of texts is kept. */
+  /** Keeps the order of texts. The driver handles one query at a time. */
   function queueSend(): void {
     timer = null
     sending = sending.then(send).catch(() => line.drop())

@@ -18,10 +18,7 @@ const POOL_SIZE = 16
 const QUERY_TIMEOUT_MS = 5000
 const CONNECT_TIMEOUT_MS = 5000
 const IDLE_MS = 10_000
-/**
- * A group that waits longer, for a workflow that is being deleted, is rolled back and its rows are written
- * individually.
- */
+/** A group that waits longer, for a deletion of a workflow, is rolled back and its rows are written individually. */
 const GROUP_LOCK_TIMEOUT_MS = 1000
 const ATTEMPTS = 6
 /** While a table change waits for its lock, all later statements wait behind it. */
@@ -129,7 +126,7 @@ async function patiently<T>(databaseUrl: string, lockMs: number, work: (patient:
   }
 }
 
-/** Separates these locks from other advisory locks in the database. */
+/** Separates these from other advisory locks. */
 const LOCK_SPACE = 4400
 
 /** All servers lock in the same order, which prevents deadlocks. */

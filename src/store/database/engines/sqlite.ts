@@ -16,7 +16,6 @@ export const DATABASE_FILE = 'workflows.db'
 const LOCK_FILE = 'workflows.lock'
 const BUSY_TIMEOUT_MS = 5000
 
-/** Throws a StartError if the database is not safe to use. */
 export async function openSqlite(dataDir: string): Promise<Database> {
   const lock = lockDirectory(dataDir)
   try {

@@ -1,7 +1,7 @@
 /**
- * Group commit for PostgreSQL: rows that arrive while a connection is busy share the next transaction. With 32 callers
- * this measured 4 to 5 times the runs of one transaction each. One statement for all rows saved 63 µs of the server and
- * 86 µs of PostgreSQL for each run.
+ * Group commit for PostgreSQL: rows that arrive while a connection is busy share the next transaction. With 32 callers,
+ * this executed 4 to 5 times as many runs as one transaction per row. One statement for all rows saved 63 µs of the
+ * server and 86 µs of PostgreSQL per run.
  */
 
 import { CompiledQuery } from 'kysely'

@@ -11,9 +11,9 @@ export type Pipeline = {
 }
 
 /**
- * Forbids table scans, because a plan that was prepared for a small table stays in use while the table grows. The high
- * cost of forbidden plans would trigger JIT compilations of seconds. PostgreSQL would plan each execution again, because
- * it assumes that an array has ten elements. This was 22 % of its processor time for a hook.
+ * Forbids table scans, because a plan prepared for a small table stays in use while the table grows. The high cost of
+ * forbidden plans would trigger JIT compilations of seconds. PostgreSQL would plan each execution again, because it
+ * assumes that an array has ten elements: 22 % of its processor time for a hook.
  */
 const PLANS = [
   'enable_seqscan = off',
@@ -23,7 +23,7 @@ const PLANS = [
   'plan_cache_mode = force_generic_plan',
 ]
 
-/** Timeout errors of abandoned connections, for other statements on them that report only a broken connection. */
+/** Timeout errors of abandoned connections. Other statements on them report only a broken connection. */
 const lateness = new WeakMap<pg.Client, Error>()
 
 function noteLate(client: pg.Client, error: unknown): void {

@@ -77,7 +77,7 @@ function forOne({ text }: Part<string>): Statement<readonly string[]> {
   return { columns: used, query }
 }
 
-/** Returns a part that inserts these columns. On PostgreSQL, leaves out rows that do not meet the condition. */
+/** On PostgreSQL, leaves out rows that do not meet the condition. */
 export function insertInto<Column extends string>(
   table: string,
   columns: Partial<Columns<Column>>,
@@ -121,7 +121,7 @@ export function locksOf<Given extends Row>({ lockOf }: RowWrite<Given>, row: Giv
   return lock === null ? [] : [lock]
 }
 
-/** Writes a row within a transaction. Returns null if the first part did not write it. */
+/** Call it in a transaction. Returns null if the first part did not write the row. */
 export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>, row: Given): Promise<Written | null> {
   if (db.getExecutor().adapter instanceof PostgresAdapter) {
     const { rows } = await db.executeQuery(bindAll(write, [row]))
@@ -130,7 +130,7 @@ export async function writeRow<Given extends Row>(db: Db, write: RowWrite<Given>
   return (await writeOnSqlite(db, write, row)) === null ? null : { id: row.run_id }
 }
 
-/** Returns the numbers of rows that the parts wrote. Null: the first part wrote none. */
+/** Returns null if the first part wrote no row. */
 export async function writeOnSqlite<Given extends Row>(
   db: Db,
   { sqlite: { first, second }, needsSecond }: RowWrite<Given>,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Engine } from '../database.ts'
 
-/** An index that its feature works without, only slower. */
+/** An index that only makes its feature faster. */
 export type IndexOfLargeTable = {
   readonly name: string
   /** SQL after `on`, such as `runs (workflow_id, created_at) where …`. */

@@ -1,4 +1,4 @@
-/** Account tables: the parts of better-auth's tables that the store reads, and our additions. */
+/** The columns of better-auth's tables that the store reads, and our additions. */
 
 import { type Actor, CONFIGURED_KEY, parseActor } from '../../../domain/shared/actor.ts'
 import { UserError } from '../../../errors.ts'
@@ -34,8 +34,8 @@ export type AccountTables = {
 export const accounts = (db: Db) => db.withTables<AccountTables>()
 
 /**
- * Returns the person or the configured key behind an API key that other keys may have created. Null if one is gone. A
- * key is older than the keys that it created, so the search ends. A limit would lose the person.
+ * Returns the person or configured key that created an API key, also through other keys. Null if one is gone. A key is
+ * older than the keys that it created, so the search ends. A limit would lose the person.
  */
 export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
   let maker = actor
@@ -48,8 +48,8 @@ export async function makerOf(db: Db, actor: Actor): Promise<Actor | null> {
 }
 
 /**
- * Returns the address of a person in lower case, also after the account was removed. The keys may outlive the account,
- * and the address may be invited again. Empty if it is unknown.
+ * Returns a person's address in lower case, empty if unknown. Finds removed accounts, because their keys may outlive
+ * them and the address may be invited again.
  */
 export async function emailOf(db: Db, id: string): Promise<string> {
   const person = await accounts(db).selectFrom('user').select('email').where('id', '=', id).executeTakeFirst()

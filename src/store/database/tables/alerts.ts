@@ -1,5 +1,3 @@
-/** Alert tables. */
-
 import type { AlertMessage, AlertStatus, AlertType } from '../../../domain/alerts/alert.ts'
 
 export type ChannelRow = {

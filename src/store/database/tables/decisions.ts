@@ -1,11 +1,8 @@
-/** Decisions about people, and the ends of their chains. */
-
 type DecisionRow = {
   id: string
   workflow_id: string
   number: number
   run_id: string
-  /** The first attempt of the run. */
   first_id: string
   /** JSON of the name and number of the call. */
   call: string

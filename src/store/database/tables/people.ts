@@ -1,5 +1,3 @@
-/** What belongs to people besides their accounts. */
-
 import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 
 export type ViewRow = {

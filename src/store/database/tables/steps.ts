@@ -38,7 +38,7 @@ export type RunStepRow = {
   part: number
   attempt: number
   is_end: 0 | 1
-  /** The first attempt of the run that the call started. */
+  /** The first attempt of the called run. */
   child_id: string | null
 }
 

@@ -1,5 +1,3 @@
-/** Trial tables. */
-
 import type { OutboundMode } from '../../../domain/runs/outgoing.ts'
 import type { CanaryOutcome } from '../../../domain/trials/canary.ts'
 import type { Trial, Verdict } from '../../../domain/trials/trial.ts'

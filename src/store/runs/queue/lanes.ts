@@ -3,7 +3,7 @@
 import { type ExpressionBuilder, PostgresAdapter, sql } from 'kysely'
 import type { Db, Tables } from '../../database/tables/tables.ts'
 
-/** Separates these locks from other advisory locks in the database. */
+/** Separates these from other advisory locks. */
 const LOCK_SPACE = 4401
 /** Must match the condition of the index in 0088-start.sql exactly. */
 const ACTIVE = sql<boolean>`ahead.lane is not null and ahead.status in ('queued', 'running')`

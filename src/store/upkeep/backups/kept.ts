@@ -1,4 +1,4 @@
-/** Interface of backup storage: a directory (directory.ts) or an S3-compatible bucket (bucket.ts). */
+/** Backup storage: a directory (directory.ts) or an S3-compatible bucket (bucket.ts). */
 
 export type KeptBackup = { readonly name: string; readonly at: number; readonly bytes: number }
 
