@@ -9,7 +9,7 @@ export type AddressRules = Pick<Config['egress'], 'allow' | 'deny'>
 
 /**
  * IANA's special-purpose registries (RFC 6890 and later): loopback, private, link-local, shared, documentation,
- * multicast. Also Azure's metadata service, which has a public address.
+ * multicast. Azure's metadata service has a public address.
  */
 const NOT_PUBLIC: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
@@ -79,7 +79,7 @@ function findRefusal(name: string, address: string, port: number, { allow, deny 
   return port === MAIL_PORT ? `is a mail server, and port 25 is closed${byOperator}` : null
 }
 
-/** Resolves the name once, so that a second lookup cannot return another address. Throws for a refused address. */
+/** Resolves once, because a second lookup could return another address. Throws for a refused address. */
 export async function resolveTarget(
   host: string,
   port: number,

@@ -14,7 +14,7 @@ import { sendJson } from './post.ts'
 /** `isFinal`: another attempt would fail in the same way. */
 type Delivery = { readonly delivered: boolean; readonly detail: string; readonly isFinal?: true }
 
-/** Never throws: the result contains the error. `id` is the same for each attempt. */
+/** Never throws. `id` is the same for each attempt. */
 export type Deliver = (id: string, config: ChannelConfig, message: AlertMessage) => Promise<Delivery>
 
 export type DeliverOptions = {
@@ -77,7 +77,7 @@ async function send(
   }
 }
 
-/** Returns what a channel would receive. JSON has no subject. */
+/** JSON has no subject. */
 export function previewOf(config: ChannelConfig, message: AlertMessage, baseUrl: string) {
   if (config.type === 'webhook' || config.type === 'workflow')
     return { subject: null, body: JSON.stringify(webhookBody(message, baseUrl), null, 2) }
@@ -137,7 +137,7 @@ const slackBody = ({ subject, lines, link }: AlertText): string =>
     ].join('\n'),
   })
 
-/** Slack's three escapes prevent a message from creating links or mentions. */
+/** Slack's three escapes keep a message from creating links or mentions. */
 const slackText = (text: string): string => text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 
 const teamsBody = ({ subject, lines, link }: AlertText): string =>
@@ -180,7 +180,7 @@ async function startWorkflow(options: DeliverOptions, workflowId: string, messag
   return `Started ${run.id}.`
 }
 
-/** The URL of a channel may contain a secret, which errors must not show. */
+/** A channel's URL may contain a secret, which errors must not show. */
 function describe(error: unknown, config: ChannelConfig): string {
   const text = error instanceof Error ? error.message : String(error)
   return 'url' in config ? text.replaceAll(config.url, '***') : text

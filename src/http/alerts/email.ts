@@ -3,12 +3,12 @@ import { importInTurns } from '../../imports/import-in-turns.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** Throws the mail server's message. The query of `smtpUrl` may name the sender, as in `?from=alerts@example.com`. */
+/** Throws the mail server's message. The query of `smtpUrl` may name the sender (`?from=alerts@example.com`). */
 export async function sendEmail(smtpUrl: string, to: readonly string[], text: AlertText): Promise<void> {
   const url = new URL(smtpUrl)
   const from = url.searchParams.get('from') ?? defaultSender(url)
   url.searchParams.delete('from')
-  // Loading took 60 ms of each start, and one import would hold the loop.
+  // Loading took 60 ms of each start, and one import would block the loop.
   await importInTurns(import.meta.resolve('nodemailer'))
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({

@@ -1,4 +1,4 @@
-/** Sends requests of the server itself, with limits of time and bytes, and without redirects. */
+/** The server's own requests have limits of time and bytes, and follow no redirects. */
 
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'

@@ -64,7 +64,7 @@ export async function addApi(instance: FastifyInstance, context: FolderContext):
   const api = instance.withTypeProvider<TypeBoxTypeProvider>()
   api.decorateRequest('principal', null)
   api.decorateRequest('isStale', false)
-  // The principal and its rights are checked before any byte of the body is read.
+  // Rights are checked before any byte of the body is read.
   api.addHook('onRequest', async (request, reply) => await authenticate(context, request, reply))
   api.addHook('onRequest', async (request) => {
     if (request.principal !== null) await checkEditors(context, request)
@@ -156,12 +156,12 @@ async function noteRefusal({ auth, clientAddress }: ApiContext, request: Fastify
   await auth.noteRefusal({ by: request.principal?.actor ?? UNKNOWN, action: 'request.refuse', workflowId, detail })
 }
 
-/** A session may have been stolen, so granting rights requires a recent sign-in. */
+/** A stolen session must not be able to grant rights. */
 function checkFreshness(request: FastifyRequest, { signedInAt }: Principal, at: number): void {
   if (request.routeOptions.config.fresh === true && signedInAt !== null) assertFresh(signedInAt, at)
 }
 
-/** By default, routes other than GET need the scope `write`, so a missing declaration opens nothing. */
+/** Routes other than GET need `write` by default, so a missing declaration opens nothing. */
 function checkScope(request: FastifyRequest, { scopes, role }: Principal): void {
   const { config } = request.routeOptions
   const needed = scopeOf(config, request.method)
@@ -171,7 +171,7 @@ function checkScope(request: FastifyRequest, { scopes, role }: Principal): void 
   throw new UserError('forbidden', `Expected somebody with the scope ${needed}, found ${who}: ask an owner.`)
 }
 
-/** Browsers also send cookies with requests from other sites' pages, but with the page's origin. */
+/** Browsers also send cookies with other sites' requests, but with their page's origin. */
 function checkSameOrigin({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site']
   const fromOther = site !== undefined && site !== 'same-origin' && site !== 'none'

@@ -1,4 +1,4 @@
-/** Describes routes as paths of OpenAPI 3.1, whose schemas are JSON Schema. */
+/** Schemas of OpenAPI 3.1 are JSON Schema. */
 
 import type { FastifySchema, RouteOptions } from 'fastify'
 import { scopeOf } from './common/scopes.ts'
@@ -32,7 +32,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
   return spell(paths) as Json
 }
 
-/** Generators of clients do not know `patternProperties`. The recorded API of 1.0 has an `enum` for a single value. */
+/** Client generators do not know `patternProperties`. The recorded API of 1.0 has an `enum` for a single value. */
 function spell(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(spell)
   if (typeof value !== 'object' || value === null) return value

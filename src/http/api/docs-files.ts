@@ -1,4 +1,4 @@
-/** The files of `/api/docs/`. A thread loads this module. */
+/** A thread loads this module. */
 
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -15,7 +15,7 @@ export type File = {
 }
 export type Page = { readonly files: ReadonlyMap<string, File>; readonly policy: string }
 
-/** Level 9 compresses the 4 MB script to 1 MB in about a second. Level 11 would take ten. */
+/** Level 9 compresses the 4 MB script to 1 MB in about a second. Level 11 takes ten. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }
 
 /** A function must never receive the session of the page's user. */
@@ -53,7 +53,7 @@ export async function loadFiles(prefix: `/${string}`): Promise<Page> {
   }
 }
 
-/** Allows inline scripts by their hash, so that no other inline script runs. */
+/** Allows only the page's own inline scripts, by hash. */
 function policyOf(html: string): string {
   const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
     ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,

@@ -49,7 +49,7 @@ function* slices(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) yield bytes.subarray(at, at + SLICE_BYTES)
 }
 
-/** The library and its script of 4 MB would hold the loop for 100 ms. */
+/** The library and its 4 MB script would block the loop for 100 ms. */
 async function loadPage(): Promise<Page> {
   const module = new URL('./docs-files.ts', import.meta.url)
   const thread = openThreads<typeof PREFIX, Page>({ module, maxThreads: 1 })

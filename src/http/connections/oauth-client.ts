@@ -1,4 +1,4 @@
-/** OAuth 2.0 by oauth4webapi. Its requests have the limits and the addresses of the server's own requests. */
+/** Requests of oauth4webapi have the limits and addresses of the server's own requests. */
 
 import * as oauth from 'oauth4webapi'
 import {
@@ -16,7 +16,7 @@ import { sendJson } from '../alerts/post.ts'
 const MAX_ANSWER = 256 * 1024
 const MAX_DETAIL = 300
 
-/** The sign-in is over. The last three are names of single providers (Slack, Zoho). */
+/** The sign-in is over. The last three are names of Slack and Zoho. */
 const LOST = new Set(['invalid_grant', 'invalid_refresh_token', 'token_revoked', 'invalid_code'])
 
 type Options = { readonly egress: AddressRules; readonly now: () => number }
@@ -34,7 +34,7 @@ export function createOAuthClient(options: Options): OAuthClient {
         const as = serverOf(connection.config)
         const client = { client_id: connection.config.clientId }
         const given = new URLSearchParams(parameters)
-        // Without an issuer, there is nothing to compare with.
+        // Without an issuer, there is nothing to compare.
         if (connection.config.issuer === null) given.delete('iss')
         const checked = oauth.validateAuthResponse(as, client, given, state)
         const auth = authOf(connection)
@@ -132,7 +132,7 @@ function tokensOf({ config }: Connection, found: oauth.TokenEndpointResponse, no
   }
 }
 
-/** A failure to read the account does not fail the sign-in. */
+/** An unreadable account does not fail the sign-in. */
 async function withAccount({ config }: Connection, tokens: Tokens, egress: AddressRules): Promise<Tokens> {
   if (config.userinfoUrl === null) return tokens
   try {
@@ -218,8 +218,8 @@ function createFetch(egress: AddressRules): Fetch {
 }
 
 /**
- * Slack and Zoho answer 200 with an error. The ID token is not used as a proof, so its signature and its claims are not
- * checked: it came from the provider itself and only names the account.
+ * Slack and Zoho answer 200 with an error. The ID token only names the account and came from the provider itself, so
+ * its signature and claims are not checked.
  */
 function plainAnswer(status: number, text: string): { status: number; text: string } {
   let body: unknown
@@ -245,7 +245,7 @@ function claimsOf(token: string): unknown {
   }
 }
 
-/** Translates the errors of the library. Answers may contain tokens, so only their code is repeated. */
+/** Answers may contain tokens, so errors repeat only their code. */
 async function reported<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -1,4 +1,4 @@
-/** A sign-in is bound to the session that began it by its `state`, which is good once and for 10 minutes. */
+/** The `state` binds a sign-in to the session that began it. It is valid once, for 10 minutes. */
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -49,12 +49,12 @@ export type CallbackOptions = {
   readonly now: () => number
 }
 
-/** Parameter that marks the second request of a browser. */
+/** Marks a browser's second request. */
 const AGAIN = 'again'
 
 /**
- * The provider redirects the browser to this address. The session cookie is SameSite=Strict, so this request lacks it. The
- * answer is a page of this server that requests the address a second time with the cookie.
+ * The provider redirects the browser here. That request lacks the session cookie (SameSite=Strict), so the answer is a
+ * page that requests the address again with the cookie.
  */
 export function addConnectionCallback(app: FastifyInstance, options: CallbackOptions): void {
   app.get(PATH, { schema: { hide: true } }, async (request, reply) => {

@@ -1,4 +1,4 @@
-/** A link lets its holder read one answer for a limited time. */
+/** The holder of a link may read one answer for a limited time. */
 
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 

@@ -1,15 +1,13 @@
-/** Refuses GETs of browsers that no person asked for, or whose response would be part of a page. */
-
 import type { IncomingHttpHeaders } from 'node:http'
 import { UserError } from '../../errors.ts'
 import type { HookOrigin } from '../wire/response.ts'
 
 /**
  * On a shared origin, the app's pages must not load a function's response as a script, style or worker, which their
- * security policy would allow. Browsers always send Sec-Fetch-Dest, and other clients never do.
+ * security policy allows. Browsers always send Sec-Fetch-Dest, and other clients never do.
  */
 const AS_DOCUMENT = new Set<unknown>([undefined, 'empty', 'document'])
-/** Browsers load pages in advance, and mail programs load them for a preview. */
+/** Browsers load pages in advance, and mail programs for a preview. */
 const IN_ADVANCE = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'] as const
 
 /** Throws `forbidden` for a response that would be part of a page. */
@@ -18,7 +16,7 @@ export function assertDocument(headers: IncomingHttpHeaders, { shared }: HookOri
   throw new UserError('forbidden', 'The response cannot be part of a page. Open it, or fetch it.')
 }
 
-/** Throws `forbidden` for a load in advance or for a preview. */
+/** Throws `forbidden` for a load in advance or a preview. */
 export function assertAsked(headers: IncomingHttpHeaders): void {
   const purpose = IN_ADVANCE.map((name) => headers[name]).join(' ')
   if (!/prefetch|prerender|preview/i.test(purpose)) return

@@ -22,7 +22,7 @@ export type SenderChecks = {
   readonly urls: Pick<Urls, 'hookUrl'>
   readonly clientAddress: ClientAddress
   readonly rateLimiter: RateLimiter
-  /** Whether a text contains an API key of this installation. */
+  /** Finds API keys of this installation. */
   readonly holdsOwnKey: (text: string) => boolean
 }
 
@@ -48,8 +48,8 @@ export type Authenticated =
   | { readonly handshake: null; readonly request: RunRequest }
 
 /**
- * Verifies the sender over the bytes as received. Returns the response to a handshake, which starts no run, or the
- * request without credentials.
+ * Verifies the sender over the received bytes. Returns the response to a handshake, which starts no run, or the request
+ * without credentials.
  */
 export async function authenticate(
   checks: SenderChecks,
@@ -74,7 +74,7 @@ async function verify(checks: SenderChecks, workflow: Workflow, call: ReceivedCa
   if (rejection !== null) await reject(checks, workflow, call, rejection, call.body.length)
 }
 
-/** SmartRecruiters activates a subscription if its secret is returned within 20 s. That call is not signed. */
+/** SmartRecruiters activates a subscription if its secret is returned within 20 s. That call is unsigned. */
 function answerHandshake({ scheme }: SenderCheck, { headers }: IncomingCall): HttpResponse | null {
   const secret = headers['x-hook-secret']
   if (scheme !== 'smartrecruiters' || typeof secret !== 'string' || headers['smartrecruiters-signature'] !== undefined)

@@ -94,7 +94,7 @@ async function handle(
   }
 }
 
-/** HEAD says that a GET would be admitted. Senders and checkers of links send it, so it must not run the function. */
+/** HEAD only says that a GET would be admitted, because senders and link checkers send it. */
 const NOTHING_RAN: HttpResponse = { status: 200, headers: [['Cache-Control', 'no-store']], body: '' }
 
 function assertOpened({ headers }: IncomingCall, origin: HookOrigin): void {

@@ -3,7 +3,7 @@
 import type { SenderCheck } from '../../domain/senders/sender-check.ts'
 import type { HeaderPairs } from '../../domain/shared/headers.ts'
 
-/** Session cookies of the app, with or without a prefix that browsers interpret. */
+/** The app's session cookies, with or without a prefix that browsers interpret. */
 const OWN_COOKIE = /^\s*(?:__Host-|__Secure-)?workflows\./i
 
 const BASIC = /^\s*basic +/i
@@ -21,8 +21,7 @@ export function withoutCredentials(
 }
 
 /**
- * The key of this installation may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization:
- * Basic`.
+ * The installation's key may be the whole value, part of a URL such as `Referer`, or Base64 in `Authorization: Basic`.
  */
 function withoutOwnCredentials(headers: HeaderPairs, holdsOwnKey: (text: string) => boolean): HeaderPairs {
   return headers.flatMap(([name, value]) => {

@@ -1,4 +1,4 @@
-/** A large body or a costly schema blocks no other request. */
+/** A large body or a costly schema must block no other request. */
 
 import {
   assertCompiles,

@@ -44,7 +44,7 @@ export function createWaits(options: Options): HookHandler {
 
 type Call = { readonly request: IncomingMessage; readonly response: ServerResponse; readonly origin: HookOrigin }
 
-/** Programs that look at links send other methods, which must not end a wait. */
+/** Link checkers send other methods, which must not end a wait. */
 async function handle(
   { runner }: Options,
   budget: ReturnType<typeof createBodyBudget>,

@@ -83,7 +83,7 @@ function uvOptionsOf({ indexes, linkPages, strategy }: IndexSettings): readonly 
   ]
 }
 
-/** The thread starts with the first build, and ends a minute after the last one. */
+/** The thread starts with the first build, and ends a minute after the last. */
 export function createIndexGateway({ variables, secretKey }: Options): IndexGateway {
   const key = createHmac('sha256', secretKey).update('index-gateway').digest()
   const settings = readIndexSettings(variables)

@@ -99,7 +99,7 @@ function readSources(variables: Variables, uv: Readonly<Record<string, unknown>>
   }
 }
 
-/** `UV_INDEX_COMPANY_USERNAME` and `…_PASSWORD` belong to the index called `company`. */
+/** `UV_INDEX_COMPANY_USERNAME` and `…_PASSWORD` belong to the index `company`. */
 function namedCredentials(variables: Variables, name: string): { user: string; password: string } | null {
   const prefix = `UV_INDEX_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`
   const user = variables[`${prefix}_USERNAME`]

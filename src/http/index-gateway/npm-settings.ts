@@ -65,7 +65,7 @@ export function registryPageOf(path: string, { preset, scopes }: NpmRegistries):
   return `${registry}${scope === undefined ? '' : `${scope}%2f`}${name}`
 }
 
-/** The case of `npm_config_registry` is ignored. Options such as `//host/:_authToken` keep their case. */
+/** The case of `npm_config_registry` is ignored. Options such as `//host/:_authToken` keep theirs. */
 function readVariables(variables: Variables): Options {
   const found = Object.entries(variables).filter(([name, value]) => PREFIX.test(name) && value !== '')
   const named = found.map(([name, value]) => {

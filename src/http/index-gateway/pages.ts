@@ -6,16 +6,16 @@ import { isObject } from '../../domain/json/is-object.ts'
 /** The sandbox's first process forwards this port. */
 export const GATEWAY_URL = 'http://127.0.0.1:4402'
 
-/** uv's cache is keyed by these paths, so change them whenever the links in pages change. */
+/** uv's cache is keyed by these paths, so change them whenever the pages' links change. */
 export const PAGES = { index: '/simple', links: '/linked' } as const
 
 /**
- * Nearly all links. Parsing URLs took half the time of a page. Numeric hosts, ports and segments that start with a dot
+ * Nearly all links. Parsing URLs took half the time of a page. Numeric hosts, ports and segments with a leading dot
  * have several spellings.
  */
 const PLAIN = /^https:\/\/[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+(?:\/[\w~+-][\w.~+-]*)+$/
 
-/** Lifetime of pages without `cache-control`. Python's own index sends the same value. */
+/** Lifetime of pages without `cache-control`. Python's own index sends this value. */
 export const PAGE_FRESH_SECONDS = 600
 const MAX_FRESH_SECONDS = 86_400
 const MAX_TAG = 10_000
@@ -82,7 +82,7 @@ function gatewayUrl(link: string, base: string, signer: Signer): string {
   return pathOf(url.href, url.pathname.split('/').at(-1) ?? '', signer) + hash
 }
 
-/** Clients read versions and tags from the end of the path. */
+/** Clients read versions and tags from the path's end. */
 const pathOf = (url: string, name: string, signer: Signer): string =>
   `${GATEWAY_URL}/file/${signer.sign(url)}/${Buffer.from(url).toString('base64url')}/${name}`
 
@@ -133,6 +133,6 @@ export function urlOfPath(path: string, signer: Signer): string | null {
   const [, signature = '', encoded = '', name = ''] = /^\/file\/([^/]+)\/([^/]+)\/([^/?]*)$/.exec(path) ?? []
   const url = Buffer.from(encoded, 'base64url').toString('utf8')
   if (!URL.canParse(url) || !signer.isSigned(url, signature)) return null
-  // The metadata of a wheel has the wheel's URL plus `.metadata` (PEP 658).
+  // A wheel's metadata has the wheel's URL plus `.metadata` (PEP 658).
   return name.endsWith('.metadata') && !url.endsWith('.metadata') ? `${url}.metadata` : url
 }

@@ -1,4 +1,4 @@
-/** Build sandboxes reach only a unix socket, and the credentials stay in this thread. */
+/** Build sandboxes reach only a unix socket. The credentials stay in this thread. */
 
 import { chmodSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -164,7 +164,7 @@ async function answerFile(
   response: ServerResponse,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // The bytes are counted and checked by their hash.
+  // The bytes are counted and checked by hash.
   const { answer } = await upstream.get(url, { ...headers, 'accept-encoding': 'identity' }, method)
   const status = answer.statusCode ?? 502
   warnOf(url, status)

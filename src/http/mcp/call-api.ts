@@ -1,4 +1,4 @@
-/** The scopes of the agent's key apply, and there is one path through the code. */
+/** The scopes of the agent's key apply. */
 
 import type { FastifyInstance } from 'fastify'
 

@@ -1,5 +1,3 @@
-/** The tools for runs and dead letters. */
-
 import { Type } from 'typebox'
 import { RUN_STATUSES, TRIGGERS } from '../../domain/runs/run.ts'
 import {

@@ -1,5 +1,3 @@
-/** The tools for tasks: questions of waiting runs to people. */
-
 import { Type } from 'typebox'
 import { TASK_STATUSES } from '../../domain/tasks/task.ts'
 import { optional, page, type Tool, task_id, taskPath, tool, without, workflow_id } from './tool.ts'

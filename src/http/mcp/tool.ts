@@ -1,4 +1,4 @@
-/** What the tools of an agent have in common: each is one API call, with the API's field names. */
+/** Each tool is one API call with the API's field names. */
 
 import { type TProperties, Type } from 'typebox'
 import { strict } from '../../domain/shared/schemas.ts'
@@ -13,7 +13,7 @@ export type Tool = {
   readonly input: ReturnType<typeof strict>
   readonly readOnly: boolean
   readonly takesSource: boolean
-  /** Fields of listed items that an agent gets by default. Null selects all fields. */
+  /** Fields of listed items that an agent gets by default. Null selects all. */
   readonly columns: readonly string[] | null
   readonly findProblem: (given: unknown) => string | null
   readonly toCall: (given: Arguments) => ApiCall
@@ -47,7 +47,7 @@ export function tool(
   }
 }
 
-/** Returns a list with the tool's columns. Fields that are null are left out. */
+/** Returns a list with the tool's columns, without fields that are null. */
 export function shortList({ columns }: Pick<Tool, 'columns'>, given: Arguments, json: unknown): unknown {
   if (columns === null || given[ALL_FIELDS] === true || typeof json !== 'object' || json === null) return json
   const { data } = json as { readonly data?: readonly Arguments[] }

@@ -1,5 +1,3 @@
-/** The tools for trials: past requests on a candidate, without keeping what it does. */
-
 import { Type } from 'typebox'
 import { OUTBOUND_MODES } from '../../domain/runs/outgoing.ts'
 import { MAX_TRIAL_RUNS, VERDICTS } from '../../domain/trials/trial.ts'

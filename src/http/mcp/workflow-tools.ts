@@ -1,5 +1,3 @@
-/** The tools for workflows: their fields, versions and settings. */
-
 import { Type } from 'typebox'
 import { FIELD_NAMES } from '../../domain/workflows/fields.ts'
 import {

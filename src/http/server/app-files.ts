@@ -12,7 +12,7 @@ const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
-  // Previews of received images and PDF files, which are shown from memory.
+  // Previews of received images and PDF files come from memory.
   "img-src 'self' data: blob:",
   "frame-src 'self' blob:",
   "font-src 'self' data:",
@@ -36,9 +36,9 @@ export async function addAppFiles(app: FastifyInstance, webDir: string): Promise
   const built = existsSync(index)
   if (built) {
     await addFiles(app, { root: webDir, wildcard: false, globIgnore: ['assets/**'] }, 'no-cache')
-    // 375 files. One route for each method of each took a tenth of the server's start.
+    // One route per method and file (375 files) took a tenth of the server's start.
     const assets = { root: join(webDir, 'assets'), prefix: '/assets/', decorateReply: false }
-    // The names of built files contain a hash of their content.
+    // The names of built files contain a hash.
     await addFiles(app, assets, 'public, max-age=31536000, immutable')
   }
   const sendIndex = async (reply: FastifyReply) =>

@@ -10,7 +10,7 @@ export type ConnectionLimits = {
   readonly unsentBytes: number
   readonly stallMs: number
   readonly minAnswerRate: number
-  /** The body may arrive at any rate during this time. After it, MIN_BODY_RATE applies. */
+  /** The body may arrive at any rate during this time. Later, MIN_BODY_RATE applies. */
   readonly bodyGraceMs: number
 }
 
@@ -35,7 +35,7 @@ type Connections = {
   slowest: Socket[]
 }
 
-/** Connections beyond the limit while others are being closed. Node refuses more. */
+/** Connections beyond the limit while others close. Node refuses more. */
 const HEADROOM = 500
 const LOOK_MS = 250
 const MIN_BODY_RATE = 64_000
@@ -85,8 +85,7 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     }, LOOK_MS)
     .unref()
   server.once('close', () => clearInterval(timer))
-  // Node closes only connections that have had a request. Browsers open others in advance, and they delayed each stop by
-  // 2 s.
+  // Node closes only connections that have had a request. Those that browsers open in advance delayed each stop by 2 s.
   server.closeIdleConnections = () => {
     closeIdle.call(server)
     for (const socket of idle) if (socket.bytesRead === 0) socket.destroy()
@@ -97,7 +96,7 @@ class BodyTooSlow extends Error {
   readonly code = 'ERR_HTTP_REQUEST_TIMEOUT'
 }
 
-/** After an ordinary close, the kernel keeps up to some megabytes of unsent data per connection. */
+/** After an ordinary close, the kernel keeps some megabytes of unsent data per connection. */
 const drop = (socket: Socket): Socket => socket.resetAndDestroy()
 
 export function trackRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -121,7 +120,7 @@ export function trackRequest(request: IncomingMessage, response: ServerResponse)
   )
 }
 
-/** Returns whether the client would match a response sent now to the request that the parser refused. */
+/** Returns whether the client would match a response to the request that the parser refused. */
 export function canAnswer(socket: Duplex): boolean {
   const open = [...(states.get(socket)?.open ?? [])]
   const [only] = open
@@ -157,7 +156,7 @@ function lookAt(connections: Connections, limits: ConnectionLimits): readonly So
   }
   waiting.sort((a, b) => a.rate - b.rate)
   connections.slowest = waiting.map(({ socket }) => socket)
-  // The fastest client stays, so that a single response may be longer than the limit.
+  // The fastest client stays, so that a single response may exceed the limit.
   for (const { socket, unsent } of waiting.slice(0, -1)) {
     if (sum <= limits.unsentBytes) break
     if (unsent === 0) continue
@@ -191,8 +190,7 @@ function isTooSlow(socket: Socket, wait: Wait, now: number, graceMs: number): bo
 
 function unsentBytes(socket: Socket): number {
   let sum = socket.writableLength
-  // The length of the first response includes the socket's bytes. The other responses are not written to the socket
-  // yet.
+  // The first response's length includes the socket's bytes. The other responses are not in the socket yet.
   for (const { response } of states.get(socket)?.open ?? []) {
     sum += response.writableLength - (response.socket === null ? 0 : socket.writableLength)
   }

@@ -30,7 +30,7 @@ export async function addDocumentation(app: FastifyInstance, docsDir: string): P
           policy ??= policyFor(readPage(docsDir, 'index.html') ?? '')
           for (const [name, value] of Object.entries(HEADERS)) response.header(name, value)
           response.header('Content-Security-Policy', policy)
-          // The names of assets contain a hash of their content.
+          // The names of assets contain a hash.
           response.header('Cache-Control', path.startsWith(assets) ? 'public, max-age=31536000, immutable' : 'no-cache')
         },
       })

@@ -12,7 +12,7 @@ export type Drain = {
 }
 
 /**
- * After a refusal, nginx skips the server for 5 s and sends the call to another server. A kept connection that closes
+ * After a refusal, nginx skips the server for 5 s and sends the call to another one. A kept connection that closes
  * while nginx sends a call causes a 502.
  */
 const REFUSED_MS = 1000

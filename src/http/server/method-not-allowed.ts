@@ -3,13 +3,9 @@ import { UserError } from '../../errors.ts'
 import { sendProblem } from '../wire/error-handlers.ts'
 import type { Refusals } from '../wire/refusals.ts'
 
-/** A route's URL, and the methods that it has. */
 type Known = { readonly url: string; readonly parts: readonly string[]; readonly methods: Set<string> }
 
-/**
- * Paths without a route of the call's method are looked up here. Routes of the other methods of all URLs took a twelfth
- * of the server's start.
- */
+/** Routes for the other methods of all URLs took a twelfth of the server's start. */
 export function watchMethods(app: FastifyInstance, refusals: Refusals): () => void {
   const byUrl = new Map<string, Known>()
   let isWatching = true
@@ -34,7 +30,7 @@ export function watchMethods(app: FastifyInstance, refusals: Refusals): () => vo
   }
 }
 
-/** Without this route, `DELETE /views/recent` would delete the view `recent` where a DELETE has only `/views/:id`. */
+/** Otherwise, `DELETE /views/recent` would delete the view `recent` where a DELETE has only `/views/:id`. */
 function refuseOthers(app: FastifyInstance, known: Known, all: readonly Known[]): void {
   const lessSpecific = all.filter((other) => other !== known && matches(other.parts, known.parts))
   const method = [...new Set(lessSpecific.flatMap(({ methods }) => [...methods]))].filter(
@@ -52,7 +48,7 @@ const isParameter = (part: string | undefined): boolean => part?.startsWith(':')
 const matches = (pattern: readonly string[], parts: readonly string[]): boolean =>
   pattern.length === parts.length && pattern.every((part, index) => isParameter(part) || part === parts[index])
 
-/** Like the router, prefers the URL whose text goes on at the first difference. */
+/** Like the router, prefers the URL whose text continues at the first difference. */
 function bySpecificity(one: Known, other: Known): number {
   const at = one.parts.findIndex((part, index) => isParameter(part) !== isParameter(other.parts[index]))
   return isParameter(one.parts[at]) ? 1 : -1

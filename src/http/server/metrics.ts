@@ -88,7 +88,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   return { registry, stop, countHookAnswer: (status) => answers.inc({ status: String(status) }) }
 }
 
-/** The series without a label counts calls, those with one count what durable runs of all servers wait for. */
+/** The series without a label counts calls. The others count waits of durable runs on all servers. */
 function addWaiting({ store, runner }: MetricsOptions, registers: Registry[]): void {
   new Gauge({
     name: 'workflows_runs_waiting',
@@ -110,7 +110,7 @@ function addWaiting({ store, runner }: MetricsOptions, registers: Registry[]): v
 
 const WAITS = STEP_KINDS.filter((kind) => kind !== 'step')
 
-/** More labels would exhaust the memory of the metrics collector. Later workflows share one label. */
+/** More labels would exhaust the metrics collector's memory. Later workflows share one. */
 const MAX_WORKFLOWS = 200
 const OTHERS = 'other'
 
@@ -137,7 +137,7 @@ function addWorkflowMetrics(registers: Registry[]): (workflow: string, status: s
   }
 }
 
-/** `nodejs_eventloop_lag_…` covers the time since the last scrape, this histogram the time since the start. */
+/** `nodejs_eventloop_lag_…` covers the time since the last scrape, this histogram since the start. */
 function addLoopMetrics(loop: LoopWatch, registers: Registry[]): void {
   const buckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
   const late = new Histogram({

@@ -16,7 +16,7 @@ const LIMITS: ConnectionLimits = {
   minAnswerRate: 16_000,
   bodyGraceMs: 10_000,
 }
-/** A name or an address, with an optional port. Any other text would become part of URLs built from the header. */
+/** A name or address with an optional port. Other text would become part of URLs built from the header. */
 const HOST = /^(?:[\w.~!$&'()*+,;=-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 /** One year, for this host only. The operator decides for sibling hosts. */
 const HSTS = 'max-age=31536000'
@@ -50,8 +50,8 @@ export function createNodeServer(
   }
   const server = createServer(
     {
-      // Both timeouts limit only the receiving of a request. Functions have their own time limit, and LIMITS bounds
-      // slow readers.
+      // Both timeouts limit only the receiving of a request. Functions have their own limit, and LIMITS bounds slow
+      // readers.
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       connectionsCheckingInterval: 5_000,

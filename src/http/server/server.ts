@@ -111,7 +111,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const drain = createDrain(config.server.drainSeconds)
   const app = createFastify(options, hooks, drain, refusals)
   addErrorHandlers(app, urls, refusals)
-  // The API, the ZIP of a folder and /mcp have their own body readers. No other route accepts a body.
+  // The API, folder ZIPs and /mcp have their own body readers. No other route accepts a body.
   readNothing(app)
   // The paths of hooks and some parameters are secret.
   app.addHook('onRequest', async ({ method, routeOptions }) => options.loop.mark(`${method} ${routeOptions.url ?? ''}`))
@@ -165,7 +165,7 @@ function createFastify({ config, log }: ServerOptions, hooks: HookHandler, drain
     // Fastify would load its own compilers, 150 files.
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
     loggerInstance: logger.child({}, { level: 'warn' }),
-    // The paths of hooks are secret, so requests are not logged.
+    // The paths of hooks are secret.
     logController: new LogController({ disableRequestLogging: true }),
     serverFactory: (handler) => createNodeServer(handler, hooks, { isHttps, isEnding: () => drain.isUnderWay }),
     clientErrorHandler: refuseConnection,

@@ -9,7 +9,7 @@ import { type StreamPrincipal, type StreamRightsOptions, watchStreamRights } fro
 export type Streams = {
   /**
    * Calls `onClose` once, when the client disconnects or the stream ends. Throws `too_many_requests` if the principal
-   * has too many streams open.
+   * has too many open streams.
    */
   open(request: FastifyRequest, reply: FastifyReply, onClose: () => void): EventStream
   /** Calls back once, when the sender's rights have changed or the server stops. */
@@ -21,7 +21,7 @@ export type Streams = {
 const HEARTBEAT_MS = 15_000
 /** A client that does not read is disconnected. */
 const MAX_BUFFERED_BYTES = 4 * 1024 * 1024
-/** Limit per principal and server, because each stream holds a connection. */
+/** Per principal and server, because each stream holds a connection. */
 const MAX_PER_PRINCIPAL = 200
 
 export function createStreams(options: Omit<StreamRightsOptions, 'streams'>): Streams {

@@ -26,10 +26,10 @@ export type StreamRightsOptions = {
 
 /** Finds expired keys and sessions, and changes whose signal was lost. */
 const CHECK_EVERY_MS = 5000
-/** Pause between two checks, which limits the work of repeated sign-ins. */
+/** Pause between checks, which limits the work of repeated sign-ins. */
 const REST_MS = 250
 
-/** Does one lookup for each key or session, however many streams it has. */
+/** Does one lookup per key or session, however many streams it has. */
 export function watchStreamRights({ streams, auth, store, log }: StreamRightsOptions): StreamRights {
   let isWanted = false
   let isPublished = true

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 
 const EVERY_MS = 60_000
 
-/** An unreachable collector fails every few seconds, so there is one line a minute. */
+/** An unreachable collector fails every few seconds. */
 export function createWarn(log: Pick<Logger, 'warn'>, clock: () => number = () => performance.now()) {
   let warnedAt = Number.NEGATIVE_INFINITY
   let leftOut = 0

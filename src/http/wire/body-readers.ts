@@ -9,14 +9,14 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /**
-     * Path to a large user value that stays text. The parsed body has null there. Parsing 32 MiB of small values took
+     * Path to a large user value that stays text and is null in the parsed body. Parsing 32 MiB of small values took
      * seconds.
      */
     opaque?: readonly string[]
   }
 }
 
-/** Limit of values without the opaque one. 20,000 objects with different keys take 14 ms to parse. */
+/** Limit of values outside the opaque one. 20,000 objects with different keys take 14 ms to parse. */
 const MAX_VALUES = 20_000
 
 export function readJsonOnly(app: FastifyInstance, maxDepth: number): void {

@@ -84,7 +84,7 @@ export async function assertJsonBody(body: Buffer, maxDepth: number, maxValues =
   )
 }
 
-/** Line and column from 1. The byte at large offsets, because counting 32 MiB of line breaks took 1 s. */
+/** Line and column from 1. At large offsets the byte, because counting 32 MiB of line breaks took 1 s. */
 function positionOf(body: Buffer, at: number): string {
   if (at > MAX_COUNTED_BYTES) return `byte ${at + 1}`
   let line = 1

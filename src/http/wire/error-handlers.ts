@@ -40,7 +40,7 @@ export function sendError(reply: FastifyReply, error: unknown, refusals: Refusal
 
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemWithHeaders): FastifyReply {
   if (problem.status === 401) reply.header('WWW-Authenticate', 'Bearer realm="workflows"')
-  // Fastify would close immediately, and the client would see a reset instead of the response.
+  // Fastify would close immediately, and the client would see a reset.
   reply.removeHeader('connection')
   return reply
     .code(problem.status)

@@ -2,7 +2,7 @@
 
 import { inSlices } from '../../domain/json/in-slices.ts'
 
-/** Characters encoded in one turn of the event loop. 10 MiB took over 100 ms. */
+/** Characters per turn of the event loop. 10 MiB took over 100 ms. */
 const SLICE = 256 * 1024
 
 export class RawJson {
@@ -21,7 +21,7 @@ export function stringify(value: unknown): string {
   return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${stringify(member)}`).join(',')}}`
 }
 
-/** Returns null for a value that one turn of the event loop can encode. */
+/** Returns null for a value that one turn can encode. */
 export async function encodeLarge(value: unknown): Promise<Buffer | null> {
   return isLarge(value) ? await inSlices(encode(value)) : null
 }

@@ -1,6 +1,6 @@
 /**
- * The sandbox parses the parts, where a hostile body affects only its own run. Native searches replace streaming
- * parsers, which skip malformed input and have a history of hanging on it. A valid body must not fail in
+ * The sandbox parses the parts, where a hostile body affects only its own run. Streaming parsers skip malformed input
+ * and have a history of hanging on it, hence native searches. A valid body must not fail in
  * runtimes/workflow_runtime/function/multipart.py: the tests of both read test/vectors/multipart.json.
  */
 
@@ -68,7 +68,7 @@ function* assertPart(body: Buffer, start: number, delimiter: Buffer): Generator<
   const headerEnd = body.subarray(start, start + MAX_PART_HEADER_BYTES + HEADER_END.length).indexOf(HEADER_END)
   if (headerEnd === -1) throw invalid(`the header of a part does not end within ${MAX_PART_HEADER_BYTES} bytes`)
   const { isFile } = parsePartHeader(body.subarray(start, start + headerEnd))
-  // The line break of the blank line may begin the delimiter of an empty part.
+  // The line break of the blank line may begin an empty part's delimiter.
   const end = yield* find(body, delimiter, start + headerEnd + 2)
   if (end === -1) throw invalid('it ends in the middle of a part')
   if (!isFile && !isUtf8(body.subarray(start + headerEnd + HEADER_END.length, end))) {

@@ -12,7 +12,7 @@ export type BodyBudget = {
 
 export type SharedBudget = { shareOf(workflowId: string): BodyBudget }
 
-/** Bodies are held while they arrive and while they wait for a slot. */
+/** Bodies are held while they arrive and wait for a slot. */
 export function createBodyBudget({ total, perWorkflow }: { total: number; perWorkflow: number }): SharedBudget {
   const takenBy = new Map<string, number>()
   let taken = 0

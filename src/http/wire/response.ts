@@ -10,17 +10,16 @@ export const PROBLEM_TYPE = 'application/problem+json'
 /** A client sees the response only if the rest of its body is read. */
 const LINGER_MS = 2000
 const LINGER_BYTES = 64 * 1024 * 1024
-/** Node reads the rest of a body this short, and the connection stays usable. */
+/** Node reads the rest of such a body, and the connection stays usable. */
 const SHORT_BODY_BYTES = 64 * 1024
 
 export type HttpResponse = { readonly status: number; readonly headers: HeaderPairs; readonly body: string }
 
-/** `shared`: the response has the app's origin in a browser, and could affect the app. */
+/** `shared`: the response has the app's origin in a browser and could affect the app. */
 export type HookOrigin = { readonly shared: boolean }
 
 /**
- * Values of WWW-Authenticate that the platform sends. A function's value could open a password prompt on the app's
- * origin.
+ * Values of WWW-Authenticate from the platform. A function's value could open a password prompt on the app's origin.
  */
 const OWN_CHALLENGES = new Set(['Bearer', 'Signature'])
 
@@ -44,7 +43,7 @@ function encodeBody({ headers, body }: HttpResponse): string | Buffer {
   return headers.some(([, value]) => /\P{ASCII}/u.test(value)) ? Buffer.from(body) : body
 }
 
-/** Closing with much of the body unread would send the client a reset instead of the response. */
+/** Closing with much of the body unread would send a reset instead of the response. */
 export function sendWithoutReading(
   request: IncomingMessage,
   response: ServerResponse,
@@ -101,7 +100,7 @@ export function withPreference(answer: HttpResponse, applied: string): HttpRespo
   return { ...answer, headers: [...headers, ['Preference-Applied', applied]] }
 }
 
-/** A browser may store the response to a GET that says nothing about it. */
+/** Without a header, a browser may store the response to a GET. */
 export function withoutCaching(answer: HttpResponse): HttpResponse {
   if (answer.headers.some(([name]) => name.toLowerCase() === 'cache-control')) return answer
   return { ...answer, headers: [...answer.headers, ['Cache-Control', 'no-store']] }

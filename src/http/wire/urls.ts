@@ -6,8 +6,7 @@ type UrlOptions = Pick<Config['server'], 'publicUrl' | 'hooksUrl'>
 
 /**
  * With a separate origin, functions may set cookies and a security policy. Another port is not enough, because browsers
- * send a host's cookies to all of its ports. Without a public URL the app opens under any host name, including the
- * hooks' one.
+ * send a host's cookies to all ports. Without a public URL the app opens under any host name, including the hooks' one.
  */
 export function hooksHaveOwnOrigin({ publicUrl, hooksUrl }: UrlOptions): boolean {
   return hooksUrl !== null && publicUrl !== null && hostOf(hooksUrl) !== hostOf(publicUrl)

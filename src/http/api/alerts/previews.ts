@@ -1,5 +1,3 @@
-/** The messages that a channel would receive. */
-
 import { ALERT_TYPES, exampleMessage } from '../../../domain/alerts/alert.ts'
 import { previewOf } from '../../alerts/deliver.ts'
 import type { Api, ApiContext } from '../common/api.ts'

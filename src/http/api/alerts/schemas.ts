@@ -40,7 +40,7 @@ export const SilencePut = strict({
 })
 export const Silence = nullable(Type.Object({ until, by: Actor, at: time() }))
 
-/** If null, workflows without their own rule send no alerts. */
+/** If null, workflows without a rule send no alerts. */
 export const SystemAlerts = nullable(AlertRuleShown)
 export const SystemAlertsPut = nullable(AlertRuleSchema)
 

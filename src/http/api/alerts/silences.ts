@@ -1,5 +1,3 @@
-/** Routes that silence the alerts of one workflow. */
-
 import type { Silence } from '../../../domain/alerts/alert.ts'
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'
@@ -11,7 +9,7 @@ import { IdParams, NoContent } from '../common/schemas.ts'
 import { SilencePut, Silence as SilenceSchema } from './schemas.ts'
 
 const tags = ['Alerts']
-/** A person who does not change the workflow may work on its incident. */
+/** People who work on an incident need not be editors of the workflow. */
 const config = { anyEditor: true } as const
 
 export function addSilenceRoutes(app: Api, context: ApiContext): void {

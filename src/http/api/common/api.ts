@@ -43,7 +43,7 @@ declare module 'fastify' {
     scope?: Scope
     /** People with any role may call the route. Only API keys need the scope. */
     anyPerson?: boolean
-    /** API keys may always call the route. */
+    /** Sessions need a recent sign-in. API keys do not. */
     fresh?: boolean
     /** The route is for one workflow, but does not change it. */
     anyEditor?: boolean
@@ -53,7 +53,7 @@ declare module 'fastify' {
 export type DemoServices = {
   readonly settings: readonly { readonly name: string; readonly value: string; readonly secret: boolean }[]
   readonly fileUrl: string
-  /** What functions and connections may reach besides the operator's targets. */
+  /** Functions and connections may also reach these targets. */
   readonly targets: readonly { readonly host: string; readonly port: number }[]
   readonly twins: readonly {
     readonly name: string
@@ -120,7 +120,7 @@ type Line<A = ChangeAction> = [action: A, workflowId: string | null, detail: str
 export type Note = (...line: Line) => Promise<void>
 
 /**
- * Makes a change and its audit lines in one transaction. `change` must await only the given store, and runs again after
+ * Makes a change and its audit lines in one transaction. `change` must await only the given store. It runs again after
  * a conflict.
  */
 export async function recorded<T>(

@@ -3,7 +3,7 @@ import { LIMITS } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import { parseText } from '../../wire/text.ts'
 
-/** Throws `bad_request` or `payload_too_large` for invalid code. */
+/** Throws `bad_request` or `payload_too_large`. */
 export function checkCode({ source, files }: CodeText, runtime: string): void {
   parseText('source', source)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {

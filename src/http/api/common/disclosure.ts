@@ -1,4 +1,4 @@
-/** All values and runs that are shown pass through this module, which hides secrets. */
+/** Hides secrets in all values and runs that are shown. */
 
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
@@ -19,10 +19,7 @@ export type Disclosure = {
 }
 
 export type Disclosures = {
-  /**
-   * Hides nothing from principals who may change the workflow. They save the values that they see, so those must not
-   * become `***`.
-   */
+  /** Hides nothing from principals who may change the workflow, because they save the values that they see. */
   to(request: FastifyRequest, workflowId: string): Promise<Disclosure>
   ofShared(request: FastifyRequest): Promise<(setting: Pick<SharedSetting, 'editors'>) => Promise<Disclosure>>
   /** Hides secrets from everyone, because archives and duplicates get other readers. */
@@ -92,8 +89,7 @@ export function discloseChange<T extends Pick<SettingHistory, 'old' | 'new'>>(ch
 export type DisclosedRun = Run & { readonly isDisclosed: true }
 
 /**
- * The request and setting values were stored unredacted. A body above `maxBodyBytes` is not shown, so it is left
- * unredacted.
+ * The request and setting values were stored unredacted. A body above `maxBodyBytes` stays so, because it is not shown.
  */
 export async function discloseRun(run: Run, show: Disclosure, maxBodyBytes?: number): Promise<DisclosedRun> {
   if (show.isWhole) return { ...run, isDisclosed: true }

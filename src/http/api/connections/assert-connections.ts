@@ -3,7 +3,7 @@ import type { Workflow } from '../../../domain/workflows/workflow.ts'
 import { UserError } from '../../../errors.ts'
 import type { StoreUse } from '../../../store/store.ts'
 
-/** Throws `bad_request` for an unknown connection, and `conflict` if the workflow has a setting of that name. */
+/** Throws `bad_request` for an unknown connection, and `conflict` if a setting has its name. */
 export async function assertConnections(
   store: StoreUse<{ connections: 'findByName' | 'findOwnSettings' }>,
   workflowId: string,
@@ -18,7 +18,7 @@ export async function assertConnections(
   if (key !== undefined) throw bothNamed(key)
 }
 
-/** Throws `conflict` if the workflow has a connection of the name of a setting. */
+/** Throws `conflict` if a connection has the name of a setting. */
 export async function assertNoConnection(
   store: StoreUse<{ workflows: 'get' }>,
   { id }: Pick<Workflow, 'id'>,

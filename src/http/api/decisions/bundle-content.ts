@@ -1,4 +1,4 @@
-/** Gathers what a bundle holds, without secrets. */
+/** A bundle contains no secrets. */
 
 import { isUtf8 } from 'node:buffer'
 import type {
@@ -94,7 +94,7 @@ async function subjectOf(store: Store, { record, content }: SealedDecision) {
 
 const notBundled = (why: string): UserError => new UserError('conflict', `The decision has no bundle: ${why}.`)
 
-/** The personal data of neighbours is left out. Their hashes do not need it. */
+/** The hashes of neighbours do not need their personal data. */
 async function neighboursOf(store: Store, { record }: SealedDecision): Promise<BundleContent['neighbours']> {
   const near = await store.decisions.readChain(record.workflow_id, Math.max(0, record.number - 2), 3)
   const at = (number: number): Neighbour | null => {
@@ -131,10 +131,10 @@ async function callsOf(store: Store, { id, retryOf }: Run) {
   return { calls: [...first.calls, ...own.calls], leftOut: first.leftOut + own.leftOut }
 }
 
-/** The answer to the question of the decision itself is no answer of it: the function has to propose the outcome. */
+/** Omits the answer to the decision's own question, because the function must propose the outcome. */
 function answersOfSteps(steps: readonly ListedStep[], call: BundledRun['call'], run: Run): readonly BundledAnswer[] {
   const task = call.number === 1 ? call.name : `${call.name} ${call.number}`
-  // The outgoing calls of the last part only are stored.
+  // Only the last part's outgoing calls are stored.
   const hasSteps = (run.durable?.parts ?? 1) > 1
   return steps.flatMap(({ kind, name, number, status, attempts, shown, finishedAt, runId }) => {
     if (kind === 'sleep' || kind === 'retry' || status === 'waiting') return []

@@ -1,5 +1,3 @@
-/** The signed bundle of a decision, and the key that verifies it. */
-
 import { packBundle } from '../../../domain/decisions/bundle/bundle.ts'
 import { publicKeyOf } from '../../../domain/decisions/bundle/signature.ts'
 import type { Api, ApiContext } from '../common/api.ts'

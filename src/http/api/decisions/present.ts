@@ -12,7 +12,7 @@ export const presentDecision = ({ record, sha256, content, erasedAt }: SealedDec
   sha256,
 })
 
-/** A proposal has no number and no hash before a person has agreed or overruled. */
+/** Until a person agrees or overrules, a proposal has no number and no hash. */
 export const presentPending = ({ taskId, workflowId, runId, at, decision }: PendingDecision, now: number) => ({
   id: decision.id,
   number: null,

@@ -137,7 +137,7 @@ function addProofRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Reads page by page, as fast as the client does. */
+/** Reads pages as fast as the client does. */
 async function* linesOf(store: Store, workflowId: string | null): AsyncGenerator<string> {
   for (const chain of await store.decisions.listChains(workflowId)) {
     for (let after = chain.start.number - 1; ; ) {

@@ -1,4 +1,4 @@
-/** Threads keep a hostile or large folder from blocking other callers. */
+/** A hostile or large folder must not block other callers. */
 
 import type { FolderFiles } from '../../../domain/folders/layout.ts'
 import type { FolderSetting } from '../../../domain/folders/settings-env.ts'

@@ -14,7 +14,7 @@ import { assertMayUseShared } from '../settings/shared-rights.ts'
 import { createHookKey } from '../workflows/routes.ts'
 import type { ReadFolder } from './read-folder.ts'
 
-/** Throws `load_error`, and creates nothing, if the code does not load. */
+/** Throws `load_error` and creates nothing if the code does not load. */
 export async function importWorkflow(
   context: ApiContext,
   request: FastifyRequest,

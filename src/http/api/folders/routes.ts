@@ -62,7 +62,7 @@ const ExportQuery = strict({
 })
 const Archive = { [ZIP]: { schema: anyJson('The folder, as a ZIP with one top folder') } }
 
-/** A hostile folder occupies only one thread, because a principal's folders are read sequentially. */
+/** A principal's folders are read sequentially, so a hostile one occupies one thread. */
 type Reader = (request: FastifyRequest) => Promise<ReadFolder>
 
 export function addFolderRoutes(app: Api, context: FolderContext): void {

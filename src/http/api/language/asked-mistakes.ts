@@ -1,4 +1,4 @@
-/** Requests the mistakes of each open document, for a language server that does not report them itself. */
+/** Requests the mistakes of open documents from a language server that does not report them. */
 
 import { isObject } from '../../../domain/json/is-object.ts'
 import { guard } from '../../../guard.ts'

@@ -1,6 +1,6 @@
 /**
- * TypeScript resolves no module name with a colon. For example, `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic
- * link in `node_modules`. Both names have the same length, so positions stay valid.
+ * TypeScript resolves no module name with a colon, so `npm:zod@4/mini` becomes `npm+zod@4/mini`, a symbolic link in
+ * `node_modules`. Both names have the same length, so positions stay valid.
  */
 
 import { parseSpecifier } from '../../../domain/packages/npm-specifier.ts'
@@ -13,7 +13,7 @@ export type NpmNames = {
 
 const STRING = /(["'`])(npm:[^"'`\n\\$]{1,500})\1/g
 const HEAD = /^npm:\/?(?:@[^/]*\/)?[^/]*/
-/** While a person types a name, each intermediate text is a name. */
+/** While a person types a name, each intermediate text is one. */
 const MAX_NAMES = 1000
 /** Ranges of 500 characters take 0.2 ms each. */
 const MAX_NEW = 50

@@ -24,7 +24,7 @@ const guarded = guard('a socket of the editor')
 const MAX_SERVERS = 8
 const MAX_PER_PERSON = 3
 const MAX_OF_READERS = 4
-/** One turn of the event loop may read 2 MiB of messages, which took 110 ms. */
+/** One turn of the event loop may read 2 MiB of messages (110 ms). */
 const WEBSOCKETS = { maxPayload: 4 * 1024 * 1024, allowSynchronousEvents: false }
 const IDLE_MS = 5 * 60_000
 const CLOSE = { full: 4029, failed: 4003 } as const
@@ -54,7 +54,7 @@ type Needs = {
 export async function addLanguageRoute(api: Api, context: ApiContext): Promise<void> {
   const open: Open = { live: new Map(), starting: new Set() }
   await api.register(async (app) => {
-    // The library's own handler would end the connection before the client reads the close code.
+    // The library's handler would end the connection before the client reads the close code.
     const errorHandler = (_error: Error, socket: Socket) => socket.close(CLOSE.failed, 'the connection failed')
     if (mayUpgrade()) await app.register(websocket, { options: WEBSOCKETS, errorHandler })
     app.decorateRequest('languageNeeds', null)
@@ -124,7 +124,7 @@ async function findNeeds(context: ApiContext, request: Asked): Promise<Needs | s
   return { workflow, language: spoken, interpreter, environment: ready?.environment ?? null }
 }
 
-/** Unsaved code that was tested has other packages than the newest version. */
+/** Unsaved code that was tested may have other packages than the newest version. */
 async function findPackages({ store, environments }: ApiContext, { id, runtime }: Workflow, person: string) {
   const { draft } = await store.workflows.getDraft(id, person)
   const tested = draft === null ? null : await environments.findTested({ runtime }, draft)

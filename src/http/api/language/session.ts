@@ -223,7 +223,7 @@ function textOf(params: unknown): string {
   return isObject(holder) && typeof holder.text === 'string' ? holder.text : ''
 }
 
-/** Makes clients send whole texts, because the annotations are computed from the whole text. */
+/** The annotations are computed from the whole text, so clients must send it. */
 function withWholeTexts(message: Message): unknown {
   if (!isObject(message.result) || !isObject(message.result.capabilities)) return message
   const { result } = message

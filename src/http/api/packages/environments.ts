@@ -1,5 +1,3 @@
-/** Routes of environments. */
-
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { readLock } from '../../../domain/packages/read-lock.ts'
 import type { EnvironmentLock } from '../../../domain/packages/version-packages.ts'

@@ -1,4 +1,4 @@
-/** The document has the format CycloneDX. */
+/** The format is CycloneDX. */
 
 import { createHash } from 'node:crypto'
 import { type LockedFile, readLock } from '../../../domain/packages/read-lock.ts'

@@ -1,5 +1,3 @@
-/** Schemas of environments. */
-
 import { Type } from 'typebox'
 import { nullable, strict, time } from '../../../domain/shared/schemas.ts'
 import { eventOf, ModuleFiles } from '../common/schemas.ts'

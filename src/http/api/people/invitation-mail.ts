@@ -1,5 +1,3 @@
-/** Mails the link of an invitation, where a mail server is configured. */
-
 import type { Role } from '../../../domain/shared/access.ts'
 import type { PersonLanguage } from '../../../domain/shared/person-language.ts'
 import { sendEmail } from '../../alerts/email.ts'
@@ -9,7 +7,7 @@ type Invited = {
   readonly email: string
   readonly role: Role
   readonly url: string
-  /** Name of the person who invites. */
+  /** Name of the inviter. */
   readonly by: string
   readonly language: PersonLanguage
 }
@@ -18,7 +16,7 @@ export type Mail = { readonly sent: boolean; readonly detail: string | null }
 
 const MAX_DETAIL = 500
 
-/** Returns null without a mail server. A failure is part of the result, because the link can be passed on by hand. */
+/** Returns null without a mail server. A failure is a result, because a person can pass on the link. */
 export async function mailInvitation({ config }: Pick<ApiContext, 'config'>, invited: Invited): Promise<Mail | null> {
   const { smtpUrl } = config.alerts
   if (smtpUrl === null) return null

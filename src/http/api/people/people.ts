@@ -243,10 +243,9 @@ function addAcceptRoutes(app: Api, { store, auth, now }: ApiContext): void {
   )
 }
 
-/** better-auth's pattern: an account with any other address could never sign in. */
+/** better-auth's pattern. An account with any other address could not sign in. */
 const EMAIL = /^(?:[a-z0-9_'+-]+\.)*[a-z0-9_'+-]*[a-z0-9_+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/
 
-/** Whether the address exists is irrelevant, because nothing is sent there. */
 export function checkEmail(text: string): string {
   const email = parseText('email', text).trim().toLowerCase()
   if (EMAIL.test(email)) return email

@@ -116,7 +116,7 @@ function addExportRoute(app: Api, context: ApiContext): void {
 
 async function exportRun({ store, disclosures }: ApiContext, request: FastifyRequest, id: string) {
   const run = await store.runs.get(id)
-  // The run was deleted since it was found.
+  // The run was deleted after the search.
   if (run === null) return []
   const logs = await store.runs.listLogs(id, { limit: MAX_LINES, cursor: null })
   const show = await disclosures.to(request, run.workflowId)

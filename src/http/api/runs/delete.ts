@@ -12,10 +12,10 @@ import { findRun, readFilter } from './list.ts'
 import { RunDeletion, RunDeletionResult } from './schemas.ts'
 
 const tags = ['Runs']
-/** Limit per call, so that it ends within seconds. */
+/** A call must end within seconds. */
 const MAX_DELETED = 1000
 const PAGE = 200
-/** Transactions are small, so that other writes need not wait long. */
+/** Small transactions delay other writes less. */
 const DELETED_TOGETHER = 50
 
 export function addRunDeletionRoutes(app: Api, context: ApiContext): void {

@@ -56,7 +56,7 @@ function streamLogs(context: ApiContext, id: string, request: FastifyRequest, re
   return reply
 }
 
-/** Sends lines as fast as the client reads, because a whole log exceeds the limit of buffered bytes. */
+/** A whole log exceeds the limit of buffered bytes, so lines are sent as fast as the client reads. */
 function createLineSender(stream: EventStream) {
   let waiting: LogLine[] = []
   let sending: Promise<void> | null = null

@@ -105,9 +105,7 @@ export function presentBucket({ startsAt, total, failed, calls, failedCalls, isC
   return { starts_at: timeText(startsAt), ...counts, capped: isCapped, p50_ms: p50Ms, p95_ms: p95Ms }
 }
 
-/**
- * The call's address contains the hook key. Bodies larger than `maxBodyBytes` are left out, and all sizes are shown.
- */
+/** The call's address contains the hook key. Bodies above `maxBodyBytes` are left out, and all sizes are shown. */
 export function presentRun(run: DisclosedRun, showHook = true, maxBodyBytes?: number) {
   const { source, files, traceback, request, response, settingsChanges, scratchChanges } = run
   return {

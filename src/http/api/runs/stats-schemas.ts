@@ -1,5 +1,3 @@
-/** Schemas of statistics. */
-
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { Silence } from '../alerts/schemas.ts'

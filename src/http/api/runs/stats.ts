@@ -122,7 +122,7 @@ async function readFailing(store: Store, counts: RunCounts['failing'], shown: Sh
       const good = await newest(store, { workflowId, status: 'succeeded', ...shown })
       const workflow = await store.workflows.get(workflowId)
       if (last === null || workflow === null || workflow.archived) return []
-      // A run that reported a failure has the status succeeded, so it counts as both.
+      // A run that reported a failure has the status succeeded and counts as both.
       const recovered = good !== null && good.id > last.id
       const silence = recovered ? null : presentSilence(await store.alerts.findSilence(workflowId, at))
       return [{ workflow: { id: workflowId, name: workflow.name }, ...presentTotals(totals), recovered, silence, last }]

@@ -1,5 +1,3 @@
-/** Routes of the steps and waits of durable runs. */
-
 import { Type } from 'typebox'
 import { pairsOf } from '../../../domain/runs/made-request.ts'
 import type { RunRequest } from '../../../domain/runs/run.ts'

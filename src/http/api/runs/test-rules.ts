@@ -1,5 +1,3 @@
-/** Reads how a test ends its waits. */
-
 import { type Static, Type } from 'typebox'
 import { validateShortJson } from '../../../domain/json/check.ts'
 import { STEP_LIMITS } from '../../../domain/runs/steps.ts'
@@ -22,7 +20,7 @@ export const TestFields = strict({
 type Given = Static<typeof TestFields>
 type Asked = { readonly isTest: boolean; readonly background: boolean; readonly mayWrite: boolean }
 
-/** Returns null for a run that is no test, which waits anyway. */
+/** Returns null unless the run is a test, because other runs wait anyway. */
 export function readTestRules({ answers, waits }: Given, { isTest, background, mayWrite }: Asked): TestRules | null {
   const given = Object.entries(answers ?? {})
   if (given.length > 0) assertAnswers(given, { isTest, mayWrite, isReal: waits === 'real' })
@@ -42,7 +40,7 @@ function assertAnswers(answers: readonly (readonly [string, unknown])[], { isTes
   if (!isTest)
     throw new UserError('bad_request', 'answers: only a test takes them: give keep_settings false, or source.')
   if (isReal) throw new UserError('bad_request', 'Expected either answers or waits "real", found both.')
-  // With the answer of a reviewer, deployed code does what needs a person in life.
+  // With a reviewer's answer, deployed code does what otherwise requires a person.
   if (!mayWrite) throw new UserError('forbidden', 'answers: they need the scope write.')
   if (answers.length > count)
     throw new UserError('bad_request', `answers: expected at most ${count} names, found ${answers.length}.`)

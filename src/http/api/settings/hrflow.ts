@@ -1,4 +1,4 @@
-/** Lists the Sources and Boards of the HrFlow account that a workflow uses. The secret key never reaches the browser. */
+/** The secret key of the HrFlow account never reaches the browser. */
 
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
@@ -11,7 +11,7 @@ import { assertMayEdit } from '../common/editors.ts'
 import { documentedResponses } from '../common/problem-schema.ts'
 import { IdParams } from '../common/schemas.ts'
 
-/** Properties of the templates, and those of programs of hrflow-connectors. The first one is named in errors. */
+/** Names in the templates and in programs of hrflow-connectors. Errors name the first. */
 const KEYS = ['API_KEY', 'HRFLOW_API_KEY', 'hrflow_auth_api_secret'] as const
 const EMAILS = ['USER_EMAIL', 'HRFLOW_USER_EMAIL', 'hrflow_auth_api_user'] as const
 const URLS = ['HRFLOW_API_URL'] as const

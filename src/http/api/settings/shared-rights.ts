@@ -6,7 +6,7 @@ import { assertMayEdit, mayEdit } from '../common/editors.ts'
 type Shared = StoreUse<{ settings: 'findShared' | 'listSharedUse'; people: 'isEditor'; workflows: 'get' }>
 
 /**
- * Throws `forbidden` unless the principal may edit every workflow that uses the setting, because its value changes
+ * Throws `forbidden` unless the principal may edit every workflow that uses the setting, because the value changes
  * their behavior.
  */
 export async function assertMayChangeShared(
@@ -20,8 +20,8 @@ export async function assertMayChangeShared(
 }
 
 /**
- * The workflow's code reads shared settings, so the principal must be able to edit those that are new. `listed` are the
- * settings that the workflow already uses.
+ * The workflow's code reads shared settings, so the principal must be able to edit new ones. The workflow already uses
+ * those in `listed`.
  */
 export async function assertMayUseShared(
   context: { readonly store: StoreUse<{ settings: 'findShared'; people: 'isEditor' }> },

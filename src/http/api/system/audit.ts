@@ -84,7 +84,7 @@ function timeOf(name: 'since' | 'until', text: string | undefined): { since?: nu
   return time === undefined ? {} : { [name]: time }
 }
 
-/** Reads page by page, as fast as the client does. */
+/** Reads pages as fast as the client does. */
 async function* linesOf(
   store: Store,
   filter: AuditFilter,

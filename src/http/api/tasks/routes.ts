@@ -1,4 +1,4 @@
-/** Routes of tasks. The store applies the rule of who may answer. */
+/** The store decides who may answer. */
 
 import { UserError } from '../../../errors.ts'
 import { actorOf } from '../../auth/shared/principal.ts'

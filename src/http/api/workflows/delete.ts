@@ -5,7 +5,7 @@ import { IdParams, NoContent } from '../common/schemas.ts'
 import { assertNoneWaits } from './routes.ts'
 import { WorkflowDeletion } from './schemas.ts'
 
-/** Other writes need not wait long for one batch. */
+/** Small batches delay other writes less. */
 const BATCH_WAITING = 200
 
 export function addWorkflowDeletionRoute(app: Api, { store, changes, now }: ApiContext): void {

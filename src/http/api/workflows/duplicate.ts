@@ -36,7 +36,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const original = await findWorkflow(store, request.params.id)
       const at = now()
       const id = createId('wf', at, randomBytes(16))
-      // A random hidden secret refuses every call, because the original keeps its secrets.
+      // The original keeps its secrets. A random hidden secret refuses every call.
       const secrets = original.senderCheck.scheme === 'none' ? [] : [randomBytes(32).toString('base64url')]
       const sharedSettings = []
       for (const key of original.sharedSettings) if (await mayUseShared(context, request, key)) sharedSettings.push(key)
@@ -44,7 +44,7 @@ export function addDuplicateRoute(app: Api, context: ApiContext): void {
       const editors = (await mayEdit(context, request, original)) ? original.editors : null
       const version = await findVersion(store, original)
       const outside = await disclosures.outside(original.id)
-      // The copy does not have the secret, so it cannot redact values that contain it.
+      // The copy has no secrets, so it cannot redact values that contain one.
       const settings = (await listAllSettings(store, original.id)).filter(
         ({ key, value, secret }) => !secret && outside.text(key) === key && outside.json(value) === value,
       )

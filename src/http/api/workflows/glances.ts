@@ -1,5 +1,3 @@
-/** The route of what a list of workflows shows. */
-
 import { Type } from 'typebox'
 import { nullable, strict, text, time } from '../../../domain/shared/schemas.ts'
 import { parseText } from '../../wire/text.ts'

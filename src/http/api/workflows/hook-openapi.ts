@@ -114,7 +114,7 @@ function requestContent({ headers, body }: SampleRequest, { id, requestSchema }:
   const value = type === 'application/json' ? parse(body.toString('utf8')) : undefined
   if (requestSchema === null)
     return { [type]: value === undefined ? {} : { schema: inferSchema(value), example: value } }
-  // References inside the schema refer to the schema and not to the document.
+  // References inside the schema refer to the schema, not to the document.
   const schema = { $id: `urn:workflows:${id}:request`, ...requestSchema }
   return { [type]: { schema, ...(value === undefined ? {} : { example: value }) } }
 }

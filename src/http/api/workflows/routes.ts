@@ -167,7 +167,7 @@ function addItemRoutes(app: Api, context: ApiContext): void {
   )
 }
 
-/** Returns names of the workflow's editors, or of the owners if it has no own editors. */
+/** Returns names of the editors, or of the owners if the workflow has no editors. */
 async function listContacts({ auth }: ApiContext, { editors }: Workflow): Promise<readonly string[]> {
   const people = await auth.people.list()
   const own = people.filter(({ id }) => editors?.includes(id))
@@ -214,7 +214,7 @@ function addChangeRoute(app: Api, context: ApiContext): void {
   )
 }
 
-/** The limit of waiting runs of a workflow. */
+/** Limit of waiting runs of a workflow. */
 const MAX_WAITING = 50_000
 
 export async function assertNoneWaits(

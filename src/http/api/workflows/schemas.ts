@@ -112,7 +112,6 @@ const EnvironmentState = Type.Object({
   size_bytes: nullable(Type.Integer()),
   built_at: nullable(time()),
 })
-/** A page of versions would hold up to 200 MiB of `files` and `lock`. */
 export const VersionDeploy = strict({ base_deployed, force })
 export const Version = Type.Object({
   id: Type.String(),

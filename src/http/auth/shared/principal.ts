@@ -15,7 +15,6 @@ export function principalOf({ principal: sender }: FastifyRequest): Principal {
 export const may = (request: FastifyRequest, scope: Scope): boolean =>
   request.principal?.scopes.includes(scope) ?? false
 
-/** A principal may grant only its own scopes. */
 export function assertMayGrant(request: FastifyRequest, what: 'scopes' | 'role', scopes: readonly Scope[]): void {
   const { scopes: own } = principalOf(request)
   const beyond = scopes.filter((scope) => !own.includes(scope))

@@ -33,10 +33,7 @@ type SignIn = {
   readonly code?: string | null
 }
 
-/**
- * The library accepts a code for 90 s, so an observed code could be reused. A code that was used before creates no
- * session.
- */
+/** The library accepts a code for 90 s, so an observed code could be reused. A used code creates no session. */
 export const signInOf = ({ at, address, isFirstStep = false, code = null }: SignIn): RecordedWrite => ({
   models: ['session'],
   write: 'create',

@@ -49,7 +49,7 @@ const CONFIRMS = new Set([
   '/two-factor/disable',
   '/two-factor/generate-backup-codes',
 ])
-/** Routes that add or remove a sign-in method, which a person with a stolen session must not do. */
+/** A stolen session must not add or remove a sign-in method. */
 const NEEDS_FRESH = new Set(['/passkey/generate-register-options', PASSKEY_REGISTRATION, '/passkey/delete-passkey'])
 
 export async function createAccounts(options: AccountsOptions): Promise<Accounts> {
@@ -157,7 +157,7 @@ async function forwardedOf(library: Library, request: AccountRequest): Promise<A
   return VERIFY.test(request.path) ? await withoutPending(library, request) : request
 }
 
-/** Returns null for routes that check no password and no code. */
+/** Returns null for routes that check no password or code. */
 async function takeAttempt(limit: SignInLimit, { path, headers, body }: AccountRequest, email: string | undefined) {
   if (path === SIGN_IN) return await limit.take(textOf(body, 'email'), headers)
   if (email === undefined) return null

@@ -50,7 +50,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       const host = request === undefined ? null : new URL(request.url).host
       return host === null ? [] : [`http://${host}`, `https://${host}`]
     },
-    // `input: false` prevents callers from setting the role with their name.
+    // `input: false` keeps callers from setting the role.
     user: { additionalFields: { role: { type: 'string' as const, required: false, input: false } } },
     emailAndPassword: {
       enabled: true,
@@ -74,7 +74,7 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       // Secure cookies would only add `__Secure-` to the name.
       useSecureCookies: false,
       defaultCookieAttributes: { secure: publicUrl?.startsWith('https:') ?? false },
-      // Other sites, and pages on other ports of this host, never send the session.
+      // Other sites never send the session.
       cookies: { session_token: { attributes: { sameSite: 'strict' as const } } },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS] },
       // The library's default depends on the environment.
@@ -82,12 +82,12 @@ function settingsOf({ secret, database, publicUrl, oidc, store, now, log }: Acco
       disableOriginCheck: false,
     },
     plugins: [
-      // The library counts a wrong code after the check and misses concurrent ones.
+      // The library counts a wrong code after the check, so it misses concurrent ones.
       twoFactor({ issuer: 'Workflows', accountLockout: { enabled: false } }),
       passkeysFor(publicUrl),
       ...(oidc === null ? [] : [oidcFor({ oidc, store, now })]),
     ],
-    // Otherwise an error of the database becomes a response without its cause.
+    // Otherwise a database error becomes a response without its cause.
     onAPIError: { throw: true },
     telemetry: { enabled: false },
     logger: {

@@ -65,7 +65,7 @@ async function finish(
   return new Response(null, { status: 302, headers })
 }
 
-/** The library redirects for some errors, and responds directly for others. */
+/** The library redirects for some errors and responds directly for others. */
 async function codeOf(response: Response): Promise<string> {
   const location = response.headers.get('location') ?? ''
   const inAddress = URL.canParse(location) ? new URL(location).searchParams.get('error') : null

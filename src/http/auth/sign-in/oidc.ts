@@ -49,8 +49,8 @@ export function oidcFor(options: OidcOptions) {
   const plugin = genericOAuth({ config: [config] })
   return {
     ...plugin,
-    // The plugin's discovery at the start has no timeout, and password sign-ins would wait for it. Before a request,
-    // its hook fetches the document for at most 10 s.
+    // The plugin's discovery at the start has no timeout and delays password sign-ins. Its hook fetches the document
+    // before a request, within 10 s.
     init: () => ({ context: { genericOAuthPendingDiscovery: new Map([[config.providerId, config]]) } }),
   }
 }
@@ -115,7 +115,7 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<C
     const parsed: unknown = response.ok && text.length <= MAX_ANSWER_BYTES ? JSON.parse(text) : null
     if (isClaims(parsed)) return parsed
   } catch {
-    // The error is not logged, because it may contain personal data.
+    // The error may contain personal data.
   }
   throw problem('provider_failed')
 }

@@ -28,8 +28,8 @@ const TRANSPORT = /^[a-z-]{1,20}$/
 const MAX_TRANSPORTS = 10
 
 /**
- * Passkeys are bound to the host of the public URL, or to `localhost`, because browsers create none for an IP address
- * or for another host without HTTPS.
+ * Passkeys are bound to the public URL's host, or to `localhost`, because browsers create none for an IP address or for
+ * another host without HTTPS.
  */
 export function passkeysFor(publicUrl: string | null) {
   return passkey({
@@ -52,8 +52,8 @@ export function passkeysFor(publicUrl: string | null) {
 }
 
 /**
- * Throws if the person has too many passkeys, or if another one has the id. Without an attestation, anyone can register
- * any id, and a sign-in finds the passkey by its id.
+ * Throws if the person has too many passkeys, or if another one has the id. A sign-in finds the passkey by its id, and
+ * without an attestation, anyone can register any id.
  */
 export async function assertKept({ userId, credentialID }: Row, { adapter, db, type }: Transaction): Promise<void> {
   await lockPasskeys(db, type)
@@ -64,7 +64,7 @@ export async function assertKept({ userId, credentialID }: Row, { adapter, db, t
     throw new APIError('CONFLICT', { message: `There are ${MAX_PASSKEYS} passkeys already: remove one first.` })
 }
 
-/** A passkey replaces the password and the code, so a found device must not suffice. */
+/** A passkey replaces password and code, so a found device must not suffice. */
 const unverified = () =>
   new APIError('BAD_REQUEST', {
     message:
@@ -97,7 +97,7 @@ function checkRegistration(body: unknown): void {
   }
 }
 
-/** We request no attestation. For a certificate in one, the library would query the revocation host that it names. */
+/** We request no attestation. The library would query the revocation host that a certificate names. */
 function isAttested(attestationObject: string): boolean {
   try {
     const decoded = decodeAttestationObject(isoBase64URL.toBuffer(attestationObject))

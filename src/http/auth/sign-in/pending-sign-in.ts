@@ -12,10 +12,7 @@ export async function findPending({ auth, internalAdapter }: Library, { headers 
   return pending && (await internalAdapter.findUserById(pending.value))
 }
 
-/**
- * If the session ended at this moment, the library would use the waiting sign-in, and would check a code that was not
- * counted.
- */
+/** If the session ended now, the library would use the waiting sign-in and check a code that was not counted. */
 export async function withoutPending({ auth }: Library, request: AccountRequest): Promise<AccountRequest> {
   const prefix = `${await cookieName(auth)}=`
   const kept = partsOf(request.headers.cookie).filter((part) => !part.startsWith(prefix))

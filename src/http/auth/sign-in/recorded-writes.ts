@@ -9,7 +9,7 @@ type Adapter = Awaited<ReturnType<typeof getAdapter>>
 export type Row = Readonly<Record<string, unknown>>
 export type Transaction = { readonly adapter: Adapter; readonly db: Db; readonly type: AuthDatabase['type'] }
 
-/** A line belongs to the first such write of a request. */
+/** A line belongs to a request's first such write. */
 export type RecordedWrite = {
   readonly models: readonly string[]
   readonly write: 'create' | 'update' | 'delete'
@@ -34,8 +34,8 @@ export type Recording = {
 }
 
 /**
- * better-auth runs its `after` hooks after the commit, and gives its `before` hooks no transaction. This wraps its
- * adapter in transactions, without which a new password that could not be stored would end all sessions.
+ * better-auth runs `after` hooks after the commit and `before` hooks without a transaction. Without these transactions,
+ * a new password that could not be stored would end all sessions.
  */
 export async function createRecording({ db, type }: AuthDatabase, settings: BetterAuthOptions): Promise<Recording> {
   const current = new AsyncLocalStorage<{ readonly write: RecordedWrite; isFound: boolean }>()

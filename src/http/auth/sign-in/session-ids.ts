@@ -1,4 +1,4 @@
-/** Scripts cannot read session tokens. Responses contain their hashes instead. */
+/** Scripts cannot read session tokens. Responses contain their hashes. */
 
 import { createHash } from 'node:crypto'
 import { fromNodeHeaders } from 'better-auth/node'

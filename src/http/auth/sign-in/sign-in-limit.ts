@@ -16,9 +16,7 @@ type Options = {
 export type SignInLimit = {
   /** Throws `too_many_requests` with the time to wait. */
   take(email: string, headers: IncomingHttpHeaders): Promise<Attempt>
-  /**
-   * A `confirmation` is the password of a signed-in person. A `code` is the second step of a sign-in.
-   */
+  /** `confirmation`: the password of a signed-in person. `code`: the second step of a sign-in. */
   takeStep(email: string, step: 'confirmation' | 'code'): Promise<Attempt>
 }
 
