@@ -3,7 +3,7 @@ import type { OutboundMode, OutgoingCall } from '../../domain/runs/outgoing.ts'
 import { type EgressRule, hostsOf } from '../../domain/shared/egress.ts'
 
 const MAX_BLOCKED = 20
-/** The broker's name for each outbound mode (runtimes/egress/rules.py). */
+/** Names in the broker (runtimes/egress/rules.py). */
 const GUARDS = { live: null, read_only: 'permits', recorded: 'closed', blocked: 'closed' } as const
 
 export function createAssignments(send: (command: object) => Promise<boolean>) {

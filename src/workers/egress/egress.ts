@@ -13,14 +13,14 @@ import { type Internal, internalCommand, resolveTargets, type TargetOptions, tar
 const guarded = guard('the network of sandboxes')
 
 export type Egress = {
-  /** After the start the caller must call destroy(), because end() would also shut down the sandbox's end. */
+  /** The caller must later call destroy(), because end() would also shut down the sandbox's end. */
   connectWorker(id?: string): Promise<net.Socket | null>
-  /** Returns the folder of the broker's socket, for zygotes. Null without a network. */
+  /** Folder of the broker's socket, for zygotes. Null without a network. */
   folder(): Promise<string | null>
   assign(id: string, workflowId: string, rule: EgressRule, outbound?: OutboundMode): Promise<void>
-  /** Returns refused connections of a trial since the last call, at most 20. */
+  /** Returns at most 20 refused connections of a trial since the last call. */
   takeRefused(id: string): readonly OutgoingCall[]
-  /** Returns a sentence for each refused destination since the last call, at most 20. */
+  /** Returns a sentence for each of at most 20 refused destinations since the last call. */
   takeBlocked(id: string): readonly string[]
   release(id: string): void
   openInternal(internal: Internal): Promise<void>
@@ -29,7 +29,7 @@ export type Egress = {
   readonly hosts: string
   /** Reason why functions have no network, or null. */
   readonly problem: string | null
-  /** Interrupts the thread's connect(), if any, so that the thread handles its signals. */
+  /** Interrupts the thread's connect(), so that the thread handles its signals. */
   interrupt(thread: number): void
   onBroken(listener: () => void): void
   close(): Promise<void>
@@ -74,7 +74,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
       const first = await supervisor.broker()
       const socket = first === null ? null : await connect(first.path, id)
       if (first === null || socket !== null) return socket
-      // The exit event of a dead broker arrives in the next turns and starts another broker.
+      // The exit event of a dead broker arrives within the next turns and starts another broker.
       await sleep(50)
       const second = await supervisor.broker()
       const again = second === null ? null : await connect(second.path, id)
@@ -108,7 +108,7 @@ export async function createEgress(options: EgressOptions): Promise<Egress> {
   }
 }
 
-/** The first line is the sandbox's id. The sandbox starts later and cannot forge it. */
+/** The first line is the sandbox's id, which the sandbox cannot forge, because it starts later. */
 function connect(path: string, id: string | undefined): Promise<net.Socket | null> {
   return new Promise((resolve) => {
     const socket = net.connect({ path })

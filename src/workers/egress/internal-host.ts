@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { type EgressHost, parseHost } from '../../domain/shared/egress.ts'
 import { UserError } from '../../errors.ts'
 
-/** `host` is a name, `*.` and a name, an address, or a range. A port of null means every port of a range. */
+/** `host` is a name, `*.` and a name, an address, or a range. `port` is null for every port of a range. */
 export type InternalTarget = { readonly host: string; readonly port: number | null }
 
 /** A service of the product itself, such as its database. */
@@ -39,7 +39,7 @@ const NEVER: readonly (readonly [range: string, what: string])[] = [
   ['2002::/16', 'IPv4 addresses in IPv6'],
 ]
 
-/** Throws `bad_request` for invalid and for forbidden destinations. */
+/** Throws `bad_request` for invalid and forbidden destinations. */
 export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []): InternalTarget {
   const range = parseRange(text)
   if (range !== null) {
@@ -57,7 +57,7 @@ export function parseInternalHost(text: string, own: readonly OwnEndpoint[] = []
   return target
 }
 
-/** Returns null for an address without a prefix and a port. */
+/** Returns null for an address without prefix and port. */
 function parseRange(text: string): (Range & { readonly port: number | null }) | null {
   const [, inBrackets, plain, digits] =
     /^(?:\[([\da-f:.]+\/\d{1,3})\]|([\da-f:.]+\/\d{1,3}|[\d.]+\/\d{1,2}))(?::(\d{1,5}))?$/i.exec(text) ?? []

@@ -29,7 +29,7 @@ export function targetsCommand(resolved: readonly Resolved[], deny: readonly Egr
   }
 }
 
-/** Names that do not resolve now have no address to close. */
+/** A name that does not resolve has no address to close. */
 export async function internalCommand(
   { hosts, own, port, isLocked }: Internal,
   resolve: (name: string) => Promise<readonly string[]> = resolveOnHost,

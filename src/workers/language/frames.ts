@@ -1,4 +1,4 @@
-/** A frame is a length, a kind and a text ([serve.py](../../../runtimes/language/serve.py)). */
+/** A frame is a length, a kind and a text (runtimes/language/serve.py). */
 
 /** `L`: a message of the Language Server Protocol. `F`: files to write. `R`: a file to read. */
 export type FrameKind = 'L' | 'F' | 'R'
@@ -15,7 +15,7 @@ export function writeFrame(kind: FrameKind, text: string): Buffer {
   return Buffer.concat([header, payload])
 }
 
-/** The returned function returns the frames that a chunk completes, and throws if a frame is too long. */
+/** The returned function returns the frames that a chunk completes. It throws if a frame is too long. */
 export function createFrameReader(): (chunk: Buffer) => readonly Frame[] {
   let chunks: Buffer[] = []
   let size = 0

@@ -30,7 +30,7 @@ export type LanguageServer = {
 
 export type LanguageServers = {
   unavailable(language: Language): string | null
-  /** Every language needs a Python as `interpreter`. If `environment` is null, Python code gets the base packages. */
+  /** Every language needs a Python as `interpreter`. Without `environment`, Python code gets the base packages. */
   start(wanted: {
     readonly language: Language
     readonly interpreter: Interpreter

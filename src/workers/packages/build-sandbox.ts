@@ -13,7 +13,7 @@ import { buildSeccompFilter } from '../sandbox/seccomp/filter.ts'
 import { type BuildEnd, type BuildStep, followStep, type StepBounds } from './build-step.ts'
 
 const PROGRAMS = join(import.meta.dirname, '../../../packages')
-/** Paths inside the sandbox. `work` is its only writable folder on disk. */
+/** Paths inside the sandbox. Only `work` is writable on disk. */
 export const INSIDE = {
   work: '/build',
   programs: '/opt/programs',

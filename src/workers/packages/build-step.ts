@@ -9,7 +9,7 @@ export type BuildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: s
 /** All paths are inside the sandbox. */
 export type BuildStep = {
   readonly command?: readonly string[]
-  /** The files in this folder are compared with their packages' hashes and compiled. */
+  /** Compares the folder's files with their packages' hashes, and compiles them. */
   readonly verify?: string
   /** Prints this file instead of the command's output. */
   readonly print?: string

@@ -1,4 +1,4 @@
-/** The gateway from build sandboxes to the package indexes. `http/` implements it. */
+/** `http/` implements the gateway from build sandboxes to the package indexes. */
 export type IndexGateway = {
   readonly uvOptions: readonly string[]
   readonly linkFolders: readonly string[]

@@ -1,4 +1,4 @@
-/** `uv python install` runs as the server's user and writes only to the folder of uv's Pythons. */
+/** `uv python install` runs as the server's user and writes only to uv's folder of Pythons. */
 
 import { once } from 'node:events'
 import { homedir } from 'node:os'
@@ -30,7 +30,7 @@ export function createPythonInstaller({ uv, folder, variables }: Options): Pytho
 
   async function install(version: string, onLine: (line: BuildLine) => void): Promise<void> {
     closing.signal.throwIfAborted()
-    // Other programs of this machine keep their Python, because ~/.local/bin gets no links.
+    // Other programs keep their Python, because ~/.local/bin gets no links.
     const args = ['python', 'install', version, '--install-dir', folder, '--no-bin', '--color', 'never']
     const child = await startProcess(uv, [...args, '--no-progress'], {
       cwd: '/',

@@ -14,7 +14,7 @@ export type AdmissionOptions = {
   readonly groups: () => Iterable<Group>
   readonly count: () => number
   readonly maxWorkers: number
-  /** Whether the kernel counts all workers for the same user. */
+  /** The kernel counts all workers for the same user. */
   readonly sharesUser: boolean
   readonly machine: Pick<MachineMemory, 'read'>
   readonly heldBy: (worker: Worker) => number

@@ -16,7 +16,7 @@ export type Lack = Memory & { readonly expected: number }
 type Look = {
   readonly at: number
   readonly memory: Memory | null
-  /** Upper bound of all allocations, as if runs held nothing yet. */
+  /** Upper bound of all allocations, as if runs held nothing. */
   most: number
   /** Computed on demand. */
   measured: { readonly held: number; promised: number } | null
@@ -24,13 +24,13 @@ type Look = {
 
 const MIB = 1024 * 1024
 const LEAST_BYTES = 32 * MIB
-/** The server and other programs need this memory. The smaller value applies. */
+/** The smaller value is kept for the server and other programs. */
 const RESERVE_BYTES = 256 * MIB
 const RESERVE_SHARE = 1 / 16
 /** Waiting does not help if other programs fill the memory. */
 const OWN_SHARE = 1 / 4
 const MOST_SHARE = 1 / 2
-/** After this time most functions have reached their peak. */
+/** Most functions reach their peak within this time. */
 const SETTLED_MS = 1_000
 /**
  * A workflow without a finished run waits this long for memory up to its limit. Then an eighth of the total suffices.
@@ -119,7 +119,7 @@ export class MemoryRoom {
     return Math.min(limit, Math.max(seen, isTried ? total * TRIED_SHARE : limit))
   }
 
-  /** The peak of the workflow counts after the active run has settled, because the worker serves the next run. */
+  /** The workflow's peak counts after the active run has settled, because the worker serves the next run. */
   #needOf({ busySince }: Worker, { spec: { workflowId } }: Member, expected: number): number {
     const isSettled = busySince !== null && busySince < performance.now() - SETTLED_MS
     return isSettled ? Math.min(expected, this.#peaks.get(workflowId) ?? this.#seen.get(workflowId) ?? 0) : expected

@@ -37,7 +37,7 @@ export type LoadJob = Pick<
 >
 
 export type Pool = {
-  /** Never rejects because of user code. The caller must hold a slot. */
+  /** User code never makes it reject. The caller must hold a slot. */
   execute(job: Job): Promise<Outcome>
   load(job: LoadJob): Promise<LoadResult>
   listRuntimes(): readonly Runtime[]

@@ -41,7 +41,7 @@ const SIGNAL_SCOPE_ABI = 6
 const TRUNCATE_ABI = 3
 const run = promisify(execFile)
 
-/** Throws a StartError if no sandbox is supported, or if the probe breaks out. */
+/** Throws a StartError if no sandbox is supported or the probe breaks out. */
 export async function createSandbox(options: Options, interpreters: Interpreters): Promise<CreatedSandbox> {
   const { sandbox: mode } = options
   if (mode === 'none') return createWithoutSandbox(options, 'WORKFLOWS_SANDBOX is none')

@@ -1,4 +1,4 @@
-/** RLIMIT_NPROC counts the processes of sandboxes with one user together. */
+/** RLIMIT_NPROC counts the processes of all sandboxes with one user. */
 
 import { languageOf } from '../../domain/shared/language.ts'
 import type { Group } from './group.ts'
@@ -6,8 +6,7 @@ import { countBusy, hasShare } from './share.ts'
 
 /**
  * Threads of all sandboxes before functions start any. Each sandbox may add up to 256 (MAX_PROCESSES_SHARED in
- * runtimes/workflow_runtime/confinement/limits.py). With 640 a fork bomb took 8 to 14 s to end, with 256 it takes 0.3
- * s.
+ * runtimes/workflow_runtime/confinement/limits.py). A fork bomb takes 0.3 s to end. With 640 it took 8 to 14 s.
  */
 const MOST = 192
 /** Python: supervisor, template, and two children. Node: two more processes with about eight threads each. */

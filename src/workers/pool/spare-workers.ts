@@ -24,7 +24,7 @@ type Kind = {
   usedAt: number
   ready: Promise<Worker | null> | null
   worker: Worker | null
-  /** Its modules leave state that a fork cannot copy, or fail. */
+  /** Its modules fail, or leave state that a fork cannot copy. */
   isUnfit: boolean
 }
 

@@ -71,7 +71,7 @@ export class WorkerPool implements Pool, WorkerHost {
     if (job.signal?.aborted) return failed(CANCELLED, { logs: [], timing: {} })
     const answer = await this.#acquire(job, job.timeoutMs, job.signal)
     const mark = job.steps?.mark ?? null
-    // An earlier part has logged the load, too.
+    // An earlier part has logged the load too.
     const collector = (mark === null ? answer.collector : null) ?? new LogCollector({ maxBytes: LIMITS.logBytes })
     if (mark !== null) collector.skipTo(mark)
     if (job.onLog !== undefined) collector.listen(job.onLog)

@@ -49,7 +49,7 @@ export class Sandbox {
     this.#zygotes = this.#openZygotes(options)
   }
 
-  /** Processes of the returned sandbox must end before this one is closed. */
+  /** Processes of the returned sandbox must end before this one closes. */
   withoutZygotes(): Sandbox {
     return new Sandbox({ ...this.#options, zygotes: null }, this.#files)
   }
@@ -72,11 +72,11 @@ export class Sandbox {
     await zygotes?.close()
   }
 
-  /** Starts a template. Its descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
+  /** The template's descriptors 0 to 4 are pipes: jobs, output, errors, results, control. */
   async launch(plan: LaunchPlan): Promise<SandboxProcess> {
     await this.#files.compiler.compile(plan.interpreter)
     const zygotes = this.#zygotes
-    // The fallback gets a new id and user, because the first sandbox may still be ending.
+    // The first sandbox may still be ending, so the fallback gets a new id and user.
     if (zygotes !== null && plan.node === null)
       try {
         return await this.#launchAs((who) => this.#launchCopy(zygotes, plan, who))

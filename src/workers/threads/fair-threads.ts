@@ -9,7 +9,7 @@ type Work<Task> = {
   readonly owner: string
   readonly does: string
   readonly task: Task
-  /** The task belongs to an admitted run, so it is accepted even if the queue is full. */
+  /** The task belongs to an admitted run, so a full queue accepts it. */
   readonly isOwed?: boolean
 }
 
@@ -26,7 +26,7 @@ export class ThreadError extends Error {
   }
 }
 
-/** Each owner uses one thread, so that a task of another owner starts immediately. */
+/** Each owner uses one thread, so another owner's task starts immediately. */
 const THREADS = 2
 /** Each waiting task holds a body in memory. */
 const MAX_WAITING = 100

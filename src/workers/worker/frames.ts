@@ -9,7 +9,7 @@ export type Frame = { readonly header: Readonly<Record<string, unknown>>; readon
 export type FrameLimits = { readonly header: number; readonly payload: number }
 
 const PREFIX = 8
-/** A result has 5 levels, and a value for each changed setting, header and warning. */
+/** A result has 5 levels, and a value per changed setting, header and warning. */
 const MAX_DEPTH = 10
 const MAX_VALUES = 10_000
 /** `JSON.parse` takes less than a millisecond for a shorter header. */

@@ -19,7 +19,7 @@ export type Log = {
   error(facts: object, message: string): void
 }
 
-/** `preload` is empty or the SDK, whose import takes a quarter of a second. */
+/** `preload` is empty or the SDK, whose import takes 0.25 s. */
 export type BootPlan = {
   readonly runtime: string
   readonly preload: readonly string[]

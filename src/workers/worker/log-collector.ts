@@ -1,4 +1,4 @@
-/** If there is too much output, the beginning and the end are kept. */
+/** Keeps the beginning and the end of too much output. */
 
 import type { LogLine, LogStream } from '../../domain/runs/run.ts'
 import { ChunkList } from './chunk-list.ts'
@@ -22,10 +22,10 @@ export type LogCollectorOptions = {
 
 type OutputStream = Exclude<LogStream, 'system'>
 
-/** Drops what a run prints before it writes a mark: an earlier part of the run has logged it. */
+/** Drops the output before a mark, because an earlier part of the run has logged it. */
 class LogMark {
   readonly #mark: Buffer
-  /** The last bytes of each stream, which may begin the mark. Null after the mark. */
+  /** Each stream's last bytes, which may begin the mark. Null after the mark. */
   readonly #ends = new Map<OutputStream, Buffer | null>()
 
   constructor(mark: string) {
@@ -66,7 +66,6 @@ export class LogCollector {
     this.#onLine = onLine
   }
 
-  /** Drops what is printed before the mark. */
   skipTo(mark: string): void {
     this.#mark = new LogMark(mark)
   }
@@ -169,7 +168,7 @@ export class LogCollector {
   }
 }
 
-/** The end shows where a run failed and is more useful than the beginning. */
+/** The end shows where a run failed, so it is more useful than the beginning. */
 const headBytesOf = (maxBytes: number): number => maxBytes / 4
 
 const costOf = (bytes: number): number => Math.max(bytes + LINE_COST, MIN_LINE_COST)

@@ -52,7 +52,7 @@ export class LogTail {
   }
 
   /**
-   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next line is too
+   * Returns output whose lines cost about `maxCost`. Each stream starts with a whole line, unless the next one is too
    * far away (`torn`).
    */
   take(maxCost: number, costOf: (bytes: number) => number): Tail {

@@ -20,7 +20,7 @@ export type LoadReport =
       readonly forkable: boolean
       /** Why a fork of the loaded process would differ from a new process. Null: it would not. */
       readonly obstacle: Obstacle | null
-      /** Names of `imports` of the load that took long. User code may have forged them. */
+      /** The load's slow `imports`. User code may have forged the names. */
       readonly imports: readonly string[]
     }
   | {

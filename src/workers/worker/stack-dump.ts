@@ -37,7 +37,7 @@ export class StackDump {
   }
 }
 
-/** If the pid was reused, SIGURG is ignored by default, so it does no harm. */
+/** SIGURG is ignored by default, so it does no harm if the pid was reused. */
 function signal(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGURG')

@@ -11,7 +11,7 @@ export type ActiveLoad = {
 }
 
 type Boot = {
-  /** Last output of the process, to explain a failure. */
+  /** Last output, to explain a failure. */
   output: string
   timer: NodeJS.Timeout | null
   resolve: ((problem: string | null) => void) | null
@@ -25,7 +25,7 @@ export type State =
   | { readonly name: 'idle' }
   | { readonly name: 'loading'; readonly load: ActiveLoad }
   | { readonly name: 'running'; readonly run: ActiveRun }
-  /** The run is over and the rest of its output is being read. */
+  /** The run is over, and the rest of its output is being read. */
   | { readonly name: 'draining'; readonly run: ActiveRun }
   | { readonly name: 'closed'; readonly ending: Ending }
 

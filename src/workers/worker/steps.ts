@@ -1,4 +1,4 @@
-/** Reads changed settings, calls to the server and waits of a run, which are untrusted input. */
+/** A run's calls, waits and changed settings are untrusted input. */
 
 import { isUtf8 } from 'node:buffer'
 import { validateShortJson } from '../../domain/json/check.ts'
@@ -25,23 +25,22 @@ const MAX_ERROR_BYTES = 64 * 1024
 /** JSON text inside of JSON. */
 const MAX_QUESTION_BYTES = 2 * STEP_LIMITS.resultBytes + MAX_ERROR_BYTES
 
-/** The server's side of the calls of a durable run. */
 export type RunCalls = Pick<JobSteps, 'store' | 'accessToken'>
 
 type Asking = { steps: number; tokens: number; isStoring: boolean; readonly server: RunCalls | undefined }
 
 type Hands = {
-  /** Whether the run still waits for the answer. */
+  /** The run still waits for the answer. */
   readonly isCurrent: () => boolean
   readonly answer: (frame: Buffer) => void
   readonly end: () => void
 }
 
-/** Whether a frame waits for an answer. */
+/** The frame waits for an answer. */
 export const asks = ({ server }: Pick<Asking, 'server'>, { header }: Frame): boolean =>
   server !== undefined && (header.type === 'step' || header.type === 'token')
 
-/** Answers a call. One that cannot be read, or that belongs to a run that continues elsewhere, ends the process. */
+/** An unreadable call, or one of a run that continues elsewhere, ends the process. */
 export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer, end }: Hands): Promise<void> {
   const { type, turn } = frame.header
   const found = await (type === 'token' ? findToken(run, frame) : storeStep(run, frame))
@@ -50,7 +49,7 @@ export async function answerCall(run: Asking, frame: Frame, { isCurrent, answer,
   else answer(encodeFrame({ turn, ...found }, []))
 }
 
-/** Runtimes send one step at a time. A run that sends another one before the answer would fill the server's memory. */
+/** Runtimes send one step at a time. A run that sends another before the answer would fill the server's memory. */
 async function storeStep(run: Asking, frame: Frame) {
   if (run.isStoring) return null
   const call = readStep(frame)
@@ -98,7 +97,7 @@ export function readWaits({ waits }: Frame['header']): readonly AskedWait[] | nu
   return read.every((wait) => wait !== null) && areDistinct(read) ? read : null
 }
 
-/** A second wait of a task would show its question with the decision of the first one. */
+/** A second wait of a task would show its question with the first one's decision. */
 function areDistinct(waits: readonly AskedWait[]): boolean {
   const keys = new Set(waits.map(({ kind, name, number }) => JSON.stringify([kind, name, number])))
   return keys.size === waits.length && waits.every(({ kind, number }) => kind !== 'task' || number === 1)

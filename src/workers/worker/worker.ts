@@ -1,4 +1,4 @@
-/** One live sandbox serves one run at a time. All of its output is untrusted. */
+/** A live sandbox that serves one run at a time. All of its output is untrusted. */
 
 import { guard } from '../../guard.ts'
 import type { SandboxProcess } from '../sandbox/process/sandbox-process.ts'
@@ -33,7 +33,7 @@ export type WorkerEvents = {
 const CONTROL_LIMITS = { header: 256 * 1024, payload: 0 }
 const BOOT_OUTPUT_LENGTH = 4096
 const END_PATIENCE_MS = 250
-/** Bytes of answers. Only a run that forges frames leaves more of them unread. */
+/** Bytes of answers. Only a run that forges frames leaves more unread. */
 const MAX_UNREAD = 1024 * 1024
 
 export class Worker {
@@ -46,7 +46,7 @@ export class Worker {
   readonly #control = new FrameReader(CONTROL_LIMITS)
   #state: State = { name: 'booting', boot: { output: '', timer: null, resolve: null } }
   #exit: Exit = { name: 'none' }
-  /** A child may be ready before the report of the previous run. */
+  /** A child may be ready before the previous run's report. */
   #hasChild = false
   #bytesSeen = 0
   memoryBytes = 0
@@ -250,8 +250,8 @@ export class Worker {
   }
 
   #finishRun(run: ActiveRun): void {
-    // A thread or process of the module may have ended the child before it read its job. The next child would read
-    // that job.
+    // A thread or process of the module may have ended the child before it read its job. The next child would read that
+    // job.
     if (run.result === null) this.#retire()
     this.#state = { name: 'idle' }
     this.#report(run, endingOf(this.#exit, ''))

@@ -1,4 +1,4 @@
-/** Sandboxes' /etc contains constants and public tables, which reveal nothing about the host. */
+/** A sandbox's /etc has only constants and public tables, which reveal nothing about the host. */
 
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

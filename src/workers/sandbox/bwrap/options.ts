@@ -68,8 +68,8 @@ export function bwrapOptions(
 }
 
 /**
- * The zygote adds for each sandbox a final user namespace, the filter, /proc, and writable folders. Its own /proc hides
- * nothing, because the kernel would otherwise refuse another /proc.
+ * The zygote adds a user namespace, the filter, /proc, and writable folders for each sandbox. Its own /proc hides
+ * nothing, because the kernel would refuse another one.
  */
 export function zygoteOptions(
   mounts: readonly Mount[],
@@ -100,7 +100,7 @@ export const ZYGOTE_WALLS = {
   hidden: HIDDEN,
 } as const
 
-/** Returns the topmost parent first. */
+/** Topmost parent first. */
 function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path)
   return folder === dirname(folder) ? [] : [...foldersAbove(folder), folder]
@@ -117,7 +117,7 @@ function readOnly(mounts: readonly Mount[], environment: Readonly<Record<string,
   ]
 }
 
-/** Avoids --dev, which mounts pseudo-terminals. The host has 4096 in total. */
+/** Avoids --dev, which mounts pseudo-terminals. The host has 4096. */
 function devices(): readonly string[] {
   return [
     ...['--tmpfs', '/dev'],
@@ -127,8 +127,8 @@ function devices(): readonly string[] {
 }
 
 /**
- * A thread pool prevents a fork, and OpenBLAS allocates 40 MB for each CPU. pandas takes 22 ms instead of 1,061 ms per
- * run. With 16 CPUs numpy exceeded the memory limit.
+ * A thread pool prevents a fork, and OpenBLAS allocates 40 MB per CPU: numpy exceeded the memory limit with 16 CPUs.
+ * pandas takes 22 ms instead of 1,061 ms per run.
  */
 const ONE_THREAD = {
   OPENBLAS_NUM_THREADS: '1',

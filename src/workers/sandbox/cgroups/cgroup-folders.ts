@@ -72,10 +72,7 @@ export function createServerFolder(parent: string, name: string): string {
   return folder
 }
 
-/**
- * Memory that the processes already hold remains charged to the old cgroup. The kernel takes 5 to 50 ms to move a
- * process.
- */
+/** Memory of the moved processes remains charged to the old cgroup. The kernel takes 5 to 50 ms to move one. */
 export async function createBox(
   parts: readonly Part[],
   pids: readonly number[],

@@ -1,4 +1,4 @@
-/** cgroup v1. A server that is root creates cgroups below its own. */
+/** A server that is root creates cgroups below its own. */
 
 import { accessSync, constants } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -100,7 +100,7 @@ function createBoxV1({ memory, pids: processes }: Folders, memoryBytes: number, 
       return isAtLimit ? 'memory' : 'machine_memory'
     },
     allow(bytes) {
-      // The limit with swap may never be below the limit without swap.
+      // The limit with swap may never be below the one without.
       for (const file of ['memory.memsw.limit_in_bytes', 'memory.limit_in_bytes']) {
         tryWrite(join(memory, name, file), String(Math.max(bytes, memoryBytes)))
       }

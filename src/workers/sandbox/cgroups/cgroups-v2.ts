@@ -1,4 +1,4 @@
-/** cgroup v2: uses the server's cgroup, or creates one if the server is root. */
+/** Uses the server's cgroup, or creates one if the server is root. */
 
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -71,7 +71,7 @@ function takeOwn(folder: string, needed: readonly string[]): string | null {
 }
 
 /**
- * Returns the nearest ancestor that delegates the controllers, or null if the server's memory is limited, because
+ * Returns the nearest ancestor that delegates the controllers. Null if the server's memory is limited, because
  * sandboxes would escape that limit.
  */
 function findParent({ mount, folder }: Own, needed: readonly string[]): string | null {

@@ -114,7 +114,7 @@ export class EndedWatch {
     this.#last = count()
   }
 
-  /** Must be called every few seconds, because it dates kills to the time of the call. */
+  /** Must be called every few seconds, because it dates kills to the call. */
   look(): boolean {
     const count = this.#count()
     if (count > this.#last) this.#roseAt = performance.now()

@@ -28,12 +28,12 @@ const SMALLEST = [
 const FORBIDDEN: readonly RegExp[] = [
   /No permissions to creat(e|ing) a? ?new namespace/,
   /kernel does not support user namespaces/,
-  // Ubuntu's AppArmor allows a namespace to be created and then denies all rights in it.
+  // Ubuntu's AppArmor allows a namespace and then denies all rights in it.
   /setting up uid map: (Permission denied|Operation not permitted)/,
   /Failed RTM_NEW(ADDR|LINK): (Permission denied|Operation not permitted)/,
   // A container with a masked /proc.
   /Can't mount proc on .*: (Permission denied|Operation not permitted)/,
-  // A container whose seccomp profile does not allow namespaces.
+  // A container whose seccomp profile forbids namespaces.
   /Can't set hostname to .*: (Permission denied|Operation not permitted)/,
   /Unknown option --disable-userns/,
 ]

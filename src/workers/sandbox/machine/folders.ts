@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { StartError } from '../../../errors.ts'
 import { isOpen } from './reach.ts'
 
-/** Creates a folder that every user may enter. It must not hold secrets. */
+/** Every user may enter the folder, so it must not hold secrets. */
 export function makeFolder(): string {
   const isClosed = existsSync(tmpdir()) && !isOpen(tmpdir())
   const folder = makeTemporary(`workflows-${process.pid}-`, isClosed ? '/tmp' : tmpdir())
@@ -14,8 +14,8 @@ export function makeFolder(): string {
 }
 
 /**
- * On ext4, each new name skips the inodes of recently removed files, which took 6 % of the CPU under continuous
- * starts of sandboxes.
+ * On ext4, each new name skips the inodes of recently removed files, which took 6 % of the CPU under continuous starts
+ * of sandboxes.
  */
 export function makeFolderInMemory(): string | null {
   try {

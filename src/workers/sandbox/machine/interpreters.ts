@@ -61,8 +61,8 @@ export async function discoverInterpreters(
 }
 
 /**
- * Returns the pinned Node 24, or the server's own Node if its version matches. Its folder must not hold secrets,
- * because sandboxes mount it.
+ * Returns the pinned Node 24, or the server's own Node of that version. Sandboxes mount its folder, so it must not hold
+ * secrets.
  */
 export async function findNode(
   candidates: readonly string[] = [...PINNED_NODES, process.execPath],
@@ -155,7 +155,7 @@ async function identify(path: string): Promise<Found | null> {
 
 export function listPythonFolders(uvPythons = join(homedir(), '.local/share/uv/python')): readonly string[] {
   const versions = [join(homedir(), '.pyenv/versions'), uvPythons].flatMap((root) =>
-    // Newest patch release first, because the first one represents its minor version.
+    // Newest patch release first: it represents its minor version.
     list(root)
       .sort((a, b) => b.localeCompare(a, 'en', { numeric: true }))
       .map((name) => join(root, name, 'bin')),

@@ -25,7 +25,7 @@ export function startWithBinds(binds: readonly Bind[], command: readonly string[
     : startMounted([...pairs(binds), '--', '--', '--', ...becomeUser(user), ...command])
 }
 
-/** Returns a command that reads `closed` at the original paths. The rest of those folders is hidden. */
+/** Returns a command that reads `closed` at the original paths, and hides the rest of those folders. */
 export function startUncovered(
   closed: readonly string[],
   stage: (index: number) => string,

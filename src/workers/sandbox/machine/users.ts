@@ -1,8 +1,7 @@
 /**
- * Users of sandboxes if the server is root, one for each sandbox from an unused range. The kernel's per-user limits
- * are then not shared, and no other program can read a run's memory.
- *
- * The egress broker has capabilities only over the user namespace of the range.
+ * One user per sandbox, from an unused range, if the server is root. Sandboxes then do not share the kernel's per-user
+ * limits, and no other program can read a run's memory. The egress broker has capabilities only over the range's user
+ * namespace.
  */
 
 import { once } from 'node:events'
@@ -29,7 +28,7 @@ const OTHERS = 2
 /** Some file systems reject ids from here on. */
 const END = 2 ** 31
 
-/** Without permission to create user namespaces, all sandboxes share one user. */
+/** Without permission for user namespaces, all sandboxes share one user. */
 export async function openSandboxUsers(): Promise<SandboxUsers> {
   if (!isRoot()) return oneUser(null)
   const first = findFree(takenRanges())
@@ -117,7 +116,7 @@ function takenRanges(): readonly Range[] {
   ]
 }
 
-/** The descriptor keeps the namespace alive. A non-root process creates it, so root's rights do not apply in it. */
+/** The descriptor keeps the namespace alive. A non-root process creates it, so root has no rights in it. */
 async function createNamespace({ first, count }: Range, owner: number): Promise<number> {
   const identity = { uid: owner, gid: owner, cwd: '/', env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } }
   const holder = await startProcess('unshare', ['--user', 'sh', '-c', 'echo made; read end'], {

@@ -8,17 +8,17 @@ import { promisify } from 'node:util'
 import { openToAll } from '../machine/folders.ts'
 import type { Interpreter } from '../machine/interpreters.ts'
 
-/** The time of a copied source is another one. Python 3.6 has no other mark. */
+/** A copied source has another time. Python 3.6 has no other mark. */
 const COMPILE = `import py_compile, sys
 mode = getattr(py_compile, 'PycInvalidationMode', None)
 options = {'invalidation_mode': mode.UNCHECKED_HASH} if mode else {}
 for path in sys.argv[1:]: py_compile.compile(path, doraise=True, **options)`
-/** Files of 0.5 MB, one for each Python and version of the sources. */
+/** Files of 0.5 MB, one per Python and version of the sources. */
 const MAX_KEPT = 20
 const run = promisify(execFile)
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
 
-/** Keeps compiled files in `keptDir`, because a compilation takes 0.08 s of processor time. */
+/** Compiled files are kept, because a compilation takes 0.08 s of processor time. */
 export class RuntimeCompiler {
   readonly #folder: string
   readonly #keptDir: string

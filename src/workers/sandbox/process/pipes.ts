@@ -1,6 +1,6 @@
 /**
- * Node's pipes are socket pairs, which a run could shut down for later runs and use to query the host's network. FIFOs
- * lose their names after opening.
+ * Node's pipes are socket pairs. A run could shut them down for later runs, and use them to query the host's network.
+ * FIFOs lose their names after opening.
  */
 
 import { once } from 'node:events'
@@ -40,7 +40,7 @@ export class PipeMaker {
   readonly #names: string[] = []
   #making: Promise<void> | null = null
   #made = 0
-  // A start of mkfifo blocks the event loop for 2 ms, and for 18 ms in a busy server of 200 MiB.
+  // A start of mkfifo blocks the event loop for 2 ms, or for 18 ms in a busy server of 200 MiB.
   #batch = FIRST_BATCH
 
   constructor(folder: string) {
@@ -134,7 +134,7 @@ export class PipeMaker {
 
 type Ends = { readonly ours: number; readonly theirs: number }
 
-/** A FIFO can be opened in one direction only while its other end is open. */
+/** A FIFO opens in one direction only while its other end is open. */
 function openEnds(path: string, isWrittenByUs: boolean): Ends {
   const both = openSync(path, O_RDWR | O_NONBLOCK)
   try {

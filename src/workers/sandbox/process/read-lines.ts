@@ -5,7 +5,7 @@ import { guard } from '../../../guard.ts'
 const MAX_LINE_BYTES = 64 * 1024
 const NEWLINE = 10
 
-/** Keeps the first `maxBytes` of a line, to limit memory. */
+/** Keeps the first `maxBytes` of a line. */
 export function readLines(stream: Readable, onLine: (line: string) => void, maxBytes = MAX_LINE_BYTES): void {
   const guarded = guard('the output of a process', () => stream.destroy())
   let parts: Buffer[] = []

@@ -7,7 +7,7 @@ import { startProcess } from './start-process.ts'
 
 const guarded = guard('a sandbox')
 
-/** Time that other processes may hold the pipes open after this one has ended. */
+/** Time that other processes may hold the pipes open after this one's end. */
 const CLOSE_PATIENCE_MS = 5_000
 
 /** `stdio` contains descriptors 5 and up. */
@@ -36,8 +36,8 @@ export async function startWithPipes(
 }
 
 /**
- * `kill` is null if the root is above the template. Otherwise the root is the template, and its zygote may already have
- * waited for it.
+ * `kill` is null if the root is above the template. Otherwise the root is the template, and its zygote may have waited
+ * for it.
  */
 export type SandboxRoot = {
   readonly pid: number | undefined

@@ -14,15 +14,14 @@ import {
 
 export type Architecture = 'x64' | 'arm64'
 /**
- * `brokered` is the host's network, where only the broker connects. Datagrams are denied, because they need no
- * connect.
+ * `brokered` is the host's network, where only the broker connects. Datagrams are denied, because they need no connect.
  */
 export type Network = 'own' | 'brokered' | 'none'
 
 type Numbers = readonly [x64: number | null, arm64: number | null]
 const NUMBER_OFFSET = 0
 const ARCH_OFFSET = 4
-/** Offset of the low 32 bits on little-endian machines. The kernel reads only 32 bits of the tested arguments. */
+/** Offset of the low 32 bits on little-endian machines. The kernel reads only these bits of the tested arguments. */
 const argument = (index: number): number => 16 + 8 * index
 
 const ALLOW = 0x7fff0000
@@ -45,8 +44,8 @@ const SKIPPED = 0xffffffff
 
 /**
  * Calls that fail with EPERM. Numbers: Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl and
- * include/uapi/asm-generic/unistd.h (arm64). The list combines Flatpak's and Docker's lists with leaks found by IOI's
- * isolate. System V IPC and message queues outlive a run.
+ * include/uapi/asm-generic/unistd.h (arm64). Combines Flatpak's and Docker's lists with leaks found by IOI's isolate.
+ * System V IPC and message queues outlive a run.
  */
 // biome-ignore format: a table
 const DENIED: Readonly<Record<string, Numbers>> = {
@@ -69,7 +68,7 @@ const DENIED: Readonly<Record<string, Numbers>> = {
   mq_open: [240, 180], shmget: [29, 194], msgget: [68, 186], semget: [64, 190],
 }
 
-/** Calls that fail with ENOSYS, so that callers fall back. A filter cannot read the flags of clone3 in memory. */
+/** Calls that fail with ENOSYS, so that callers fall back. A filter cannot read clone3's flags in memory. */
 // biome-ignore format: a table
 const ABSENT: Readonly<Record<string, Numbers>> = {
   clone3: [435, 435], open_tree: [428, 428], open_tree_attr: [467, 467], move_mount: [429, 429], fsopen: [430, 430],
@@ -97,8 +96,7 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
   { numbers: [53, 199], lines: allowSockets(network) }, // socketpair
   ...(network === 'none' ? [{ numbers: [42, 203] as const, lines: [answer(EACCES)] }] : []), // connect, to exclude the host's abstract sockets
   { numbers: [135, 92], lines: denyNonzero(0) }, // personality
-  // In the following calls, ids other than 0 could reach the template, later runs and, without a PID namespace, the
-  // server.
+  // Ids other than 0 could reach the template, later runs and, without a PID namespace, the server.
   { numbers: [302, 261], lines: denyNonzero(0) }, // prlimit64
   { numbers: [203, 122], lines: denyNonzero(0) }, // sched_setaffinity
   { numbers: [144, 119], lines: denyNonzero(0) }, // sched_setscheduler
@@ -111,8 +109,8 @@ const conditional = (network: Network): readonly { readonly numbers: Numbers; re
 ]
 
 /**
- * Returns an array of struct sock_filter. It allows unnamed calls, because CPython 3.6 to 3.13 and their packages need
- * a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that
+ * Returns an array of struct sock_filter. Unnamed calls are allowed, because CPython 3.6 to 3.13 and their packages
+ * need a wide set. A call of another architecture kills the process. seccomp() is allowed for the runtime's filter that
  * reports connect() (confinement/network.py).
  */
 export function buildSeccompFilter(arch: Architecture, network: Network = 'own', reports = false): Buffer {
@@ -157,7 +155,7 @@ function denyNonzero(index: number): Line[] {
   return [load(index), when(0, 'allow'), answer(EPERM), 'allow', answer(ALLOW)]
 }
 
-/** Allows a call (which, who) only if `which` is the given value and `who` is 0, the caller. */
+/** Allows a call (which, who) only if `which` has the given value and `who` is 0, the caller. */
 function allowOnlySelf(which: number): Line[] {
   return [
     load(0),
@@ -172,9 +170,8 @@ function allowOnlySelf(which: number): Line[] {
 }
 
 /**
- * Denies TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE, which connect at the first write, and TCP_ULP, which converts
- * a socket (SMC), because the broker must see every connection. SO_SNDBUF and SO_RCVBUF have no effect, because no
- * limit counts larger buffers.
+ * The broker must see every connection. TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE connect at the first write, and
+ * TCP_ULP converts a socket (SMC). SO_SNDBUF and SO_RCVBUF have no effect, because no limit counts larger buffers.
  */
 function restrictSocketOptions(): Line[] {
   return [
@@ -198,8 +195,8 @@ function restrictSocketOptions(): Line[] {
 
 /**
  * Allows AF_UNIX, TCP, UDP, and NETLINK_ROUTE, which glibc needs for addresses. The protocol check excludes MPTCP
- * (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the host's network, sending
- * without a connect() is denied, because the broker would not see it.
+ * (262), SMC, SCTP and raw sockets. AF_VSOCK would reach the host's hypervisor. On the host's network, sending without
+ * a connect() is denied, because the broker would not see it.
  */
 function allowSockets(network: Network): Line[] {
   const datagrams = network === 'own' ? [2] : []
@@ -234,7 +231,7 @@ function allowSockets(network: Network): Line[] {
   ]
 }
 
-/** Denies character devices (a whiteout needs no privilege) and block devices. FIFOs and files stay allowed. */
+/** Denies character devices (a whiteout needs no privilege) and block devices, but not FIFOs and files. */
 function denyDevices(index: number): Line[] {
   const isDevice = anyOf([0o020000, 0o060000], 'deny')
   return [load(index), { code: AND, k: 0o170000 }, ...isDevice, answer(ALLOW), 'deny', answer(EPERM)]

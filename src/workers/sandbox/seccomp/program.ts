@@ -1,5 +1,3 @@
-/** The program finds a call's rule by binary search. */
-
 export type Instruction = { readonly code: number; readonly k: number; readonly yes?: string; readonly no?: string }
 /** A string is a label of the next instruction. */
 export type Line = Instruction | string
@@ -18,7 +16,7 @@ const JUMP = 0x05
 const MAX_DISTANCE = 255
 const AFTER_LAST = 2 ** 32
 
-/** Binary search needs 7 to 8 comparisons instead of 84. It also halves the kernel's time to check a filter. */
+/** Binary search needs 7 to 8 comparisons instead of 84, and halves the kernel's time to check a filter. */
 export function decide(rules: readonly Rule[], other: number): readonly Encodable[] {
   return emitTree(listRanges(rules, other))
 }

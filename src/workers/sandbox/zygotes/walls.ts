@@ -67,7 +67,7 @@ export function bwrapWalls(bwrap: string, { files, users, runtimesDir }: Parts):
   }
 }
 
-/** Without namespaces, a zygote would need a capability to change the user of its copy. */
+/** Without namespaces, a zygote would need a capability to change its copy's user. */
 export function landlockWalls({ files, users }: Parts): ZygoteWalls {
   return {
     hasNamespaces: false,

@@ -50,7 +50,7 @@ const START_MS = 30_000
 const LAST_WORDS_MS = 1000
 const MAKE_MS = 30_000
 const MAX_ERROR_LENGTH = 4096
-/** The kernel kills a zygote before the server, and a sandbox (1000) before its zygote. */
+/** The kernel kills a sandbox (1000) before its zygote, and a zygote before the server. */
 const OOM_SCORE = 900
 const GO = 'g'
 const NOT_BUILT = 70
@@ -177,7 +177,7 @@ export async function startZygote({ file, args, options, filter, hasNamespaces }
   const ready = Promise.withResolvers<void>()
   const late = setTimeout(() => ready.reject(new Error('it was not ready in time')), START_MS)
   void exitOf(child).then(async (how) => {
-    // What it wrote before its end may still be in the pipe. A child of it may keep the pipe open.
+    // Its last output may still be in the pipe, which a child of it may keep open.
     await Promise.race([once(child, 'close').catch(() => {}), delay(LAST_WORDS_MS, undefined, { ref: false })])
     ready.reject(new Error(`it ended at its start (${how}) ${errors.trim()}`))
   })

@@ -4,11 +4,11 @@ import type { NewSandbox, Zygote } from './zygote.ts'
 
 const guarded = guard('the zygotes')
 
-/** If `settled`, a replacement is ready only after its sandboxes have become cheap to make. */
+/** If `settled`, a replacement is ready only once its sandboxes are cheap to make. */
 type Start = (settled: boolean) => Promise<Zygote>
 
 export type ZygoteLimits = {
-  /** Siblings share a memory layout, so a leak of the layout must become useless soon. */
+  /** Siblings share a memory layout, so a leak of it must soon become useless. */
   readonly maxSandboxes: number
   readonly maxAgeMs: number
   readonly idleMs: number
